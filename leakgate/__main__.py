@@ -1,0 +1,1 @@
+"""`python -m leakgate` and the console script."""

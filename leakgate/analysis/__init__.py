@@ -1,0 +1,1 @@
+"""Warm-up, floors, trends, noise, saturation, attribution, pacing: pure functions on Series."""

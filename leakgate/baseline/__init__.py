@@ -1,0 +1,1 @@
+"""The baseline file: read, compare environments, write (only for `baseline update`)."""

@@ -1,0 +1,1 @@
+"""Commands, options, exit codes, how errors look, progress. The only print, the only exit."""

@@ -1,0 +1,1 @@
+"""The config file: YAML with line marks to TargetSpec values, every error at once. Reads files, runs nothing."""

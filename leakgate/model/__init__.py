@@ -1,0 +1,1 @@
+"""Domain values: frozen, standard library only, no I/O."""

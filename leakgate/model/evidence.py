@@ -1,0 +1,237 @@
+"""What was measured: series of readings, how the script ended, and what explains its growth.
+
+These values are all that a verdict may depend on. A session stores them; replaying a session judges them again.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from leakgate.model.metrics import Metric
+from leakgate.model.verdict import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Readings of one metric of one process (or of the tree), in the order of time."""
+
+    metric: Metric
+    t_s: tuple[float, ...]
+    """Seconds since the script was started."""
+    values: tuple[float, ...]
+    settled: bool = False
+    """True for readings taken right after a full collection that leakgate asked for: no cyclic garbage in them."""
+
+    def __post_init__(self) -> None:
+        if len(self.t_s) != len(self.values):
+            raise ValueError(f"{self.metric}: {len(self.t_s)} times for {len(self.values)} values")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+class ProcessRole(StrEnum):
+    """Which part of the tree a process is."""
+
+    MAIN = "main"
+    CHILD = "child"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessTrack:
+    """One process of the tree and what was read of it."""
+
+    pid: int
+    role: ProcessRole
+    command: str
+    """The process's own title, as text of the measured program: hostile."""
+    first_s: float
+    last_s: float
+    probed: bool
+    """Whether the probe ran inside, so that ``BLOCKS`` and ``NATIVE`` exist."""
+    series: tuple[Series, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of a traceback."""
+
+    file: str
+    line: int
+    function: str
+    """Qualified name, or an empty string where it is not known."""
+    own: bool = True
+    """False for the standard library, site-packages and the import system: shown, not blamed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthSite:
+    """A place in the code that allocates memory which is not given back."""
+
+    frames: tuple[Frame, ...]
+    """Where it is allocated, innermost call first; at least one."""
+    blame: int = 0
+    """Index into ``frames`` of the line to show first: the innermost own frame, else 0."""
+    grew_bytes: int
+    grew_blocks: int
+    bytes_per_s: float
+    """While it was watched; tracing slows the program, so compare shares, not rates."""
+    share: float
+    """Of all growth that was explained, 0 to 1."""
+    kind: Kind = Kind.PYTHON
+    confidence: float = 1.0
+    """How sure the attribution is, 0 to 1: traced allocations are 1, sampled native ones less."""
+    pid: int = 0
+
+    @property
+    def blamed(self) -> Frame:
+        """The frame to show first."""
+        return self.frames[self.blame]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeGrowth:
+    """A class of which more and more instances live."""
+
+    name: str
+    grew_count: int
+    count_per_min: float
+    bytes_each: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A container that grew in every interval, and how it is reached. Types, names and lengths only."""
+
+    path: str
+    """From the root to the container: ``myapp.cache._SESSIONS``."""
+    root: str
+    """What the path starts at: ``module myapp.cache``, ``class C``, ``frame main``, ``task T``, ``thread N``."""
+    container_type: str
+    length: int
+    grew_per_min: float
+    bound: int | None = None
+    """The most entries that the container admits (``maxlen``, ``maxsize``), where it has a limit."""
+    writer: Frame | None = None
+    """The line that inserts, where a second look found it."""
+    entry_type: str = ""
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What the explaining phase found. It never changes a verdict."""
+
+    window_s: float
+    """How long allocations were traced; 0 when they were not."""
+    traced_bytes: int = 0
+    """Net growth that tracing saw in the window."""
+    traced_blocks: int = 0
+    native_bytes: int = 0
+    """Net growth of the C allocator in the same window, tracing's own tables left out."""
+    sites: tuple[GrowthSite, ...] = ()
+    """Largest first."""
+    holders: tuple[Holder, ...] = ()
+    types: tuple[TypeGrowth, ...] = ()
+    longest_pause_s: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What was given up, and why."""
+
+
+class EndReason(StrEnum):
+    """How watching a script ended."""
+
+    DURATION = "duration"
+    """leakgate stopped it when its time was over."""
+    EARLY = "early"
+    """leakgate stopped it because the answer was sure."""
+    EXITED = "exited"
+    """The script ended by itself."""
+    INTERRUPTED = "interrupted"
+    """The user interrupted leakgate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How and when the main process ended."""
+
+    reason: EndReason
+    exit_code: int | None
+    """Status of a script that ended by itself; negative: the number of the signal."""
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Where a script ran; only equal keys are ever compared."""
+
+    implementation: str
+    python: str
+    """Full version, ``3.11.7``."""
+    os: str
+    machine: str
+    leakgate: str
+    malloc: str = ""
+
+    @property
+    def key(self) -> str:
+        """The baseline's key: implementation, minor Python version, OS and architecture."""
+        minor = ".".join(self.python.split(".")[:2])
+        return f"{self.implementation}-{minor}-{self.os}-{self.machine}".lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialOk:
+    """A script that ran for long enough to leave evidence."""
+
+    processes: tuple[ProcessTrack, ...]
+    """The main process first."""
+    tree: tuple[Series, ...]
+    """Sums over the process tree, read from outside: ``RSS`` always, others where the platform has them."""
+    ending: Ending
+    explanation: Explanation | None = None
+    watched_s: float = 0.0
+    """Until this time readings count for the verdict; later ones belong to the explanation."""
+    extended: bool = False
+    """Whether it was watched for longer than asked because the evidence did not decide."""
+    notes: tuple[str, ...] = ()
+
+
+class FailureReason(StrEnum):
+    """Why a script left nothing to judge."""
+
+    NOT_STARTED = "not-started"
+    CRASHED = "crashed"
+    KILLED = "killed"
+    TOO_SHORT = "too-short"
+    LOST_PROBE = "lost-probe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialFailed:
+    """A script that could not be started, crashed, was killed, or gave too little data."""
+
+    reason: FailureReason
+    message: str
+    hint: str = ""
+    exit_code: int | None = None
+    stderr_tail: str = ""
+    """The last lines the script wrote to stderr: hostile text."""
+    processes: tuple[ProcessTrack, ...] = ()
+    tree: tuple[Series, ...] = ()
+    at_s: float = 0.0
+
+
+Trial = TrialOk | TrialFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A trial and where it ran."""
+
+    trial: Trial
+    environment: Environment
+    started_at: str
+    """UTC, ISO 8601, whole seconds."""
+    stdout_path: str = ""
+    stderr_path: str = ""
+    extra: tuple[str, ...] = field(default=())

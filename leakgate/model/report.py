@@ -1,0 +1,126 @@
+"""What leakgate concludes: trends, findings, the result of each script and the report of the whole gate."""
+
+from dataclasses import dataclass
+
+from leakgate.model.evidence import GrowthSite, Holder, Measurement, TypeGrowth
+from leakgate.model.metrics import Metric
+from leakgate.model.target import SourceRef, TargetSpec
+from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """How one metric's floor moved over the measured window."""
+
+    metric: Metric
+    start: float
+    """Floor at the start of the window, in the metric's unit."""
+    end: float
+    peak: float
+    """Highest reading of the whole run, warm-up included."""
+    growth: float
+    """Rise of the floor over the window."""
+    per_s: float
+    """Slope of the floor."""
+    low_per_s: float
+    high_per_s: float
+    """Interval of confidence (95 %) of the slope."""
+    noise: float
+    """Growth below this cannot be told from noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One rule's answer on one script."""
+
+    rule: str
+    """Slug of the rule: ``growth``, ``budget``, ``peak``, ``regression``, ``unmeasured`` ..."""
+    verdict: Verdict
+    message: str
+    """One sentence for the user; may hold text of the measured program."""
+    hint: str = ""
+    """What to do, or what would settle the question."""
+    metric: Metric | None = None
+    where: SourceRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A leak with a name: what reports show and the baseline remembers."""
+
+    signature: str
+    """Stable id: equal when lines move, files are reformatted or another leak appears."""
+    site: GrowthSite
+    holder: Holder | None = None
+    known: bool = False
+    """Recorded in the baseline or suppressed."""
+    advice: str = ""
+    suppressed_by: str = ""
+    """Reason of the suppression that matched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineEntry:
+    """How one script behaved, in one environment, when the baseline was last accepted."""
+
+    verdict: Verdict
+    peak_bytes: int
+    growth_bytes_per_s: float
+    """Slope of live memory that was accepted; 0 for a script that did not grow."""
+    leaks: tuple[tuple[str, float, str], ...] = ()
+    """(signature, bytes per second, ``file:function`` for people)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetResult:
+    """Everything that is known of one script after judging."""
+
+    target: TargetSpec
+    measurement: Measurement
+    verdict: Verdict
+    reason: str
+    """The worst finding's message, or why it is ok."""
+    hint: str = ""
+    kind: Kind = Kind.NONE
+    warmup_s: float = 0.0
+    """End of the warm-up that was found (or configured)."""
+    trends: tuple[Trend, ...] = ()
+    """``RSS`` always when measured; ``HEAP`` and ``NATIVE`` where they could be read."""
+    findings: tuple[Finding, ...] = ()
+    """All rules' answers, worst first."""
+    leaks: tuple[Leak, ...] = ()
+    """Largest first."""
+    types: tuple[TypeGrowth, ...] = ()
+    baseline: BaselineEntry | None = None
+    invitations: tuple[str, ...] = ()
+    """What could be tightened: better than the baseline, a budget far too wide."""
+
+    def trend(self, metric: Metric) -> Trend | None:
+        """The trend of a metric, if there is one."""
+        return next((trend for trend in self.trends if trend.metric is metric), None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the script did what was expected of it, before ``--fail-on`` is asked."""
+        if self.target.expect is Expectation.LEAK:
+            return self.verdict is Verdict.LEAK
+        return self.verdict in (Verdict.OK, Verdict.KNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """The whole run: the hub that every report is made from."""
+
+    results: tuple[TargetResult, ...]
+    """In the order of the config."""
+    verdict: GateVerdict
+    exit_code: ExitCode
+    config_path: str = ""
+    baseline_path: str = ""
+    baseline_state: str = ""
+    """``found``, ``missing``, ``other-environment`` or ``disabled``."""
+    fail_on: frozenset[Verdict] = frozenset()
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    """How to run the same again, for people."""

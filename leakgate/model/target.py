@@ -1,0 +1,81 @@
+"""What is to be run and judged: one entry of the config, with every default filled in."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from leakgate.model.metrics import Metric
+from leakgate.model.verdict import Expectation
+
+DEFAULT_DURATION_S: Final = 30.0
+DEFAULT_INTERVAL_S: Final = 0.1
+DEFAULT_TOLERANCE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """A place in the user's config file; line and column start at 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class TraceMode(StrEnum):
+    """When the tracing window is opened: only to explain growth, always, or never."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class BudgetForm(StrEnum):
+    """How a budget limits its metric."""
+
+    GROWTH = "growth"
+    """Units that the floor may rise over the measured window."""
+    RATE = "rate"
+    """Units per second that the floor may rise for as long as one looks."""
+    PEAK = "peak"
+    """A ceiling that no reading may pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the user allows of one metric."""
+
+    metric: Metric
+    form: BudgetForm
+    limit: float
+    """Bytes (or a count, for counted metrics); per second for ``RATE``."""
+    text: str
+    """As the user wrote it, for messages: ``256KB/min``."""
+    origin: SourceRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSpec:
+    """A script to run and judge. All paths are absolute; relative ones were resolved by the config."""
+
+    name: str
+    script: Path
+    python: Path
+    cwd: Path
+    args: tuple[str, ...] = ()
+    env: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    duration_s: float = DEFAULT_DURATION_S
+    """The most that a script is watched before its verdict; 0 (``monitor`` only): until interrupted."""
+    warmup_s: float | None = None
+    """Seconds at the start that are never judged; None: found from the data."""
+    interval_s: float = DEFAULT_INTERVAL_S
+    budgets: tuple[Budget, ...] = ()
+    tolerance: float = DEFAULT_TOLERANCE
+    """How much worse than the baseline is still the same, as a fraction."""
+    trace: TraceMode = TraceMode.AUTO
+    expect: Expectation = Expectation.OK
+    origin: SourceRef | None = None

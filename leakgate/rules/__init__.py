@@ -1,0 +1,1 @@
+"""Rules: Evidence -> Finding or None. Pure."""

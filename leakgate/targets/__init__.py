@@ -1,0 +1,1 @@
+"""How a TargetSpec is launched: TargetSpec -> LaunchPlan. Starts nothing itself."""
