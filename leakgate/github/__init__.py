@@ -1,0 +1,1 @@
+"""The pull request: comment, annotations, job summary, event; the only room that speaks HTTP."""
