@@ -10,6 +10,7 @@ class Metric(StrEnum):
 
     RSS = "rss"
     USS = "uss"
+    ANON = "anon"
     BLOCKS = "blocks"
     HEAP = "heap"
     NATIVE = "native"
@@ -38,6 +39,7 @@ class MetricInfo:
 METRICS: Final[dict[Metric, MetricInfo]] = {
     Metric.RSS: MetricInfo("RSS", Unit.BYTES, "resident memory of the process tree, pages of the kernel"),
     Metric.USS: MetricInfo("USS", Unit.BYTES, "resident memory that no other process shares"),
+    Metric.ANON: MetricInfo("anonymous", Unit.BYTES, "resident memory that no file backs, so that cannot be paged out"),
     Metric.BLOCKS: MetricInfo("blocks", Unit.COUNT, "live memory blocks of Python's allocator"),
     Metric.HEAP: MetricInfo("heap", Unit.BYTES, "live Python memory"),
     Metric.NATIVE: MetricInfo("native", Unit.BYTES, "memory in use in the C allocator"),
