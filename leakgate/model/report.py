@@ -108,6 +108,20 @@ class TargetResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Which part of a run that is spread over several machines a report covers."""
+
+    index: int
+    """From 1 to ``count``."""
+    count: int
+    names: tuple[str, ...] = ()
+    """Every script of the whole run in the order of the config, so that a merge sees what is missing."""
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
     """The whole run: the hub that every report is made from."""
 
@@ -124,3 +138,5 @@ class GateReport:
     notes: tuple[str, ...] = ()
     command: str = ""
     """How to run the same again, for people."""
+    shard: Shard | None = None
+    """The part of the run that this is; None for a whole run, and after a merge."""
