@@ -126,6 +126,8 @@ class Explanation:
     traced_bytes: int = 0
     """Net growth that tracing saw in the window."""
     traced_blocks: int = 0
+    traced_large_bytes: int = 0
+    """Of ``traced_bytes``, those in blocks above 512 bytes, which Python takes from the C allocator."""
     native_bytes: int = 0
     """Net growth of the C allocator in the same window, tracing's own tables left out."""
     sites: tuple[GrowthSite, ...] = ()
@@ -191,6 +193,8 @@ class TrialOk:
     explanation: Explanation | None = None
     watched_s: float = 0.0
     """Until this time readings count for the verdict; later ones belong to the explanation."""
+    longest_settle_s: float = 0.0
+    """The longest that a collection held the program, of those leakgate asked for."""
     extended: bool = False
     """Whether it was watched for longer than asked because the evidence did not decide."""
     notes: tuple[str, ...] = ()

@@ -1,0 +1,156 @@
+"""From a probe's raw counts to the places that leak: which tracebacks grew all through the window, and how much."""
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import Final
+
+from leakgate.analysis.code import is_own, is_plumbing
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawNativeSite, RawSite, RawType, RawWindow
+from leakgate.model.verdict import Kind
+
+FunctionNamer = Callable[[str, int], str]
+"""The qualified name of the function around a line of a file; empty where it cannot be known."""
+
+SMALL_BLOCK: Final = 512
+"""Larger blocks Python takes from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
+MAX_SITES: Final = 20
+MIN_SHARE: Final = 0.01
+STEADY_PARTS: Final = 0.6
+"""A site is a leak's when it grew in at least this share of the window's parts."""
+
+
+def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Explanation | None:
+    """What the answers of all asked processes say together; None where none answered."""
+    answers = tuple(raws)
+    if not answers:
+        return None
+    traced = [site for raw in answers for site in _traced_sites(raw, name_function)]
+    native = [site for raw in answers for site in _native_sites(raw, name_function)]
+    sites = sorted((*traced, *native), key=lambda site: -site.grew_bytes)[:MAX_SITES]
+    windows = [raw.window for raw in answers if raw.window is not None]
+    return Explanation(
+        window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
+        traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
+        traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
+        traced_large_bytes=sum(_large_bytes(site) for raw in answers for site in raw.sites),
+        native_bytes=sum(_rise(window.native_bytes) for window in windows),
+        sites=tuple(sites),
+        holders=tuple(_holder(raw, holder, name_function) for raw in answers for holder in raw.holders),
+        types=tuple(_type(raw, growth) for raw in answers for growth in raw.types),
+        longest_pause_s=max(raw.pause_s for raw in answers),
+        notes=tuple(note for raw in answers for note in raw.notes),
+    )
+
+
+def _rise(totals: tuple[int, ...]) -> int:
+    return totals[-1] - totals[0] if len(totals) > 1 else 0
+
+
+def _large_bytes(site: RawSite) -> int:
+    grew_bytes, grew_blocks = _rise(site.bytes), _rise(site.blocks)
+    return grew_bytes if grew_bytes > SMALL_BLOCK * max(1, grew_blocks) else 0
+
+
+def _traced_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[GrowthSite]:
+    window = raw.window
+    if window is None or len(window.marks_s) < 2:
+        return []
+    total = _total_growth(raw, window)
+    watched_s = window.marks_s[-1] - window.marks_s[0]
+    found = []
+    for site in raw.sites:
+        grew_bytes = _rise(site.bytes)
+        if grew_bytes <= 0 or grew_bytes < MIN_SHARE * total or not _grew_throughout(site):
+            continue
+        frames = _frames(site.frames, name_function)
+        found.append(
+            GrowthSite(
+                frames=frames,
+                blame=blamed_index(frames),
+                grew_bytes=grew_bytes,
+                grew_blocks=_rise(site.blocks),
+                bytes_per_s=grew_bytes / watched_s if watched_s > 0 else 0.0,
+                share=min(1.0, grew_bytes / total),
+                kind=Kind.PYTHON,
+                pid=raw.pid,
+            )
+        )
+    return found
+
+
+def _total_growth(raw: RawExplanation, window: RawWindow) -> int:
+    large = sum(_large_bytes(site) for site in raw.sites)
+    untraced = max(0, _rise(window.native_bytes) - large)
+    return max(1, _rise(window.traced_bytes) + untraced, sum(max(0, _rise(site.bytes)) for site in raw.sites[:1]))
+
+
+def _grew_throughout(site: RawSite) -> bool:
+    rises = [after - before for before, after in pairwise(site.bytes)]
+    return sum(rise > 0 for rise in rises) >= STEADY_PARTS * len(rises)
+
+
+def _native_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[GrowthSite]:
+    window = raw.window
+    watched_s = max(0.001, window.t1_s - window.t0_s) if window is not None else 1.0
+    return [
+        GrowthSite(
+            frames=(frames := _frames(site.frames, name_function)),
+            blame=blamed_index(frames),
+            grew_bytes=site.bytes,
+            grew_blocks=site.calls,
+            bytes_per_s=site.bytes / watched_s,
+            share=_native_share(site),
+            kind=Kind.NATIVE,
+            confidence=_native_share(site),
+            pid=raw.pid,
+        )
+        for site in raw.native_sites
+        if site.bytes > 0 and site.frames
+    ]
+
+
+def _native_share(site: RawNativeSite) -> float:
+    return max(0.0, min(1.0, site.bytes / site.total)) if site.total > 0 else 0.0
+
+
+def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Frame, ...]:
+    return tuple(
+        Frame(file=file, line=line, function=function or name_function(file, line), own=is_own(file))
+        for file, line, function in raw
+    )
+
+
+def blamed_index(frames: tuple[Frame, ...]) -> int:
+    """The frame to show first: the innermost of the project, else of an installed package, else the innermost."""
+    for index, frame in enumerate(frames):
+        if frame.own:
+            return index
+    return next((index for index, frame in enumerate(frames) if not is_plumbing(frame.file)), 0)
+
+
+def _holder(raw: RawExplanation, holder: RawHolder, name_function: FunctionNamer) -> Holder:
+    per_min = 60.0 * _rise(holder.lengths) / _watched_s(raw)
+    writer = _frames((holder.writer,), name_function)[0] if holder.writer is not None else None
+    return Holder(
+        path=holder.path,
+        root=holder.root,
+        container_type=holder.container_type,
+        length=holder.lengths[-1] if holder.lengths else 0,
+        grew_per_min=per_min,
+        bound=holder.bound,
+        writer=writer,
+        entry_type=holder.entry_type,
+        frames=_frames(holder.frames, name_function),
+    )
+
+
+def _type(raw: RawExplanation, growth: RawType) -> TypeGrowth:
+    grew = _rise(growth.counts)
+    per_min = 60.0 * grew / _watched_s(raw)
+    return TypeGrowth(name=growth.name, grew_count=grew, count_per_min=per_min, bytes_each=float(growth.bytes))
+
+
+def _watched_s(raw: RawExplanation) -> float:
+    window = raw.window
+    return max(0.1, window.t1_s - window.t0_s) if window is not None else 1.0

@@ -1,0 +1,70 @@
+"""Whose code a file is, and which function a line belongs to."""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+LIBRARY_PARTS: Final = frozenset({"site-packages", "dist-packages"})
+_STDLIB: Final = re.compile(r"(?:^|/)(?:lib(?:64)?/(?:python|pypy)\d+(?:\.\d+)?t?|python\d+\.zip|[Ll]ib)/")
+_SPECIAL: Final = re.compile(r"^<.*>$")
+
+
+def is_own(file: str) -> bool:
+    """Whether a file belongs to the measured project: not the standard library, an installed package or frozen code."""
+    if _SPECIAL.match(file):
+        return False
+    posix = file.replace("\\", "/")
+    if LIBRARY_PARTS & set(PurePath(posix).parts):
+        return False
+    return _STDLIB.search(posix) is None
+
+
+def is_plumbing(file: str) -> bool:
+    """Whether a file is the standard library or frozen code: never where a leak is to be mended."""
+    posix = file.replace("\\", "/")
+    if LIBRARY_PARTS & set(PurePath(posix).parts):
+        return False
+    return not is_own(file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    first: int
+    last: int
+    name: str
+
+
+class FunctionTable:
+    """The functions of one source file, to be asked by line."""
+
+    def __init__(self, source: str) -> None:
+        """Take the text of a Python file; one that does not parse knows no functions."""
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self._spans: list[_Span] = []
+            return
+        self._spans = list(_spans(tree))
+
+    def name_at(self, line: int) -> str:
+        """The qualified name of the innermost function around a line; ``<module>`` outside all."""
+        around = [span for span in self._spans if span.first <= line <= span.last]
+        return min(around, key=lambda span: span.last - span.first).name if around else "<module>"
+
+
+def _spans(tree: ast.AST) -> list[_Span]:
+    found: list[_Span] = []
+    stack: list[tuple[ast.AST, str]] = [(tree, "")]
+    while stack:
+        node, outer = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            name = outer
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                name = f"{outer}.{child.name}" if outer else child.name
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
+                found.append(_Span(first, child.end_lineno or child.lineno, name))
+            stack.append((child, name))
+    return found

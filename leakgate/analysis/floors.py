@@ -1,0 +1,67 @@
+"""Floors: the lowest reading of each sub-window.
+
+Garbage and transient objects only ever add, so a floor is what stays.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import pairwise
+from statistics import median
+
+from leakgate.model.evidence import Series
+
+MIN_READINGS = 3
+"""A sub-window with fewer readings has no floor that can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Readings of one quantity in the order of time, whatever their source."""
+
+    t_s: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def between(self, start_s: float, end_s: float) -> "Points":
+        """The readings in ``[start_s, end_s)``."""
+        first, last = bisect_left(self.t_s, start_s), bisect_left(self.t_s, end_s)
+        return Points(self.t_s[first:last], self.values[first:last])
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def merge(*series: Series, scale: float = 1.0) -> Points:
+    """All readings of several series of one quantity as one, each value times ``scale``."""
+    rows = sorted((t, value * scale) for one in series for t, value in zip(one.t_s, one.values, strict=True))
+    return Points(tuple(t for t, _ in rows), tuple(value for _, value in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """The floor of each sub-window of a window."""
+
+    t_s: tuple[float, ...]
+    """Middles of the sub-windows."""
+    values: tuple[float, ...]
+    uncertainty: float
+    """How far a floor may lie above what really stays: the distance from the lowest reading to the third lowest, the
+    median over the sub-windows. Large where the program is rarely at rest."""
+
+
+def floors(points: Points, start_s: float, end_s: float, count: int) -> Floors | None:
+    """The lowest reading of each of ``count`` equal sub-windows of ``[start_s, end_s)``.
+
+    None where a sub-window holds fewer than ``MIN_READINGS`` readings.
+    """
+    width_s = (end_s - start_s) / count
+    edges = [start_s + width_s * index for index in range(count)] + [end_s]
+    lowest: list[float] = []
+    gaps: list[float] = []
+    for left, right in pairwise(edges):
+        few = nsmallest(MIN_READINGS, points.between(left, right).values)
+        if len(few) < MIN_READINGS:
+            return None
+        lowest.append(few[0])
+        gaps.append(few[-1] - few[0])
+    return Floors(tuple(left + width_s / 2 for left in edges[:-1]), tuple(lowest), median(gaps))

@@ -1,0 +1,138 @@
+"""What to do next while a script is watched: go on, ask for a collection, or conclude."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from leakgate.analysis.judgement import Assessment, Growth, Judgement, judge_growth
+from leakgate.analysis.shape import Shape
+from leakgate.analysis.signals import Signal, settled, signals_of
+from leakgate.model.evidence import EndReason, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
+from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
+
+EXTENSION: Final = 2.0
+"""An undecided script is watched for up to this many times its duration."""
+FIRST_SUSPICION_S: Final = 2.5
+SUSPICION_S: Final = 4.0
+"""How far back one looks for growth that a collection should confirm."""
+SETTLE_EVERY_S: Final = 1.0
+PAUSE_SHARE: Final = 25.0
+"""Between two collections lies this many times what the slowest of them took: at most 4 % of the time."""
+EARLY_OK_S: Final = 12.0
+EARLY_OK_SHARE: Final = 0.6
+"""A script is called healthy early only after this share of its duration: a leak may start late."""
+EARLY_LEAK_S: Final = 11.0
+EARLY_LEAK_SHARE: Final = 0.5
+EARLY_START_SHARE: Final = 0.35
+EARLY_STEADINESS: Final = 0.6
+EARLY_PERSISTENCE: Final = 0.8
+EARLY_PER_S: Final = 50_000.0
+TRACE_WINDOW_S: Final = 4.0
+TRACE_WINDOW_SLOW_S: Final = 9.0
+"""How long allocations are traced; a slow leak needs longer to show in every part of the window."""
+
+
+@dataclass(slots=True)
+class Pacer:
+    """The pacing of one script: remembers only when it last asked for a collection."""
+
+    target: TargetSpec
+    _asked_s: float = field(default=float("-inf"), init=False)
+
+    def next_step(self, so_far: TrialOk) -> Step:
+        """What to do now, ``so_far.watched_s`` seconds into the run."""
+        now_s, limit_s = so_far.watched_s, self.target.duration_s
+        over = 0 < limit_s <= now_s
+        if over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S)):
+            conclusion = self._conclude(so_far, over=over)
+            if conclusion is not None:
+                return conclusion
+        if self._should_settle(so_far):
+            self._asked_s = now_s
+            return Settle()
+        return KeepWatching()
+
+    def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
+        """What to explain when the user ends the watch now; None where nothing grows."""
+        return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s))
+
+    def _conclude(self, so_far: TrialOk, *, over: bool) -> Conclude | None:
+        judgement = judge_growth(so_far, warmup_s=self.target.warmup_s)
+        now_s, limit_s = so_far.watched_s, self.target.duration_s
+        if over:
+            undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
+            if undecided and now_s < limit_s * EXTENSION:
+                return None
+            extended = now_s > limit_s * 1.05
+            return Conclude(reason=EndReason.DURATION, explain=self._explain(judgement), extended=extended)
+        if self._surely_ok(judgement, now_s) or self._surely_leaks(judgement, now_s):
+            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
+        return None
+
+    def _surely_ok(self, judgement: Judgement, now_s: float) -> bool:
+        enough = now_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
+        return (
+            enough
+            and judgement.growth is Growth.STEADY
+            and all(
+                one.window.start_s <= EARLY_START_SHARE * now_s
+                for one in judgement.assessments
+                if one.window.shape is Shape.FLAT and one.signal.exact
+            )
+        )
+
+    def _surely_leaks(self, judgement: Judgement, now_s: float) -> bool:
+        leading = judgement.leading
+        if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
+            return False
+        window = leading.window
+        return (
+            now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
+            and leading.signal.exact
+            and leading.slope.low >= EARLY_PER_S
+            and window.start_s <= EARLY_START_SHARE * now_s
+            and window.steadiness >= EARLY_STEADINESS
+            and window.persistence >= EARLY_PERSISTENCE
+        )
+
+    def _growth_is_budgeted(self) -> bool:
+        # How much it grows in all is known at the end only.
+        return any(budget.form is BudgetForm.GROWTH for budget in self.target.budgets)
+
+    def _should_settle(self, so_far: TrialOk) -> bool:
+        now_s = so_far.watched_s
+        pause_s = so_far.longest_settle_s
+        if now_s < FIRST_SUSPICION_S or now_s - self._asked_s < max(SETTLE_EVERY_S, PAUSE_SHARE * pause_s):
+            return False
+        if any(settled(track.series, Metric.BLOCKS) for track in so_far.processes):
+            return True  # once begun, go on: readings are comparable only with their like
+        return any(_rises(signal, now_s) for signal in signals_of(so_far) if signal.exact)
+
+    def _explain(self, judgement: Judgement) -> ExplainPlan | None:
+        grows = judgement.growth is Growth.GROWS or (
+            judgement.growth is Growth.UNDECIDED and judgement.leading is not None and judgement.leading.signal.exact
+        )
+        if not grows and self.target.trace is not TraceMode.ALWAYS:
+            return None
+        leading = judgement.leading
+        return ExplainPlan(
+            window_s=_window_s(leading),
+            trace=self.target.trace is not TraceMode.NEVER,
+            pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
+        )
+
+
+def _rises(signal: Signal, now_s: float) -> bool:
+    half_s = SUSPICION_S / 2
+    before = signal.points.between(now_s - SUSPICION_S, now_s - half_s).values
+    after = signal.points.between(now_s - half_s, now_s + 1).values
+    if not before or not after:
+        return False
+    return min(after) - min(before) > signal.noise.per_s * half_s
+
+
+def _window_s(leading: Assessment | None) -> float:
+    if leading is None or leading.slope.per_s < EARLY_PER_S or leading.window.steadiness < EARLY_STEADINESS:
+        return TRACE_WINDOW_SLOW_S
+    return TRACE_WINDOW_S

@@ -1,0 +1,45 @@
+"""A name for a leak that stays the same when lines move, files are reformatted, or another leak appears."""
+
+import hashlib
+import re
+from pathlib import PurePath
+from typing import Final
+
+from leakgate.model.evidence import Frame, GrowthSite, Holder
+
+_LIBRARY: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python\d+(?:\.\d+)?t?|[Ll]ib)/")
+_ANONYMOUS: Final = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>", "<locals>"})
+LENGTH: Final = 12
+
+
+def signature_of(site: GrowthSite, holder: Holder | None, root: str) -> str:
+    """Twelve hexadecimal digits from the blamed function, the function that allocates, the kind and the holder.
+
+    Neither lines nor sizes nor absolute paths go in: ``root`` (the project's folder) is cut off, and of a library's
+    path what follows ``site-packages``. Comprehensions and lambdas count as the function around them, since
+    Python 3.12 inlines some of them (PEP 709).
+    """
+    parts = [site.kind.value, _place(site.blamed, root), _place(site.frames[0], root)]
+    if holder is not None:
+        parts.append(f"{holder.root}|{holder.path}|{holder.container_type}")
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+
+
+def _place(frame: Frame, root: str) -> str:
+    return f"{portable_path(frame.file, root)}:{_function(frame.function)}"
+
+
+def portable_path(file: str, root: str) -> str:
+    """A path without what differs between machines: relative to the project, or to where packages are installed."""
+    posix = file.replace("\\", "/")
+    base = root.replace("\\", "/").rstrip("/")
+    inside = posix.removeprefix(base + "/") if base else posix
+    if inside != posix and not _LIBRARY.match(posix):
+        return inside
+    if _LIBRARY.match(posix):
+        return _LIBRARY.sub("", posix, count=1)
+    return PurePath(posix).name if posix.startswith("/") or ":" in posix else posix
+
+
+def _function(qualified: str) -> str:
+    return ".".join(part for part in qualified.split(".") if part not in _ANONYMOUS)

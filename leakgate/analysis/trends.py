@@ -1,0 +1,124 @@
+"""How much each metric grew over the judged window, in the numbers that reports and budgets use."""
+
+from leakgate.analysis.floors import Points, floors, merge
+from leakgate.analysis.judgement import Judgement, slope_over
+from leakgate.analysis.noise import BYTES_PER_BLOCK, NOISE
+from leakgate.analysis.signals import Signal, raw
+from leakgate.analysis.slope import Slope
+from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.report import Trend
+
+MIN_BLOCKS_TO_SIZE = 50
+
+
+def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
+    """The trends of RSS, heap and native memory over the judged window, and of counted resources.
+
+    Heap is live blocks times their mean size, which a tracing window measures; large Python objects come from the C
+    allocator, so the share of native growth that was traced is counted as heap, not as native.
+    """
+    start_s, end_s = judgement.warmup_s, judgement.end_s
+    found = [_of_tree(trial, Metric.RSS, start_s, end_s)]
+    exact = [one.signal for one in judgement.assessments if one.signal.exact]
+    heap = _sum(
+        Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, _block_scale(trial.explanation)
+    )
+    native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
+    found += _share_out(heap, native, _traced_share_of_native(trial.explanation))
+    found += [_of_tree(trial, metric, start_s, end_s) for metric in COUNTED]
+    return tuple(trend for trend in found if trend is not None)
+
+
+COUNTED = (Metric.FDS, Metric.THREADS, Metric.CHILDREN)
+
+
+def _of_tree(trial: TrialOk, metric: Metric, start_s: float, end_s: float) -> Trend | None:
+    series = raw(trial.tree, metric)
+    if series is None:
+        return None
+    noise = NOISE[metric].allowed(end_s - start_s) if metric in NOISE else 0.0
+    return _trend(metric, merge(series), start_s, end_s, noise, max(series.values))
+
+
+def _trend(metric: Metric, points: Points, start_s: float, end_s: float, noise: float, peak: float) -> Trend:
+    slope = slope_over(points, start_s, end_s)
+    first, last = _ends(points, start_s, end_s)
+    return Trend(
+        metric=metric,
+        start=first,
+        end=last,
+        peak=peak,
+        growth=last - first,
+        per_s=slope.per_s,
+        low_per_s=slope.low,
+        high_per_s=slope.high,
+        noise=noise,
+    )
+
+
+def _ends(points: Points, start_s: float, end_s: float) -> tuple[float, float]:
+    """The floor at the start and at the end: of the first and last eighth, or as much of it as was read."""
+    for count in (8, 4, 2):
+        lows = floors(points, start_s, end_s, count)
+        if lows is not None:
+            return lows.values[0], lows.values[-1]
+    inside = points.between(start_s, end_s).values or points.values
+    return (min(inside), min(inside)) if inside else (0.0, 0.0)
+
+
+def _sum(metric: Metric, signals: list[Signal], start_s: float, end_s: float, scale: float) -> Trend | None:
+    parts = [
+        _trend(metric, signal.points, max(start_s, signal.begin_s), end_s, signal.noise.allowed(end_s - start_s), 0.0)
+        for signal in signals
+    ]
+    if not parts:
+        return None
+    peak = sum(max(signal.points.values, default=0.0) for signal in signals)
+    return Trend(
+        metric=metric,
+        start=scale * sum(part.start for part in parts),
+        end=scale * sum(part.end for part in parts),
+        peak=scale * peak,
+        growth=scale * sum(part.growth for part in parts),
+        per_s=scale * sum(part.per_s for part in parts),
+        low_per_s=scale * sum(part.low_per_s for part in parts),
+        high_per_s=scale * sum(part.high_per_s for part in parts),
+        noise=sum(part.noise for part in parts),
+    )
+
+
+def _block_scale(explanation: Explanation | None) -> float:
+    """What a live block weighs, relative to the mean that was assumed."""
+    if explanation is None or explanation.traced_blocks < MIN_BLOCKS_TO_SIZE:
+        return 1.0
+    small = max(0, explanation.traced_bytes - explanation.traced_large_bytes)
+    return max(0.1, min(512.0, small / explanation.traced_blocks) / BYTES_PER_BLOCK)
+
+
+def _traced_share_of_native(explanation: Explanation | None) -> float:
+    if explanation is None or explanation.native_bytes <= 0:
+        return 0.0
+    return max(0.0, min(1.0, explanation.traced_large_bytes / explanation.native_bytes))
+
+
+def _share_out(heap: Trend | None, native: Trend | None, share: float) -> list[Trend | None]:
+    if heap is None or native is None or share <= 0 or native.growth <= 0:
+        return [heap, native]
+    python = _shifted(heap, native, share)
+    return [python, _shifted(native, native, -share)]
+
+
+def _shifted(trend: Trend, other: Trend, share: float) -> Trend:
+    moved = Slope(other.per_s * share, other.low_per_s * share, other.high_per_s * share)
+    return Trend(
+        metric=trend.metric,
+        start=trend.start,
+        end=trend.end + other.growth * share,
+        peak=trend.peak,
+        growth=trend.growth + other.growth * share,
+        per_s=trend.per_s + moved.per_s,
+        low_per_s=trend.low_per_s + moved.low,
+        high_per_s=trend.high_per_s + moved.high,
+        noise=trend.noise,
+    )
