@@ -1,0 +1,70 @@
+"""The field types that all stored forms are made of: bounded, finite, strict about numbers and tolerant of any text.
+
+Files come from other machines and from untrusted pull requests: nothing in them is converted or guessed.
+"""
+
+import math
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
+
+LARGEST: Final = 10**18
+"""No time, size or count of a real program is larger (an exabyte, or 30 billion years)."""
+MANY: Final = 100_000
+"""No list of things that have names is longer."""
+
+
+class Form(BaseModel):
+    """A piece of a stored file. A field that is missing or unknown is an error: a version has the fields it has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _text(value: object) -> str:
+    # pydantic's own check refuses lone surrogates, which file names on Linux and output of programs may hold.
+    if not isinstance(value, str):
+        raise ValueError("should be a string")  # noqa: TRY004 - pydantic collects ValueError
+    return value
+
+
+def _shortest(value: float) -> float:
+    return int(value) if value.is_integer() else value
+
+
+Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict(), Field(ge=-LARGEST, le=LARGEST)]
+Count = Annotated[int, Strict(), Field(ge=0, le=LARGEST)]
+Number = Annotated[
+    float, Strict(), Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), PlainSerializer(_shortest, return_type=float)
+]
+Share = Annotated[
+    float, Strict(), Field(ge=0, le=1, allow_inf_nan=False), PlainSerializer(_shortest, return_type=float)
+]
+
+
+def number(value: float) -> float:
+    """A value that a file can hold: NaN becomes 0, and what is beyond ``LARGEST`` is clamped to it."""
+    if math.isnan(value):
+        return 0.0
+    return float(min(max(value, -LARGEST), LARGEST))
+
+
+def whole(value: float) -> int:
+    """A whole number that a file can hold."""
+    return value if isinstance(value, int) and -LARGEST <= value <= LARGEST else int(number(value))
+
+
+def count(value: float) -> int:
+    """A whole number that is not negative."""
+    return max(0, whole(value))
+
+
+def share(value: float) -> float:
+    """A fraction from 0 to 1."""
+    return min(max(0.0, number(value)), 1.0)
+
+
+def bound(value: float) -> float | None:
+    """An end of an interval; None where the interval is open."""
+    return number(value) if math.isfinite(value) else None

@@ -1,0 +1,94 @@
+"""``leakgate.results/1``: the whole run as JSON. Frozen: another field or another meaning is another version.
+
+Text in, text out; reading and writing files is done by those who call.
+"""
+
+from typing import Final, Literal, Self
+
+from pydantic import Field
+
+from leakgate import __version__
+from leakgate.errors import SessionError
+from leakgate.model.report import GateReport
+from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
+from leakgate.stored.evidence import EnvironmentForm
+from leakgate.stored.fields import MANY, Flag, Form, Text
+from leakgate.stored.script import ScriptForm, script_form
+from leakgate.stored.text import UnreadableError, check_version, parse, render, validate
+
+FAMILY: Final = "leakgate.results"
+VERSION: Final = 1
+MOST_BYTES: Final = 64 * 1024 * 1024
+
+
+class BaselineUseForm(Form):
+    """Which baseline the run was compared with."""
+
+    path: Text
+    state: Text = Field(description="found, missing, other-environment or disabled")
+
+
+class ResultsForm(Form):
+    """A whole run of the gate."""
+
+    schema_: Literal["leakgate.results/1"] = Field(alias="schema")
+    leakgate_version: Text
+    verdict: GateVerdict
+    exit_code: ExitCode
+    command: Text = Field(description="how to run the same again")
+    config: Text
+    baseline: BaselineUseForm
+    fail_on: list[Verdict]
+    interrupted: Flag
+    notes: list[Text] = Field(max_length=MANY)
+    environment: EnvironmentForm | None = Field(description="of the first script; null when none was measured")
+    scripts: list[ScriptForm] = Field(max_length=MANY, description="in the order of the config")
+
+    @classmethod
+    def of(cls, report: GateReport) -> Self:
+        """The form of a value."""
+        scripts = [script_form(result) for result in report.results]
+        return cls(
+            schema="leakgate.results/1",
+            leakgate_version=__version__,
+            verdict=report.verdict,
+            exit_code=report.exit_code,
+            command=report.command,
+            config=report.config_path,
+            baseline=BaselineUseForm(path=report.baseline_path, state=report.baseline_state),
+            fail_on=[verdict for verdict in SEVERITY if verdict in report.fail_on],
+            interrupted=report.interrupted,
+            notes=list(report.notes),
+            environment=scripts[0].environment if scripts else None,
+            scripts=scripts,
+        )
+
+    def value(self) -> GateReport:
+        """The domain's value."""
+        return GateReport(
+            results=tuple(script.value() for script in self.scripts),
+            verdict=self.verdict,
+            exit_code=self.exit_code,
+            config_path=self.config,
+            baseline_path=self.baseline.path,
+            baseline_state=self.baseline.state,
+            fail_on=frozenset(self.fail_on),
+            interrupted=self.interrupted,
+            notes=tuple(self.notes),
+            command=self.command,
+        )
+
+
+def dump_results(report: GateReport) -> str:
+    """The report as text: ASCII, keys in a fixed order, at most 600 readings a metric, minima and maxima kept."""
+    return render(ResultsForm.of(report).model_dump(by_alias=True))
+
+
+def load_results(text: str, source: str = "results.json") -> GateReport:
+    """The report that a text holds. Raises SessionError with the JSON path of the first thing that is wrong."""
+    try:
+        value = parse(text, MOST_BYTES)
+        check_version(value, FAMILY, VERSION)
+        return validate(ResultsForm, value).value()
+    except UnreadableError as error:
+        raise SessionError(f"{source}: {error}", hint="use a file that leakgate wrote with --json, unchanged") from None

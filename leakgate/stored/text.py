@@ -1,0 +1,137 @@
+"""JSON text in and out, and what is wrong with it in words for people. Knows nothing of any one form."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+_SHOWN_CHARACTERS: Final = 60
+
+FormT = TypeVar("FormT", bound=BaseModel)
+
+Path = tuple[str | int, ...]
+"""Keys and indices from the top of a document to one value."""
+
+
+class UnreadableError(ValueError):
+    """Text that is not what it should be. Each codec turns it into an error for users, with the file's name."""
+
+    def __init__(self, message: str, *, path: Path = (), line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"line {self.line}, column {self.column}: {self.message}"
+        return f"{show_path(self.path)}: {self.message}" if self.path else self.message
+
+
+def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape, checked by the forms
+    """The value of a JSON text of at most ``most`` characters.
+
+    Raises UnreadableError, for duplicate keys, NaN and infinity too.
+    """
+    if len(text) > most:
+        raise UnreadableError(f"is larger than {most // 1024**2} MiB")
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+        message = "the text ends too early; the file is truncated" if ended else error.msg
+        raise UnreadableError(message, line=error.lineno, column=error.colno) from None
+    except RecursionError:
+        raise UnreadableError("is nested too deeply") from None
+    except UnreadableError:
+        raise
+    except ValueError:
+        raise UnreadableError("holds a number with too many digits") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise UnreadableError(f"the key {show(twice)} is there twice in one object")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise UnreadableError(f"{name} is not a number that JSON knows")
+
+
+def check_version(value: object, family: str, version: int) -> None:
+    """Refuse what is not of this family of files (``leakgate.results``), or of another version of it."""
+    found = value.get("schema") if isinstance(value, dict) else None
+    if found == f"{family}/{version}":
+        return
+    name, _, number = found.partition("/") if isinstance(found, str) else ("", "", "")
+    if name != family:
+        raise UnreadableError(f"is not a {family} file: its schema is {show(found)}", path=("schema",))
+    if number.isdecimal() and number.isascii():
+        message = f"is of version {number[:20]}; this leakgate reads version {version}: use a leakgate that is as new"
+        raise UnreadableError(message, path=("schema",))
+    raise UnreadableError(f"has a version that cannot be read: {show(found)}", path=("schema",))
+
+
+def validate(form: type[FormT], value: object) -> FormT:
+    """A form from a parsed value. Raises UnreadableError for the first thing that is wrong."""
+    try:
+        return form.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise UnreadableError(_sentence(first["msg"]), path=first["loc"]) from None
+
+
+def _sentence(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    if message == "Extra inputs are not permitted":
+        return "this version has no such field"
+    if message == "Field required":
+        return "is missing"
+    return message.replace("Input should", "should")
+
+
+def show_path(path: Path) -> str:
+    """A path as people write it: ``$.scripts[0].leaks[2].share``."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{show(step)[1:-1]}" for step in path)
+
+
+def show(value: object) -> str:
+    """A short ASCII picture of a hostile value."""
+    text = json.dumps(value) if isinstance(value, str) else type(value).__name__
+    return text if len(text) <= _SHOWN_CHARACTERS else f'{text[:_SHOWN_CHARACTERS]}..."'
+
+
+def render(value: object) -> str:
+    """Indented ASCII JSON with a line feed at its end; a list of plain values stays on one line."""
+    return "".join(_pieces(value, "\n")) + "\n"
+
+
+def _pieces(value: object, newline: str) -> Iterator[str]:
+    inner = newline + "  "
+    if isinstance(value, dict) and value:
+        opening = "{"
+        for key, item in value.items():
+            yield f"{opening}{inner}{json.dumps(key)}: "
+            yield from _pieces(item, inner)
+            opening = ","
+        yield newline + "}"
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        opening = "["
+        for item in value:
+            yield opening + inner
+            yield from _pieces(item, inner)
+            opening = ","
+        yield newline + "]"
+    else:
+        yield json.dumps(value, allow_nan=False)
+
+
+def render_line(value: object) -> str:
+    """One line of a JSON lines file, without its line feed."""
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
