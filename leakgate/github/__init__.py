@@ -1,1 +1,1 @@
-"""The pull request: comment, annotations, job summary, event; the only room that speaks HTTP."""
+"""The pull request: where a run of the Action is, its sticky comment, its outputs; the only HTTP of leakgate."""

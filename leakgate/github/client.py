@@ -1,0 +1,84 @@
+"""GitHub's REST API as far as leakgate needs it: six requests, typed."""
+
+import urllib.parse
+from typing import Final
+
+from leakgate.github.comment import Comment
+from leakgate.github.transport import GithubError, Patience, Transport, Trouble
+from leakgate.ports import Clock
+
+_PAGE_SIZE: Final = 100
+_PAGES_LIMIT: Final = 100
+
+
+class GithubClient:
+    """What one token may ask of one server. Every method raises GithubError."""
+
+    def __init__(self, api_url: str, token: str, clock: Clock, patience: Patience | None = None) -> None:
+        self._transport = Transport(api_url, token, clock, patience or Patience())
+
+    def login(self) -> str | None:
+        """The user whom the token belongs to; None for an app's token, such as the job's own, which may not ask."""
+        try:
+            user = self._transport.send("GET", "/user").json()
+        except GithubError as error:
+            if error.trouble in (Trouble.FORBIDDEN, Trouble.NOT_FOUND):
+                return None
+            raise
+        return str(user["login"]) if isinstance(user, dict) and "login" in user else None
+
+    def comments(self, repository: str, number: int) -> tuple[Comment, ...]:
+        """Every comment of a pull request, all pages."""
+        return tuple(_comment(item) for item in self._pages(f"/repos/{repository}/issues/{number}/comments", {}))
+
+    def open_pulls(self, repository: str, head: str) -> tuple[tuple[int, str], ...]:
+        """Number and head SHA of each open pull request whose head is ``owner:branch``."""
+        pulls = self._pages(f"/repos/{repository}/pulls", {"state": "open", "head": head})
+        found = []
+        for pull in pulls:
+            match pull:
+                case {"number": int(number), "head": {"sha": str(sha)}}:
+                    found.append((number, sha))
+                case _:
+                    raise GithubError(Trouble.REFUSED, "GET pulls: an answer without number and head")
+        return tuple(found)
+
+    def create_comment(self, repository: str, number: int, body: str) -> Comment:
+        """Write a new comment. After ``UNREACHABLE`` it may exist all the same: look before trying again."""
+        path = f"/repos/{repository}/issues/{number}/comments"
+        return _comment(self._transport.send("POST", path, {"body": body}).json())
+
+    def update_comment(self, repository: str, comment_id: int, body: str) -> Comment:
+        """Replace the text of a comment."""
+        path = f"/repos/{repository}/issues/comments/{comment_id}"
+        return _comment(self._transport.send("PATCH", path, {"body": body}).json())
+
+    def delete_comment(self, repository: str, comment_id: int) -> None:
+        """Delete a comment."""
+        self._transport.send("DELETE", f"/repos/{repository}/issues/comments/{comment_id}")
+
+    def _pages(self, path: str, query: dict[str, str]) -> list[object]:
+        """Every item of a list. Pages are counted here; the addresses that GitHub puts in Link are never followed."""
+        items: list[object] = []
+        for page in range(1, _PAGES_LIMIT + 1):
+            paged = urllib.parse.urlencode({**query, "per_page": str(_PAGE_SIZE), "page": str(page)})
+            answer = self._transport.send("GET", f"{path}?{paged}")
+            found = answer.json()
+            if not isinstance(found, list):
+                raise GithubError(Trouble.REFUSED, f"GET {path}: an answer that is no list")
+            items += found
+            # A page may be short although more follow: what the reader may not see is left out of it.
+            if not found or (len(found) < _PAGE_SIZE and 'rel="next"' not in answer.headers.get("Link", "")):
+                break
+        return items
+
+
+def _comment(item: object) -> Comment:
+    match item:
+        case {"id": int(comment_id), "user": {"login": str(author)}, "html_url": str(url)}:
+            body = item.get("body") if isinstance(item, dict) else None
+            return Comment(comment_id, author, body if isinstance(body, str) else "", url)
+        case {"id": int(comment_id)}:
+            return Comment(comment_id, author="", body="")  # Of an account that was deleted.
+        case _:
+            raise GithubError(Trouble.REFUSED, "an answer that is no comment")

@@ -1,0 +1,183 @@
+"""The sticky comment as pure steps: its marker, whether there is news, and what to do next about the comments found.
+
+Nothing here talks to GitHub; ``posting`` carries the steps out, looking again after each, until nothing is left to do.
+So a comment that is deleted meanwhile, a second run at the same time and an answer that got lost need no special case.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from leakgate.errors import UsageError
+from leakgate.model.report import GateReport
+from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+
+BODY_LIMIT_CHARS: Final = 65_536
+"""The longest comment that GitHub takes."""
+
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MARKER = re.compile(
+    rf"<!-- leakgate:v1 key=(?P<key>{_KEY.pattern}) "
+    r"run=(?P<run>[0-9]{1,18})\.(?P<attempt>[0-9]{1,6}) -->(?:\r?\n|$)"
+)
+_LEAKING: Final = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
+
+
+class CommentMode(StrEnum):
+    """When a pull request gets its comment."""
+
+    AUTO = "auto"
+    """Once there is something to say; from then on it is kept up to date, green included."""
+    ALWAYS = "always"
+    """With every run."""
+    ON_LEAK = "on-leak"
+    """Once a script leaks; from then on it is kept up to date, green included."""
+    NEVER = "never"
+
+
+class News(StrEnum):
+    """How much a report has to say to a reviewer."""
+
+    CLEAN = "clean"
+    """Every script is healthy and nothing is to be done."""
+    NOTEWORTHY = "noteworthy"
+    """Something to read, but no leak that fails: a known leak, an undecided or broken script, a canary not caught."""
+    LEAKING = "leaking"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RunMark:
+    """Which run, and which attempt of it, a comment speaks of; a larger mark is newer."""
+
+    run_id: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment as GitHub gives it; everything in it may be hostile."""
+
+    comment_id: int
+    author: str
+    body: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Write the first comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Put this run's text in the place of what the comment says now."""
+
+    comment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete a second comment of the same key: two runs created theirs at the same moment."""
+
+    comment_id: int
+
+
+class RestReason(StrEnum):
+    """Why nothing is left to do."""
+
+    WRITTEN = "written"
+    NOTHING_TO_SAY = "nothing-to-say"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing is left to do."""
+
+    reason: RestReason
+    comment: Comment | None = None
+
+
+CommentStep = Create | Update | Remove | Rest
+
+
+def check_key(key: str) -> str:
+    """The key, which tells the comments of several gates in one repository apart. Raises UsageError."""
+    if not _KEY.fullmatch(key):
+        raise UsageError(
+            f"{key!r} is no comment key",
+            hint="use 1 to 64 letters, digits, dots, dashes and underscores, such as api-tests",
+        )
+    return key
+
+
+def marker(key: str, mark: RunMark) -> str:
+    """The invisible first line by which a comment is found again."""
+    return f"<!-- leakgate:v1 key={key} run={mark.run_id}.{mark.attempt} -->"
+
+
+def read_marker(body: str) -> tuple[str, RunMark] | None:
+    """Key and run of a comment whose very first line is a marker; None for every other comment."""
+    match = _MARKER.match(body)
+    return (match["key"], RunMark(int(match["run"]), int(match["attempt"]))) if match else None
+
+
+def own_comments(comments: Iterable[Comment], author: str, key: str) -> tuple[Comment, ...]:
+    """This author's comments with this key, the oldest first. A marker that somebody else wrote counts for nothing."""
+    own = [comment for comment in comments if comment.author == author and _key_of(comment) == key]
+    return tuple(sorted(own, key=lambda comment: comment.comment_id))
+
+
+def next_step(own: tuple[Comment, ...], mark: RunMark, *, may_create: bool, written: bool) -> CommentStep:
+    """What to do next.
+
+    ``own`` are the comments found, the oldest first; ``mark`` is this run; ``written`` says that this process has
+    already written a comment. The oldest comment stays, the newest run wins, and a second comment is removed.
+    """
+    if not own and written:
+        # The list lags behind, or a person deleted it at once: in neither case is another one wanted.
+        return Rest(RestReason.WRITTEN)
+    if not own:
+        return Create() if may_create else Rest(RestReason.NOTHING_TO_SAY)
+    first, others = own[0], own[1:]
+    shown = _mark_of(first)
+    if shown < mark or (shown == mark and not written):
+        return Update(first.comment_id)
+    for other in others:
+        if _mark_of(other) <= mark:
+            return Remove(other.comment_id)
+    return Rest(RestReason.WRITTEN if shown == mark else RestReason.SUPERSEDED, first)
+
+
+def may_create(mode: CommentMode, news: News) -> bool:
+    """Whether this report deserves a comment on a pull request that has none; one that exists is kept up to date."""
+    match mode:
+        case CommentMode.ALWAYS:
+            return True
+        case CommentMode.AUTO:
+            return news is not News.CLEAN
+        case CommentMode.ON_LEAK:
+            return news is News.LEAKING
+        case CommentMode.NEVER:
+            return False
+
+
+def news_of(report: GateReport) -> News:
+    """How much a report has to say."""
+    results = [result for result in report.results if result.target.expect is not Expectation.LEAK]
+    if any(result.verdict in _LEAKING for result in results):
+        return News.LEAKING
+    healthy = all(result.verdict is Verdict.OK for result in results)
+    return News.CLEAN if healthy and report.verdict is GateVerdict.PASS else News.NOTEWORTHY
+
+
+def _key_of(comment: Comment) -> str | None:
+    found = read_marker(comment.body)
+    return found[0] if found else None
+
+
+def _mark_of(comment: Comment) -> RunMark:
+    found = read_marker(comment.body)
+    return found[1] if found else RunMark(0, 0)

@@ -1,0 +1,211 @@
+"""Posts a report to its pull request. Whatever GitHub answers, the outcome is a value: it never changes a verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from leakgate.github.client import GithubClient
+from leakgate.github.comment import (
+    BODY_LIMIT_CHARS,
+    Comment,
+    CommentMode,
+    Create,
+    News,
+    Remove,
+    Rest,
+    RestReason,
+    RunMark,
+    Update,
+    check_key,
+    marker,
+    may_create,
+    next_step,
+    own_comments,
+)
+from leakgate.github.event import ActionsRun, run_url
+from leakgate.github.transport import GithubError, Patience, Trouble
+from leakgate.ports import Clock
+
+ACTIONS_BOT: Final = "github-actions[bot]"
+"""Who the job's own token writes as."""
+
+_STEPS_LIMIT: Final = 8
+_SETTLE_S: Final = 1.0
+"""After writing, before looking whether another run wrote at the same moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentOptions:
+    """How the user wants the comment."""
+
+    mode: CommentMode = CommentMode.AUTO
+    key: str = "default"
+    """Tells the comments of several gates in one repository apart."""
+    author: str = ""
+    """Login that the token writes as; empty: found out, or else the job's own bot."""
+
+
+class Posted(StrEnum):
+    """What became of the comment."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    SKIPPED = "skipped"
+    """By the mode, for want of news or of a pull request, or because a newer run has reported already."""
+    FORBIDDEN = "forbidden"
+    """The token may not write comments: a fork, Dependabot or the job's permissions."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentOutcome:
+    """What became of the comment, and the one sentence that the log should show."""
+
+    posted: Posted
+    message: str
+    comment_id: int | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where the comment belongs, by what it is recognised, and which run it speaks of."""
+
+    repository: str
+    number: int
+    key: str
+    author: str
+    mark: RunMark
+
+
+def post_comment(
+    run: ActionsRun,
+    token: str,
+    options: CommentOptions,
+    news: News,
+    render: Callable[[int, str], str],
+    *,
+    clock: Clock,
+    patience: Patience | None = None,
+) -> CommentOutcome:
+    """Create or update the one comment of this gate.
+
+    ``render`` gives the report as Markdown, from the most characters that it may have and the address of the run to
+    link. After a ``workflow_run`` event the pull request is found through the API by the head of the finished run, never
+    from data. Raises UsageError for a bad key only.
+    """
+    check_key(options.key)
+    if options.mode is CommentMode.NEVER:
+        return CommentOutcome(posted=Posted.SKIPPED, message="no comment was asked for")
+    if run.pull_request is None and run.finished is None:
+        return _skipped(f"a {run.event_name} event has no pull request")
+    if not token:
+        return CommentOutcome(posted=Posted.FORBIDDEN, message="no comment: there is no token")
+    client = GithubClient(run.api_url, token, clock, patience)
+    try:
+        found = _find(client, run)
+        if found is None:
+            return _skipped("no open pull request has this head any more, or more than one has")
+        number, mark = found
+        first_line = marker(options.key, mark) + "\n"
+        address = run_url(run.server_url, run.repository, mark.run_id, mark.attempt)
+        place = _Place(
+            repository=run.repository,
+            number=number,
+            key=options.key,
+            author=options.author or client.login() or ACTIONS_BOT,
+            mark=mark,
+        )
+        body = first_line + render(BODY_LIMIT_CHARS - len(first_line), address)
+        return _keep(client, place, body, create=may_create(options.mode, news), clock=clock)
+    except GithubError as error:
+        return _failure(error, run)
+
+
+def _find(client: GithubClient, run: ActionsRun) -> tuple[int, RunMark] | None:
+    """The pull request's number and the run to speak of."""
+    if run.pull_request is not None:
+        return run.pull_request.number, RunMark(run.run_id, run.attempt)
+    finished = run.finished
+    if finished is None or not finished.head_owner or not finished.head_branch:
+        return None
+    pulls = client.open_pulls(run.repository, f"{finished.head_owner}:{finished.head_branch}")
+    numbers = [number for number, head_sha in pulls if head_sha == finished.head_sha]
+    # Pull requests into two branches may share a head; nothing that can be trusted says which one the report is about.
+    return (numbers[0], RunMark(finished.run_id, finished.attempt)) if len(numbers) == 1 else None
+
+
+def _keep(client: GithubClient, place: _Place, body: str, *, create: bool, clock: Clock) -> CommentOutcome:
+    """Look at the comments, do the next step, and look again, until nothing is left to do."""
+    written: CommentOutcome | None = None
+    trouble: GithubError | None = None
+    for _ in range(_STEPS_LIMIT):
+        own = own_comments(client.comments(place.repository, place.number), place.author, place.key)
+        step = next_step(own, place.mark, may_create=create, written=written is not None)
+        if isinstance(step, Rest):
+            return written if written and step.reason is RestReason.WRITTEN else _resting(step)
+        try:
+            done = _do(client, place, step, body)
+        except GithubError as error:
+            # Gone meanwhile, or perhaps carried out although the answer was lost: the next look tells.
+            if error.trouble not in (Trouble.NOT_FOUND, Trouble.UNREACHABLE):
+                raise
+            trouble = error
+        else:
+            written = written or done
+        clock.sleep(_SETTLE_S)
+    if trouble and not written:
+        raise trouble
+    return written or CommentOutcome(posted=Posted.FAILED, message="no comment: others kept changing it")
+
+
+def _do(client: GithubClient, place: _Place, step: Create | Update | Remove, body: str) -> CommentOutcome | None:
+    """Carry out one step; the outcome where it wrote this run's text."""
+    match step:
+        case Create():
+            return _wrote(Posted.CREATED, client.create_comment(place.repository, place.number, body))
+        case Update(comment_id):
+            return _wrote(Posted.UPDATED, client.update_comment(place.repository, comment_id, body))
+        case Remove(comment_id):
+            client.delete_comment(place.repository, comment_id)
+            return None
+
+
+def _wrote(posted: Posted, comment: Comment) -> CommentOutcome:
+    message = f"comment {posted}: {comment.url}"
+    return CommentOutcome(posted=posted, message=message, comment_id=comment.comment_id, url=comment.url)
+
+
+def _resting(rest: Rest) -> CommentOutcome:
+    match rest.reason:
+        case RestReason.NOTHING_TO_SAY:
+            return _skipped("there is nothing to say that the job summary does not")
+        case RestReason.SUPERSEDED:
+            return _skipped("a newer run has reported already")
+        case RestReason.WRITTEN:
+            return CommentOutcome(posted=Posted.SKIPPED, message="the comment was deleted right after it was written")
+
+
+def _skipped(reason: str) -> CommentOutcome:
+    return CommentOutcome(posted=Posted.SKIPPED, message=f"no comment: {reason}")
+
+
+def _failure(error: GithubError, run: ActionsRun) -> CommentOutcome:
+    match error.trouble:
+        case Trouble.FORBIDDEN:
+            return CommentOutcome(posted=Posted.FORBIDDEN, message=f"no comment: {_why_forbidden(run)} ({error})")
+        case Trouble.UNAUTHORIZED:
+            return CommentOutcome(
+                posted=Posted.FAILED, message=f"no comment: GitHub does not accept the token ({error})"
+            )
+        case Trouble.NOT_FOUND | Trouble.REFUSED | Trouble.UNREACHABLE:
+            return CommentOutcome(posted=Posted.FAILED, message=f"no comment: {error}")
+
+
+def _why_forbidden(run: ActionsRun) -> str:
+    if run.pull_request is not None and run.pull_request.from_fork:
+        return "a pull request from a fork has a token that may only read; the report is in the job summary"
+    if run.by_dependabot:
+        return "Dependabot's token may only read; the report is in the job summary"
+    return "the token may only read; give the job the permission pull-requests: write"
