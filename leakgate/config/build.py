@@ -1,0 +1,144 @@
+"""From a filled-in form to the domain's values: a script's own keys come first, then the defaults', then leakgate's."""
+
+import sys
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal, TypeVar
+
+from leakgate.config.fields import Limit, read_name
+from leakgate.config.form import BudgetsForm, ScriptForm, SettingsForm, SuppressionForm
+from leakgate.config.source import Document, Loc
+from leakgate.errors import ConfigProblem
+from leakgate.model.metrics import Metric
+from leakgate.model.suppression import Suppression, SuppressionSubject
+from leakgate.model.target import (
+    DEFAULT_DURATION_S,
+    DEFAULT_INTERVAL_S,
+    DEFAULT_TOLERANCE,
+    Budget,
+    SourceRef,
+    TargetSpec,
+    TraceMode,
+)
+from leakgate.model.units import format_duration
+from leakgate.model.verdict import Expectation
+
+_T = TypeVar("_T")
+_LEAST_READINGS: Final = 10
+_BUDGET_METRICS: Final = {
+    "rss": Metric.RSS,
+    "heap": Metric.HEAP,
+    "native": Metric.NATIVE,
+    "peak": Metric.RSS,
+    "fds": Metric.FDS,
+    "threads": Metric.THREADS,
+    "tasks": Metric.TASKS,
+    "children": Metric.CHILDREN,
+}
+
+
+def default_name(script: Path) -> str:
+    """The name of a script that gives itself none: its file name without ``.py``."""
+    return script.stem
+
+
+def suppression(form: SuppressionForm, origin: SourceRef) -> Suppression:
+    """One accepted leak; the form holds exactly one subject."""
+    subject, pattern = next(
+        (word, text) for word in SuppressionSubject if (text := getattr(form, word.value)) is not None
+    )
+    return Suppression(
+        subject=subject,
+        pattern=pattern,
+        reason=form.reason,
+        expires=form.expires,
+        owner=form.owner or "",
+        origin=origin,
+    )
+
+
+class TargetBuilder:
+    """Builds the targets of one file, and notes settings that do not go together."""
+
+    def __init__(self, document: Document, root: Path, defaults: SettingsForm, duration_s: float | None) -> None:
+        self.problems: list[ConfigProblem] = []
+        self._document = document
+        self._root = root
+        self._defaults = defaults
+        self._duration_s = duration_s
+
+    def target(self, index: int, script: ScriptForm) -> TargetSpec:
+        """The script with every default filled in."""
+        loc = ("scripts", index)
+        defaults = self._defaults
+        warmup: float | Literal["auto"] = _first(script.warmup, defaults.warmup, "auto")
+        target = TargetSpec(
+            name=self._name(loc, script),
+            script=script.path,
+            python=_first(script.python, defaults.python, Path(sys.executable)),
+            cwd=_first(script.cwd, defaults.cwd, self._root),
+            args=self._args(loc, script),
+            env=MappingProxyType(self._env(("defaults",), defaults) | self._env(loc, script)),
+            duration_s=_first(self._duration_s, script.duration, _first(defaults.duration, None, DEFAULT_DURATION_S)),
+            warmup_s=None if warmup == "auto" else warmup,
+            interval_s=_first(script.interval, defaults.interval, DEFAULT_INTERVAL_S),
+            budgets=self._budgets(loc, script.budgets),
+            tolerance=_first(script.tolerance, defaults.tolerance, DEFAULT_TOLERANCE),
+            trace=_first(script.trace, defaults.trace, TraceMode.AUTO),
+            expect=_first(script.expect, None, Expectation.OK),
+            origin=self._document.place(loc),
+        )
+        self._check_times(loc, target)
+        return target
+
+    def _name(self, loc: Loc, script: ScriptForm) -> str:
+        name = script.name or default_name(script.path)
+        try:
+            return read_name(name)
+        except ValueError as error:
+            where = self._document.place((*loc, "path"))
+            self.problems.append(
+                ConfigProblem(where, f"the file name makes no good name ({error}); add the key 'name'")
+            )
+            return name
+
+    def _args(self, loc: Loc, script: ScriptForm) -> tuple[str, ...]:
+        owner, args = (loc, script.args) if script.args is not None else (("defaults",), self._defaults.args)
+        return tuple(self._document.texts[(*owner, "args", index)] for index in range(len(args or ())))
+
+    def _env(self, loc: Loc, form: SettingsForm) -> dict[str, str]:
+        return {name: self._document.texts[(*loc, "env", name)] for name in form.env}
+
+    def _budgets(self, loc: Loc, own: BudgetsForm) -> tuple[Budget, ...]:
+        """Budgets are merged metric by metric."""
+        budgets = []
+        for key, metric in _BUDGET_METRICS.items():
+            owner, form = (loc, own) if getattr(own, key) is not None else (("defaults",), self._defaults.budgets)
+            limit: Limit | None = getattr(form, key)
+            if limit is not None:
+                place = (*owner, "budgets", key)
+                text, origin = self._document.texts[place].strip(), self._document.place(place)
+                budgets.append(Budget(metric=metric, form=limit.form, limit=limit.amount, text=text, origin=origin))
+        return tuple(budgets)
+
+    def _check_times(self, loc: Loc, target: TargetSpec) -> None:
+        duration = format_duration(target.duration_s)
+        if target.interval_s * _LEAST_READINGS > target.duration_s:
+            interval = format_duration(target.interval_s)
+            message = (
+                f"an interval of {interval} leaves too few readings in {duration}; a tenth of the duration is the most"
+            )
+            self.problems.append(ConfigProblem(self._setting_place(loc, "interval"), message))
+        if target.warmup_s is not None and target.warmup_s >= target.duration_s:
+            message = f"a warm-up of {format_duration(target.warmup_s)} leaves nothing to judge in {duration}"
+            self.problems.append(ConfigProblem(self._setting_place(loc, "warmup"), message))
+
+    def _setting_place(self, loc: Loc, key: str) -> SourceRef:
+        own = (*loc, key)
+        return self._document.place(own if own in self._document.places else ("defaults", key))
+
+
+def _first(own: _T | None, inherited: _T | None, otherwise: _T) -> _T:
+    if own is not None:
+        return own
+    return otherwise if inherited is None else inherited

@@ -1,0 +1,292 @@
+"""The single values of the config: how each is read, and how the JSON Schema says the same.
+
+A reader takes what YAML gave and returns the value in leakgate's units, or raises ValueError with a sentence for the
+user (pydantic collects no other error). Each stands next to its schema, so that neither changes alone.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from leakgate.model.target import BudgetForm, TraceMode
+from leakgate.model.units import DURATION_UNITS, RATE_PERIODS, SIZE_UNITS, parse_duration, parse_rate, parse_size
+from leakgate.model.verdict import Expectation, Verdict
+
+FORMAT_VERSION: Final = 1
+SHORTEST_DURATION_S: Final = 1.0
+LONGEST_DURATION_S: Final = 24 * 3600.0
+SHORTEST_INTERVAL_S: Final = 0.01
+LONGEST_INTERVAL_S: Final = 10.0
+LONGEST_NAME: Final = 80
+LONGEST_VALUE: Final = 100
+LONGEST_TEXT: Final = 4_000
+LARGEST_BYTES: Final = 2**63 - 1
+LARGEST_COUNT: Final = 1_000_000_000
+LARGEST_TOLERANCE: Final = 10.0
+
+_E = TypeVar("_E", bound=StrEnum)
+
+_NUMBER: Final = r"[0-9]+(\.[0-9]+)?"
+_SIZE: Final = rf"\s*{_NUMBER}\s*({'|'.join(SIZE_UNITS)})?\s*"
+_RATE: Final = rf"{_SIZE}/\s*({'|'.join(RATE_PERIODS)})\s*"
+_DURATION: Final = rf"\s*{_NUMBER}\s*({'|'.join(DURATION_UNITS)})?\s*"
+_PERCENT: Final = rf"\s*{_NUMBER}\s*%\s*"
+_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_NAME: Final = r"[^\s\-]|[^\s\-][^\x00-\x1f\x7f-\x9f]*[^\s]"
+_ENV_NAME: Final = r"[A-Za-z_][A-Za-z0-9_.()-]*"
+
+FAIL_ON: Final = tuple(verdict for verdict in Verdict if verdict is not Verdict.OK)
+"""The verdicts that ``fail-on`` may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a budget allows, still without its metric."""
+
+    form: BudgetForm
+    amount: float
+
+
+def describe(value: object) -> str:
+    """A value of the file in the user's words: ``the text 'abc'``, ``the number 5``, ``a list``."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {quote(value)}"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def quote(text: str) -> str:
+    """Text of the file in quotes, shortened, with every character that is not printable escaped."""
+    return repr(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}...")
+
+
+def as_number(value: object) -> int | float | None:
+    """The value if it is a number; true and false are none."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def check_duration(seconds: float) -> float:
+    """The same seconds, or ValueError where no script can be watched for so long or so briefly."""
+    if not SHORTEST_DURATION_S <= seconds <= LONGEST_DURATION_S:
+        raise ValueError("a duration lies between 1s and 24h")
+    return seconds
+
+
+def _read_seconds(value: object, what: str) -> float:
+    number = as_number(value)
+    if number is not None:
+        return float(number)
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE:
+        return parse_duration(value)
+    raise ValueError(f"{describe(value)} is not {what}, such as 30s")
+
+
+def read_duration(value: object) -> float:
+    """Seconds that a script is watched."""
+    return check_duration(_read_seconds(value, "a duration"))
+
+
+def read_warmup(value: object) -> float | Literal["auto"]:
+    """Seconds that are never judged, or ``auto``."""
+    if value == "auto":
+        return "auto"
+    seconds = _read_seconds(value, "auto or a duration")
+    if not 0 <= seconds < LONGEST_DURATION_S:
+        raise ValueError("a warm-up lies between 0s and 24h")
+    return seconds
+
+
+def read_interval(value: object) -> float:
+    """Seconds between two readings."""
+    seconds = _read_seconds(value, "a duration")
+    if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
+        raise ValueError("an interval lies between 10ms and 10s")
+    return seconds
+
+
+def _read_bytes(value: object) -> int:
+    number = as_number(value)
+    if number is not None and number == number // 1 and 0 <= number <= LARGEST_BYTES:
+        return int(number)
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE:
+        return parse_size(value)
+    raise ValueError(f"{describe(value)} is not a size; write a whole number of bytes or a size such as 20MB")
+
+
+def read_growth(value: object) -> Limit:
+    """A budget of growth: a size over the window, or a rate."""
+    if isinstance(value, str) and "/" in value and len(value) <= LONGEST_VALUE:
+        return Limit(BudgetForm.RATE, parse_rate(value))
+    return Limit(BudgetForm.GROWTH, _read_bytes(value))
+
+
+def read_peak(value: object) -> Limit:
+    """A ceiling: a size."""
+    if isinstance(value, str) and "/" in value:
+        raise ValueError("a peak is a size such as 300MB, not a rate")
+    return Limit(BudgetForm.PEAK, _read_bytes(value))
+
+
+def read_count(value: object) -> Limit:
+    """A budget of growth of something counted."""
+    number = as_number(value)
+    if number is None or number != number // 1 or not 0 <= number <= LARGEST_COUNT:
+        raise ValueError(f"{describe(value)} is not a whole number; write how many more are allowed, such as 10")
+    return Limit(BudgetForm.GROWTH, int(number))
+
+
+def read_tolerance(value: object) -> float:
+    """A fraction."""
+    number = as_number(value)
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_PERCENT, value):
+        number = float(value.strip().removesuffix("%")) / 100
+    if number is None or not 0 <= number <= LARGEST_TOLERANCE:
+        raise ValueError(
+            f"{describe(value)} is not a tolerance; write a fraction such as 0.25 or a percentage such as 25%"
+        )
+    return float(number)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"this must be text, not {describe(value)}; put it in quotes")
+
+
+def read_name(value: object) -> str:
+    """A script's name."""
+    value = _as_text(value)
+    if len(value) > LONGEST_NAME:
+        raise ValueError(f"a name has at most {LONGEST_NAME} characters, this one has {len(value)}")
+    if not re.fullmatch(_NAME, value) or not value.isprintable():
+        raise ValueError(
+            f"{quote(value)} is no name: it must be printable, not start with '-' and not start or end with a blank"
+        )
+    return value
+
+
+def read_text(value: object) -> str:
+    """Text that is not empty: a path, a pattern, a reason."""
+    value = _as_text(value)
+    if not value.strip():
+        raise ValueError("this must not be empty")
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"this is longer than {LONGEST_TEXT} characters")
+    return value
+
+
+def read_argument(value: object) -> object:
+    """An argument or the value of a variable; what counts is its text in the file."""
+    if isinstance(value, str | int | float):
+        return value
+    raise ValueError(f"this must be text, a number, true or false, not {describe(value)}")
+
+
+def read_env_name(value: object) -> str:
+    """The name of a variable of the environment."""
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_ENV_NAME, value):
+        return value
+    raise ValueError("no name of an environment variable: letters, digits and _, not a digit first")
+
+
+def read_date(value: object) -> date:
+    """A day of the calendar."""
+    if isinstance(value, str) and re.fullmatch(_DATE, value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{quote(value)} is no day of the calendar") from None
+    raise ValueError(f"{describe(value)} is not a date; write it as 2030-12-31")
+
+
+def read_version(value: object) -> int:
+    """The version of the file's format."""
+    if as_number(value) == FORMAT_VERSION:
+        return FORMAT_VERSION
+    number = as_number(value)
+    if number is not None and number > FORMAT_VERSION:
+        raise ValueError(f"version {number} is newer than this leakgate, which reads version 1; upgrade leakgate")
+    raise ValueError(f"{describe(value)} is not a version; write version: 1, without quotes")
+
+
+def _choice(values: tuple[_E, ...]) -> Callable[[object], _E]:
+    names = ", ".join(values[:-1]) + f" or {values[-1]}"
+
+    def read(value: object) -> _E:
+        if isinstance(value, str) and value in values:
+            return next(member for member in values if member == value)
+        raise ValueError(f"{describe(value)} is not {names}")
+
+    return read
+
+
+def _text(pattern: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"type": "string", "pattern": f"^({pattern})$", "maxLength": LONGEST_VALUE, **more}
+
+
+def _either(*schemas: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": list(schemas)})
+
+
+def _number_between(least: float, most: float) -> dict[str, Any]:
+    return {"type": "number", "minimum": least, "maximum": most}
+
+
+_BYTES: Final = {"type": "integer", "minimum": 0, "maximum": LARGEST_BYTES}
+_ARGUMENT: Final = WithJsonSchema({"type": ["string", "number", "boolean"]})
+
+Duration = Annotated[
+    float,
+    PlainValidator(read_duration),
+    _either(_number_between(SHORTEST_DURATION_S, LONGEST_DURATION_S), _text(_DURATION)),
+]
+Warmup = Annotated[
+    float | Literal["auto"],
+    PlainValidator(read_warmup),
+    _either(
+        {"const": "auto"}, {"type": "number", "minimum": 0, "exclusiveMaximum": LONGEST_DURATION_S}, _text(_DURATION)
+    ),
+]
+Interval = Annotated[
+    float,
+    PlainValidator(read_interval),
+    _either(_number_between(SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S), _text(_DURATION)),
+]
+Growth = Annotated[Limit, PlainValidator(read_growth), _either(_BYTES, _text(_SIZE), _text(_RATE))]
+Peak = Annotated[Limit, PlainValidator(read_peak), _either(_BYTES, _text(_SIZE))]
+Count = Annotated[
+    Limit, PlainValidator(read_count), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT})
+]
+Tolerance = Annotated[
+    float, PlainValidator(read_tolerance), _either(_number_between(0, LARGEST_TOLERANCE), _text(_PERCENT))
+]
+Name = Annotated[str, PlainValidator(read_name), WithJsonSchema(_text(_NAME, maxLength=LONGEST_NAME))]
+TEXT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT}
+Text = Annotated[str, PlainValidator(read_text), WithJsonSchema(TEXT_SCHEMA)]
+Argument = Annotated[object, PlainValidator(read_argument), _ARGUMENT]
+EnvName = Annotated[str, PlainValidator(read_env_name), WithJsonSchema(_text(_ENV_NAME))]
+Day = Annotated[date, PlainValidator(read_date), WithJsonSchema(_text(_DATE, format="date"))]
+Version = Annotated[int, PlainValidator(read_version), WithJsonSchema({"const": FORMAT_VERSION})]
+Trace = Annotated[
+    TraceMode, PlainValidator(_choice(tuple(TraceMode))), WithJsonSchema({"enum": [mode.value for mode in TraceMode]})
+]
+Expect = Annotated[
+    Expectation,
+    PlainValidator(_choice(tuple(Expectation))),
+    WithJsonSchema({"enum": [word.value for word in Expectation]}),
+]
+FailOn = Annotated[
+    Verdict, PlainValidator(_choice(FAIL_ON)), WithJsonSchema({"enum": [verdict.value for verdict in FAIL_ON]})
+]

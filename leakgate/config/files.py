@@ -1,0 +1,78 @@
+"""Paths of the config: resolved against the folder of the file, and checked to be there.
+
+Readers get the folder as pydantic's validation context. Symlinks are kept: resolving an interpreter's link loses its
+virtual environment.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+
+from leakgate.config.fields import TEXT_SCHEMA, quote, read_text
+
+
+def _resolve(text: str, info: ValidationInfo) -> Path:
+    return Path(info.context or "") / text
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:  # a name too long for the file system, a folder that may not be entered
+        return True
+
+
+def read_script(value: object, info: ValidationInfo) -> Path:
+    """A Python file that is there."""
+    text = read_text(value)
+    path = _resolve(text, info)
+    if _is_missing(path):
+        raise ValueError(f"there is no file {quote(text)} (paths start at the folder of this config)")
+    if not path.is_file():
+        raise ValueError(f"{quote(text)} is not a file; name the Python file to run")
+    return path
+
+
+def read_folder(value: object, info: ValidationInfo) -> Path:
+    """A folder that is there."""
+    text = read_text(value)
+    path = _resolve(text, info)
+    if not _is_missing(path) and path.is_dir():
+        return path
+    raise ValueError(f"there is no folder {quote(text)} (paths start at the folder of this config)")
+
+
+def read_baseline(value: object, info: ValidationInfo) -> Path:
+    """A file that need not be there yet."""
+    return _resolve(read_text(value), info)
+
+
+def read_interpreter(value: object, info: ValidationInfo) -> Path:
+    """An interpreter: a path, or a command that is looked up on PATH.
+
+    A virtual environment's ``bin/python`` also finds ``Scripts/python.exe``, so that one config serves Windows too.
+    """
+    text = read_text(value)
+    path = _resolve(text, info)
+    if _is_missing(path) and path.parent.name == "bin":
+        windows = path.parent.parent / "Scripts" / f"{path.name}.exe"
+        path = path if _is_missing(windows) else windows
+    if _is_missing(path):
+        is_command = os.path.basename(text) == text  # noqa: PTH119 - Path would drop a leading ./
+        found = shutil.which(text) if is_command else None
+        if found is None:
+            raise ValueError(f"there is no interpreter {quote(text)}{' here or on PATH' if is_command else ''}")
+        path = Path(found).absolute()
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise ValueError(f"{quote(text)} is not an interpreter that can be started")
+    return path
+
+
+_SCHEMA = WithJsonSchema(TEXT_SCHEMA)
+Script = Annotated[Path, PlainValidator(read_script), _SCHEMA]
+Folder = Annotated[Path, PlainValidator(read_folder), _SCHEMA]
+BaselineFile = Annotated[Path, PlainValidator(read_baseline), _SCHEMA]
+Interpreter = Annotated[Path, PlainValidator(read_interpreter), _SCHEMA]

@@ -1,0 +1,87 @@
+"""What pydantic finds wrong with the form, in the user's words and at its place in the file."""
+
+from difflib import get_close_matches
+from typing import Final
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from leakgate.config.fields import describe, quote
+from leakgate.config.form import BudgetsForm, FileForm, ScriptForm, SettingsForm, SuppressionForm
+from leakgate.config.source import Document, Loc
+from leakgate.errors import ConfigProblem
+
+_BAD_KEY: Final = "[key]"
+_HOMES: Final[dict[type[BaseModel], str]] = {
+    FileForm: "at the top of the file",
+    SettingsForm: "under 'defaults' or in a script",
+    ScriptForm: "in an entry of 'scripts'",
+    BudgetsForm: "under 'budgets'",
+    SuppressionForm: "in an entry of 'suppressions'",
+}
+
+
+def explain(error: ErrorDetails, document: Document) -> ConfigProblem:
+    """One error of the form as a problem of the file."""
+    loc = error["loc"]
+    match error["type"]:
+        case "extra_forbidden":
+            return ConfigProblem(document.key_place(loc), _unknown_key(loc))
+        case "missing":
+            owner = f"an entry of {loc[0]!r}" if len(loc) > 1 else "the file"
+            return ConfigProblem(document.place(loc[:-1]), f"{owner} needs the key {loc[-1]!r}")
+        case "model_type" | "dict_type":
+            message = f"must hold keys, not {describe(error['input'])}"
+        case "list_type":
+            message = f"must be a list, not {describe(error['input'])}"
+        case "too_short":
+            message = "must not be empty"
+        case _:
+            message = error["msg"].removeprefix("Value error, ")
+    if loc[-1] == _BAD_KEY:
+        return ConfigProblem(document.key_place(loc[:-1]), f"{quote(str(loc[-2]))}: {message}")
+    return ConfigProblem(document.place(loc), f"{_label(loc)}: {message}")
+
+
+def _label(loc: Loc) -> str:
+    """The keys that lead to a value from the script or the defaults it belongs to: ``budgets.rss``, ``args[1]``."""
+    match loc:
+        case ("scripts" | "suppressions" as section, int(index)):
+            return f"{section}[{index}]"
+        case ("scripts" | "suppressions", int(), *rest) | ("defaults", *rest) if rest:
+            parts = rest
+        case _:
+            parts = list(loc)
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).removeprefix(".")
+
+
+def _form_of(loc: Loc) -> type[BaseModel]:
+    """The form that a mapping of the file is read by."""
+    match loc:
+        case ():
+            return FileForm
+        case (*_, "budgets"):
+            return BudgetsForm
+        case ("scripts", *_):
+            return ScriptForm
+        case ("suppressions", *_):
+            return SuppressionForm
+        case _:
+            return SettingsForm
+
+
+def _keys(form: type[BaseModel]) -> list[str]:
+    return [info.alias or name for name, info in form.model_fields.items()]
+
+
+def _unknown_key(loc: Loc) -> str:
+    key = str(loc[-1])
+    here = _form_of(loc[:-1])
+    message = f"unknown key {quote(key)}"
+    for form, home in _HOMES.items():
+        if key in _keys(form):
+            return f"{message} here; it belongs {home}"
+    near = get_close_matches(key.lower().replace("_", "-")[:100], _keys(here), n=1)
+    if near:
+        return f"{message}; did you mean {near[0]!r}?"
+    return f"{message}; valid keys here are {', '.join(_keys(here))}"

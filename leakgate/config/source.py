@@ -1,0 +1,304 @@
+"""The config file as plain values, with the place of every key and value. Knows YAML, knows nothing of leakgate's keys.
+
+Scalars follow YAML 1.2, as editors read them: ``on`` and ``1:30`` are text, ``010`` is ten. Reading is bounded in size,
+depth and number of values, whatever the file holds.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import Final
+
+import yaml
+
+from leakgate.errors import ConfigError, ConfigProblem, UsageError
+from leakgate.model.target import SourceRef
+
+LARGEST_FILE_BYTES: Final = 1_000_000
+_MOST_VALUES: Final = 50_000
+_DEEPEST: Final = 30
+_LONGEST_NUMBER: Final = 60
+
+Scalar = str | int | float | bool
+Value = Scalar | list["Value"] | dict[str, "Value"] | None
+"""None stands for a value with a problem of its own; the file cannot hold it, as an empty value is a problem."""
+Loc = tuple[str | int, ...]
+"""The way to a value: keys and indices from the top of the file."""
+
+_TAG: Final = "tag:yaml.org,2002:"
+_NUMBERS: Final = {
+    f"{_TAG}int": re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    f"{_TAG}float": re.compile(
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+    ),
+}
+_BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the file says, and where."""
+
+    path: str
+    """As the user gave it."""
+    value: dict[str, Value]
+    """The top mapping."""
+    problems: tuple[ConfigProblem, ...]
+    faulty: frozenset[Loc]
+    """Where a value is None because of a problem that is already reported."""
+    places: dict[Loc, SourceRef] = field(repr=False)
+    key_places: dict[Loc, SourceRef] = field(repr=False)
+    texts: dict[Loc, str] = field(repr=False)
+    """Scalars exactly as written: ``3.10`` stays ``3.10``."""
+
+    def place(self, loc: Loc) -> SourceRef:
+        """Where the value stands; the nearest value around it where it is not in the file."""
+        while loc not in self.places:
+            loc = loc[:-1]
+        return self.places[loc]
+
+    def key_place(self, loc: Loc) -> SourceRef:
+        """Where the key of the value stands."""
+        return self.key_places.get(loc) or self.place(loc)
+
+
+def read_document(path: Path) -> Document:
+    """Read and parse the file.
+
+    Raises UsageError where there is no file to read, and ConfigError where it is no YAML or no mapping. Problems of
+    single values are in the document, so that they can be reported together with those of the form.
+    """
+    shown = str(path)
+    text = _decode(_read(path), shown)
+    node = _compose(text, shown)
+    if node is None:
+        raise _broken(shown, 1, 1, "the file is empty", hint="`leakgate init` writes a starter leakgate.yaml")
+    return _Reading(shown).document(node)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if S_ISDIR(mode):
+            raise UsageError(
+                f"{path} is a folder, not a config file", hint=f"name the file: -c {path / 'leakgate.yaml'}"
+            )
+        if not S_ISREG(mode):
+            raise UsageError(f"{path} is not a regular file")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(
+            f"there is no {path}", hint="`leakgate init` writes a starter leakgate.yaml; -c FILE names another one"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{path} cannot be read: {reason}") from None
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise UsageError(f"{path} is larger than {LARGEST_FILE_BYTES // 1_000_000} MB; this cannot be a leakgate.yaml")
+    return raw
+
+
+def _decode(raw: bytes, shown: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig", "replace")
+        line, column = _position(before)
+        raise _broken(shown, line, column, "the file is not UTF-8 text") from None
+
+
+def _position(before: str) -> tuple[int, int]:
+    lines = re.split(r"\r\n|\r|\n", before)
+    return len(lines), len(lines[-1]) + 1
+
+
+def _broken(shown: str, line: int, column: int, message: str, *, hint: str = "") -> ConfigError:
+    return ConfigError((ConfigProblem(SourceRef(shown, line, column), message),), hint=hint)
+
+
+class _TooMuchError(yaml.MarkedYAMLError):
+    """The file is deeper or longer than any config."""
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's composer in Python (its C sibling recurses on the C stack), bounded, with the scalars of YAML 1.2."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own class table
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+        self._count = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._count += 1
+        if self._depth >= _DEEPEST or self._count > _MOST_VALUES:
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            what = "is nested too deeply" if self._depth >= _DEEPEST else "holds too many values"
+            raise _TooMuchError(problem=f"the file {what}", problem_mark=event.start_mark)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+_Loader.add_implicit_resolver(f"{_TAG}null", re.compile(r"(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""])
+_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile(rf"(?:{'|'.join(_BOOLS)})\Z"), list("tTfF"))
+for _tag, _pattern in _NUMBERS.items():
+    _Loader.add_implicit_resolver(_tag, re.compile(rf"(?:{_pattern.pattern})\Z"), list("-+.0123456789"))
+
+
+def _compose(text: str, shown: str) -> yaml.Node | None:
+    try:
+        loader = _Loader(text)
+        try:
+            return loader.get_single_node()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _broken(shown, line, column, _explain(error, text, line)) from None
+    except yaml.reader.ReaderError as error:
+        line, column = _position(text[: error.position])
+        raise _broken(shown, line, column, f"the character {chr(error.character)!a} cannot stand in YAML") from None
+
+
+def _explain(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
+    problem = error.problem or "something is wrong"
+    if isinstance(error, _TooMuchError):
+        return problem
+    if "but found another document" in problem:
+        return "the file holds a second document (---); leakgate reads one"
+    if "'\\t'" in problem or _indented_by_tab(text, line):
+        return "a tab cannot indent YAML; use spaces"
+    context = f" {error.context}" if error.context else ""
+    return f"not valid YAML{context}: {problem}"
+
+
+def _indented_by_tab(text: str, line: int) -> bool:
+    lines = text.splitlines()
+    return any(lines[at].lstrip(" ").startswith("\t") for at in (line - 2, line - 1) if 0 <= at < len(lines))
+
+
+class _Reading:
+    """One pass over the composed nodes; collects values, places and problems."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._problems: list[ConfigProblem] = []
+        self._faulty: set[Loc] = set()
+        self._places: dict[Loc, SourceRef] = {}
+        self._key_places: dict[Loc, SourceRef] = {}
+        self._texts: dict[Loc, str] = {}
+        self._budget = _MOST_VALUES
+
+    def document(self, top: yaml.Node) -> Document:
+        if not isinstance(top, yaml.MappingNode):
+            what = "a list" if isinstance(top, yaml.SequenceNode) else "a single value"
+            where = self._ref(top)
+            raise _broken(
+                self._shown,
+                where.line,
+                where.column,
+                f"the file must hold keys such as 'version' and 'scripts', not {what}",
+            )
+        self._places[()] = self._ref(top)
+        value = self._mapping(top, ())
+        return Document(
+            path=self._shown,
+            value=value,
+            problems=tuple(self._problems),
+            faulty=frozenset(self._faulty),
+            places=self._places,
+            key_places=self._key_places,
+            texts=self._texts,
+        )
+
+    def _ref(self, node: yaml.Node) -> SourceRef:
+        return SourceRef(self._shown, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _note(self, node: yaml.Node, message: str) -> None:
+        self._problems.append(ConfigProblem(self._ref(node), message))
+
+    def _fault(self, loc: Loc, node: yaml.Node, message: str) -> None:
+        self._faulty.add(loc)
+        self._note(node, message)
+
+    def _value(self, node: yaml.Node, loc: Loc) -> Value:
+        self._places[loc] = self._ref(node)
+        self._budget -= 1
+        # An alias gives the same node again: a bomb or a cycle is only seen when it is walked.
+        if self._budget < 0 or len(loc) > _DEEPEST:
+            where = self._ref(node)
+            raise _broken(self._shown, where.line, where.column, "aliases (*name) make the file too large or endless")
+        if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
+            return self._mapping(node, loc)
+        if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
+            return [self._value(item, (*loc, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, loc)
+        self._refuse_tag(node, loc)
+        return None
+
+    def _mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[str, Value]:
+        mapping: dict[str, Value] = {}
+        seen: dict[str, SourceRef] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._note(key_node, "a key must be a word, not a list or a mapping")
+                continue
+            key = key_node.value
+            if key == "<<" and key_node.style is None:
+                self._note(key_node, "merge keys (<<) are not read; write what scripts share under 'defaults'")
+                continue
+            if key in seen:
+                self._note(key_node, f"the key {key!r} stands here twice (first on line {seen[key].line})")
+                continue
+            seen[key] = self._key_places[(*loc, key)] = self._ref(key_node)
+            mapping[key] = self._value(value_node, (*loc, key))
+        return mapping
+
+    def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> Scalar | None:
+        text: str = node.value
+        self._texts[loc] = text
+        kind = node.tag.removeprefix(_TAG)
+        if kind == "str" and all(char != "\0" and not "\ud800" <= char <= "\udfff" for char in text):
+            return text
+        if kind == "bool" and text in _BOOLS:
+            return _BOOLS[text]
+        if node.tag in _NUMBERS and _NUMBERS[node.tag].fullmatch(text) and len(text) <= _LONGEST_NUMBER:
+            return _number(text)
+        match kind:
+            case "str":
+                self._fault(
+                    loc, node, f"{_name(loc)} holds a character that no program can be given (NUL or half of a pair)"
+                )
+            case "null":
+                self._fault(loc, node, f"{_name(loc)} has no value; give it one or remove it")
+            case "bool" | "int" | "float":
+                self._fault(loc, node, f"{_name(loc)} is not a number (or true, false) that can be read")
+            case _:
+                self._refuse_tag(node, loc)
+        return None
+
+    def _refuse_tag(self, node: yaml.Node, loc: Loc) -> None:
+        tag = node.tag.replace(_TAG, "!!")
+        self._fault(loc, node, f"unknown tag {tag[:60]!r}; the file holds plain values only")
+
+
+def _number(text: str) -> int | float:
+    if text.startswith(("0x", "0o")):
+        return int(text, 0)
+    if re.fullmatch(r"[-+]?[0-9]+", text):
+        return int(text)
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+def _name(loc: Loc) -> str:
+    """The last key of the way, with the index of an item: ``'args'[1]``."""
+    index = f"[{loc[-1]}]" if isinstance(loc[-1], int) else ""
+    key = next(part for part in reversed(loc) if isinstance(part, str))
+    return f"{key!r}{index}"

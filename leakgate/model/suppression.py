@@ -1,0 +1,39 @@
+"""Leaks that the user has decided to live with: what they look like, why, and until when."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from leakgate.model.target import SourceRef
+
+
+class SuppressionSubject(StrEnum):
+    """What of a leak the pattern is held against."""
+
+    SIGNATURE = "signature"
+    """The leak's stable id."""
+    SITE = "site"
+    """Where it allocates: ``file:function`` of a frame of its traceback."""
+    HOLDER = "holder"
+    """The path of what holds it: ``myapp.cache._SESSIONS``."""
+    LIBRARY = "library"
+    """The installed package that a frame of its traceback belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """One entry of ``suppressions`` in the config."""
+
+    subject: SuppressionSubject
+    pattern: str
+    """A shell pattern (``*``, ``?``, ``[...]``) that must match the whole text, capitals told apart."""
+    reason: str
+    """Why this leak is accepted; never empty."""
+    expires: date | None = None
+    """The last day on which it counts."""
+    owner: str = ""
+    origin: SourceRef | None = None
+
+    def has_expired(self, today: date) -> bool:
+        """Whether the last day is over."""
+        return self.expires is not None and today > self.expires
