@@ -1,0 +1,36 @@
+"""What every rule may look at."""
+
+from dataclasses import dataclass
+
+from leakgate.analysis.judgement import Judgement
+from leakgate.model.evidence import TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.report import BaselineEntry, Leak, Trend
+from leakgate.model.target import TargetSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A script that was measured, what its memory did, and what it is compared with."""
+
+    target: TargetSpec
+    trial: TrialOk
+    judgement: Judgement
+    trends: tuple[Trend, ...]
+    leaks: tuple[Leak, ...]
+    """Named, largest first; each marked when the baseline or a suppression knows it."""
+    baseline: BaselineEntry | None = None
+
+    def trend(self, metric: Metric) -> Trend | None:
+        """The trend of a metric, where it was measured."""
+        return next((trend for trend in self.trends if trend.metric is metric), None)
+
+    @property
+    def live_bytes_per_s(self) -> float:
+        """How fast memory grows: by the exact counters, or by resident memory where that leads."""
+        leading = self.judgement.leading
+        if leading is not None and not leading.signal.exact:
+            return leading.slope.per_s
+        return sum(
+            trend.per_s for metric in (Metric.HEAP, Metric.NATIVE) if (trend := self.trend(metric)) and trend.per_s > 0
+        )

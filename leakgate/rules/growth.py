@@ -1,0 +1,89 @@
+"""The rule on leaks: growth that is sustained to the end, beyond what is allowed, and not known."""
+
+from leakgate.analysis.judgement import Growth
+from leakgate.analysis.shape import Shape
+from leakgate.model.metrics import METRICS
+from leakgate.model.report import Finding, Leak
+from leakgate.model.units import format_change, format_duration, format_rate
+from leakgate.model.verdict import Kind, Verdict
+from leakgate.rules.budgets import allowance
+from leakgate.rules.evidence import Evidence
+from leakgate.rules.known import new_leaks, worse_than_known
+
+KIND_WORDS = {
+    Kind.PYTHON: "Python objects",
+    Kind.NATIVE: "native memory",
+    Kind.CHILD: "memory of a child process",
+    Kind.NONE: "memory",
+}
+
+
+def judge_leak(evidence: Evidence) -> Finding | None:
+    """``leak``, ``known``, ``regression`` or ``inconclusive``; None when memory is at rest or its growth is allowed."""
+    match evidence.judgement.growth:
+        case Growth.GROWS:
+            return None if allowance(evidence) else _sustained(evidence)
+        case Growth.UNDECIDED:
+            return None if allowance(evidence) else _undecided(evidence)
+        case Growth.STEADY | Growth.UNMEASURED:
+            return None
+
+
+def _sustained(evidence: Evidence) -> Finding:
+    leading = evidence.judgement.leading
+    metric = leading.signal.metric if leading is not None else None
+    rate = evidence.live_bytes_per_s
+    what = KIND_WORDS[evidence.judgement.kind]
+    watched = format_duration(evidence.judgement.end_s - evidence.judgement.warmup_s)
+    grows = f"{what} {'grow' if what.endswith('s') else 'grows'} by {format_rate(rate)}, steadily for {watched}"
+    if evidence.leaks and not new_leaks(evidence.leaks):
+        if worse_than_known(evidence):
+            recorded = format_rate(evidence.baseline.growth_bytes_per_s) if evidence.baseline else "less"
+            return Finding(
+                rule="growth",
+                verdict=Verdict.REGRESSION,
+                message=f"a known leak got worse: {grows}; the baseline records {recorded}",
+                hint="find what makes it faster, or accept it with `leakgate baseline update`",
+                metric=metric,
+            )
+        return Finding(rule="growth", verdict=Verdict.KNOWN, message=f"{grows}; known, and no worse", metric=metric)
+    return Finding(
+        rule="growth",
+        verdict=Verdict.LEAK,
+        message=grows + _at(new_leaks(evidence.leaks)),
+        hint="" if evidence.leaks else "run it with `trace: always` to see where it is allocated",
+        metric=metric,
+    )
+
+
+def _at(leaks: tuple[Leak, ...]) -> str:
+    if not leaks:
+        return ""
+    blamed = leaks[0].site.blamed
+    function = f" in {blamed.function}" if blamed.function else ""
+    return f", at {blamed.file}:{blamed.line}{function}"
+
+
+def _undecided(evidence: Evidence) -> Finding:
+    leading = evidence.judgement.leading
+    watched_s = evidence.trial.watched_s
+    if leading is None:
+        message, metric = "the readings do not decide whether memory grows", None
+    else:
+        metric = leading.signal.metric
+        how = "ever less" if leading.window.shape is Shape.SLOWING else "unsteadily"
+        message = (
+            f"{METRICS[metric].title} grew by {format_change(leading.window.growth)}, {how}, "
+            f"and {format_duration(watched_s)} do not tell a leak from a cache that fills"
+        )
+    return Finding(
+        rule="growth",
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        hint=f"a `duration` of {format_duration(_longer_s(watched_s))} would settle it, or a budget that allows this",
+        metric=metric,
+    )
+
+
+def _longer_s(watched_s: float) -> float:
+    return 10.0 * max(1, round(watched_s * 2.5 / 10))

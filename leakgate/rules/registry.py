@@ -1,0 +1,31 @@
+"""The rules, in one literal table, and how their findings become a verdict."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from leakgate.model.report import Finding
+from leakgate.model.verdict import SEVERITY
+from leakgate.rules.budget import judge_budgets
+from leakgate.rules.evidence import Evidence
+from leakgate.rules.growth import judge_leak
+from leakgate.rules.regression import judge_regression
+from leakgate.rules.unmeasured import judge_unmeasured
+
+Rule = Callable[[Evidence], Finding | None]
+
+RULES: Final[dict[str, Rule]] = {
+    "unmeasured": judge_unmeasured,
+    "growth": judge_leak,
+    "budget": judge_budgets,
+    "regression": judge_regression,
+}
+
+
+def apply_rules(evidence: Evidence) -> tuple[Finding, ...]:
+    """All rules' findings, the worst first."""
+    return worst_first(finding for rule in RULES.values() if (finding := rule(evidence)) is not None)
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order of their severity; equals keep the order of the rules."""
+    return tuple(sorted(findings, key=lambda finding: -SEVERITY.index(finding.verdict)))
