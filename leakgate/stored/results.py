@@ -9,10 +9,10 @@ from pydantic import Field
 
 from leakgate import __version__
 from leakgate.errors import SessionError
-from leakgate.model.report import GateReport
+from leakgate.model.report import GateReport, Shard
 from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
 from leakgate.stored.evidence import EnvironmentForm
-from leakgate.stored.fields import MANY, Flag, Form, Text
+from leakgate.stored.fields import MANY, Count, Flag, Form, Text, count
 from leakgate.stored.script import ScriptForm, script_form
 from leakgate.stored.text import UnreadableError, check_version, parse, render, validate
 
@@ -28,6 +28,23 @@ class BaselineUseForm(Form):
     state: Text = Field(description="found, missing, other-environment or disabled")
 
 
+class ShardForm(Form):
+    """Which part of a run that is spread over several machines this is."""
+
+    index: Count
+    count: Count
+    names: list[Text] = Field(max_length=MANY, description="every script of the whole run, in the order of the config")
+
+    @classmethod
+    def of(cls, shard: Shard) -> Self:
+        """The form of a value."""
+        return cls(index=count(shard.index), count=count(shard.count), names=list(shard.names))
+
+    def value(self) -> Shard:
+        """The domain's value."""
+        return Shard(index=self.index, count=self.count, names=tuple(self.names))
+
+
 class ResultsForm(Form):
     """A whole run of the gate."""
 
@@ -40,6 +57,7 @@ class ResultsForm(Form):
     baseline: BaselineUseForm
     fail_on: list[Verdict]
     interrupted: Flag
+    shard: ShardForm | None = Field(description="null for a whole run")
     notes: list[Text] = Field(max_length=MANY)
     environment: EnvironmentForm | None = Field(description="of the first script; null when none was measured")
     scripts: list[ScriptForm] = Field(max_length=MANY, description="in the order of the config")
@@ -58,6 +76,7 @@ class ResultsForm(Form):
             baseline=BaselineUseForm(path=report.baseline_path, state=report.baseline_state),
             fail_on=[verdict for verdict in SEVERITY if verdict in report.fail_on],
             interrupted=report.interrupted,
+            shard=None if report.shard is None else ShardForm.of(report.shard),
             notes=list(report.notes),
             environment=scripts[0].environment if scripts else None,
             scripts=scripts,
@@ -74,6 +93,7 @@ class ResultsForm(Form):
             baseline_state=self.baseline.state,
             fail_on=frozenset(self.fail_on),
             interrupted=self.interrupted,
+            shard=None if self.shard is None else self.shard.value(),
             notes=tuple(self.notes),
             command=self.command,
         )

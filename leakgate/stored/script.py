@@ -141,6 +141,7 @@ class ScriptForm(Form):
     started_at: Text = Field(description="UTC, ISO 8601")
     duration_s: Number = Field(description="how long its readings count for the verdict")
     warmup_s: Number
+    longest_settle_s: Number = Field(description="the longest that a collection leakgate asked for held the script")
     extended: Flag = Field(description="whether it was watched for longer because the evidence did not decide")
     rss: BytesTrendForm | None
     heap: BytesTrendForm | None
@@ -211,6 +212,7 @@ class ScriptForm(Form):
             ending=self.ending.value(),
             explanation=None if self.explanation is None else self.explanation.value(),
             watched_s=self.duration_s,
+            longest_settle_s=self.longest_settle_s,
             extended=self.extended,
             notes=tuple(self.notes),
         )
@@ -235,6 +237,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         started_at=result.measurement.started_at,
         duration_s=number(trial.watched_s if isinstance(trial, TrialOk) else trial.at_s),
         warmup_s=number(result.warmup_s),
+        longest_settle_s=0.0 if ok is None else number(ok.longest_settle_s),
         extended=ok is not None and ok.extended,
         rss=memory[Metric.RSS],
         heap=memory[Metric.HEAP],

@@ -48,7 +48,7 @@ def _storable(value: float) -> bool:
 def thinned(series: Series, points: int = POINTS) -> Series:
     """At most ``points`` readings: the first, the last, and of each equal run between them the lowest and highest.
 
-    Minima are what leakgate judges and maxima are peaks, so neither is ever averaged away. Thinning twice changes nothing.
+    Minima are what leakgate judges and maxima are peaks, so neither is averaged away. Thinning twice changes nothing.
     """
     if len(series) <= points:
         return series
