@@ -1,0 +1,74 @@
+"""Sampling across `os.fork()`: no thread of ours while the program forks, one again soon after, and one in the child.
+
+A thread could hold a lock that the child then waits for, and Python 3.12 and newer warn of forking with threads. Python 3.13
+counts them when `after_in_parent` has been called already: there the thread may start only once `fork` has returned.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from .sampler import Sampler
+
+
+def follow(sampler: Sampler) -> None:
+    """Register with `os.fork`, where there is one."""
+    if hasattr(os, "register_at_fork"):
+        forks = _Forks(sampler)
+        os.register_at_fork(before=forks.before, after_in_parent=forks.in_parent, after_in_child=forks.in_child)
+
+
+class _Forks:
+    def __init__(self, sampler: Sampler) -> None:
+        self._sampler = sampler
+        self._main_thread = _thread.get_ident()
+        self._caller: FrameType | None = None
+        self._caller_at = -1
+        self._schedule = self._prepare() if sys.version_info >= (3, 12) else None
+
+    def _prepare(self) -> Callable[[], bool] | None:
+        try:
+            from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
+
+            return cabi.prepare_pending_call(self._go_on)
+        except Exception:
+            return None
+
+    def before(self) -> None:
+        self._caller = sys._getframe(1)
+        self._caller_at = self._caller.f_lasti
+        self._sampler.guarded("stop")
+
+    def in_parent(self) -> None:
+        if self._schedule is None or _thread.get_ident() != self._main_thread or not self._schedule():
+            self._caller = None
+            self._sampler.guarded("start")
+
+    def in_child(self) -> None:
+        self._main_thread = _thread.get_ident()
+        self._caller = None
+        self._sampler.guarded("become_child")
+
+    def _go_on(self) -> int:
+        """Called between two bytecodes of the main thread, which may still be those of another hook of the same fork."""
+        if self._inside_fork(sys._getframe(1)) and self._schedule is not None and self._schedule():
+            return 0
+        self._caller = None
+        self._sampler.guarded("start")
+        return 0
+
+    def _inside_fork(self, frame: FrameType | None) -> bool:
+        if self._caller is None or frame is self._caller or self._caller.f_lasti != self._caller_at:
+            return False
+        while frame is not None:
+            if frame is self._caller:
+                return True
+            frame = frame.f_back
+        return False

@@ -1,0 +1,189 @@
+"""The thread that takes readings and obeys commands. `threading` does not know it, and it never keeps the program alive."""
+
+from __future__ import annotations
+
+import _thread
+import atexit
+import os
+import sys
+import time
+
+from . import fork, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .gauges import Reader
+
+_CHEAP = 300
+"""A reading that took c seconds of processor is followed by at least 300 c of rest: under 0.4 %."""
+_LAZY_S = 0.1
+"""Children that live for less than this carry no more than a waiting thread."""
+_LONGEST_STOP_S = 0.25
+_FAILURES = 5
+
+
+class Sampler:
+    """The sampling of this process."""
+
+    def __init__(self, channel: str, interval_s: float) -> None:
+        self.channel = channel
+        self.flags = 0
+        """Set by whoever explains."""
+        self._interval_s = interval_s
+        self._reader: Reader | None = None
+        self._file: wire.GaugeFile | None = None
+        self._seq = 0
+        self._job: Generator[float] | None = None
+        self._next_reading = self._next_look = self._next_step = 0.0
+        self._failures = 0
+        self._native_id = 0
+        self._wake = _thread.allocate_lock()
+        self._stopped = _thread.allocate_lock()
+
+    def open(self) -> None:
+        """Load what readings need, create the file and take the first reading. Commands given before are not for us."""
+        from . import gauges  # noqa: PLC0415 - not before it is needed: children may live for a few milliseconds only
+
+        command = wire.read_command(self.channel)
+        self._seq = command.seq if command else 0
+        self._reader = gauges.Reader()
+        self._file = wire.GaugeFile(self.channel)
+        self._next_look = self._next_reading = time.monotonic() + self._interval_s
+        self.take_reading()
+
+    def start(self) -> None:
+        """Start the thread; it can be stopped and started again without losing anything."""
+        self._wake = _thread.allocate_lock()
+        self._wake.acquire()
+        self._stopped = _thread.allocate_lock()
+        self._stopped.acquire()
+        try:
+            _thread.start_new_thread(self._run, (self._wake, self._stopped))
+        except BaseException:
+            self._stopped.release()
+            raise
+
+    def stop(self) -> None:
+        """Ask the thread to end and wait for that a little."""
+        if self._wake.locked():
+            self._wake.release()
+        if self._stopped.acquire(True, _LONGEST_STOP_S):
+            self._stopped.release()
+            self._wait_for_system()
+
+    def _wait_for_system(self) -> None:
+        """The thread has left Python, but the system counts it until it is quite gone."""
+        task = "/proc/self/task/%d" % self._native_id
+        for _ in range(50):
+            if not os.path.exists(task):
+                return
+            time.sleep(0.001)
+
+    def take_reading(self, flags: int = 0, pause_s: float = 0.0) -> float:
+        """Append a reading; returns the processor time it took."""
+        if self._reader is None or self._file is None:
+            return 0.0
+        cost = self._reader.read(self.flags | flags, self._seq, pause_s)
+        self._file.append(self._reader.record)
+        return cost
+
+    def finish(self) -> None:
+        """Normal end of the program: the last record."""
+        self.stop()
+        self.take_reading(wire.LAST)
+
+    def become_child(self) -> None:
+        """In a forked child: nothing of the parent's goes on, a file of its own is opened when it lives for long enough."""
+        if self._file is not None:
+            self._file.forget()
+        self._file = None
+        self._job = None
+        self.flags = 0
+        self._failures = 0
+        for name, forget in (("collect", "forget"), ("explain", "abandon")):
+            module = sys.modules.get("%s.%s" % (__package__, name))
+            if module is not None:
+                getattr(module, forget)()
+        self.start()
+
+    def guarded(self, name: str) -> None:
+        """Call a method where an exception would reach the program."""
+        try:
+            getattr(self, name)()
+        except BaseException as error:
+            wire.report_error(self.channel, name, error)
+
+    def _run(self, wake: _thread.LockType, stopped: _thread.LockType) -> None:
+        try:
+            self._native_id = getattr(_thread, "get_native_id", int)()
+            if self._file is None:
+                if wake.acquire(True, _LAZY_S):
+                    return
+                self.open()
+            while not wake.acquire(True, self._rest_s()):
+                self._step()
+        except BaseException as error:
+            wire.report_error(self.channel, "sampling", error)
+        finally:
+            stopped.release()
+
+    def _rest_s(self) -> float:
+        due = min(self._next_reading, self._next_look)
+        if self._job is not None:
+            due = min(due, self._next_step)
+        return max(0.0, due - time.monotonic())
+
+    def _step(self) -> None:
+        """Do what is due. A failure is forgiven a few times: the disk may be full for a while."""
+        try:
+            now = time.monotonic()
+            if now >= self._next_look:
+                self._next_look = now + self._interval_s
+                self._look_for_command()
+            if now >= self._next_reading:
+                cost = self.take_reading()
+                self._next_reading = now + max(self._interval_s, _CHEAP * cost)
+            if self._job is not None and now >= self._next_step:
+                self._next_step = now + next(self._job)
+        except StopIteration:
+            self._job = None
+        except Exception as error:
+            self._job = None
+            self.flags = 0
+            self._failures += 1
+            wire.report_error(self.channel, "sampling", error)
+            if self._failures >= _FAILURES:
+                raise
+
+    def _look_for_command(self) -> None:
+        command = wire.read_command(self.channel)
+        if command is None or command.seq in (0, self._seq) or self._job is not None:
+            return
+        self._seq = command.seq
+        if command.pid not in (0, os.getpid()):
+            return
+        if command.opcode == wire.COLLECT:
+            self._job = self._settle()
+        elif command.opcode == wire.EXPLAIN:
+            from . import explain  # noqa: PLC0415 - most programs have nothing to explain
+
+            self._job = explain.explain(self, command)
+        self._next_step = 0.0
+
+    def _settle(self) -> Generator[float]:
+        from . import collect  # noqa: PLC0415 - not before it is needed
+
+        pause_s = yield from collect.settle()
+        self.take_reading(wire.SETTLED, pause_s)
+
+
+def install(channel: str, interval_s: float, *, lazy: bool) -> None:
+    """Start sampling this process, and every process that it forks; `lazy` opens the file a little later."""
+    sampler = Sampler(channel, interval_s)
+    atexit.register(sampler.guarded, "finish")
+    fork.follow(sampler)
+    if not lazy:
+        sampler.open()
+    sampler.start()

@@ -1,0 +1,88 @@
+"""Becoming the script: what it sees of itself is what plain Python shows, up to the traceback of its last exception."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import wire
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def run_script() -> None:
+    """Start sampling, then run the script in the namespace of `__main__`. What ends the script leaves from here."""
+    channel, interval, script = sys.argv[1:4]
+    channel = os.path.abspath(channel)
+    _disappear(script)
+    _start(channel, float(interval))
+    source = _read(script)
+    try:
+        path = os.path.abspath(script)
+        namespace = sys.modules["__main__"].__dict__
+        exec(compile(source, path, "exec", dont_inherit=True), namespace)  # noqa: S102 - it is what the probe is for
+    except SystemExit:
+        raise
+    except BaseException:
+        _shorten_traceback()
+        raise
+
+
+def _disappear(script: str) -> None:
+    """Leave `sys` and `__main__` as plain Python gives them to a script."""
+    del sys.argv[:3]
+    original = getattr(sys, "orig_argv", None)
+    if original:
+        del original[-len(sys.argv) - 3 : -len(sys.argv)]
+    if sys.path and os.path.abspath(sys.path[0]) == _FOLDER:
+        resolve = os.path.abspath if os.name == "nt" else os.path.realpath
+        sys.path[0] = os.path.dirname(resolve(script))
+    sys.path_importer_cache.pop(_FOLDER, None)
+    main = sys.modules["__main__"]
+    path = os.path.abspath(script)
+    for name in [name for name in vars(main) if not name.startswith("__")]:
+        delattr(main, name)
+    main.__doc__ = None
+    main.__file__ = path
+    main.__loader__ = type(main.__loader__)("__main__", path)  # type: ignore[call-arg, union-attr, unused-ignore]
+
+
+def _start(channel: str, interval_s: float) -> None:
+    try:
+        from . import sampler  # noqa: PLC0415 - whatever goes wrong in there must not stop the script
+
+        sampler.install(channel, interval_s, lazy=False)
+    except BaseException as error:
+        wire.report_error(channel, "starting", error)
+
+
+def _read(script: str) -> bytes:
+    try:
+        with open(script, "rb") as file:
+            return file.read()
+    except OSError as error:
+        sys.stderr.write(
+            "%s: can't open file %r: [Errno %s] %s\n"
+            % (sys.executable, os.path.abspath(script), error.errno, error.strerror)
+        )
+        raise SystemExit(2) from None
+
+
+def _shorten_traceback() -> None:
+    """Let the interpreter show the script's exception without the frames of the probe above it.
+
+    It adds those frames on the way out, so they can only be cut where it shows the exception: in `sys.excepthook`.
+    Everything else (status, SIGINT after KeyboardInterrupt, `sys.last_value`) stays with the interpreter.
+    """
+    shown = getattr(sys, "excepthook", None)
+    if shown is None:
+        return
+
+    def excepthook(kind, error, trace) -> None:
+        sys.excepthook = shown
+        while trace is not None and trace.tb_frame.f_code is not run_script.__code__:
+            trace = trace.tb_next
+        error.__traceback__ = sys.last_traceback = trace = trace.tb_next if trace is not None else None
+        shown(kind, error, trace)
+
+    sys.excepthook = excepthook
