@@ -1,0 +1,256 @@
+"""The chart of a script as SVG: small panels over one axis of time, readable in any width and without scripting.
+
+Lines live in a nested drawing that is stretched to the width; text and markers are placed in per cent, so that they
+keep their shape. What each line means is told by its form and its label, never by its colour alone.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from leakgate.model.metrics import Unit
+from leakgate.model.report import TargetResult, Trend
+from leakgate.model.units import format_count, format_rate, format_size
+from leakgate.report.html.markup import NOTHING, Html, tag
+from leakgate.report.html.panels import Limit, Panel, Phases, panels, phases
+from leakgate.report.html.scale import (
+    FULL,
+    Axis,
+    path,
+    percent,
+    thin,
+    tick_label,
+    time_label,
+    time_ticks,
+    value_axis,
+    value_ticks,
+)
+
+_STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "none", "width": "100%", "height": "100%"}
+_FAR: Final = 1.5
+"""A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
+_NARROW: Final = 0.07
+"""Part of the width below which a phase gets no label."""
+_ROOMY: Final = 0.2
+"""Part of the width below which a phase gets its label only on a wide screen."""
+
+
+def chart(result: TargetResult, points: int) -> Html:
+    """The figure of one script with at most ``points`` readings a line; nothing where nothing was read."""
+    when = phases(result)
+    drawn = panels(result, when) if when else ()
+    if when is None or not drawn:
+        return NOTHING
+    time = Axis(0.0, when.end_s)
+    names = ", ".join(panel.title for panel in drawn)
+    parts = [_panel(panel, when, time, points, first=at == 0) for at, panel in enumerate(drawn)]
+    box = tag(
+        "div",
+        *parts,
+        _time_axis(time),
+        tag("output", class_="tip"),
+        class_="chart",
+        role="group",
+        aria_roledescription="chart",
+        aria_label=f"{names} over {time_label(when.end_s)}. Arrow keys read values.",
+        data_end=f"{when.end_s:.6g}",
+        data_warm=f"{when.warm_s:.6g}",
+        data_watched=f"{when.watched_s:.6g}",
+    )
+    return tag("figure", box, _legend(drawn, when))
+
+
+def patterns() -> Html:
+    """The hatching of the warm-up and the dots of the explaining phase, once a page."""
+    hatch = tag(
+        "pattern",
+        tag("path", d="M0 6L6 0M-1 1L1 -1M5 7L7 5", class_="hatch-line"),
+        id="hatch",
+        width=6,
+        height=6,
+        patternUnits="userSpaceOnUse",
+    )
+    dots = tag(
+        "pattern",
+        tag("circle", cx=1.5, cy=1.5, r=0.9, class_="dot-fill"),
+        id="dots",
+        width=6,
+        height=6,
+        patternUnits="userSpaceOnUse",
+    )
+    return tag("svg", tag("defs", hatch, dots), class_="hidden-text", width=0, height=0, aria_hidden="true")
+
+
+def _panel(panel: Panel, when: Phases, time: Axis, points: int, *, first: bool) -> Html:
+    axis, near, far = _axis(panel, when)
+    lines = [tag("path", d=path(thin(panel.readings, points), time, axis), class_="reading")]
+    if panel.trend:
+        lines += _trend(panel.trend, when, time, axis)
+    lines += [tag("path", d=path(limit.ends, time, axis), class_="budget") for limit in near if limit != panel.accepted]
+    if panel.accepted in near:
+        lines.append(tag("path", d=path(panel.accepted.ends, time, axis), class_="accepted"))
+    plot = tag(
+        "svg",
+        *_shades(when, time, labels=first),
+        *(
+            tag("line", class_="grid", x1="0", x2="100%", y1=percent(y), y2=percent(y))
+            for y in (1 - axis.part(tick) for tick in value_ticks(axis))
+        ),
+        tag("rect", class_="frame", width="100%", height="100%"),
+        tag("svg", *lines, **_STRETCHED),
+        *_markers(panel.floors, time, axis, "floor", 3.5),
+        *_markers(panel.settled, time, axis, "settled", 3),
+        *_limit_labels(near, far, axis),
+        class_="plot",
+        aria_hidden="true",
+    )
+    return tag(
+        "div",
+        _panel_head(panel),
+        tag("div", _gutter(axis, panel.unit), plot, class_="panel-row"),
+        class_="panel",
+        data_title=panel.title,
+        data_unit=panel.unit,
+        data_low=f"{axis.low:.10g}",
+        data_high=f"{axis.high:.10g}",
+    )
+
+
+def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[Limit], list[Limit]]:
+    """The axis of the values, the limits that are drawn on it, and those too far above."""
+    values = [value for _, value in panel.readings]
+    if panel.trend:
+        values += [value for _, value in _trend_line(panel.trend, panel.trend.per_s, when)]
+    reach = max(values) + _FAR * (max(values) - min(values))
+    limits = [*panel.budgets, *([panel.accepted] if panel.accepted else [])]
+    near = [limit for limit in limits if limit.ends[1][1] <= reach]
+    values += [value for limit in near for _, value in limit.ends]
+    noise = 4 * panel.trend.noise if panel.trend else 0.0
+    return value_axis(values, least_span=noise), near, [limit for limit in limits if limit not in near]
+
+
+def _trend_line(trend: Trend, per_s: float, when: Phases) -> tuple[tuple[float, float], tuple[float, float]]:
+    """A line of this slope through the middle of the window, where the slopes of an interval meet."""
+    half_s = (when.watched_s - when.warm_s) / 2
+    middle = (trend.start + trend.end) / 2
+    return (when.warm_s, middle - per_s * half_s), (when.watched_s, middle + per_s * half_s)
+
+
+def _trend(trend: Trend, when: Phases, time: Axis, axis: Axis) -> list[Html]:
+    low = _trend_line(trend, trend.low_per_s, when)
+    high = _trend_line(trend, trend.high_per_s, when)
+    line = _trend_line(trend, trend.per_s, when)
+    return [
+        tag("path", d=f"{path((*high, low[1], low[0]), time, axis)}z", class_="interval"),
+        tag("path", d=path(line, time, axis), class_="trend"),
+    ]
+
+
+def _shades(when: Phases, time: Axis, *, labels: bool) -> Iterable[Html]:
+    warm, watched = time.part(when.warm_s), time.part(when.watched_s)
+    if warm > 0:
+        yield tag("rect", class_="warm", width=percent(warm), height="100%")
+        yield tag("line", class_="edge", x1=percent(warm), x2=percent(warm), y1="0", y2="100%")
+    if watched < 1:
+        yield tag("rect", class_="traced", x=percent(watched), width=percent(1 - watched), height="100%")
+        yield tag("line", class_="edge", x1=percent(watched), x2=percent(watched), y1="0", y2="100%")
+    if labels:
+        yield from _phase_label(0.0, warm, "warm-up")
+        yield from _phase_label(warm, watched, "measured")
+        yield from _phase_label(watched, 1.0, "explaining" if when.explained else "stopping")
+
+
+def _phase_label(start: float, end: float, label: str) -> Iterable[Html]:
+    if end - start >= _NARROW:
+        middle = percent((start + end) / 2)
+        cls = None if end - start >= _ROOMY else "middle"
+        yield tag("text", label, x=middle, y="-6", text_anchor="middle", class_=cls)
+
+
+def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls: str, radius: float) -> Iterable[Html]:
+    for t, value in points:
+        if 0 <= (y := 1 - axis.part(value)) <= 1:
+            yield tag("circle", class_=cls, cx=percent(time.part(t)), cy=percent(y), r=radius)
+
+
+def _limit_labels(near: list[Limit], far: list[Limit], axis: Axis) -> Iterable[Html]:
+    for limit in near:
+        y = 1 - axis.part(limit.ends[1][1])
+        shift = 15 if y < 0.15 else -5
+        yield tag("text", limit.label, class_="limit", x="99%", y=percent(y), dy=shift, text_anchor="end")
+    for at, limit in enumerate(far):
+        label = f"{limit.label}: above this chart \u2191"
+        yield tag("text", label, class_="limit", x="99%", y=15 + 14 * at, text_anchor="end")
+
+
+def _panel_head(panel: Panel) -> Html:
+    name = tag("span", tag("strong", panel.title), tag("span", f" {panel.what}", class_="what"))
+    return tag("div", name, *([_rate(panel.trend, panel.unit)] if panel.trend else []), class_="panel-head")
+
+
+def _rate(trend: Trend, unit: Unit) -> Html:
+    low, rate, high = (per_minute(per_s, unit) for per_s in (trend.low_per_s, trend.per_s, trend.high_per_s))
+    return tag("span", tag("strong", rate), tag("span", f" ({low} to {high})", class_="soft"), class_="rate")
+
+
+def per_minute(per_s: float, unit: Unit) -> str:
+    """A rate a minute in the metric's unit."""
+    if unit is Unit.BYTES:
+        return format_rate(per_s, "min")
+    return f"{'+' if per_s * 60 >= 0.5 else ''}{format_count(per_s * 60)}/min"
+
+
+def amount(value: float, unit: Unit) -> str:
+    """A value in the metric's unit."""
+    return format_size(value) if unit is Unit.BYTES else format_count(value)
+
+
+def _gutter(axis: Axis, unit: Unit) -> Html:
+    labels = (
+        tag("text", tick_label(tick, unit), x=0, y=percent(1 - axis.part(tick)), dy="4", class_="tick")
+        for tick in value_ticks(axis)
+    )
+    return tag("svg", *labels, class_="gutter", aria_hidden="true")
+
+
+def _time_axis(time: Axis) -> Html:
+    labels = (
+        tag(
+            "text",
+            time_label(tick),
+            x=percent(time.part(tick)),
+            y="14",
+            text_anchor="start" if tick == 0 else "end" if time.part(tick) > 0.97 else "middle",
+        )
+        for tick in time_ticks(time.high)
+    )
+    return tag("div", tag("svg", *labels, aria_hidden="true"), class_="axis")
+
+
+def _legend(drawn: tuple[Panel, ...], when: Phases) -> Html:
+    line = "M0 6L28 6"
+    trends = any(panel.trend for panel in drawn)
+    entries = [
+        (True, tag("path", d="M0 8L7 4L14 9L21 3L28 7", class_="reading"), "readings"),
+        (any(panel.floors for panel in drawn), tag("circle", cx=14, cy=6, r=3.5, class_="floor"), "floors"),
+        (
+            any(panel.settled for panel in drawn),
+            tag("circle", cx=14, cy=6, r=3, class_="settled"),
+            "right after a full collection",
+        ),
+        (trends, tag("path", d=line, class_="trend"), "trend of the floors"),
+        (trends, tag("path", d="M0 0L28 12V0L0 12z", class_="interval"), "95 % interval"),
+        (any(panel.budgets for panel in drawn), tag("path", d=line, class_="budget"), "budget"),
+        (any(panel.accepted for panel in drawn), tag("path", d=line, class_="accepted"), "accepted by the baseline"),
+        (when.warm_s > 0, tag("rect", width=28, height=12, class_="warm"), "warm-up, not judged"),
+        (
+            when.watched_s < when.end_s,
+            tag("rect", width=28, height=12, class_="traced"),
+            "explaining, not judged" if when.explained else "stopping, not judged",
+        ),
+    ]
+    items = (
+        tag("li", tag("svg", mark, class_="swatch", viewBox="0 0 28 12", aria_hidden="true"), name)
+        for shown, mark, name in entries
+        if shown
+    )
+    return tag("ul", *items, class_="legend", aria_label="Legend")

@@ -1,0 +1,102 @@
+"""The whole page: head with its policy, verdict, table, one part a script, footer; bounded in size."""
+
+from typing import Final
+
+from leakgate.model.report import GateReport
+from leakgate.report.html.assets import policy, script, style_sheet
+from leakgate.report.html.chart import patterns
+from leakgate.report.html.markup import NOTHING, Html, join, tag
+from leakgate.report.html.overview import headline, table, worst_first
+from leakgate.report.html.section import section
+
+MOST_POINTS: Final = 600
+"""Readings a line: one for every second pixel of a wide screen."""
+_ALL_POINTS: Final = 72_000
+_FEWEST_POINTS: Final = 120
+LARGEST_SECTIONS: Final = 6_000_000
+"""Characters of all scripts' parts together; the parts of the least severe scripts are left out beyond it."""
+_OPENED: Final = 5
+
+
+def render(report: GateReport) -> str:
+    """One self-contained HTML file: opens offline, asks for nothing, shows hostile text as text."""
+    number = len(report.results)
+    title = f"leakgate: {report.verdict}, {number} script{'' if number == 1 else 's'}"
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy()),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", title),
+        style_sheet(),
+    )
+    body = tag(
+        "body",
+        tag("a", "Skip to the scripts", href="#scripts", class_="skip"),
+        tag(
+            "div",
+            _top(),
+            tag("main", headline(report), _notes(report), table(report), _sections(report)),
+            _footer(report),
+            class_="wrap",
+        ),
+        patterns(),
+        script(),
+    )
+    return f"<!doctype html>\n{tag('html', head, body, lang='en').source}\n"
+
+
+def _top() -> Html:
+    brand = tag("div", "leakgate", tag("span", " memory report"), class_="brand")
+    toggle = tag("button", "Dark colours", type="button", id="theme", class_="button theme", hidden=True)
+    return tag("header", brand, toggle, class_="top")
+
+
+def _notes(report: GateReport) -> Html:
+    if not report.notes:
+        return NOTHING
+    return tag("ul", *(tag("li", note) for note in report.notes), class_="notes plain-list", aria_label="Notes")
+
+
+def _sections(report: GateReport) -> Html:
+    """The parts of all scripts, worst first, as long as there is room; then short ones; then a word on the rest."""
+    ranked = worst_first(report)
+    if not ranked:
+        return NOTHING
+    points = max(_FEWEST_POINTS, min(MOST_POINTS, _ALL_POINTS // len(ranked)))
+    parts: list[Html] = []
+    used = 0
+    for at, result in enumerate(ranked):
+        opened = at < _OPENED and not result.passed
+        part = section(result, report, number=at + 1, opened=opened or len(ranked) == 1, points=points)
+        if used + len(part) > LARGEST_SECTIONS:
+            break
+        used += len(part)
+        parts.append(part)
+    left_out = len(ranked) - len(parts)
+    if left_out:
+        parts.append(
+            tag("p", f"{left_out:,} less severe scripts are in the table and in results.json only.", class_="soft")
+        )
+    return tag("section", tag("h2", "Details", id="details"), *parts, aria_labelledby="details")
+
+
+def _footer(report: GateReport) -> Html:
+    versions = sorted({result.measurement.environment.leakgate for result in report.results})
+    facts = (
+        ("leakgate", ", ".join(versions)),
+        ("Config", report.config_path),
+        (
+            "Baseline",
+            f"{report.baseline_path} ({report.baseline_state})" if report.baseline_path else report.baseline_state,
+        ),
+        ("Fails on", ", ".join(sorted(report.fail_on))),
+        ("Exit code", str(int(report.exit_code))),
+        ("Shard", str(report.shard or "")),
+        ("Command", report.command),
+    )
+    rows = (join((tag("dt", name), tag("dd", value))) for name, value in facts if value)
+    return tag("footer", tag("dl", *rows, class_="facts"))

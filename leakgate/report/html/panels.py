@@ -1,0 +1,182 @@
+"""What is drawn of a script: which series, with which trend, floors and limits. Values in, values out; no markup."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from leakgate.analysis.floors import Points, floors, merge
+from leakgate.analysis.noise import BYTES_PER_BLOCK
+from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, TrialFailed
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.report import TargetResult, Trend
+from leakgate.model.target import Budget, BudgetForm
+from leakgate.model.units import format_rate
+from leakgate.model.verdict import Kind
+from leakgate.report.html.scale import Point
+
+FLOORS: Final = 6
+"""Sub-windows of which the floor is marked: enough to see whether growth goes on, few enough to tell apart."""
+_ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """The moments that cut a run: end of the warm-up, end of what counts for the verdict, end of the readings."""
+
+    warm_s: float
+    watched_s: float
+    end_s: float
+    explained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A line that growth is held against."""
+
+    label: str
+    ends: tuple[Point, Point]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One metric over time."""
+
+    title: str
+    what: str
+    unit: Unit
+    readings: tuple[Point, ...]
+    settled: tuple[Point, ...] = ()
+    floors: tuple[Point, ...] = ()
+    trend: Trend | None = None
+    budgets: tuple[Limit, ...] = ()
+    accepted: Limit | None = None
+
+
+def phases(result: TargetResult) -> Phases | None:
+    """When the phases of the run ended; None where nothing was read."""
+    trial = result.measurement.trial
+    series = [*trial.tree, *(one for process in trial.processes for one in process.series)]
+    end_s = max((one.t_s[-1] for one in series if one.t_s and math.isfinite(one.t_s[-1])), default=0.0)
+    if end_s <= 0:
+        return None
+    if isinstance(trial, TrialFailed):
+        return Phases(0.0, end_s, end_s, explained=False)
+    watched_s = min(trial.watched_s or end_s, end_s)
+    return Phases(min(result.warmup_s, watched_s), watched_s, end_s, explained=trial.explanation is not None)
+
+
+def panels(result: TargetResult, when: Phases) -> tuple[Panel, ...]:
+    """RSS, live Python and native memory; what else a budget or a finding names; the child that grows."""
+    trial = result.measurement.trial
+    main = next((process.series for process in trial.processes if process.role is ProcessRole.MAIN), ())
+    named = {budget.metric for budget in result.target.budgets} | {finding.metric for finding in result.findings}
+    found: list[Panel] = []
+    for metric in (*_ALWAYS, *(metric for metric in Metric if metric in named and metric not in _ALWAYS)):
+        readings, settled, source = _readings(trial.tree, metric), _readings(trial.tree, metric, settled=True), ""
+        if not readings:
+            readings, settled = _readings(main, metric), _readings(main, metric, settled=True)
+            source = ", of the main process"
+        if readings:
+            found.append(_judged(result, metric, readings, settled, source, when))
+    child = _growing_child(result)
+    if child is not None:
+        found += _child_panels(child, when)
+    return tuple(found)
+
+
+def _readings(series: tuple[Series, ...], metric: Metric, *, settled: bool = False) -> tuple[Point, ...]:
+    """The readings of a metric in the order of time; live Python memory is counted in blocks where it was not sized."""
+    chosen = [one for one in series if one.metric is metric and one.settled is settled]
+    points = merge(*chosen)
+    if metric is Metric.HEAP and not chosen:
+        blocks = (one for one in series if one.metric is Metric.BLOCKS and one.settled is settled)
+        points = merge(*blocks, scale=BYTES_PER_BLOCK)
+    rows = zip(points.t_s, points.values, strict=True)
+    return tuple(row for row in rows if row[0] >= 0 and math.isfinite(row[0]) and math.isfinite(row[1]))
+
+
+def _growing_child(result: TargetResult) -> ProcessTrack | None:
+    """The child to look at: the one that the leaks name, where the growth is a child's."""
+    if result.kind is not Kind.CHILD:
+        return None
+    pids = [leak.site.pid for leak in result.leaks]
+    children = [process for process in result.measurement.trial.processes if process.role is ProcessRole.CHILD]
+    return next((child for pid in pids for child in children if child.pid == pid), None)
+
+
+def _judged(
+    result: TargetResult,
+    metric: Metric,
+    readings: tuple[Point, ...],
+    settled: tuple[Point, ...],
+    source: str,
+    when: Phases,
+) -> Panel:
+    trend = result.trend(metric)
+    info = METRICS[metric]
+    return Panel(
+        title=info.title,
+        what=f"{info.meaning}{source}",
+        unit=info.unit,
+        readings=readings,
+        settled=settled,
+        floors=_floors(readings, when),
+        trend=trend,
+        budgets=tuple(_limits(result, metric, trend, when)),
+        accepted=_accepted(result, metric, trend, when),
+    )
+
+
+def _child_panels(child: ProcessTrack, when: Phases) -> list[Panel]:
+    return [
+        Panel(
+            title=f"{METRICS[metric].title} of child {child.pid}",
+            what=METRICS[metric].meaning,
+            unit=METRICS[metric].unit,
+            readings=readings,
+            settled=_readings(child.series, metric, settled=True),
+            floors=_floors(readings, when),
+        )
+        for metric in _ALWAYS
+        if (readings := _readings(child.series, metric))
+    ]
+
+
+def _floors(readings: tuple[Point, ...], when: Phases) -> tuple[Point, ...]:
+    times, values = zip(*readings, strict=True)
+    found = floors(Points(times, values), when.warm_s, when.watched_s, FLOORS)
+    return tuple(zip(found.t_s, found.values, strict=True)) if found else ()
+
+
+def _limits(result: TargetResult, metric: Metric, trend: Trend | None, when: Phases) -> list[Limit]:
+    return [
+        limit
+        for budget in result.target.budgets
+        if budget.metric is metric and (limit := _limit(budget, trend, when)) is not None
+    ]
+
+
+def _limit(budget: Budget, trend: Trend | None, when: Phases) -> Limit | None:
+    start = (when.warm_s, trend.start if trend else 0.0)
+    match budget.form:
+        case BudgetForm.PEAK:
+            return Limit(f"peak budget {budget.text}", ((0.0, budget.limit), (when.end_s, budget.limit)))
+        case BudgetForm.GROWTH if trend:
+            top = trend.start + budget.limit
+            return Limit(f"budget +{budget.text}", ((when.warm_s, top), (when.watched_s, top)))
+        case BudgetForm.RATE if trend:
+            return Limit(f"budget {budget.text}", (start, _ahead(start, budget.limit, when)))
+    return None
+
+
+def _accepted(result: TargetResult, metric: Metric, trend: Trend | None, when: Phases) -> Limit | None:
+    """The slope of live memory that the baseline accepted."""
+    if metric is not Metric.HEAP or trend is None or result.baseline is None:
+        return None
+    rate = result.baseline.growth_bytes_per_s
+    start = (when.warm_s, trend.start)
+    return Limit(f"baseline {format_rate(rate)}", (start, _ahead(start, rate, when)))
+
+
+def _ahead(start: Point, per_s: float, when: Phases) -> Point:
+    return when.watched_s, start[1] + per_s * (when.watched_s - start[0])

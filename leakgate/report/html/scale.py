@@ -1,0 +1,114 @@
+"""Axes and lines of the charts as numbers and path data: pure functions, no markup.
+
+A plot's own coordinates run from 0 to ``FULL`` in both directions, y downwards, as integers: the path of a line is
+then so compact, and so exact, that the page's script reads the values back from it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from leakgate.model.metrics import Unit
+from leakgate.model.units import SIZE_UNITS
+
+FULL: Final = 10_000
+_TIME_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+_MARGIN: Final = 0.06
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A range of values (or seconds) and its place in the plot."""
+
+    low: float
+    high: float
+
+    def part(self, value: float) -> float:
+        """Where a value lies, 0 at ``low`` and 1 at ``high``; may lie outside."""
+        return (value - self.low) / (self.high - self.low)
+
+
+def value_axis(values: Sequence[float], *, least_span: float) -> Axis:
+    """An axis that shows all values with a margin, and never so little that noise looks like growth."""
+    low, high = min(values), max(values)
+    span = max(high - low, least_span, 0.02 * abs(high), 1.0)
+    centre = (low + high) / 2
+    low, high = min(low, centre - span / 2), max(high, centre + span / 2)
+    bottom = low - span * _MARGIN
+    return Axis(max(0.0, bottom) if low >= 0 else bottom, high + span * 2 * _MARGIN)
+
+
+def value_ticks(axis: Axis, *, at_most: int = 4) -> tuple[float, ...]:
+    """Round values within the axis: 1, 2 or 5 times a power of ten apart."""
+    raw = (axis.high - axis.low) / at_most
+    magnitude = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= raw)
+    first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
+    return tuple(index * step for index in range(first, last + 1))
+
+
+def tick_label(value: float, unit: Unit) -> str:
+    """A round value without idle digits: ``80 MB``, ``1,250,000``."""
+    if unit is Unit.COUNT:
+        return f"{value:,.10g}"
+    name = next((name for name in ("GB", "MB", "KB") if abs(value) >= SIZE_UNITS[name]), "B")
+    return f"{value / SIZE_UNITS[name]:.10g} {name}"
+
+
+def time_ticks(end_s: float, *, at_most: int = 6) -> tuple[float, ...]:
+    """Round moments from 0 to ``end_s``."""
+    step = next((step for step in _TIME_STEPS_S if end_s / step <= at_most), None)
+    if step is None:
+        step = math.ceil(end_s / at_most / _TIME_STEPS_S[-1]) * _TIME_STEPS_S[-1]
+    return tuple(float(step * index) for index in range(math.floor(end_s / step) + 1))
+
+
+def time_label(seconds: float) -> str:
+    """A round moment: ``0``, ``15 s``, ``2 m``, ``1 h 30 m``."""
+    whole = round(seconds)
+    parts = (
+        f"{whole // 3600} h" * (whole >= 3600),
+        f"{whole % 3600 // 60} m" * (whole % 3600 >= 60),
+        f"{whole % 60} s" * (whole % 60 > 0),
+    )
+    return " ".join(filter(None, parts)) or "0"
+
+
+def thin(points: Sequence[Point], at_most: int) -> list[Point]:
+    """At most ``at_most`` (4 or more) points: the first, the last, and the floor and the peak of every stretch."""
+    if len(points) <= at_most:
+        return list(points)
+    inner = points[1:-1]
+    stretches = (at_most - 2) // 2
+    kept = [points[0]]
+    for index in range(stretches):
+        stretch = inner[len(inner) * index // stretches : len(inner) * (index + 1) // stretches]
+        kept += sorted({min(stretch, key=_value), max(stretch, key=_value)})
+    return [*kept, points[-1]]
+
+
+def _value(point: Point) -> float:
+    return point[1]
+
+
+def path(points: Sequence[Point], time: Axis, value: Axis) -> str:
+    """The line through the points as SVG path data: one absolute start, then whole steps without accumulated error."""
+    placed = [_place(point, time, value) for point in points]
+    (x, y), steps = placed[0], []
+    for next_x, next_y in placed[1:]:
+        steps.append(f"{next_x - x} {next_y - y}")
+        x, y = next_x, next_y
+    start = f"M{placed[0][0]} {placed[0][1]}"
+    return f"{start}l{' '.join(steps)}" if steps else start
+
+
+def _place(point: Point, time: Axis, value: Axis) -> tuple[int, int]:
+    return round(time.part(point[0]) * FULL), round((1 - value.part(point[1])) * FULL)
+
+
+def percent(part: float) -> str:
+    """A part of the plot's width or height as a coordinate."""
+    return f"{part * 100:.2f}%"

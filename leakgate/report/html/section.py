@@ -1,0 +1,297 @@
+"""Everything about one script, in a part of the page that opens."""
+
+from collections.abc import Iterable
+from pathlib import PurePath
+
+from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed, TrialOk
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.report import BaselineEntry, GateReport, TargetResult, Trend
+from leakgate.model.target import BudgetForm
+from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
+from leakgate.model.verdict import Expectation, Verdict
+from leakgate.report.html.chart import amount, chart, per_minute
+from leakgate.report.html.leaks import leaks
+from leakgate.report.html.markup import NOTHING, Html, join, tag
+from leakgate.report.html.words import accept, again, badge, file_name, plain_badge, tone
+
+SHOWN_TYPES = 12
+SHOWN_PROCESSES = 20
+_SHOWN_LINES = 50
+
+
+def section(result: TargetResult, report: GateReport, *, number: int, opened: bool, points: int) -> Html:
+    """The script's part with at most ``points`` readings a line of the chart; no chart for 0."""
+    root = result.target.cwd
+    content = join(
+        (
+            _hint(result),
+            leaks(result.leaks, root),
+            _over_time(result, points),
+            _types(result),
+            _failure(result),
+            _commands(result, report),
+            _comparison(result, report),
+            _findings(result),
+            _details(result, root),
+        )
+    )
+    head = tag(
+        "summary",
+        tag("h3", result.target.name),
+        tag("span", *_badges(result), class_="badges"),
+        tag("p", result.reason, class_="reason"),
+    )
+    return tag(
+        "details",
+        head,
+        tag("div", content, class_="inside"),
+        class_=f"script v-{tone(result)}",
+        id=f"script-{number}",
+        open=opened,
+    )
+
+
+def _badges(result: TargetResult) -> Iterable[Html]:
+    if result.target.expect is Expectation.LEAK:
+        yield plain_badge("planted leak, caught" if result.passed else "planted leak, missed")
+        yield Html(" ")
+    yield badge(result.verdict)
+
+
+def _hint(result: TargetResult) -> Html:
+    return tag("p", result.hint, class_="hint") if result.hint else NOTHING
+
+
+def _part(title: str, *children: Html | str) -> Html:
+    return tag("section", tag("h4", title), *children)
+
+
+def _table(head: tuple[Html, ...], rows: Iterable[Html], caption: str) -> Html:
+    return tag(
+        "div",
+        tag(
+            "table", tag("caption", caption, class_="hidden-text"), tag("thead", tag("tr", *head)), tag("tbody", *rows)
+        ),
+        class_="scroll",
+        role="region",
+        aria_label=caption,
+        tabindex=0,
+    )
+
+
+def _head(label: str, cls: str | None = None) -> Html:
+    return tag("th", label, scope="col", class_=cls)
+
+
+def _over_time(result: TargetResult, points: int) -> Html:
+    figure = chart(result, points) if points else NOTHING
+    if not figure.source and not result.trends:
+        return NOTHING
+    return _part("Memory over time", figure, _trends(result) if result.trends else NOTHING)
+
+
+def _trends(result: TargetResult) -> Html:
+    head = (
+        _head("Metric"),
+        _head("Start", "num"),
+        _head("End", "num"),
+        _head("Growth", "num"),
+        _head("A minute", "num"),
+        _head("95 % interval", "num"),
+        _head("Noise", "num"),
+        _head("Peak", "num"),
+        _head("Budget", "num"),
+    )
+    return _table(head, (_trend(trend, result) for trend in result.trends), "Floors over the measured window")
+
+
+def _trend(trend: Trend, result: TargetResult) -> Html:
+    unit = METRICS[trend.metric].unit
+    signed = format_change(trend.growth) if unit is Unit.BYTES else format_count(trend.growth)
+    interval = f"{per_minute(trend.low_per_s, unit)} to {per_minute(trend.high_per_s, unit)}"
+    cells = (
+        amount(trend.start, unit),
+        amount(trend.end, unit),
+        signed,
+        per_minute(trend.per_s, unit),
+        interval,
+        amount(trend.noise, unit),
+        amount(trend.peak, unit),
+        _budgets(trend.metric, result),
+    )
+    return tag(
+        "tr", tag("th", METRICS[trend.metric].title, scope="row"), *(tag("td", cell, class_="num") for cell in cells)
+    )
+
+
+def _budgets(metric: Metric, result: TargetResult) -> str:
+    names = {BudgetForm.GROWTH: "+{}", BudgetForm.RATE: "{}", BudgetForm.PEAK: "peak {}"}
+    found = [names[budget.form].format(budget.text) for budget in result.target.budgets if budget.metric is metric]
+    return ", ".join(found) or "\u2013"
+
+
+def _types(result: TargetResult) -> Html:
+    if not result.types:
+        return NOTHING
+    rows = (
+        tag(
+            "tr",
+            tag("th", tag("code", growth.name), scope="row"),
+            tag("td", f"+{format_count(growth.count_per_min)}", class_="num"),
+            tag("td", format_size(growth.bytes_each), class_="num"),
+            tag("td", format_rate(growth.count_per_min * growth.bytes_each / 60, "min"), class_="num"),
+        )
+        for growth in result.types[:SHOWN_TYPES]
+    )
+    head = (_head("Class"), _head("More a minute", "num"), _head("Bytes each", "num"), _head("Together", "num"))
+    return _part("Which objects grow", _table(head, rows, "Classes of which more and more instances live"))
+
+
+def _failure(result: TargetResult) -> Html:
+    trial = result.measurement.trial
+    if not isinstance(trial, TrialFailed):
+        return NOTHING
+    status = f", status {trial.exit_code}" if trial.exit_code is not None else ""
+    said = tag("p", f"{trial.reason}{status}, after {format_duration(trial.at_s)}: {trial.message}")
+    tail = "\n".join(trial.stderr_tail.splitlines()[-_SHOWN_LINES:])
+    output = [tag("p", "The last lines on stderr:", class_="soft"), tag("pre", tail, class_="wrapped")] if tail else []
+    return _part("Why there is nothing to judge", said, *output)
+
+
+def _commands(result: TargetResult, report: GateReport) -> Html:
+    blocks = [("Measure it again", again(result, report))]
+    grows = result.verdict in (Verdict.LEAK, Verdict.REGRESSION)
+    if grows and result.target.origin is not None and result.target.expect is Expectation.OK:
+        blocks.append(("Accept it as it is, in the baseline", accept(result, report)))
+    shown = (
+        tag("div", tag("h4", title), tag("div", tag("pre", command), class_="copied"))
+        for title, command in blocks
+        if command
+    )
+    return tag("div", *shown, class_="commands")
+
+
+def _comparison(result: TargetResult, report: GateReport) -> Html:
+    entry = result.baseline
+    if entry is None:
+        state = {
+            "found": "The baseline has no entry for this script.",
+            "missing": "There is no baseline file yet.",
+            "other-environment": "The baseline has no entry for this environment; unlike things are not compared.",
+            "disabled": "",
+        }.get(report.baseline_state, "")
+        return _part("Against the baseline", tag("p", state, class_="soft")) if state else NOTHING
+    head = (_head("What"), _head("Accepted", "num"), _head("Now", "num"))
+    notes = tag("ul", *(tag("li", text) for text in result.invitations), class_="plain-list")
+    return _part(
+        "Against the baseline",
+        _table(head, _compared(result, entry), "The baseline and this run"),
+        notes if result.invitations else NOTHING,
+    )
+
+
+def _compared(result: TargetResult, entry: BaselineEntry) -> Iterable[Html]:
+    heap, resident = result.trend(Metric.HEAP), result.trend(Metric.RSS)
+    yield _row("Verdict", entry.verdict, result.verdict)
+    yield _row(
+        "Growth of live memory",
+        format_rate(entry.growth_bytes_per_s, "min"),
+        format_rate(heap.per_s, "min") if heap else "\u2013",
+    )
+    yield _row("Peak", format_size(entry.peak_bytes), format_size(resident.peak) if resident else "\u2013")
+    now = {leak.signature: leak for leak in result.leaks}
+    for signature, rate, where in entry.leaks:
+        leak = now.pop(signature, None)
+        yield _row(
+            f"Leak at {where}", format_rate(rate, "min"), format_rate(leak.site.bytes_per_s, "min") if leak else "gone"
+        )
+    for leak in now.values():
+        where = f"{file_name(leak.site.blamed.file, result.target.cwd)}:{leak.site.blamed.function}"
+        yield _row(f"Leak at {where}", "not recorded", format_rate(leak.site.bytes_per_s, "min"))
+
+
+def _row(name: str, accepted: str, now: str) -> Html:
+    cells = (tag("td", accepted, class_="num"), tag("td", now, class_="num"))
+    return tag("tr", tag("th", name, scope="row"), *cells)
+
+
+def _findings(result: TargetResult) -> Html:
+    items = (
+        tag(
+            "li",
+            badge(finding.verdict),
+            tag("span", f" {finding.rule}: ", class_="soft"),
+            finding.message,
+            *([tag("span", f" ({finding.where})", class_="soft")] if finding.where else []),
+        )
+        for finding in result.findings
+    )
+    return _part("What each rule says", tag("ul", *items, class_="bare-list")) if result.findings else NOTHING
+
+
+def _details(result: TargetResult, root: PurePath) -> Html:
+    target, trial = result.target, result.measurement.trial
+    script = " ".join([file_name(str(target.script), root), *target.args])
+    facts: list[tuple[str, Html | str]] = [
+        ("Script", tag("code", script)),
+        ("Watched", _watched(result)),
+        ("Where", _where(result)),
+        ("Started", result.measurement.started_at),
+    ]
+    notes = _notes(result)
+    parts = [
+        tag("dl", *(cell for name, value in facts for cell in (tag("dt", name), tag("dd", value))), class_="facts"),
+        tag("ul", *(tag("li", note) for note in notes), class_="plain-list") if notes else NOTHING,
+        _processes(trial.processes) if len(trial.processes) > 1 else NOTHING,
+    ]
+    return _part("How it was measured", *parts)
+
+
+def _watched(result: TargetResult) -> str:
+    match result.measurement.trial:
+        case TrialOk() as trial:
+            ended = {
+                EndReason.DURATION: "stopped when its time was over",
+                EndReason.EARLY: "stopped early, the answer was sure",
+                EndReason.EXITED: "ended by itself",
+                EndReason.INTERRUPTED: "interrupted",
+            }[trial.ending.reason]
+            longer = ", for longer than asked because the evidence did not decide" if trial.extended else ""
+            watched, warm = format_duration(trial.watched_s), format_duration(result.warmup_s)
+            return f"{watched}{longer}, the first {warm} as warm-up; {ended}"
+        case TrialFailed() as failed:
+            return f"{format_duration(failed.at_s)}, then it failed"
+
+
+def _where(result: TargetResult) -> str:
+    env = result.measurement.environment
+    return f"{env.implementation} {env.python}, {env.os} {env.machine}{f', {env.malloc}' if env.malloc else ''}"
+
+
+def _notes(result: TargetResult) -> list[str]:
+    trial = result.measurement.trial
+    if isinstance(trial, TrialFailed):
+        return []
+    notes = list(trial.notes)
+    if trial.explanation:
+        window, pause = format_duration(trial.explanation.window_s), format_duration(trial.explanation.longest_pause_s)
+        notes += [f"Allocations were traced for {window}; the longest pause was {pause}.", *trial.explanation.notes]
+    return notes
+
+
+def _processes(processes: tuple[ProcessTrack, ...]) -> Html:
+    rows = (
+        tag(
+            "tr",
+            tag("td", str(process.pid), class_="num"),
+            tag("td", process.role),
+            tag("td", tag("code", process.command)),
+            tag("td", f"{format_duration(process.first_s)} to {format_duration(process.last_s)}", class_="num"),
+            tag("td", "yes" if process.probed else "from outside only"),
+        )
+        for process in processes[:SHOWN_PROCESSES]
+    )
+    head = (_head("PID", "num"), _head("Role"), _head("Command"), _head("Seen", "num"), _head("Counters read"))
+    rest = len(processes) - SHOWN_PROCESSES
+    more = [tag("p", f"{rest:,} more in results.json.", class_="soft")] if rest > 0 else []
+    return join((_table(head, rows, "Processes"), *more))
