@@ -6,6 +6,7 @@ LeakgateError
  |    +-- BaselineError    unreadable, truncated, conflicted or of a future version
  |    +-- SessionError     a session or results file that cannot be trusted or read
  |    +-- OutputError      a report that cannot be written
+ |    +-- InterpreterError the interpreter of a script is missing, no Python, or too old
  +-- MeasureError          exit code 3: the machinery of measuring failed, not the script
 """
 
@@ -69,6 +70,12 @@ class OutputError(UsageError):
     """A report, session or baseline that could not be written."""
 
     slug = "output"
+
+
+class InterpreterError(UsageError):
+    """The interpreter that is to run a script is missing, cannot be executed, is no Python, or is too old."""
+
+    slug = "interpreter"
 
 
 class MeasureError(LeakgateError):

@@ -1,1 +1,1 @@
-"""Start a script under the probe, watch it, stop it: the only room that starts processes. Judges nothing."""
+"""Start a script, read its memory from outside and from the probe's channel, stop its processes. Nothing is judged."""

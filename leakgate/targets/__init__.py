@@ -1,1 +1,1 @@
-"""How a TargetSpec is launched: TargetSpec -> LaunchPlan. Starts nothing itself."""
+"""How a script is launched: which interpreter, which arguments, which environment. Nothing is measured here."""

@@ -1,0 +1,20 @@
+"""The real clock."""
+
+import time
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """Time of this machine; ``monotonic_s`` is comparable with ``time.monotonic()`` of other processes on it."""
+
+    def monotonic_s(self) -> float:
+        """Seconds since some moment in the past, the same moment for all processes."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def utc_iso(self) -> str:
+        """Now, UTC, ISO 8601 with whole seconds."""
+        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,225 @@
+"""The probes' gauge files -> readings. What they hold was written by the measured program and is checked as such."""
+
+import math
+import os
+import re
+import stat
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from leakgate.measure.recorder import Recorder
+from leakgate.model.metrics import Metric
+
+HEADER: Final = struct.Struct("<8sIIdQ")
+RECORD: Final = struct.Struct("<dqqqqIIdd")
+MAGIC: Final = b"LKGAUGE1"
+SETTLED: Final = 1
+_DISTURBED: Final = 2 | 4
+"""Tracing or explaining: such a reading holds leakgate's own memory and is not judged."""
+
+MAX_FILES: Final = 256
+_MAX_ENTRIES: Final = 4096
+_LARGEST_LOOK_BYTES: Final = 4096 * RECORD.size
+_MAX_LAST_LOOKS: Final = 64
+_MAX_DAMAGED: Final = 64
+_LARGEST_VALUE: Final = 2**53
+_CLOCK_SLACK_S: Final = 1.0
+_LOOK_FOR_FILES_S: Final = 0.5
+_NAME: Final = re.compile(r"gauges-(\d{1,10})(?:-\d{1,3})?\.bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One record of a gauge file; counts are -1 where the probe cannot count."""
+
+    clock_s: float
+    blocks: int
+    native: int
+    tasks: int
+    collections: int
+    flags: int
+    seq: int
+    cost_s: float
+    pause_s: float
+
+    @property
+    def sane(self) -> bool:
+        """Whether this can be a reading at all."""
+        counts = (self.blocks, self.native, self.tasks)
+        return math.isfinite(self.clock_s) and all(-1 <= count < _LARGEST_VALUE for count in counts)
+
+
+class GaugeFile:
+    """Reads one gauge file piece by piece, and never more than a bounded piece at once."""
+
+    def __init__(self, path: Path, pid: int) -> None:
+        self.pid = pid
+        self.path = path
+        self.opened = False
+        """Whether a valid header was read."""
+        self.damaged = 0
+        """Records that cannot be true."""
+        self._offset = 0
+        self._shift_s = 0.0
+        self._last_s = -math.inf
+
+    @property
+    def given_up(self) -> bool:
+        """Whether so much of it is damaged that nothing in it is believed any more."""
+        return self.damaged > _MAX_DAMAGED
+
+    def read(self, started: float, now: float) -> Iterator[tuple[float, Gauge]]:
+        """The whole records that were added, each with its seconds since the start.
+
+        ``started`` and ``now`` are readings of this machine's monotonic clock. The probe's is the same one, unless the
+        script lives in a time namespace of its own; then its times are moved to when they were first seen.
+        """
+        data = self._take()
+        if not self.opened:
+            if len(data) < HEADER.size:
+                return
+            magic, size, pid, clock_s, _parent = HEADER.unpack_from(data)
+            if magic != MAGIC or size != RECORD.size or pid != self.pid or not math.isfinite(clock_s):
+                self.damaged = _MAX_DAMAGED + 1
+                return
+            self.opened = True
+            self._offset = HEADER.size
+            if not started - _CLOCK_SLACK_S <= clock_s <= now + _CLOCK_SLACK_S:
+                self._shift_s = now - clock_s
+            data = data[HEADER.size :]
+        whole = len(data) // RECORD.size * RECORD.size
+        self._offset += whole
+        for fields in RECORD.iter_unpack(data[:whole]):
+            gauge = Gauge(*fields)
+            at = gauge.clock_s + self._shift_s
+            if not (gauge.sane and self._last_s <= at <= now + _CLOCK_SLACK_S):
+                self.damaged += 1
+                continue
+            self._last_s = at
+            yield max(0.0, at - started), gauge
+
+    def _take(self) -> bytes:
+        if self.given_up:
+            return b""
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        try:
+            descriptor = os.open(self.path, flags)
+        except OSError:
+            return b""
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                self.damaged = _MAX_DAMAGED + 1
+                return b""
+            os.lseek(descriptor, self._offset, os.SEEK_SET)
+            return os.read(descriptor, max(0, min(status.st_size - self._offset, _LARGEST_LOOK_BYTES)))
+        except OSError:
+            return b""
+        finally:
+            os.close(descriptor)
+
+
+class Feed:
+    """All gauge files of a channel, read into a recorder."""
+
+    def __init__(self, channel: Path, recorder: Recorder, main_pid: int, started: float) -> None:
+        self._channel = channel
+        self._recorder = recorder
+        self._main_pid = main_pid
+        self._started = started
+        self._files: dict[str, GaugeFile] = {}
+        self._finished: set[str] = set()
+        self._looked = -math.inf
+        self.heard = False
+        """Whether any probe has reported."""
+        self.obeyed_seq = 0
+        """The newest command that the main process's probe has seen."""
+        self.longest_settle_s = 0.0
+        """The longest that a collection which leakgate asked for held a process."""
+        self.live_bytes: int | None = None
+        """Memory in use in the main process's C allocator, as last counted."""
+
+    def poll(self, now: float) -> bool:
+        """Read what was added since the last call. Gives whether there was anything."""
+        if now - self._looked >= _LOOK_FOR_FILES_S or not self._files:
+            self._looked = now
+            self._find_files()
+        found = False
+        for name, file in list(self._files.items()):
+            before = file.damaged
+            count = self._read(file, now)
+            found = found or count > 0
+            ended = count == 0 and file.damaged == before and not self._recorder.is_living(file.pid)
+            if ended and file.pid != self._main_pid:
+                self._drop(name, file)
+        return found
+
+    def drain(self, now: float) -> None:
+        """Read what is left when the script has ended; a bounded number of looks at most."""
+        self._looked = -math.inf
+        for _look in range(_MAX_LAST_LOOKS):
+            if not self.poll(now):
+                return
+
+    def complaints(self) -> tuple[str, ...]:
+        """What was not believed, for the notes of a trial."""
+        spoilt = sorted(file.pid for file in self._files.values() if file.given_up)
+        return tuple(
+            f"the readings of the probe in process {pid} are damaged and were not used further" for pid in spoilt
+        )
+
+    def _find_files(self) -> None:
+        try:
+            with os.scandir(self._channel) as entries:
+                for entry in islice(entries, _MAX_ENTRIES):
+                    match = _NAME.fullmatch(entry.name)
+                    new = match is not None and entry.name not in self._files and entry.name not in self._finished
+                    if match is not None and new and len(self._files) < MAX_FILES:
+                        self._files[entry.name] = GaugeFile(self._channel / entry.name, int(match[1]))
+        except OSError:
+            return  # the script deleted the folder: what was read stays
+
+    def _read(self, file: GaugeFile, now: float) -> int:
+        count = 0
+        was_open = file.opened
+        for t_s, gauge in file.read(self._started, now):
+            if not was_open:
+                was_open = True
+                self._meet(file, t_s)
+            count += 1
+            self._record(file.pid, t_s, gauge)
+        return count
+
+    def _meet(self, file: GaugeFile, t_s: float) -> None:
+        self.heard = True
+        self._recorder.mark_probed(file.pid, t_s)
+
+    def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:
+        if pid == self._main_pid:
+            self.obeyed_seq = max(self.obeyed_seq, gauge.seq)
+        if gauge.flags & _DISTURBED:
+            return
+        settled = bool(gauge.flags & SETTLED)
+        if settled and math.isfinite(gauge.pause_s):
+            self.longest_settle_s = max(self.longest_settle_s, gauge.pause_s)
+        for metric, value in (
+            (Metric.BLOCKS, gauge.blocks),
+            (Metric.NATIVE, gauge.native),
+            (Metric.TASKS, gauge.tasks),
+        ):
+            if value >= 0:
+                self._recorder.add(pid, metric, t_s, value, settled=settled)
+        if pid == self._main_pid and gauge.native >= 0:
+            self.live_bytes = gauge.native
+
+    def _drop(self, name: str, file: GaugeFile) -> None:
+        """Forget the file of a process that has ended, so that neither folder nor memory fills up with them."""
+        del self._files[name]
+        try:
+            file.path.unlink()
+        except OSError:
+            self._finished.add(name)

@@ -1,0 +1,196 @@
+"""Start a script under its supervisor and keep hold of both until no process of the script lives."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Self
+
+import psutil
+
+from leakgate.errors import MeasureError
+from leakgate.measure import processes
+from leakgate.measure.output import read_tail
+from leakgate.measure.supervisor import GRACE_S, KILLING_S
+from leakgate.targets.environment import without_secrets
+from leakgate.targets.plan import LaunchPlan
+
+_START_TIMEOUT_S: Final = 30.0
+_GONE_TIMEOUT_S: Final = GRACE_S + KILLING_S + 5.0
+_SUPERVISOR_END_S: Final = 1.0
+_LONGEST_LINE: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """How the main process ended."""
+
+    status: int
+    """Exit status; negative: the number of the signal."""
+    at: float
+    """``time.monotonic()`` of that moment."""
+    stopped: bool
+    """Whether leakgate had asked for it."""
+
+
+class StartFailed(Exception):  # noqa: N818 - not an error of leakgate: the script's own
+    """The operating system refused to start the script; the message is its reason."""
+
+
+class RunningScript:
+    """A script and its supervisor. As a context manager it ends when no process of the script lives any more."""
+
+    def __init__(self, plan: LaunchPlan, *, channel: Path, stdout: Path, stderr: Path) -> None:
+        """Start. Raises StartFailed for the script, MeasureError for the supervisor."""
+        self.pid = 0
+        self.started = 0.0
+        """``time.monotonic()`` just before the script was started."""
+        self.exit: Exit | None = None
+        """Set when the main process has ended."""
+        self.leftovers = 0
+        """Processes that lived on after a main process that ended by itself."""
+        self._refusal: str | None = None
+        self._known = threading.Event()
+        self._done = threading.Event()
+        self._trouble = channel / "supervisor.log"
+        with self._trouble.open("wb") as trouble:
+            self._process = _start_supervisor(trouble)
+        self._family = processes.Family(self._process.pid)
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+        order = {
+            "argv": plan.argv,
+            "env": dict(plan.env),
+            "cwd": str(plan.cwd),
+            "channel": str(channel),
+            "stdout": str(stdout),
+            "stderr": str(stderr),
+        }
+        self._send(json.dumps(order).encode())
+        self._wait_for_start()
+
+    @property
+    def supervisor_pid(self) -> int:
+        """The process whose descendants are the script's tree."""
+        return self._process.pid
+
+    @property
+    def lost(self) -> bool:
+        """Whether the supervisor is gone without having seen the script's end: somebody killed it."""
+        return self._done.is_set() and self.exit is None
+
+    def remember(self, found: list[psutil.Process]) -> None:
+        """Take note of processes of the tree, to end them should the supervisor be killed."""
+        self._family.add(found)
+
+    def ask_to_stop(self) -> None:
+        """Have the script ended: polite signal, grace, hard signal. Returns at once."""
+        self._send(b"stop")
+
+    def wait_gone(self, timeout_s: float = _GONE_TIMEOUT_S) -> None:
+        """Wait until no process of the script lives; what the supervisor could not end is killed from here."""
+        self._done.wait(timeout_s)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SUPERVISOR_END_S)
+        if self._process.poll() is None:
+            self._family.look()
+            self._process.kill()
+            self._process.wait()
+        for process in self._family.living():
+            processes.kill(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End whatever still lives and let go of the supervisor."""
+        try:
+            if not self._done.is_set():
+                self.ask_to_stop()
+            self.wait_gone()
+        finally:
+            with contextlib.suppress(OSError):
+                _stream(self._process.stdin).close()  # its end alone makes the supervisor end everything
+            self._reader.join(1.0)
+            if not self._reader.is_alive():
+                _stream(self._process.stdout).close()
+
+    def _wait_for_start(self) -> None:
+        try:
+            answered = self._known.wait(_START_TIMEOUT_S)
+        except BaseException:  # Ctrl-C as well: there is no caller yet who could close
+            self.close()
+            raise
+        if self._refusal is not None:
+            self.close()
+            raise StartFailed(self._refusal)
+        if not answered or not self.pid:
+            self.close()
+            reason = read_tail(self._trouble) or f"no answer within {_START_TIMEOUT_S:.0f} s"
+            raise MeasureError(
+                f"leakgate could not start the process that guards a script: {reason}",
+                hint="this is leakgate's own process, not the script; see whether the machine is out of memory",
+            )
+
+    def _send(self, line: bytes) -> None:
+        with contextlib.suppress(OSError, ValueError):  # a supervisor that is gone is noticed by its silence
+            stream = _stream(self._process.stdin)
+            stream.write(line + b"\n")
+            stream.flush()
+
+    def _listen(self) -> None:
+        reports = _stream(self._process.stdout)
+        while line := reports.readline(_LONGEST_LINE):
+            with contextlib.suppress(ValueError, KeyError):
+                self._take(json.loads(line))
+        self._known.set()
+        self._done.set()
+
+    def _take(self, report: dict[str, Any]) -> None:
+        match report["event"]:
+            case "started":
+                self.pid, self.started = report["pid"], report["at_s"]
+                self._known.set()
+            case "failed":
+                self._refusal = report["error"]
+                self._known.set()
+            case "exited":
+                self.exit = Exit(status=report["status"], at=report["at_s"], stopped=report["stopped"])
+            case "done":
+                self.leftovers = 0 if self.exit is None or self.exit.stopped else report["leftovers"]
+                self._done.set()
+
+
+def _start_supervisor(trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """The same interpreter as leakgate's; ``-P`` keeps a ``psutil.py`` in the current folder from being imported."""
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "leakgate.measure.supervisor"],
+            env=without_secrets(os.environ),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=trouble,
+            start_new_session=True,
+            creationflags=processes.creation_flags(),
+        )
+    except OSError as error:
+        raise MeasureError(f"leakgate could not start the process that guards a script: {error}") from error
+
+
+def _stream(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise AssertionError("the supervisor was started with pipes")
+    return stream

@@ -1,0 +1,73 @@
+"""Where a script's stdout and stderr go: a file of bounded size with their beginning and their end."""
+
+import os
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+HEAD_BYTES: Final = 1_000_000
+TAIL_BYTES: Final = 1_000_000
+_CHUNK_BYTES: Final = 65_536
+
+
+class BoundedLog:
+    """Keeps the first and the last megabyte of a stream; the beginning is written at once, the end on closing."""
+
+    def __init__(self, path: Path, head_bytes: int = HEAD_BYTES, tail_bytes: int = TAIL_BYTES) -> None:
+        self._file = path.open("wb", buffering=0)
+        self._room = head_bytes
+        self._tail_bytes = tail_bytes
+        self._tail: deque[bytes] = deque()
+        self._in_tail = 0
+        self._left_out = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next piece of the stream. A full disk loses output, never the measurement."""
+        head, rest = chunk[: self._room], chunk[self._room :]
+        if head:
+            self._room -= len(head)
+            self._append(head)
+        if rest:
+            self._tail.append(rest)
+            self._in_tail += len(rest)
+            while self._in_tail - len(self._tail[0]) >= self._tail_bytes:
+                dropped = len(self._tail.popleft())
+                self._in_tail -= dropped
+                self._left_out += dropped
+
+    def close(self) -> None:
+        """Write the end of the stream, with a line that says how much is missing before it."""
+        if self._left_out:
+            self._append(f"\n[leakgate left out {self._left_out} bytes here]\n".encode())
+        for chunk in self._tail:
+            self._append(chunk)
+        self._tail.clear()
+        self._file.close()
+
+    def _append(self, chunk: bytes) -> None:
+        try:
+            self._file.write(chunk)
+        except OSError:
+            self._room = 0
+
+
+def pump(source: int, log: BoundedLog) -> None:
+    """Read a pipe to its end into a log, so that its writer never waits for long; closes both."""
+    try:
+        while chunk := os.read(source, _CHUNK_BYTES):
+            log.write(chunk)
+    finally:
+        os.close(source)
+        log.close()
+
+
+def read_tail(path: Path, lines: int = 20, limit_bytes: int = 16_384) -> str:
+    """The last lines of a log, for a message; an empty string where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - limit_bytes))
+            text = file.read(limit_bytes).decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

@@ -1,0 +1,161 @@
+"""Read a process tree from outside: resident memory at every look, dearer numbers more rarely."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from leakgate.measure.processes import identity_of
+from leakgate.measure.recorder import Recorder
+from leakgate.model.metrics import Metric
+
+RESCAN_S: Final = 0.5
+"""How often to look for new processes."""
+COUNTS_S: Final = 1.0
+"""How often to count descriptors and threads."""
+USS_S: Final = 1.0
+USS_SHARE: Final = 0.005
+"""Reading USS makes the kernel walk the script's page tables: it may take this share of the time, no more."""
+
+
+class TreePoller:
+    """Polls all descendants of one process (the supervisor, which is not part of the tree itself)."""
+
+    def __init__(self, root_pid: int, main_pid: int, main_command: str, recorder: Recorder) -> None:
+        self._root_pid = root_pid
+        self._main_pid = main_pid
+        self._main_command = main_command
+        self._recorder = recorder
+        self._tree: dict[int, psutil.Process] = {}
+        self._next_scan_s = 0.0
+        self._next_counts_s = 0.0
+        self._next_uss_s = 0.0
+        self.rss_bytes = 0
+        """The tree's resident memory, as last read."""
+
+    def poll(self, t_s: float) -> bool:
+        """Take a reading at ``t_s`` seconds after the start; False where no process lives any more."""
+        if t_s >= self._next_scan_s:
+            self._next_scan_s = t_s + RESCAN_S
+            self._scan(t_s)
+        if not self._read_memory(t_s):
+            return False
+        if t_s >= self._next_counts_s:
+            self._next_counts_s = t_s + COUNTS_S
+            self._count(t_s)
+        if t_s >= self._next_uss_s:
+            before = time.perf_counter()
+            self._read_uss(t_s)
+            self._next_uss_s = t_s + max(USS_S, (time.perf_counter() - before) / USS_SHARE)
+        return True
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """The tree as last seen."""
+        return list(self._tree.values())
+
+    def _scan(self, t_s: float) -> None:
+        found: dict[int, psutil.Process] = {}
+        for pid in descendants(self._root_pid):
+            try:
+                process = psutil.Process(pid)
+                known = self._tree.get(pid)
+                if known is None or identity_of(known) != identity_of(process):
+                    command = self._main_command if pid == self._main_pid else " ".join(process.cmdline())
+                    self._recorder.meet(pid, process.create_time(), command, t_s)
+                else:
+                    process = known
+            except psutil.Error:
+                continue  # it ended while one looked
+            found[pid] = process
+        self._tree = found
+        self._recorder.keep_only(found.keys())
+
+    def _read_memory(self, t_s: float) -> bool:
+        rss = anonymous = 0
+        living = 0
+        for pid, process in self._tree.items():
+            try:
+                memory = process.memory_info()
+            except psutil.Error:
+                continue
+            if memory.rss == 0:
+                continue  # a zombie, or not yet a process of its own
+            living += 1
+            rss += memory.rss
+            self._recorder.add(pid, Metric.RSS, t_s, memory.rss)
+            if sys.platform == "linux":
+                anonymous += memory.rss - memory.shared
+                self._recorder.add(pid, Metric.ANON, t_s, memory.rss - memory.shared)
+        if living:
+            self.rss_bytes = rss
+            self._recorder.add_tree(Metric.RSS, t_s, rss)
+            if sys.platform == "linux":
+                self._recorder.add_tree(Metric.ANON, t_s, anonymous)
+            self._recorder.add_tree(Metric.CHILDREN, t_s, living - 1)
+        return living > 0
+
+    def _count(self, t_s: float) -> None:
+        descriptors = threads = 0
+        for process in self._tree.values():
+            try:
+                descriptors += _count_descriptors(process)
+                threads += process.num_threads()
+            except psutil.Error:
+                continue
+        self._recorder.add_tree(Metric.FDS, t_s, descriptors)
+        self._recorder.add_tree(Metric.THREADS, t_s, threads)
+
+    def _read_uss(self, t_s: float) -> None:
+        uss = 0
+        for pid, process in self._tree.items():
+            try:
+                own = process.memory_full_info().uss
+            except (psutil.Error, OSError):
+                return  # a sum without one of them would look like memory that was given back
+            uss += own
+            self._recorder.add(pid, Metric.USS, t_s, own)
+        if self._tree:
+            self._recorder.add_tree(Metric.USS, t_s, uss)
+
+
+def _count_descriptors(process: psutil.Process) -> int:
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
+
+
+def descendants(pid: int) -> list[int]:
+    """PIDs of all living or dead-but-unreaped descendants, nearest first.
+
+    Linux lists a thread's children in ``/proc``, which costs a few microseconds a process; elsewhere, and on kernels
+    without that list, psutil reads the whole process table.
+    """
+    if sys.platform == "linux" and _LISTS_CHILDREN:
+        found: list[int] = []
+        pending = [pid]
+        while pending:
+            children = _children(pending.pop())
+            found += children
+            pending += children
+        return found
+    try:
+        return [process.pid for process in psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += map(int, (thread / "children").read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        pass  # it ended while one looked
+    return found
+
+
+_LISTS_CHILDREN: Final = Path(f"/proc/self/task/{os.getpid()}/children").exists()

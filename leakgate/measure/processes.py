@@ -1,0 +1,112 @@
+"""A process tree, and what is particular to an operating system about ending it. Nothing else knows the platform."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import psutil
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+"""From ``linux/prctl.h``."""
+_CREATE_NEW_PROCESS_GROUP: Final = 0x0000_0200
+_CREATE_NO_WINDOW: Final = 0x0800_0000
+"""From ``winbase.h``; the names exist in ``subprocess`` on Windows only."""
+_CTRL_BREAK_EVENT: Final = 1
+_MANY: Final = 512
+
+LOOK_EVERY_S: Final = None if sys.platform == "linux" else 1.0
+"""How often to look for new descendants where orphans are not adopted and would be lost from sight."""
+
+Identity = tuple[int, float]
+"""PID and time of creation: a PID alone may have been given to another process meanwhile."""
+
+
+def creation_flags(platform: str = sys.platform) -> int:
+    """Flags that keep a new process out of the reach of the terminal's Ctrl-C; sessions do that on POSIX."""
+    return _CREATE_NEW_PROCESS_GROUP | _CREATE_NO_WINDOW if platform == "win32" else 0
+
+
+def adopt_orphans(platform: str = sys.platform) -> None:
+    """Become the parent of every descendant whose own parent dies, so that none can hide (Linux only)."""
+    if platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def dying_with_parent(platform: str = sys.platform) -> Callable[[], None] | None:
+    """What a child calls before it runs its program, so that the kernel ends it with its parent (Linux only)."""
+    if platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl  # looked up here: after the fork only the call itself is safe
+
+    def die_with_parent() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+    return die_with_parent
+
+
+def ask_to_end(process: psutil.Process, *, leads_group: bool, platform: str = sys.platform) -> None:
+    """Send the polite signal: SIGTERM; on Windows a Ctrl-Break, which reaches the whole group of its leader."""
+    with contextlib.suppress(psutil.Error, OSError):
+        if platform != "win32":
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)  # a stopped process hears nothing but SIGKILL
+        elif leads_group:
+            os.kill(process.pid, _CTRL_BREAK_EVENT)
+
+
+def kill(process: psutil.Process) -> None:
+    """End a process without asking it."""
+    with contextlib.suppress(psutil.Error, OSError):
+        process.kill()
+
+
+def is_living(process: psutil.Process) -> bool:
+    """Whether this very process runs: not ended, not a zombie, not another one with its PID."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def identity_of(process: psutil.Process) -> Identity:
+    """PID and time of creation."""
+    return process.pid, process.create_time()
+
+
+class Family:
+    """All descendants that one process was ever seen to have. Safe to use from several threads."""
+
+    def __init__(self, ancestor_pid: int) -> None:
+        self._ancestor_pid = ancestor_pid
+        self._seen: dict[Identity, psutil.Process] = {}
+        self._lock = threading.RLock()
+
+    def look(self) -> None:
+        """Take note of the descendants of this moment."""
+        with contextlib.suppress(psutil.Error):
+            self.add(psutil.Process(self._ancestor_pid).children(recursive=True))
+
+    def add(self, processes: Iterable[psutil.Process]) -> None:
+        """Take note of processes that were found in another way."""
+        with self._lock:
+            for process in processes:
+                with contextlib.suppress(psutil.Error):
+                    self._seen[identity_of(process)] = process
+            if len(self._seen) > _MANY:
+                self._forget_ended()
+
+    def living(self) -> list[psutil.Process]:
+        """The descendants that run now; those that ended are forgotten."""
+        self.look()
+        with self._lock:
+            self._forget_ended()
+            return list(self._seen.values())
+
+    def _forget_ended(self) -> None:
+        self._seen = {key: process for key, process in self._seen.items() if is_living(process)}

@@ -1,0 +1,136 @@
+"""Everything that is read while a script runs, in bounded memory, ready to be handed out as evidence at any moment."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Final
+
+from leakgate.measure.readings import Readings
+from leakgate.model.evidence import ProcessRole, ProcessTrack, Series
+from leakgate.model.metrics import Metric
+
+MAX_PROCESSES: Final = 128
+"""Processes with a track of their own; the shortest-lived of the ended ones make room. The tree's sums have all."""
+LONGEST_COMMAND: Final = 200
+
+
+@dataclass(slots=True)
+class _Process:
+    pid: int
+    created: float | None
+    command: str
+    first_s: float
+    last_s: float
+    probed: bool = False
+    readings: dict[tuple[Metric, bool], Readings] = field(default_factory=dict)
+
+    def track(self, role: ProcessRole) -> ProcessTrack:
+        return ProcessTrack(
+            pid=self.pid,
+            role=role,
+            command=self.command,
+            first_s=self.first_s,
+            last_s=self.last_s,
+            probed=self.probed,
+            series=tuple(readings.series() for readings in self.readings.values()),
+        )
+
+
+class Recorder:
+    """Collects readings of the tree and of each process. All times are seconds since the script was started."""
+
+    def __init__(self, main_pid: int) -> None:
+        self._main_pid = main_pid
+        self._tree: dict[Metric, Readings] = {}
+        self._processes: dict[int, _Process] = {}
+        self._past: list[_Process] = []
+        self._dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """How many processes have no track of their own because there were too many."""
+        return self._dropped
+
+    @property
+    def processes_seen(self) -> int:
+        """How many processes there are and were, the main process among them."""
+        return len(self._processes) + len(self._past) + self._dropped
+
+    def add_tree(self, metric: Metric, t_s: float, value: float) -> None:
+        """A reading of the whole tree."""
+        if metric not in self._tree:
+            self._tree[metric] = Readings(metric)
+        self._tree[metric].append(t_s, value)
+
+    def meet(self, pid: int, created: float, command: str, t_s: float) -> None:
+        """A process was found; another one that had its PID before has ended."""
+        known = self._processes.get(pid)
+        if known is not None and known.created is None:  # its probe was heard before it was found
+            known.created, known.command = created, command[:LONGEST_COMMAND]
+        elif known is None or known.created != created:
+            self._end(pid)
+            self._processes[pid] = _Process(pid, created, command[:LONGEST_COMMAND], t_s, t_s)
+            self._make_room()
+
+    def keep_only(self, living: AbstractSet[int]) -> None:
+        """All processes but these have ended."""
+        for pid in [pid for pid in self._processes if pid not in living]:
+            self._end(pid)
+
+    def is_living(self, pid: int) -> bool:
+        """Whether this process had not ended when one last looked."""
+        return pid in self._processes
+
+    def add(self, pid: int, metric: Metric, t_s: float, value: float, *, settled: bool = False) -> None:
+        """A reading of one process, which may just have ended; of one without a track it is left out."""
+        process = self._find(pid)
+        if process is None:
+            return
+        key = (metric, settled)
+        if key not in process.readings:
+            process.readings[key] = Readings(metric, settled=settled)
+        process.readings[key].append(t_s, value)
+        process.first_s, process.last_s = min(process.first_s, t_s), max(process.last_s, t_s)
+
+    def mark_probed(self, pid: int, t_s: float) -> None:
+        """A probe begins to report from this process, which may not have been found yet, or have ended already."""
+        process = self._find(pid)
+        if process is None:
+            process = self._processes[pid] = _Process(pid, None, "", t_s, t_s)
+        process.probed = True
+        self._make_room()
+
+    def _find(self, pid: int) -> _Process | None:
+        if pid in self._processes:
+            return self._processes[pid]
+        return next((process for process in reversed(self._past) if process.pid == pid), None)
+
+    def _end(self, pid: int) -> None:
+        process = self._processes.pop(pid, None)
+        if process is not None:
+            self._past.append(process)
+
+    def count(self, metric: Metric) -> int:
+        """Readings of the tree so far, those that were thinned out not counted."""
+        return len(self._tree[metric]) if metric in self._tree else 0
+
+    def tree(self) -> tuple[Series, ...]:
+        """The tree's series so far."""
+        return tuple(readings.series() for readings in self._tree.values())
+
+    def tracks(self) -> tuple[ProcessTrack, ...]:
+        """The processes so far, the main process first, the others in the order of their start."""
+        everybody = [*self._past, *self._processes.values()]
+        main = next((one for one in everybody if one.pid == self._main_pid), None)
+        others = sorted((one for one in everybody if one is not main), key=lambda one: (one.first_s, one.pid))
+        children = tuple(other.track(ProcessRole.CHILD) for other in others)
+        return children if main is None else (main.track(ProcessRole.MAIN), *children)
+
+    def _make_room(self) -> None:
+        while len(self._processes) + len(self._past) > MAX_PROCESSES:
+            if self._past:
+                shortest = min(self._past, key=lambda one: (one.pid == self._main_pid, one.last_s - one.first_s))
+                self._past.remove(shortest)
+            else:
+                newest = next(reversed(self._processes))
+                del self._processes[newest]
+            self._dropped += 1

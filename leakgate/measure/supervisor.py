@@ -1,0 +1,233 @@
+"""The parent of one measured script: a process of its own, so that nothing survives leakgate, whatever ended it.
+
+It is told what to start on stdin and reports on stdout, one JSON object a line. Its stdin is a pipe that only leakgate
+holds: when that ends, by ``kill -9`` too, everything that descends from the script is ended. On Linux it adopts
+orphans, so that a process that left its group and session is still found. While the script runs it sleeps.
+
+It may not measure, and it starts nothing but the script.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Any, BinaryIO, Final, assert_never
+
+from leakgate.measure import processes
+from leakgate.measure.output import BoundedLog, pump
+
+GRACE_S: Final = 2.0
+"""Between the polite signal and the hard one."""
+ORPHANED_GRACE_S: Final = 0.5
+"""The same, when leakgate is gone and nobody waits for the script's last words."""
+KILLING_S: Final = 10.0
+"""After that, what cannot be killed (a process stuck in the kernel) is given up."""
+_KILL_ROUND_S: Final = 0.02
+_LAST_OUTPUT_S: Final = 2.0
+_WIND_DOWN_S: Final = 0.25
+"""Helpers of multiprocessing end on their own just after the main process; they are no processes that live on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """A child, or an orphan that was adopted, ended with this status (negative: a signal)."""
+
+    pid: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The script is to be ended."""
+
+    grace_s: float
+    leakgate_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoneLeft:
+    """No descendant lives any more."""
+
+
+Event = Exited | Stop | NoneLeft
+
+
+class Supervisor:
+    """Starts the script, waits for its end or for the word to end it, and leaves no process behind."""
+
+    def __init__(
+        self,
+        order: dict[str, Any],
+        control: Iterator[bytes],
+        report: BinaryIO,
+        events: "SimpleQueue[Event]",
+    ) -> None:
+        self._order = order
+        self._control = control
+        self._report = report
+        self._events = events
+        self._family = processes.Family(os.getpid())
+        self._pumps: list[threading.Thread] = []
+        self._script_pid = 0
+        self._stopping = False
+        self._leakgate_gone = False
+        self._none_left = False
+
+    def run(self) -> None:
+        """From start to end; returns when no descendant lives, or none can be killed."""
+        try:
+            script = self._start()
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            self._tell("failed", error=str(error))
+            return
+        threading.Thread(target=self._reap, args=(script,), daemon=True).start()
+        threading.Thread(target=self._obey, daemon=True).start()
+        leftovers = self._end_all(self._wait_for_reason())
+        deadline = time.monotonic() + _LAST_OUTPUT_S
+        for thread in self._pumps:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._tell("done", leftovers=leftovers, survivors=0 if self._none_left else len(self._family.living()))
+        if self._leakgate_gone:
+            shutil.rmtree(self._order["channel"], ignore_errors=True)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        started_s = time.monotonic()
+        script = subprocess.Popen(
+            self._order["argv"],
+            cwd=self._order["cwd"],
+            env=self._order["env"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            creationflags=processes.creation_flags(),
+            preexec_fn=processes.dying_with_parent(),  # noqa: PLW1509 - no thread but this one can hold a lock yet
+        )
+        self._script_pid = script.pid
+        for stream, path in ((script.stdout, self._order["stdout"]), (script.stderr, self._order["stderr"])):
+            if stream is not None:
+                thread = threading.Thread(
+                    target=pump, args=(os.dup(stream.fileno()), BoundedLog(Path(path))), daemon=True
+                )
+                stream.close()
+                thread.start()
+                self._pumps.append(thread)
+        self._tell("started", pid=script.pid, at_s=started_s)
+        return script
+
+    def _wait_for_reason(self) -> float:
+        """Sleep until the script has ended or is to be ended; gives the grace of what still lives."""
+        while True:
+            try:
+                event = self._events.get(timeout=processes.LOOK_EVERY_S)
+            except Empty:
+                self._family.look()
+                continue
+            self._note(event)
+            if isinstance(event, Stop):
+                return event.grace_s
+            if isinstance(event, Exited) and event.pid == self._script_pid:
+                self._wait_for_none(time.monotonic() + _WIND_DOWN_S)
+                return GRACE_S
+
+    def _end_all(self, grace_s: float) -> int:
+        """Polite signal, grace, hard signal until nobody is left. Gives how many processes were living."""
+        self._stopping = True
+        living = self._family.living()
+        for process in living:
+            processes.ask_to_end(process, leads_group=process.pid == self._script_pid)
+        self._wait_for_none(time.monotonic() + grace_s)
+        deadline = time.monotonic() + KILLING_S
+        while not self._none_left and time.monotonic() < deadline:
+            for process in self._family.living():
+                processes.kill(process)
+            self._wait_for_none(time.monotonic() + _KILL_ROUND_S)
+        return len(living)
+
+    def _wait_for_none(self, until_s: float) -> None:
+        while not self._none_left:
+            try:
+                self._note(self._events.get(timeout=max(0.0, until_s - time.monotonic())))
+            except Empty:
+                return
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Exited(pid, status) if pid == self._script_pid:
+                self._tell("exited", status=status, at_s=time.monotonic(), stopped=self._stopping)
+            case Exited():
+                pass  # an orphan that was adopted: nobody asks for its status
+            case Stop():
+                self._leakgate_gone = self._leakgate_gone or event.leakgate_gone
+            case NoneLeft():
+                self._none_left = True
+            case _:
+                assert_never(event)
+
+    def _reap(self, script: "subprocess.Popen[bytes]") -> None:
+        """Wait for every child, adopted ones too, so that none stays a zombie; then for those that were not adopted."""
+        if sys.platform == "win32":
+            self._events.put(Exited(script.pid, script.wait()))
+        else:
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    pid, status = os.waitpid(-1, 0)
+                    code = os.waitstatus_to_exitcode(status)
+                    if pid == script.pid:
+                        script.returncode = code  # nobody may wait for this PID again
+                    self._events.put(Exited(pid, code))
+        while self._family.living():
+            time.sleep(_KILL_ROUND_S)
+        self._events.put(NoneLeft())
+
+    def _obey(self) -> None:
+        """Turn what comes from leakgate into events: a line asks for the end, the end of the stream demands it."""
+        for _line in self._control:
+            self._events.put(Stop(GRACE_S))
+        self._events.put(Stop(ORPHANED_GRACE_S, leakgate_gone=True))
+
+    def _tell(self, event: str, **details: str | float) -> None:
+        with contextlib.suppress(OSError, ValueError):  # leakgate is gone: there is nobody to tell
+            self._report.write(json.dumps({"event": event, **details}).encode() + b"\n")
+            self._report.flush()
+
+
+def _lines(source: int) -> Iterator[bytes]:
+    """Lines of a pipe until its end. Unbuffered: a thread that waits in a buffered reader breaks the way out."""
+    pending = b""
+    while chunk := os.read(source, 65_536):
+        *lines, pending = (pending + chunk).split(b"\n")
+        yield from lines
+
+
+def main() -> None:
+    """Read the order from stdin and see it through."""
+    events: SimpleQueue[Event] = SimpleQueue()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        events.put(Stop(ORPHANED_GRACE_S))
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), on_signal)
+    control = _lines(sys.stdin.fileno())
+    order = next(control, None)
+    if order is None:
+        return  # leakgate ended before it had said what to start
+    processes.adopt_orphans()
+    Supervisor(json.loads(order), control, sys.stdout.buffer, events).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What a probe answers when it is asked to explain growth: its own counts, checked for form, not yet interpreted."""
+
+from dataclasses import dataclass
+
+RawFrame = tuple[str, int, str]
+"""File, line (1 or more) and function; the function is empty where it is not known. Text of the measured program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawWindow:
+    """The tracing window and the totals at each of its marks."""
+
+    t0_s: float
+    t1_s: float
+    """Start and end, seconds since the script was started."""
+    marks_s: tuple[float, ...] = ()
+    """Moments that cut the window in intervals, seconds since the script was started."""
+    traced_bytes: tuple[int, ...] = ()
+    traced_blocks: tuple[int, ...] = ()
+    native_bytes: tuple[int, ...] = ()
+    """One total for each mark, or none at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawSite:
+    """Live memory of one traceback at each mark, innermost call first."""
+
+    frames: tuple[RawFrame, ...]
+    bytes: tuple[int, ...]
+    blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawNativeSite:
+    """Growth of native memory charged to one calling line by sampling."""
+
+    frames: tuple[RawFrame, ...]
+    bytes: int
+    calls: int
+    """Samples in which this line was running while native memory rose."""
+    total: int
+    """All samples that were taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawType:
+    """Instances of one class at each mark."""
+
+    name: str
+    counts: tuple[int, ...]
+    bytes: int
+    """Size of one instance's own memory; 0 where it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawHolder:
+    """A container that grew in every interval, and how it is reached."""
+
+    path: str
+    root: str
+    container_type: str
+    lengths: tuple[int, ...]
+    """Entries at each mark."""
+    bound: int | None = None
+    entry_type: str = ""
+    writer: RawFrame | None = None
+    frames: tuple[RawFrame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawExplanation:
+    """One process's answer."""
+
+    pid: int
+    pause_s: float = 0.0
+    """The longest that the script was held up for it."""
+    window: RawWindow | None = None
+    sites: tuple[RawSite, ...] = ()
+    native_sites: tuple[RawNativeSite, ...] = ()
+    types: tuple[RawType, ...] = ()
+    holders: tuple[RawHolder, ...] = ()
+    notes: tuple[str, ...] = ()
+    complete: bool = True
+    """False where the process ended, or was cut off, before its answer was whole."""
