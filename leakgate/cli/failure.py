@@ -1,0 +1,70 @@
+"""How errors look and what status they end with. A user never sees our traceback, save as something to paste."""
+
+import functools
+import platform
+import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn
+
+import typer
+
+from leakgate import __version__
+from leakgate.cli.terminal import say
+from leakgate.errors import ConfigError, LeakgateError, MeasureError, UsageError
+from leakgate.model.verdict import ExitCode
+from leakgate.report.escape import plain
+
+LONGEST_TRACEBACK = 20_000
+
+
+def ends[**P](command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
+    """Make a command of a function that returns its status: whatever it raises becomes a status too, never 1 by chance."""
+
+    @functools.wraps(command)
+    def ending(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
+        try:
+            status = command(*args, **kwargs)
+        except typer.BadParameter:
+            raise
+        except LeakgateError as error:
+            status = tell(error)
+        except KeyboardInterrupt:
+            say("interrupted")
+            status = ExitCode.INTERRUPTED
+        except Exception as bug:  # noqa: BLE001 - whatever else is raised is a bug of ours and must not look like a leak
+            status = confess(bug)
+        raise typer.Exit(int(status))
+
+    return ending
+
+
+def tell(error: LeakgateError) -> ExitCode:
+    """Print an expected error and give the status that it ends with."""
+    if isinstance(error, ConfigError):
+        count = len(error.problems)
+        for problem in error.problems:
+            say(plain(str(problem), limit=1000))
+        say(f"{count} {'problem' if count == 1 else 'problems'} in the config; nothing was run")
+    else:
+        say(f"error: {plain(error.message, limit=2000)}")
+    if error.hint:
+        say(f"hint: {plain(error.hint, limit=1000)}")
+    match error:
+        case UsageError():
+            return ExitCode.USAGE
+        case MeasureError():
+            return ExitCode.UNMEASURED
+        case _:
+            return ExitCode.BUG
+
+
+def confess(bug: Exception) -> ExitCode:
+    """Print what to paste into a report of a bug in leakgate."""
+    say(f"leakgate has a bug: {type(bug).__name__}. Nothing that was finished is lost. Please report these lines:")
+    say("---")
+    system = f"{platform.system()} {platform.machine()}"
+    say(f"leakgate {__version__}, {platform.python_implementation()} {platform.python_version()}, {system}")
+    say(plain("".join(traceback.format_exception(bug)), limit=LONGEST_TRACEBACK))
+    say("---")
+    return ExitCode.BUG

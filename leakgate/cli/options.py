@@ -1,0 +1,72 @@
+"""The options that several commands share, each declared once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.model.units import parse_duration
+
+
+def duration_s(text: str) -> float:
+    """Seconds of a duration on the command line; a wrong one is a usage error."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these scripts of the config.")]
+ConfigFile = Annotated[
+    Path, typer.Option("--config", "-c", metavar="FILE", help="The config file.", rich_help_panel="What to measure")
+]
+Duration = Annotated[
+    float | None,
+    typer.Option(
+        "--duration",
+        parser=duration_s,
+        metavar="D",
+        help="Watch every script for this long instead: 20s, 2m.",
+        rich_help_panel="What to measure",
+    ),
+]
+Jobs = Annotated[
+    str,
+    typer.Option(
+        "--jobs", "-j", metavar="N|auto", help="Scripts to run side by side.", rich_help_panel="What to measure"
+    ),
+]
+BaselineFile = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="Compare with this file.", rich_help_panel="How to judge"),
+]
+NoBaseline = Annotated[
+    bool, typer.Option("--no-baseline", help="Compare with nothing.", rich_help_panel="How to judge")
+]
+FailOn = Annotated[
+    str | None,
+    typer.Option(
+        "--fail-on",
+        metavar="VERDICTS",
+        help="Verdicts that fail the gate, with commas between; default: leak,over-budget,regression.",
+        rich_help_panel="How to judge",
+    ),
+]
+Json = Annotated[str | None, typer.Option("--json", metavar="P", help="Write results.json.", rich_help_panel="Reports")]
+Junit = Annotated[str | None, typer.Option("--junit", metavar="P", help="Write JUnit XML.", rich_help_panel="Reports")]
+Markdown = Annotated[
+    str | None,
+    typer.Option("--markdown", metavar="P", help="Write a summary for a pull request.", rich_help_panel="Reports"),
+]
+Sarif = Annotated[
+    str | None, typer.Option("--sarif", metavar="P", help="Write SARIF 2.1.0.", rich_help_panel="Reports")
+]
+Html = Annotated[
+    str | None, typer.Option("--html", metavar="P", help="Write one HTML page.", rich_help_panel="Reports")
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="DIR", help="Keep a session of every script here.", rich_help_panel="Reports"),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what fails.", rich_help_panel="Reports")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say everything.", rich_help_panel="Reports")]
