@@ -38,6 +38,8 @@ _DROPPED: Final = re.compile(
 )
 
 _ASCII_PUNCTUATION: Final = {code: f"&#{code};" for code in range(0x21, 0x7F) if not chr(code).isalnum()}
+_LOG_COLONS: Final = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;]*m)*)::")
+_LOG_BRACKETS: Final = re.compile(r"##(?=\w*\[)")
 _BACKTICKS: Final = re.compile("`+")
 
 
@@ -61,6 +63,15 @@ def one_line(text: str, limit: int = LINE_LIMIT) -> str:
 def terminal_text(text: str, style: str = "", limit: int = LINE_LIMIT) -> Text:
     """One line for rich: a ``Text``, in which markup, links and emoji codes mean nothing."""
     return Text(one_line(text, limit), style=style)
+
+
+def log_text(text: str) -> str:
+    """Finished terminal output in which no line is a command to a CI that reads its logs for them.
+
+    GitHub obeys ``::name::`` at the start of a line (after blanks) and ``##[name]`` anywhere, Azure ``##vso[...]``,
+    TeamCity ``##teamcity[...]``. To be applied last, because wrapping moves text to the start of lines.
+    """
+    return _LOG_BRACKETS.sub("# #", _LOG_COLONS.sub(r"\1: :", text))
 
 
 def terminal_block(text: str, style: str = "", limit: int = BLOCK_LIMIT) -> Text:

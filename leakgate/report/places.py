@@ -1,0 +1,62 @@
+"""How places in code are named for people: short paths, and tracebacks cut to what matters."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePath
+from typing import Final
+
+from leakgate.model.evidence import Frame
+from leakgate.model.report import GateReport, TargetResult
+
+_LIBRARY: Final = re.compile(r"^.*[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+t?|Lib)[/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """Frames of libraries that are not shown one by one."""
+
+    count: int
+    packages: tuple[str, ...]
+    """Their top-level names, innermost first, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names places relative to the folders of the project."""
+
+    roots: tuple[str, ...]
+
+    def path(self, file: str) -> str:
+        """``shop/api.py`` for a file of the project, ``asyncio/events.py`` for a library's, else the file as it is."""
+        for root in self.roots:
+            rest = file.removeprefix(root)
+            if root and rest != file and rest[:1] in ("/", "\\") and not _LIBRARY.match(rest):
+                return rest[1:]
+        return _LIBRARY.sub("", file)
+
+    def line(self, frame: Frame) -> str:
+        """``shop/api.py:112``, or the path alone where no line is known."""
+        return f"{self.path(frame.file)}:{frame.line}" if frame.line > 0 else self.path(frame.file)
+
+    def fold(self, frames: tuple[Frame, ...]) -> Iterator[Frame | Collapsed]:
+        """The frames in their order, runs of library frames collapsed."""
+        for own, run in groupby(frames, key=lambda frame: frame.own):
+            if own:
+                yield from run
+            else:
+                hidden = tuple(run)
+                names = dict.fromkeys(_package(self.path(frame.file)) for frame in hidden)
+                yield Collapsed(len(hidden), tuple(names))
+
+
+def places_of(report: GateReport, result: TargetResult) -> Places:
+    """Paths relative to the config's folder, or else to the script's working directory."""
+    config = PurePath(report.config_path)
+    folders = [str(config.parent)] if config.is_absolute() else []
+    return Places((*folders, str(result.target.cwd)))
+
+
+def _package(path: str) -> str:
+    return re.split(r"[/\\]", path.lstrip("/\\"))[0].removesuffix(".py")

@@ -1,0 +1,28 @@
+"""A row of readings as a small picture in text."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+_BARS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+_ASCII_BARS: Final = "_.-~=+*#"
+_LEAST_RANGE: Final = 0.1
+"""Part of the highest value: a smaller range is drawn small, so that noise does not look like a mountain range."""
+
+
+def sparkline(values: Sequence[float], width: int, *, unicode: bool = True) -> str:
+    """At most ``width`` bars, each the mean of its share of the values; empty without values."""
+    bars = _BARS if unicode else _ASCII_BARS
+    means = bucket_means(values, width)
+    if not means:
+        return ""
+    lowest, highest = min(means), max(means)
+    reach = max(highest - lowest, _LEAST_RANGE * abs(highest)) or 1.0
+    return "".join(bars[min(int((mean - lowest) / reach * len(bars)), len(bars) - 1)] for mean in means)
+
+
+def bucket_means(values: Sequence[float], count: int) -> list[float]:
+    """The values in at most ``count`` buckets of (nearly) equal size, in order: the mean of each."""
+    buckets = max(0, min(count, len(values)))
+    edges = [at * len(values) // buckets for at in range(buckets + 1)] if buckets else []
+    return [sum(values[low:high]) / (high - low) for low, high in pairwise(edges)]

@@ -1,0 +1,46 @@
+"""How a report is to look: the one value that every reporter gets besides the report itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Detail(StrEnum):
+    """How much the terminal says."""
+
+    QUIET = "quiet"
+    """The headline, and one line for each script that fails."""
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+    """Trends, warm-up, processes, notes and every frame as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a Markdown report may be where it is to be posted."""
+
+    max_chars: int
+    max_bytes: int
+    """Of its UTF-8 form."""
+
+
+COMMENT: Final = Bounds(max_chars=65_000, max_bytes=260_000)
+"""A comment of a pull request: GitHub takes 65,536 characters; the rest is for a marker line."""
+SUMMARY: Final = Bounds(max_chars=1_000_000, max_bytes=1_000_000)
+"""A job summary: GitHub takes 1 MiB, other steps may have written before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """Choices of the user and of the place where a report is read. The defaults suit a file."""
+
+    width: int = 100
+    """Columns of a terminal."""
+    color: bool = False
+    unicode: bool = True
+    """False where the output's encoding is not UTF-8: ASCII only."""
+    detail: Detail = Detail.NORMAL
+    bounds: Bounds = COMMENT
+    """Of Markdown."""
+    strict: bool = False
+    """JUnit XML without what the strict schemas do not know: ``file`` and ``line``."""

@@ -1,0 +1,159 @@
+"""The report for a terminal or a log: a headline, a table of scripts, and a section for each that has something to say.
+
+Everything is built from ``Text`` values, so nothing in a report is taken as markup; rich only lays it out.
+"""
+
+from io import StringIO
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from leakgate.model.metrics import Metric
+from leakgate.model.report import GateReport, TargetResult, Trend
+from leakgate.model.units import format_change
+from leakgate.model.verdict import ExitCode, GateVerdict
+from leakgate.report.escape import log_text, one_line, terminal_text
+from leakgate.report.places import places_of
+from leakgate.report.sparkline import sparkline
+from leakgate.report.style import Detail, Style
+from leakgate.report.terminal_section import section
+from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
+from leakgate.report.words import failing, fails, headline, noteworthy, readings, status, took, where
+
+_NARROWEST: Final = 60
+_ROOMY: Final = 100
+"""From this width on the table has room for times and longer pictures."""
+_LONGEST_NAME: Final = 32
+
+
+def render(report: GateReport, style: Style) -> str:
+    """The report as text with one line break at the end; ANSI colours only where the style asks for them."""
+    width = max(style.width, _NARROWEST)
+    out = _Sheet("utf-8" if style.unicode else "ascii")
+    console = Console(
+        file=out,
+        width=width,
+        height=100,
+        color_system="standard" if style.color else None,
+        force_terminal=style.color,
+        no_color=not style.color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        _environ={},
+    )
+    console.print(_body(report, style, width, GLYPHS if style.unicode else ASCII_GLYPHS))
+    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return log_text(text if style.unicode else _ascii(text))
+
+
+class _Sheet(StringIO):
+    """Where rich writes; its encoding tells rich which line drawing is possible."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed has a plain attribute
+        return self._encoding
+
+
+def _ascii(text: str) -> str:
+    """The text with a question mark for each cell that ASCII cannot fill, so that columns stay straight."""
+    return "".join(char if char.isascii() else "?" * cell_len(char) for char in text.replace("\u2026", "~"))
+
+
+def _body(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
+    if style.detail is Detail.QUIET:
+        return Group(*(_failure_line(report, result, glyphs) for result in failing(report)), _headline(report))
+    told = report.results if style.detail is Detail.VERBOSE else noteworthy(report)
+    parts: list[RenderableType] = [_headline(report), _circumstances(report, glyphs)]
+    if report.results:
+        parts += [Text(), _table(report, style, width, glyphs)]
+    for result in told:
+        parts += [Text(), section(report, result, style=style, width=width, glyphs=glyphs)]
+    if told:
+        parts += [Text(), _headline(report)]
+    return Group(*parts)
+
+
+def _headline(report: GateReport) -> RenderableType:
+    colors = {GateVerdict.PASS: "bold green", GateVerdict.FAIL: "bold red", GateVerdict.ERROR: "bold magenta"}
+    word = "INTERRUPTED" if report.exit_code is ExitCode.INTERRUPTED else report.verdict.value.upper()
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_row(Text(word, colors[report.verdict]), headline(report))
+    return grid
+
+
+def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
+    """Baseline, environment, shard and the notes of the run."""
+    baselines = {
+        "found": "baseline found",
+        "missing": "no baseline yet",
+        "other-environment": "the baseline has nothing for this environment",
+        "disabled": "baseline not used",
+    }
+    said = [baselines.get(report.baseline_state, "")]
+    if report.results:
+        said.append(report.results[0].measurement.environment.key)
+    if report.shard is not None:
+        said.append(f"shard {report.shard}")
+    lines = [terminal_text(f" {glyphs.dot} ".join(filter(None, said)), "dim")]
+    lines += [Text.assemble(("note: ", "yellow"), terminal_text(note)) for note in report.notes]
+    return Group(*(line for line in lines if line.plain))
+
+
+def _failure_line(report: GateReport, result: TargetResult, glyphs: Glyphs) -> Text:
+    place = where(places_of(report, result), result)
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append_text(mark(report, result, glyphs))
+    line.append(f" {one_line(result.target.name, _LONGEST_NAME)}  ")
+    line.append(status(result), verdict_style(report, result))
+    if place:
+        line.append(f"  {one_line(place)}", "bold")
+    line.append(f"  {one_line(result.reason)}")
+    return line
+
+
+def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
+    """One row a script; the name and the picture share what the figures leave over."""
+    roomy = width >= _ROOMY
+    longest = max(cell_len(one_line(result.target.name, _LONGEST_NAME)) for result in report.results)
+    figures = 63 if roomy else 52
+    name_width = max(6, min(longest, width - figures - 8))
+    picture_width = min(24, width - figures - name_width)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    table.add_column("", width=1)
+    table.add_column("script", width=name_width, no_wrap=True, overflow="ellipsis")
+    table.add_column("verdict", width=12, no_wrap=True)
+    for title in ("RSS rise", "RSS/min", "heap/min", "native/min" if roomy else "nat./min"):
+        table.add_column(title, min_width=8, justify="right", no_wrap=True)
+    table.add_column("memory", width=picture_width, no_wrap=True)
+    if roomy:
+        table.add_column("time", width=8, justify="right", no_wrap=True)
+    for result in report.results:
+        cells: list[RenderableType] = [
+            mark(report, result, glyphs),
+            terminal_text(result.target.name, "bold" if fails(report, result) else "", _LONGEST_NAME),
+            Text(status(result), verdict_style(report, result)),
+            _figure(result.trend(Metric.RSS), glyphs, whole=True),
+            *(_figure(result.trend(metric), glyphs) for metric in (Metric.RSS, Metric.HEAP, Metric.NATIVE)),
+            Text(sparkline(readings(result), picture_width, unicode=style.unicode), "cyan"),
+        ]
+        if roomy:
+            cells.append(Text(took(result), "dim"))
+        table.add_row(*cells)
+    return table
+
+
+def _figure(trend: Trend | None, glyphs: Glyphs, *, whole: bool = False) -> Text:
+    """A rise over the window, or per minute; dim where it is within the noise."""
+    if trend is None:
+        return Text(glyphs.nothing, "dim")
+    value = trend.growth if whole else trend.per_s * 60
+    return Text(format_change(value), "dim" if abs(trend.growth) <= trend.noise else "")

@@ -1,0 +1,203 @@
+"""The section of one script in the terminal report: why, where, who holds it, what to type next."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from leakgate.model.evidence import Frame, ProcessTrack, TrialFailed, TypeGrowth
+from leakgate.model.metrics import METRICS, Metric
+from leakgate.model.report import GateReport, Leak, TargetResult
+from leakgate.model.units import format_change, format_duration, format_size
+from leakgate.model.verdict import Kind
+from leakgate.report.escape import LINE_LIMIT, one_line, terminal_block, terminal_text
+from leakgate.report.places import Collapsed, Places, places_of
+from leakgate.report.style import Detail, Style
+from leakgate.report.terminal_theme import Glyphs, verdict_style
+from leakgate.report.words import accept_command, holder_growth, rate, reproduce_command, share, status, trend_line
+
+_INDENT: Final = 3
+_REASON_LIMIT: Final = 600
+_STDERR_LINES: Final = 12
+_LEAKS: Final = 5
+_TYPES: Final = 5
+_CERTAIN: Final = 0.995
+
+
+def section(report: GateReport, result: TargetResult, *, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
+    """Everything that is to be said of one script."""
+    places = places_of(report, result)
+    verbose = style.detail is Detail.VERBOSE
+    parts: list[RenderableType] = [terminal_text(result.reason, limit=_REASON_LIMIT)]
+    if result.hint:
+        parts.append(_pairs([(glyphs.arrow, terminal_text(result.hint, limit=_REASON_LIMIT))], label_style=""))
+    if verbose:
+        parts += [Text(), _pairs(_measured(result))]
+    parts += _failure(result, glyphs)
+    if result.leaks:
+        parts += [Text(), _leak_tree(result, places, glyphs, verbose=verbose)]
+    if result.types:
+        parts += [Text(), _types(result.types if verbose else result.types[:_TYPES])]
+    commands = list(_commands(report, result))
+    if commands:
+        parts += [Text(), _pairs(commands)]
+    return Group(_heading(report, result, width, glyphs), Padding(Group(*parts), (0, 0, 0, _INDENT)))
+
+
+def _heading(report: GateReport, result: TargetResult, width: int, glyphs: Glyphs) -> Text:
+    heading = Text.assemble((glyphs.rule * 2 + " ", "dim"), no_wrap=True, overflow="ellipsis")
+    heading.append_text(terminal_text(result.target.name, "bold", max(20, width // 2)))
+    heading.append("  ")
+    heading.append(status(result), verdict_style(report, result))
+    if result.kind is not Kind.NONE:
+        heading.append(f" ({result.kind.value})")
+    rest = width - cell_len(heading.plain) - 1
+    heading.append(" " + glyphs.rule * rest, "dim")
+    return heading
+
+
+def _pairs(pairs: list[tuple[str, RenderableType]], label_style: str = "dim") -> Table:
+    """Labels and values in two columns; values wrap under themselves."""
+    grid = Table.grid(padding=(0, 2, 0, 0) if label_style else (0, 1, 0, 0))
+    grid.add_column(style=label_style, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, value in pairs:
+        grid.add_row(Text(label), value)
+    return grid
+
+
+def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """The end of stderr of a script that failed."""
+    trial = result.measurement.trial
+    if not isinstance(trial, TrialFailed) or not trial.stderr_tail.strip():
+        return
+    lines = terminal_block(trial.stderr_tail).plain.splitlines()
+    shown = lines[-_STDERR_LINES:]
+    title = "stderr" if len(shown) == len(lines) else f"stderr, last {_STDERR_LINES} lines"
+    yield Text()
+    yield Text(title, "dim")
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for line in shown:
+        grid.add_row(Text(glyphs.bar), terminal_text(line))
+    yield grid
+
+
+def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:
+    tree = Tree(Text("where it grows", "dim"), guide_style="dim")
+    shown = result.leaks if verbose else result.leaks[:_LEAKS]
+    for leak in shown:
+        tree.add(_leak(leak, places, glyphs, verbose=verbose))
+    if len(shown) < len(result.leaks):
+        tree.add(Text(f"{glyphs.ellipsis} {len(result.leaks) - len(shown)} smaller ones", "dim"))
+    return tree
+
+
+def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:
+    """The blamed line, how much, and what is known of it; of a leak that is tolerated only why, unless asked."""
+    site = leak.site
+    amount = Text(f"{format_change(site.grew_bytes)}, {share(site.share)} of the growth, {rate(site.bytes_per_s)}")
+    pairs: list[tuple[str, RenderableType]] = []
+    if leak.suppressed_by:
+        amount.append("  suppressed", "cyan")
+        pairs.append(("because", terminal_text(leak.suppressed_by)))
+    elif leak.known:
+        amount.append("  known", "cyan")
+    if verbose or not (leak.known or leak.suppressed_by):
+        pairs += _details(leak, places, glyphs, verbose=verbose)
+    return Group(_frame(site.blamed, places, "bold"), amount, _pairs(pairs))
+
+
+def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iterator[tuple[str, RenderableType]]:
+    if leak.holder is not None:
+        growth = terminal_text(holder_growth(leak.holder), limit=_REASON_LIMIT)
+        yield "held by", Group(terminal_text(leak.holder.path, "bold"), growth)
+        if leak.holder.writer is not None:
+            yield "written at", _frame(leak.holder.writer, places)
+    yield from _calls(leak, places, glyphs, verbose=verbose)
+    if leak.site.confidence < _CERTAIN:
+        yield "how sure", Text(f"{share(leak.site.confidence)}: native memory is charged to the line that runs")
+    if leak.advice:
+        yield "advice", terminal_text(leak.advice, limit=_REASON_LIMIT)
+    if verbose:
+        yield "signature", terminal_text(leak.signature)
+
+
+def _calls(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iterator[tuple[str, RenderableType]]:
+    """Library frames that allocate on behalf of the blamed line, and the calls that lead to it."""
+    inside, outside = leak.site.frames[: leak.site.blame], leak.site.frames[leak.site.blame + 1 :]
+    for label, frames in (("allocates in", inside), ("called from", outside)):
+        lines = [
+            _folded(step, glyphs) if isinstance(step, Collapsed) else _frame(step, places)
+            for step in (frames if verbose else places.fold(frames))
+        ]
+        if lines:
+            yield label, Group(*lines)
+
+
+def _folded(step: Collapsed, glyphs: Glyphs) -> Text:
+    noun = "frame" if step.count == 1 else "frames"
+    return terminal_text(f"{glyphs.ellipsis} {step.count} {noun} of {', '.join(step.packages)}", "dim", 120)
+
+
+def _frame(frame: Frame, places: Places, style: str = "") -> Text:
+    text = terminal_text(places.line(frame), style if frame.own else "dim")
+    if frame.function:
+        text.append(f" in {one_line(frame.function, 120)}", "dim")
+    return text
+
+
+def _types(types: tuple[TypeGrowth, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table.add_column("type that grows", overflow="fold")
+    table.add_column("a minute", justify="right", no_wrap=True)
+    table.add_column("each", justify="right", no_wrap=True)
+    for growth in types:
+        each = format_size(growth.bytes_each)
+        table.add_row(terminal_text(growth.name, limit=120), f"{growth.count_per_min:+,.0f}", each)
+    return table
+
+
+def _commands(report: GateReport, result: TargetResult) -> Iterator[tuple[str, RenderableType]]:
+    for invitation in result.invitations:
+        yield "could be tighter", terminal_text(invitation)
+    if not result.passed:
+        yield "run it again", terminal_text(reproduce_command(report, result), "bold")
+    accept = accept_command(report, result)
+    if accept and not result.passed:
+        yield "accept it", terminal_text(accept, "bold")
+
+
+def _measured(result: TargetResult) -> list[tuple[str, RenderableType]]:
+    """Trends, times, rules, processes and notes: what ``--verbose`` adds."""
+    trial = result.measurement.trial
+    pairs: list[tuple[str, RenderableType]] = [
+        (METRICS[trend.metric].title, Text(trend_line(trend))) for trend in result.trends
+    ]
+    if not isinstance(trial, TrialFailed):
+        extended = ", for longer because it was undecided" if trial.extended else ""
+        times = f"warm-up {format_duration(result.warmup_s)}, judged until {format_duration(trial.watched_s)}{extended}"
+        pairs.append(("watched", Text(f"{times}; ended: {trial.ending.reason.value}")))
+        notes = (*trial.notes, *(trial.explanation.notes if trial.explanation else ()))
+        pairs += [("note", terminal_text(note)) for note in notes]
+    pairs += [
+        (f"rule {finding.rule}", terminal_text(f"{finding.verdict.value}: {finding.message}", limit=LINE_LIMIT))
+        for finding in result.findings
+    ]
+    pairs += [(track.role.value, _process(track)) for track in trial.processes]
+    logs = filter(None, (result.measurement.stdout_path, result.measurement.stderr_path))
+    return pairs + [("log", terminal_text(path)) for path in logs]
+
+
+def _process(track: ProcessTrack) -> Text:
+    text = terminal_text(f"{track.pid} {track.command}", limit=120)
+    rss = next((series for series in track.series if series.metric is Metric.RSS), None)
+    if rss is not None and rss.values:
+        text.append(f", RSS {format_size(rss.values[0])} to {format_size(rss.values[-1])}")
+    return text if track.probed else text.append(", seen from outside only", "dim")

@@ -1,0 +1,191 @@
+"""What every report says in the same words: headline, status of a script, rates, and what to type next."""
+
+import shlex
+from collections import Counter
+from pathlib import PurePath
+from typing import Final
+
+from leakgate.model.evidence import Holder, TrialFailed
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.report import GateReport, TargetResult, Trend
+from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
+from leakgate.model.verdict import SEVERITY, Expectation, GateVerdict, Kind, Verdict
+from leakgate.report.escape import one_line
+from leakgate.report.places import Places
+
+_SLOW_BYTES_PER_S: Final = 1000 / 60
+"""Below one KB a minute a rate is said per hour."""
+_DEFAULT_CONFIG: Final = "leakgate.yaml"
+_LONGEST_ARGUMENT: Final = 120
+
+_ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
+    Verdict.OK: ("ok", "ok"),
+    Verdict.KNOWN: ("known leak", "known leaks"),
+    Verdict.LEAK: ("leak", "leaks"),
+    Verdict.OVER_BUDGET: ("over budget", "over budget"),
+    Verdict.REGRESSION: ("regression", "regressions"),
+    Verdict.INCONCLUSIVE: ("inconclusive", "inconclusive"),
+    Verdict.ERROR: ("error", "errors"),
+}
+
+
+def fails(report: GateReport, result: TargetResult) -> bool:
+    """Whether the script is a reason for the gate not to pass."""
+    if result.target.expect is Expectation.LEAK:
+        return not result.passed
+    return result.verdict is Verdict.ERROR or result.verdict in report.fail_on
+
+
+def status(result: TargetResult) -> str:
+    """The verdict in one word or two; of a planted leak, whether it was caught."""
+    if result.target.expect is Expectation.OK:
+        return result.verdict.value
+    return "caught" if result.passed else "not caught"
+
+
+def headline(report: GateReport) -> str:
+    """One sentence about the whole run, in leakgate's own words only."""
+    scripts = plural(len(report.results), "script")
+    counts = _counts(report)
+    if report.interrupted:
+        return ", ".join(filter(None, (f"interrupted: {scripts} judged", counts)))
+    if not report.results:
+        return "nothing was measured: no script was run"
+    if report.verdict is GateVerdict.PASS:
+        return f"{scripts}, {counts or 'no leak'}"
+    return f"{counts} in {scripts}" if counts else scripts
+
+
+def _counts(report: GateReport) -> str:
+    """How many scripts are not simply ok, worst first; empty where all are."""
+    missed = sum(result.target.expect is Expectation.LEAK and not result.passed for result in report.results)
+    said = [f"{missed} planted {'leak' if missed == 1 else 'leaks'} not caught"] if missed else []
+    found = Counter(result.verdict for result in report.results if result.target.expect is Expectation.OK)
+    for verdict in reversed(SEVERITY):
+        if found[verdict] and verdict is not Verdict.OK:
+            one, many = _ONE_AND_MANY[verdict]
+            said.append(f"{found[verdict]} {one if found[verdict] == 1 else many}")
+    return ", ".join(said)
+
+
+def failing(report: GateReport) -> tuple[TargetResult, ...]:
+    """The scripts that keep the gate from passing, most severe first, else in the order of the config."""
+    chosen = [result for result in report.results if fails(report, result)]
+    return tuple(sorted(chosen, key=lambda result: -SEVERITY.index(result.verdict)))
+
+
+def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
+    """The failing scripts, then those that pass but have something to say: known leaks, undecided ones, invitations."""
+    worst = failing(report)
+    told = [
+        result
+        for result in report.results
+        if not fails(report, result)
+        and result.target.expect is Expectation.OK
+        and (result.verdict is not Verdict.OK or result.invitations)
+    ]
+    return (*worst, *told)
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 script``, ``2 scripts``."""
+    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def rate(bytes_per_s: float) -> str:
+    """A rate per minute, or per hour where it is slow."""
+    return format_rate(bytes_per_s, "min" if abs(bytes_per_s) >= _SLOW_BYTES_PER_S else "h")
+
+
+def trend_line(trend: Trend) -> str:
+    """Start, end, slope and its interval: ``52.0 MB to 63.2 MB, +25.8 MB/min (+23.7 to +27.9 MB/min)``."""
+    if METRICS[trend.metric].unit is Unit.BYTES:
+        low, high = (format_change(slope * 60) for slope in (trend.low_per_s, trend.high_per_s))
+        return (
+            f"{format_size(trend.start)} to {format_size(trend.end)}, {format_rate(trend.per_s, 'min')} "
+            f"(between {low} and {high}), peak {format_size(trend.peak)}, noise {format_size(trend.noise)}"
+        )
+    low, high = (f"{slope * 60:+,.1f}" for slope in (trend.low_per_s, trend.high_per_s))
+    return (
+        f"{format_count(trend.start)} to {format_count(trend.end)}, {trend.per_s * 60:+,.1f}/min "
+        f"(between {low} and {high}), peak {format_count(trend.peak)}, noise {format_count(trend.noise)}"
+    )
+
+
+def main_trend(result: TargetResult) -> Trend | None:
+    """The trend that tells most about the script: of the metric that the worst finding names, else of the kind."""
+    named = next((finding.metric for finding in result.findings if finding.metric is not None), None)
+    by_kind = {Kind.PYTHON: Metric.HEAP, Kind.NATIVE: Metric.NATIVE, Kind.CHILD: Metric.RSS, Kind.NONE: Metric.RSS}
+    found = result.trend(named) if named is not None else None
+    return found or result.trend(by_kind[result.kind]) or result.trend(Metric.RSS)
+
+
+def where(places: Places, result: TargetResult) -> str:
+    """The line to look at first, or an empty string."""
+    return places.line(result.leaks[0].site.blamed) if result.leaks else ""
+
+
+def holder_growth(holder: Holder) -> str:
+    """What the container is and how fast it grows: ``dict of Session, 18,312 entries, +1,240/min, from module x``."""
+    entries = f" of {one_line(holder.entry_type, 80)}" if holder.entry_type else ""
+    bound = f" of at most {format_count(holder.bound)}" if holder.bound is not None else ""
+    return (
+        f"{one_line(holder.container_type, 80)}{entries}, {format_count(holder.length)} entries{bound}, "
+        f"{holder.grew_per_min:+,.0f}/min, from {one_line(holder.root, 120)}"
+    )
+
+
+def share(part: float) -> str:
+    """A part of all growth: ``81 %``."""
+    return f"{part * 100:.0f} %"
+
+
+def readings(result: TargetResult, metric: Metric = Metric.RSS) -> tuple[float, ...]:
+    """The tree's readings of a metric, in the order of time; empty where there are none."""
+    return next((series.values for series in result.measurement.trial.tree if series.metric is metric), ())
+
+
+def took(result: TargetResult) -> str:
+    """How long the script ran, or an empty string where it did not."""
+    trial = result.measurement.trial
+    seconds = trial.at_s if isinstance(trial, TrialFailed) else trial.ending.at_s
+    return format_duration(seconds) if seconds > 0 else ""
+
+
+def took_s(result: TargetResult) -> float:
+    """How long the script ran, in seconds."""
+    trial = result.measurement.trial
+    return trial.at_s if isinstance(trial, TrialFailed) else trial.ending.at_s
+
+
+def reproduce_command(report: GateReport, result: TargetResult) -> str:
+    """What to type to see the same again; of ``monitor``, which has no config, the command that was typed."""
+    if not report.config_path:
+        return one_line(report.command)
+    return f"leakgate run{_selection(report, result)}"
+
+
+def accept_command(report: GateReport, result: TargetResult) -> str:
+    """What to type to accept how the script behaves now; empty where that makes no sense."""
+    acceptable = result.verdict in (Verdict.LEAK, Verdict.REGRESSION, Verdict.KNOWN) or bool(result.invitations)
+    if not report.config_path or result.target.expect is Expectation.LEAK or not acceptable:
+        return ""
+    return f"leakgate baseline update{_selection(report, result)}"
+
+
+def _selection(report: GateReport, result: TargetResult) -> str:
+    """Config and name as arguments, quoted: they are to be pasted into a shell, and may be hostile.
+
+    What cannot be shown as it is cannot be pasted either, and is left out: then the command means all scripts.
+    """
+    path = PurePath(report.config_path)
+    default = path.name == _DEFAULT_CONFIG and (path.is_absolute() or len(path.parts) == 1)
+    name = result.target.name
+    parts = [] if default or not _showable(report.config_path) else ["-c", shlex.quote(report.config_path)]
+    if _showable(name):
+        parts += ["--", shlex.quote(name)] if name.startswith("-") else [shlex.quote(name)]
+    return "".join(f" {part}" for part in parts)
+
+
+def _showable(argument: str) -> bool:
+    return one_line(argument, _LONGEST_ARGUMENT) == argument
