@@ -2,10 +2,9 @@
 
 import functools
 import platform
-import sys
 import traceback
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, ParamSpec
 
 import typer
 
@@ -17,9 +16,11 @@ from leakgate.report.escape import plain
 
 LONGEST_TRACEBACK = 20_000
 
+P = ParamSpec("P")
 
-def ends[**P](command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
-    """Make a command of a function that returns its status: whatever it raises becomes a status too, never 1 by chance."""
+
+def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
+    """Make a command of a function that returns its status; whatever it raises becomes a status, never 1 by chance."""
 
     @functools.wraps(command)
     def ending(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
