@@ -92,8 +92,8 @@ def post_comment(
     """Create or update the one comment of this gate.
 
     ``render`` gives the report as Markdown, from the most characters that it may have and the address of the run to
-    link. After a ``workflow_run`` event the pull request is found through the API by the head of the finished run, never
-    from data. Raises UsageError for a bad key only.
+    link. After a ``workflow_run`` event the pull request is found through the API by the head of the finished run,
+    never from data. Raises UsageError for a bad key only.
     """
     check_key(options.key)
     if options.mode is CommentMode.NEVER:
