@@ -30,6 +30,10 @@ class UnreadableError(ValueError):
         return f"{show_path(self.path)}: {self.message}" if self.path else self.message
 
 
+class DuplicateKeyError(UnreadableError):
+    """An object has a key twice; readers would differ in which one they believe."""
+
+
 def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape, checked by the forms
     """The value of a JSON text of at most ``most`` characters.
 
@@ -56,7 +60,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise UnreadableError(f"the key {show(twice)} is there twice in one object")
+        raise DuplicateKeyError(f"the key {show(twice)} is there twice in one object")
     return value
 
 

@@ -1,0 +1,47 @@
+"""Two baselines in words: what a person is about to accept."""
+
+from collections.abc import Iterator
+
+from leakgate.model.baseline import Baseline
+from leakgate.model.report import BaselineEntry
+from leakgate.stored.baseline import rate_text, size_text
+
+
+def facts(entry: BaselineEntry) -> dict[str, str]:
+    """The facts of one entry as the file words them, in the order to show them. Places are hostile text."""
+    return {
+        "verdict": str(entry.verdict),
+        "peak": size_text(entry.peak_bytes),
+        "growth": rate_text(entry.growth_bytes_per_s),
+    } | {f"leak {signature} at {where}": rate_text(per_s) for signature, per_s, where in entry.leaks}
+
+
+def diff_summary(old: Baseline, new: Baseline) -> tuple[str, ...]:
+    """One line a changed fact, ``environment script: peak 120 MB -> 90 MB``; empty where the files are equal."""
+    before = {(key, script): entry for key, script, entry in old.rows()}
+    after = {(key, script): entry for key, script, entry in new.rows()}
+    return tuple(
+        f"{key} {script}: {change}"
+        for key, script in sorted(before.keys() | after.keys())
+        for change in _changes(before.get((key, script)), after.get((key, script)))
+    )
+
+
+def _changes(before: BaselineEntry | None, after: BaselineEntry | None) -> Iterator[str]:
+    if after is None:
+        yield "removed"
+        return
+    if before is None:
+        yield "new: " + ", ".join(f"{name} {value}" for name, value in facts(after).items())
+        return
+    was, now = facts(before), facts(after)
+    for name in [*now, *(name for name in was if name not in now)]:
+        match was.get(name), now.get(name):
+            case (None, value):
+                yield f"new {name}, {value}"
+            case (value, None):
+                yield f"{name} is gone (was {value})"
+            case (earlier, later) if earlier != later:
+                yield f"{name} {earlier} -> {later}"
+            case _:
+                pass

@@ -1,0 +1,44 @@
+"""The accepted behaviour of scripts, as the reviewed baseline file holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from leakgate.model.report import BaselineEntry
+
+
+class BaselineState(StrEnum):
+    """What a baseline has to say of one environment."""
+
+    FOUND = "found"
+    MISSING = "missing"
+    OTHER_ENVIRONMENT = "other-environment"
+    """It knows other environments only: there is nothing to compare with."""
+    DISABLED = "disabled"
+    """The user asked for no baseline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Environment key -> script -> entry. Empty where there is no file."""
+
+    environments: Mapping[str, Mapping[str, BaselineEntry]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def entry(self, environment_key: str, script: str) -> BaselineEntry | None:
+        """What was accepted of a script in this very environment; nothing is taken from another one."""
+        return self.environments.get(environment_key, {}).get(script)
+
+    def state(self, environment_key: str) -> BaselineState:
+        """Whether there is anything to compare with in this environment."""
+        if environment_key in self.environments:
+            return BaselineState.FOUND
+        return BaselineState.OTHER_ENVIRONMENT if self.environments else BaselineState.MISSING
+
+    def rows(self) -> tuple[tuple[str, str, BaselineEntry], ...]:
+        """(environment, script, entry), sorted, for people and for comparing."""
+        return tuple(
+            (key, script, entries[script])
+            for key, entries in sorted(self.environments.items())
+            for script in sorted(entries)
+        )
