@@ -49,8 +49,6 @@ def updated(
         else:
             entry = _settle(entry_of(result), baseline.entry(key, name), result.target.tolerance)
             environments.setdefault(key, {})[name] = entry
-                entry_of(result), baseline.entry(key, name), result.target.tolerance
-            )
             recorded.append(name)
     if configured is not None:
         ran = {result.measurement.environment.key for result in results}
