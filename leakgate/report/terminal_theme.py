@@ -7,12 +7,12 @@ from rich.text import Text
 
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.verdict import Verdict
-from leakgate.report.words import fails
+from leakgate.report.words import fails, status
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The signs of one character set."""
+    """The signs of one character set, all but the arrow, the ellipsis and the spinner one cell wide."""
 
     good: str
     bad: str
@@ -24,13 +24,35 @@ class Glyphs:
     nothing: str
     bar: str
     full: str
-    empty: str
+    spinner: str
 
 
 GLYPHS: Final = Glyphs(
-    "\u2713", "\u2717", "?", "\u2192", "\u00b7", "\u2500", "\u2026", "\u2013", "\u2502", "\u2501", "\u2500"
+    good="\u2713",
+    bad="\u2717",
+    unsure="?",
+    arrow="\u2192",
+    dot="\u00b7",
+    rule="\u2500",
+    ellipsis="\u2026",
+    nothing="\u2013",
+    bar="\u2502",
+    full="\u2501",
+    spinner="\u280b\u2819\u2839\u2838\u283c\u2834\u2826\u2827\u2807\u280f",
 )
-ASCII_GLYPHS: Final = Glyphs("+", "x", "?", "->", "-", "-", "...", "-", "|", "#", "-")
+ASCII_GLYPHS: Final = Glyphs(
+    good="+",
+    bad="x",
+    unsure="?",
+    arrow="->",
+    dot="-",
+    rule="-",
+    ellipsis="...",
+    nothing="-",
+    bar="|",
+    full="#",
+    spinner="|/-\\",
+)
 
 _COLORS: Final[dict[Verdict, str]] = {
     Verdict.OK: "green",
@@ -48,6 +70,17 @@ def verdict_style(report: GateReport, result: TargetResult) -> str:
     if result.passed:
         return _COLORS[Verdict.OK if result.verdict is Verdict.LEAK else result.verdict]
     return "bold red" if fails(report, result) and result.verdict is not Verdict.ERROR else _COLORS[result.verdict]
+
+
+def outcome(result: TargetResult, glyphs: Glyphs) -> Text:
+    """Sign and status of a script while the run goes on, when nobody knows yet what the gate will say."""
+    if result.passed:
+        sign, color = glyphs.good, _COLORS[Verdict.OK]
+    elif result.verdict is Verdict.INCONCLUSIVE:
+        sign, color = glyphs.unsure, _COLORS[result.verdict]
+    else:
+        sign, color = glyphs.bad, "bold red"
+    return Text(f"{sign} {status(result)}", color)
 
 
 def mark(report: GateReport, result: TargetResult, glyphs: Glyphs) -> Text:

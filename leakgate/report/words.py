@@ -168,7 +168,8 @@ def reproduce_command(report: GateReport, result: TargetResult) -> str:
 def accept_command(report: GateReport, result: TargetResult) -> str:
     """What to type to accept how the script behaves now; empty where that makes no sense."""
     acceptable = result.verdict in (Verdict.LEAK, Verdict.REGRESSION, Verdict.KNOWN) or bool(result.invitations)
-    if not report.config_path or result.target.expect is Expectation.LEAK or not acceptable:
+    pointless = result.target.expect is Expectation.LEAK or not acceptable
+    if not report.config_path or pointless or not _showable(result.target.name):
         return ""
     return f"leakgate baseline update{_selection(report, result)}"
 

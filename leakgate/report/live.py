@@ -1,0 +1,211 @@
+"""Pictures of a run that goes on: renderables for rich made of plain values, and the same as lines for a log.
+
+Pure: nothing here keeps time or draws; ``cli`` calls these functions again and again and shows what they give.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from leakgate.model.report import TargetResult
+from leakgate.model.units import format_change, format_duration, format_rate, format_size
+from leakgate.report.escape import log_text, one_line, terminal_text
+from leakgate.report.sparkline import sparkline
+from leakgate.report.style import Style
+from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, outcome
+from leakgate.report.words import took
+
+_NAME: Final = 20
+_BAR: Final = 12
+_PICTURE: Final = 12
+_WIDE_PICTURE: Final = 40
+_SPINS_PER_S: Final = 8
+_LOG_NAME: Final = 80
+_LOG_REASON: Final = 200
+_ALERTS: Final = 4
+_ROUNDING: Final = 1e-9
+"""So that 0.3 s is the third interval of 0.1 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A script that is being watched now."""
+
+    name: str
+    phase: str
+    elapsed_s: float
+    duration_s: float
+    """0: until interrupted."""
+    rss_bytes: Sequence[float] = ()
+    """The readings so far, in the order of time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read at one moment; None: nothing counts it."""
+
+    at_s: float
+    rss_bytes: int
+    heap_bytes: int | None = None
+    native_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Growth within one interval from which ``monitor`` raises an alert; None: never."""
+
+    rss_bytes: int | None = None
+    heap_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """One row of ``monitor``: a reading, and what changed since the row before."""
+
+    reading: Reading
+    took_s: float
+    rss_change: int
+    heap_change: int | None
+    alerts: tuple[str, ...] = ()
+
+
+def progress(running: Sequence[Running], *, finished: int, total: int, style: Style) -> RenderableType:
+    """A line for each running script: spinner, name, bar, times, phase, RSS and its picture."""
+    glyphs = _glyphs(style)
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for script in running:
+        rss = format_size(script.rss_bytes[-1]) if script.rss_bytes else glyphs.nothing
+        grid.add_row(
+            Text(glyphs.spinner[int(script.elapsed_s * _SPINS_PER_S) % len(glyphs.spinner)], "cyan"),
+            terminal_text(script.name, "bold", _NAME),
+            _bar(script, glyphs),
+            Text(_times(script.elapsed_s, script.duration_s)),
+            terminal_text(script.phase, "dim"),
+            Text(rss, justify="right"),
+            Text(sparkline(script.rss_bytes, _PICTURE, unicode=style.unicode), "cyan"),
+        )
+    return Group(grid, Text(f"{finished} of {total} judged", "dim"))
+
+
+def finished(result: TargetResult, style: Style) -> RenderableType:
+    """The line that stays above the running ones once a script is judged."""
+    return Group(_outcome_line(result, style))  # printed by itself, a Text would lose its no_wrap
+
+
+def _outcome_line(result: TargetResult, style: Style) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append_text(outcome(result, _glyphs(style)))
+    line.append(f"  {one_line(result.target.name, _LOG_NAME)}", "bold")
+    line.append(f"  {took(result)}  ", "dim")
+    line.append_text(terminal_text(result.reason, limit=_LOG_REASON))
+    return line
+
+
+def started_line(name: str, duration_s: float) -> str:
+    """For a log: a script is being started."""
+    limit = f"at most {format_duration(duration_s)}" if duration_s else "until interrupted"
+    return log_text(f"{one_line(name, _LOG_NAME)}: started, {limit}")
+
+
+def finished_line(result: TargetResult, style: Style) -> str:
+    """For a log: a script was judged."""
+    return log_text(_outcome_line(result, style).plain)
+
+
+def intervals(readings: Sequence[Reading], interval_s: float, thresholds: Thresholds) -> tuple[Interval, ...]:
+    """A row whenever another interval is over, with what changed since the row before."""
+    first_of: dict[int, Reading] = {}
+    for reading in readings:
+        first_of.setdefault(int(reading.at_s / interval_s + _ROUNDING), reading)
+    return tuple(_interval(before, after, thresholds) for before, after in pairwise(first_of.values()))
+
+
+def _interval(before: Reading, after: Reading, thresholds: Thresholds) -> Interval:
+    rss = after.rss_bytes - before.rss_bytes
+    heap = None
+    if after.heap_bytes is not None and before.heap_bytes is not None:
+        heap = after.heap_bytes - before.heap_bytes
+    alerts = []
+    for title, change, limit in (("RSS", rss, thresholds.rss_bytes), ("heap", heap, thresholds.heap_bytes)):
+        if change is not None and limit is not None and change >= limit:
+            alerts.append(f"{title} rose by {format_size(change)}, the threshold is {format_size(limit)}")
+    return Interval(
+        reading=after,
+        took_s=after.at_s - before.at_s,
+        rss_change=rss,
+        heap_change=heap,
+        alerts=tuple(alerts),
+    )
+
+
+def monitor(script: Running, rows: Sequence[Interval], *, most_rows: int, style: Style) -> RenderableType:
+    """The live table of ``monitor``: the newest rows, a wide picture of RSS, and the alerts of the shown rows."""
+    glyphs = _glyphs(style)
+    shown = rows[-most_rows:]
+    native = any(row.reading.native_bytes is not None for row in shown)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for title in ("time", "RSS", "change", "rate", "heap", "change", *(["native"] if native else [])):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in shown:
+        table.add_row(*_cells(row, glyphs, native=native), Text("!" if row.alerts else "", "bold red"))
+    latest = format_size(script.rss_bytes[-1]) if script.rss_bytes else glyphs.nothing
+    heading = Text.assemble(
+        terminal_text(script.name, "bold", _LOG_NAME),
+        f"  {_times(script.elapsed_s, script.duration_s)}  ",
+        terminal_text(script.phase, "dim"),
+    )
+    picture = Text.assemble(
+        f"RSS {latest}  ", (sparkline(script.rss_bytes, _WIDE_PICTURE, unicode=style.unicode), "cyan")
+    )
+    alerts = [Text(f"! {_at(row)} {alert}", "red") for row in shown for alert in row.alerts]
+    return Group(heading, picture, Text(), table, *alerts[-_ALERTS:])
+
+
+def interval_line(row: Interval) -> str:
+    """For a log: one row of ``monitor``, its alerts on the same line."""
+    reading = row.reading
+    said = [f"{_at(row)} RSS {format_size(reading.rss_bytes)} ({format_change(row.rss_change)}, {_rate(row)})"]
+    if reading.heap_bytes is not None:
+        change = f" ({format_change(row.heap_change)})" if row.heap_change is not None else ""
+        said.append(f"heap {format_size(reading.heap_bytes)}{change}")
+    if reading.native_bytes is not None:
+        said.append(f"native {format_size(reading.native_bytes)}")
+    return ", ".join((*said, *(f"ALERT: {alert}" for alert in row.alerts)))
+
+
+def _cells(row: Interval, glyphs: Glyphs, *, native: bool) -> list[str]:
+    reading = row.reading
+    cells = [_at(row), format_size(reading.rss_bytes), format_change(row.rss_change), _rate(row)]
+    cells.append(glyphs.nothing if reading.heap_bytes is None else format_size(reading.heap_bytes))
+    cells.append(glyphs.nothing if row.heap_change is None else format_change(row.heap_change))
+    if native:
+        cells.append(glyphs.nothing if reading.native_bytes is None else format_size(reading.native_bytes))
+    return cells
+
+
+def _at(row: Interval) -> str:
+    return format_duration(row.reading.at_s)
+
+
+def _rate(row: Interval) -> str:
+    return format_rate(row.rss_change / row.took_s) if row.took_s > 0 else format_rate(0)
+
+
+def _times(elapsed_s: float, duration_s: float) -> str:
+    return " / ".join(format_duration(seconds) for seconds in (elapsed_s, duration_s) if seconds or duration_s)
+
+
+def _bar(script: Running, glyphs: Glyphs) -> Text:
+    """How much of the time is over; without an end, nothing to compare with."""
+    done = round(_BAR * min(script.elapsed_s / script.duration_s, 1.0)) if script.duration_s else 0
+    return Text.assemble((glyphs.full * done, "cyan"), (glyphs.rule * (_BAR - done), "dim"))
+
+
+def _glyphs(style: Style) -> Glyphs:
+    return GLYPHS if style.unicode else ASCII_GLYPHS
