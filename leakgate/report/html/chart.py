@@ -28,7 +28,7 @@ from leakgate.report.html.scale import (
 _STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "none", "width": "100%", "height": "100%"}
 _FAR: Final = 1.5
 """A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
-_NARROW: Final = 0.07
+_NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
 _ROOMY: Final = 0.2
 """Part of the width below which a phase gets its label only on a wide screen."""
@@ -42,9 +42,10 @@ def chart(result: TargetResult, points: int) -> Html:
         return NOTHING
     time = Axis(0.0, when.end_s)
     names = ", ".join(panel.title for panel in drawn)
-    parts = [_panel(panel, when, time, points, first=at == 0) for at, panel in enumerate(drawn)]
+    parts = [_panel(panel, when, time, points) for panel in drawn]
     box = tag(
         "div",
+        _phase_strip(when, time),
         *parts,
         _time_axis(time),
         tag("output", class_="tip"),
@@ -80,7 +81,7 @@ def patterns() -> Html:
     return tag("svg", tag("defs", hatch, dots), class_="hidden-text", width=0, height=0, aria_hidden="true")
 
 
-def _panel(panel: Panel, when: Phases, time: Axis, points: int, *, first: bool) -> Html:
+def _panel(panel: Panel, when: Phases, time: Axis, points: int) -> Html:
     axis, near, far = _axis(panel, when)
     lines = [tag("path", d=path(thin(panel.readings, points), time, axis), class_="reading")]
     if panel.trend:
@@ -90,7 +91,7 @@ def _panel(panel: Panel, when: Phases, time: Axis, points: int, *, first: bool) 
         lines.append(tag("path", d=path(panel.accepted.ends, time, axis), class_="accepted"))
     plot = tag(
         "svg",
-        *_shades(when, time, labels=first),
+        *_shades(when, time),
         *(
             tag("line", class_="grid", x1="0", x2="100%", y1=percent(y), y2=percent(y))
             for y in (1 - axis.part(tick) for tick in value_ticks(axis))
@@ -145,7 +146,7 @@ def _trend(trend: Trend, when: Phases, time: Axis, axis: Axis) -> list[Html]:
     ]
 
 
-def _shades(when: Phases, time: Axis, *, labels: bool) -> Iterable[Html]:
+def _shades(when: Phases, time: Axis) -> Iterable[Html]:
     warm, watched = time.part(when.warm_s), time.part(when.watched_s)
     if warm > 0:
         yield tag("rect", class_="warm", width=percent(warm), height="100%")
@@ -153,17 +154,23 @@ def _shades(when: Phases, time: Axis, *, labels: bool) -> Iterable[Html]:
     if watched < 1:
         yield tag("rect", class_="traced", x=percent(watched), width=percent(1 - watched), height="100%")
         yield tag("line", class_="edge", x1=percent(watched), x2=percent(watched), y1="0", y2="100%")
-    if labels:
-        yield from _phase_label(0.0, warm, "warm-up")
-        yield from _phase_label(warm, watched, "measured")
-        yield from _phase_label(watched, 1.0, "explaining" if when.explained else "stopping")
+
+
+def _phase_strip(when: Phases, time: Axis) -> Html:
+    warm, watched = time.part(when.warm_s), time.part(when.watched_s)
+    labels = (
+        *_phase_label(0.0, warm, "warm-up"),
+        *_phase_label(warm, watched, "measured"),
+        *_phase_label(watched, 1.0, "explaining" if when.explained else "stopping"),
+    )
+    return tag("div", tag("svg", *labels, aria_hidden="true"), class_="axis phases")
 
 
 def _phase_label(start: float, end: float, label: str) -> Iterable[Html]:
     if end - start >= _NARROW:
         middle = percent((start + end) / 2)
         cls = None if end - start >= _ROOMY else "middle"
-        yield tag("text", label, x=middle, y="-6", text_anchor="middle", class_=cls)
+        yield tag("text", label, x=middle, y="12", text_anchor="middle", class_=cls)
 
 
 def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls: str, radius: float) -> Iterable[Html]:
@@ -206,7 +213,9 @@ def amount(value: float, unit: Unit) -> str:
 
 def _gutter(axis: Axis, unit: Unit) -> Html:
     labels = (
-        tag("text", tick_label(tick, unit), x=0, y=percent(1 - axis.part(tick)), dy="4", class_="tick")
+        tag(
+            "text", tick_label(tick, unit), x="100%", dx="-8", y=percent(1 - axis.part(tick)), dy="4", text_anchor="end"
+        )
         for tick in value_ticks(axis)
     )
     return tag("svg", *labels, class_="gutter", aria_hidden="true")

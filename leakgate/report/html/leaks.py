@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import PurePath
 from typing import Final
 
 from leakgate.model.evidence import Frame, Holder
 from leakgate.model.report import Leak
 from leakgate.model.units import format_change, format_count, format_rate
 from leakgate.model.verdict import Kind
+from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, tag
-from leakgate.report.html.words import place, plain_badge, plural
+from leakgate.report.places import Places
+from leakgate.report.words import plural, share
 
 SHOWN_LEAKS: Final = 20
 _SHOWN_FRAMES: Final = 60
@@ -22,7 +23,7 @@ _KINDS: Final[dict[Kind, str]] = {
 }
 
 
-def leaks(found: tuple[Leak, ...], root: PurePath) -> Html:
+def leaks(found: tuple[Leak, ...], places: Places) -> Html:
     """All leaks, largest first; the smallest of very many are only counted."""
     if not found:
         return NOTHING
@@ -30,25 +31,25 @@ def leaks(found: tuple[Leak, ...], root: PurePath) -> Html:
     return tag(
         "section",
         tag("h4", "Where it leaks" if len(found) == 1 else f"Where it leaks: {len(found)} places, largest first"),
-        *(_leak(leak, root) for leak in found[:SHOWN_LEAKS]),
+        *(_leak(leak, places) for leak in found[:SHOWN_LEAKS]),
         *([tag("p", f"{plural(rest, 'smaller leak')} more in results.json.", class_="soft")] if rest > 0 else []),
     )
 
 
-def _leak(leak: Leak, root: PurePath) -> Html:
+def _leak(leak: Leak, places: Places) -> Html:
     site = leak.site
-    title = tag("h5", tag("code", place(site.blamed, root)), *_function(site.blamed), class_="site")
+    title = tag("h5", tag("code", places.line(site.blamed)), *_function(site.blamed), class_="site")
     figures = tag("span", format_rate(site.bytes_per_s, "min"), class_="figures")
     return tag(
         "article",
         tag("header", title, figures),
         tag("p", *_labels(leak), class_="labels"),
         *([tag("p", leak.advice, class_="hint")] if leak.advice else []),
-        tag("dl", *_facts(leak, root), class_="facts"),
+        tag("dl", *_facts(leak, places), class_="facts"),
         tag(
             "details",
             tag("summary", f"Traceback, {plural(len(site.frames), 'frame')}"),
-            _frames(leak, root),
+            _frames(leak, places),
             class_="more",
         ),
         class_=f"leak{' v-known' if leak.known else ''}",
@@ -62,16 +63,16 @@ def _function(frame: Frame) -> list[Html]:
 def _labels(leak: Leak) -> Iterable[Html]:
     site = leak.site
     yield plain_badge(_KINDS[site.kind])
-    yield plain_badge(f"{site.share:.0%} of the explained growth")
+    yield plain_badge(f"{share(site.share)} of the explained growth")
     if site.confidence < 1:
-        yield plain_badge(f"{site.confidence:.0%} sure of the line")
+        yield plain_badge(f"{share(site.confidence)} sure of the line")
     if leak.known:
         yield plain_badge("known")
 
 
-def _facts(leak: Leak, root: PurePath) -> Iterable[Html]:
+def _facts(leak: Leak, places: Places) -> Iterable[Html]:
     if leak.holder:
-        yield from _held(leak.holder, root)
+        yield from _held(leak.holder, places)
     site = leak.site
     blocks = f" in {plural(site.grew_blocks, 'block')}" if site.grew_blocks else ""
     yield from _fact("Grew", f"{format_change(site.grew_bytes)}{blocks} while it was traced")
@@ -84,7 +85,7 @@ def _fact(term: str, *content: Html | str) -> tuple[Html, Html]:
     return tag("dt", term), tag("dd", *content)
 
 
-def _held(holder: Holder, root: PurePath) -> Iterable[Html]:
+def _held(holder: Holder, places: Places) -> Iterable[Html]:
     steps = [tag("li", tag("code", holder.root)), tag("li", tag("code", holder.path))]
     yield from _fact("Held by", tag("ol", *steps, class_="path"))
     entries = f" of {holder.entry_type}" if holder.entry_type else ""
@@ -96,10 +97,10 @@ def _held(holder: Holder, root: PurePath) -> Iterable[Html]:
         f"{entries}, {format_count(holder.length)} entries{bound}, {growth}",
     )
     if holder.writer:
-        yield from _fact("Written by", tag("code", place(holder.writer, root)), *_function(holder.writer))
+        yield from _fact("Written by", tag("code", places.line(holder.writer)), *_function(holder.writer))
 
 
-def _frames(leak: Leak, root: PurePath) -> Html:
+def _frames(leak: Leak, places: Places) -> Html:
     """The traceback, innermost call first, with runs of library frames folded."""
     shown = leak.site.frames[:_SHOWN_FRAMES]
     items: list[Html] = []
@@ -107,9 +108,9 @@ def _frames(leak: Leak, root: PurePath) -> Html:
     for own, run in groupby(rows, key=lambda row: row[1].own or row[0] == leak.site.blame):
         frames = list(run)
         if own or len(frames) == 1:
-            items += [_frame(frame, root, blamed=at == leak.site.blame) for at, frame in frames]
+            items += [_frame(frame, places, blamed=at == leak.site.blame) for at, frame in frames]
         else:
-            inner = tag("ol", *(_frame(frame, root, blamed=False) for _, frame in frames))
+            inner = tag("ol", *(_frame(frame, places, blamed=False) for _, frame in frames))
             fold = tag("details", tag("summary", f"{len(frames)} library frames", class_="fold"), inner)
             items.append(tag("li", fold, class_="lib"))
     cut = len(leak.site.frames) - len(shown)
@@ -118,8 +119,8 @@ def _frames(leak: Leak, root: PurePath) -> Html:
     return tag("ol", *items, class_="frames")
 
 
-def _frame(frame: Frame, root: PurePath, *, blamed: bool) -> Html:
-    name = place(frame, root)
+def _frame(frame: Frame, places: Places, *, blamed: bool) -> Html:
+    name = places.line(frame)
     return tag(
         "li",
         tag("b", name) if blamed else name,

@@ -3,85 +3,46 @@
 from collections import Counter
 from typing import Final
 
-from leakgate.model.evidence import TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, TargetResult
-from leakgate.model.units import format_duration, format_rate, format_size
-from leakgate.model.verdict import SEVERITY, Expectation, GateVerdict, Verdict
+from leakgate.model.units import format_rate, format_size
+from leakgate.model.verdict import SEVERITY, GateVerdict
+from leakgate.report.html.labels import GATE_MARKS, badge
 from leakgate.report.html.markup import NOTHING, Html, tag
-from leakgate.report.html.words import GATE_MARKS, MARKS, badge, place, plural
+from leakgate.report.places import places_of
+from leakgate.report.words import failing, fails, headline, status, took, took_s, where
 
+_GATE: Final[dict[GateVerdict, str]] = {
+    GateVerdict.PASS: "The gate passes",
+    GateVerdict.FAIL: "The gate fails",
+    GateVerdict.ERROR: "The gate could not judge everything",
+}
 FILTERED_FROM: Final = 8
 """Scripts from which on a filter is of use."""
 
 
 def worst_first(report: GateReport) -> list[TargetResult]:
-    """Scripts that fail first, then by severity, each in the order of the config."""
-    return sorted(report.results, key=lambda result: (result.passed, -SEVERITY.index(result.verdict)))
+    """Scripts that fail the gate first, then by severity, each in the order of the config."""
+    return sorted(report.results, key=lambda result: (not fails(report, result), -SEVERITY.index(result.verdict)))
 
 
-def headline(report: GateReport) -> Html:
-    """The verdict of the run."""
-    mark = tag("span", f"{GATE_MARKS[report.verdict]} ", class_="mark", aria_hidden="true")
+def verdict_of(report: GateReport) -> Html:
+    """The verdict of the run, and the worst script in a sentence."""
+    mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
     counts = Counter(result.verdict for result in report.results)
     badges = (
-        tag(
-            "li",
-            tag(
-                "span",
-                tag("span", MARKS[verdict], aria_hidden="true"),
-                f"{counts[verdict]} {verdict}",
-                class_=f"badge v-{verdict}",
-            ),
-        )
-        for verdict in reversed(SEVERITY)
-        if counts[verdict]
+        tag("li", badge(verdict, f"{counts[verdict]} {verdict}")) for verdict in reversed(SEVERITY) if counts[verdict]
     )
+    said = headline(report)
     return tag(
         "section",
-        tag("h1", mark, _headline(report), id="verdict"),
-        tag("p", _detail(report)),
+        tag("p", mark, _GATE[report.verdict], class_="gate"),
+        tag("h1", f"{said[:1].upper()}{said[1:]}", id="verdict"),
+        *(tag("p", f"{worst.target.name}: {worst.reason}") for worst in failing(report)[:1]),
         tag("ul", *badges, class_="counts") if report.results else NOTHING,
         class_=f"verdict v-{report.verdict}",
         aria_labelledby="verdict",
     )
-
-
-def _headline(report: GateReport) -> str:
-    total = len(report.results)
-    if not total:
-        return "Nothing was measured"
-    failed = sum(1 for result in report.results if _fails(result, report))
-    unmeasured = sum(1 for result in report.results if result.verdict is Verdict.ERROR)
-    match report.verdict:
-        case GateVerdict.PASS if total == 1:
-            return "The script passes the gate"
-        case GateVerdict.PASS:
-            return f"All {total:,} scripts pass the gate"
-        case GateVerdict.FAIL:
-            return f"{failed:,} of {plural(total, 'script')} fail{'s' if failed == 1 else ''} the gate"
-        case GateVerdict.ERROR:
-            return f"{unmeasured:,} of {plural(total, 'script')} could not be measured"
-
-
-def _fails(result: TargetResult, report: GateReport) -> bool:
-    if result.passed:
-        return False
-    return (
-        result.target.expect is Expectation.LEAK or result.verdict in report.fail_on or result.verdict is Verdict.ERROR
-    )
-
-
-def _detail(report: GateReport) -> str:
-    worst = next((result for result in worst_first(report) if not result.passed), None)
-    parts = ["The run was interrupted; this is what was measured until then."] if report.interrupted else []
-    if worst is not None:
-        parts.append(f"{worst.target.name}: {worst.reason}")
-    elif report.results:
-        undecided = sum(1 for result in report.results if result.verdict is Verdict.KNOWN)
-        known = f", {plural(undecided, 'leak')} known and no worse" if undecided else ""
-        parts.append(f"No sustained growth beyond noise, budgets and the baseline{known}.")
-    return " ".join(parts) or "A run without scripts never passes."
 
 
 def table(report: GateReport) -> Html:
@@ -94,9 +55,9 @@ def table(report: GateReport) -> Html:
         _column("Live Python memory a minute", "number", "Python/min"),
         _column("RSS a minute", "number", "RSS/min", "middle"),
         _column("Peak RSS", "number", None, "middle"),
-        _column("Watched", "number", None, "wide"),
+        _column("Time", "number", None, "wide"),
     )
-    rows = (_row(result, number) for number, result in enumerate(worst_first(report), start=1))
+    rows = (_row(result, report, number) for number, result in enumerate(worst_first(report), start=1))
     caption = tag("caption", "All scripts, worst first. The buttons in the head sort.", class_="hidden-text")
     grid = tag("table", caption, tag("thead", tag("tr", *columns)), tag("tbody", *rows), class_="overview")
     return tag(
@@ -120,45 +81,33 @@ def _column(title: str, kind: str, short: str | None = None, cls: str | None = N
     return tag("th", *label, scope="col", aria_sort="none", data_kind=kind, class_=name)
 
 
-def _row(result: TargetResult, number: int) -> Html:
+def _row(result: TargetResult, report: GateReport, number: int) -> Html:
     heap, resident = result.trend(Metric.HEAP), result.trend(Metric.RSS)
-    where = (
-        [tag("span", place(result.leaks[0].site.blamed, result.target.cwd), class_="where mono")]
-        if result.leaks
-        else []
+    line = where(places_of(report, result), result)
+    name = tag(
+        "th",
+        tag("a", result.target.name, href=f"#script-{number}"),
+        tag("span", line, class_="where mono") if line else NOTHING,
+        scope="row",
+        class_="name",
+        data_sort=result.target.name,
     )
-    severity = SEVERITY.index(result.verdict)
-    watched = _watched_s(result)
     return tag(
         "tr",
-        tag(
-            "th",
-            tag("a", result.target.name, href=f"#script-{number}"),
-            *where,
-            scope="row",
-            class_="name",
-            data_sort=result.target.name,
-        ),
-        tag("td", badge(result.verdict), data_sort=severity),
-        _number(format_rate(heap.per_s, "min") if heap else "", heap.per_s if heap else None),
-        _number(format_rate(resident.per_s, "min") if resident else "", resident.per_s if resident else None, "middle"),
-        _number(format_size(resident.peak) if resident else "", resident.peak if resident else None, "middle"),
-        _number(format_duration(watched), watched, "wide"),
+        name,
+        tag("td", badge(result.verdict, status(result)), data_sort=SEVERITY.index(result.verdict)),
+        _cell(format_rate(heap.per_s, "min"), heap.per_s) if heap else _cell(),
+        _cell(format_rate(resident.per_s, "min"), resident.per_s, "middle") if resident else _cell(cls="middle"),
+        _cell(format_size(resident.peak), resident.peak, "middle") if resident else _cell(cls="middle"),
+        _cell(took(result), took_s(result), "wide"),
         data_verdict=result.verdict,
         data_section=f"script-{number}",
     )
 
 
-def _number(shown: str, value: float | None, cls: str = "") -> Html:
-    return tag("td", shown or "\u2013", class_=f"num {cls}".strip(), data_sort="" if value is None else f"{value:.10g}")
-
-
-def _watched_s(result: TargetResult) -> float:
-    match result.measurement.trial:
-        case TrialOk() as trial:
-            return trial.watched_s
-        case TrialFailed() as failed:
-            return failed.at_s
+def _cell(shown: str = "", value: float | None = None, cls: str = "") -> Html:
+    sort = "" if value is None else f"{value:.10g}"
+    return tag("td", shown or "\u2013", class_=f"num {cls}".strip(), data_sort=sort)
 
 
 def _filters(report: GateReport) -> Html:

@@ -6,8 +6,9 @@ from leakgate.model.report import GateReport
 from leakgate.report.html.assets import policy, script, style_sheet
 from leakgate.report.html.chart import patterns
 from leakgate.report.html.markup import NOTHING, Html, join, tag
-from leakgate.report.html.overview import headline, table, worst_first
+from leakgate.report.html.overview import table, verdict_of, worst_first
 from leakgate.report.html.section import section
+from leakgate.report.style import Style
 
 MOST_POINTS: Final = 600
 """Readings a line: one for every second pixel of a wide screen."""
@@ -18,8 +19,11 @@ LARGEST_SECTIONS: Final = 6_000_000
 _OPENED: Final = 5
 
 
-def render(report: GateReport) -> str:
-    """One self-contained HTML file: opens offline, asks for nothing, shows hostile text as text."""
+def render(report: GateReport, _style: Style) -> str:
+    """One self-contained HTML file: opens offline, asks for nothing, shows hostile text as text.
+
+    Every reporter gets a style; this page has one of its own, and the reader's browser chooses width and colours.
+    """
     number = len(report.results)
     title = f"leakgate: {report.verdict}, {number} script{'' if number == 1 else 's'}"
     head = tag(
@@ -39,7 +43,7 @@ def render(report: GateReport) -> str:
         tag(
             "div",
             _top(),
-            tag("main", headline(report), _notes(report), table(report), _sections(report)),
+            tag("main", verdict_of(report), _notes(report), table(report), _sections(report)),
             _footer(report),
             class_="wrap",
         ),

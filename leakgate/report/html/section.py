@@ -1,18 +1,19 @@
 """Everything about one script, in a part of the page that opens."""
 
 from collections.abc import Iterable
-from pathlib import PurePath
 
 from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed, TrialOk
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import BaselineEntry, GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
-from leakgate.model.verdict import Expectation, Verdict
+from leakgate.model.verdict import Expectation
 from leakgate.report.html.chart import amount, chart, per_minute
+from leakgate.report.html.labels import badge, plain_badge, tone
 from leakgate.report.html.leaks import leaks
 from leakgate.report.html.markup import NOTHING, Html, join, tag
-from leakgate.report.html.words import accept, again, badge, file_name, plain_badge, tone
+from leakgate.report.places import Places, places_of
+from leakgate.report.words import accept_command, reproduce_command, status
 
 SHOWN_TYPES = 12
 SHOWN_PROCESSES = 20
@@ -21,18 +22,19 @@ _SHOWN_LINES = 50
 
 def section(result: TargetResult, report: GateReport, *, number: int, opened: bool, points: int) -> Html:
     """The script's part with at most ``points`` readings a line of the chart; no chart for 0."""
-    root = result.target.cwd
+    places = places_of(report, result)
     content = join(
         (
             _hint(result),
-            leaks(result.leaks, root),
-            _over_time(result, points),
-            _types(result),
             _failure(result),
+            _over_time(result, points),
+            leaks(result.leaks, places),
+            _types(result),
+            _trends(result),
             _commands(result, report),
-            _comparison(result, report),
+            _comparison(result, report, places),
             _findings(result),
-            _details(result, root),
+            _details(result, places),
         )
     )
     head = tag(
@@ -53,9 +55,9 @@ def section(result: TargetResult, report: GateReport, *, number: int, opened: bo
 
 def _badges(result: TargetResult) -> Iterable[Html]:
     if result.target.expect is Expectation.LEAK:
-        yield plain_badge("planted leak, caught" if result.passed else "planted leak, missed")
+        yield plain_badge("planted leak")
         yield Html(" ")
-    yield badge(result.verdict)
+    yield badge(result.verdict, status(result))
 
 
 def _hint(result: TargetResult) -> Html:
@@ -85,24 +87,21 @@ def _head(label: str, cls: str | None = None) -> Html:
 
 def _over_time(result: TargetResult, points: int) -> Html:
     figure = chart(result, points) if points else NOTHING
-    if not figure.source and not result.trends:
-        return NOTHING
-    return _part("Memory over time", figure, _trends(result) if result.trends else NOTHING)
+    return _part("Memory over time", figure) if figure.source else NOTHING
 
 
 def _trends(result: TargetResult) -> Html:
+    if not result.trends:
+        return NOTHING
     head = (
         _head("Metric"),
-        _head("Start", "num"),
-        _head("End", "num"),
-        _head("Growth", "num"),
-        _head("A minute", "num"),
-        _head("95 % interval", "num"),
-        _head("Noise", "num"),
-        _head("Peak", "num"),
-        _head("Budget", "num"),
+        *(
+            _head(name, "num")
+            for name in ("Start", "End", "Growth", "A minute", "95 % interval", "Noise", "Peak", "Budget")
+        ),
     )
-    return _table(head, (_trend(trend, result) for trend in result.trends), "Floors over the measured window")
+    rows = (_trend(trend, result) for trend in result.trends)
+    return _part("Floors over the measured window", _table(head, rows, "Floors over the measured window"))
 
 
 def _trend(trend: Trend, result: TargetResult) -> Html:
@@ -159,19 +158,19 @@ def _failure(result: TargetResult) -> Html:
 
 
 def _commands(result: TargetResult, report: GateReport) -> Html:
-    blocks = [("Measure it again", again(result, report))]
-    grows = result.verdict in (Verdict.LEAK, Verdict.REGRESSION)
-    if grows and result.target.origin is not None and result.target.expect is Expectation.OK:
-        blocks.append(("Accept it as it is, in the baseline", accept(result, report)))
-    shown = (
+    blocks = (
+        ("Measure it again", reproduce_command(report, result)),
+        ("Accept it as it is, in the baseline", accept_command(report, result)),
+    )
+    shown = [
         tag("div", tag("h4", title), tag("div", tag("pre", command), class_="copied"))
         for title, command in blocks
         if command
-    )
-    return tag("div", *shown, class_="commands")
+    ]
+    return tag("div", *shown, class_="commands") if shown else NOTHING
 
 
-def _comparison(result: TargetResult, report: GateReport) -> Html:
+def _comparison(result: TargetResult, report: GateReport, places: Places) -> Html:
     entry = result.baseline
     if entry is None:
         state = {
@@ -185,12 +184,12 @@ def _comparison(result: TargetResult, report: GateReport) -> Html:
     notes = tag("ul", *(tag("li", text) for text in result.invitations), class_="plain-list")
     return _part(
         "Against the baseline",
-        _table(head, _compared(result, entry), "The baseline and this run"),
+        _table(head, _compared(result, entry, places), "The baseline and this run"),
         notes if result.invitations else NOTHING,
     )
 
 
-def _compared(result: TargetResult, entry: BaselineEntry) -> Iterable[Html]:
+def _compared(result: TargetResult, entry: BaselineEntry, places: Places) -> Iterable[Html]:
     heap, resident = result.trend(Metric.HEAP), result.trend(Metric.RSS)
     yield _row("Verdict", entry.verdict, result.verdict)
     yield _row(
@@ -206,7 +205,7 @@ def _compared(result: TargetResult, entry: BaselineEntry) -> Iterable[Html]:
             f"Leak at {where}", format_rate(rate, "min"), format_rate(leak.site.bytes_per_s, "min") if leak else "gone"
         )
     for leak in now.values():
-        where = f"{file_name(leak.site.blamed.file, result.target.cwd)}:{leak.site.blamed.function}"
+        where = f"{places.path(leak.site.blamed.file)}:{leak.site.blamed.function}"
         yield _row(f"Leak at {where}", "not recorded", format_rate(leak.site.bytes_per_s, "min"))
 
 
@@ -229,9 +228,9 @@ def _findings(result: TargetResult) -> Html:
     return _part("What each rule says", tag("ul", *items, class_="bare-list")) if result.findings else NOTHING
 
 
-def _details(result: TargetResult, root: PurePath) -> Html:
+def _details(result: TargetResult, places: Places) -> Html:
     target, trial = result.target, result.measurement.trial
-    script = " ".join([file_name(str(target.script), root), *target.args])
+    script = " ".join([places.path(str(target.script)), *target.args])
     facts: list[tuple[str, Html | str]] = [
         ("Script", tag("code", script)),
         ("Watched", _watched(result)),

@@ -1,0 +1,41 @@
+"""Badges: a verdict as a sign, a word and an accent."""
+
+from typing import Final
+
+from leakgate.model.report import TargetResult
+from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+from leakgate.report.html.markup import Html, tag
+
+MARKS: Final[dict[Verdict, str]] = {
+    Verdict.OK: "\u2713",
+    Verdict.KNOWN: "\u25c6",
+    Verdict.LEAK: "\u2715",
+    Verdict.OVER_BUDGET: "\u25b2",
+    Verdict.REGRESSION: "\u2197",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.ERROR: "!",
+}
+"""A sign beside the word, so that a verdict is never told by colour alone."""
+GATE_MARKS: Final[dict[GateVerdict, str]] = {
+    GateVerdict.PASS: "\u2713",
+    GateVerdict.FAIL: "\u2715",
+    GateVerdict.ERROR: "!",
+}
+
+
+def badge(verdict: Verdict, label: str = "") -> Html:
+    """A verdict as sign and word."""
+    sign = tag("span", MARKS[verdict], aria_hidden="true")
+    return tag("span", sign, label or verdict, class_=f"badge v-{verdict}")
+
+
+def plain_badge(label: str) -> Html:
+    """A quiet label."""
+    return tag("span", label, class_="badge plain")
+
+
+def tone(result: TargetResult) -> str:
+    """The verdict whose accent the script's section takes: a planted leak that was caught is a success."""
+    if result.target.expect is Expectation.LEAK:
+        return "ok" if result.passed else "leak"
+    return str(result.verdict)
