@@ -2,7 +2,10 @@
 
 from typing import Protocol
 
+from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.report import TargetResult
+from leakgate.model.step import ExplainPlan, Step
 from leakgate.model.target import TargetSpec
 
 
@@ -47,6 +50,26 @@ class Progress(Protocol):
 
     def run_finished(self) -> None:
         """No more calls will come."""
+        ...
+
+
+class Pacer(Protocol):
+    """The rules that decide, while one script is watched, what to do next."""
+
+    def next_step(self, so_far: TrialOk) -> Step:
+        """What to do now, ``so_far.watched_s`` seconds into the run. The ending in ``so_far`` means nothing yet."""
+        ...
+
+    def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
+        """What to explain when the user ends the watch now; None: nothing."""
+        ...
+
+
+class Explainer(Protocol):
+    """The rules that make an explanation of the probes' answers."""
+
+    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+        """What the answers say of the script that was watched."""
         ...
 
 

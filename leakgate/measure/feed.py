@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from leakgate.analysis.noise import BYTES_PER_BLOCK
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
@@ -129,7 +130,9 @@ class Feed:
     def __init__(self, channel: Path, recorder: Recorder, main_pid: int, started: float) -> None:
         self._channel = channel
         self._recorder = recorder
-        self._main_pid = main_pid
+        self.main_pid = main_pid
+        """The script's process: the one that was started, or, where that is a launcher, the first with a probe."""
+        self._started_pid = main_pid
         self._started = started
         self._files: dict[str, GaugeFile] = {}
         self._finished: set[str] = set()
@@ -141,7 +144,7 @@ class Feed:
         self.longest_settle_s = 0.0
         """The longest that a collection which leakgate asked for held a process."""
         self.live_bytes: int | None = None
-        """Memory in use in the main process's C allocator, as last counted."""
+        """Live memory of the main process, as last counted; an estimate to look at, not to judge."""
 
     def poll(self, now: float) -> bool:
         """Read what was added since the last call. Gives whether there was anything."""
@@ -154,7 +157,7 @@ class Feed:
             count = self._read(file, now)
             found = found or count > 0
             ended = count == 0 and file.damaged == before and not self._recorder.is_living(file.pid)
-            if ended and file.pid != self._main_pid:
+            if ended and file.pid != self.main_pid:
                 self._drop(name, file)
         return found
 
@@ -195,11 +198,13 @@ class Feed:
         return count
 
     def _meet(self, file: GaugeFile, t_s: float) -> None:
+        if not self.heard or file.pid == self._started_pid:
+            self.main_pid = file.pid
         self.heard = True
         self._recorder.mark_probed(file.pid, t_s)
 
     def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:
-        if pid == self._main_pid:
+        if pid == self.main_pid:
             self.obeyed_seq = max(self.obeyed_seq, gauge.seq)
         if gauge.flags & _DISTURBED:
             return
@@ -213,8 +218,8 @@ class Feed:
         ):
             if value >= 0:
                 self._recorder.add(pid, metric, t_s, value, settled=settled)
-        if pid == self._main_pid and gauge.native >= 0:
-            self.live_bytes = gauge.native
+        if pid == self.main_pid and gauge.blocks >= 0:
+            self.live_bytes = round(max(0, gauge.native) + gauge.blocks * BYTES_PER_BLOCK)
 
     def _drop(self, name: str, file: GaugeFile) -> None:
         """Forget the file of a process that has ended, so that neither folder nor memory fills up with them."""

@@ -1,9 +1,10 @@
 """Where a script's stdout and stderr go: a file of bounded size with their beginning and their end."""
 
+import contextlib
 import os
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 HEAD_BYTES: Final = 1_000_000
 TAIL_BYTES: Final = 1_000_000
@@ -14,7 +15,10 @@ class BoundedLog:
     """Keeps the first and the last megabyte of a stream; the beginning is written at once, the end on closing."""
 
     def __init__(self, path: Path, head_bytes: int = HEAD_BYTES, tail_bytes: int = TAIL_BYTES) -> None:
-        self._file = path.open("wb", buffering=0)
+        try:
+            self._file: IO[bytes] | None = path.open("wb", buffering=0)
+        except OSError:
+            self._file = None
         self._room = head_bytes
         self._tail_bytes = tail_bytes
         self._tail: deque[bytes] = deque()
@@ -42,13 +46,13 @@ class BoundedLog:
         for chunk in self._tail:
             self._append(chunk)
         self._tail.clear()
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def _append(self, chunk: bytes) -> None:
-        try:
-            self._file.write(chunk)
-        except OSError:
-            self._room = 0
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.write(chunk)
 
 
 def pump(source: int, log: BoundedLog) -> None:

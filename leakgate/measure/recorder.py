@@ -80,6 +80,11 @@ class Recorder:
         """Whether this process had not ended when one last looked."""
         return pid in self._processes
 
+    def is_probed(self, pid: int) -> bool:
+        """Whether a probe reports from this process."""
+        process = self._find(pid)
+        return process is not None and process.probed
+
     def add(self, pid: int, metric: Metric, t_s: float, value: float, *, settled: bool = False) -> None:
         """A reading of one process, which may just have ended; of one without a track it is left out."""
         process = self._find(pid)
@@ -117,10 +122,10 @@ class Recorder:
         """The tree's series so far."""
         return tuple(readings.series() for readings in self._tree.values())
 
-    def tracks(self) -> tuple[ProcessTrack, ...]:
+    def tracks(self, main_pid: int) -> tuple[ProcessTrack, ...]:
         """The processes so far, the main process first, the others in the order of their start."""
         everybody = [*self._past, *self._processes.values()]
-        main = next((one for one in everybody if one.pid == self._main_pid), None)
+        main = next((one for one in everybody if one.pid == main_pid), None)
         others = sorted((one for one in everybody if one is not main), key=lambda one: (one.first_s, one.pid))
         children = tuple(other.track(ProcessRole.CHILD) for other in others)
         return children if main is None else (main.track(ProcessRole.MAIN), *children)

@@ -101,6 +101,7 @@ class Supervisor:
             shutil.rmtree(self._order["channel"], ignore_errors=True)
 
     def _start(self) -> "subprocess.Popen[bytes]":
+        logs = [BoundedLog(Path(self._order[name])) for name in ("stdout", "stderr")]
         started_s = time.monotonic()
         script = subprocess.Popen(
             self._order["argv"],
@@ -115,11 +116,9 @@ class Supervisor:
             preexec_fn=processes.dying_with_parent(),  # noqa: PLW1509 - no thread but this one can hold a lock yet
         )
         self._script_pid = script.pid
-        for stream, path in ((script.stdout, self._order["stdout"]), (script.stderr, self._order["stderr"])):
+        for stream, log in ((script.stdout, logs[0]), (script.stderr, logs[1])):
             if stream is not None:
-                thread = threading.Thread(
-                    target=pump, args=(os.dup(stream.fileno()), BoundedLog(Path(path))), daemon=True
-                )
+                thread = threading.Thread(target=pump, args=(os.dup(stream.fileno()), log), daemon=True)
                 stream.close()
                 thread.start()
                 self._pumps.append(thread)

@@ -1,0 +1,113 @@
+"""The private folder between leakgate and the probes, and what leakgate writes into it."""
+
+import contextlib
+import os
+import struct
+import tempfile
+from collections.abc import Iterator
+from enum import IntEnum, IntFlag
+from pathlib import Path
+from typing import Final
+
+from leakgate.model.step import ExplainPlan
+
+_COMMAND: Final = struct.Struct("<IIIIdQ")
+_LONGEST_COMPLAINT: Final = 2_000
+EVERY_PROBE: Final = 0
+
+
+class Opcode(IntEnum):
+    """What a probe is asked for."""
+
+    COLLECT = 1
+    EXPLAIN = 2
+
+
+class Subject(IntFlag):
+    """What it is to explain."""
+
+    NOTHING = 0
+    TRACE = 1
+    NATIVE = 2
+    HOLDERS = 4
+
+
+class Channel:
+    """The folder, and the file of commands in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seq = 0
+        """Number of the newest command; 0: none was given."""
+        # Held open, so that a script that puts a link in its place cannot have other files written to.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(folder / "commands.bin", flags, 0o600)
+        self._write(_COMMAND.pack(0, 0, 0, 0, 0.0, 0))
+
+    def collect(self) -> int:
+        """Ask every probe for a full collection and a reading after it. Gives the command's number."""
+        return self._command(Opcode.COLLECT, Subject.NOTHING, EVERY_PROBE, 0.0)
+
+    def explain(self, plan: ExplainPlan, main_pid: int) -> int:
+        """Ask for an explanation. Gives the command's number, which the answers carry in their names."""
+        subject = Subject.NOTHING
+        for wanted, part in (
+            (plan.trace, Subject.TRACE),
+            (plan.native, Subject.NATIVE),
+            (plan.holders, Subject.HOLDERS),
+        ):
+            subject |= part if wanted else Subject.NOTHING
+        pids = plan.pids or (main_pid,)
+        return self._command(Opcode.EXPLAIN, subject, pids[0] if len(pids) == 1 else EVERY_PROBE, plan.window_s)
+
+    def answer(self, pid: int, seq: int) -> Path:
+        """Where a probe puts its explanation when it is whole."""
+        return self.folder / f"explain-{pid}-{seq}.jsonl"
+
+    def complaints(self) -> tuple[str, ...]:
+        """What probes wrote about why they could not work: hostile text, one bounded line each."""
+        found: list[str] = []
+        with contextlib.suppress(OSError):
+            for path in sorted(self.folder.glob("error-*.txt"))[:8]:
+                text = _read_start(path)
+                if text:
+                    found.append(f"the probe had trouble: {text.splitlines()[0]}")
+        return tuple(found)
+
+    def close(self) -> None:
+        """Let go of the file of commands."""
+        os.close(self._descriptor)
+
+    def _command(self, opcode: Opcode, subject: Subject, pid: int, seconds: float) -> int:
+        self.seq += 1
+        self._write(_COMMAND.pack(self.seq, opcode, subject, pid, seconds, 0))
+        return self.seq
+
+    def _write(self, record: bytes) -> None:
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.write(self._descriptor, record)
+
+
+@contextlib.contextmanager
+def open_channel() -> Iterator[Channel]:
+    """A new private folder (mode 0700), removed at the end whatever happens."""
+    with tempfile.TemporaryDirectory(prefix="leakgate-", ignore_cleanup_errors=True) as folder:
+        channel = Channel(Path(folder))
+        try:
+            yield channel
+        finally:
+            channel.close()
+
+
+def _read_start(path: Path) -> str:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError:
+        return ""
+    try:
+        return os.read(descriptor, _LONGEST_COMPLAINT).decode(errors="replace").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,206 @@
+"""One script from start to end: launch, watch, explain, stop, and say how it went."""
+
+import signal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from leakgate.errors import OutputError
+from leakgate.measure.channel import open_channel
+from leakgate.measure.launch import RunningScript, StartFailed
+from leakgate.measure.output import read_tail
+from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.watch import Watch
+from leakgate.model.evidence import (
+    Ending,
+    EndReason,
+    FailureReason,
+    Measurement,
+    Trial,
+    TrialFailed,
+    TrialOk,
+)
+from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.step import Conclude
+from leakgate.model.target import TargetSpec
+from leakgate.model.units import format_duration
+from leakgate.ports import Explainer, Pacer
+from leakgate.targets.interpreter import look_at_interpreter
+from leakgate.targets.plan import plan
+
+STDOUT_LOG: Final = "stdout.log"
+STDERR_LOG: Final = "stderr.log"
+_SIGNAL_HINTS: Final = {
+    "SIGKILL": "possibly out of memory: then the kernel kills the largest process",
+    "SIGSEGV": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
+    "SIGABRT": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
+}
+LEAST_READINGS: Final = 10
+LEAST_LIFE_S: Final = 1.0
+"""A shorter watch, or fewer readings, is too little to judge anything by."""
+
+
+def measure_target(
+    spec: TargetSpec,
+    *,
+    pacer: Pacer,
+    explainer: Explainer,
+    logs: Path,
+    surroundings: Surroundings,
+) -> Measurement:
+    """Run one script and keep what was measured. Its output goes to ``stdout.log`` and ``stderr.log`` in ``logs``.
+
+    Raises InterpreterError for an interpreter that cannot run it and MeasureError where leakgate's own machinery fails;
+    whatever the script does is in the trial.
+    """
+    environment = look_at_interpreter(spec)
+    started_at = surroundings.clock.utc_iso()
+    trial = run_trial(spec, pacer=pacer, explainer=explainer, logs=logs, surroundings=surroundings)
+    return Measurement(
+        trial=trial,
+        environment=environment,
+        started_at=started_at,
+        stdout_path=str(logs / STDOUT_LOG),
+        stderr_path=str(logs / STDERR_LOG),
+    )
+
+
+def run_trial(
+    spec: TargetSpec,
+    *,
+    pacer: Pacer,
+    explainer: Explainer,
+    logs: Path,
+    surroundings: Surroundings,
+) -> Trial:
+    """Start a script, watch it until ``pacer`` concludes, it ends or the user interrupts, and stop its process tree.
+
+    When this returns or raises, no process of the script lives. ``logs`` is created; the channel's folder is removed.
+    """
+    surroundings.progress.target_started(spec)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder for the script's output cannot be made: {error}") from error
+    stdout, stderr = logs / STDOUT_LOG, logs / STDERR_LOG
+    with open_channel() as channel:
+        launch = plan(spec, channel.folder, surroundings.probe_dir)
+        try:
+            script = RunningScript(launch, channel=channel.folder, stdout=stdout, stderr=stderr)
+        except StartFailed as refusal:
+            return TrialFailed(
+                reason=FailureReason.NOT_STARTED,
+                message=f"could not be started: {refusal}",
+                hint=f"is {spec.python} an interpreter, and does the folder {spec.cwd} exist?",
+            )
+        with script:
+            watch = Watch(spec, script, channel, surroundings)
+            conclusion = watch.until_concluded(pacer)
+            watched_s = watch.now_s
+            answers = watch.explain(conclusion.explain) if conclusion and conclusion.explain else None
+            surroundings.progress.phase(spec, "stopping")
+        watch.finish()
+        course = _Course(script, watch, conclusion, watched_s, answers, stderr)
+        return _conclude(course, explainer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What had happened when the script's processes were gone."""
+
+    script: RunningScript
+    watch: Watch
+    conclusion: Conclude | None
+    watched_s: float
+    answers: tuple[RawExplanation, ...] | None
+    """None: nothing was asked."""
+    stderr: Path
+
+
+def _conclude(course: _Course, explainer: Explainer) -> Trial:
+    ending = course.script.exit
+    by_itself = ending is not None and not ending.stopped
+    if ending is not None and by_itself and course.conclusion is None:
+        at_s = ending.at - course.script.started
+        if ending.status != 0:
+            return _crashed(course, ending.status, at_s)
+        reason = EndReason.EXITED
+    elif ending is None and course.script.lost:
+        return _failed(
+            course,
+            course.watched_s,
+            reason=FailureReason.KILLED,
+            message=f"the process that guards it was killed from outside after {format_duration(course.watched_s)}",
+            hint="something on this machine ends processes of leakgate, such as a lack of memory",
+        )
+    else:
+        at_s = course.watched_s
+        reason = course.conclusion.reason if course.conclusion else EndReason.INTERRUPTED
+    if at_s < LEAST_LIFE_S or course.watch.readings < LEAST_READINGS:
+        return _too_short(course, reason, at_s)
+    return _watched(
+        course, explainer, Ending(reason=reason, exit_code=ending.status if by_itself and ending else None, at_s=at_s)
+    )
+
+
+def _watched(course: _Course, explainer: Explainer, ending: Ending) -> TrialOk:
+    trial = replace(
+        course.watch.evidence(ending.at_s),
+        ending=ending,
+        extended=course.conclusion is not None and course.conclusion.extended,
+    )
+    notes = list(trial.notes)
+    if course.script.leftovers:
+        notes.append(_leftovers(course.script.leftovers))
+    if course.conclusion is not None and ending.exit_code is not None:
+        notes.append(f"the script ended with status {ending.exit_code} while its growth was being explained")
+    explanation = explainer(course.answers, trial) if course.answers else None
+    return replace(trial, explanation=explanation, notes=tuple(notes))
+
+
+def _too_short(course: _Course, reason: EndReason, at_s: float) -> TrialFailed:
+    if reason is EndReason.EXITED:
+        message = f"ended by itself after {format_duration(at_s)}, which is too short to judge"
+        hint = f"let it run for at least {format_duration(LEAST_LIFE_S)}, better ten times that, by repeating its work"
+    elif reason is EndReason.INTERRUPTED:
+        message, hint = f"interrupted after {format_duration(at_s)}, which is too short to judge", ""
+    else:
+        message = f"only {course.watch.readings} readings in {format_duration(at_s)}, which is too little to judge"
+        hint = "watch it for longer, or set a shorter `interval`"
+    if course.script.leftovers:
+        message += f"; {_leftovers(course.script.leftovers)}"
+        hint = "let the script stay in the foreground instead of leaving its work to a process that lives on"
+    return _failed(course, at_s, reason=FailureReason.TOO_SHORT, message=message, hint=hint)
+
+
+def _failed(course: _Course, at_s: float, *, reason: FailureReason, message: str, hint: str = "") -> TrialFailed:
+    evidence = course.watch.evidence(at_s)
+    ending = course.script.exit
+    return TrialFailed(
+        reason=reason,
+        message=message,
+        hint=hint,
+        exit_code=ending.status if ending is not None and not ending.stopped else None,
+        stderr_tail=read_tail(course.stderr),
+        processes=evidence.processes,
+        tree=evidence.tree,
+        at_s=at_s,
+    )
+
+
+def _crashed(course: _Course, status: int, at_s: float) -> TrialFailed:
+    after = format_duration(at_s)
+    if status > 0:
+        return _failed(course, at_s, reason=FailureReason.CRASHED, message=f"exited with status {status} after {after}")
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    hint = _SIGNAL_HINTS.get(name, "")
+    return _failed(course, at_s, reason=FailureReason.KILLED, message=f"killed by {name} after {after}", hint=hint)
+
+
+def _leftovers(count: int) -> str:
+    if count == 1:
+        return "a process lived on after the main process had ended, and was stopped"
+    return f"{count} processes lived on after the main process had ended, and were stopped"

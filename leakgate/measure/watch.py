@@ -1,0 +1,167 @@
+"""The time in which a script is watched: readings at every tick, and what the pacing rules ask for."""
+
+from dataclasses import replace
+from typing import Final, assert_never
+
+from leakgate.measure.channel import Channel
+from leakgate.measure.explanation import read_explanation
+from leakgate.measure.feed import Feed
+from leakgate.measure.launch import RunningScript
+from leakgate.measure.poller import TreePoller
+from leakgate.measure.recorder import Recorder
+from leakgate.measure.surroundings import Surroundings
+from leakgate.model.evidence import Ending, EndReason, TrialOk
+from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.metrics import Metric
+from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
+from leakgate.model.target import TargetSpec
+from leakgate.ports import Pacer
+
+PACE_S: Final = 0.5
+"""How often the pacing rules are asked."""
+PACE_SHARE: Final = 0.1
+"""They may take this share of the time; on very long series they are asked more rarely."""
+_NAP_S: Final = 0.1
+"""How late the end of the script, or the user's wish to stop, is noticed at most."""
+_SHOW_S: Final = 0.25
+_SETTLE_PATIENCE_S: Final = 5.0
+_EXPLAIN_PATIENCE_S: Final = 10.0
+
+
+class Watch:
+    """One script under observation."""
+
+    def __init__(self, spec: TargetSpec, script: RunningScript, channel: Channel, surroundings: Surroundings) -> None:
+        self._spec = spec
+        self._script = script
+        self._channel = channel
+        self._clock = surroundings.clock
+        self._progress = surroundings.progress
+        self._interrupt = surroundings.interrupt
+        self._recorder = Recorder(script.pid)
+        command = " ".join([str(spec.script), *spec.args])
+        self._poller = TreePoller(script.supervisor_pid, script.pid, command, self._recorder)
+        self._feed = Feed(channel.folder, self._recorder, script.pid, script.started)
+        self._next_tick_s = self._next_show_s = self._next_pace_s = 0.0
+        self._settle_seq = 0
+        self._settle_asked_s = 0.0
+        self._extended = False
+        self._notes: list[str] = []
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the script was started."""
+        return self._clock.monotonic_s() - self._script.started
+
+    @property
+    def over(self) -> bool:
+        """Whether the script has ended, or is to be ended at once."""
+        return self._script.exit is not None or self._script.lost or self._interrupt.stop.is_set()
+
+    def until_concluded(self, pacer: Pacer) -> Conclude | None:
+        """Watch until the pacing rules conclude; None where the script, or the user, was first."""
+        self._progress.phase(self._spec, "watching")
+        while not self.over:
+            self._tick()
+            if self._interrupt.finish.is_set():
+                return Conclude(reason=EndReason.INTERRUPTED, explain=pacer.last_look(self.evidence(self.now_s)))
+            if self.now_s >= self._next_pace_s:
+                conclusion = self._ask(pacer)
+                if conclusion is not None:
+                    return conclusion
+            self._nap()
+        return None
+
+    def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        """Ask the probes where the growth comes from and wait for their answers, for a bounded time."""
+        self._progress.phase(self._spec, "explaining")
+        pids = tuple(pid for pid in plan.pids or (self._feed.main_pid,) if self._recorder.is_probed(pid))
+        if not pids:
+            self._notes.append("no probe runs where memory grows, so nothing says where it comes from")
+            return ()
+        seq = self._channel.explain(replace(plan, pids=pids), self._feed.main_pid)
+        until_s = self.now_s + plan.window_s + _EXPLAIN_PATIENCE_S
+        while not self.over and self.now_s < until_s and any(self._is_awaited(pid, seq) for pid in pids):
+            self._tick()
+            self._nap()
+        answers = {pid: self._read_answer(pid, seq) for pid in pids}
+        silent = [str(pid) for pid, answer in answers.items() if answer is None]
+        if silent:
+            self._notes.append(f"process {', '.join(silent)} did not say where its memory grows")
+        return tuple(answer for answer in answers.values() if answer is not None)
+
+    def finish(self) -> None:
+        """Read what the probes wrote last."""
+        self._feed.drain(self._clock.monotonic_s())
+        self._notes += self._feed.complaints()
+        if not self._feed.heard:
+            self._notes += self._channel.complaints()
+            self._notes.append("the probe did not report: only resident memory, read from outside, was judged")
+        if self._recorder.dropped:
+            self._notes.append(f"{self._recorder.dropped} short-lived processes are in the sums only")
+
+    def evidence(self, watched_s: float) -> TrialOk:
+        """What is known up to now, as a trial; its ending means nothing before the end."""
+        return TrialOk(
+            processes=self._recorder.tracks(self._feed.main_pid),
+            tree=self._recorder.tree(),
+            ending=Ending(reason=EndReason.DURATION, exit_code=None, at_s=watched_s),
+            watched_s=watched_s,
+            longest_settle_s=self._feed.longest_settle_s,
+            notes=tuple(dict.fromkeys(self._notes)),
+        )
+
+    @property
+    def readings(self) -> int:
+        """Readings of the tree's resident memory."""
+        return self._recorder.count(Metric.RSS)
+
+    def _tick(self) -> None:
+        now_s = self.now_s
+        if now_s < self._next_tick_s:
+            return
+        self._next_tick_s = max(now_s, self._next_tick_s + self._spec.interval_s)
+        self._feed.poll(self._clock.monotonic_s())
+        self._poller.poll(now_s)
+        self._script.remember(self._poller.processes)
+        if now_s >= self._next_show_s:
+            self._next_show_s = now_s + _SHOW_S
+            self._progress.reading(self._spec, now_s, self._poller.rss_bytes, self._feed.live_bytes)
+
+    def _nap(self) -> None:
+        self._clock.sleep(max(0.001, min(_NAP_S, self._next_tick_s - self.now_s)))
+
+    def _ask(self, pacer: Pacer) -> Conclude | None:
+        asked_s = self.now_s
+        step = pacer.next_step(self.evidence(asked_s))
+        self._next_pace_s = asked_s + max(PACE_S, (self.now_s - asked_s) / PACE_SHARE)
+        match step:
+            case KeepWatching():
+                if not self._extended and 0 < self._spec.duration_s < asked_s:
+                    self._extended = True
+                    self._progress.phase(self._spec, "extended")
+                return None
+            case Settle():
+                self._settle(asked_s)
+                return None
+            case Conclude():
+                return step
+            case _:
+                assert_never(step)
+
+    def _settle(self, now_s: float) -> None:
+        """Ask for a collection, unless the probe is still busy with the last one."""
+        busy = self._feed.obeyed_seq < self._settle_seq and now_s < self._settle_asked_s + _SETTLE_PATIENCE_S
+        if self._feed.heard and not busy:
+            self._settle_seq = self._channel.collect()
+            self._settle_asked_s = now_s
+
+    def _is_awaited(self, pid: int, seq: int) -> bool:
+        return self._recorder.is_living(pid) and not self._channel.answer(pid, seq).exists()
+
+    def _read_answer(self, pid: int, seq: int) -> RawExplanation | None:
+        path = self._channel.answer(pid, seq)
+        # Of a process that died meanwhile, what it had written so far is better than nothing.
+        unfinished = path.with_name(path.name + ".part")
+        started = self._script.started
+        return read_explanation(path, pid, started) or read_explanation(unfinished, pid, started)
