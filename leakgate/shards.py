@@ -1,1 +1,148 @@
-"""One run on several machines: which scripts a shard measures, and how the shards' reports become one again."""
+"""One run on several machines: which scripts a shard measures, and how the shards' reports become one again.
+
+Every machine works out the same spread on its own, from the config alone, so that nothing has to be handed out.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from leakgate.errors import SessionError, UsageError
+from leakgate.judge import exit_code_of
+from leakgate.model.baseline import BaselineState
+from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
+from leakgate.model.report import Finding, GateReport, Shard, TargetResult
+from leakgate.model.target import TargetSpec
+from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
+
+_SHARD: Final = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
+_VERDICTS: Final = {ExitCode.PASS: GateVerdict.PASS, ExitCode.FAIL: GateVerdict.FAIL}
+_NOWHERE: Final = Environment(implementation="", python="", os="", machine="", leakgate="")
+
+
+def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
+    """The shard that ``2/4`` means for these scripts, which are all of the run. Raises UsageError.
+
+    More shards than scripts would leave a machine with nothing to measure, and that never passes.
+    """
+    match = _SHARD.fullmatch(text)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= count:
+        raise UsageError(f"{text!r} is no shard", hint="write its number and how many there are: --shard 1/4")
+    if count > len(targets):
+        raise UsageError(f"{count} shards are more than the {len(targets)} scripts that there are to measure")
+    return Shard(index=index, count=count, names=tuple(target.name for target in targets))
+
+
+def assign(
+    targets: Sequence[TargetSpec], shard: Shard, durations_s: Mapping[str, float] | None = None
+) -> tuple[TargetSpec, ...]:
+    """The scripts that a shard measures, in the order of the config.
+
+    ``durations_s`` holds how long scripts took in an earlier run, by name (``recorded_durations``); a script that is
+    not in it counts with the duration of its config. The longest script goes first, each to the shard with the least
+    to do (Graham 1969: never more than a third longer than the best spread); equal ones in the order of their names,
+    so that the order of the config does not matter.
+    """
+    known = durations_s or {}
+    costs = {target.name: known.get(target.name, target.duration_s) for target in targets}
+    loads = [0.0] * shard.count
+    mine = set()
+    for name in sorted(costs, key=lambda name: (-costs[name], name)):
+        lightest = loads.index(min(loads))
+        loads[lightest] += costs[name]
+        if lightest == shard.index - 1:
+            mine.add(name)
+    return tuple(target for target in targets if target.name in mine)
+
+
+def recorded_durations(report: GateReport) -> dict[str, float]:
+    """How long each script of an earlier run was watched, in seconds, by name."""
+    durations_s = {}
+    for result in report.results:
+        trial = result.measurement.trial
+        durations_s[result.target.name] = trial.ending.at_s if isinstance(trial, TrialOk) else trial.at_s
+    return durations_s
+
+
+def merge(reports: Sequence[GateReport]) -> GateReport:
+    """One report from the reports of a run's shards, scripts in the order of the config.
+
+    A shard that left no report fails the merged gate and is named, and each script that nobody measured is an error.
+    Raises SessionError where the reports do not belong together.
+    """
+    shards = _shards_of(reports)
+    missing = tuple(index for index in range(1, shards[0].count + 1) if index not in {one.index for one in shards})
+    measured = {result.target.name: result for report in reports for result in report.results}
+    first = reports[0]
+    gone = ", ".join(f"{index}/{shards[0].count}" for index in missing)
+    results = tuple(measured.get(name) or _unmeasured(name, gone, first) for name in shards[0].names)
+    interrupted = any(report.interrupted for report in reports)
+    exit_code = exit_code_of(results, first.fail_on, interrupted=interrupted)
+    if missing and exit_code is ExitCode.PASS:
+        exit_code = ExitCode.UNMEASURED
+    notes = tuple(dict.fromkeys(note for report in reports for note in report.notes))
+    if missing:
+        notes = (f"shard {gone} left no results: the run is not complete", *notes)
+    return replace(
+        first,
+        results=results,
+        verdict=_VERDICTS.get(exit_code, GateVerdict.ERROR),
+        exit_code=exit_code,
+        baseline_state=_baseline_state(reports),
+        interrupted=interrupted,
+        notes=notes,
+        command=re.sub(r"\s--shard[= ]\S+", "", first.command),
+        shard=None,
+    )
+
+
+def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
+    """The shards' places, checked to be of one run. Raises SessionError."""
+    shards = tuple(report.shard for report in reports if report.shard is not None)
+    if not reports or len(shards) < len(reports):
+        raise SessionError("only reports of shards can be merged", hint="make them with leakgate run --shard 1/4")
+    if len({(shard.count, shard.names) for shard in shards}) > 1:
+        raise SessionError("the shards are of different runs: their configs or their numbers of shards differ")
+    if len({report.fail_on for report in reports}) > 1:
+        raise SessionError("the shards were run with different --fail-on")
+    _refuse_repeated("shard", [str(shard) for shard in shards])
+    names = [result.target.name for report in reports for result in report.results]
+    _refuse_repeated("script", names)
+    strange = [name for name in names if name not in shards[0].names]
+    if strange:
+        raise SessionError(f"script {strange[0]!r} is not in the config that the shards were run with")
+    return shards
+
+
+def _refuse_repeated(what: str, names: Sequence[str]) -> None:
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        raise SessionError(f"{what} {repeated[0]} is there more than once")
+
+
+def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
+    """The result of a script that no shard measured; of its config no more is known than its name."""
+    if gone:
+        message = f"not measured: shard {gone} left no results"
+    else:
+        message = "not measured: every shard reported, and none had this script"
+    hint = "look into the log of the shard's job, and run it again"
+    trial = TrialFailed(reason=FailureReason.NOT_STARTED, message=message, hint=hint)
+    environment = first.results[0].measurement.environment if first.results else _NOWHERE
+    return TargetResult(
+        target=TargetSpec(name=name, script=Path(), python=Path(), cwd=Path()),
+        measurement=Measurement(trial=trial, environment=environment, started_at=""),
+        verdict=Verdict.ERROR,
+        reason=message,
+        hint=hint,
+        findings=(Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint),),
+    )
+
+
+def _baseline_state(reports: Sequence[GateReport]) -> str:
+    states = [report.baseline_state for report in reports]
+    return BaselineState.FOUND.value if BaselineState.FOUND in states else states[0]
