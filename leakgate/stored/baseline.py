@@ -32,14 +32,14 @@ _RESTORE: Final = "restore the file from version control, or delete it and run `
 
 
 def _size(value: object) -> str:
-    if not isinstance(value, str) or not re.search(_SIZE_PATTERN, value):
+    if not isinstance(value, str) or not re.fullmatch(_SIZE_PATTERN[1:-1], value):
         raise ValueError('should be a size such as "120 MB"')
     parse_size(value)
     return value
 
 
 def _rate(value: object) -> str:
-    if not isinstance(value, str) or not re.search(_RATE_PATTERN, value):
+    if not isinstance(value, str) or not re.fullmatch(_RATE_PATTERN[1:-1], value):
         raise ValueError('should be a rate such as "84 KB/min"')
     parse_rate(value)
     return value

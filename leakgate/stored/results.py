@@ -111,4 +111,6 @@ def load_results(text: str, source: str = "results.json") -> GateReport:
         check_version(value, FAMILY, VERSION)
         return validate(ResultsForm, value).value()
     except UnreadableError as error:
-        raise SessionError(f"{source}: {error}", hint="use a file that leakgate wrote with --json, unchanged") from None
+        raise SessionError(
+            error.describe(source), hint="use a file that leakgate wrote with --json, unchanged"
+        ) from None

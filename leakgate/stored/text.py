@@ -24,10 +24,10 @@ class UnreadableError(ValueError):
         self.line = line
         self.column = column
 
-    def __str__(self) -> str:
-        if self.line:
-            return f"line {self.line}, column {self.column}: {self.message}"
-        return f"{show_path(self.path)}: {self.message}" if self.path else self.message
+    def describe(self, source: str) -> str:
+        """What is wrong and where: ``file:line:column: $.path: message``, as far as it is known."""
+        place = source + "".join(f":{number}" for number in (self.line, self.column) if number)
+        return f"{place}: {show_path(self.path)}: {self.message}" if self.path else f"{place}: {self.message}"
 
 
 class DuplicateKeyError(UnreadableError):

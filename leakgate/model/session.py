@@ -1,0 +1,24 @@
+"""Everything that the verdict on one script depends on, so that it can be judged again elsewhere."""
+
+from dataclasses import dataclass
+
+from leakgate.model.evidence import Measurement
+from leakgate.model.report import BaselineEntry
+from leakgate.model.suppression import Suppression
+from leakgate.model.target import TargetSpec
+from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What was asked, what was measured, and what it was compared with."""
+
+    target: TargetSpec
+    measurement: Measurement
+    root: str = ""
+    """The project's folder on the machine that measured: signatures leave it out."""
+    baseline: BaselineEntry | None = None
+    baseline_state: str = ""
+    suppressions: tuple[Suppression, ...] = ()
+    """As the config had them; they expire by the day of the measurement."""
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
