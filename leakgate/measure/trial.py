@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from leakgate.errors import OutputError
+from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.channel import open_channel
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.output import read_tail
@@ -50,8 +50,8 @@ def measure_target(
 ) -> Measurement:
     """Run one script and keep what was measured. Its output goes to ``stdout.log`` and ``stderr.log`` in ``logs``.
 
-    Raises InterpreterError for an interpreter that cannot run it and MeasureError where leakgate's own machinery fails;
-    whatever the script does is in the trial.
+    Raises InterpreterError for an interpreter that cannot run it and OutputError where the logs cannot be written;
+    whatever happens to the script is in the trial.
     """
     environment = look_at_interpreter(spec)
     started_at = surroundings.clock.utc_iso()
@@ -93,6 +93,8 @@ def run_trial(
                 message=f"could not be started: {refusal}",
                 hint=f"is {spec.python} an interpreter, and does the folder {spec.cwd} exist?",
             )
+        except MeasureError as error:
+            return TrialFailed(reason=FailureReason.NOT_STARTED, message=error.message, hint=error.hint)
         with script:
             watch = Watch(spec, script, channel, surroundings)
             conclusion = watch.until_concluded(pacer)

@@ -1,0 +1,87 @@
+"""Several scripts side by side, results in the order of the config, and one place that hears the user's Ctrl-C."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from types import FrameType
+from typing import Final, TypeVar
+
+from leakgate.measure.surroundings import Interrupt
+from leakgate.model.target import TargetSpec
+
+_LISTEN_S: Final = 0.2
+"""A wait without a limit does not hear signals on Windows."""
+_END_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+T = TypeVar("T")
+
+
+def auto_jobs() -> int:
+    """How many scripts ``--jobs auto`` runs at once: one.
+
+    Scripts that compete for processors do less in the same time, so that a slow leak may stay below the noise floor.
+    """
+    return 1
+
+
+def measure_all(
+    targets: Sequence[TargetSpec],
+    *,
+    jobs: int,
+    run_one: Callable[[TargetSpec], T],
+    interrupt: Interrupt,
+    on_error: Callable[[TargetSpec, Exception], T] | None = None,
+) -> tuple[T | None, ...]:
+    """Run every target, up to ``jobs`` at a time; None stands for those whose turn never came.
+
+    ``run_one`` is called in threads. Where it raises, ``on_error`` gives the result in its place; without that, the
+    other targets are finished first and then the exception of the first is raised. While this runs, Ctrl-C, SIGTERM and
+    SIGHUP set ``interrupt`` instead of raising, so that every script is ended in good order: ``finish`` where all
+    scripts run until they are interrupted, ``stop`` otherwise and at the second time.
+    """
+    endless = all(target.duration_s == 0 for target in targets)
+
+    def run(target: TargetSpec) -> T | None:
+        if interrupt.stop.is_set() or interrupt.finish.is_set():
+            return None
+        try:
+            return run_one(target)
+        except Exception as error:
+            if on_error is None:
+                raise
+            return on_error(target, error)
+
+    with _hearing_signals(interrupt, endless=endless), ThreadPoolExecutor(max(1, jobs)) as pool:
+        try:
+            futures = [pool.submit(run, target) for target in targets]
+            missing = set(futures)
+            while missing:
+                missing = wait(missing, timeout=_LISTEN_S).not_done
+        except BaseException:
+            interrupt.stop.set()
+            raise
+    return tuple(future.result() for future in futures)
+
+
+@contextlib.contextmanager
+def _hearing_signals(interrupt: Interrupt, *, endless: bool) -> Iterator[None]:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if endless and not interrupt.finish.is_set():
+            interrupt.finish.set()
+        else:
+            interrupt.stop.set()
+
+    before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (one for one in signal.Signals if one.name in _END_SIGNALS):
+            handler = signal.getsignal(number)
+            if handler is not None and handler is not signal.SIG_IGN:
+                before[number] = handler
+                signal.signal(number, on_signal)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
