@@ -30,6 +30,8 @@ _FAR: Final = 1.5
 """A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
 _NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
+_LABEL_HEIGHT: Final = 0.15
+"""A label's part of a plot's height."""
 _ROOMY: Final = 0.2
 """Part of the width below which a phase gets its label only on a wide screen."""
 
@@ -100,7 +102,7 @@ def _panel(panel: Panel, when: Phases, time: Axis, points: int) -> Html:
         tag("svg", *lines, **_STRETCHED),
         *_markers(panel.floors, time, axis, "floor", 3.5),
         *_markers(panel.settled, time, axis, "settled", 3),
-        *_limit_labels(near, far, axis),
+        *_limit_labels(panel, near, far, axis),
         class_="plot",
         aria_hidden="true",
     )
@@ -168,9 +170,15 @@ def _phase_strip(when: Phases, time: Axis) -> Html:
 
 def _phase_label(start: float, end: float, label: str) -> Iterable[Html]:
     if end - start >= _NARROW:
-        middle = percent((start + end) / 2)
+        # At the edges a label is aligned with its phase, so that it never sticks out of the page.
+        if start <= 0:
+            x, anchor = start, "start"
+        elif end >= 1:
+            x, anchor = end, "end"
+        else:
+            x, anchor = (start + end) / 2, "middle"
         cls = None if end - start >= _ROOMY else "middle"
-        yield tag("text", label, x=middle, y="12", text_anchor="middle", class_=cls)
+        yield tag("text", label, x=percent(x), y=12, text_anchor=anchor, class_=cls)
 
 
 def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls: str, radius: float) -> Iterable[Html]:
@@ -179,14 +187,22 @@ def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls:
             yield tag("circle", class_=cls, cx=percent(time.part(t)), cy=percent(y), r=radius)
 
 
-def _limit_labels(near: list[Limit], far: list[Limit], axis: Axis) -> Iterable[Html]:
-    for limit in near:
-        y = 1 - axis.part(limit.ends[1][1])
-        shift = 15 if y < 0.15 else -5
-        yield tag("text", limit.label, class_="limit", x="99%", y=percent(y), dy=shift, text_anchor="end")
+def _limit_labels(panel: Panel, near: list[Limit], far: list[Limit], axis: Axis) -> Iterable[Html]:
+    above = 0.0
+    for y, limit in sorted(((1 - axis.part(limit.ends[1][1]), limit) for limit in near), key=lambda row: row[0]):
+        # Above its line, unless the plot ends there or the label before it stands in the way.
+        shift = 15 if y - above < _LABEL_HEIGHT else -5
+        yield tag(
+            "text", limit.label, class_=_limit_class(panel, limit), x="99%", y=percent(y), dy=shift, text_anchor="end"
+        )
+        above = y
     for at, limit in enumerate(far):
         label = f"{limit.label}: above this chart \u2191"
-        yield tag("text", label, class_="limit", x="99%", y=15 + 14 * at, text_anchor="end")
+        yield tag("text", label, class_=_limit_class(panel, limit), x="99%", y=15 + 14 * at, text_anchor="end")
+
+
+def _limit_class(panel: Panel, limit: Limit) -> str:
+    return "limit of-baseline" if limit is panel.accepted else "limit"
 
 
 def _panel_head(panel: Panel) -> Html:
@@ -195,8 +211,14 @@ def _panel_head(panel: Panel) -> Html:
 
 
 def _rate(trend: Trend, unit: Unit) -> Html:
-    low, rate, high = (per_minute(per_s, unit) for per_s in (trend.low_per_s, trend.per_s, trend.high_per_s))
-    return tag("span", tag("strong", rate), tag("span", f" ({low} to {high})", class_="soft"), class_="rate")
+    rate = tag("strong", per_minute(trend.per_s, unit))
+    return tag("span", rate, tag("span", f" ({interval(trend, unit)})", class_="soft"), class_="rate")
+
+
+def interval(trend: Trend, unit: Unit) -> str:
+    """The interval of confidence of a trend, a minute."""
+    low, high = per_minute(trend.low_per_s, unit), per_minute(trend.high_per_s, unit)
+    return f"{low.removesuffix('/min')} to {high}"
 
 
 def per_minute(per_s: float, unit: Unit) -> str:

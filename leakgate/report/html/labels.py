@@ -5,6 +5,7 @@ from typing import Final
 from leakgate.model.report import TargetResult
 from leakgate.model.verdict import Expectation, GateVerdict, Verdict
 from leakgate.report.html.markup import Html, tag
+from leakgate.report.words import status
 
 MARKS: Final[dict[Verdict, str]] = {
     Verdict.OK: "\u2713",
@@ -23,10 +24,18 @@ GATE_MARKS: Final[dict[GateVerdict, str]] = {
 }
 
 
-def badge(verdict: Verdict, label: str = "") -> Html:
+def badge(verdict: Verdict) -> Html:
     """A verdict as sign and word."""
     sign = tag("span", MARKS[verdict], aria_hidden="true")
-    return tag("span", sign, label or verdict, class_=f"badge v-{verdict}")
+    return tag("span", sign, verdict, class_=f"badge v-{verdict}")
+
+
+def status_badge(result: TargetResult) -> Html:
+    """The verdict of a script; of a planted leak, whether it was caught, which is what counts."""
+    if result.target.expect is Expectation.OK:
+        return badge(result.verdict)
+    sign = tag("span", MARKS[Verdict.OK if result.passed else Verdict.LEAK], aria_hidden="true")
+    return tag("span", sign, status(result), class_=f"badge v-{tone(result)}")
 
 
 def plain_badge(label: str) -> Html:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.report.escape import html_text
+from leakgate.report.escape import LINE_LIMIT, html_text, one_line
 
 _VOID: Final = frozenset({"input", "meta", "link", "br"})
 
@@ -23,15 +23,22 @@ class Html:
         return len(self.source)
 
 
+LONGEST_NAME: Final = 100
+"""Characters of a name: a name of a page's length would only hide what counts."""
 NOTHING: Final = Html("")
 
 Child = Html | str
-Attribute = str | int | float | bool | None
+Attribute = Html | str | int | float | bool | None
 
 
 def text(content: str) -> Html:
     """Text, escaped, and cut to a length that a reader can use."""
     return Html(html_text(content))
+
+
+def line(content: str, limit: int = LINE_LIMIT) -> Html:
+    """Text on one line, for names and titles."""
+    return Html(html_text(one_line(content, limit)))
 
 
 def join(children: Iterable[Child]) -> Html:
@@ -51,4 +58,7 @@ def _attribute(key: str, value: Attribute) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")
-    return f" {name}" if value is True else f' {name}="{text(str(value)).source}"'
+    if value is True:
+        return f" {name}"
+    content = value if isinstance(value, Html) else text(str(value))
+    return f' {name}="{content.source}"'

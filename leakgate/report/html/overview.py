@@ -7,10 +7,10 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.units import format_rate, format_size
 from leakgate.model.verdict import SEVERITY, GateVerdict
-from leakgate.report.html.labels import GATE_MARKS, badge
-from leakgate.report.html.markup import NOTHING, Html, tag
+from leakgate.report.html.labels import GATE_MARKS, status_badge
+from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
 from leakgate.report.places import places_of
-from leakgate.report.words import failing, fails, headline, status, took, took_s, where
+from leakgate.report.words import failing, fails, headline, took, took_s, where
 
 _GATE: Final[dict[GateVerdict, str]] = {
     GateVerdict.PASS: "The gate passes",
@@ -29,17 +29,12 @@ def worst_first(report: GateReport) -> list[TargetResult]:
 def verdict_of(report: GateReport) -> Html:
     """The verdict of the run, and the worst script in a sentence."""
     mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
-    counts = Counter(result.verdict for result in report.results)
-    badges = (
-        tag("li", badge(verdict, f"{counts[verdict]} {verdict}")) for verdict in reversed(SEVERITY) if counts[verdict]
-    )
     said = headline(report)
     return tag(
         "section",
         tag("p", mark, _GATE[report.verdict], class_="gate"),
         tag("h1", f"{said[:1].upper()}{said[1:]}", id="verdict"),
-        *(tag("p", f"{worst.target.name}: {worst.reason}") for worst in failing(report)[:1]),
-        tag("ul", *badges, class_="counts") if report.results else NOTHING,
+        *(tag("p", line(f"{worst.target.name}: {worst.reason}")) for worst in failing(report)[:1]),
         class_=f"verdict v-{report.verdict}",
         aria_labelledby="verdict",
     )
@@ -83,19 +78,19 @@ def _column(title: str, kind: str, short: str | None = None, cls: str | None = N
 
 def _row(result: TargetResult, report: GateReport, number: int) -> Html:
     heap, resident = result.trend(Metric.HEAP), result.trend(Metric.RSS)
-    line = where(places_of(report, result), result)
+    code = where(places_of(report, result), result)
     name = tag(
         "th",
-        tag("a", result.target.name, href=f"#script-{number}"),
-        tag("span", line, class_="where mono") if line else NOTHING,
+        tag("a", line(result.target.name, LONGEST_NAME), href=f"#script-{number}"),
+        tag("span", line(code, LONGEST_NAME), class_="where mono") if code else NOTHING,
         scope="row",
         class_="name",
-        data_sort=result.target.name,
+        data_sort=line(result.target.name, LONGEST_NAME),
     )
     return tag(
         "tr",
         name,
-        tag("td", badge(result.verdict, status(result)), data_sort=SEVERITY.index(result.verdict)),
+        tag("td", status_badge(result), data_sort=SEVERITY.index(result.verdict)),
         _cell(format_rate(heap.per_s, "min"), heap.per_s) if heap else _cell(),
         _cell(format_rate(resident.per_s, "min"), resident.per_s, "middle") if resident else _cell(cls="middle"),
         _cell(format_size(resident.peak), resident.peak, "middle") if resident else _cell(cls="middle"),

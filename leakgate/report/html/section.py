@@ -8,12 +8,12 @@ from leakgate.model.report import BaselineEntry, GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import Expectation
-from leakgate.report.html.chart import amount, chart, per_minute
-from leakgate.report.html.labels import badge, plain_badge, tone
+from leakgate.report.html.chart import amount, chart, interval, per_minute
+from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
-from leakgate.report.html.markup import NOTHING, Html, join, tag
+from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, tag
 from leakgate.report.places import Places, places_of
-from leakgate.report.words import accept_command, reproduce_command, status
+from leakgate.report.words import accept_command, reproduce_command
 
 SHOWN_TYPES = 12
 SHOWN_PROCESSES = 20
@@ -39,9 +39,9 @@ def section(result: TargetResult, report: GateReport, *, number: int, opened: bo
     )
     head = tag(
         "summary",
-        tag("h3", result.target.name),
+        tag("h3", line(result.target.name, LONGEST_NAME)),
         tag("span", *_badges(result), class_="badges"),
-        tag("p", result.reason, class_="reason"),
+        tag("p", line(result.reason), class_="reason"),
     )
     return tag(
         "details",
@@ -57,7 +57,7 @@ def _badges(result: TargetResult) -> Iterable[Html]:
     if result.target.expect is Expectation.LEAK:
         yield plain_badge("planted leak")
         yield Html(" ")
-    yield badge(result.verdict, status(result))
+    yield status_badge(result)
 
 
 def _hint(result: TargetResult) -> Html:
@@ -107,13 +107,12 @@ def _trends(result: TargetResult) -> Html:
 def _trend(trend: Trend, result: TargetResult) -> Html:
     unit = METRICS[trend.metric].unit
     signed = format_change(trend.growth) if unit is Unit.BYTES else format_count(trend.growth)
-    interval = f"{per_minute(trend.low_per_s, unit)} to {per_minute(trend.high_per_s, unit)}"
     cells = (
         amount(trend.start, unit),
         amount(trend.end, unit),
         signed,
         per_minute(trend.per_s, unit),
-        interval,
+        interval(trend, unit),
         amount(trend.noise, unit),
         amount(trend.peak, unit),
         _budgets(trend.metric, result),
