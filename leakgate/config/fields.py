@@ -77,6 +77,10 @@ def as_number(value: object) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def _is_whole(number: float, most: int) -> bool:
+    return 0 <= number <= most and number == int(number)
+
+
 def check_duration(seconds: float) -> float:
     """The same seconds, or ValueError where no script can be watched for so long or so briefly."""
     if not SHORTEST_DURATION_S <= seconds <= LONGEST_DURATION_S:
@@ -118,7 +122,7 @@ def read_interval(value: object) -> float:
 
 def _read_bytes(value: object) -> int:
     number = as_number(value)
-    if number is not None and number == number // 1 and 0 <= number <= LARGEST_BYTES:
+    if number is not None and _is_whole(number, LARGEST_BYTES):
         return int(number)
     if isinstance(value, str) and len(value) <= LONGEST_VALUE:
         return parse_size(value)
@@ -142,8 +146,8 @@ def read_peak(value: object) -> Limit:
 def read_count(value: object) -> Limit:
     """A budget of growth of something counted."""
     number = as_number(value)
-    if number is None or number != number // 1 or not 0 <= number <= LARGEST_COUNT:
-        raise ValueError(f"{describe(value)} is not a whole number; write how many more are allowed, such as 10")
+    if number is None or not _is_whole(number, LARGEST_COUNT):
+        raise ValueError(f"{describe(value)} is not a count; write how many more are allowed, a whole number such as 10")
     return Limit(BudgetForm.GROWTH, int(number))
 
 

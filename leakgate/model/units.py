@@ -18,7 +18,7 @@ SIZE_UNITS: Final[dict[str, int]] = {
 RATE_PERIODS: Final[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
 DURATION_UNITS: Final[dict[str, float]] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
-_NUMBER = r"(?P<number>\d+(?:\.\d+)?)"
+_NUMBER = r"(?P<number>[0-9]+(?:\.[0-9]+)?)"
 _SIZE = re.compile(rf"{_NUMBER}\s*(?P<unit>[A-Za-z]+)?")
 _RATE = re.compile(r"(?P<size>[^/]+)/\s*(?P<period>[a-z]+)")
 _DURATION = re.compile(rf"{_NUMBER}\s*(?P<unit>[a-z]+)?")
