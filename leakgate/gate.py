@@ -1,1 +1,109 @@
-"""The one use case, Config -> GateReport, in plain steps."""
+"""The one use case, targets in, `GateReport` out, in plain steps: look, measure, judge, keep, conclude."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from leakgate.analysis.attribution import explain
+from leakgate.analysis.pacing import Pacer
+from leakgate.judge import Policy, conclude, judge_target
+from leakgate.measure.jobs import measure_all
+from leakgate.measure.source import FunctionNames
+from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.trial import measure_target
+from leakgate.model.evidence import Explanation, Measurement, TrialOk
+from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.target import TargetSpec
+from leakgate.targets.interpreter import look_at_interpreter
+
+Keep = Callable[[TargetSpec, Measurement], None]
+"""Stores a measurement as soon as it is there, so that nothing finished is lost."""
+
+
+def keep_nothing(target: TargetSpec, measurement: Measurement) -> None:
+    """Store nothing."""
+    del target, measurement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What one run of the gate is to do."""
+
+    targets: tuple[TargetSpec, ...]
+    policy: Policy
+    jobs: int = 1
+    keep: Keep = keep_nothing
+    config_path: str = ""
+    command: str = ""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+
+
+def run_gate(assignment: Assignment) -> GateReport:
+    """Measure every target, judge it, and conclude. No process of a target lives when this returns or raises.
+
+    Raises InterpreterError, before anything is run, for an interpreter that cannot run its script.
+    """
+    for target in assignment.targets:
+        look_at_interpreter(target)
+    progress = assignment.surroundings.progress
+    progress.run_started(assignment.targets)
+    try:
+        results = measure_all(
+            assignment.targets,
+            jobs=assignment.jobs,
+            run_one=lambda target: _run_target(target, assignment),
+            interrupt=assignment.surroundings.interrupt,
+        )
+    finally:
+        progress.run_finished()
+    finished = tuple(result for result in results if result is not None)
+    return conclude(
+        finished,
+        assignment.policy,
+        config_path=assignment.config_path,
+        interrupted=assignment.surroundings.interrupt.stop.is_set(),
+        notes=_notes(assignment.targets, finished),
+        command=assignment.command,
+    )
+
+
+def _run_target(target: TargetSpec, assignment: Assignment) -> TargetResult:
+    with TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True) as logs:
+        measurement = measure_target(
+            target,
+            pacer=Pacer(target),
+            explainer=SiteExplainer(target),
+            logs=Path(logs),
+            surroundings=assignment.surroundings,
+        )
+        assignment.keep(target, measurement)
+    result = judge_target(target, measurement, assignment.policy)
+    assignment.surroundings.progress.target_finished(result)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class SiteExplainer:
+    """Turns the probes' answers into an explanation, naming functions from the target's sources."""
+
+    target: TargetSpec
+
+    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+        """What the answers say together; None where no probe answered."""
+        del watched
+        return explain(answers, FunctionNames(self.target.cwd))
+
+
+MOST_NAMED: Final = 5
+
+
+def _notes(targets: tuple[TargetSpec, ...], finished: tuple[TargetResult, ...]) -> tuple[str, ...]:
+    done = {result.target.name for result in finished}
+    left = [target.name for target in targets if target.name not in done]
+    if not left:
+        return ()
+    more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+    return (f"not measured: {', '.join(left[:MOST_NAMED])}{more}",)

@@ -70,6 +70,7 @@ def _result_of_trial(
         trends=trends_of(trial, judgement),
         leaks=mark_known(named, entry, policy.suppressions, policy.root, policy.today),
         baseline=entry,
+        root=policy.root,
     )
     findings = apply_rules(evidence)
     worst = findings[0] if findings else _all_is_well(evidence)

@@ -1,10 +1,12 @@
 """From a probe's raw counts to the places that leak: which tracebacks grew all through the window, and how much."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 from leakgate.analysis.code import is_own, is_plumbing
+from leakgate.analysis.kind import traced_share
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawNativeSite, RawSite, RawType, RawWindow
 from leakgate.model.verdict import Kind
@@ -14,8 +16,10 @@ FunctionNamer = Callable[[str, int], str]
 
 SMALL_BLOCK: Final = 512
 """Larger blocks Python takes from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
+STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
 MAX_SITES: Final = 20
 MIN_SHARE: Final = 0.01
+WELL_TRACED: Final = 0.6
 STEADY_PARTS: Final = 0.6
 """A site is a leak's when it grew in at least this share of the window's parts."""
 
@@ -27,20 +31,22 @@ def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Exp
         return None
     traced = [site for raw in answers for site in _traced_sites(raw, name_function)]
     native = [site for raw in answers for site in _native_sites(raw, name_function)]
-    sites = sorted((*traced, *native), key=lambda site: -site.grew_bytes)[:MAX_SITES]
     windows = [raw.window for raw in answers if raw.window is not None]
-    return Explanation(
+    found = Explanation(
         window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
         traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
         traced_large_bytes=sum(_large_bytes(site) for raw in answers for site in raw.sites),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
-        sites=tuple(sites),
         holders=tuple(_holder(raw, holder, name_function) for raw in answers for holder in raw.holders),
         types=tuple(_type(raw, growth) for raw in answers for growth in raw.types),
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )
+    share = traced_share(found)
+    # What is traced is known to the byte; sampled native growth is the answer only where tracing sees too little.
+    chosen = traced if share is not None and share >= WELL_TRACED else [*traced, *native]
+    return replace(found, sites=tuple(sorted(chosen, key=lambda site: -site.grew_bytes)[:MAX_SITES]))
 
 
 def _rise(totals: tuple[int, ...]) -> int:
@@ -115,9 +121,12 @@ def _native_share(site: RawNativeSite) -> float:
 
 
 def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Frame, ...]:
+    shown = len(raw)
+    while shown > 1 and raw[shown - 1][0] in STARTERS:
+        shown -= 1  # how the probe started the script is nobody's business
     return tuple(
         Frame(file=file, line=line, function=function or name_function(file, line), own=is_own(file))
-        for file, line, function in raw
+        for file, line, function in raw[:shown]
     )
 
 

@@ -1,5 +1,7 @@
 """What the user allows, held against what was measured."""
 
+from typing import assert_never
+
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Trend
 from leakgate.model.target import Budget, BudgetForm
@@ -34,6 +36,8 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
             over = growth > budget.limit
             grew = f"+{format_count(growth)}" if counted else format_change(growth)
             text = f"{title} grew by {grew}, over its budget of {budget.text}"
+        case _:
+            assert_never(budget.form)
     return text if over else None
 
 

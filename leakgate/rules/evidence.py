@@ -20,6 +20,8 @@ class Evidence:
     leaks: tuple[Leak, ...]
     """Named, largest first; each marked when the baseline or a suppression knows it."""
     baseline: BaselineEntry | None = None
+    root: str = ""
+    """The project's folder; paths in messages are relative to it."""
 
     def trend(self, metric: Metric) -> Trend | None:
         """The trend of a metric, where it was measured."""

@@ -2,6 +2,7 @@
 
 from leakgate.analysis.judgement import Growth
 from leakgate.analysis.shape import Shape
+from leakgate.analysis.signature import portable_path
 from leakgate.model.metrics import METRICS
 from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_rate
@@ -50,18 +51,18 @@ def _sustained(evidence: Evidence) -> Finding:
     return Finding(
         rule="growth",
         verdict=Verdict.LEAK,
-        message=grows + _at(new_leaks(evidence.leaks)),
+        message=grows + _at(new_leaks(evidence.leaks), evidence.root),
         hint="" if evidence.leaks else "run it with `trace: always` to see where it is allocated",
         metric=metric,
     )
 
 
-def _at(leaks: tuple[Leak, ...]) -> str:
+def _at(leaks: tuple[Leak, ...], root: str) -> str:
     if not leaks:
         return ""
     blamed = leaks[0].site.blamed
     function = f" in {blamed.function}" if blamed.function else ""
-    return f", at {blamed.file}:{blamed.line}{function}"
+    return f", at {portable_path(blamed.file, root)}:{blamed.line}{function}"
 
 
 def _undecided(evidence: Evidence) -> Finding:
