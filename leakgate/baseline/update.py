@@ -30,13 +30,18 @@ class Update:
 
 
 def updated(
-    baseline: Baseline, results: Collection[TargetResult], *, configured: Collection[str] | None = None
+    baseline: Baseline,
+    results: Collection[TargetResult],
+    *,
+    configured: Collection[str] | None = None,
+    root: str = "",
 ) -> Update:
     """Record these results; entries of other environments and of scripts that were not run stay as they are.
 
     A figure that is within the script's tolerance of the old one keeps the old text, so that recording the same
     behaviour again changes nothing and slow drift cannot creep in. ``configured``: the names of all scripts of the
-    config; other entries of the environments that were run are removed. None: unknown, nothing is removed.
+    config; other entries of the environments that were run are removed. None: unknown, nothing is removed. ``root``:
+    the project's folder, which places in the file leave out; without it each script's working directory.
     """
     environments = {key: dict(entries) for key, entries in baseline.environments.items()}
     recorded, refused, gone = [], [], []
@@ -47,7 +52,7 @@ def updated(
         elif result.verdict in _UNMEASURED:
             refused.append((name, f"{result.verdict}: {result.reason}"))
         else:
-            entry = _settle(entry_of(result), baseline.entry(key, name), result.target.tolerance)
+            entry = _settle(entry_of(result, root), baseline.entry(key, name), result.target.tolerance)
             environments.setdefault(key, {})[name] = entry
             recorded.append(name)
     if configured is not None:
@@ -62,12 +67,12 @@ def updated(
     )
 
 
-def entry_of(result: TargetResult) -> BaselineEntry:
+def entry_of(result: TargetResult, root: str = "") -> BaselineEntry:
     """What a result would be recorded as. Growth and leaks only where the growth was judged to be sustained."""
     rss = result.trend(Metric.RSS)
     growth = next((one for one in result.findings if one.rule == "growth" and one.verdict in _GROWING), None)
     per_s = 0.0 if growth is None else _growth_per_s(result, growth)
-    leaks = () if growth is None else _leaks(result, per_s)
+    leaks = () if growth is None else _leaks(result, per_s, root or str(result.target.cwd))
     return BaselineEntry(
         verdict=Verdict.OK if growth is None else Verdict.KNOWN,
         peak_bytes=0 if rss is None else round(rss.peak),
@@ -82,11 +87,10 @@ def _growth_per_s(result: TargetResult, growth: Finding) -> float:
     return sum(max(0.0, trend.per_s) for metric in metrics if (trend := result.trend(metric)) is not None)
 
 
-def _leaks(result: TargetResult, per_s: float) -> tuple[tuple[str, float, str], ...]:
+def _leaks(result: TargetResult, per_s: float, root: str) -> tuple[tuple[str, float, str], ...]:
     # Tracing slows a script down, so a leak's rate is its share of the growth seen without tracing.
     own = [leak for leak in result.leaks if not leak.suppressed_by]
     kept = [leak for index, leak in enumerate(own) if index == 0 or leak.known or leak.site.share >= _MIN_SHARE]
-    root = str(result.target.cwd)
     return tuple(sorted((leak.signature, leak.site.share * per_s, _where(leak, root)) for leak in kept))
 
 

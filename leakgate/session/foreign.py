@@ -1,0 +1,53 @@
+"""Files that other people wrote: no links are followed, no pipes are waited for, nothing is read that is too large."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from leakgate.errors import SessionError
+
+HINT: Final = "use a folder that `leakgate run --output` wrote, unchanged and whole"
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def require_folder(path: Path) -> None:
+    """Raise SessionError for anything but a real folder, a link to one included."""
+    if not stat.S_ISDIR(_mode_and_size(path)[0]):
+        raise SessionError(f"{path}: is not a folder", hint=HINT)
+
+
+def require_file(path: Path, most: int) -> None:
+    """Raise SessionError for anything but a real file of at most ``most`` bytes; a link is no real file."""
+    mode, size = _mode_and_size(path)
+    if not stat.S_ISREG(mode):
+        raise SessionError(f"{path}: is not a regular file", hint=HINT)
+    if size > most:
+        raise SessionError(f"{path}: is {size:,} bytes, more than the {most:,} that are read", hint=HINT)
+
+
+def _mode_and_size(path: Path) -> tuple[int, int]:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        raise SessionError(f"{path}: is missing", hint=HINT) from None
+    except (OSError, ValueError) as error:
+        raise SessionError(f"{path}: cannot be read: {error}", hint=HINT) from None
+    return found.st_mode, found.st_size
+
+
+def read_text(path: Path, most: int) -> str:
+    """The text of a real file of at most ``most`` bytes of UTF-8. Raises SessionError."""
+    require_file(path, most)
+    try:
+        with open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - Path.open follows links
+            content = file.read(most + 1)
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read: {error.strerror}", hint=HINT) from None
+    if len(content) > most:
+        raise SessionError(f"{path}: grew while it was read", hint=HINT)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SessionError(f"{path}:{line}: is not UTF-8 text", hint=HINT) from None
