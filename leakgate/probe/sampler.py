@@ -102,7 +102,7 @@ class Sampler:
         self._job = None
         self.flags = 0
         self._failures = 0
-        for name, forget in (("collect", "forget"), ("explain", "abandon")):
+        for name, forget in (("main_thread", "forget"), ("explain", "abandon")):
             module = sys.modules.get("%s.%s" % (__package__, name))
             if module is not None:
                 getattr(module, forget)()

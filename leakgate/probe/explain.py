@@ -1,0 +1,84 @@
+"""The answer to an EXPLAIN command: what grows and where it is allocated. Bounded in time and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from . import holders, native, traces, wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .sampler import Sampler
+
+TRACE, NATIVE, HOLDERS = 1, 2, 4
+"""What to explain: bits of the command."""
+
+
+class Answer:
+    """`explain-PID-SEQ.jsonl`: under another name until it is complete."""
+
+    def __init__(self, channel: str, seq: int) -> None:
+        self._pid = os.getpid()
+        self._path = os.path.join(channel, "explain-%d-%d.jsonl" % (self._pid, seq))
+        self._lines: list[str] = []
+        self._longest_pause_s = 0.0
+        self.add("header", version=1, pid=self._pid)
+
+    def add(self, kind: str, **values: object) -> None:
+        """Add a line."""
+        self._lines.append(json.dumps({"kind": kind, **values}))
+
+    def note(self, text: str) -> None:
+        """Say what was given up, and why."""
+        self.add("note", text=text)
+
+    def held(self, seconds: float) -> None:
+        """The program was held for so long in one piece."""
+        self._longest_pause_s = max(self._longest_pause_s, seconds)
+
+    def finish(self) -> None:
+        """Write it all; not in a child that was forked meanwhile."""
+        if os.getpid() != self._pid:
+            return
+        self.add("end", pause_s=round(self._longest_pause_s, 6))
+        part = self._path + ".part"
+        with open(part, "w", encoding="utf-8") as file:
+            file.write("\n".join(self._lines) + "\n")
+        os.replace(part, self._path)
+
+
+def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
+    """Explain for `command.seconds` at most (twice that where native memory is looked at as well); yields how long to wait."""
+    answer = Answer(sampler.channel, command.seq)
+    sampler.flags |= wire.EXPLAINING
+    try:
+        traced = None
+        if command.bits & TRACE:
+            traced = yield from _attempt(answer, traces.explain(sampler, answer, command.seconds))
+        if command.bits & NATIVE and not (traced and traced.explains_native):
+            yield from _attempt(answer, native.explain(answer, command.seconds))
+        if command.bits & HOLDERS:
+            yield from _attempt(answer, holders.explain(answer, command.seconds))
+    except GeneratorExit:
+        answer.note("the program ended while it was being explained")
+    finally:
+        sampler.flags &= ~(wire.EXPLAINING | wire.TRACING)
+        answer.finish()
+
+
+def _attempt(answer: Answer, part: Generator[float, None, object]) -> Generator[float, None, object]:
+    """One part of the explanation; where it fails, the others still answer."""
+    try:
+        return (yield from part)
+    except Exception as error:
+        answer.note("%s: %s: %s" % (part.__name__, type(error).__name__, error))
+        return None
+
+
+def abandon() -> None:
+    """In a forked child: undo what explaining the parent left switched on."""
+    traces.abandon()
+    native.abandon()

@@ -1,0 +1,70 @@
+"""Calling C functions on the main thread, between two bytecodes of the program.
+
+Everything from the callback down is built of C functions: in a Python function a signal handler of the program could run,
+and a KeyboardInterrupt raised inside a callback would be lost.
+"""
+
+from __future__ import annotations
+
+import time
+from _functools import partial
+from _operator import methodcaller, truth
+from itertools import repeat, starmap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+_LOOK_S = 0.005
+
+_jobs: list[Callable[[], object]] = []
+_timed: list[tuple[float, object, float]] = []
+
+
+def _prepare() -> Callable[[], bool]:
+    try:
+        from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
+
+        clock = starmap(time.perf_counter, repeat(()))
+        results = map(methodcaller("__call__"), iter(_jobs.pop, None))
+        timed = zip(clock, results, clock)
+        return cabi.prepare_pending_call(map(truth, map(_timed.append, timed)).__next__)
+    except Exception:
+        return lambda: False
+
+
+_schedule = _prepare()
+
+
+class Call:
+    """What became of a call: whether it was made at all, its result, and how long it held the program."""
+
+    __slots__ = ("made", "result", "seconds")
+
+    def __init__(self, *, made: bool, result: object = None, seconds: float = 0.0) -> None:
+        self.made, self.result, self.seconds = made, result, seconds
+
+
+def call(function: Callable[..., object], *arguments: object, patience_s: float) -> Generator[float, None, Call]:
+    """Call a C function on the main thread; yields how long to wait. Not made if the main thread is in C for too long."""
+    _timed.clear()
+    job = partial(function, *arguments)
+    _jobs.append(job)
+    if not _schedule():
+        _jobs.remove(job)
+        return Call(made=False)
+    give_up = time.monotonic() + patience_s
+    while not _timed and time.monotonic() < give_up:
+        yield _LOOK_S
+    if not _timed and job in _jobs:
+        _jobs[_jobs.index(job)] = bool  # C cannot be told to forget: when it comes to it, it does nothing
+        return Call(made=False)
+    while not _timed:
+        yield _LOOK_S
+    before, result, after = _timed.pop()
+    return Call(made=True, result=result, seconds=after - before)
+
+
+def forget() -> None:
+    """In a forked child: what was asked of the parent's main thread is the parent's, but C may still come to it."""
+    _jobs[:] = [bool] * len(_jobs)

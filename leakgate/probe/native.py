@@ -1,0 +1,135 @@
+"""Native memory: which Python line calls into the extension that does not give memory back.
+
+For a short window a profile function charges each change of the C allocator's counter to the calling context it happened
+in. What a call allocates and a later line frees cancels out in the function that contains both; so the deepest function
+that *keeps* most of the growth is the one to name. Where that explains little, samples of the running stacks stand in.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from _thread import get_ident
+
+from . import collect, gauges, main_thread
+from .calltree import Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from .explain import Answer
+
+_LONGEST_S = 3.0
+_SAMPLE_S = 0.01
+_PATIENCE_S = 0.5
+_MOST_ROWS = 10
+_SMALLEST_GROWTH = 2_000
+_FAR_MORE = 1_000_000
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+
+_active: Tree | None = None
+"""The tree that a profile function fills; there is one at a time."""
+
+
+def explain(answer: Answer, window_s: float) -> Generator[float]:
+    """Watch the main thread (all threads since 3.12) for some seconds; yields how long to wait."""
+    answer.held((yield from collect.settle()))
+    sampled_malloc = _Samples(gauges.read_native) if gauges.read_native() >= 0 else None
+    sampled_rss = _Samples(_read_rss)
+    followed = (yield from _install(answer)) if sampled_malloc else None
+    try:
+        until = time.monotonic() + min(window_s, _LONGEST_S)
+        while time.monotonic() < until and not (followed and followed.full):
+            yield _SAMPLE_S
+            for samples in filter(None, (sampled_malloc, sampled_rss)):
+                samples.take()
+    finally:
+        abandon()
+    if followed is not None:
+        yield from _uninstall(answer, followed)
+    grew = followed.grew_bytes if followed else sampled_malloc.tree.grew_bytes if sampled_malloc else 0
+    rows = _write(answer, followed, "malloc") if followed else 0
+    if sampled_malloc is not None and not rows:
+        _write(answer, sampled_malloc.tree, "malloc-sampled")
+    if sampled_rss.tree.grew_bytes > 2 * grew + _FAR_MORE:
+        _write(answer, sampled_rss.tree, "rss-sampled")
+
+
+def abandon() -> None:
+    """Take the profile function off, at the next event of each thread that has it."""
+    global _active  # noqa: PLW0603 - threads have their own reference to it
+    if _active is not None:
+        _active.active = False
+        if _active.collecting in gc.callbacks:
+            gc.callbacks.remove(_active.collecting)
+        _active = None
+
+
+def _install(answer: Answer) -> Generator[float, None, Tree | None]:
+    """Set the profile function; a profiler of the program's own is left in peace."""
+    global _active  # noqa: PLW0603
+    theirs = yield from main_thread.call(sys.getprofile, patience_s=_PATIENCE_S)
+    if not theirs.made:
+        answer.note("the main thread stays in C: its calls were sampled, not followed")
+        return None
+    if theirs.result is not None:
+        answer.note("the script has a profiler of its own: its calls were sampled, not followed")
+        return None
+    tree = _active = Tree(gauges.read_native)
+    gc.callbacks.append(tree.collecting)
+    if hasattr(sys, "_setprofileallthreads"):
+        sys._setprofileallthreads(tree.profile)
+        sys.setprofile(None)
+    else:
+        yield from main_thread.call(sys.setprofile, tree.profile, patience_s=_PATIENCE_S)
+    return tree
+
+
+def _uninstall(answer: Answer, tree: Tree) -> Generator[float]:
+    """Close the books: what cyclic garbage still held is no leak."""
+    yield from main_thread.call(sys.setprofile, None, patience_s=_PATIENCE_S)
+    answer.held((yield from collect.settle()))
+    tree.close()
+
+
+def _write(answer: Answer, tree: Tree, counter: str) -> int:
+    if tree.grew_bytes < _SMALLEST_GROWTH:
+        answer.note("no native memory to explain: %s grew by %d bytes" % (counter, tree.grew_bytes))
+        return 0
+    rows = tree.candidates()[:_MOST_ROWS]
+    for frames, grew, calls in rows:
+        answer.add("native-site", frames=frames, bytes=grew, calls=calls, total=tree.grew_bytes, counter=counter)
+    return len(rows)
+
+
+def _read_rss() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+class _Samples:
+    """A counter, read now and then; its changes are charged to the threads that moved since."""
+
+    def __init__(self, read: Callable[[], int]) -> None:
+        self.tree = Tree(read)
+        self._seen: dict[int, tuple[int, int]] = {}
+
+    def take(self) -> None:
+        """Charge what changed to the first thread that is not where it was; where all wait, to the main thread."""
+        frames = sys._current_frames()
+        frames.pop(get_ident(), None)
+        moved = None
+        for thread, frame in frames.items():
+            where = id(frame), frame.f_lasti
+            if self._seen.get(thread) != where:
+                moved = moved or frame
+            self._seen[thread] = where
+        frame = moved or next(iter(frames.values()), None)
+        if frame is not None:
+            self.tree.sample(frame)
