@@ -8,8 +8,6 @@ from typing import Final
 SUMMARY_LIMIT_BYTES: Final = 1024**2
 """The most that GitHub takes of one step; a larger summary is dropped as a whole."""
 
-_BYTES_PER_CHAR_AT_MOST: Final = 4
-
 
 def format_outputs(outputs: Mapping[str, str]) -> str:
     """The outputs in the runner's file format.
@@ -25,19 +23,19 @@ def append_outputs(path: Path, outputs: Mapping[str, str]) -> None:
         file.write(format_outputs(outputs))
 
 
-def append_summary(path: Path, render: Callable[[int], str]) -> None:
-    """Add a report to the file that ``GITHUB_STEP_SUMMARY`` names, within what GitHub still takes.
+def append_summary(path: Path, render: Callable[[int], str]) -> bool:
+    """Add a report to the file that ``GITHUB_STEP_SUMMARY`` names; False where GitHub would not take it any more.
 
-    ``render`` gives the Markdown from the most characters that it may have.
+    ``render`` gives the Markdown from the most bytes that its UTF-8 form may have.
     """
     taken = path.stat().st_size if path.exists() else 0
     room = SUMMARY_LIMIT_BYTES - taken - 1
-    for limit_chars in (room, room // _BYTES_PER_CHAR_AT_MOST):
-        text = render(limit_chars).encode("utf-8", "backslashreplace") + b"\n"
-        if len(text) <= room:
-            with path.open("ab") as file:
-                file.write(text)
-            return
+    text = render(room).encode("utf-8", "backslashreplace") + b"\n"
+    if len(text) > room:
+        return False
+    with path.open("ab") as file:
+        file.write(text)
+    return True
 
 
 def _format_output(name: str, value: str) -> str:

@@ -1,6 +1,6 @@
 """Posts a report to its pull request. Whatever GitHub answers, the outcome is a value: it never changes a verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -20,11 +20,13 @@ from leakgate.github.comment import (
     check_key,
     marker,
     may_create,
+    news_of,
     next_step,
     own_comments,
 )
-from leakgate.github.event import ActionsRun, run_url
+from leakgate.github.event import ActionsRun, read_run, run_url
 from leakgate.github.transport import GithubError, Patience, Trouble
+from leakgate.model.report import GateReport
 from leakgate.ports import Clock
 
 ACTIONS_BOT: Final = "github-actions[bot]"
@@ -79,21 +81,31 @@ class _Place:
     mark: RunMark
 
 
+def comment_on(
+    report: GateReport, env: Mapping[str, str], options: CommentOptions, render: Callable[[int], str], *, clock: Clock
+) -> CommentOutcome:
+    """What ``leakgate comment`` does: post a report from within a job, with the token of ``GITHUB_TOKEN``.
+
+    Raises UsageError outside of GitHub Actions and for a bad key; nothing that GitHub answers is an error.
+    """
+    return post_comment(read_run(env), env.get("GITHUB_TOKEN", ""), options, news_of(report), render, clock=clock)
+
+
 def post_comment(
     run: ActionsRun,
     token: str,
     options: CommentOptions,
     news: News,
-    render: Callable[[int, str], str],
+    render: Callable[[int], str],
     *,
     clock: Clock,
     patience: Patience | None = None,
 ) -> CommentOutcome:
     """Create or update the one comment of this gate.
 
-    ``render`` gives the report as Markdown, from the most characters that it may have and the address of the run to
-    link. After a ``workflow_run`` event the pull request is found through the API by the head of the finished run,
-    never from data. Raises UsageError for a bad key only.
+    ``render`` gives the report as Markdown, from the most characters that it may have. After a ``workflow_run`` event
+    the pull request is found through the API by the head of the finished run, never from data. Raises UsageError for a
+    bad key only.
     """
     check_key(options.key)
     if options.mode is CommentMode.NEVER:
@@ -107,9 +119,7 @@ def post_comment(
         found = _find(client, run)
         if found is None:
             return _skipped("no open pull request has this head any more, or more than one has")
-        number, mark = found
-        first_line = marker(options.key, mark) + "\n"
-        address = run_url(run.server_url, run.repository, mark.run_id, mark.attempt)
+        number, head_sha, mark = found
         place = _Place(
             repository=run.repository,
             number=number,
@@ -117,23 +127,31 @@ def post_comment(
             author=options.author or client.login() or ACTIONS_BOT,
             mark=mark,
         )
-        body = first_line + render(BODY_LIMIT_CHARS - len(first_line), address)
+        address = run_url(run.server_url, run.repository, mark.run_id, mark.attempt)
+        body = _body(marker(options.key, mark), render, f"<sub>commit `{head_sha[:8]}`, [job summary]({address})</sub>")
         return _keep(client, place, body, create=may_create(options.mode, news), clock=clock)
     except GithubError as error:
         return _failure(error, run)
 
 
-def _find(client: GithubClient, run: ActionsRun) -> tuple[int, RunMark] | None:
-    """The pull request's number and the run to speak of."""
+def _body(first_line: str, render: Callable[[int], str], last_line: str) -> str:
+    room = BODY_LIMIT_CHARS - len(first_line) - len(last_line) - len("\n\n\n")
+    return f"{first_line}\n{render(room).rstrip()}\n\n{last_line}"
+
+
+def _find(client: GithubClient, run: ActionsRun) -> tuple[int, str, RunMark] | None:
+    """The pull request's number, the commit that was measured and the run to speak of."""
     if run.pull_request is not None:
-        return run.pull_request.number, RunMark(run.run_id, run.attempt)
+        return run.pull_request.number, run.pull_request.head_sha, RunMark(run.run_id, run.attempt)
     finished = run.finished
     if finished is None or not finished.head_owner or not finished.head_branch:
         return None
     pulls = client.open_pulls(run.repository, f"{finished.head_owner}:{finished.head_branch}")
     numbers = [number for number, head_sha in pulls if head_sha == finished.head_sha]
     # Pull requests into two branches may share a head; nothing that can be trusted says which one the report is about.
-    return (numbers[0], RunMark(finished.run_id, finished.attempt)) if len(numbers) == 1 else None
+    if len(numbers) != 1:
+        return None
+    return numbers[0], finished.head_sha, RunMark(finished.run_id, finished.attempt)
 
 
 def _keep(client: GithubClient, place: _Place, body: str, *, create: bool, clock: Clock) -> CommentOutcome:

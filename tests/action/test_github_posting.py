@@ -70,7 +70,7 @@ def post(
         token,
         options or CommentOptions(),
         news,
-        lambda limit, address: f"{text} {address} {limit}",
+        lambda limit: text[:limit] if limit < 65_536 else "no room for the marker",
         clock=clock or HastyClock(),
         patience=patience,
     )
@@ -83,8 +83,8 @@ def test_first_run_creates_second_updates(github: FakeGithub) -> None:
     assert (created.posted, updated.posted) == (Posted.CREATED, Posted.UPDATED)
     assert created.comment_id == updated.comment_id
     (body,) = github.bodies()
-    assert body.startswith("<!-- leakgate:v1 key=default run=501.1 -->\nGreen again. ")
-    assert "https://ghe.example/octo/app/actions/runs/501" in body
+    assert body.startswith("<!-- leakgate:v1 key=default run=501.1 -->\nGreen again.\n\n<sub>")
+    assert "commit `aaaaaaaa`, [job summary](https://ghe.example/octo/app/actions/runs/501)" in body
 
 
 def test_second_attempt_updates_and_links_itself(github: FakeGithub) -> None:
@@ -316,7 +316,7 @@ def test_older_run_that_writes_last_is_corrected_by_the_newer(github: FakeGithub
     github.before = write_late
     post(run_on(github, 501), "newer")
     (body,) = github.bodies()
-    assert body.startswith("<!-- leakgate:v1 key=default run=501.1 -->\nnewer ")
+    assert body.startswith("<!-- leakgate:v1 key=default run=501.1 -->\nnewer")
 
 
 def test_runs_at_the_same_moment_leave_one_comment_of_the_newest(github: FakeGithub) -> None:
@@ -415,8 +415,15 @@ class TestSecondWorkflow:
         assert post(self.after(github)).posted is Posted.SKIPPED
 
 
+def test_longest_report_fits_with_marker_and_link(github: FakeGithub) -> None:
+    assert post(run_on(github), "🐍" * 70_000).posted is Posted.CREATED
+    assert len(github.bodies()[0]) == 65_536
+
+
 def test_body_that_is_too_long_is_reported(github: FakeGithub) -> None:
-    outcome = post(run_on(github), "x" * 70_000)
+    outcome = post_comment(
+        run_on(github), TOKEN, CommentOptions(), News.LEAKING, lambda limit: "x" * 2 * limit, clock=HastyClock()
+    )
     assert outcome.posted is Posted.FAILED
     assert "too long" in outcome.message
 

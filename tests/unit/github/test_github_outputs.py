@@ -61,13 +61,13 @@ def test_outputs_are_appended_and_lone_surrogates_are_no_accident(tmp_path: Path
 def test_summary_stays_within_what_github_takes(tmp_path: Path, character: str) -> None:
     path = tmp_path / "summary"
     path.write_bytes(b"y" * 1000)
-    append_summary(path, lambda limit: character * limit)
-    assert path.stat().st_size <= SUMMARY_LIMIT_BYTES
+    assert append_summary(path, lambda limit: character * ((limit - 1) // len(character.encode())))
+    assert SUMMARY_LIMIT_BYTES - 10 < path.stat().st_size <= SUMMARY_LIMIT_BYTES
     assert path.read_bytes().startswith(b"y" * 1000 + character.encode())
 
 
 def test_summary_without_room_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "summary"
     path.write_bytes(b"y" * (SUMMARY_LIMIT_BYTES - 10))
-    append_summary(path, lambda _: "a report that cannot be shorter")
+    assert not append_summary(path, lambda _: "a report that cannot be shorter")
     assert path.stat().st_size == SUMMARY_LIMIT_BYTES - 10
