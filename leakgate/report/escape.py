@@ -8,6 +8,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from rich.text import Text
@@ -40,6 +41,12 @@ _DROPPED: Final = re.compile(
 _ASCII_PUNCTUATION: Final = {code: f"&#{code};" for code in range(0x21, 0x7F) if not chr(code).isalnum()}
 _LOG_COLONS: Final = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;]*m)*)::")
 _LOG_BRACKETS: Final = re.compile(r"##(?=\w*\[)")
+_PROSE_WORD: Final = re.compile(
+    r"[(\"']*"
+    r"(?:[^\W\d_]+(?:['-][^\W\d_]+)*|[+-]?\d{1,3}(?:,\d{3})*(?:\.\d{1,3})?(?:/(?:s|min|h))?|\d{1,6}|[KMG]?B(?:/(?:s|min|h))?|%)"
+    r"[)\"'.,;:!?]*"
+)
+_COMMIT: Final = re.compile(r"[0-9a-fA-F]{7}")
 _BACKTICKS: Final = re.compile("`+")
 
 
@@ -88,7 +95,24 @@ def markdown_inline(text: str, limit: int = LINE_LIMIT) -> str:
     return f"<code>{one_line(text, limit).translate(_ASCII_PUNCTUATION)}</code>"
 
 
-def markdown_block(text: str, limit: int = BLOCK_LIMIT) -> str:
+def markdown_prose(text: str, limit: int = LINE_LIMIT) -> str:
+    """A sentence of GitHub Markdown: plain words as they are, whatever else it holds in ``<code>``.
+
+    Plain are words of letters only and short numbers, with punctuation around them: nothing in which GitHub could see
+    a mention, a reference, a commit, an address or an emoji.
+    """
+    parts: list[str] = []
+    for plain_words, run in groupby(one_line(text, limit).split(), key=_is_plain_word):
+        words = " ".join(run)
+        parts.append(words.translate(_ASCII_PUNCTUATION) if plain_words else markdown_inline(words, limit))
+    return " ".join(parts)
+
+
+def _is_plain_word(token: str) -> bool:
+    return _PROSE_WORD.fullmatch(token) is not None and _COMMIT.search(token) is None
+
+
+def markdown_block(text: str, limit: int = BLOCK_LIMIT, language: str = "text") -> str:
     """A fenced block whose fence is longer than any run of backticks inside; starts and ends on lines of its own.
 
     A comment's opening is broken up, because leakgate finds its own comments by one.
@@ -96,12 +120,15 @@ def markdown_block(text: str, limit: int = BLOCK_LIMIT) -> str:
     content = plain(text, limit).strip("\n").replace("<!--", "<! --")
     longest = max((len(run) for run in _BACKTICKS.findall(content)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{content}\n{fence}\n"
+    return f"{fence}{language}\n{content}\n{fence}\n"
 
 
 def xml_text(text: str, limit: int = BLOCK_LIMIT) -> str:
-    """Characters that XML 1.0 admits; ``<``, ``&`` and quotes are left to the XML writer."""
-    return plain(text, limit)
+    """Characters that XML 1.0 admits; ``<``, ``&`` and quotes are left to the XML writer.
+
+    GitLab takes ``[[ATTACHMENT|path]]`` in test output for a link; it is broken up.
+    """
+    return plain(text, limit).replace("[[ATTACHMENT|", "[ [ATTACHMENT|")
 
 
 def html_text(text: str, limit: int = BLOCK_LIMIT) -> str:

@@ -29,12 +29,19 @@ class Places:
     roots: tuple[str, ...]
 
     def path(self, file: str) -> str:
-        """``shop/api.py`` for a file of the project, ``asyncio/events.py`` for a library's, else the file as it is."""
+        """``shop/api.py`` for a file of the project, ``asyncio/events.py`` for a library's, else the file as it is.
+
+        Parts are parted by ``/``, on Windows too.
+        """
+        return self.relative(file) or _slashed(_LIBRARY.sub("", file), file)
+
+    def relative(self, file: str) -> str:
+        """The path of a file of the project from the project's folder; empty for any other file."""
         for root in self.roots:
             rest = file.removeprefix(root)
             if root and rest != file and rest[:1] in ("/", "\\") and not _LIBRARY.match(rest):
-                return rest[1:]
-        return _LIBRARY.sub("", file)
+                return _slashed(rest[1:], file)
+        return ""
 
     def line(self, frame: Frame) -> str:
         """``shop/api.py:112``, or the path alone where no line is known."""
@@ -56,6 +63,11 @@ def places_of(report: GateReport, result: TargetResult) -> Places:
     config = PurePath(report.config_path)
     folders = [str(config.parent)] if config.is_absolute() else []
     return Places((*folders, str(result.target.cwd)))
+
+
+def _slashed(path: str, file: str) -> str:
+    """A file without a single slash is one of Windows; elsewhere a backslash is part of a name."""
+    return path if "/" in file else path.replace("\\", "/")
 
 
 def _package(path: str) -> str:

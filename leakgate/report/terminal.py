@@ -19,7 +19,7 @@ from leakgate.report.escape import log_text, one_line, terminal_text
 from leakgate.report.places import places_of
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
-from leakgate.report.terminal_section import section
+from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
 from leakgate.report.words import failing, fails, headline, noteworthy, readings, status, took, where
 
@@ -32,6 +32,19 @@ _LONGEST_NAME: Final = 32
 def render(report: GateReport, style: Style) -> str:
     """The report as text with one line break at the end; ANSI colours only where the style asks for them."""
     width = max(style.width, _NARROWEST)
+    return _drawn(_body(report, style, width, GLYPHS if style.unicode else ASCII_GLYPHS), width, style)
+
+
+def explanation_text(report: GateReport, result: TargetResult, width: int) -> str:
+    """What is known of one script beyond the reason, as plain lines for other reports; empty where there is nothing."""
+    style = Style(width=width)
+    parts: list[RenderableType] = []
+    for part in explanation(report, result, style=style, glyphs=GLYPHS):
+        parts += [Text(), part]
+    return _drawn(Group(*parts[1:]), width, style).rstrip("\n")
+
+
+def _drawn(body: RenderableType, width: int, style: Style) -> str:
     out = _Sheet("utf-8" if style.unicode else "ascii")
     console = Console(
         file=out,
@@ -46,7 +59,7 @@ def render(report: GateReport, style: Style) -> str:
         emoji=False,
         _environ={},
     )
-    console.print(_body(report, style, width, GLYPHS if style.unicode else ASCII_GLYPHS))
+    console.print(body)
     text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
     return log_text(text if style.unicode else _ascii(text))
 

@@ -31,22 +31,27 @@ _CERTAIN: Final = 0.995
 
 def section(report: GateReport, result: TargetResult, *, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
     """Everything that is to be said of one script."""
-    places = places_of(report, result)
-    verbose = style.detail is Detail.VERBOSE
     parts: list[RenderableType] = [terminal_text(result.reason, limit=_REASON_LIMIT)]
     if result.hint:
         parts.append(_pairs([(glyphs.arrow, terminal_text(result.hint, limit=_REASON_LIMIT))], label_style=""))
-    if verbose:
+    if style.detail is Detail.VERBOSE:
         parts += [Text(), _pairs(_measured(result))]
-    parts += _failure(result, glyphs)
+    for part in explanation(report, result, style=style, glyphs=glyphs):
+        parts += [Text(), part]
+    return Group(_heading(report, result, width, glyphs), Padding(Group(*parts), (0, 0, 0, _INDENT)))
+
+
+def explanation(report: GateReport, result: TargetResult, *, style: Style, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What is known beyond the reason: the end of stderr, the leaks, the types that grow, what to type next."""
+    verbose = style.detail is Detail.VERBOSE
+    yield from _failure(result, glyphs)
     if result.leaks:
-        parts += [Text(), _leak_tree(result, places, glyphs, verbose=verbose)]
+        yield _leak_tree(result, places_of(report, result), glyphs, verbose=verbose)
     if result.types:
-        parts += [Text(), _types(result.types if verbose else result.types[:_TYPES])]
+        yield _types(result.types if verbose else result.types[:_TYPES])
     commands = list(_commands(report, result))
     if commands:
-        parts += [Text(), _pairs(commands)]
-    return Group(_heading(report, result, width, glyphs), Padding(Group(*parts), (0, 0, 0, _INDENT)))
+        yield _pairs(commands)
 
 
 def _heading(report: GateReport, result: TargetResult, width: int, glyphs: Glyphs) -> Text:
@@ -79,14 +84,12 @@ def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
     lines = terminal_block(trial.stderr_tail).plain.splitlines()
     shown = lines[-_STDERR_LINES:]
     title = "stderr" if len(shown) == len(lines) else f"stderr, last {_STDERR_LINES} lines"
-    yield Text()
-    yield Text(title, "dim")
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for line in shown:
         grid.add_row(Text(glyphs.bar), terminal_text(line))
-    yield grid
+    yield Group(Text(title, "dim"), grid)
 
 
 def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:

@@ -120,6 +120,21 @@ def main_trend(result: TargetResult) -> Trend | None:
     return found or result.trend(by_kind[result.kind]) or result.trend(Metric.RSS)
 
 
+def memory(result: TargetResult) -> str:
+    """How the memory moves, in one figure: ``+23.1 MB/min heap``, or that it is flat; a dash where nothing was read."""
+    trend = main_trend(result)
+    if trend is None:
+        return "\u2013"
+    title = METRICS[trend.metric].title
+    if METRICS[trend.metric].unit is not Unit.BYTES:
+        return f"{trend.per_s * 60:+,.1f}/min {title}"
+    if result.verdict is Verdict.OVER_BUDGET and abs(trend.growth) <= trend.noise:
+        return f"{title} peak {format_size(trend.peak)}"
+    if abs(trend.growth) <= trend.noise:
+        return f"{title} {format_size(trend.end)}, flat"
+    return f"{rate(trend.per_s)} {title}"
+
+
 def where(places: Places, result: TargetResult) -> str:
     """The line to look at first, or an empty string."""
     return places.line(result.leaks[0].site.blamed) if result.leaks else ""

@@ -379,15 +379,11 @@ def gate(*results: TargetResult, **changes: object) -> GateReport:
 
 def many(count: int) -> GateReport:
     """A large run: every tenth script leaks, every 25th errs, the rest is healthy."""
+    models = {"leaks": leaky_python(), "errs": crashed(), "healthy": healthy()}
     results = []
     for at in range(count):
-        name = f"service-{at:04d}"
-        if at % 25 == 3:
-            results.append(crashed(name))
-        elif at % 10 == 0:
-            results.append(leaky_python(name))
-        else:
-            results.append(healthy(name))
+        model = models["errs" if at % 25 == 3 else "leaks" if at % 10 == 0 else "healthy"]
+        results.append(replace(model, target=replace(model.target, name=f"service-{at:04d}")))
     return gate(*results)
 
 

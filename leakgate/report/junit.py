@@ -1,0 +1,143 @@
+"""The report as JUnit XML: one suite, one case a script. Built with junit-xml, then made strict where that is not.
+
+What each consumer needs: a suite has a name and right counts; a case has a time; ``message`` stands again as the first
+line of the text, because GitLab drops one of the two; names are unique, because GitLab keeps the first; times have
+three decimals at most and nothing is ``disabled``, for Jenkins' schema; elements stand in Ant's order.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from typing import Final
+
+from junit_xml import TestCase, TestSuite
+
+from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.verdict import Verdict
+from leakgate.report.escape import one_line, xml_text
+from leakgate.report.places import places_of
+from leakgate.report.style import Style
+from leakgate.report.terminal import explanation_text
+from leakgate.report.words import fails, headline, status, took_s
+
+_SUITE: Final = "leakgate"
+_WIDTH: Final = 110
+_MESSAGE_LIMIT: Final = 500
+_TEXT_LIMIT: Final = 8_000
+_ALL_TEXT: Final = 12_000_000
+"""Characters in all cases together: GitLab takes files of 30 MB."""
+_TIMESTAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+_NEVER: Final = "1970-01-01T00:00:00"
+"""For a run of no script; the strict schemas demand a time."""
+
+
+def render(report: GateReport, style: Style) -> str:
+    """The XML document, ASCII aside in UTF-8. A strict one has no ``file`` and ``line``: no schema knows them."""
+    limit = min(_TEXT_LIMIT, _ALL_TEXT // max(1, len(report.results)))
+    names: set[str] = set()
+    cases = [_case(report, result, _unique(result.target.name, names), style, limit) for result in report.results]
+    suite = TestSuite(
+        _SUITE,
+        cases or [_nothing(report)],
+        id="0",
+        package=_SUITE,
+        hostname="localhost",
+        timestamp=_timestamp(report),
+        properties=_properties(report),
+    ).build_xml_doc()
+    _make_strict(suite, report)
+    root = ET.Element("testsuites")
+    if not style.strict:
+        for key in ("tests", "failures", "errors", "time"):
+            root.set(key, suite.get(key, ""))
+    root.append(suite)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _case(report: GateReport, result: TargetResult, name: str, style: Style, limit: int) -> TestCase:
+    """What fails the gate is a failure, what could not be judged an error, what else is not as it should be skipped."""
+    file, line = _source(report, result)
+    case = TestCase(
+        name,
+        classname=f"{_SUITE}.{_slug(result.target.script.stem)}",
+        file=None if style.strict else file,
+        line=None if style.strict else line,
+    )
+    message = one_line(f"{status(result)}: {result.reason}", _MESSAGE_LIMIT)
+    text = xml_text("\n\n".join(filter(None, (message, one_line(result.hint), _explained(report, result)))), limit)
+    kind = f"leakgate.{_slug(status(result))}"
+    if result.verdict is Verdict.ERROR:
+        case.add_error_info(message, text, kind)
+    elif fails(report, result):
+        case.add_failure_info(message, text, kind)
+    elif not result.passed:
+        case.add_skipped_info(message, text)
+    elif result.verdict is not Verdict.OK and not style.strict:
+        case.stdout = text
+    return case
+
+
+def _nothing(report: GateReport) -> TestCase:
+    """Stands for a run without scripts: a suite of no case would read as a pass."""
+    case = TestCase(_SUITE, classname=_SUITE)
+    case.add_error_info(headline(report), headline(report), f"{_SUITE}.error")
+    return case
+
+
+def _explained(report: GateReport, result: TargetResult) -> str:
+    return "" if result.verdict is Verdict.OK else explanation_text(report, result, _WIDTH)
+
+
+def _source(report: GateReport, result: TargetResult) -> tuple[str, int]:
+    """The line to annotate: the blamed one where it belongs to the project, else the script's first."""
+    places = places_of(report, result)
+    for leak in result.leaks:
+        frame = leak.site.blamed
+        if frame.own and frame.line > 0 and places.relative(frame.file):
+            return one_line(places.relative(frame.file)), frame.line
+    return one_line(places.path(str(result.target.script))), 1
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """A name that no other case has; cleaning may have made two equal."""
+    base = " ".join(one_line(name).split()) or "(unnamed)"
+    unique, number = base, 2
+    while unique in taken:
+        unique, number = f"{base} ({number})", number + 1
+    taken.add(unique)
+    return unique
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")[:80] or "script"
+
+
+def _timestamp(report: GateReport) -> str:
+    """When the first script was started, without a zone."""
+    starts = (_TIMESTAMP.match(result.measurement.started_at) for result in report.results)
+    return min((start.group() for start in starts if start), default=_NEVER)
+
+
+def _properties(report: GateReport) -> dict[str, str]:
+    environment = report.results[0].measurement.environment if report.results else None
+    known = {
+        "verdict": report.verdict.value,
+        "exit_code": str(int(report.exit_code)),
+        "summary": headline(report),
+        "environment": environment.key if environment else "",
+        "leakgate": environment.leakgate if environment else "",
+        "command": report.command,
+        "shard": str(report.shard or ""),
+    }
+    return {key: one_line(value) for key, value in known.items() if value}
+
+
+def _make_strict(suite: ET.Element, report: GateReport) -> None:
+    """What junit-xml does not do: an order, times of three decimals on every case, no ``disabled``, both outputs."""
+    del suite.attrib["disabled"]
+    seconds = [max(0.0, took_s(result)) for result in report.results] or [0.0]
+    suite.set("time", f"{sum(seconds):.3f}")
+    for case, took in zip(suite.iter("testcase"), seconds, strict=True):
+        case.set("time", f"{took:.3f}")
+    for tag, text in (("system-out", "\n".join((headline(report), *map(one_line, report.notes)))), ("system-err", "")):
+        ET.SubElement(suite, tag).text = xml_text(text)

@@ -1,0 +1,196 @@
+"""The report as GitHub Markdown, for a pull request's comment and a job's summary.
+
+Length is bounded by leaving out sections, never by cutting: charts first, then tracebacks, then rows, until one line
+is left. Text of the measured program stands in ``<code>`` and fences only (see ``escape``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.units import format_count
+from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+from leakgate.report.escape import markdown_inline, markdown_prose
+from leakgate.report.markdown_details import details
+from leakgate.report.places import places_of
+from leakgate.report.style import Bounds, Style
+from leakgate.report.words import accept_command, failing, fails, headline, memory, noteworthy, plural, status
+
+_NAME_LIMIT: Final = 100
+_PLACE_LIMIT: Final = 120
+_SENTENCE_LIMIT: Final = 240
+_TODO: Final = 3
+"""So many failing scripts are named above the table."""
+_CHARTS: Final = 5
+"""A browser draws each; more make a page slow."""
+_NOTES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How much is said; a report uses the first level that fits."""
+
+    healthy_rows: int
+    rows: int
+    sections: int
+    charts: int
+    tracebacks: bool
+
+
+LEVELS: Final = (
+    Level(healthy_rows=25, rows=500, sections=500, charts=_CHARTS, tracebacks=True),
+    Level(healthy_rows=25, rows=500, sections=500, charts=0, tracebacks=True),
+    Level(healthy_rows=25, rows=500, sections=500, charts=0, tracebacks=False),
+    Level(healthy_rows=0, rows=100, sections=10, charts=0, tracebacks=False),
+    Level(healthy_rows=0, rows=100, sections=0, charts=0, tracebacks=False),
+    Level(healthy_rows=0, rows=20, sections=0, charts=0, tracebacks=False),
+    Level(healthy_rows=0, rows=5, sections=0, charts=0, tracebacks=False),
+)
+
+
+def render(report: GateReport, style: Style) -> str:
+    """Markdown within the style's bounds, ended by a line break; the first line is leakgate's own words."""
+    for level in LEVELS:
+        text = "\n".join(_page(report, level))
+        if _fits(text, style.bounds):
+            return text
+    return f"{_title(report)}\n"
+
+
+def _fits(text: str, bounds: Bounds) -> bool:
+    return len(text) <= bounds.max_chars and len(text.encode()) <= bounds.max_bytes
+
+
+def _page(report: GateReport, level: Level) -> Iterator[str]:
+    told = [result for result in noteworthy(report) if not result.passed]
+    yield _title(report)
+    yield ""
+    yield from _todo(report)
+    if report.results:
+        yield from _table(report, level)
+        yield ""
+    if level.sections and len(told) > level.sections:
+        yield f"Details of the first {level.sections} of {plural(len(told), 'script')}:"
+        yield ""
+    for at, result in enumerate(told[: level.sections]):
+        yield from details(report, result, chart=at < level.charts, tracebacks=level.tracebacks)
+    yield from _invitations(report, level)
+    if report.notes:
+        yield from (f"- {markdown_prose(note)}" for note in report.notes[:_NOTES])
+        yield ""
+    yield _footer(report)
+    yield ""
+
+
+def _title(report: GateReport) -> str:
+    sign = "\u2705" if report.verdict is GateVerdict.PASS and not report.interrupted else "\u274c"
+    return f"### {sign} leakgate: {headline(report)}"
+
+
+def _todo(report: GateReport) -> Iterator[str]:
+    """What to do, for the first of the failing scripts."""
+    worst = failing(report)
+    for result in worst[:_TODO]:
+        yield f"- {_advice(report, result)}"
+    if len(worst) > _TODO:
+        yield f"- and {plural(len(worst) - _TODO, 'more failing script')}: see the table"
+    if worst:
+        yield ""
+
+
+def _advice(report: GateReport, result: TargetResult) -> str:
+    name = f"**{markdown_inline(result.target.name, _NAME_LIMIT)}**"
+    if result.target.expect is Expectation.LEAK:
+        return f"{name}: the planted leak was not caught; make it reachable again, or the gate proves nothing"
+    place = _place(report, result)
+    at = f" at {place}" if place else ""
+    match result.verdict:
+        case Verdict.LEAK | Verdict.REGRESSION:
+            how = "leaks" if result.verdict is Verdict.LEAK else "leaks more than the baseline accepts:"
+            accept = accept_command(report, result)
+            otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
+            return f"{name} {how} {memory(result)}{at}: fix it{otherwise}"
+        case Verdict.ERROR:
+            return f"{name} could not be judged: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
+        case Verdict.OVER_BUDGET:
+            return f"{name} is over its budget: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
+        case Verdict.OK | Verdict.KNOWN | Verdict.INCONCLUSIVE:
+            return f"{name} is {status(result)}: {markdown_prose(result.hint or result.reason, _SENTENCE_LIMIT)}"
+
+
+def _table(report: GateReport, level: Level) -> Iterator[str]:
+    """The failing scripts first, then those with something to say, then healthy ones; the rest is counted."""
+    first = noteworthy(report)
+    named = {id(result) for result in first}
+    healthy = [result for result in report.results if id(result) not in named]
+    shown = (*first, *healthy[: level.healthy_rows])[: level.rows]
+    yield "| | script | verdict | memory | where |"
+    yield "|---|---|---|---|---|"
+    for result in shown:
+        name = markdown_inline(result.target.name, _NAME_LIMIT)
+        cells = (_sign(report, result), name, _verdict(report, result), _memory(result), _where(report, result))
+        yield f"| {' | '.join(cells)} |"
+    hidden = len(report.results) - len(shown)
+    if hidden:
+        bad = sum(fails(report, result) for result in first[len(shown) :])
+        which = f"{format_count(bad)} of them failing" if bad else "none of them failing"
+        yield f"| | {plural(hidden, 'more script')} | {which} | | |"
+
+
+def _sign(report: GateReport, result: TargetResult) -> str:
+    if fails(report, result):
+        return "\u274c"
+    return "\u2705" if result.passed else "\u26a0\ufe0f"
+
+
+def _verdict(report: GateReport, result: TargetResult) -> str:
+    """The verdict, and of a leak whether the baseline knows it."""
+    word = status(result)
+    if result.verdict is not Verdict.LEAK or result.target.expect is Expectation.LEAK:
+        return word
+    return f"{word}, new" if report.baseline_state == "found" else word
+
+
+def _memory(result: TargetResult) -> str:
+    """The figure without a break inside, so that the table keeps one line a script."""
+    return memory(result).replace(" ", "&nbsp;")
+
+
+def _place(report: GateReport, result: TargetResult) -> str:
+    """The blamed line, inert; empty without one."""
+    if not result.leaks:
+        return ""
+    return markdown_inline(places_of(report, result).line(result.leaks[0].site.blamed), _PLACE_LIMIT)
+
+
+def _where(report: GateReport, result: TargetResult) -> str:
+    place = _place(report, result)
+    holder = result.leaks[0].holder if result.leaks else None
+    return f"{place}, held by {markdown_inline(holder.path, _PLACE_LIMIT)}" if holder else place
+
+
+def _invitations(report: GateReport, level: Level) -> Iterator[str]:
+    inviting = [result for result in report.results if result.invitations]
+    for result in inviting[: level.rows]:
+        name = markdown_inline(result.target.name, _NAME_LIMIT)
+        yield from (f"- {name} could be tighter: {markdown_prose(text)}" for text in result.invitations[:_TODO])
+    if inviting:
+        yield ""
+
+
+def _footer(report: GateReport) -> str:
+    """Where the figures come from."""
+    baselines = {
+        "found": "compared with the baseline",
+        "missing": "no baseline yet",
+        "other-environment": "the baseline has nothing for this environment",
+        "disabled": "baseline not used",
+    }
+    said = [baselines.get(report.baseline_state, "")]
+    if report.results:
+        environment = report.results[0].measurement.environment
+        said.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))
+    if report.shard is not None:
+        said.append(f"shard {report.shard}")
+    return f"<sub>{'; '.join(filter(None, said))}</sub>"

@@ -1,0 +1,180 @@
+"""The folded section of one script in the Markdown report: why, figures, chart, leaks, what to type."""
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from leakgate.model.evidence import Frame, TrialFailed
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.report import GateReport, Leak, TargetResult, Trend
+from leakgate.model.units import format_change, format_count, format_size
+from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
+from leakgate.report.places import Collapsed, Places, places_of
+from leakgate.report.sparkline import bucket_means
+from leakgate.report.words import (
+    accept_command,
+    holder_growth,
+    main_trend,
+    memory,
+    rate,
+    readings,
+    reproduce_command,
+    share,
+    status,
+    took_s,
+)
+
+_NAME_LIMIT: Final = 100
+_REASON_LIMIT: Final = 600
+_STDERR_LIMIT: Final = 3_000
+_TRACEBACK_LIMIT: Final = 3_000
+_LEAKS: Final = 5
+_TYPES: Final = 5
+_POINTS: Final = 60
+_MB: Final = 1_000_000
+_CERTAIN: Final = 0.995
+
+
+def details(report: GateReport, result: TargetResult, *, chart: bool, tracebacks: bool) -> Iterator[str]:
+    """Lines of a ``<details>`` element, which is always closed."""
+    name = markdown_inline(result.target.name, _NAME_LIMIT)
+    figure = f", {memory(result)}" if result.trends else ""
+    yield f"<details><summary>{name}: {status(result)}{figure}</summary>"
+    yield ""
+    yield markdown_prose(result.reason, _REASON_LIMIT)
+    yield ""
+    if result.hint:
+        yield f"\u2192 {markdown_prose(result.hint, _REASON_LIMIT)}"
+        yield ""
+    yield from _figures(result)
+    if chart and result.trends:
+        yield from _chart(result)
+    yield from _failure(result)
+    places = places_of(report, result)
+    for leak in result.leaks[:_LEAKS]:
+        yield from _leak(leak, places, tracebacks=tracebacks)
+    if len(result.leaks) > _LEAKS:
+        yield f"and {len(result.leaks) - _LEAKS} smaller ones"
+        yield ""
+    if tracebacks:
+        yield from _types(result)
+    yield from _commands(report, result)
+    yield "</details>"
+    yield ""
+
+
+def _figures(result: TargetResult) -> Iterator[str]:
+    """The numbers of the chart and more, as a table: mail and phones show no charts."""
+    if not result.trends:
+        return
+    yield "| | start | end | rise | per minute | 95 % between | peak |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
+    for trend in result.trends:
+        yield f"| {METRICS[trend.metric].title} | {' | '.join(_row(trend))} |"
+    yield ""
+
+
+def _row(trend: Trend) -> tuple[str, ...]:
+    size, change = (format_size, format_change) if METRICS[trend.metric].unit is Unit.BYTES else (format_count, _count)
+    low, high = change(trend.low_per_s * 60), change(trend.high_per_s * 60)
+    growth, per_minute = change(trend.growth), change(trend.per_s * 60)
+    return size(trend.start), size(trend.end), growth, per_minute, f"{low} and {high}", size(trend.peak)
+
+
+def _count(change: float) -> str:
+    return f"{change:+,.1f}"
+
+
+def _chart(result: TargetResult) -> Iterator[str]:
+    """A line of the metric that tells most; only numbers and leakgate's own words, which Mermaid cannot trip over."""
+    trend = main_trend(result)
+    metric = trend.metric if trend is not None and readings(result, trend.metric) else Metric.RSS
+    values = [value / _MB for value in bucket_means(readings(result, metric), _POINTS)]
+    seconds = took_s(result)
+    if len(values) < 2 or METRICS[metric].unit is not Unit.BYTES or not all(map(math.isfinite, (*values, seconds))):
+        return
+    lowest, highest = min(values), max(values)
+    margin = max((highest - lowest) * 0.1, highest * 0.02, 0.01)
+    yield f"{METRICS[metric].title} over time:"
+    yield ""
+    yield "```mermaid"
+    yield "---"
+    yield "config:"
+    yield "  themeVariables:"
+    yield "    xyChart:"
+    yield '      plotColorPalette: "#cf222e"'
+    yield "  xyChart:"
+    yield "    width: 640"
+    yield "    height: 260"
+    yield "---"
+    yield "xychart-beta"
+    yield f'  x-axis "seconds" 0 --> {max(seconds, 0.1):.1f}'
+    yield f'  y-axis "MB" {max(0.0, lowest - margin):.2f} --> {highest + margin:.2f}'
+    yield f"  line [{', '.join(f'{value:.2f}' for value in values)}]"
+    yield "```"
+    yield ""
+
+
+def _failure(result: TargetResult) -> Iterator[str]:
+    trial = result.measurement.trial
+    if isinstance(trial, TrialFailed) and trial.stderr_tail.strip():
+        yield "The end of stderr:"
+        yield ""
+        yield markdown_block(trial.stderr_tail[-_STDERR_LIMIT:], _STDERR_LIMIT)
+
+
+def _leak(leak: Leak, places: Places, *, tracebacks: bool) -> Iterator[str]:
+    site = leak.site
+    state = ", suppressed" if leak.suppressed_by else ", known" if leak.known else ""
+    amount = f"{format_change(site.grew_bytes)}, {share(site.share)} of the growth, {rate(site.bytes_per_s)}{state}"
+    yield f"**{_frame(site.blamed, places)}**: {amount}"
+    yield ""
+    if leak.suppressed_by:
+        yield f"- suppressed because {markdown_prose(leak.suppressed_by)}"
+    if leak.holder is not None:
+        yield f"- held by {markdown_inline(leak.holder.path)}: {markdown_prose(holder_growth(leak.holder))}"
+        if leak.holder.writer is not None:
+            yield f"- written at {_frame(leak.holder.writer, places)}"
+    if site.confidence < _CERTAIN:
+        yield f"- {share(site.confidence)} sure: native memory is charged to the line that runs"
+    if leak.advice:
+        yield f"- advice: {markdown_prose(leak.advice, _REASON_LIMIT)}"
+    yield ""
+    if tracebacks:
+        lines = [_traceback_line(step, places) for step in places.fold(site.frames)]
+        yield "Allocated in, called from:"
+        yield ""
+        yield markdown_block("\n".join(lines), _TRACEBACK_LIMIT)
+
+
+def _frame(frame: Frame, places: Places) -> str:
+    place = markdown_inline(places.line(frame))
+    return f"{place} in {markdown_inline(frame.function)}" if frame.function else place
+
+
+def _traceback_line(step: Frame | Collapsed, places: Places) -> str:
+    if isinstance(step, Collapsed):
+        return f"... {step.count} {'frame' if step.count == 1 else 'frames'} of {', '.join(step.packages)}"
+    return f"{places.line(step)} in {step.function}" if step.function else places.line(step)
+
+
+def _types(result: TargetResult) -> Iterator[str]:
+    if not result.types:
+        return
+    yield "| type that grows | a minute | each |"
+    yield "|---|--:|--:|"
+    for growth in result.types[:_TYPES]:
+        each = format_size(growth.bytes_each)
+        yield f"| {markdown_inline(growth.name, _NAME_LIMIT)} | {growth.count_per_min:+,.0f} | {each} |"
+    yield ""
+
+
+def _commands(report: GateReport, result: TargetResult) -> Iterator[str]:
+    accept = accept_command(report, result)
+    yield "Run it again:"
+    yield ""
+    yield markdown_block(reproduce_command(report, result), language="sh")
+    if accept:
+        yield "Accept it, and review the change of the baseline file:"
+        yield ""
+        yield markdown_block(accept, language="sh")

@@ -1,0 +1,32 @@
+"""Every report that is a pure function of the gate's report: one member, one line, one file each."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from leakgate.model.report import GateReport
+from leakgate.report import junit, markdown, terminal
+from leakgate.report.style import Style
+
+Reporter = Callable[[GateReport, Style], str]
+"""The whole text of a report, ended by a line break; no I/O."""
+
+
+class ReportFormat(StrEnum):
+    """A form in which a report can be had."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JUNIT = "junit"
+
+
+REPORTERS: Final[dict[ReportFormat, Reporter]] = {
+    ReportFormat.TERMINAL: terminal.render,
+    ReportFormat.MARKDOWN: markdown.render,
+    ReportFormat.JUNIT: junit.render,
+}
+
+
+def render(report_format: ReportFormat, report: GateReport, style: Style) -> str:
+    """The report in one format."""
+    return REPORTERS[report_format](report, style)
