@@ -47,6 +47,7 @@ _PROSE_WORD: Final = re.compile(
     r"[)\"'.,;:!?]*"
 )
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{7}")
+_SARIF_SYNTAX: Final = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "{": "{{", "}": "}}"})
 _BACKTICKS: Final = re.compile("`+")
 
 
@@ -153,6 +154,11 @@ def _plain_value(value: object, limit: int) -> object:
     if isinstance(value, Sequence):
         return [_plain_value(item, limit) for item in value]
     return value
+
+
+def sarif_text(text: str, limit: int = LINE_LIMIT) -> str:
+    """One line of a SARIF message, in which brackets make links and braces are placeholders."""
+    return one_line(text, limit).translate(_SARIF_SYNTAX)
 
 
 def workflow_data(text: str, limit: int = BLOCK_LIMIT) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from leakgate.model.report import GateReport
-from leakgate.report import junit, markdown, terminal
+from leakgate.report import html, junit, markdown, sarif, terminal
 from leakgate.report.style import Style
 
 Reporter = Callable[[GateReport, Style], str]
@@ -18,12 +18,16 @@ class ReportFormat(StrEnum):
     TERMINAL = "terminal"
     MARKDOWN = "markdown"
     JUNIT = "junit"
+    SARIF = "sarif"
+    HTML = "html"
 
 
 REPORTERS: Final[dict[ReportFormat, Reporter]] = {
     ReportFormat.TERMINAL: terminal.render,
     ReportFormat.MARKDOWN: markdown.render,
     ReportFormat.JUNIT: junit.render,
+    ReportFormat.SARIF: sarif.render,
+    ReportFormat.HTML: html.render,
 }
 
 

@@ -44,3 +44,5 @@ class Style:
     """Of Markdown."""
     strict: bool = False
     """JUnit XML without what the strict schemas do not know: ``file`` and ``line``."""
+    source_root: str = ""
+    """Absolute path of the repository, from which SARIF and annotations name files; empty: the config's folder."""

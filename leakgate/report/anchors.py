@@ -1,0 +1,57 @@
+"""The line of a file in the repository that a result is pinned to, for tools that show results beside the code."""
+
+from dataclasses import dataclass
+from pathlib import PurePath, PurePosixPath
+
+from leakgate.model.report import GateReport, Leak, TargetResult
+from leakgate.model.target import SourceRef
+from leakgate.report.places import Places, places_of
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place within the repository; never an absolute path, never one that leads out of it."""
+
+    path: str
+    """From the repository's root, parted by ``/``."""
+    line: int
+    """From 1."""
+
+
+def source_places(report: GateReport, result: TargetResult, source_root: str) -> Places:
+    """Paths from the repository's root; where that is not told, from the config's folder or the working directory."""
+    return Places((source_root.rstrip("/\\"),)) if source_root else places_of(report, result)
+
+
+def inside(places: Places, file: str) -> str:
+    """The path of a file from the root; empty for a file outside, or one whose path climbs out."""
+    path = places.relative(file)
+    return "" if ".." in PurePosixPath(path).parts else path
+
+
+def leak_anchor(result: TargetResult, leak: Leak, places: Places) -> Anchor:
+    """The blamed line where it lies in the repository, else the innermost line that does, else the script."""
+    for frame in (leak.site.blamed, *(frame for frame in leak.site.frames if frame.own)):
+        path = inside(places, frame.file)
+        if frame.own and path and frame.line > 0:
+            return Anchor(path, frame.line)
+    return script_anchor(result, places)
+
+
+def script_anchor(result: TargetResult, places: Places) -> Anchor:
+    """The script's first line; of a script outside the repository, its entry in the config."""
+    path = inside(places, str(result.target.script))
+    if path:
+        return Anchor(path, 1)
+    if result.target.origin is not None:
+        return config_anchor(result.target.origin, places)
+    return Anchor(result.target.script.name or "script", 1)
+
+
+def config_anchor(where: SourceRef, places: Places) -> Anchor:
+    """A line of the config."""
+    pure = PurePath(where.path)
+    path = inside(places, where.path) if pure.is_absolute() else pure.as_posix()
+    if not path or ".." in pure.parts:
+        path = pure.name or "leakgate.yaml"
+    return Anchor(path, max(1, where.line))
