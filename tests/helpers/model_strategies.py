@@ -1,0 +1,116 @@
+"""Hypothesis strategies for every value of the model, made from its annotations: a new field is covered by itself."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from leakgate.model.evidence import Frame, GrowthSite, Measurement, Series
+from leakgate.model.metrics import Metric
+from leakgate.model.report import TargetResult, Trend
+from leakgate.model.verdict import Kind
+
+Any_ = st.SearchStrategy[Any]
+
+TEXTS: Final = st.text(max_size=5) | st.sampled_from(["\ud800", "a\udcff\x00", "</script>", "\u2028", "../../x", '"\\'])
+NUMBERS: Final = (
+    st.floats(-1e18, 1e18, allow_nan=False)
+    | st.integers(0, 10**9).map(float)
+    | st.sampled_from([0.1 + 0.2, -0.0, 1e18])
+)
+COUNTS: Final = st.integers(0, 10**18)
+SHARES: Final = st.floats(0, 1)
+
+
+def values(annotation: Any) -> Any_:
+    """Values of a type of the model."""
+    if annotation in _SPECIAL:
+        return _SPECIAL[annotation]()
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is not None:
+        return _container(origin, arguments)
+    if issubclass(annotation, Enum):
+        return st.sampled_from(list(annotation))
+    return _dataclass(annotation)
+
+
+def _container(origin: Any, arguments: tuple[Any, ...]) -> Any_:
+    if origin in (typing.Union, types.UnionType):
+        return st.one_of(*map(values, arguments))
+    if origin is MappingProxyType:
+        return st.dictionaries(values(arguments[0]), values(arguments[1]), max_size=2).map(MappingProxyType)
+    if origin is frozenset:
+        return st.frozensets(values(arguments[0]))
+    if arguments[-1] is Ellipsis:
+        return st.lists(values(arguments[0]), max_size=2).map(tuple)
+    return st.tuples(*map(values, arguments))
+
+
+def _dataclass(cls: Any, **overrides: Any_) -> Any_:
+    hints = typing.get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]
+    return st.builds(cls, **{name: overrides[name] if name in overrides else values(hints[name]) for name in names})
+
+
+@st.composite
+def _series(draw: st.DrawFn) -> Series:
+    times = sorted(draw(st.lists(NUMBERS, max_size=4)))
+    readings = draw(st.lists(NUMBERS, min_size=len(times), max_size=len(times)))
+    return Series(draw(values(Metric)), tuple(times), tuple(readings), draw(st.booleans()))
+
+
+@st.composite
+def _site(draw: st.DrawFn) -> GrowthSite:
+    frames = draw(st.lists(values(Frame), min_size=1, max_size=3))
+    return GrowthSite(
+        frames=tuple(frames),
+        blame=draw(st.integers(0, len(frames) - 1)),
+        grew_bytes=draw(COUNTS),
+        grew_blocks=draw(COUNTS),
+        bytes_per_s=draw(NUMBERS),
+        share=draw(SHARES),
+        kind=draw(values(Kind)),
+        confidence=draw(SHARES),
+        pid=draw(COUNTS),
+    )
+
+
+def _unique_series() -> Any_:
+    return st.lists(_series(), max_size=3, unique_by=lambda one: (one.metric, one.settled)).map(tuple)
+
+
+def _measurement() -> Any_:
+    # Logs lie where a session lies: their paths are not part of what is stored of it.
+    return _dataclass(Measurement, stdout_path=st.just(""), stderr_path=st.just(""))
+
+
+def _result() -> Any_:
+    first = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
+    order = [*first, *(metric for metric in Metric if metric not in first)]
+    trends = st.lists(values(Trend), max_size=4, unique_by=lambda trend: trend.metric).map(
+        lambda found: tuple(sorted(found, key=lambda trend: order.index(trend.metric)))
+    )
+    return _dataclass(TargetResult, trends=trends)
+
+
+_SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
+    str: lambda: TEXTS,
+    float: lambda: NUMBERS,
+    int: lambda: COUNTS,
+    bool: st.booleans,
+    type(None): st.none,
+    Path: lambda: TEXTS.map(Path),
+    date: st.dates,
+    Series: _series,
+    tuple[Series, ...]: _unique_series,
+    GrowthSite: _site,
+    Measurement: _measurement,
+    TargetResult: _result,
+}
