@@ -147,7 +147,9 @@ def read_count(value: object) -> Limit:
     """A budget of growth of something counted."""
     number = as_number(value)
     if number is None or not _is_whole(number, LARGEST_COUNT):
-        raise ValueError(f"{describe(value)} is not a count; write how many more are allowed, a whole number such as 10")
+        raise ValueError(
+            f"{describe(value)} is not a count; write how many more are allowed, a whole number such as 10"
+        )
     return Limit(BudgetForm.GROWTH, int(number))
 
 

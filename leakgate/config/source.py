@@ -16,7 +16,7 @@ from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.model.target import SourceRef
 
 LARGEST_FILE_BYTES: Final = 1_000_000
-_MOST_VALUES: Final = 50_000
+_MOST_VALUES: Final = 20_000
 _DEEPEST: Final = 30
 _LONGEST_NUMBER: Final = 60
 
@@ -53,14 +53,12 @@ class Document:
     """Scalars exactly as written: ``3.10`` stays ``3.10``."""
 
     def place(self, loc: Loc) -> SourceRef:
-        """Where the value stands; the nearest value around it where it is not in the file."""
-        while loc not in self.places:
-            loc = loc[:-1]
+        """Where the value stands."""
         return self.places[loc]
 
     def key_place(self, loc: Loc) -> SourceRef:
         """Where the key of the value stands."""
-        return self.key_places.get(loc) or self.place(loc)
+        return self.key_places[loc]
 
 
 def read_document(path: Path) -> Document:

@@ -1,0 +1,48 @@
+"""Projects on disk for the config to be read from: a few scripts, an interpreter, and a ``leakgate.yaml``."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from leakgate.config import Config, Overrides, load_config
+from leakgate.errors import ConfigError
+
+SCRIPTS: Final = ("a.py", "b.py", "sub/c.py")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with scripts; configs are written into it."""
+
+    root: Path
+
+    @classmethod
+    def create(cls, root: Path) -> "Project":
+        """Scripts ``a.py``, ``b.py``, ``sub/c.py``, and ``bin/python``, which is never started."""
+        (root / "sub").mkdir(parents=True)
+        for script in SCRIPTS:
+            (root / script).write_text("", encoding="utf-8")
+        (root / "bin").mkdir()
+        (root / "bin" / "python").write_text("", encoding="utf-8")
+        (root / "bin" / "python").chmod(0o755)
+        return cls(root)
+
+    def write(self, text: str | bytes) -> Path:
+        """The path of ``leakgate.yaml``, relative where it can be, as a user gives it."""
+        path = self.root / "leakgate.yaml"
+        path.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
+        return Path(os.path.relpath(path))
+
+    def load(self, text: str | bytes, *, only: tuple[str, ...] = (), overrides: Overrides | None = None) -> Config:
+        """The config of a file with this text."""
+        return load_config(self.write(text), only=only, overrides=overrides or Overrides())
+
+    def problems(self, text: str | bytes) -> list[str]:
+        """What is wrong with a file of this text, as ``line:column: message``; an empty list: nothing."""
+        path = self.write(text)
+        try:
+            load_config(path)
+        except ConfigError as error:
+            return [str(problem).removeprefix(f"{path}:") for problem in error.problems]
+        return []

@@ -1,0 +1,200 @@
+"""The JSON Schema says what the loader does: the committed copy is the generated one, and both accept the same."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from leakgate.config import config_schema
+from leakgate.config.schema import SCHEMA_FILE
+from tests.helpers.projects import Project
+
+SCHEMA = json.loads(config_schema())
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+BEYOND_THE_SCHEMA = (
+    "lies between",  # the bounds of a duration that is written with a unit
+    "larger than any memory",
+    "'1001%' is not a tolerance",
+    "two scripts are named",
+    "there is no",  # files, folders, interpreters
+    "is not a file",
+    "is not an interpreter",
+    "leaves too few readings",
+    "leaves nothing to judge",
+    "is no day of the calendar",
+    "is no name",  # printable means more than a pattern can say
+    "makes no good name",
+    "that no program can be given",
+)
+"""Parts of messages whose rules a schema cannot express; every other problem must be one of the schema too."""
+
+_EMPTY: tuple[Any, ...] = (None, [], {}, "", [[]], [{}], "  ")
+_VALUES: dict[str, tuple[Any, ...]] = {
+    "duration": (
+        30,
+        1.5,
+        0,
+        -1,
+        86_400,
+        86_401,
+        "30s",
+        "5 m",
+        "1h",
+        "250ms",
+        "30 sec",
+        "x",
+        "1:30",
+        True,
+        "30",
+        " 30s ",
+    ),
+    "warmup": ("auto", "Auto", 0, 0.5, -0.1, 86_400, "10s", "", False),
+    "interval": (0.01, 0.009, 1, 10.1, "100ms", "1 d"),
+    "tolerance": (0, 0.25, 10, 10.5, -0.1, "25%", "2.5 %", "25", "%", "1001%", True),
+    "trace": ("auto", "always", "never", "on", True, 1),
+    "expect": ("ok", "leak", "OK", False),
+    "name": ("worker", "a b", "a/b", "-a", " a", "a ", "x" * 80, "x" * 81, 5, "é", "a\tb"),
+    "args": (["a", 1, 1.5, True], ["a", None], ["a", []], "a", {"a": 1}),
+    "env": ({"A": "x", "B_1": 1, "_": True}, {"1": "x"}, {"A B": "x"}, {"A": []}, {"A" * 101: 1}, ["A=1"]),
+    "cwd": (".", "sub", 5, "x" * 4001),
+    "python": ("bin/python", 3.11),
+    "path": ("a.py", 5),
+}
+_BUDGETS: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(
+        ("rss", "heap", "native"),
+        (
+            0,
+            1024,
+            1024.0,
+            1.5,
+            -1,
+            2**63,
+            "20MB",
+            "1.5 MiB",
+            "20 mb",
+            "20",
+            "MB",
+            "1MB/min",
+            "1MB / h",
+            "1MB/day",
+            "/s",
+            True,
+        ),
+    ),
+    "peak": ("300MB", 5, "1MB/s", "300", -5),
+    **dict.fromkeys(("fds", "threads", "tasks", "children"), (0, 10, 10.0, 1.5, -1, "10", 10**9 + 1, False)),
+}
+_TOP: dict[str, tuple[Any, ...]] = {
+    "version": (1, 1.0, 2, "1", True, 0),
+    "baseline": ("x.json", "ci/x.json", 5),
+    "fail-on": (["leak"], ["leak", "inconclusive", "known", "error"], ["ok"], ["leek"], "leak", [True]),
+    "fail_on": (["leak"],),
+    "defaults": ({"duration": 5}, {"path": "a.py"}, {"name": "x"}, "x"),
+    "scripts": ([{"path": "a.py"}], [{"name": "x"}], ["a.py"], {"path": "a.py"}, [5]),
+    "suppressions": (
+        [{"site": "a", "reason": "b"}],
+        [{"holder": "a", "reason": "b", "expires": "2030-12-31", "owner": "c"}],
+        [{"library": "a", "reason": "b", "expires": "31.12.2030"}],
+        [{"signature": "a", "reason": "b", "expires": "2030-13-31"}],
+        [{"site": "a", "holder": "c", "reason": "b"}],
+        [{"reason": "b"}],
+        [{"site": "a"}],
+        [{"site": "a", "reason": " "}],
+        [{"site": "a", "reason": "b", "until": "2030-12-31"}],
+    ),
+}
+
+
+def _cases() -> list[dict[str, Any]]:
+    script = {"path": "a.py"}
+    minimal = {"version": 1, "scripts": [script]}
+    cases: list[dict[str, Any]] = [minimal, {}, {"version": 1}, {"scripts": [script]}, {**minimal, "x-own": 1}]
+    for key, values in _TOP.items():
+        cases += [{**minimal, key: value} for value in (*values, *_EMPTY)]
+    for key, values in _VALUES.items():
+        cases += [{**minimal, "scripts": [{**script, key: value}]} for value in (*values, *_EMPTY)]
+        cases += [{**minimal, "defaults": {key: value}} for value in values]
+    for key, values in _BUDGETS.items():
+        cases += [{**minimal, "scripts": [{**script, "budgets": {key: value}}]} for value in (*values, *_EMPTY)]
+    return cases
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project.create(tmp_path / "project")
+
+
+def _agree(project: Project, value: object) -> None:
+    problems = project.problems(json.dumps(value))
+    within = [problem for problem in problems if not any(part in problem for part in BEYOND_THE_SCHEMA)]
+    errors = [error.message for error in VALIDATOR.iter_errors(value)]
+    if within or not problems:
+        assert bool(within) == bool(errors), (value, problems, errors)
+
+
+def test_the_committed_schema_is_the_generated_one() -> None:
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == config_schema()
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_schema_and_the_loader_accept_the_same(project: Project) -> None:
+    cases = _cases()
+    assert len(cases) > 300
+    for case in cases:
+        _agree(project, case)
+
+
+_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 50)
+    | st.floats(0, 20, width=16)
+    | st.sampled_from(["30s", "1MB", "auto", "x"])
+)
+_settings = st.dictionaries(st.sampled_from([*_VALUES, "budgets", "other"]), _scalars, max_size=3)
+_budgets = st.dictionaries(st.sampled_from([*_BUDGETS, "other"]), _scalars, max_size=3)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@given(script=_settings, budgets=_budgets, defaults=_settings)
+def test_the_schema_and_the_loader_agree_on_anything(
+    project: Project, script: dict[str, Any], budgets: dict[str, Any], defaults: dict[str, Any]
+) -> None:
+    _agree(
+        project,
+        {"version": 1, "defaults": defaults, "scripts": [{"path": "a.py", "budgets": budgets, **script}]},
+    )
+
+
+def _properties(schema: object) -> list[dict[str, Any]]:
+    """Every property of the schema, wherever it is."""
+    if isinstance(schema, list):
+        return [found for item in schema for found in _properties(item)]
+    if not isinstance(schema, dict):
+        return []
+    own = list(schema.get("properties", {}).values()) if isinstance(schema.get("properties"), dict) else []
+    return own + [found for item in schema.values() for found in _properties(item)]
+
+
+def test_every_key_is_described_and_its_examples_are_valid() -> None:
+    for key in _properties(SCHEMA):
+        assert key["description"].endswith(".")
+        validator = Draft202012Validator({**key, "$defs": SCHEMA["$defs"]})
+        for example in key.get("examples", []):
+            assert validator.is_valid(example), (key, example)
+
+
+def test_every_key_is_tried_here() -> None:
+    definitions = SCHEMA["$defs"]
+    assert {*_TOP} - {"fail_on"} == {*SCHEMA["properties"]}
+    assert {*_VALUES, "budgets"} == {*definitions["ScriptForm"]["properties"]}
+    assert {*_BUDGETS} == {*definitions["BudgetsForm"]["properties"]}
