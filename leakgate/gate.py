@@ -8,24 +8,25 @@ from typing import Final
 
 from leakgate.analysis.attribution import explain
 from leakgate.analysis.pacing import Pacer
-from leakgate.judge import Policy, conclude, judge_target
+from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
 from leakgate.measure.jobs import measure_all
 from leakgate.measure.source import FunctionNames
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
-from leakgate.model.evidence import Explanation, Measurement, TrialOk
+from leakgate.model.evidence import Explanation, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.targets.interpreter import look_at_interpreter
 
-Keep = Callable[[TargetSpec, Measurement], None]
-"""Stores a measurement as soon as it is there, so that nothing finished is lost."""
+Keep = Callable[[Session], object]
+"""Stores a session as soon as it is there, so that nothing finished is lost."""
 
 
-def keep_nothing(target: TargetSpec, measurement: Measurement) -> None:
+def keep_nothing(session: Session) -> None:
     """Store nothing."""
-    del target, measurement
+    del session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def run_gate(assignment: Assignment) -> GateReport:
     progress = assignment.surroundings.progress
     progress.run_started(assignment.targets)
     try:
-        results = measure_all(
+        outcomes = measure_all(
             assignment.targets,
             jobs=assignment.jobs,
             run_one=lambda target: _run_target(target, assignment),
@@ -59,18 +60,22 @@ def run_gate(assignment: Assignment) -> GateReport:
         )
     finally:
         progress.run_finished()
-    finished = tuple(result for result in results if result is not None)
+    finished = tuple(outcome for outcome in outcomes if outcome is not None)
     return conclude(
-        finished,
-        assignment.policy,
-        config_path=assignment.config_path,
-        interrupted=assignment.surroundings.interrupt.stop.is_set(),
-        notes=_notes(assignment.targets, finished),
-        command=assignment.command,
+        tuple(result for _, result in finished),
+        Circumstances(
+            fail_on=assignment.policy.fail_on,
+            config_path=assignment.config_path,
+            baseline_path=assignment.policy.baseline_path,
+            baseline_state=joint_state(session for session, _ in finished),
+            interrupted=assignment.surroundings.interrupt.stop.is_set(),
+            notes=_notes(assignment.targets, {session.target.name for session, _ in finished}),
+            command=assignment.command,
+        ),
     )
 
 
-def _run_target(target: TargetSpec, assignment: Assignment) -> TargetResult:
+def _run_target(target: TargetSpec, assignment: Assignment) -> tuple[Session, TargetResult]:
     with TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True) as logs:
         measurement = measure_target(
             target,
@@ -79,10 +84,11 @@ def _run_target(target: TargetSpec, assignment: Assignment) -> TargetResult:
             logs=Path(logs),
             surroundings=assignment.surroundings,
         )
-        assignment.keep(target, measurement)
-    result = judge_target(target, measurement, assignment.policy)
+        session = assignment.policy.session(target, measurement)
+        result = judge_session(session)
+        assignment.keep(session)
     assignment.surroundings.progress.target_finished(result)
-    return result
+    return session, result
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,8 @@ class SiteExplainer:
 MOST_NAMED: Final = 5
 
 
-def _notes(targets: tuple[TargetSpec, ...], finished: tuple[TargetResult, ...]) -> tuple[str, ...]:
-    done = {result.target.name for result in finished}
-    left = [target.name for target in targets if target.name not in done]
+def _notes(targets: tuple[TargetSpec, ...], finished: set[str]) -> tuple[str, ...]:
+    left = [target.name for target in targets if target.name not in finished]
     if not left:
         return ()
     more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""

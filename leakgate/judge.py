@@ -1,5 +1,6 @@
 """From measurements to the report of the gate. No I/O: `run` and `report` judge with the same functions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,7 +9,8 @@ from leakgate.analysis.trends import trends_of
 from leakgate.model.baseline import Baseline, BaselineState
 from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, GateReport, TargetResult
+from leakgate.model.report import Finding, GateReport, TargetResult
+from leakgate.model.session import Session
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
@@ -30,54 +32,63 @@ class Policy:
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     root: str
     """The project's folder: paths in signatures are relative to it."""
-    today: date
+
+    def session(self, target: TargetSpec, measurement: Measurement) -> Session:
+        """Everything that the verdict on one script depends on."""
+        key = measurement.environment.key
+        state = self.baseline.state(key) if self.baseline_path else BaselineState.DISABLED
+        return Session(
+            target=target,
+            measurement=measurement,
+            root=self.root,
+            baseline=self.baseline.entry(key, target.name),
+            baseline_state=state.value,
+            suppressions=self.suppressions,
+            fail_on=self.fail_on,
+        )
 
 
-def judge_target(target: TargetSpec, measurement: Measurement, policy: Policy) -> TargetResult:
-    """The result of one script. The same measurement and policy give the same result, today or from a session."""
-    entry = policy.baseline.entry(measurement.environment.key, target.name)
-    match measurement.trial:
+def judge_session(session: Session) -> TargetResult:
+    """The result of one script. The same session gives the same result, today and on another machine."""
+    match session.measurement.trial:
         case TrialFailed() as failed:
-            return _result_of_failure(target, measurement, failed, entry)
+            return _result_of_failure(session, failed)
         case TrialOk() as trial:
-            return _result_of_trial(target, measurement, trial, entry, policy)
+            return _result_of_trial(session, trial)
 
 
-def _result_of_failure(
-    target: TargetSpec, measurement: Measurement, failed: TrialFailed, entry: BaselineEntry | None
-) -> TargetResult:
+def _result_of_failure(session: Session, failed: TrialFailed) -> TargetResult:
     finding = judge_failure(failed)
     return TargetResult(
-        target=target,
-        measurement=measurement,
+        target=session.target,
+        measurement=session.measurement,
         verdict=finding.verdict,
         reason=finding.message,
         hint=finding.hint,
         findings=(finding,),
-        baseline=entry,
+        baseline=session.baseline,
     )
 
 
-def _result_of_trial(
-    target: TargetSpec, measurement: Measurement, trial: TrialOk, entry: BaselineEntry | None, policy: Policy
-) -> TargetResult:
+def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
+    target, entry = session.target, session.baseline
     judgement = judge_growth(trial, warmup_s=target.warmup_s)
-    named = name_leaks(trial.explanation, policy.root)
+    named = name_leaks(trial.explanation, session.root)
     evidence = Evidence(
         target=target,
         trial=trial,
         judgement=judgement,
         trends=trends_of(trial, judgement),
-        leaks=mark_known(named, entry, policy.suppressions, policy.root, policy.today),
+        leaks=mark_known(named, entry, session.suppressions, session.root, _day(session.measurement)),
         baseline=entry,
-        root=policy.root,
+        root=session.root,
     )
     findings = apply_rules(evidence)
     worst = findings[0] if findings else _all_is_well(evidence)
     grows = worst.verdict not in (Verdict.OK, Verdict.ERROR) and judgement.growth is not Growth.STEADY
     return TargetResult(
         target=target,
-        measurement=measurement,
+        measurement=session.measurement,
         verdict=worst.verdict,
         reason=worst.message,
         hint=worst.hint,
@@ -90,6 +101,11 @@ def _result_of_trial(
         baseline=entry,
         invitations=_invitations(evidence, worst.verdict),
     )
+
+
+def _day(measurement: Measurement) -> date:
+    """The day of the measurement: suppressions expire by it, so that a session says the same for ever."""
+    return date.fromisoformat(measurement.started_at[:10])
 
 
 def _all_is_well(evidence: Evidence) -> Finding:
@@ -107,11 +123,7 @@ def _all_is_well(evidence: Evidence) -> Finding:
 def _sensitivity(judgement: Judgement) -> str:
     """The slowest leak that this look would have found, of the signals that count memory in use where there are any."""
     exact = [one for one in judgement.assessments if one.signal.exact] or list(judgement.assessments)
-    rates = [
-        one.signal.noise.allowed(one.window.end_s - one.window.start_s)
-        / max(1.0, one.window.end_s - one.window.start_s)
-        for one in exact
-    ]
+    rates = [one.window.allowed / max(1.0, one.window.end_s - one.window.start_s) for one in exact]
     return format_rate(max(rates, default=0.0)).lstrip("+")
 
 
@@ -135,28 +147,33 @@ def _invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
     return tuple(found)
 
 
-def conclude(
-    results: tuple[TargetResult, ...],
-    policy: Policy,
-    *,
-    config_path: str = "",
-    interrupted: bool = False,
-    notes: tuple[str, ...] = (),
-    command: str = "",
-) -> GateReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a report says of the run besides its results."""
+
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
+    config_path: str = ""
+    baseline_path: str = ""
+    baseline_state: str = ""
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    command: str = ""
+
+
+def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateReport:
     """The report of the whole gate: its verdict and exit code follow from the scripts' verdicts and nothing else."""
-    exit_code = exit_code_of(results, policy.fail_on, interrupted=interrupted)
+    exit_code = exit_code_of(results, about.fail_on, interrupted=about.interrupted)
     return GateReport(
         results=results,
         verdict=_gate_verdict(exit_code),
         exit_code=exit_code,
-        config_path=config_path,
-        baseline_path=policy.baseline_path,
-        baseline_state=_baseline_state(results, policy).value,
-        fail_on=policy.fail_on,
-        interrupted=interrupted,
-        notes=notes,
-        command=command,
+        config_path=about.config_path,
+        baseline_path=about.baseline_path,
+        baseline_state=about.baseline_state,
+        fail_on=about.fail_on,
+        interrupted=about.interrupted,
+        notes=about.notes,
+        command=about.command,
     )
 
 
@@ -189,10 +206,7 @@ def _gate_verdict(exit_code: ExitCode) -> GateVerdict:
             return GateVerdict.ERROR
 
 
-def _baseline_state(results: tuple[TargetResult, ...], policy: Policy) -> BaselineState:
-    if not policy.baseline_path:
-        return BaselineState.DISABLED
-    states = {policy.baseline.state(result.measurement.environment.key) for result in results}
-    if BaselineState.FOUND in states or not states:
-        return BaselineState.FOUND
-    return min(states)
+def joint_state(sessions: Iterable[Session]) -> str:
+    """What the baseline had to say of a run: ``found`` where it knew the environment of any script."""
+    states = {session.baseline_state for session in sessions}
+    return BaselineState.FOUND.value if BaselineState.FOUND.value in states else min(states, default="")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from leakgate.model.report import GateReport
-from leakgate.report import html, junit, markdown, sarif, terminal
+from leakgate.report import html, json_report, junit, markdown, sarif, terminal
 from leakgate.report.style import Style
 
 Reporter = Callable[[GateReport, Style], str]
@@ -16,6 +16,7 @@ class ReportFormat(StrEnum):
     """A form in which a report can be had."""
 
     TERMINAL = "terminal"
+    JSON = "json"
     MARKDOWN = "markdown"
     JUNIT = "junit"
     SARIF = "sarif"
@@ -24,6 +25,7 @@ class ReportFormat(StrEnum):
 
 REPORTERS: Final[dict[ReportFormat, Reporter]] = {
     ReportFormat.TERMINAL: terminal.render,
+    ReportFormat.JSON: json_report.render,
     ReportFormat.MARKDOWN: markdown.render,
     ReportFormat.JUNIT: junit.render,
     ReportFormat.SARIF: sarif.render,

@@ -1,0 +1,157 @@
+"""Somebody to look on: a live picture on a terminal, plain lines in a log; on stderr, so that stdout stays clean."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from leakgate.cli.terminal import say, style_of
+from leakgate.model.report import TargetResult
+from leakgate.model.target import TargetSpec
+from leakgate.ports import NoProgress, Progress
+from leakgate.report import live
+from leakgate.report.style import Detail, Style
+
+FRAMES_PER_S: Final = 4
+MOST_READINGS: Final = 240
+"""Of one script's picture; older ones are thinned out."""
+
+
+@contextmanager
+def progress_on_stderr(targets: tuple[TargetSpec, ...], detail: Detail) -> Iterator[Progress]:
+    """What is shown while scripts are measured."""
+    style = style_of(sys.stderr, detail)
+    if detail is Detail.QUIET:
+        yield NoProgress()
+    elif sys.stderr.isatty():
+        board = Board(len(targets), style)
+        with board.shown():
+            yield board
+    else:
+        yield LogLines(style)
+
+
+def console_for(style: Style) -> Console:
+    """The console on stderr that draws live pictures."""
+    return Console(
+        stderr=True, width=style.width, color_system="auto" if style.color else None, highlight=False, emoji=False
+    )
+
+
+@dataclass(slots=True)
+class Track:
+    """What is known of one running script."""
+
+    duration_s: float
+    phase: str = "starting"
+    elapsed_s: float = 0.0
+    rss_bytes: list[float] = field(default_factory=list)
+
+    def add(self, at_s: float, rss_bytes: int) -> None:
+        """Take a reading; when there are too many, every second one is enough for a picture."""
+        self.elapsed_s = at_s
+        self.rss_bytes.append(float(rss_bytes))
+        if len(self.rss_bytes) > MOST_READINGS:
+            del self.rss_bytes[1::2]
+
+    def running(self, name: str) -> live.Running:
+        """As a value to be drawn."""
+        return live.Running(
+            name=name,
+            phase=self.phase,
+            elapsed_s=self.elapsed_s,
+            duration_s=self.duration_s,
+            rss_bytes=tuple(self.rss_bytes),
+        )
+
+
+class Board:
+    """The live picture: a line for each running script, and above it one for each that was judged."""
+
+    def __init__(self, total: int, style: Style) -> None:
+        """``total``: how many scripts there will be."""
+        self._total = total
+        self._style = style
+        self._console = console_for(style)
+        self._lock = threading.Lock()
+        self._tracks: dict[str, Track] = {}
+        self._finished = 0
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Draw until the block ends."""
+        with Live(
+            console=self._console,
+            get_renderable=self._picture,
+            refresh_per_second=FRAMES_PER_S,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        ):
+            yield
+
+    def _picture(self) -> RenderableType:
+        with self._lock:
+            running = [track.running(name) for name, track in self._tracks.items()]
+            return live.progress(running, finished=self._finished, total=self._total, style=self._style)
+
+    def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
+        """Nothing to draw yet."""
+
+    def target_started(self, target: TargetSpec) -> None:
+        """Give the script a line."""
+        with self._lock:
+            self._tracks[target.name] = Track(target.duration_s)
+
+    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+        """Extend the script's picture."""
+        del live_bytes
+        with self._lock:
+            self._tracks[target.name].add(at_s, rss_bytes)
+
+    def phase(self, target: TargetSpec, phase: str) -> None:
+        """Name what happens to the script."""
+        with self._lock:
+            self._tracks[target.name].phase = phase
+
+    def target_finished(self, result: TargetResult) -> None:
+        """Leave one line of the script."""
+        with self._lock:
+            self._tracks.pop(result.target.name, None)
+            self._finished += 1
+        self._console.print(live.finished(result, self._style))
+
+    def run_finished(self) -> None:
+        """Nothing to draw any more."""
+
+
+class LogLines:
+    """Plain lines for a log: one when a script starts, one when it was judged."""
+
+    def __init__(self, style: Style) -> None:
+        self._style = style
+
+    def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
+        """Nothing to say yet."""
+
+    def target_started(self, target: TargetSpec) -> None:
+        """Say that the script starts."""
+        say(live.started_line(target.name, target.duration_s))
+
+    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+        """Logs do not get readings."""
+
+    def phase(self, target: TargetSpec, phase: str) -> None:
+        """Logs do not get phases."""
+
+    def target_finished(self, result: TargetResult) -> None:
+        """Say how it was judged."""
+        say(live.finished_line(result, self._style))
+
+    def run_finished(self) -> None:
+        """Nothing more to say."""

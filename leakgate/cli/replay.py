@@ -1,0 +1,68 @@
+"""`leakgate report`: the report of an earlier run again, offline, in any format."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.baseline.store import load_baseline
+from leakgate.cli.failure import ends
+from leakgate.cli.options import BaselineFile, FailOn, Html, Json, Junit, Markdown, Quiet, Sarif, Verbose
+from leakgate.cli.reports import Wanted, publish
+from leakgate.config.load import parse_fail_on
+from leakgate.judge import Circumstances, conclude, joint_state, judge_session
+from leakgate.model.report import GateReport
+from leakgate.model.session import Session
+from leakgate.model.verdict import ExitCode, Verdict
+from leakgate.session.read import load_any
+
+
+@ends
+def report(
+    source: Annotated[Path, typer.Argument(metavar="SESSION|results.json", help="What an earlier run left.")],
+    *,
+    fail_on: FailOn = None,
+    baseline: BaselineFile = None,
+    json: Json = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    sarif: Sarif = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> ExitCode:
+    """Judge a session again, or show a results.json again: the same verdict, without running anything."""
+    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
+    verdicts = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else None
+    return publish(replayed(source, baseline=baseline, fail_on=verdicts), wanted)
+
+
+def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[Verdict] | None = None) -> GateReport:
+    """The report of an earlier run; ``baseline`` and ``fail_on`` judge it by other rules than it was run with."""
+    found = load_any(source)
+    if isinstance(found, GateReport):
+        return _held_against(found, fail_on)
+    sessions = found if baseline is None else tuple(_compared_with(session, baseline) for session in found)
+    return conclude(
+        tuple(judge_session(session) for session in sessions),
+        Circumstances(
+            fail_on=fail_on or frozenset(sessions[0].fail_on),
+            baseline_path=str(baseline or ""),
+            baseline_state=joint_state(sessions),
+            command=f"leakgate report {source}",
+        ),
+    )
+
+
+def _held_against(report: GateReport, fail_on: frozenset[Verdict] | None) -> GateReport:
+    if fail_on is None:
+        return report
+    again = conclude(report.results, Circumstances(fail_on=fail_on, interrupted=report.interrupted))
+    return replace(report, fail_on=fail_on, verdict=again.verdict, exit_code=again.exit_code)
+
+
+def _compared_with(session: Session, path: Path) -> Session:
+    found = load_baseline(path)
+    key = session.measurement.environment.key
+    return replace(session, baseline=found.entry(key, session.target.name), baseline_state=found.state(key).value)

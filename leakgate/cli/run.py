@@ -1,0 +1,63 @@
+"""`leakgate run`: measure the scripts of the config and gate on what they do."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from leakgate.cli.failure import ends
+from leakgate.cli.options import (
+    BaselineFile,
+    ConfigFile,
+    Duration,
+    FailOn,
+    Html,
+    Jobs,
+    Json,
+    Junit,
+    Markdown,
+    Names,
+    NoBaseline,
+    Output,
+    Quiet,
+    Sarif,
+    Verbose,
+)
+from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.work import Request, run_request
+from leakgate.config.load import DEFAULT_CONFIG
+from leakgate.model.verdict import ExitCode
+
+
+@ends
+def run(
+    names: Names = None,
+    *,
+    config: ConfigFile = Path(DEFAULT_CONFIG),
+    duration: Duration = None,
+    jobs: Jobs = "1",
+    fail_on: FailOn = None,
+    baseline: BaselineFile = None,
+    no_baseline: NoBaseline = False,
+    json: Json = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    sarif: Sarif = None,
+    html: Html = None,
+    output: Output = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> ExitCode:
+    """Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets."""
+    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
+    request = Request(
+        config=config,
+        names=tuple(names or ()),
+        duration_s=duration,
+        jobs=jobs,
+        fail_on=fail_on,
+        baseline=baseline,
+        no_baseline=no_baseline,
+        output=output,
+        command=shlex.join(["leakgate", *sys.argv[1:]]),
+    )
+    return publish(run_request(request, wanted.detail), wanted)

@@ -1,0 +1,116 @@
+"""From the options of a command to a run of the gate: config, baseline, progress and signals put together."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from leakgate.baseline.store import load_baseline
+from leakgate.cli.progress import progress_on_stderr
+from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
+from leakgate.errors import UsageError
+from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
+from leakgate.judge import Policy
+from leakgate.measure.jobs import auto_jobs
+from leakgate.measure.surroundings import Interrupt, Surroundings
+from leakgate.model.baseline import Baseline
+from leakgate.model.report import GateReport
+from leakgate.report.style import Detail
+from leakgate.session.write import write_session
+
+MOST_JOBS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line says of a run."""
+
+    config: Path
+    names: tuple[str, ...] = ()
+    duration_s: float | None = None
+    jobs: str = "1"
+    fail_on: str | None = None
+    baseline: Path | None = None
+    no_baseline: bool = False
+    output: Path | None = None
+    command: str = ""
+
+
+def read_config(request: Request) -> Config:
+    """The config with the command line's words over it."""
+    if request.baseline is not None and request.no_baseline:
+        raise UsageError("--baseline and --no-baseline exclude each other")
+    fail_on = parse_fail_on(part.strip() for part in request.fail_on.split(",")) if request.fail_on else None
+    overrides = Overrides(duration_s=request.duration_s, baseline=request.baseline, fail_on=fail_on)
+    return load_config(request.config, only=request.names, overrides=overrides)
+
+
+def run_request(request: Request, detail: Detail) -> GateReport:
+    """Run the gate as asked. A first Ctrl-C, SIGTERM or SIGHUP ends the run; what was finished is in the report."""
+    config = read_config(request)
+    policy = policy_of(config, compare=not request.no_baseline)
+    jobs = parse_jobs(request.jobs)
+    with progress_on_stderr(config.targets, detail) as progress, interruptible() as interrupt:
+        return run_gate(
+            Assignment(
+                targets=config.targets,
+                policy=policy,
+                jobs=jobs,
+                keep=session_keeper(request.output),
+                config_path=str(config.path),
+                command=request.command,
+                surroundings=Surroundings(progress=progress, interrupt=interrupt),
+            )
+        )
+
+
+def policy_of(config: Config, *, compare: bool = True) -> Policy:
+    """What the config's scripts are judged against."""
+    return Policy(
+        baseline=load_baseline(config.baseline) if compare else Baseline(),
+        baseline_path=str(config.baseline) if compare else "",
+        suppressions=config.suppressions,
+        fail_on=config.fail_on,
+        root=str(config.root),
+    )
+
+
+def parse_jobs(text: str) -> int:
+    """The number of scripts to run side by side."""
+    if text == "auto":
+        return auto_jobs()
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
+        raise UsageError(f"--jobs: {text!r} is neither auto nor a number from 1 to {MOST_JOBS}")
+    return int(text)
+
+
+def session_keeper(folder: Path | None) -> Keep:
+    """Stores every session in the folder; without one, nothing."""
+    return keep_nothing if folder is None else partial(write_session, folder)
+
+
+@contextmanager
+def interruptible(*, gently: bool = False) -> Iterator[Interrupt]:
+    """Turn signals that would end leakgate into an orderly stop.
+
+    ``gently``: the first Ctrl-C ends the watch and still explains what grew, the second one stops at once.
+    """
+    interrupt = Interrupt()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        if gently and number == signal.SIGINT and not interrupt.finish.is_set():
+            interrupt.finish.set()
+        else:
+            interrupt.stop.set()
+
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = [(number, signal.signal(number, stop)) for number in numbers]
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
