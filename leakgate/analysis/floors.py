@@ -6,7 +6,7 @@ Garbage and transient objects only ever add, so a floor is what stays.
 from bisect import bisect_left
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import pairwise
+from itertools import compress, pairwise
 from statistics import median
 
 from leakgate.model.evidence import Series
@@ -21,11 +21,13 @@ class Points:
 
     t_s: tuple[float, ...]
     values: tuple[float, ...]
+    settled: tuple[bool, ...] = ()
+    """For each reading whether it was taken right after a full collection; empty where none was."""
 
     def between(self, start_s: float, end_s: float) -> "Points":
         """The readings in ``[start_s, end_s)``."""
         first, last = bisect_left(self.t_s, start_s), bisect_left(self.t_s, end_s)
-        return Points(self.t_s[first:last], self.values[first:last])
+        return Points(self.t_s[first:last], self.values[first:last], self.settled[first:last])
 
     def __len__(self) -> int:
         return len(self.values)
@@ -33,8 +35,11 @@ class Points:
 
 def merge(*series: Series, scale: float = 1.0) -> Points:
     """All readings of several series of one quantity as one, each value times ``scale``."""
-    rows = sorted((t, value * scale) for one in series for t, value in zip(one.t_s, one.values, strict=True))
-    return Points(tuple(t for t, _ in rows), tuple(value for _, value in rows))
+    rows = sorted(
+        (t, value * scale, one.settled) for one in series for t, value in zip(one.t_s, one.values, strict=True)
+    )
+    times, values, settled = zip(*rows, strict=True) if rows else ((), (), ())
+    return Points(times, values, settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ class Floors:
     """Middles of the sub-windows."""
     values: tuple[float, ...]
     uncertainty: float
-    """How far a floor may lie above what really stays: the distance from the lowest reading to the third lowest, the
-    median over the sub-windows. Large where the program is rarely at rest."""
+    """How far a floor may lie above what really stays: the distance from the lowest reading to the third lowest, or to
+    the second lowest of those without garbage where that is nearer; the median over the sub-windows. Large where the
+    program is rarely at rest."""
 
 
 def floors(points: Points, start_s: float, end_s: float, count: int) -> Floors | None:
@@ -59,9 +65,11 @@ def floors(points: Points, start_s: float, end_s: float, count: int) -> Floors |
     lowest: list[float] = []
     gaps: list[float] = []
     for left, right in pairwise(edges):
-        few = nsmallest(MIN_READINGS, points.between(left, right).values)
+        part = points.between(left, right)
+        few = nsmallest(MIN_READINGS, part.values)
         if len(few) < MIN_READINGS:
             return None
+        clean = nsmallest(2, compress(part.values, part.settled))
         lowest.append(few[0])
-        gaps.append(few[-1] - few[0])
+        gaps.append(min(few[-1:] + clean[1:]) - few[0])
     return Floors(tuple(left + width_s / 2 for left in edges[:-1]), tuple(lowest), median(gaps))

@@ -5,13 +5,14 @@ which the floor behaves alike to the end, either flat or rising steadily.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from statistics import fmean, median
 
 from leakgate.analysis.floors import Floors, Points, floors
 from leakgate.analysis.noise import Noise
+from leakgate.analysis.slope import theil_sen
 
 
 class Shape(StrEnum):
@@ -42,19 +43,27 @@ class Window:
     """The weakest sub-window's rise as a share of the median one, 0 to 1; 1 is perfectly steady."""
     persistence: float = 0.0
     """Rise in the late half as a share of that in the early half; below 1 it slows down."""
+    allowed: float = 0.0
+    """The rise that could not have been told from noise, or from the program's own swings."""
 
 
 MIN_SUSTAINED_S = 6.0
 """A rise that was watched for less is not called sustained."""
-MIN_FLAT_SHARE = 0.4
-"""A floor counts as flat when it was so for at least this share of the time watched."""
+MIN_SHARE = 0.4
+"""A floor that first did something else counts as flat, or as rising, when it was so for at least this share of the
+time watched: each curve looks flat, or straight, in a window that is short enough."""
 MIN_FLAT_S = 2.0
 SCALES = (8, 6, 5, 4)
 """Numbers of sub-windows, fine to coarse: a leak in bursts is steady only on a scale coarser than its period."""
 STEADY, PERSISTENT = 0.35, 0.6
 STEADY_WHEN_SLOW, PERSISTENT_WHEN_SLOW = 0.6, 0.75
 """A slow rise must be steadier: caches of large libraries creep by a few KB/s for a minute, by fits and starts."""
+PERSISTENT_WHEN_LATE = 0.8
+"""A rise that was judged from a later start, because it slowed down before, must hardly slow down any more."""
 CLEAR_OF_UNCERTAINTY = 3.0
+FINE_SCALES = (16, 8)
+QUIET = 0.25
+"""A part of the window that rises by less than this share of the mean rise is quiet."""
 _START_STEPS = 24
 
 
@@ -66,7 +75,7 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     """
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
     for start_s in _starts(begin_s, end_s, only_first=fixed_start):
-        window = shape_of(points, start_s, end_s, noise, watched_s=end_s - begin_s)
+        window = shape_of(points, start_s, end_s, noise, begin_s=begin_s)
         if window.shape in (Shape.SUSTAINED, Shape.FLAT):
             return window
         if window.shape is not Shape.UNKNOWN:
@@ -74,23 +83,53 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     return undecided
 
 
-def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, watched_s: float) -> Window:
-    """The shape of the floor over exactly this window; ``watched_s`` is how long one looked in all."""
-    span_s = end_s - start_s
-    best = Window(Shape.UNKNOWN, start_s, end_s)
+def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begin_s: float) -> Window:
+    """The shape of the floor over exactly this window; ``begin_s`` is when one began to look."""
+    span_s, watched_s = end_s - start_s, end_s - begin_s
+    window = Window(Shape.UNKNOWN, start_s, end_s)
     for count in SCALES:
         lows = floors(points, start_s, end_s, count)
         if lows is None:
             continue
         window = _shape_of_floors(lows, start_s, end_s, noise)
-        if window.shape is Shape.SUSTAINED and span_s >= MIN_SUSTAINED_S:
+        if window.shape is Shape.SUSTAINED and _goes_on(window, points, begin_s):
             return window
-        best = window
-    if best.shape is Shape.SUSTAINED:
-        return Window(Shape.UNSTEADY, start_s, end_s, best.growth, best.steadiness, best.persistence)
-    if best.shape is Shape.FLAT and span_s < max(MIN_FLAT_S, MIN_FLAT_SHARE * watched_s):
-        return Window(Shape.SLOWING, start_s, end_s, best.growth, best.steadiness, best.persistence)
-    return best
+    if window.shape is Shape.SUSTAINED:
+        return replace(window, shape=Shape.UNSTEADY if span_s < MIN_SUSTAINED_S else Shape.SLOWING)
+    if window.shape is Shape.FLAT and span_s < max(MIN_FLAT_S, MIN_SHARE * watched_s):
+        return replace(window, shape=Shape.SLOWING)
+    return window
+
+
+def _goes_on(window: Window, points: Points, begin_s: float) -> bool:
+    """Whether a steady rise was watched for long enough, and has not ended before the window does."""
+    span_s = window.end_s - window.start_s
+    if span_s < MIN_SUSTAINED_S or _has_stopped(window, points):
+        return False
+    if window.start_s <= begin_s:
+        return True
+    return span_s >= MIN_SHARE * (window.end_s - begin_s) and window.persistence >= PERSISTENT_WHEN_LATE
+
+
+def _has_stopped(window: Window, points: Points) -> bool:
+    """Whether it was quiet at the end for longer than ever before.
+
+    Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling.
+    """
+    for count in FINE_SCALES:
+        lows = floors(points, window.start_s, window.end_s, count)
+        if lows is not None:
+            break
+    else:
+        return False
+    quiet_rise = QUIET * (lows.values[-1] - lows.values[0]) / (len(lows.values) - 1)
+    pauses = [0]
+    for before, after in pairwise(lows.values):
+        if after - before > quiet_rise:
+            pauses.append(0)
+        else:
+            pauses[-1] += 1
+    return pauses[-1] > max(pauses[:-1], default=0) + 1
 
 
 def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -> Window:
@@ -102,21 +141,26 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
     early, late = fmean(rises[:half]), fmean(rises[-half:])
     steadiness = max(0.0, min(1.0, weakest / middle)) if middle > 0 else 0.0
     persistence = late / early if early > 0 else float(late > 0)
-    allowed = max(noise.allowed(span_s), CLEAR_OF_UNCERTAINTY * lows.uncertainty)
-    steady = steadiness >= STEADY and persistence >= PERSISTENT
-    if growth < noise.clear_per_s * span_s:
+    evident = min(growth, middle * len(rises))  # one jump is no growth that goes on
+    if evident >= noise.clear_per_s * span_s:
+        steady = steadiness >= STEADY and persistence >= PERSISTENT
+    else:
         steady = steadiness >= STEADY_WHEN_SLOW and persistence >= PERSISTENT_WHEN_SLOW
-    if growth <= allowed:
-        shape = Shape.FLAT
-    elif steady:
-        shape = Shape.SUSTAINED
-    elif min(lows.values[-half:]) - min(lows.values[: half + 1]) <= allowed:
+        steady = steady and evident > noise.allowed(span_s) and _surely_faster(lows, noise.per_s)
+    allowed = max(noise.allowed(span_s), CLEAR_OF_UNCERTAINTY * lows.uncertainty)
+    if steady:
+        shape = Shape.SUSTAINED if growth > allowed else Shape.UNSTEADY
+    elif growth <= allowed or min(lows.values[-half:]) - min(lows.values[: half + 1]) <= allowed:
         shape = Shape.FLAT
     elif persistence < PERSISTENT_WHEN_SLOW:
         shape = Shape.SLOWING
     else:
         shape = Shape.UNSTEADY
-    return Window(shape, start_s, end_s, growth, steadiness, persistence)
+    return Window(shape, start_s, end_s, growth, steadiness, persistence, allowed)
+
+
+def _surely_faster(lows: Floors, per_s: float) -> bool:
+    return theil_sen(Points(lows.t_s, lows.values)).low > per_s
 
 
 def _starts(begin_s: float, end_s: float, *, only_first: bool) -> Iterator[float]:
