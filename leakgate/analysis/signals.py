@@ -3,7 +3,8 @@
 For each process: its heap, its native memory, and the resident memory that neither explains.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from leakgate.analysis.floors import Points, merge
@@ -13,6 +14,7 @@ from leakgate.model.metrics import Metric
 
 LONG_LIVED_SHARE = 0.4
 """A child that lived for less of the time is a passing one: its memory came back."""
+WARMUP_SHARE = 1 / 3
 STARTUP_S = 1.0
 """Nothing before this is ever judged: the interpreter starts and the first imports run."""
 
@@ -80,7 +82,8 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
         # Earlier readings hold garbage that later ones do not: only from the first collection on are they alike.
         begin_s = max(begin_s, after_collection.t_s[0])
         points = merge(plain, after_collection, scale=scale)
-    return Signal(metric, track.pid, track.role, points.between(0.0, watched_s), NOISE[metric], begin_s, exact=True)
+    points = points.between(0.0, watched_s)
+    return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True) if len(points) else None
 
 
 def _resident(series: tuple[Series, ...], pid: int, role: ProcessRole, watched_s: float) -> list[Signal]:
@@ -96,14 +99,38 @@ def _unexplained(resident: Signal, exact: list[Signal]) -> Signal:
     """Resident memory less the most that was ever in use so far.
 
     What was in use once may stay resident when it is free again; only what lies above that high-water mark is memory
-    that no counter sees: another allocator's, thread stacks, mappings.
+    that no counter sees: another allocator's, thread stacks, mappings. Two things may still move it: memory that was
+    asked for but not touched yet, as long as less is resident than the C allocator has handed out; and holes, which
+    can be as large as what was in use and is not any more.
     """
     if not exact:
         return resident
-    in_use = [accumulate(signal.points.values, max) for signal in exact]
-    high_water = Points(exact[0].points.t_s, tuple(map(sum, zip(*in_use, strict=False))))
-    points = _subtract(resident.points, high_water)
-    return Signal(resident.metric, resident.pid, resident.role, points, resident.noise, resident.begin_s, exact=False)
+    in_use = Points(exact[0].points.t_s, tuple(map(sum, zip(*(one.points.values for one in exact), strict=False))))
+    points = _subtract(_touched(resident.points, exact), _high_water(*exact))
+    at_least = max(resident.noise.at_least, _freed(in_use))
+    return replace(resident, points=points, noise=replace(resident.noise, at_least=at_least))
+
+
+def _high_water(*signals: Signal) -> Points:
+    marks = [accumulate(signal.points.values, max) for signal in signals]
+    return Points(signals[0].points.t_s, tuple(map(sum, zip(*marks, strict=False))))
+
+
+def _touched(resident: Points, exact: list[Signal]) -> Points:
+    native = next((one for one in exact if one.metric is Metric.NATIVE), None)
+    if native is None:
+        return resident
+    above = _subtract(resident, _high_water(native)).values
+    return Points(
+        resident.t_s, tuple(value - min(0.0, over) for value, over in zip(resident.values, above, strict=True))
+    )
+
+
+def _freed(in_use: Points) -> float:
+    """The most that fell below what was in use before; what a warm-up leaves behind is taken once, so not counted."""
+    first_s, last_s = in_use.t_s[0], in_use.t_s[-1]
+    late = in_use.between(first_s + WARMUP_SHARE * (last_s - first_s), math.inf).values
+    return max((most - value for most, value in zip(accumulate(late, max), late, strict=True)), default=0.0)
 
 
 def _subtract(points: Points, step: Points) -> Points:
