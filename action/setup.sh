@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Checks that measuring is safe here, finds a Python for leakgate itself, and says where its environment lives and how it is cached.
+# Reads the environment only, never the shell's arguments. The scripts' own Python is not touched.
+set -euo pipefail
+
+fail() {
+  echo "::error title=leakgate::$1"
+  exit 2
+}
+
+case "${GITHUB_EVENT_NAME:-}" in
+  pull_request_target | workflow_run)
+    if [ "${LEAKGATE_ALLOW_UNSAFE_EVENT:-}" != "true" ] && [ -z "${LEAKGATE_RESULTS:-}" ]; then
+      fail "leakgate does not run code under ${GITHUB_EVENT_NAME}: it may be a stranger's, and the job holds the rights of the repository. Use pull_request, or see docs/github-action.md for the second workflow."
+    fi
+    ;;
+esac
+
+# What the interpreter is, for the key of the cache; fails where it is too old for leakgate or cannot make an environment.
+describe='
+import ensurepip, hashlib, sys, sysconfig, venv
+if sys.version_info < (3, 11) or sys.implementation.name != "cpython":
+    sys.exit(1)
+known = "|".join([sys.version, sys.base_prefix, sysconfig.get_platform()])
+print(hashlib.sha256(known.encode()).hexdigest()[:16])
+'
+
+candidates=(python3 python python3.14 python3.13 python3.12 python3.11)
+# What GitHub'"'"'s images carry beside the PATH; newest last in the glob, and a missing folder is fine.
+for found in "${RUNNER_TOOL_CACHE:-/nowhere}"/Python/3.1[1-9].*/*/{bin/python3,python.exe}; do
+  [ -x "${found}" ] && candidates+=("${found}")
+done
+
+python=""
+for candidate in "${candidates[@]}"; do
+  if path="$(command -v "${candidate}")" && identity="$("${path}" -I -c "${describe}" 2>/dev/null)"; then
+    python="${path}"
+    break
+  fi
+done
+if [ -z "${python}" ]; then
+  fail "leakgate needs CPython 3.11 or newer for itself, and this runner has none. Add a step: uses actions/setup-python with python-version 3.13. The scripts may still run on CPython 3.9 or newer, by the input python."
+fi
+
+home="${RUNNER_TEMP}/leakgate"
+lock="$("${python}" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()[:16])' "${GITHUB_ACTION_PATH}/requirements/runtime.txt")"
+{
+  echo "python=${python}"
+  echo "home=${home}"
+  echo "cache-key=leakgate-1-${RUNNER_OS:-any}-${RUNNER_ARCH:-any}-${identity}-${lock}"
+} >>"${GITHUB_OUTPUT}"
+if [ "${RUNNER_DEBUG:-}" = "1" ]; then
+  echo "::debug::leakgate's own Python is ${python}"
+fi

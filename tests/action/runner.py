@@ -1,0 +1,199 @@
+"""Runs workflows for real: nektos/act executes them on this machine, without containers and without a network.
+
+The project under test is a git repository with a copy of the Action in it, as ``uses: ./`` and the checkout want it.
+Actions of other people are stubs in ``stubs/``: the cache is a folder, artifacts are folders, setup-python does nothing.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.action.fake_github import TOKEN, FakeGithub
+
+ROOT: Final = Path(__file__).parents[2]
+STUBS: Final = Path(__file__).with_name("stubs")
+ACTION_FILES: Final = ("action.yml", "action", "leakgate", "requirements")
+TIMEOUT_S: Final = 180
+
+
+def act_path() -> str | None:
+    """The act of this test environment, or of the machine."""
+    own = Path(sys.executable).with_name("act")
+    return str(own) if own.exists() else shutil.which("act")
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A message that the runner would show beside a line."""
+
+    level: str
+    text: str
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a workflow run left."""
+
+    status: int
+    lines: list[dict[str, Any]] = field(repr=False)
+
+    @property
+    def log(self) -> str:
+        """Everything that a reader of the log would see."""
+        return "\n".join(str(line.get("msg", "")) for line in self.lines)
+
+    def annotations(self, level: str) -> list[Annotation]:
+        """The messages of one level: error, warning, notice or debug."""
+        return [
+            Annotation(level, line.get("arg", ""), line.get("kvPairs") or {})
+            for line in self.lines
+            if line.get("command") == level
+        ]
+
+    def outputs(self) -> dict[str, str]:
+        """Every output that any step set, by name."""
+        return {line["name"]: line["arg"] for line in self.lines if line.get("command") == "set-output"}
+
+    def results(self) -> dict[str, str]:
+        """How each named step of the workflow ended."""
+        return {line["step"]: line["stepResult"] for line in self.lines if "stepResult" in line and "step" in line}
+
+    def jobs(self) -> dict[str, str]:
+        """How each job ended."""
+        return {line["job"]: line["jobResult"] for line in self.lines if "jobResult" in line}
+
+
+class Project:
+    """A repository that uses the Action, and a runner for its workflows."""
+
+    def __init__(self, folder: Path, *, cache: Path) -> None:
+        self.folder = folder / "app"
+        self.home = folder / "home"
+        self.cache = cache
+        self.artifacts = folder / "artifacts"
+        for made in (self.folder, self.home, self.artifacts):
+            made.mkdir(parents=True)
+        ignored = shutil.ignore_patterns("__pycache__")
+        for name in ACTION_FILES:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, self.folder / name, ignore=ignored)
+            else:
+                shutil.copy2(source, self.folder / name)
+        self._git("init", "--quiet", "--initial-branch=main")
+
+    def write(self, name: str, text: str) -> Path:
+        """Put a file into the repository."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def run(
+        self,
+        workflow: str,
+        *,
+        event: str = "push",
+        payload: dict[str, Any] | None = None,
+        github: FakeGithub | None = None,
+        env: dict[str, str] | None = None,
+        offline: bool = False,
+    ) -> Run:
+        """Run a workflow to its end."""
+        act = act_path()
+        assert act is not None
+        path = self.write(".github/workflows/under-test.yml", workflow)
+        self._git("add", "--all", "--force")
+        self._git("-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "--quiet", "--message=x")
+        event_path = self.folder.parent / "event.json"
+        event_path.write_text(json.dumps(payload or {}), "utf-8")
+        api = github.api_url if github else "http://127.0.0.1:9"
+        given = {
+            "GITHUB_API_URL": api,
+            "GITHUB_SERVER_URL": "https://ghe.example",
+            "GITHUB_REPOSITORY": "octo/app",
+            "GITHUB_RUN_ID": "500",
+            "GITHUB_RUN_ATTEMPT": "1",
+            "STUB_CACHE": str(self.cache),
+            "STUB_ARTIFACTS": str(self.artifacts),
+        } | (env or {})
+        command = [*(["unshare", "--net", "--map-root-user"] if offline else []), act, event]
+        command += [
+            "--workflows",
+            str(path),
+            "--eventpath",
+            str(event_path),
+            "--platform",
+            "ubuntu-latest=-self-hosted",
+        ]
+        command += [
+            "--pull=false",
+            "--no-cache-server",
+            "--json",
+            "--use-gitignore=false",
+            "--secret",
+            f"GITHUB_TOKEN={TOKEN}",
+        ]
+        command += [f"--env={name}={value}" for name, value in given.items()]
+        command += [f"--local-repository={used}={STUBS / _repository(used)}" for used in third_party(workflow)]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            errors="backslashreplace",
+        )
+        lines = list(_json_lines(done.stdout + done.stderr))
+        return Run(done.returncode, lines)
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYENV_ROOT") if name in os.environ}
+        pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+        return kept | pip | {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
+
+    def _git(self, *arguments: str) -> None:
+        environment = self._environment() | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        subprocess.run(["git", *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
+
+
+def third_party(workflow: str) -> set[str]:
+    """``owner/name@ref`` of every action of other people that a workflow, or the Action itself, uses."""
+    texts = (workflow, (ROOT / "action.yml").read_text("utf-8"))
+    used = {step for text in texts for step in _uses(yaml.safe_load(text))}
+    return {re.sub(r"^([^/]+/[^/@]+)[^@]*@", r"\1@", name) for name in used if "@" in name}
+
+
+def _uses(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("uses"), str):
+            yield node["uses"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from _uses(item)
+
+
+def _repository(used: str) -> str:
+    return used.partition("@")[0].replace("/", "-")
+
+
+def _json_lines(text: str) -> Iterator[dict[str, Any]]:
+    for line in text.splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            value = {"msg": line}
+        yield value if isinstance(value, dict) else {"msg": line}
