@@ -25,7 +25,7 @@ _NAP_S: Final = 0.1
 """How late the end of the script, or the user's wish to stop, is noticed at most."""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
-_EXPLAIN_PATIENCE_S: Final = 10.0
+_EXPLAIN_PATIENCE_S: Final = 20.0
 
 
 class Watch:

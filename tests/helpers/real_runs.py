@@ -1,0 +1,88 @@
+"""Run real scripts under the real probe, and find every process that comes from a test."""
+
+import os
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.trial import run_trial
+from leakgate.model.evidence import Trial
+from leakgate.model.target import TargetSpec
+from tests.helpers.outside import KeepingExplainer, TimedPacer
+
+SCRIPTS: Final = Path(__file__).parent.parent / "scripts"
+MARK: Final = "TEST_FAMILY"
+GONE_S: Final = 15.0
+
+
+def spec_of(
+    script: str, cwd: Path, *args: str, python: Path | None = None, env: dict[str, str] | None = None
+) -> TargetSpec:
+    """A target for one of ``tests/scripts``, read often so that short runs leave enough."""
+    return TargetSpec(
+        name=script,
+        script=SCRIPTS / script,
+        python=python or Path(sys.executable),
+        cwd=cwd,
+        args=args,
+        interval_s=0.02,
+        env=MappingProxyType(env or {}),
+    )
+
+
+def try_script(
+    spec: TargetSpec,
+    logs: Path,
+    *,
+    pacer: TimedPacer | None = None,
+    explainer: KeepingExplainer | None = None,
+    surroundings: Surroundings | None = None,
+) -> Trial:
+    """The trial of a script, watched for 1.2 s unless the pacer says otherwise; no process may be left after it."""
+    with marked() as mark:
+        marked_spec = replace(spec, env=MappingProxyType({**spec.env, MARK: mark}))
+        return run_trial(
+            marked_spec,
+            pacer=pacer or TimedPacer(1.2),
+            explainer=explainer or KeepingExplainer(),
+            logs=logs,
+            surroundings=surroundings or Surroundings(),
+        )
+
+
+@contextmanager
+def marked() -> Iterator[str]:
+    """A value of an environment variable by which a family of processes is found; at the end nobody may have it."""
+    mark = uuid.uuid4().hex
+    yield mark
+    assert living_with(mark) == []
+
+
+def living_with(mark: str) -> list[int]:
+    """Processes that carry the mark, zombies not counted."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                carries = f"{MARK}={mark}".encode() in (folder / "environ").read_bytes()
+                zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+            except OSError:
+                continue
+            if carries and not zombie:
+                found.append(int(folder.name))
+    return found
+
+
+def wait_until_gone(mark: str) -> list[int]:
+    """Wait until no process carries the mark; gives those that still do at the deadline."""
+    deadline = time.monotonic() + GONE_S
+    while living_with(mark) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return living_with(mark)

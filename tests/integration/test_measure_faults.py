@@ -1,0 +1,195 @@
+"""What scripts do wrong, each with the real thing: a clear answer, bounded cost, and no process left (`try_script`)."""
+
+import os
+import re
+import resource
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from leakgate.errors import InterpreterError, OutputError
+from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.trial import measure_target, run_trial
+from leakgate.model.evidence import EndReason, FailureReason, Trial, TrialFailed, TrialOk
+from leakgate.model.metrics import Metric
+from tests.helpers.outside import KeepingExplainer, TimedPacer
+from tests.helpers.real_runs import SCRIPTS, spec_of, try_script
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, fork and /proc")
+
+
+def failed(trial: Trial) -> TrialFailed:
+    assert isinstance(trial, TrialFailed)
+    return trial
+
+
+def ok(trial: Trial) -> TrialOk:
+    assert isinstance(trial, TrialOk)
+    return trial
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "stderr"),
+    [
+        ("target_does_not_exist.py", 2, "can't open file"),
+        ("target_not_python.txt", 1, "SyntaxError"),
+        ("target_syntax_error.txt", 1, "SyntaxError"),
+        ("target_raises.py", 1, "RuntimeError: no \u2603 today"),
+    ],
+)
+def test_a_script_that_cannot_run_crashed_and_its_last_words_are_kept(
+    tmp_path: Path, script: str, status: int, stderr: str
+) -> None:
+    trial = failed(try_script(spec_of(script, tmp_path, env={"PYTHONIOENCODING": "utf-8"}), tmp_path))
+    assert trial.reason is FailureReason.CRASHED
+    assert trial.exit_code == status
+    assert trial.message.startswith(f"exited with status {status} after ")
+    assert stderr in trial.stderr_tail
+    assert "leakgate" not in trial.stderr_tail.replace(str(SCRIPTS), "").replace(str(tmp_path), "")
+
+
+def test_a_script_that_crashes_after_a_while_keeps_what_was_read(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_status.py", tmp_path, "0.6"), tmp_path))
+    assert (trial.reason, trial.exit_code, trial.stderr_tail) == (FailureReason.CRASHED, 7, "seven it is")
+    assert trial.at_s >= 0.6
+    assert {Metric.RSS, Metric.BLOCKS} <= {series.metric for series in trial.processes[0].series}
+    assert any(series.metric is Metric.RSS and len(series) > 5 for series in trial.tree)
+
+
+def test_what_the_probe_wrote_survives_os_exit(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_os_exit.py", tmp_path), tmp_path))
+    assert (trial.reason, trial.exit_code) == (FailureReason.CRASHED, 3)
+    assert trial.processes[0].probed
+
+
+def test_a_kill_is_named_and_memory_suspected(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_kills_itself.py", tmp_path), tmp_path))
+    assert (trial.reason, trial.exit_code) == (FailureReason.KILLED, -9)
+    assert trial.message.startswith("killed by SIGKILL after ")
+    assert "memory" in trial.hint
+
+
+def test_a_script_that_ends_too_soon_says_so(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_brief.py", tmp_path, "0"), tmp_path))
+    assert (trial.reason, trial.exit_code) == (FailureReason.TOO_SHORT, 0)
+    assert "too short to judge" in trial.message
+
+
+def test_a_script_that_ends_by_itself_is_judged_on_its_life(tmp_path: Path) -> None:
+    trial = ok(try_script(spec_of("target_brief.py", tmp_path, "1.2"), tmp_path, pacer=TimedPacer(30)))
+    assert (trial.ending.reason, trial.ending.exit_code) == (EndReason.EXITED, 0)
+    assert trial.watched_s == trial.ending.at_s >= 1.2
+
+
+def test_too_few_readings_are_no_evidence(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_idle.py", tmp_path), tmp_path, pacer=TimedPacer(0.4)))
+    assert trial.reason is FailureReason.TOO_SHORT
+    assert "too little to judge" in trial.message
+    assert trial.exit_code is None
+
+
+def test_a_stubborn_script_is_killed_and_that_is_no_crash(tmp_path: Path) -> None:
+    trial = ok(try_script(spec_of("target_stubborn.py", tmp_path), tmp_path))
+    assert (trial.ending.reason, trial.ending.exit_code) == (EndReason.DURATION, None)
+
+
+def test_closed_streams_do_not_matter(tmp_path: Path) -> None:
+    ok(try_script(spec_of("target_closes_stdout.py", tmp_path), tmp_path))
+
+
+def test_output_is_kept_at_both_ends_and_fills_neither_disk_nor_memory(tmp_path: Path) -> None:
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    logs = tmp_path / "logs"
+    ok(try_script(spec_of("target_prints_much.py", tmp_path), logs, pacer=TimedPacer(2.5)))
+    stdout = (logs / "stdout.log").read_bytes()
+    assert stdout.endswith(b"the last line\n")
+    assert re.search(rb"\[leakgate left out 4[78]\d{6} bytes here\]", stdout)
+    assert sum(file.stat().st_size for file in logs.iterdir()) < 5_000_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 30_000
+
+
+def test_a_child_that_lives_on_is_stopped_and_noted(tmp_path: Path) -> None:
+    trial = ok(try_script(spec_of("target_leaves_child.py", tmp_path, "1.2"), tmp_path, pacer=TimedPacer(30)))
+    assert trial.ending.reason is EndReason.EXITED
+    assert any("lived on" in note for note in trial.notes)
+    assert [track.probed for track in trial.processes] == [True, True]
+
+
+def test_a_daemon_is_found_stopped_and_explained(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_daemon.py", tmp_path), tmp_path))
+    assert trial.reason is FailureReason.TOO_SHORT
+    assert "a process lived on" in trial.message
+    assert "foreground" in trial.hint
+
+
+def test_a_script_may_delete_the_folder_it_started_in(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    ok(try_script(spec_of("target_moves_away.py", home), tmp_path))
+    assert not home.exists()
+
+
+def test_a_spoilt_channel_costs_the_readings_not_the_trial(tmp_path: Path) -> None:
+    trial = ok(try_script(spec_of("target_spoils_channel.py", tmp_path), tmp_path))
+    assert any("damaged" in note for note in trial.notes)
+    blocks = next(series for series in trial.processes[0].series if series.metric is Metric.BLOCKS)
+    assert all(0 < value < 10_000_000 for value in blocks.values)
+
+
+def test_without_a_probe_resident_memory_is_judged_with_a_note(tmp_path: Path) -> None:
+    probe = tmp_path / "probe"
+    probe.mkdir()
+    (probe / "__main__.py").write_text(
+        "import sys, time\nopen(sys.argv[1] + '/error-1.txt', 'w').write('no\\n')\ntime.sleep(60)"
+    )
+    trial = ok(try_script(spec_of("target_idle.py", tmp_path), tmp_path, surroundings=Surroundings(probe_dir=probe)))
+    assert any("only resident memory" in note for note in trial.notes)
+    assert "the probe had trouble: no" in trial.notes
+    assert not trial.processes[0].probed
+    assert next(series for series in trial.tree if series.metric is Metric.RSS).values[-1] > 1_000_000
+
+
+def test_an_interpreter_that_vanishes_between_check_and_start(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_idle.py", tmp_path, python=tmp_path / "gone"), tmp_path))
+    assert trial.reason is FailureReason.NOT_STARTED
+    assert "No such file" in trial.message
+
+
+def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    trial = failed(try_script(spec_of("target_idle.py", tmp_path / "nowhere"), tmp_path))
+    assert trial.reason is FailureReason.NOT_STARTED
+
+
+def test_a_wrong_interpreter_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    spec = spec_of("target_idle.py", tmp_path, python=tmp_path / "gone")
+    with pytest.raises(InterpreterError, match="does not exist"):
+        measure_target(
+            spec,
+            pacer=TimedPacer(1),
+            explainer=KeepingExplainer(),
+            logs=tmp_path / "logs",
+            surroundings=Surroundings(),
+        )
+    assert not (tmp_path / "logs").exists()
+
+
+def test_logs_that_cannot_be_written_are_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("in the way")
+    with pytest.raises(OutputError):
+        run_trial(
+            spec_of("target_idle.py", tmp_path),
+            pacer=TimedPacer(1),
+            explainer=KeepingExplainer(),
+            logs=tmp_path / "logs",
+            surroundings=Surroundings(),
+        )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_log_that_cannot_be_opened_loses_the_output_only(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    logs.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    ok(try_script(spec_of("target_idle.py", tmp_path), logs))

@@ -1,0 +1,104 @@
+"""Nothing survives leakgate: it is killed in every phase, its supervisor is killed, its pacing rules raise."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from leakgate.measure.surroundings import Surroundings
+from leakgate.model.evidence import FailureReason, TrialFailed, TrialOk
+from leakgate.model.step import Step
+from tests.helpers import measuring_process
+from tests.helpers.outside import Onlooker, TimedPacer
+from tests.helpers.real_runs import MARK, living_with, marked, spec_of, try_script, wait_until_gone
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="finds processes in /proc; orphans are adopted on Linux"
+)
+PROJECT = Path(measuring_process.__file__).parent.parent.parent
+
+
+def start_measuring(folder: Path, phase: str, mark: str) -> "subprocess.Popen[str]":
+    measuring = subprocess.Popen(
+        [sys.executable, "-m", measuring_process.__name__, str(folder), phase],
+        cwd=PROJECT,
+        env={**os.environ, MARK: mark, "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert measuring.stdout is not None
+    while measuring.stdout.readline().strip() not in (phase, ""):
+        pass
+    return measuring
+
+
+@pytest.mark.parametrize("phase", ["starting", "watching", "reading", "explaining", "stopping"])
+def test_kill_9_leaves_no_process_and_no_folder(tmp_path: Path, phase: str) -> None:
+    with marked() as mark:
+        measuring = start_measuring(tmp_path, phase, mark)
+        if phase == "explaining":
+            time.sleep(0.5)
+        measuring.kill()
+        measuring.communicate()
+        assert wait_until_gone(mark) == []
+    assert phase == "starting" or list(tmp_path.glob("leakgate-*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_that_nobody_expects_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
+    with marked() as mark:
+        measuring = start_measuring(tmp_path, "reading", mark)
+        assert len(living_with(mark)) >= 5  # leakgate, supervisor, script, child, daemon
+        measuring.send_signal(number)
+        measuring.communicate()
+        assert wait_until_gone(mark) == []
+
+
+def test_a_killed_supervisor_is_noticed_and_its_family_ended(tmp_path: Path) -> None:
+    onlooker = Onlooker()
+
+    def kill_supervisor() -> None:
+        onlooker.watching.wait(10)
+        time.sleep(0.8)
+        for child in psutil.Process().children():
+            if "leakgate.measure.supervisor" in child.cmdline():
+                child.kill()
+
+    killer = threading.Thread(target=kill_supervisor)
+    killer.start()
+    trial = try_script(
+        spec_of("target_family.py", tmp_path),
+        tmp_path,
+        pacer=TimedPacer(30),
+        surroundings=Surroundings(progress=onlooker),
+    )
+    killer.join()
+    assert isinstance(trial, TrialFailed)
+    assert trial.reason is FailureReason.KILLED
+    assert "guards" in trial.message
+
+
+def test_a_supervisor_that_is_told_to_end_ends_the_script_first(tmp_path: Path) -> None:
+    with marked() as mark:
+        measuring = start_measuring(tmp_path, "reading", mark)
+        (supervisor,) = psutil.Process(measuring.pid).children()
+        supervisor.terminate()
+        measuring.communicate()
+        assert measuring.returncode == 0
+        assert wait_until_gone(mark) == []
+
+
+def test_an_exception_of_our_own_leaves_no_process(tmp_path: Path) -> None:
+    class Broken(TimedPacer):
+        def next_step(self, so_far: TrialOk) -> Step:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        try_script(spec_of("target_family.py", tmp_path), tmp_path, pacer=Broken(1))

@@ -1,0 +1,3 @@
+"""Raises at once."""
+
+raise RuntimeError("no \u2603 today")
