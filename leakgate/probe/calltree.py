@@ -1,89 +1,125 @@
-"""A tree of calling contexts, to which changes of a counter are charged by a profile function."""
+"""A tree of calling contexts, to which the changes of a counter are charged: by a profile function, or by samples."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import CodeType, FrameType, TracebackType
+
+    Row = tuple[list[tuple[str, int, str]], int, int]
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _MOST_NODES = 20_000
 _MOST_FRAMES = 16
 _LEAST_SHARE, _MOST_SHARE = 0.6, 1.6
-"""A function explains the growth when it keeps about as much: far more is handed to callers that free it."""
+"""A function explains the growth when it keeps about as much: one that keeps far more hands it to callers that free it."""
+_LEAST_PART, _MOST_PART = 0.25, 1.1
+"""What a call keeps to be named instead of its caller: so much of all, and not more than the caller keeps."""
 
 
 class Node:
     """A function called from one place of another node."""
 
-    __slots__ = ("called_at", "calls", "children", "code", "lines", "parent", "total")
+    __slots__ = ("called_at", "calls", "children", "code", "kept", "lines", "parent", "returned", "total")
 
     def __init__(self, parent: Node | None, code: CodeType | None, called_at: int) -> None:
         self.parent, self.code, self.called_at = parent, code, called_at
         self.children: dict[tuple[int, CodeType], Node] = {}
         self.lines: dict[int, list[int]] = {}
-        """Instruction: [bytes, line]."""
-        self.calls = self.total = 0
-
-    def frames(self, line: int) -> list[tuple[str, int, str]]:
-        """(file, line, function), innermost first, the probe's own left out."""
-        found = []
-        node: Node | None = self
-        while node is not None and node.code is not None and len(found) < _MOST_FRAMES:
-            code = node.code
-            if not code.co_filename.startswith(_FOLDER):
-                found.append((code.co_filename, line, getattr(code, "co_qualname", code.co_name)))
-            node, line = node.parent, node.called_at
-        return found
-
+        """Instruction: [bytes, line] while this function itself was running, C functions that it calls included."""
+        self.calls = self.returned = 0
+        self.kept = 0
+        """Bytes by which the counter was higher after a call than before it, over the calls that returned; less what the
+        caller freed right afterwards, which is the result that was handed to it."""
+        self.total = 0
 
     def add_up(self) -> None:
-        """Set `total`, of this node and all below: bytes charged to their lines. No recursion: programs may be deep."""
+        """Set `total` of this node and all below. No recursion: programs may be deep."""
         order = [self]
         for node in order:
             order.extend(node.children.values())
         for node in reversed(order):
-            node.total = sum(line[0] for line in node.lines.values())
-            node.total += sum(child.total for child in node.children.values())
+            if node.returned:  # a call that is not over yet holds what it may still give back
+                node.total = node.kept
+            else:
+                node.total = sum(line[0] for line in node.lines.values())
+                node.total += sum(child.total for child in node.children.values())
 
-    def worst_line(self) -> int:
+    def row(self) -> Row:
+        """(frames, bytes, calls): frames are (file, line, function), innermost first, the probe's own left out."""
+        found: list[tuple[str, int, str]] = []
+        line = self._worst_line()
+        node: Node | None = self
+        while node is not None and node.code is not None and len(found) < _MOST_FRAMES:
+            code = node.code
+            if not node.is_probe():
+                found.append((code.co_filename, line, getattr(code, "co_qualname", code.co_name)))
+            node, line = node.parent, node.called_at
+        return found, self.total, self.calls
+
+    def _worst_line(self) -> int:
         """The line that keeps most, by itself or in what it calls."""
         kept: dict[int, int] = {}
         for grew, line in self.lines.values():
             kept[line] = kept.get(line, 0) + grew
         for child in self.children.values():
             kept[child.called_at] = kept.get(child.called_at, 0) + child.total
-        return max(kept, key=kept.__getitem__) if kept else 0
-
-    def contains(self, other: Node | None) -> bool:
-        """Whether the other is this node or below it."""
-        while other is not None and other is not self:
-            other = other.parent
-        return other is not None
+        return max(kept, key=kept.__getitem__) if kept else self.code.co_firstlineno if self.code else 0
 
     def is_probe(self) -> bool:
         """Whether it is a function of the probe."""
         return self.code is not None and self.code.co_filename.startswith(_FOLDER)
 
 
+class _Running:
+    """A call that is not over: the counter when it began, and the last call it made with what that handed over."""
+
+    __slots__ = ("callee", "entered_at", "handed")
+
+    def __init__(self, entered_at: int | None) -> None:
+        self.entered_at = entered_at
+        self.callee: Node | None = None
+        self.handed = 0
+
+    def take_back(self, freed: int) -> int:
+        """Memory was freed in the function's own code; returns how much of it is the last call's."""
+        if self.callee is None or freed <= 0 or self.handed <= 0:
+            return 0
+        given_back = min(freed, self.handed)
+        self.callee.kept -= given_back
+        self.handed -= given_back
+        return given_back
+
+
 class Tree:
-    """The contexts of all threads that are profiled."""
+    """The contexts of all threads that are followed."""
 
     def __init__(self, read: Callable[[], int]) -> None:
         self.active = True
         self.full = False
-        self._read = read
+        self._read_counter = read
+        self._not_counted = 0
+        """What collections freed, and what the tree itself takes."""
         self._count = 0
         self._root = Node(None, None, 0)
-        self._current: dict[int, Node] = {}
+        self._nodes: dict[int, Node] = {}
+        self._running: dict[int, list[_Running]] = {}
         self._gc_code = type(self).collecting.__code__
-        self._own_bytes = 0
-        self._first = self._last = read()
+        self._before_collection = 0
+        self.began_s = time.monotonic()
+        self._last = read()
+
+    @property
+    def grew_bytes(self) -> int:
+        """Growth of the counter, without what is not counted and what calls that are not over may give back."""
+        self._root.add_up()
+        return self._root.total
 
     def profile(self, frame: FrameType, event: str, _: object) -> None:
         """The profile function. An exception of the program's (a signal handler's) passes; one of ours ends profiling."""
@@ -91,46 +127,66 @@ class Tree:
             sys.setprofile(None)
             return
         try:
-            self._charge(frame, event)
+            self._follow(frame, event)
         except Exception as error:
-            trace = error.__traceback__
-            if trace is not None and _is_ours(trace):
-                self.active = False
-                return
-            raise
+            if not _is_ours(error.__traceback__):
+                raise
+            self.active = False
 
-    def _charge(self, frame: FrameType, event: str) -> None:
+    def _follow(self, frame: FrameType, event: str) -> None:
         code = frame.f_code
         if code is self._gc_code:
             return
-        now = self._read()
+        now = self._read_counter() - self._not_counted
         thread = get_ident()
-        node = self._current.get(thread)
+        node = self._nodes.get(thread)
         at = frame.f_back if event == "call" else frame
-        if node is None or at is None or node.code is not at.f_code:
+        if node is None or (node.code is not at.f_code if at is not None else node is not self._root):
             node = self._find(at)
-        if now != self._last and at is not None:
-            self._charge_line(node, at, now)
+            self._running[thread] = [_Running(None)]
+        running = self._running[thread]
+        if at is not None and now != self._last:
+            self._charge(node, at, now, running[-1].take_back(self._last - now))
         if event == "call":
             key = (at.f_lasti if at is not None else -1, code)
-            child = node.children.get(key)
-            if child is None:
-                child = self._add(node, key, (at.f_lineno or 0) if at is not None else 0)
+            child = node.children.get(key) or self._add(node, key, at.f_lineno if at is not None else 0)
             child.calls += 1
-            self._current[thread] = child
-        else:
-            self._current[thread] = (node.parent or node) if event == "return" else node
+            running.append(_Running(now))
+            self._nodes[thread] = child
+            return
+        if event == "return":
+            entered_at = running.pop().entered_at
+            if not running:
+                running.append(_Running(None))
+            if entered_at is not None:
+                node.kept += now - entered_at
+                node.returned += 1
+                running[-1].callee, running[-1].handed = node, now - entered_at
+            node = node.parent or node
+        self._nodes[thread] = node
 
-    def _charge_line(self, node: Node, frame: FrameType, now: int) -> None:
+    def sample(self, frame: FrameType) -> None:
+        """Charge what changed since the last sample to what a thread is doing now."""
+        now = self._read_counter() - self._not_counted
+        self._charge(self._find(frame), frame, now)
+
+    def collecting(self, phase: str, _: object) -> None:
+        """In `gc.callbacks`: what a collection frees belongs to no line in particular."""
+        if phase == "start":
+            self._before_collection = self._read_counter()
+        elif self._before_collection:
+            self._not_counted += self._read_counter() - self._before_collection
+            self._before_collection = 0
+
+    def _charge(self, node: Node, frame: FrameType, now: int, given_back: int = 0) -> None:
         line = node.lines.get(frame.f_lasti)
         if line is None:
-            node.lines[frame.f_lasti] = [now - self._last, frame.f_lineno or 0]
-        else:
-            line[0] += now - self._last
+            line = node.lines[frame.f_lasti] = [0, frame.f_lineno or 0]
+        line[0] += now - self._last + given_back
         self._last = now
 
     def _find(self, frame: FrameType | None) -> Node:
-        """The node of a frame that was entered before profiling began, or on another stack."""
+        """The node of a frame that was entered before it was followed, or on another stack."""
         stack = []
         while frame is not None:
             stack.append(frame)
@@ -142,68 +198,68 @@ class Tree:
             lasti, line = below.f_lasti, below.f_lineno or 0
         return node
 
-    def _add(self, parent: Node, key: tuple[int, CodeType], called_at: int) -> Node:
-        before = self._read()
-        node = parent.children[key] = Node(parent, key[1], called_at)
+    def _add(self, parent: Node, key: tuple[int, CodeType], called_at: int | None) -> Node:
+        before = self._read_counter()
+        node = parent.children[key] = Node(parent, key[1], called_at or 0)
         self._count += 1
         if self._count >= _MOST_NODES:
             self.active, self.full = False, True
-        self._last = self._read()
-        self._own_bytes += self._last - before
+        self._not_counted += self._read_counter() - before
         return node
 
-    def collecting(self, phase: str, _: object) -> None:
-        """In `gc.callbacks`: what a collection frees belongs to no line in particular."""
-        if phase == "stop" and self.active:
-            self._last = self._read()
+    def rows(self, *, exact: bool) -> list[Row]:
+        """(frames, bytes, calls) of the lines that explain the growth, the most likely first; none above another.
 
-    def sample(self, frame: FrameType) -> None:
-        """Charge what changed since the last sample to what a thread is doing now."""
-        node = self._find(frame)
-        self._charge_line(node, frame, self._read())
-
-    @property
-    def grew_bytes(self) -> int:
-        """Growth of the counter since the tree was made, without the tree's own."""
-        return self._last - self._first - self._own_bytes
-
-    def close(self) -> None:
-        """Read the counter for the last time."""
-        self._last = self._read()
-
-    def candidates(self) -> list[tuple[list[tuple[str, int, str]], int, int]]:
-        """(frames, bytes, calls) of lines that explain the growth, the most likely first."""
+        Samples are not exact: they say where most of it happened, not how it divides.
+        """
         total = self.grew_bytes
-        functions = self._functions()
         likely = [
-            (depth, node) for kept, depth, node in functions if _LEAST_SHARE * total <= kept <= _MOST_SHARE * total
+            (depth, node)
+            for kept, depth, node in self._functions()
+            if _LEAST_SHARE * total <= kept <= _MOST_SHARE * total
         ]
         if not likely:
             return []
-        likely.sort(key=lambda one: -one[0])
-        best = likely[0][1]
-        found = [best, *(child for child in best.children.values() if total * 0.25 <= child.total <= _MOST_SHARE * total)]
-        found += [node for _, node in likely[1:] if not node.contains(best)]
-        return [(node.frames(node.worst_line()), node.total, node.calls) for node in found]
+        deepest = max(likely, key=lambda one: one[0])[1]
+        named = _split(deepest, total) if exact else [deepest]
+        return sorted((node.row() for node in named), key=lambda row: -row[1])
 
-    def _functions(self) -> list[tuple[int, int, Node]]:
+    def _functions(self) -> Iterator[tuple[int, int, Node]]:
         """(bytes kept, depth, heaviest context) of each function; calls from within itself count once."""
-        kept: dict[CodeType, list] = {}
-        self._root.add_up()
+        kept: dict[CodeType, int] = {}
+        heaviest: dict[CodeType, tuple[int, Node]] = {}
         walk: list[tuple[Node, int, frozenset[CodeType]]] = [(self._root, 0, frozenset())]
         while walk:
             node, depth, above = walk.pop()
             if node.code is not None and node.code not in above:
-                entry = kept.setdefault(node.code, [0, depth, node])
-                entry[0] += node.total
-                if node.total > entry[2].total:
-                    entry[1:] = depth, node
+                kept[node.code] = kept.get(node.code, 0) + node.total
+                if node.code not in heaviest or node.total > heaviest[node.code][1].total:
+                    heaviest[node.code] = depth, node
                 above |= {node.code}
             walk += [(child, depth + 1, above) for child in node.children.values()]
-        return [(grew, depth, node) for grew, depth, node in kept.values() if not node.is_probe()]
+        for code, (depth, node) in heaviest.items():
+            if not node.is_probe():
+                yield kept[code], depth, node
 
 
-def _is_ours(trace: TracebackType) -> bool:
-    while trace.tb_next is not None:
+def _split(node: Node, total: int) -> list[Node]:
+    """The nodes to name for this one's growth: calls below that keep most of it together, or itself."""
+    named, to_do = [], [node]
+    while to_do:
+        node = to_do.pop()
+        parts = [
+            child
+            for child in node.children.values()
+            if _LEAST_PART * total <= child.total <= _MOST_PART * node.total and not child.is_probe()
+        ]
+        if parts and sum(part.total for part in parts) >= _LEAST_SHARE * node.total:
+            to_do += parts
+        else:
+            named.append(node)
+    return named
+
+
+def _is_ours(trace: TracebackType | None) -> bool:
+    while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace.tb_frame.f_code.co_filename.startswith(_FOLDER)
+    return trace is None or trace.tb_frame.f_code.co_filename.startswith(_FOLDER)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _LONGEST_S = 3.0
 _SAMPLE_S = 0.01
 _PATIENCE_S = 0.5
-_MOST_ROWS = 10
 _SMALLEST_GROWTH = 2_000
 _FAR_MORE = 1_000_000
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
@@ -49,13 +48,13 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     finally:
         abandon()
     if followed is not None:
-        yield from _uninstall(answer, followed)
+        yield from main_thread.call(sys.setprofile, None, patience_s=_PATIENCE_S)
     grew = followed.grew_bytes if followed else sampled_malloc.tree.grew_bytes if sampled_malloc else 0
-    rows = _write(answer, followed, "malloc") if followed else 0
-    if sampled_malloc is not None and not rows:
-        _write(answer, sampled_malloc.tree, "malloc-sampled")
     if sampled_rss.tree.grew_bytes > 2 * grew + _FAR_MORE:
-        _write(answer, sampled_rss.tree, "rss-sampled")
+        answer.note("resident memory grew by far more than the C allocator knows of: its rise was sampled")
+        _write(answer, sampled_rss.tree, "rss", exact=False)
+    elif not (followed and _write(answer, followed, "malloc", exact=True)) and sampled_malloc:
+        _write(answer, sampled_malloc.tree, "malloc", exact=False)
 
 
 def abandon() -> None:
@@ -88,20 +87,16 @@ def _install(answer: Answer) -> Generator[float, None, Tree | None]:
     return tree
 
 
-def _uninstall(answer: Answer, tree: Tree) -> Generator[float]:
-    """Close the books: what cyclic garbage still held is no leak."""
-    yield from main_thread.call(sys.setprofile, None, patience_s=_PATIENCE_S)
-    answer.held((yield from collect.settle()))
-    tree.close()
-
-
-def _write(answer: Answer, tree: Tree, counter: str) -> int:
-    if tree.grew_bytes < _SMALLEST_GROWTH:
-        answer.note("no native memory to explain: %s grew by %d bytes" % (counter, tree.grew_bytes))
+def _write(answer: Answer, tree: Tree, counter: str, *, exact: bool) -> int:
+    """Add the rows; returns how many there were."""
+    total, seconds = tree.grew_bytes, round(time.monotonic() - tree.began_s, 3)
+    if total < _SMALLEST_GROWTH:
+        answer.note("no native memory to explain: %s grew by %d bytes" % (counter, total))
         return 0
-    rows = tree.candidates()[:_MOST_ROWS]
+    rows = tree.rows(exact=exact)
     for frames, grew, calls in rows:
-        answer.add("native-site", frames=frames, bytes=grew, calls=calls, total=tree.grew_bytes, counter=counter)
+        values = {"bytes": grew, "calls": calls, "total": total, "seconds": seconds}
+        answer.add("native-site", frames=frames, counter=counter, exact=exact, **values)
     return len(rows)
 
 

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+import _tracemalloc
 import os
 import time
-
-import _tracemalloc
 
 from . import collect, gauges, wire
 
@@ -19,22 +18,29 @@ if TYPE_CHECKING:
     from .explain import Answer
     from .sampler import Sampler
 
-    Frames = tuple[tuple[str, int], ...]
+    Site = tuple[str, int]
+    Frames = tuple[Site, ...]
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
 _FRAMES = 16
 _MARKS = 5
 _MARKS_WHEN_SLOW = 3
 _SLOW_COLLECTION_S = 0.1
 _LARGEST_TABLES = 64_000_000
-_MOST_TRACEBACKS = 20_000
 _MOST_SITES = 50
 _LOOK_S = 0.05
 _SHORTEST_S = 2.0
 _ENOUGH_MARKS = 3
 _ENOUGH_BLOCKS = 40
 _EXPLAINED_BYTES = 64_000
+_LEFT_OVER = 0.4
+"""Share of the C allocator's growth that may stay unexplained before native memory is looked at as well."""
+_SMALL_BLOCK = 512
+"""Larger blocks Python takes from the C allocator."""
+_UNCOUNTED = 48
+"""Bytes for each live trace that `get_tracemalloc_memory` leaves out: the trace, and what malloc adds to two blocks."""
 
 _started = False
 
@@ -42,24 +48,24 @@ _started = False
 class Mark:
     """What lived at one moment, of what was allocated since tracing began; the probe's own left out."""
 
-    __slots__ = ("at_s", "frames", "native", "sites", "traced_blocks", "traced_bytes")
+    __slots__ = ("at_s", "blocks", "bytes", "frames", "large_bytes", "native", "sites")
 
     def __init__(self) -> None:
         self.at_s = time.monotonic()
         self.native = gauges.read_native() - _tracemalloc.get_tracemalloc_memory()
-        self.traced_bytes = self.traced_blocks = 0
-        self.sites: dict[int, tuple[int, int]] = {}
-        """Bytes and blocks by the traceback's hash: a mark holds no tracebacks, which would be large."""
-        self.frames: dict[int, Frames] = {}
-        """The tracebacks, of the newest mark only."""
+        self.bytes = self.blocks = self.large_bytes = 0
+        self.sites: dict[Site, tuple[int, int]] = {}
+        """Bytes and blocks."""
+        self.frames: dict[Site, Frames] = {}
+        """The traceback with most bytes, of the newest mark only."""
 
 
 class Summary:
     """What other parts of the explanation need to know."""
 
     def __init__(self, first: Mark, last: Mark) -> None:
-        traced = last.traced_bytes - first.traced_bytes
-        self.explains_native = traced > _EXPLAINED_BYTES and last.native - first.native < traced * 0.5
+        native, large = last.native - first.native, last.large_bytes - first.large_bytes
+        self.explains_native = last.bytes - first.bytes > _EXPLAINED_BYTES and native - large < _LEFT_OVER * native
 
 
 def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[float, None, Summary | None]:
@@ -122,23 +128,37 @@ def _take_mark(answer: Answer) -> Mark:
     answer.held(time.perf_counter() - before)
     by_traceback: dict[int, list] = {}
     for trace in traces:  # equal tracebacks are one object within one answer
+        size = trace[1]
         entry = by_traceback.get(id(trace[2]))
         if entry is None:
-            by_traceback[id(trace[2])] = [trace[1], 1, trace[2]]
-        else:
-            entry[0] += trace[1]
-            entry[1] += 1
-    own = [entry for entry in by_traceback.values() if not _is_probe(entry[2])]
-    mark.traced_bytes = sum(entry[0] for entry in own)
-    mark.traced_blocks = sum(entry[1] for entry in own)
-    if len(own) > _MOST_TRACEBACKS:
-        own.sort(key=lambda entry: -entry[0])
-        del own[_MOST_TRACEBACKS:]
-    for size, blocks, frames in own:
-        key = hash(frames)
-        mark.sites[key] = size, blocks
-        mark.frames[key] = frames
+            entry = by_traceback[id(trace[2])] = [0, 0, 0, trace[2]]
+        entry[0] += size
+        entry[1] += 1
+        if size > _SMALL_BLOCK:
+            entry[2] += size
+    heaviest: dict[Site, int] = {}
+    for size, blocks, large, frames in by_traceback.values():
+        if _is_probe(frames):
+            continue
+        mark.bytes += size
+        mark.blocks += blocks
+        mark.large_bytes += large
+        site = _site_of(frames)
+        known = mark.sites.get(site, (0, 0))
+        mark.sites[site] = known[0] + size, known[1] + blocks
+        if size > heaviest.get(site, 0):
+            heaviest[site], mark.frames[site] = size, frames
+    mark.native -= _UNCOUNTED * len(traces)
     return mark
+
+
+def _site_of(frames: Frames) -> Site:
+    """The innermost line outside the standard library: what a line allocates, by whichever helpers, is one site."""
+    for frame in frames:
+        file = frame[0]
+        if not file.startswith("<") and (not file.startswith(_LIBRARY) or "-packages" in file):
+            return frame
+    return frames[0]
 
 
 def _is_probe(frames: Frames) -> bool:
@@ -146,11 +166,11 @@ def _is_probe(frames: Frames) -> bool:
     return frames[0][0].startswith(_FOLDER) or frames[-1][0] == _THREAD_FILE
 
 
-def _grown(marks: list[Mark]) -> list[tuple[int, int]]:
-    """(growth in bytes, traceback's hash) from the first mark to the last, largest first."""
+def _grown(marks: list[Mark]) -> list[tuple[int, Site]]:
+    """(growth in bytes, site) from the first mark to the last, largest first."""
     first, last = marks[0].sites, marks[-1].sites
-    grown = [(size - first.get(key, (0, 0))[0], key) for key, (size, _) in last.items()]
-    return sorted(((growth, key) for growth, key in grown if growth > 0), reverse=True)
+    grown = [(size - first.get(site, (0, 0))[0], site) for site, (size, _) in last.items()]
+    return sorted(((growth, site) for growth, site in grown if growth > 0), reverse=True)
 
 
 def _clear(marks: list[Mark]) -> bool:
@@ -159,7 +179,7 @@ def _clear(marks: list[Mark]) -> bool:
     if len(marks) < _ENOUGH_MARKS or not grown:
         return False
     blocks = [mark.sites.get(grown[0][1], (0, 0))[1] for mark in marks]
-    rises = [later > earlier for earlier, later in zip(blocks, blocks[1:])]  # noqa: B905, RUF007 - newer than 3.9
+    rises = [later > earlier for earlier, later in zip(blocks, blocks[1:])]
     return all(rises) and blocks[-1] - blocks[0] >= _ENOUGH_BLOCKS
 
 
@@ -169,15 +189,16 @@ def _write(answer: Answer, marks: list[Mark]) -> None:
         t0=marks[0].at_s,
         t1=marks[-1].at_s,
         marks=[mark.at_s for mark in marks],
-        traced_bytes=[mark.traced_bytes for mark in marks],
-        traced_blocks=[mark.traced_blocks for mark in marks],
+        traced_bytes=[mark.bytes for mark in marks],
+        traced_blocks=[mark.blocks for mark in marks],
+        large_bytes=[mark.large_bytes for mark in marks],
         native_bytes=[mark.native for mark in marks],
     )
-    for _, key in _grown(marks)[:_MOST_SITES]:
-        at_marks = [mark.sites.get(key, (0, 0)) for mark in marks]
+    for _, site in _grown(marks)[:_MOST_SITES]:
+        at_marks = [mark.sites.get(site, (0, 0)) for mark in marks]
         answer.add(
             "site",
-            frames=[frame for frame in marks[-1].frames[key] if not frame[0].startswith(_FOLDER)],
+            frames=[frame for frame in marks[-1].frames[site] if not frame[0].startswith(_FOLDER)],
             bytes=[size for size, _ in at_marks],
             blocks=[blocks for _, blocks in at_marks],
         )
