@@ -34,14 +34,14 @@ def write_all(outputs: Iterable[Output]) -> tuple[str, ...]:
     Raises OutputError, after all were tried, that names every path that failed.
     """
     printed: list[str] = []
-    failures: list[tuple[str, OSError]] = []
+    failures: list[tuple[str, Exception]] = []
     for output in outputs:
         if output.path == STDOUT:
             printed.append(output.text)
             continue
         try:
             write_text(Path(output.path), output.text)
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links before Python 3.13
             failures.append((output.path, error))
     if failures:
         told = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {_reason(error)}" for path, error in failures)
@@ -52,7 +52,7 @@ def write_all(outputs: Iterable[Output]) -> tuple[str, ...]:
 def write_text(path: Path, text: str) -> None:
     """Replace a file by UTF-8 text in one step, making its folders; through a symbolic link, the file it leads to.
 
-    A reader sees the old content or the new, never a part. Raises OSError, and then leaves the old content alone.
+    A reader sees the old content or the new, never a part. Raises OSError (ValueError, RuntimeError for a path that is none), and then leaves the old content alone.
     What is no ordinary file (a pipe, ``/dev/stdout``) is written to as it is.
     """
     content = text.encode("utf-8", "backslashreplace")
@@ -86,5 +86,5 @@ def _mode(path: Path) -> int:
         return _FILE_MODE & ~umask
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or one_line(str(error))
