@@ -9,6 +9,7 @@ from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Final
 
+from leakgate.measure.plain_file import read_plain_file
 from leakgate.model.step import ExplainPlan
 
 _COMMAND: Final = struct.Struct("<IIIIdQ")
@@ -100,14 +101,7 @@ def open_channel() -> Iterator[Channel]:
 
 
 def _read_start(path: Path) -> str:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(path, flags)
+        return read_plain_file(path, _LONGEST_COMPLAINT).decode(errors="replace").strip()
     except OSError:
         return ""
-    try:
-        return os.read(descriptor, _LONGEST_COMPLAINT).decode(errors="replace").strip()
-    except OSError:
-        return ""
-    finally:
-        os.close(descriptor)

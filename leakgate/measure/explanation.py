@@ -2,13 +2,12 @@
 
 import json
 import math
-import os
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from leakgate.measure.plain_file import read_plain_file
 from leakgate.model.explain_raw import (
     RawExplanation,
     RawFrame,
@@ -88,8 +87,9 @@ def read_explanation(path: Path, pid: int, started: float) -> RawExplanation | N
     ``started`` is the monotonic clock when the script was started. Lines that are not understood are left out and
     counted in a note; of a file above 32 MB only the beginning is read.
     """
-    data = _load(path)
-    if data is None:
+    try:
+        data = read_plain_file(path, MAX_BYTES)
+    except OSError:
         return None
     answer = _Answer(pid, started)
     strange = 0
@@ -106,21 +106,6 @@ def read_explanation(path: Path, pid: int, started: float) -> RawExplanation | N
         note = f"{strange} lines of the explanation from process {pid} were not understood"
         raw = replace(raw, notes=(*raw.notes, note))
     return raw
-
-
-def _load(path: Path) -> bytes | None:
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        try:
-            return file.read(MAX_BYTES)
-        except OSError:
-            return None
 
 
 def _lines(data: bytes) -> Iterator[bytes]:

@@ -3,7 +3,6 @@
 import math
 import os
 import re
-import stat
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.analysis.noise import BYTES_PER_BLOCK
+from leakgate.measure.plain_file import NotPlainError, read_plain_file
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
@@ -106,22 +106,13 @@ class GaugeFile:
     def _take(self) -> bytes:
         if self.given_up:
             return b""
-        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
-            descriptor = os.open(self.path, flags)
+            return read_plain_file(self.path, _LARGEST_LOOK_BYTES, self._offset)
+        except NotPlainError:
+            self.damaged = _MAX_DAMAGED + 1
         except OSError:
-            return b""
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                self.damaged = _MAX_DAMAGED + 1
-                return b""
-            os.lseek(descriptor, self._offset, os.SEEK_SET)
-            return os.read(descriptor, max(0, min(status.st_size - self._offset, _LARGEST_LOOK_BYTES)))
-        except OSError:
-            return b""
-        finally:
-            os.close(descriptor)
+            pass  # not there yet, or not any more
+        return b""
 
 
 class Feed:

@@ -1,0 +1,104 @@
+"""What differs between operating systems, tried with processes that only write down what they are told."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from leakgate.measure import processes
+from leakgate.measure.poller import descendants
+
+
+class Recorded(psutil.Process):
+    """A process that is never signalled: Windows cannot be had here, and nobody wants to be killed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[int] = []
+
+    def send_signal(self, sig: int) -> None:
+        self.heard.append(sig)
+
+
+def test_sessions_on_posix_groups_without_a_window_on_windows() -> None:
+    assert processes.creation_flags("linux") == 0
+    assert processes.creation_flags("win32") == 0x0800_0200
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_the_polite_signal_reaches_stopped_processes_too() -> None:
+    process = Recorded()
+    processes.ask_to_end(process, leads_group=False, platform="darwin")
+    assert process.heard == [signal.SIGTERM, signal.SIGCONT]
+
+
+def test_on_windows_the_leader_of_the_group_gets_a_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    process = Recorded()
+    processes.ask_to_end(process, leads_group=False, platform="win32")
+    assert sent == []
+    processes.ask_to_end(process, leads_group=True, platform="win32")
+    assert sent == [(process.pid, 1)]
+    assert process.heard == []
+
+
+def test_only_linux_adopts_orphans_and_ties_children_to_their_parent() -> None:
+    processes.adopt_orphans("darwin")
+    assert processes.dying_with_parent("darwin") is None
+    assert (processes.dying_with_parent() is not None) == (sys.platform == "linux")
+
+
+def sleeper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def test_a_process_that_has_ended_is_not_living() -> None:
+    child = sleeper()
+    process = psutil.Process(child.pid)
+    assert processes.is_living(process)
+    child.kill()
+    if sys.platform != "win32":
+        psutil.wait_procs([], timeout=0)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            pass
+        assert not processes.is_living(process)
+    child.wait()
+    assert not processes.is_living(process)
+    processes.kill(process)
+    processes.ask_to_end(process, leads_group=False)
+
+
+def test_a_family_remembers_whom_it_saw_and_forgets_who_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_MANY", 1)
+    first, second = sleeper(), sleeper()
+    try:
+        mine = psutil.Process().pid
+        family = processes.Family(mine)
+        assert {first.pid, second.pid} <= {process.pid for process in family.living()}
+        assert {first.pid, second.pid} <= set(descendants(mine))
+        first.kill()
+        first.wait()
+        family.add([psutil.Process(second.pid)])
+        assert first.pid not in {process.pid for process in family.living()}
+        stranger = processes.Family(2**30)
+        assert stranger.living() == []
+    finally:
+        first.kill()
+        second.kill()
+        first.wait()
+        second.wait()
+
+
+def test_where_the_kernel_lists_no_children_psutil_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leakgate.measure.poller._LISTS_CHILDREN", False)
+    child = sleeper()
+    try:
+        assert child.pid in descendants(psutil.Process().pid)
+        assert descendants(2**30) == []
+    finally:
+        child.kill()
+        child.wait()
