@@ -38,8 +38,6 @@ def leakgate(
 
 app.command("run")(run.run)
 app.add_typer(baseline.app, name="baseline")
-app.command("monitor", context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False})(
-    monitor.monitor
-)
+app.command("monitor")(monitor.monitor)
 app.command("report")(replay.report)
 app.command("schema")(schema.schema)

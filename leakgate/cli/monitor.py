@@ -31,12 +31,14 @@ from leakgate.report.style import Detail, Style
 
 MB = 1_000_000
 ROWS = 14
+START_S = 0.5
+"""Before this the interpreter is still starting, and a row would tell nothing of the script."""
 
 
 @ends
 def monitor(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python script to watch.")],
-    args: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments.")] = None,
+    args: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments; put `--` before its options.")] = None,
     *,
     duration: Annotated[
         float, typer.Option(parser=duration_s, metavar="D", help="How long at most; 0: until Ctrl-C.")
@@ -148,6 +150,8 @@ class LiveTable:
     def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
         """Take a reading; keep one an interval, and the newest."""
         del target
+        if at_s < START_S:
+            return
         with self._lock:
             self._track.add(at_s, rss_bytes)
             step = int(at_s / self._interval_s + 1e-9)
