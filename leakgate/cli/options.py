@@ -30,6 +30,15 @@ Duration = Annotated[
         rich_help_panel="What to measure",
     ),
 ]
+Python = Annotated[
+    Path | None,
+    typer.Option(
+        "--python",
+        metavar="P",
+        help="The interpreter of scripts for which the config names none; default: leakgate's own.",
+        rich_help_panel="What to measure",
+    ),
+]
 Jobs = Annotated[
     str,
     typer.Option(

@@ -31,6 +31,7 @@ class Request:
     config: Path
     names: tuple[str, ...] = ()
     duration_s: float | None = None
+    python: Path | None = None
     jobs: str = "1"
     fail_on: str | None = None
     baseline: Path | None = None
@@ -44,7 +45,9 @@ def read_config(request: Request) -> Config:
     if request.baseline is not None and request.no_baseline:
         raise UsageError("--baseline and --no-baseline exclude each other")
     fail_on = parse_fail_on(part.strip() for part in request.fail_on.split(",")) if request.fail_on else None
-    overrides = Overrides(duration_s=request.duration_s, baseline=request.baseline, fail_on=fail_on)
+    overrides = Overrides(
+        duration_s=request.duration_s, baseline=request.baseline, fail_on=fail_on, python=request.python
+    )
     return load_config(request.config, only=request.names, overrides=overrides)
 
 

@@ -1,6 +1,5 @@
 """From a filled-in form to the domain's values: a script's own keys come first, then the defaults', then leakgate's."""
 
-import sys
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar
@@ -60,12 +59,15 @@ def suppression(form: SuppressionForm, origin: SourceRef) -> Suppression:
 class TargetBuilder:
     """Builds the targets of one file, and notes settings that do not go together."""
 
-    def __init__(self, document: Document, root: Path, defaults: SettingsForm, duration_s: float | None) -> None:
+    def __init__(
+        self, document: Document, root: Path, defaults: SettingsForm, *, duration_s: float | None, python: Path
+    ) -> None:
         self.problems: list[ConfigProblem] = []
         self._document = document
         self._root = root
         self._defaults = defaults
         self._duration_s = duration_s
+        self._python = python
 
     def target(self, index: int, script: ScriptForm) -> TargetSpec:
         """The script with every default filled in."""
@@ -75,7 +77,7 @@ class TargetBuilder:
         target = TargetSpec(
             name=self._name(loc, script),
             script=script.path,
-            python=_first(script.python, defaults.python, Path(sys.executable)),
+            python=_first(script.python, defaults.python, self._python),
             cwd=_first(script.cwd, defaults.cwd, self._root),
             args=self._args(loc, script),
             env=MappingProxyType(self._env(("defaults",), defaults) | self._env(loc, script)),

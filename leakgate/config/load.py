@@ -1,5 +1,7 @@
 """From ``leakgate.yaml`` to TargetSpec values: paths resolved, defaults filled in, all problems of the file at once."""
 
+import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -30,6 +32,8 @@ class Overrides:
     baseline: Path | None = None
     """Relative to the current folder, not to the file."""
     fail_on: frozenset[Verdict] | None = None
+    python: Path | None = None
+    """The interpreter of scripts for which the file names none; a path, or a command of ``PATH``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +60,14 @@ def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides 
     """
     if overrides.duration_s is not None:
         _check_override(overrides.duration_s)
+    python = _interpreter(overrides.python)
     document = read_document(path)
     root = path.absolute().parent
     form, problems = _read_form(document, root)
     problems += _repeated_names(document)
     targets: tuple[TargetSpec, ...] = ()
     if form is not None:
-        build = TargetBuilder(document, root, form.defaults, overrides.duration_s)
+        build = TargetBuilder(document, root, form.defaults, duration_s=overrides.duration_s, python=python)
         targets = tuple(build.target(index, script) for index, script in enumerate(form.scripts))
         problems += build.problems
     if form is None or problems:
@@ -97,6 +102,16 @@ def _check_override(duration_s: float) -> None:
         check_duration(duration_s)
     except ValueError as error:
         raise UsageError(f"--duration: {error}") from None
+
+
+def _interpreter(asked: Path | None) -> Path:
+    """The absolute path of an interpreter; links are kept, for they are what makes a virtual environment."""
+    if asked is None:
+        return Path(sys.executable)
+    found = shutil.which(asked)
+    if found is None:
+        raise UsageError(f"--python: {quote(str(asked))} is no program that can be run")
+    return Path(found).absolute()
 
 
 def _in_file_order(problem: ConfigProblem) -> tuple[int, int, str]:

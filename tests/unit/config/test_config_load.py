@@ -259,6 +259,21 @@ def test_an_override_that_does_not_go_with_the_file_is_a_problem_of_the_file(pro
     assert "an interval of 1.0 s leaves too few readings in 4.0 s" in caught.value.message
 
 
+def test_an_interpreter_of_the_command_line_is_for_scripts_that_name_none(project: Project) -> None:
+    python = Path(sys.executable)
+    link = project.root / "python-link"
+    link.symlink_to(python)
+    (bare,) = project.load(MINIMAL, overrides=Overrides(python=Path("./python-link"))).targets
+    assert bare.python == link, "a link makes a virtual environment and is kept"
+    named = project.load(FULL, overrides=Overrides(python=python)).targets
+    assert [target.python for target in named] == [target.python for target in project.load(FULL).targets]
+
+
+def test_an_interpreter_that_is_none_is_a_usage_error(project: Project) -> None:
+    with pytest.raises(UsageError, match="--python: 'nosuch' is no program"):
+        project.load(MINIMAL, overrides=Overrides(python=Path("nosuch")))
+
+
 def test_scripts_are_picked_by_name_in_the_order_of_the_file(project: Project) -> None:
     assert [target.name for target in project.load(FULL, only=("second", "first", "second")).targets] == [
         "first",
