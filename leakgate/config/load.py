@@ -108,7 +108,7 @@ def _interpreter(asked: Path | None) -> Path:
     """The absolute path of an interpreter; links are kept, for they are what makes a virtual environment."""
     if asked is None:
         return Path(sys.executable)
-    found = shutil.which(asked)
+    found = str(asked) if asked.is_file() else shutil.which(asked)
     if found is None:
         raise UsageError(f"--python: {quote(str(asked))} is no program that can be run")
     return Path(found).absolute()
