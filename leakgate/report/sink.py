@@ -52,8 +52,9 @@ def write_all(outputs: Iterable[Output]) -> tuple[str, ...]:
 def write_text(path: Path, text: str) -> None:
     """Replace a file by UTF-8 text in one step, making its folders; through a symbolic link, the file it leads to.
 
-    A reader sees the old content or the new, never a part. Raises OSError (ValueError, RuntimeError for a path that is none), and then leaves the old content alone.
-    What is no ordinary file (a pipe, ``/dev/stdout``) is written to as it is.
+    A reader sees the old content or the new, never a part. Raises OSError (ValueError or RuntimeError for a path that
+    is none), and then leaves the old content alone. What is no ordinary file (a pipe, ``/dev/stdout``) is written
+    to as it is.
     """
     content = text.encode("utf-8", "backslashreplace")
     path = path.resolve()
