@@ -16,7 +16,8 @@ class EndLine(Form):
 
 def dump_lines(forms: Iterable[Form]) -> str:
     """The text of a file; the first form is its header."""
-    lines = [render_line(form.model_dump(by_alias=True)) for form in forms]
+    # Fields of a parent class come first; the kind is what a reader looks for.
+    lines = [render_line({"kind": ""} | form.model_dump(by_alias=True)) for form in forms]
     lines.append(render_line(EndLine(kind="end", lines=len(lines)).model_dump()))
     return "\n".join(lines) + "\n"
 
@@ -32,14 +33,15 @@ def load_lines(
     if len(text) > most:
         raise UnreadableError(f"is larger than {most // 1024**2} MiB")
     lines = text.split("\n")
-    if len(lines) < 2 or lines.pop():
+    if len(lines) == 1 or lines[-1]:
         raise UnreadableError("the last line is not complete; the file is truncated", line=len(lines))
+    lines.pop()
     found: list[tuple[int, Form]] = []
     for number, line in enumerate(lines, 1):
         try:
             form = _load_line(line, number, family, version, kinds)
         except UnreadableError as error:
-            raise UnreadableError(error.message, path=error.path, line=number) from None
+            raise UnreadableError(error.message, path=error.path, line=number, column=error.column) from None
         if isinstance(form, EndLine):
             if number != len(lines) or form.lines != len(found):
                 raise UnreadableError("the end does not agree with the lines of the file", line=number)

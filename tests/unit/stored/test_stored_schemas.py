@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # no stubs among the development dependencies
+import jsonschema
 import pytest
 from check_jsonschema import main as check_jsonschema  # type: ignore[import-untyped]  # ships no types
 from click.testing import CliRunner
@@ -47,11 +47,9 @@ def test_another_name_has_no_schema() -> None:
         schemas.schema_text("../model/target")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "many"])
 def test_results_match_their_schema(kind: str) -> None:
-    results = json.loads(dump_results(sample_report(kind)))
-    del results["scripts"][20:]
-    validator("results").validate(results)
+    validator("results").validate(json.loads(dump_results(sample_report(kind))))
 
 
 @pytest.mark.parametrize(
