@@ -33,12 +33,13 @@ class Axis:
 
 def value_axis(values: Sequence[float], *, least_span: float) -> Axis:
     """An axis that shows all values with a margin, and never so little that noise looks like growth."""
-    low, high = min(values), max(values)
-    span = max(high - low, least_span, 0.02 * abs(high), 1.0)
-    centre = (low + high) / 2
-    low, high = min(low, centre - span / 2), max(high, centre + span / 2)
-    bottom = low - span * _MARGIN
-    return Axis(max(0.0, bottom) if low >= 0 else bottom, high + span * 2 * _MARGIN)
+    lowest, highest = min(values), max(values)
+    span = max(highest - lowest, least_span, 0.02 * abs(highest), 1.0)
+    centre = (lowest + highest) / 2
+    bottom = min(lowest, centre - span / 2) - span * _MARGIN
+    if lowest >= 0:
+        bottom = max(0.0, bottom)
+    return Axis(bottom, max(highest, bottom + span) + span * 2 * _MARGIN)
 
 
 def value_ticks(axis: Axis, *, at_most: int = 4) -> tuple[float, ...]:

@@ -1,8 +1,9 @@
 """Everything about one script, in a part of the page that opens."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed, TrialOk
+from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import BaselineEntry, GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
@@ -15,9 +16,15 @@ from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line,
 from leakgate.report.places import Places, places_of
 from leakgate.report.words import accept_command, reproduce_command
 
-SHOWN_TYPES = 12
-SHOWN_PROCESSES = 20
-_SHOWN_LINES = 50
+_SHOWN_TYPES: Final = 12
+_SHOWN_PROCESSES: Final = 20
+_SHOWN_LINES: Final = 50
+_ENDINGS: Final[dict[EndReason, str]] = {
+    EndReason.DURATION: "stopped when its time was over",
+    EndReason.EARLY: "stopped early, the answer was sure",
+    EndReason.EXITED: "ended by itself",
+    EndReason.INTERRUPTED: "interrupted",
+}
 
 
 def section(result: TargetResult, report: GateReport, *, number: int, opened: bool, points: int) -> Html:
@@ -139,7 +146,7 @@ def _types(result: TargetResult) -> Html:
             tag("td", format_size(growth.bytes_each), class_="num"),
             tag("td", format_rate(growth.count_per_min * growth.bytes_each / 60, "min"), class_="num"),
         )
-        for growth in result.types[:SHOWN_TYPES]
+        for growth in result.types[:_SHOWN_TYPES]
     )
     head = (_head("Class"), _head("More a minute", "num"), _head("Bytes each", "num"), _head("Together", "num"))
     return _part("Which objects grow", _table(head, rows, "Classes of which more and more instances live"))
@@ -246,19 +253,12 @@ def _details(result: TargetResult, places: Places) -> Html:
 
 
 def _watched(result: TargetResult) -> str:
-    match result.measurement.trial:
-        case TrialOk() as trial:
-            ended = {
-                EndReason.DURATION: "stopped when its time was over",
-                EndReason.EARLY: "stopped early, the answer was sure",
-                EndReason.EXITED: "ended by itself",
-                EndReason.INTERRUPTED: "interrupted",
-            }[trial.ending.reason]
-            longer = ", for longer than asked because the evidence did not decide" if trial.extended else ""
-            watched, warm = format_duration(trial.watched_s), format_duration(result.warmup_s)
-            return f"{watched}{longer}, the first {warm} as warm-up; {ended}"
-        case TrialFailed() as failed:
-            return f"{format_duration(failed.at_s)}, then it failed"
+    trial = result.measurement.trial
+    if isinstance(trial, TrialFailed):
+        return f"{format_duration(trial.at_s)}, then it failed"
+    longer = ", for longer than asked because the evidence did not decide" if trial.extended else ""
+    watched, warm = format_duration(trial.watched_s), format_duration(result.warmup_s)
+    return f"{watched}{longer}, the first {warm} as warm-up; {_ENDINGS[trial.ending.reason]}"
 
 
 def _where(result: TargetResult) -> str:
@@ -287,9 +287,9 @@ def _processes(processes: tuple[ProcessTrack, ...]) -> Html:
             tag("td", f"{format_duration(process.first_s)} to {format_duration(process.last_s)}", class_="num"),
             tag("td", "yes" if process.probed else "from outside only"),
         )
-        for process in processes[:SHOWN_PROCESSES]
+        for process in processes[:_SHOWN_PROCESSES]
     )
     head = (_head("PID", "num"), _head("Role"), _head("Command"), _head("Seen", "num"), _head("Counters read"))
-    rest = len(processes) - SHOWN_PROCESSES
+    rest = len(processes) - _SHOWN_PROCESSES
     more = [tag("p", f"{rest:,} more in results.json.", class_="soft")] if rest > 0 else []
     return join((_table(head, rows, "Processes"), *more))

@@ -1,0 +1,278 @@
+"""The HTML page as text: complete, self-contained, inert, bounded."""
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+
+import pytest
+
+from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
+from leakgate.model.report import BaselineEntry, GateReport, Leak, Shard
+from leakgate.model.verdict import Kind, Verdict
+from leakgate.report.html import page, render
+from leakgate.report.html.labels import GATE_MARKS, MARKS
+from leakgate.report.html.markup import Html, join, tag
+from leakgate.report.style import Style
+from tests.helpers.html_page import Page
+from tests.helpers.report_leaks import CACHE_HOLDER, CACHE_LEAK, CACHE_SITE, TYPES
+from tests.helpers.report_parts import process
+from tests.helpers.reports import (
+    KINDS,
+    crashed,
+    gate,
+    healthy,
+    known_leak,
+    leaky_child,
+    leaky_python,
+    over_budget,
+    sample_report,
+)
+
+
+def show(report: GateReport) -> Page:
+    return Page(render(report, Style()))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "many"])
+def test_every_report_is_one_whole_document_that_asks_for_nothing(kind: str) -> None:
+    shown = show(sample_report(kind))
+
+    assert shown.source.startswith('<!doctype html>\n<html lang="en">')
+    assert shown.source.endswith("</html>\n")
+    assert shown.tags["script"] == shown.tags["style"] == shown.tags["h1"] == shown.tags["main"] == 1
+    assert {value[:1] for value in shown.values("href")} <= {"#", "d"}
+    assert [value for value in shown.values("href") if not value.startswith("#")] == ["data:,"]
+    assert shown.values("src") == shown.values("action") == shown.values("style") == []
+    assert not [name for _, name, _ in shown.attributes if name.startswith("on")]
+    ids = shown.values("id")
+    assert len(ids) == len(set(ids))
+    assert {value[1:] for value in shown.values("href") if value.startswith("#")} - {"scripts"} <= set(ids)
+
+
+def test_the_policy_allows_this_style_and_this_script_and_nothing_else() -> None:
+    shown = show(sample_report("pass"))
+    [policy] = [value for _, name, value in shown.attributes if name == "content" and value.startswith("default-src")]
+
+    def digest(element: str) -> str:
+        content = shown.raw[element].encode()
+        return f"'sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}'"
+
+    assert policy.split("; ") == [
+        "default-src 'none'",
+        f"style-src {digest('style')}",
+        f"script-src {digest('script')}",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    assert not re.search(r"https?:|url\((?!#)|@import|eval\(|innerHTML", shown.raw["style"])
+    assert not re.search(
+        r"https?:(?!//www\.w3\.org/2000/svg)|\beval\(|innerHTML|insertAdjacent|fetch", shown.raw["script"]
+    )
+
+
+def test_hostile_text_adds_no_element_and_no_attribute() -> None:
+    calm, hostile = show(sample_report("leak")), show(sample_report("hostile"))
+
+    assert set(hostile.tags) <= set(calm.tags) | {"pre"}
+    assert {name for _, name, _ in hostile.attributes} <= {name for _, name, _ in calm.attributes}
+    assert "<img src=x onerror=alert(1)>" in hostile.text
+    for character in "\x1b\x00\u202e\u2066\ufffe\ud800":
+        assert character not in hostile.source
+    hostile.source.encode("utf-8")
+
+
+def test_a_leak_is_told_in_full() -> None:
+    text = show(sample_report("leak")).text
+
+    for said in (
+        "The gate fails",
+        "1 leak in 2 scripts",
+        "shop/sessions.py:48",
+        "in SessionStore.remember",
+        "+18.6 MB/min",
+        "Python objects",
+        "81 % of the explained growth",
+        "Entries are added and never removed",
+        "module shop.sessions",
+        "shop.sessions._SESSIONS",
+        "18,312 entries, +1,240 entries a minute",
+        "shop/sessions.py:51",
+        "py-3f9a1c07d2be",
+        "Traceback, 13 frames",
+        "library frames",
+        "look here",
+        "shop.sessions.Session",
+        "leakgate run worker",
+        "leakgate baseline update worker",
+        "There is no baseline file yet.",
+        "scripts/worker.py --queue demo",
+        "Allocations were traced for 6.0 s; the longest pause was 120 ms.",
+        "cpython 3.11.7, linux x86_64, glibc 2.36",
+        "+20MB",
+        "256KB/min",
+    ):
+        assert said in text, said
+    assert "/home/ada/shop/shop" not in text
+
+
+def test_a_failing_script_is_open_and_a_passing_one_is_not() -> None:
+    shown = show(sample_report("leak"))
+    sections = re.findall(r'<details class="script v-([\w-]+)" id="script-\d+"( open)?>', shown.source)
+
+    assert sections == [("leak", " open"), ("ok", "")]
+    assert " open>" in show(gate(healthy())).source
+
+
+def test_a_known_leak_is_compared_with_the_baseline() -> None:
+    text = show(gate(known_leak())).text
+
+    for said in ("known", "Suppressed fixed in logging-extras 2.1", "gone", "not recorded", "would tighten it"):
+        assert said in text
+    assert "Growth of live memory +24.0 MB/min +23.1 MB/min" in text
+    assert "Peak 70.0 MB 63.7 MB" in text
+
+
+def test_a_script_without_trends_is_compared_by_what_there_is() -> None:
+    entry = BaselineEntry(verdict=Verdict.OK, peak_bytes=10**6, growth_bytes_per_s=0.0)
+    text = show(gate(crashed(), replace(crashed("other"), baseline=entry))).text
+
+    assert "Peak 1.00 MB \u2013" in text
+    assert "The baseline has no entry for this script." in text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("other-environment", "unlike things are not compared"), ("disabled", ""), ("something new", "")],
+)
+def test_why_there_is_no_comparison_is_said(state: str, said: str) -> None:
+    text = show(gate(healthy(), baseline_state=state)).text
+
+    assert said in text
+    assert ("Against the baseline" in text) is bool(said)
+
+
+def test_a_failure_shows_the_last_lines_of_stderr() -> None:
+    result = crashed()
+    assert isinstance(result.measurement.trial, TrialFailed)
+    failed = replace(result.measurement.trial, stderr_tail="".join(f"line {n}\n" for n in range(80)))
+    text = show(gate(replace(result, measurement=replace(result.measurement, trial=failed)))).text
+
+    assert "crashed, status 1, after 1.2 s" in text
+    assert "line 79" in text
+    assert "line 29 " not in text
+
+
+def test_a_script_that_never_started_says_why_and_has_no_chart() -> None:
+    text = show(sample_report("error")).text
+
+    assert "not-started, after 0 ms: the interpreter .venv/bin/pyton does not exist" in text
+
+
+def test_canaries_are_good_when_caught_and_bad_when_missed() -> None:
+    caught, missed = (show(sample_report(kind)) for kind in ("canary-caught", "canary-missed"))
+
+    assert "planted leak" in caught.text
+    assert 'class="badge v-ok"' in caught.source
+    assert "not caught" in missed.text
+    assert 'class="script v-leak"' in missed.source
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    frames = CACHE_SITE.frames[:1] * 70
+    leak = replace(CACHE_LEAK, site=replace(CACHE_SITE, frames=frames, blame=0, confidence=0.6, grew_blocks=0))
+    holder = replace(CACHE_HOLDER, bound=20_000, writer=None, entry_type="", grew_per_min=-3.0)
+    leaks: tuple[Leak, ...] = (leak, replace(leak, holder=holder), *[replace(leak, holder=None, advice="")] * 21)
+    trial = leaky_python().measurement.trial
+    assert isinstance(trial, TrialOk)
+    many = replace(trial, processes=tuple(process(pid=pid) for pid in range(25)), extended=True)
+    result = leaky_python(leaks=leaks, types=TYPES * 10)
+    text = show(gate(replace(result, measurement=replace(result.measurement, trial=many)))).text
+
+    assert "3 smaller leaks more in results.json" in text
+    assert "10 outer frames left out" in text
+    assert "5 more in results.json" in text
+    assert "60 % sure of the line" in text
+    assert "at most 20,000, -3 entries a minute" in text
+    assert "for longer than asked" in text
+    assert text.count("logging.Logger ") < 10
+
+
+def test_a_frame_without_a_function_is_shown_by_its_line() -> None:
+    site = replace(CACHE_SITE, frames=(replace(CACHE_SITE.frames[3], function=""),), blame=0)
+    text = show(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site, holder=None),)))).text
+
+    assert "Traceback, 1 frame" in text
+    assert "Where it leaks" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (EndReason.DURATION, "stopped when its time was over"),
+        (EndReason.EARLY, "the answer was sure"),
+        (EndReason.EXITED, "ended by itself"),
+        (EndReason.INTERRUPTED, "; interrupted"),
+    ],
+)
+def test_the_end_of_a_run_is_told(reason: EndReason, said: str) -> None:
+    result = healthy()
+    trial = result.measurement.trial
+    assert isinstance(trial, TrialOk)
+    ended = replace(trial, ending=replace(trial.ending, reason=reason))
+
+    assert said in show(gate(replace(result, measurement=replace(result.measurement, trial=ended)))).text
+
+
+def test_a_kind_without_a_name_still_reads() -> None:
+    site = replace(CACHE_SITE, kind=Kind.NONE)
+
+    assert "memory" in show(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site),)))).text
+
+
+def test_circumstances_of_the_run_are_in_the_footer() -> None:
+    text = show(gate(healthy(), shard=Shard(index=1, count=4), baseline_path="")).text
+
+    for said in ("Shard 1/4", "Exit code 0", "Fails on leak, over-budget, regression", "Baseline missing"):
+        assert said in text
+
+
+def test_two_hundred_scripts_stay_small_and_the_least_severe_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = sample_report("many")
+
+    assert len(render(report, Style())) < 8_000_000
+
+    monkeypatch.setattr(page, "LARGEST_SECTIONS", 200_000)
+    bounded = show(report)
+    assert len(bounded.source) < 500_000
+    assert bounded.tags["tr"] > 200
+    assert "less severe scripts are in the table and in results.json only." in bounded.text
+    assert "service-0199" in bounded.text
+
+
+def test_a_table_of_few_scripts_has_no_filter() -> None:
+    assert "filters" not in show(gate(healthy())).values("id")
+    assert "filters" in show(sample_report("mixed")).values("id")
+
+
+def test_places_and_budgets_of_any_script_are_shown() -> None:
+    text = show(gate(over_budget(), leaky_child())).text
+
+    assert "peak 50MB" in text
+    assert "from outside only" in text
+    assert "(leakgate.yaml:21:13)" in text
+
+
+def test_every_verdict_has_a_sign() -> None:
+    assert set(MARKS) == set(Verdict)
+    assert len(set(MARKS.values())) == len(MARKS)
+    assert len(GATE_MARKS) == 3
+
+
+def test_markup_escapes_text_and_keeps_markup() -> None:
+    assert tag("p", "<b>&\"'", Html("<br>"), class_='a"b', hidden=True, title=None, open=False).source == (
+        '<p class="a&quot;b" hidden>&lt;b&gt;&amp;&quot;&#x27;<br></p>'
+    )
+    assert tag("meta", charset="utf-8").source == '<meta charset="utf-8">'
+    assert len(join((Html("ab"), "<"))) == 6
