@@ -1,0 +1,103 @@
+"""Programs with known answers: what is run, with which interpreter, and what the right answer is."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+BENCH: Final = Path(__file__).resolve().parent
+CORPUS: Final = BENCH / "corpus"
+PROGRAMS: Final = BENCH / "programs"
+REAL_DURATION_S: Final = 20
+HARD_DURATION_S: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An acceptable answer to where memory leaks."""
+
+    function: str
+    file_suffix: str
+
+    def matches(self, file: str, function: str) -> bool:
+        """Whether a frame of a traceback is this place: the file's end, and the last name of the function."""
+        names = {name.rpartition(".")[2] for name in self.function.split(" / ")}
+        return file.endswith(self.file_suffix) and function.rpartition(".")[2] in names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One program in one version."""
+
+    name: str
+    group: str
+    script: Path
+    leaks: bool
+    kinds: tuple[str, ...]
+    places: tuple[Place, ...]
+    duration_s: int
+    kb_per_s: float = 0.0
+    """How fast it leaks, as measured when the case was made."""
+    creeps: bool = False
+    """A fixed version that goes on growing slowly: `ok` and `leak` are both right."""
+    python: str = ""
+    """Minor version of the interpreter; empty: the one that runs the bench."""
+    requirements: Path | None = None
+
+
+def all_cases(groups: tuple[str, ...] = ("py", "native", "hard", "programs")) -> tuple[Case, ...]:
+    """Every case of the named groups, in a fixed order."""
+    loaders = {"py": _pairs, "native": _pairs, "hard": _programs, "programs": _programs}
+    return tuple(case for group in groups for case in loaders[group](group))
+
+
+def _pairs(group: str) -> Iterator[Case]:
+    for folder in sorted((CORPUS / group).iterdir()):
+        answer = json.loads((folder / "case.json").read_text("utf-8"))
+        for half in ("leaky", "fixed"):
+            requirements = folder / f"requirements-{half}.txt"
+            if requirements.exists():
+                yield _pair(group, folder, answer, half, requirements)
+
+
+def _pair(group: str, folder: Path, answer: dict[str, Any], half: str, requirements: Path) -> Case:
+    suffix_of_driver = f"{folder.name}/driver.py"
+    places = []
+    for key in ("site", "alloc", "root"):
+        if key in answer:
+            suffix = answer[key]["file_suffix"]
+            places.append(Place(answer[key]["function"], suffix_of_driver if suffix == "driver.py" else suffix))
+    return Case(
+        name=f"{folder.name}-{half}",
+        group=group,
+        script=folder / "driver.py",
+        leaks=half == "leaky",
+        kinds=tuple(answer["kinds"]),
+        places=tuple(places),
+        duration_s=REAL_DURATION_S,
+        kb_per_s=1000 * answer["rss_mb_per_s_leaky"] if half == "leaky" else 0.0,
+        creeps=half == "fixed" and "fixed_creeps_kb_per_s" in answer,
+        python=answer["python"],
+        requirements=requirements,
+    )
+
+
+def _programs(group: str) -> Iterator[Case]:
+    folder = CORPUS / "hard" if group == "hard" else PROGRAMS
+    if not (folder / "cases.json").exists():
+        return
+    for answer in json.loads((folder / "cases.json").read_text("utf-8")):
+        script = folder / f"{answer['id']}.py"
+        sites = [answer["site"]] if "site" in answer else []
+        places = tuple(Place(site["function"], script.name) for site in (*sites, *answer.get("site_also", [])))
+        yield Case(
+            name=answer["id"],
+            group=group,
+            script=script,
+            leaks=answer["expect"] == "leak",
+            kinds=tuple(answer["kinds"]),
+            places=places,
+            duration_s=HARD_DURATION_S,
+            kb_per_s=answer.get("leak_kb_per_s", 0.0),
+        )

@@ -1,0 +1,62 @@
+"""How benches publish: a table on the terminal, and a JSON file with the machine, the date and the command."""
+
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from bench.cases import BENCH
+
+RESULTS: Final = BENCH / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a bench's table."""
+
+    what: str
+    reached: str
+    bar: str = ""
+
+
+def publish(
+    name: str, title: str, rows: Sequence[Row], records: Sequence[dict[str, object]], left_out: Sequence[str] = ()
+) -> None:
+    """Print the table and write `bench/results/NAME.json`."""
+    print()
+    print(f"## {title}")
+    print()
+    print("| | reached | bar |")
+    print("|---|---|---|")
+    for row in rows:
+        print(f"| {row.what} | {row.reached} | {row.bar} |")
+    for text in left_out:
+        print(f"\nleft out: {text}")
+    RESULTS.mkdir(exist_ok=True)
+    content = {
+        "bench": name,
+        "command": command(),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": machine(),
+        "table": [asdict(row) for row in rows],
+        "left_out": list(left_out),
+        "records": list(records),
+    }
+    (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def machine() -> str:
+    """The machine in one line, without its name."""
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
+
+
+def command() -> str:
+    """What to type to run this bench again."""
+    module = os.path.splitext(os.path.basename(sys.argv[0]))[0]  # noqa: PTH119, PTH122 - a name, not a path
+    return shlex.join(["python", "-m", f"bench.{module}", *sys.argv[1:]])
