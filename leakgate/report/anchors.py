@@ -53,5 +53,5 @@ def config_anchor(where: SourceRef, places: Places) -> Anchor:
     pure = PurePath(where.path)
     path = inside(places, where.path) if pure.is_absolute() else pure.as_posix()
     if not path or ".." in pure.parts:
-        path = pure.name or "leakgate.yaml"
+        path = pure.name.replace("..", "") or "leakgate.yaml"
     return Anchor(path, max(1, where.line))
