@@ -39,6 +39,15 @@ Python = Annotated[
         rich_help_panel="What to measure",
     ),
 ]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="N/COUNT",
+        help="Measure one part of the scripts, such as 1/4; `leakgate merge` joins the results.",
+        rich_help_panel="What to measure",
+    ),
+]
 Jobs = Annotated[
     str,
     typer.Option(

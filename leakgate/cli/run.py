@@ -21,6 +21,7 @@ from leakgate.cli.options import (
     Python,
     Quiet,
     Sarif,
+    Shard,
     Verbose,
 )
 from leakgate.cli.reports import Wanted, publish
@@ -36,6 +37,7 @@ def run(
     config: ConfigFile = Path(DEFAULT_CONFIG),
     duration: Duration = None,
     python: Python = None,
+    shard: Shard = None,
     jobs: Jobs = "1",
     fail_on: FailOn = None,
     baseline: BaselineFile = None,
@@ -56,6 +58,7 @@ def run(
         names=tuple(names or ()),
         duration_s=duration,
         python=python,
+        shard=shard,
         jobs=jobs,
         fail_on=fail_on,
         baseline=baseline,

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -20,6 +20,7 @@ from leakgate.model.baseline import Baseline
 from leakgate.model.report import GateReport
 from leakgate.report.style import Detail
 from leakgate.session.write import write_session
+from leakgate.shards import assign, parse_shard
 
 MOST_JOBS = 64
 
@@ -32,6 +33,7 @@ class Request:
     names: tuple[str, ...] = ()
     duration_s: float | None = None
     python: Path | None = None
+    shard: str | None = None
     jobs: str = "1"
     fail_on: str | None = None
     baseline: Path | None = None
@@ -56,10 +58,12 @@ def run_request(request: Request, detail: Detail) -> GateReport:
     config = read_config(request)
     policy = policy_of(config, compare=not request.no_baseline)
     jobs = parse_jobs(request.jobs)
-    with progress_on_stderr(config.targets, detail) as progress, interruptible() as interrupt:
-        return run_gate(
+    shard = parse_shard(request.shard, config.targets) if request.shard else None
+    targets = assign(config.targets, shard) if shard else config.targets
+    with progress_on_stderr(targets, detail) as progress, interruptible() as interrupt:
+        report = run_gate(
             Assignment(
-                targets=config.targets,
+                targets=targets,
                 policy=policy,
                 jobs=jobs,
                 keep=session_keeper(request.output),
@@ -68,6 +72,7 @@ def run_request(request: Request, detail: Detail) -> GateReport:
                 surroundings=Surroundings(progress=progress, interrupt=interrupt),
             )
         )
+    return replace(report, shard=shard)
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:
