@@ -18,7 +18,7 @@ _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _MOST_NODES = 20_000
 _MOST_FRAMES = 16
 _LEAST_SHARE, _MOST_SHARE = 0.6, 1.6
-"""A function explains the growth when it keeps about as much: one that keeps far more hands it to callers that free it."""
+"""A function explains the growth when it keeps about as much: one that keeps far more hands it on to be freed."""
 _LEAST_PART, _MOST_PART = 0.25, 1.1
 """What a call keeps to be named instead of its caller: so much of all, and not more than the caller keeps."""
 
@@ -35,8 +35,8 @@ class Node:
         """Instruction: [bytes, line] while this function itself was running, C functions that it calls included."""
         self.calls = self.returned = 0
         self.kept = 0
-        """Bytes by which the counter was higher after a call than before it, over the calls that returned; less what the
-        caller freed right afterwards, which is the result that was handed to it."""
+        """Bytes by which the counter was higher after a call than before it, over the calls that returned; less what
+        the caller freed right afterwards, which is the result that was handed to it."""
         self.total = 0
 
     def add_up(self) -> None:
@@ -55,12 +55,13 @@ class Node:
         """(frames, bytes, calls): frames are (file, line, function), innermost first, the probe's own left out."""
         found: list[tuple[str, int, str]] = []
         line = self._worst_line()
-        node: Node | None = self
-        while node is not None and node.code is not None and len(found) < _MOST_FRAMES:
+        node = self
+        while node.code is not None and node.parent is not None and len(found) < _MOST_FRAMES:
             code = node.code
             if not node.is_probe():
                 found.append((code.co_filename, line, getattr(code, "co_qualname", code.co_name)))
-            node, line = node.parent, node.called_at
+            line = node.called_at
+            node = node.parent
         return found, self.total, self.calls
 
     def _worst_line(self) -> int:
@@ -122,7 +123,7 @@ class Tree:
         return self._root.total
 
     def profile(self, frame: FrameType, event: str, _: object) -> None:
-        """The profile function. An exception of the program's (a signal handler's) passes; one of ours ends profiling."""
+        """The profile function. An exception of the program's signal handlers passes; one of ours ends profiling."""
         if not self.active:
             sys.setprofile(None)
             return

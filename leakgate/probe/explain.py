@@ -10,8 +10,11 @@ from . import holders, native, traces, wire
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import TypeVar
 
     from .sampler import Sampler
+
+    _Result = TypeVar("_Result")
 
 TRACE, NATIVE, HOLDERS = 1, 2, 4
 """What to explain: bits of the command."""
@@ -21,6 +24,7 @@ class Answer:
     """`explain-PID-SEQ.jsonl`: under another name until it is complete."""
 
     def __init__(self, channel: str, seq: int) -> None:
+        self.channel = channel
         self._pid = os.getpid()
         self._path = os.path.join(channel, "explain-%d-%d.jsonl" % (self._pid, seq))
         self._lines: list[str] = []
@@ -51,7 +55,7 @@ class Answer:
 
 
 def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
-    """Explain for `command.seconds` at most (twice that where native memory is looked at as well); yields how long to wait."""
+    """Explain; each part that was asked for may take `command.seconds`. Yields how long to wait."""
     answer = Answer(sampler.channel, command.seq)
     sampler.flags |= wire.EXPLAINING
     try:
@@ -69,12 +73,13 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
         answer.finish()
 
 
-def _attempt(answer: Answer, part: Generator[float, None, object]) -> Generator[float, None, object]:
+def _attempt(answer: Answer, part: Generator[float, None, _Result]) -> Generator[float, None, _Result | None]:
     """One part of the explanation; where it fails, the others still answer."""
     try:
         return (yield from part)
     except Exception as error:
-        answer.note("%s: %s: %s" % (part.__name__, type(error).__name__, error))
+        wire.report_error(answer.channel, "explaining", error)
+        answer.note("a part of the explanation failed: %s: %s" % (type(error).__name__, error))
         return None
 
 

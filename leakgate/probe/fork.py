@@ -1,7 +1,7 @@
 """Sampling across `os.fork()`: no thread of ours while the program forks, one again soon after, and one in the child.
 
-A thread could hold a lock that the child then waits for, and Python 3.12 and newer warn of forking with threads. Python 3.13
-counts them when `after_in_parent` has been called already: there the thread may start only once `fork` has returned.
+A thread could hold a lock that the child then waits for, and Python 3.12 and newer warn of forking with threads. Some
+count them when `after_in_parent` has been called already: there the thread may start only once `fork` has returned.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import _thread
 import os
 import sys
+
+from . import wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,20 +33,25 @@ class _Forks:
         self._main_thread = _thread.get_ident()
         self._caller: FrameType | None = None
         self._caller_at = -1
-        self._schedule = self._prepare() if sys.version_info >= (3, 12) else None
+        self._prepared = sys.version_info < (3, 12)
+        self._schedule: Callable[[], bool] | None = None
 
-    def _prepare(self) -> Callable[[], bool] | None:
+    def _prepare(self) -> None:
+        """At the first fork: most programs never do, and their children should start fast."""
+        self._prepared = True
         try:
             from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
 
-            return cabi.prepare_pending_call(self._go_on)
-        except Exception:
-            return None
+            self._schedule = cabi.prepare_pending_call(self._go_on)
+        except Exception as error:
+            wire.report_error(self._sampler.channel, "preparing for fork", error)
 
     def before(self) -> None:
+        if not self._prepared:
+            self._prepare()
         self._caller = sys._getframe(1)
         self._caller_at = self._caller.f_lasti
-        self._sampler.guarded("stop")
+        self._sampler.guarded("vanish")
 
     def in_parent(self) -> None:
         if self._schedule is None or _thread.get_ident() != self._main_thread or not self._schedule():
@@ -57,7 +64,7 @@ class _Forks:
         self._sampler.guarded("become_child")
 
     def _go_on(self) -> int:
-        """Called between two bytecodes of the main thread, which may still be those of another hook of the same fork."""
+        """Called between two bytecodes of the main thread, which may be those of another hook of the same fork."""
         if self._inside_fork(sys._getframe(1)) and self._schedule is not None and self._schedule():
             return 0
         self._caller = None

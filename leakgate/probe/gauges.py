@@ -8,13 +8,17 @@ import time
 
 from . import wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _ABSENT = -1
 
 cpu_time = getattr(time, "thread_time", time.perf_counter)
 """What a reading costs the program is processor time: waiting for a busy machine is not held against it."""
 
 
-def _find_native_counter():
+def _find_native_counter() -> Callable[[], int] | None:
     try:
         from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
 
@@ -32,13 +36,13 @@ _read_blocks = getattr(sys, "getallocatedblocks", lambda: _ABSENT)
 def count_full_collections() -> int:
     """Collections of the oldest generation so far."""
     try:
-        return gc.get_stats()[-1]["collections"]
+        return int(gc.get_stats()[-1]["collections"])
     except (AttributeError, LookupError):
         return _ABSENT
 
 
 def count_tasks() -> int:
-    """Asyncio tasks that live, counted without touching them; -1 without asyncio, and since 3.14 keeps them per thread."""
+    """Asyncio tasks that live, counted without touching them; -1 without asyncio, and where threads keep their own."""
     module = sys.modules.get("asyncio.tasks")
     if module is None or sys.version_info >= (3, 14):
         return _ABSENT

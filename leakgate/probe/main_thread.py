@@ -1,13 +1,13 @@
 """Calling C functions on the main thread, between two bytecodes of the program.
 
-Everything from the callback down is built of C functions: in a Python function a signal handler of the program could run,
-and a KeyboardInterrupt raised inside a callback would be lost.
+Everything from the callback down is built of C functions: in a Python function a signal handler of the program could
+run, and a KeyboardInterrupt raised inside a callback would be lost.
 """
 
 from __future__ import annotations
 
 import time
-from _functools import partial
+from _functools import partial  # type: ignore[import-not-found] # functools without its imports
 from _operator import methodcaller, truth
 from itertools import repeat, starmap
 
@@ -46,7 +46,7 @@ class Call:
 
 
 def call(function: Callable[..., object], *arguments: object, patience_s: float) -> Generator[float, None, Call]:
-    """Call a C function on the main thread; yields how long to wait. Not made if the main thread is in C for too long."""
+    """Call a C function on the main thread, unless that is in C for too long; yields how long to wait."""
     _timed.clear()
     job = partial(function, *arguments)
     _jobs.append(job)

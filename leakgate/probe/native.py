@@ -1,8 +1,8 @@
 """Native memory: which Python line calls into the extension that does not give memory back.
 
-For a short window a profile function charges each change of the C allocator's counter to the calling context it happened
-in. What a call allocates and a later line frees cancels out in the function that contains both; so the deepest function
-that *keeps* most of the growth is the one to name. Where that explains little, samples of the running stacks stand in.
+For a short window a profile function charges each change of the C allocator's counter to the calling context it
+happened in. What a call allocates and a later line frees cancels out in the function that contains both; so the deepest
+function that *keeps* most of the growth is the one to name. Where that says little, samples of the stacks stand in.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def _write(answer: Answer, tree: Tree, counter: str, *, exact: bool) -> int:
         return 0
     rows = tree.rows(exact=exact)
     for frames, grew, calls in rows:
-        values = {"bytes": grew, "calls": calls, "total": total, "seconds": seconds}
-        answer.add("native-site", frames=frames, counter=counter, exact=exact, **values)
+        sizes = {"bytes": grew, "calls": calls, "total": total, "seconds": seconds}
+        answer.add("native-site", frames=frames, counter=counter, exact=exact, **sizes)
     return len(rows)
 
 
@@ -125,6 +125,5 @@ class _Samples:
             if self._seen.get(thread) != where:
                 moved = moved or frame
             self._seen[thread] = where
-        frame = moved or next(iter(frames.values()), None)
-        if frame is not None:
-            self.tree.sample(frame)
+        if frames:
+            self.tree.sample(moved or next(iter(frames.values())))

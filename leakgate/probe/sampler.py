@@ -1,4 +1,4 @@
-"""The thread that takes readings and obeys commands. `threading` does not know it, and it never keeps the program alive."""
+"""The thread that takes readings and obeys commands. `threading` does not know it; it never keeps the program alive."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ class Sampler:
         """Ask the thread to end and wait for that a little."""
         if self._wake.locked():
             self._wake.release()
-        if self._stopped.acquire(True, _LONGEST_STOP_S):
+        if self._stopped.acquire(timeout=_LONGEST_STOP_S):
             self._stopped.release()
-            self._wait_for_system()
 
-    def _wait_for_system(self) -> None:
-        """The thread has left Python, but the system counts it until it is quite gone."""
+    def vanish(self) -> None:
+        """Stop; and while the thread has left Python, the system counts it until it is quite gone."""
+        self.stop()
         task = "/proc/self/task/%d" % self._native_id
         for _ in range(50):
             if not os.path.exists(task):
@@ -95,7 +95,7 @@ class Sampler:
         self.take_reading(wire.LAST)
 
     def become_child(self) -> None:
-        """In a forked child: nothing of the parent's goes on, a file of its own is opened when it lives for long enough."""
+        """In a forked child: nothing of the parent's goes on; it gets a file of its own if it lives for long enough."""
         if self._file is not None:
             self._file.forget()
         self._file = None
@@ -119,10 +119,10 @@ class Sampler:
         try:
             self._native_id = getattr(_thread, "get_native_id", int)()
             if self._file is None:
-                if wake.acquire(True, _LAZY_S):
+                if wake.acquire(timeout=_LAZY_S):
                     return
                 self.open()
-            while not wake.acquire(True, self._rest_s()):
+            while not wake.acquire(timeout=self._rest_s()):
                 self._step()
         except BaseException as error:
             wire.report_error(self.channel, "sampling", error)

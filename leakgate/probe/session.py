@@ -7,6 +7,11 @@ import sys
 
 from . import wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -44,7 +49,8 @@ def _disappear(script: str) -> None:
         delattr(main, name)
     main.__doc__ = None
     main.__file__ = path
-    main.__loader__ = type(main.__loader__)("__main__", path)  # type: ignore[call-arg, union-attr, unused-ignore]
+    loader: Any = type(main.__loader__)
+    main.__loader__ = loader("__main__", path)
 
 
 def _start(channel: str, interval_s: float) -> None:
@@ -79,7 +85,7 @@ def _shorten_traceback() -> None:
     if shown is None:
         return
 
-    def excepthook(kind, error, trace) -> None:
+    def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sys.excepthook = shown
         while trace is not None and trace.tb_frame.f_code is not run_script.__code__:
             trace = trace.tb_next

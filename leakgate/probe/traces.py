@@ -14,6 +14,7 @@ from . import collect, gauges, wire
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
     from .explain import Answer
     from .sampler import Sampler
@@ -126,7 +127,7 @@ def _take_mark(answer: Answer) -> Mark:
     before = time.perf_counter()
     traces = _tracemalloc._get_traces()
     answer.held(time.perf_counter() - before)
-    by_traceback: dict[int, list] = {}
+    by_traceback: dict[int, list[Any]] = {}
     for trace in traces:  # equal tracebacks are one object within one answer
         size = trace[1]
         entry = by_traceback.get(id(trace[2]))

@@ -6,12 +6,6 @@ import os
 import struct
 import time
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
-
 MAGIC = b"LKGAUGE1"
 HEADER = struct.Struct("<8sIIdQ")
 RECORD = struct.Struct("<dqqqqIIdd")
@@ -92,7 +86,9 @@ def _create(channel: str, pid: int) -> tuple[str, int]:
 
 def _raise_number(descriptor: int) -> int:
     """The same open file under a high number, not inherited."""
-    if fcntl is None:
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:
         return descriptor
     for lowest in _HIGH_DESCRIPTORS:
         try:

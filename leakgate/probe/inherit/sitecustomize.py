@@ -1,10 +1,10 @@
-# Found first on PYTHONPATH by the Python children of a measured program. It vanishes, starts the readings, and makes way
-# for the child's own sitecustomize. Any Python may meet this file: the syntax is as old as can be, and nothing is printed.
+# Found first on PYTHONPATH by the Python children of a measured program. It vanishes, starts the readings, and makes
+# way for the child's own sitecustomize. Any Python may meet this file: its syntax is old, and nothing is printed.
 import os
 import sys
 
 
-def _start():
+def _start():  # type: ignore[no-untyped-def] # annotations are newer than some Pythons that may meet this
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
     sys.path_importer_cache.pop(folder, None)
@@ -13,14 +13,15 @@ def _start():
     package = type(sys)("_leakgate_probe")
     package.__path__ = [os.path.dirname(folder)]
     sys.modules["_leakgate_probe"] = package
-    from _leakgate_probe import children
+    from _leakgate_probe import children  # type: ignore[import-not-found] # noqa: PLC0415 - the package exists only now
 
     children.arrive(folder)
 
 
-try:
-    _start()
+try:  # noqa: SIM105 - contextlib would have to be loaded
+    _start()  # type: ignore[no-untyped-call]
 except Exception:
     pass
 sys.modules.pop("sitecustomize", None)
-import sitecustomize  # the child's own; where there is none, `site` is told so by the ImportError that it expects
+# The child's own. Where there is none, `site` expects just the ImportError that this raises.
+import sitecustomize  # type: ignore[import-not-found] # noqa: E402, F401
