@@ -101,8 +101,7 @@ class RunningScript:
             self._family.look()
             self._process.kill()
             self._process.wait()
-        for process in self._family.living():
-            processes.kill(process)
+        self._family.end()
 
     def __enter__(self) -> Self:
         return self

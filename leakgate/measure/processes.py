@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -19,6 +20,7 @@ _CREATE_NO_WINDOW: Final = 0x0800_0000
 """From ``winbase.h``; the names exist in ``subprocess`` on Windows only."""
 _CTRL_BREAK_EVENT: Final = 1
 _MANY: Final = 512
+_ROUND_S: Final = 0.02
 
 LOOK_EVERY_S: Final = None if sys.platform == "linux" else 1.0
 """How often to look for new descendants where orphans are not adopted and would be lost from sight."""
@@ -107,6 +109,14 @@ class Family:
         with self._lock:
             self._forget_ended()
             return list(self._seen.values())
+
+    def end(self, timeout_s: float = 10.0) -> None:
+        """Kill until nobody lives. What cannot be killed (a process stuck in the kernel) is given up at last."""
+        deadline = time.monotonic() + timeout_s
+        while (living := self.living()) and time.monotonic() < deadline:
+            for process in living:
+                kill(process)
+            time.sleep(_ROUND_S)
 
     def _forget_ended(self) -> None:
         self._seen = {key: process for key, process in self._seen.items() if is_living(process)}

@@ -155,7 +155,7 @@ def _watched(course: _Course, explainer: Explainer, ending: Ending) -> TrialOk:
     if course.script.leftovers:
         notes.append(_leftovers(course.script.leftovers))
     if course.conclusion is not None and ending.exit_code is not None:
-        notes.append(f"the script ended with status {ending.exit_code} while its growth was being explained")
+        notes.append(f"the script ended by itself with status {ending.exit_code} when its watch was over")
     explanation = explainer(course.answers, trial) if course.answers else None
     return replace(trial, explanation=explanation, notes=tuple(notes))
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import psutil
+
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import run_trial
 from leakgate.model.evidence import Trial
@@ -66,17 +68,15 @@ def marked() -> Iterator[str]:
 
 
 def living_with(mark: str) -> list[int]:
-    """Processes that carry the mark, zombies not counted."""
+    """Processes that carry the mark, zombies and this one not counted."""
     found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and int(folder.name) != os.getpid():
-            try:
-                carries = f"{MARK}={mark}".encode() in (folder / "environ").read_bytes()
-                zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-            except OSError:
-                continue
-            if carries and not zombie:
-                found.append(int(folder.name))
+    for process in psutil.process_iter():
+        try:
+            carries = process.pid != os.getpid() and process.environ().get(MARK) == mark
+            if carries and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+        except psutil.Error:
+            continue
     return found
 
 

@@ -14,6 +14,7 @@ from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target, run_trial
 from leakgate.model.evidence import EndReason, FailureReason, Trial, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
+from leakgate.model.step import ExplainPlan
 from tests.helpers.outside import KeepingExplainer, TimedPacer
 from tests.helpers.real_runs import SCRIPTS, spec_of, try_script
 
@@ -64,11 +65,17 @@ def test_what_the_probe_wrote_survives_os_exit(tmp_path: Path) -> None:
     assert trial.processes[0].probed
 
 
-def test_a_kill_is_named_and_memory_suspected(tmp_path: Path) -> None:
-    trial = failed(try_script(spec_of("target_kills_itself.py", tmp_path), tmp_path))
-    assert (trial.reason, trial.exit_code) == (FailureReason.KILLED, -9)
-    assert trial.message.startswith("killed by SIGKILL after ")
-    assert "memory" in trial.hint
+@pytest.mark.parametrize(
+    ("number", "name", "hint"),
+    [(9, "SIGKILL", "memory"), (11, "SIGSEGV", "PYTHONFAULTHANDLER"), (10, "SIGUSR1", ""), (40, "signal 40", "")],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="the numbers of signals")
+def test_a_kill_is_named_and_its_cause_suspected(tmp_path: Path, number: int, name: str, hint: str) -> None:
+    trial = failed(try_script(spec_of("target_kills_itself.py", tmp_path, str(number)), tmp_path))
+    assert (trial.reason, trial.exit_code) == (FailureReason.KILLED, -number)
+    assert trial.message.startswith(f"killed by {name} after ")
+    assert hint in trial.hint
+    assert bool(hint) == bool(trial.hint)
 
 
 def test_a_script_that_ends_too_soon_says_so(tmp_path: Path) -> None:
@@ -144,7 +151,11 @@ def test_without_a_probe_resident_memory_is_judged_with_a_note(tmp_path: Path) -
     (probe / "__main__.py").write_text(
         "import sys, time\nopen(sys.argv[1] + '/error-1.txt', 'w').write('no\\n')\ntime.sleep(60)"
     )
-    trial = ok(try_script(spec_of("target_idle.py", tmp_path), tmp_path, surroundings=Surroundings(probe_dir=probe)))
+    pacer = TimedPacer(1.2, ExplainPlan(window_s=5.0), settle_at_s=(0.5,))
+    spec = spec_of("target_idle.py", tmp_path)
+    trial = ok(try_script(spec, tmp_path, pacer=pacer, surroundings=Surroundings(probe_dir=probe)))
+    assert trial.explanation is None
+    assert any("no probe runs" in note for note in trial.notes)
     assert any("only resident memory" in note for note in trial.notes)
     assert "the probe had trouble: no" in trial.notes
     assert not trial.processes[0].probed
@@ -155,6 +166,26 @@ def test_an_interpreter_that_vanishes_between_check_and_start(tmp_path: Path) ->
     trial = failed(try_script(spec_of("target_idle.py", tmp_path, python=tmp_path / "gone"), tmp_path))
     assert trial.reason is FailureReason.NOT_STARTED
     assert "No such file" in trial.message
+
+
+def test_a_machine_that_cannot_start_the_supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of("target_idle.py", tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    trial = failed(try_script(spec, tmp_path))
+    assert trial.reason is FailureReason.NOT_STARTED
+    assert "guards a script" in trial.message
+
+
+def test_a_supervisor_that_breaks_at_once_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of("target_idle.py", tmp_path)
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\necho no library >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    trial = failed(try_script(spec, tmp_path))
+    assert trial.reason is FailureReason.NOT_STARTED
+    assert trial.message.endswith("no library")
+    assert "leakgate's own process" in trial.hint
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:

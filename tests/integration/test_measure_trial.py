@@ -65,7 +65,7 @@ def test_a_script_that_ends_while_it_is_explained_keeps_its_verdict(tmp_path: Pa
     trial = try_script(spec_of("target_status.py", tmp_path, "2.0"), tmp_path, pacer=pacer)
     assert isinstance(trial, TrialOk)
     assert (trial.ending.reason, trial.ending.exit_code) == (EndReason.DURATION, 7)
-    assert any("while its growth was being explained" in note for note in trial.notes)
+    assert any("when its watch was over" in note for note in trial.notes)
 
 
 def test_children_have_tracks_of_their_own(tmp_path: Path) -> None:
@@ -94,6 +94,14 @@ def test_an_interrupted_trial_gives_what_was_read(tmp_path: Path, way: str, phas
     assert isinstance(trial, TrialOk)
     assert trial.ending.reason is EndReason.INTERRUPTED
     assert onlooker.phases == ["started", "watching", *phases, "stopping"]
+
+
+def test_a_watch_beyond_its_duration_is_called_extended(tmp_path: Path) -> None:
+    onlooker = Onlooker()
+    spec = replace(spec_of("target_idle.py", tmp_path), duration_s=0.3)
+    trial = try_script(spec, tmp_path, surroundings=Surroundings(progress=onlooker))
+    assert isinstance(trial, TrialOk)
+    assert onlooker.phases == ["started", "watching", "extended", "stopping"]
 
 
 def test_an_early_interrupt_leaves_too_little(tmp_path: Path) -> None:
