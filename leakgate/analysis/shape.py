@@ -4,10 +4,11 @@ The window that is judged starts where the warm-up ends, and that is found from 
 which the floor behaves alike to the end, either flat or rising steadily.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean, median
 
 from leakgate.analysis.floors import Floors, Points, floors
@@ -64,6 +65,9 @@ CLEAR_OF_UNCERTAINTY = 3.0
 FINE_SCALES = (16, 8)
 QUIET = 0.25
 """A part of the window that rises by less than this share of the mean rise is quiet."""
+BURST = 0.4
+"""Bursts of a leak are alike: each is at least this share of the largest."""
+REST = 1.5
 _START_STEPS = 24
 
 
@@ -76,8 +80,11 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
     for start_s in _starts(begin_s, end_s, only_first=fixed_start):
         window = shape_of(points, start_s, end_s, noise, begin_s=begin_s)
-        if window.shape in (Shape.SUSTAINED, Shape.FLAT):
+        if window.shape is Shape.SUSTAINED:
             return window
+        if window.shape is Shape.FLAT:
+            at_rest = start_s <= begin_s or _is_at_rest(window, points, begin_s)
+            return window if at_rest else replace(window, shape=Shape.UNSTEADY)
         if window.shape is not Shape.UNKNOWN:
             undecided = window
     return undecided
@@ -104,32 +111,51 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
 def _goes_on(window: Window, points: Points, begin_s: float) -> bool:
     """Whether a steady rise was watched for long enough, and has not ended before the window does."""
     span_s = window.end_s - window.start_s
-    if span_s < MIN_SUSTAINED_S or _has_stopped(window, points):
+    if span_s < MIN_SUSTAINED_S or _has_paused(points, window.start_s, window.end_s):
         return False
     if window.start_s <= begin_s:
         return True
     return span_s >= MIN_SHARE * (window.end_s - begin_s) and window.persistence >= PERSISTENT_WHEN_LATE
 
 
-def _has_stopped(window: Window, points: Points) -> bool:
-    """Whether it was quiet at the end for longer than ever before.
+def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
+    """Whether a floor that rose before has been at rest for clearly longer than it ever was between two rises.
+
+    A leak in bursts is at rest for most of the time. Only what stayed until the end counts as a burst, and bursts far
+    smaller than the largest are the ripples of a warm-up.
+    """
+    late = points.between((window.start_s + window.end_s) / 2, window.end_s).values
+    lows = _fine_floors(points, begin_s, window.end_s)
+    stays = [*accumulate(reversed(lows), min, initial=min(late, default=math.inf))][::-1][:-1]
+    rises = [after - before for before, after in pairwise(stays)]
+    pauses = _pauses(rises, max(window.allowed, BURST * max(rises, default=0.0)))
+    return len(pauses) < 2 or pauses[-1] > REST * max(pauses[:-1]) + 1
+
+
+def _has_paused(points: Points, start_s: float, end_s: float) -> bool:
+    """Whether a rise was quiet at the end for longer than ever before.
 
     Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling.
     """
-    for count in FINE_SCALES:
-        lows = floors(points, window.start_s, window.end_s, count)
-        if lows is not None:
-            break
-    else:
-        return False
-    quiet_rise = QUIET * (lows.values[-1] - lows.values[0]) / (len(lows.values) - 1)
+    rises = [after - before for before, after in pairwise(_fine_floors(points, start_s, end_s))]
+    pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
+    return pauses[-1] > max(pauses[:-1], default=0) + 1
+
+
+def _fine_floors(points: Points, start_s: float, end_s: float) -> tuple[float, ...]:
+    found = (lows for count in FINE_SCALES if (lows := floors(points, start_s, end_s, count)))
+    return next((lows.values for lows in found), ())
+
+
+def _pauses(rises: list[float], quiet_rise: float) -> list[int]:
+    """How many fine sub-windows lay before the first rise, between the rises, and after the last one."""
     pauses = [0]
-    for before, after in pairwise(lows.values):
-        if after - before > quiet_rise:
+    for rise in rises:
+        if rise > quiet_rise:
             pauses.append(0)
         else:
             pauses[-1] += 1
-    return pauses[-1] > max(pauses[:-1], default=0) + 1
+    return pauses
 
 
 def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -> Window:
