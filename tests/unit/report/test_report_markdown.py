@@ -1,0 +1,326 @@
+"""The Markdown for pull requests: its look, its bounds, and hostile text through GitHub's own parser."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import cmarkgfm
+import pytest
+from cmarkgfm.cmark import Options
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leakgate.model.evidence import TrialFailed, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.report import GateReport, Shard
+from leakgate.report.escape import markdown_prose
+from leakgate.report.markdown import render
+from leakgate.report.style import COMMENT, SUMMARY, Bounds, Style
+from tests.helpers.golden import check_golden
+from tests.helpers.hostile import HOSTILE_TEXTS
+from tests.helpers.report_leaks import CACHE_LEAK
+from tests.helpers.report_parts import series, target, trend
+from tests.helpers.reports import (
+    KINDS,
+    crashed,
+    gate,
+    healthy,
+    hostile,
+    hostile_crash,
+    known_leak,
+    leaky_child,
+    leaky_native,
+    leaky_python,
+    many,
+    not_started,
+    over_budget,
+    sample_report,
+)
+
+anything = st.text(st.characters(exclude_categories=())) | st.sampled_from(HOSTILE_TEXTS)
+OWN_TAGS = {
+    *("h3", "p", "ul", "li", "code", "pre", "strong", "sub", "details", "summary"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+REFERENCE = re.compile(
+    r"@\w|#\d|\bGH-\d|\b[0-9a-f]{7,}\b|https?:|www\.|\w+/\w+[@#]|:\w+:|<!--|\$\$|xychart", re.IGNORECASE | re.ASCII
+)
+
+
+class Page(HTMLParser):
+    """Which elements a page has, what text stands outside of code, and whether all are closed in order."""
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.prose: list[str] = []
+        self.rows: list[int] = []
+        self.comments: list[str] = []
+        self.feed(cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert all(name in ("align", "lang") for name, _ in attrs)
+        self.tags.append(tag)
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append(0)
+        if tag in ("td", "th"):
+            self.rows[-1] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not {"code", "pre"} & set(self.open):
+            self.prose.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.comments.append(data)
+
+
+def check_inert(markdown: str) -> Page:
+    page = Page(markdown)
+    assert set(page.tags) <= OWN_TAGS
+    assert page.tags.count("h3") == 1
+    assert page.open == []
+    assert page.comments == []
+    assert not REFERENCE.search(" ".join(page.prose).replace("95 % between", ""))
+    return page
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("many", "hostile")])
+def test_each_situation_reads_as_accepted(kind: str) -> None:
+    check_golden(f"markdown/{kind}.md", render(sample_report(kind), Style()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_situation_is_well_formed_and_within_bounds(kind: str) -> None:
+    text = render(sample_report(kind), Style())
+    check_inert(text)
+    assert len(text) <= COMMENT.max_chars
+    assert text.startswith("### ")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+def test_the_first_line_is_leakgates_own_words_for_hostile_reports_too() -> None:
+    assert render(sample_report("hostile"), Style()).splitlines()[0] == (
+        "### \u274c leakgate: 1 error, 1 leak in 2 scripts"
+    )
+
+
+def hostile_report(text: str) -> GateReport:
+    site = replace(CACHE_LEAK.site, frames=(replace(CACHE_LEAK.site.blamed, file=text, function=text),), blame=0)
+    assert CACHE_LEAK.holder is not None
+    holder = replace(CACHE_LEAK.holder, path=text, root=text, container_type=text, entry_type=text)
+    leak = replace(CACHE_LEAK, site=site, holder=holder, advice=text, signature=text)
+    leaky = leaky_python(target=target(text), reason=text, hint=text, leaks=(leak, replace(leak, suppressed_by=text)))
+    types = tuple(replace(growth, name=text) for growth in leaky.types)
+    crash = crashed(text)
+    failed = crash.measurement.trial
+    assert isinstance(failed, TrialFailed)
+    crash = replace(crash, reason=text, measurement=replace(crash.measurement, trial=replace(failed, stderr_tail=text)))
+    return gate(
+        replace(leaky, types=types),
+        crash,
+        known_leak(text),
+        healthy(text, invitations=(text,)),
+        notes=(text,),
+        config_path=text,
+    )
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(anything)
+def test_any_text_anywhere_stays_text(text: str) -> None:
+    page = check_inert(render(hostile_report(text), Style()))
+    assert page.tags.count("details") == 2
+    assert set(page.rows) == {5, 7, 3}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(anything, min_size=1, max_size=3).map(" ".join), st.integers(100, 30_000))
+def test_whatever_the_bound_nothing_is_cut_open(text: str, most: int) -> None:
+    report = hostile_report(text)
+    written = render(report, Style(bounds=Bounds(max_chars=most, max_bytes=most)))
+    assert len(written.encode()) <= most
+    check_inert(written)
+
+
+@given(anything)
+def test_prose_says_the_same_and_has_only_plain_words_outside_of_code(text: str) -> None:
+    page = Page(f"x {markdown_prose(text)}")
+    assert set(page.tags) <= {"p", "code"}
+    assert not REFERENCE.search(" ".join(page.prose))
+
+
+def test_prose_reads_like_prose() -> None:
+    sentence = "it rises by +385 KB/s, 1,240/min (81 %), to the program's end; see"
+    assert "<code>" not in markdown_prose(sentence)
+    assert markdown_prose("see a.py:3 and x_y now").count("<code>") == 2
+    assert "<code>deadbeef</code>" in markdown_prose("fixed in deadbeef")
+    assert markdown_prose(" a \n b ") == "a <code>\u23ce</code> b"
+
+
+@pytest.mark.parametrize("count", [200, 5_000])
+@pytest.mark.parametrize("bounds", [COMMENT, SUMMARY])
+def test_large_runs_are_bounded_and_still_name_the_failing_first(count: int, bounds: Bounds) -> None:
+    text = render(many(count), Style(bounds=bounds))
+    assert len(text) <= bounds.max_chars
+    assert len(text.encode()) <= bounds.max_bytes
+    assert "more script" in text
+    rows = [line for line in text.splitlines() if line.startswith(("| \u274c", "| \u2705"))]
+    assert rows == sorted(rows, key=lambda row: not row.startswith("| \u274c"))
+    check_inert(text)
+
+
+def test_a_summary_takes_a_megabyte_of_tracebacks_without_breaking() -> None:
+    crash = hostile_crash()
+    failed = crash.measurement.trial
+    assert isinstance(failed, TrialFailed)
+    big = replace(failed, stderr_tail="`" * 500_000 + "\n@x" * 200_000)
+    results = [
+        replace(crash, target=target(f"s{at}"), measurement=replace(crash.measurement, trial=big)) for at in range(40)
+    ]
+    text = render(gate(*results), Style(bounds=SUMMARY))
+    assert len(text.encode()) <= SUMMARY.max_bytes
+    check_inert(text)
+
+
+def test_sections_are_given_up_in_order() -> None:
+    report = gate(*(leaky_python(f"leaky-{at}") for at in range(30)), *(healthy(f"healthy-{at}") for at in range(30)))
+
+    seen = []
+    most = SUMMARY.max_bytes
+    while most > 60:
+        text = render(report, Style(bounds=Bounds(most, most)))
+        rows = sum(line.startswith("| \u274c") for line in text.splitlines())
+        seen.append(("```mermaid" in text, "called from" in text, text.count("<details>"), rows))
+        most = len(text.encode()) - 1
+    assert seen == [
+        (True, True, 30, 30),
+        (False, True, 30, 30),
+        (False, False, 30, 30),
+        (False, False, 10, 30),
+        (False, False, 0, 30),
+        (False, False, 0, 20),
+        (False, False, 0, 5),
+        (False, False, 0, 0),
+    ]
+
+
+def test_the_last_level_is_one_line() -> None:
+    text = render(many(50), Style(bounds=Bounds(300, 300)))
+    assert text == "### \u274c leakgate: 2 errors, 5 leaks in 50 scripts\n"
+
+
+def test_what_is_left_out_is_counted() -> None:
+    text = render(gate(*(crashed(f"c{at}") for at in range(30))), Style(bounds=Bounds(1_500, 1_500)))
+    assert "| | 10 more scripts | 10 of them failing | | |" in text
+    assert "and 27 more failing scripts: see the table" in text
+    text = render(gate(*(healthy(f"h{at}") for at in range(30))), Style())
+    assert "| | 5 more scripts | none of them failing | | |" in text
+
+
+def test_details_that_are_left_out_are_counted_too() -> None:
+    report = gate(*(leaky_python(f"leaky-{at}") for at in range(30)))
+    bound = Bounds(40_000, 40_000)
+    assert "Details of the first 10 of 30 scripts:" in render(report, Style(bounds=bound))
+
+
+def test_a_reader_learns_what_leaks_how_fast_where_and_what_to_do() -> None:
+    text = render(gate(healthy(), leaky_python()), Style())
+    assert text.splitlines()[2] == (
+        "- **<code>worker</code>** leaks +23.1 MB/min heap at <code>shop&#47;sessions&#46;py&#58;48</code>: "
+        "fix it, or accept it with <code>leakgate baseline update worker</code>"
+    )
+    assert "```sh\nleakgate run worker\n```" in text
+    assert "```sh\nleakgate baseline update worker\n```" in text
+
+
+def test_new_leaks_are_told_from_known_ones() -> None:
+    text = render(gate(known_leak("old"), leaky_python("fresh")), Style())
+    assert re.search(r"<code>fresh</code> \| leak, new \|", text)
+    assert re.search(r"<code>old</code> \| known \|", text)
+    assert "leak, new" not in render(gate(leaky_python()), Style())
+
+
+def test_the_chart_holds_finite_numbers_of_our_own_only() -> None:
+    text = render(gate(leaky_native(), leaky_child()), Style())
+    charts = re.findall(r"```mermaid\n(.*?)```", text, re.DOTALL)
+    assert len(charts) == 2
+    for chart in charts:
+        assert re.fullmatch(
+            r"---\nconfig:\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#cf222e\"\n"
+            r"  xyChart:\n    width: 640\n    height: 260\n---\nxychart-beta\n"
+            r"  x-axis \"seconds\" 0 --> [\d.]+\n  y-axis \"MB\" [\d.]+ --> [\d.]+\n  line \[[\d., ]+\]\n",
+            chart,
+        )
+
+
+@pytest.mark.parametrize("values", [(), (1e6,), (float("nan"), 1e6), (float("inf"), 1e6)])
+def test_a_chart_that_cannot_be_drawn_is_left_out(values: tuple[float, ...]) -> None:
+    result = leaky_python()
+    trial = result.measurement.trial
+    assert isinstance(trial, TrialOk)
+    tree = tuple(replace(found, t_s=tuple(map(float, range(len(values)))), values=values) for found in trial.tree)
+    report = gate(replace(result, measurement=replace(result.measurement, trial=replace(trial, tree=tree))))
+    assert "mermaid" not in render(report, Style())
+
+
+def test_counted_metrics_have_figures_and_no_chart_in_bytes() -> None:
+    result = leaky_python()
+    trial = result.measurement.trial
+    assert isinstance(trial, TrialOk)
+    fds = trend(Metric.FDS, start=10, per_s=0.5, noise=1)
+    report = gate(
+        replace(
+            result,
+            trends=(fds,),
+            findings=(replace(result.findings[0], metric=Metric.FDS),),
+            measurement=replace(
+                result.measurement, trial=replace(trial, tree=(series(Metric.FDS, start=10, per_s=0.5),))
+            ),
+        )
+    )
+    text = render(report, Style())
+    assert "| file descriptors | 10 | 23 | +13.0 | +30.0 |" in text
+    assert "mermaid" not in text
+
+
+def test_many_leaks_are_cut_to_the_largest() -> None:
+    leaks = tuple(replace(CACHE_LEAK, signature=f"py-{at}") for at in range(8))
+    assert "and 3 smaller ones" in render(gate(leaky_python(leaks=leaks)), Style())
+
+
+def test_a_frame_without_function_is_its_place_alone() -> None:
+    site = replace(CACHE_LEAK.site, frames=(replace(CACHE_LEAK.site.blamed, function=""),), blame=0)
+    text = render(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site, holder=None, advice=""),))), Style())
+    assert "**<code>shop&#47;sessions&#46;py&#58;48</code>**: +1.84 MB" in text
+    assert "```text\nshop/sessions.py:48\n```" in text
+
+
+def test_suppressed_and_known_parts_of_a_failing_script_say_so() -> None:
+    suppressed = replace(CACHE_LEAK, suppressed_by="upgrade is planned")
+    assert CACHE_LEAK.holder is not None
+    known = replace(CACHE_LEAK, known=True, holder=replace(CACHE_LEAK.holder, writer=None))
+    text = render(gate(leaky_python(leaks=(suppressed, known))), Style())
+    assert "MB/min, suppressed" in text
+    assert "- suppressed because upgrade is planned" in text
+    assert "MB/min, known" in text
+
+
+def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
+    text = render(gate(over_budget(), not_started(), shard=Shard(index=1, count=3)), Style())
+    assert text.splitlines()[-1].startswith("<sub>no baseline yet; <code>cpython")
+    assert text.splitlines()[-1].endswith("shard 1/3</sub>")
+    assert "compared with the baseline" in render(gate(healthy(), baseline_state="found"), Style())
+    assert render(gate(baseline_state=""), Style()).splitlines()[-1] == "<sub></sub>"
+
+
+def test_hostile_names_are_not_offered_for_pasting() -> None:
+    text = render(gate(hostile()), Style())
+    assert "```sh\nleakgate run\n```" in text
+    assert "baseline update" not in text
