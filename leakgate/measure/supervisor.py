@@ -32,7 +32,8 @@ ORPHANED_GRACE_S: Final = 0.5
 """The same, when leakgate is gone and nobody waits for the script's last words."""
 KILLING_S: Final = 10.0
 """After that, what cannot be killed (a process stuck in the kernel) is given up."""
-_KILL_ROUND_S: Final = 0.02
+_LAST_EXITS_S: Final = 0.5
+_LOOK_AGAIN_S: Final = 0.02
 _LAST_OUTPUT_S: Final = 2.0
 _WIND_DOWN_S: Final = 0.25
 """Helpers of multiprocessing end on their own just after the main process; they are no processes that live on."""
@@ -147,11 +148,9 @@ class Supervisor:
         for process in living:
             processes.ask_to_end(process, leads_group=process.pid == self._script_pid)
         self._wait_for_none(time.monotonic() + grace_s)
-        deadline = time.monotonic() + KILLING_S
-        while not self._none_left and time.monotonic() < deadline:
-            for process in self._family.living():
-                processes.kill(process)
-            self._wait_for_none(time.monotonic() + _KILL_ROUND_S)
+        if not self._none_left:
+            self._family.end(KILLING_S)
+            self._wait_for_none(time.monotonic() + _LAST_EXITS_S)
         return len(living)
 
     def _wait_for_none(self, until_s: float) -> None:
@@ -187,7 +186,7 @@ class Supervisor:
                         script.returncode = code  # nobody may wait for this PID again
                     self._events.put(Exited(pid, code))
         while self._family.living():
-            time.sleep(_KILL_ROUND_S)
+            time.sleep(_LOOK_AGAIN_S)
         self._events.put(NoneLeft())
 
     def _obey(self) -> None:
