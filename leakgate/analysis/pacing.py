@@ -22,6 +22,8 @@ PAUSE_SHARE: Final = 25.0
 EARLY_OK_S: Final = 12.0
 EARLY_OK_SHARE: Final = 0.6
 """A script is called healthy early only after this share of its duration: a leak may start late."""
+EARLY_SWING: Final = 3.0
+"""Nor is one whose own swings hide more than this many times what noise does."""
 EARLY_LEAK_S: Final = 11.0
 EARLY_LEAK_SHARE: Final = 0.5
 EARLY_START_SHARE: Final = 0.35
@@ -76,7 +78,7 @@ class Pacer:
             enough
             and judgement.growth is Growth.STEADY
             and all(
-                one.window.start_s <= EARLY_START_SHARE * now_s
+                one.window.start_s <= EARLY_START_SHARE * now_s and _would_have_shown(one)
                 for one in judgement.assessments
                 if one.window.shape is Shape.FLAT and one.signal.exact
             )
@@ -121,6 +123,13 @@ class Pacer:
             trace=self.target.trace is not TraceMode.NEVER,
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
         )
+
+
+def _would_have_shown(one: Assessment) -> bool:
+    """Whether a floor neither falls, which hides a leak, nor swings so much that a slow leak would be lost in it."""
+    window = one.window
+    clear = EARLY_SWING * one.signal.noise.allowed(window.end_s - window.start_s)
+    return window.allowed <= clear and window.growth >= -window.allowed
 
 
 def _rises(signal: Signal, now_s: float) -> bool:

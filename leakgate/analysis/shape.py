@@ -78,16 +78,19 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     is the shape of the latest start that could still have been judged, which is undecided.
     """
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
+    falling: Window | None = None
     for start_s in _starts(begin_s, end_s, only_first=fixed_start):
         window = shape_of(points, start_s, end_s, noise, begin_s=begin_s)
         if window.shape is Shape.SUSTAINED:
             return window
-        if window.shape is Shape.FLAT:
-            at_rest = start_s <= begin_s or _is_at_rest(window, points, begin_s)
+        if window.shape is Shape.FLAT and window.growth < -window.allowed:
+            falling = falling or window  # a backlog that is worked off hides a leak until it is gone
+        elif window.shape is Shape.FLAT:
+            at_rest = start_s <= begin_s or falling or _is_at_rest(window, points, begin_s)
             return window if at_rest else replace(window, shape=Shape.UNSTEADY)
-        if window.shape is not Shape.UNKNOWN:
+        elif window.shape is not Shape.UNKNOWN:
             undecided = window
-    return undecided
+    return falling or undecided
 
 
 def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begin_s: float) -> Window:
