@@ -1,0 +1,79 @@
+"""A real headless Chromium, that of the system, for tests that look at the HTML report as a reader does."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+from leakgate.report.html import render
+from leakgate.report.style import Style
+from tests.helpers.reports import sample_report
+
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Opened:
+    """A page with what it said and asked for while it was open."""
+
+    page: Page
+    messages: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def refuse(self, dialog: Dialog) -> None:
+        """Note a dialog and close it."""
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+
+OpenReport = Callable[..., Opened]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("headless Chromium is not installed; `apt-get install chromium` has it")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_report(browser: Browser, tmp_path: Path) -> Iterator[OpenReport]:
+    """Opens the sample report of a kind as the file that a user gets, and fails the test if the page complains."""
+    opened: list[Opened] = []
+
+    def open_kind(kind: str, *, width: int = 1280, scheme: str = "light", script: bool = True) -> Opened:
+        path = tmp_path / f"{kind}.html"
+        path.write_text(render(sample_report(kind), Style()), encoding="utf-8")
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=script,
+            permissions=["clipboard-write"] if script else [],
+        )
+        seen = Opened(context.new_page())
+        seen.page.on("console", lambda message: seen.messages.append(message.text))
+        seen.page.on("pageerror", lambda error: seen.messages.append(str(error)))
+        seen.page.on("request", lambda request: seen.requests.append(request.url))
+        seen.page.on("dialog", seen.refuse)
+        seen.page.goto(path.as_uri())
+        opened.append(seen)
+        return seen
+
+    yield open_kind
+    for seen in opened:
+        assert seen.messages == []
+        assert seen.dialogs == []
+        assert len({url for url in seen.requests if not url.startswith("data:")}) == 1
+        seen.page.context.close()
