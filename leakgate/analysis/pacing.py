@@ -10,6 +10,7 @@ from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
+from leakgate.model.verdict import Expectation
 
 EXTENSION: Final = 2.0
 """An undecided script is watched for up to this many times its duration."""
@@ -88,6 +89,8 @@ class Pacer:
         leading = judgement.leading
         if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
             return False
+        if self.target.expect is not Expectation.LEAK:
+            return False  # a cache that still fills looks the same until it is full; only a planted leak is no surprise
         window = leading.window
         return (
             now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
