@@ -110,6 +110,8 @@ class SessionForm(Form):
     def _check(self) -> Self:
         if (self.watched is None) is (self.failure is None):
             raise ValueError("should have either watched or failure")
+        if self.watched is not None:
+            _day(self.started_at[:10])  # suppressions expire by it
         return self
 
 

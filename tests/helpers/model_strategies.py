@@ -4,7 +4,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
@@ -88,7 +88,8 @@ def _unique_series() -> Any_:
 
 def _measurement() -> Any_:
     # Logs lie where a session lies: their paths are not part of what is stored of it.
-    return _dataclass(Measurement, stdout_path=st.just(""), stderr_path=st.just(""))
+    moments = st.datetimes(datetime(1970, 1, 1)).map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")  # noqa: DTZ001 - UTC
+    return _dataclass(Measurement, started_at=moments, stdout_path=st.just(""), stderr_path=st.just(""))
 
 
 def _result() -> Any_:

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from leakgate.errors import OutputError, SessionError
+from leakgate.judge import judge_session
 from leakgate.model.report import GateReport
 from leakgate.model.session import Session
 from leakgate.model.target import SourceRef
@@ -22,6 +24,8 @@ from leakgate.session.foreign import read_text
 from leakgate.session.naming import folder_name
 from leakgate.session.write import LOG_MOST_BYTES
 from leakgate.stored.results import dump_results
+from leakgate.stored.session import dump_session, load_session
+from tests.helpers.model_strategies import values
 from tests.helpers.reports import healthy, leaky_python, sample_report
 
 
@@ -327,3 +331,9 @@ def test_folders_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(reading, "MOST_ENTRIES", 1)
     with pytest.raises(SessionError, match="holds more than 1 entries"):
         read_sessions(tmp_path)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(values(Session))
+def test_whatever_a_session_holds_it_can_be_judged(one: Session) -> None:
+    assert judge_session(one) == judge_session(load_session(dump_session(one), "s"))

@@ -77,6 +77,7 @@ def changed(texts: SessionTexts, part: str, old: str, new: str) -> SessionTexts:
         ("meta", '"explained": true', '"explained": false', "s/session.json: $.watched.explained: does not agree"),
         ("meta", '"failure": null', '"failure": {}', "s/session.json: $.failure.reason: is missing"),
         ("meta", '"expires": "2026-12-31"', '"expires": "soon"', "$.suppressions[0].expires: Invalid isoformat"),
+        ("meta", '"started_at": "2026-03-02', '"started_at": "2026-13-02', "s/session.json: month must be in 1..12"),
         ("meta", '"tolerance": 0.25', '"tolerance": 1e999', "$.target.tolerance: should be"),
         ("meta", "{", "[" * 100_000, "s/session.json: is nested too deeply"),
         ("meta", "\n}", "", "the text ends too early"),
