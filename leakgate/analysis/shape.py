@@ -75,7 +75,7 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     """The judged window of ``[begin_s, end_s)``: the earliest start from which the floor is flat or rises steadily.
 
     ``fixed_start``: the user configured the warm-up, so only ``begin_s`` is tried. Where nothing fits, the answer
-    is the shape of the latest start that could still have been judged, which is undecided.
+    is the longest window, whose shape is undecided.
     """
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
     falling: Window | None = None
@@ -88,7 +88,7 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
         elif window.shape is Shape.FLAT:
             at_rest = start_s <= begin_s or falling or _is_at_rest(window, points, begin_s)
             return window if at_rest else replace(window, shape=Shape.UNSTEADY)
-        elif window.shape is not Shape.UNKNOWN:
+        elif undecided.shape is Shape.UNKNOWN:
             undecided = window
     return falling or undecided
 
