@@ -27,6 +27,9 @@ _CHARTS: Final = 5
 _NOTES: Final = 10
 
 
+_STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is over its budget"}
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """How much is said; a report uses the first level that fits."""
@@ -101,22 +104,17 @@ def _todo(report: GateReport) -> Iterator[str]:
 
 def _advice(report: GateReport, result: TargetResult) -> str:
     name = f"**{markdown_inline(result.target.name, _NAME_LIMIT)}**"
-    if result.target.expect is Expectation.LEAK:
+    if result.target.expect is Expectation.LEAK and result.verdict is not Verdict.ERROR:
         return f"{name}: the planted leak was not caught; make it reachable again, or the gate proves nothing"
-    place = _place(report, result)
-    at = f" at {place}" if place else ""
-    match result.verdict:
-        case Verdict.LEAK | Verdict.REGRESSION:
-            how = "leaks" if result.verdict is Verdict.LEAK else "leaks more than the baseline accepts:"
-            accept = accept_command(report, result)
-            otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
-            return f"{name} {how} {memory(result)}{at}: fix it{otherwise}"
-        case Verdict.ERROR:
-            return f"{name} could not be judged: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
-        case Verdict.OVER_BUDGET:
-            return f"{name} is over its budget: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
-        case Verdict.OK | Verdict.KNOWN | Verdict.INCONCLUSIVE:
-            return f"{name} is {status(result)}: {markdown_prose(result.hint or result.reason, _SENTENCE_LIMIT)}"
+    if result.verdict in (Verdict.LEAK, Verdict.REGRESSION):
+        how = "leaks" if result.verdict is Verdict.LEAK else "leaks more than the baseline accepts:"
+        place = _place(report, result)
+        at = f" at {place}" if place else ""
+        accept = accept_command(report, result)
+        otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
+        return f"{name} {how} {memory(result)}{at}: fix it{otherwise}"
+    state = _STATES.get(result.verdict, f"is {status(result)}")
+    return f"{name} {state}: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
 
 
 def _table(report: GateReport, level: Level) -> Iterator[str]:

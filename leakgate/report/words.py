@@ -38,9 +38,18 @@ def fails(report: GateReport, result: TargetResult) -> bool:
 
 def status(result: TargetResult) -> str:
     """The verdict in one word or two; of a planted leak, whether it was caught."""
-    if result.target.expect is Expectation.OK:
-        return result.verdict.value
-    return "caught" if result.passed else "not caught"
+    if _missed(result):
+        return "not caught"
+    return "caught" if _caught(result) else result.verdict.value
+
+
+def _caught(result: TargetResult) -> bool:
+    return result.target.expect is Expectation.LEAK and result.passed
+
+
+def _missed(result: TargetResult) -> bool:
+    """A planted leak that was measured and not found; one that could not be measured is an error like any other."""
+    return result.target.expect is Expectation.LEAK and not result.passed and result.verdict is not Verdict.ERROR
 
 
 def headline(report: GateReport) -> str:
@@ -58,9 +67,9 @@ def headline(report: GateReport) -> str:
 
 def _counts(report: GateReport) -> str:
     """How many scripts are not simply ok, worst first; empty where all are."""
-    missed = sum(result.target.expect is Expectation.LEAK and not result.passed for result in report.results)
+    missed = sum(map(_missed, report.results))
     said = [f"{missed} planted {'leak' if missed == 1 else 'leaks'} not caught"] if missed else []
-    found = Counter(result.verdict for result in report.results if result.target.expect is Expectation.OK)
+    found = Counter(result.verdict for result in report.results if not _missed(result) and not _caught(result))
     for verdict in reversed(SEVERITY):
         if found[verdict] and verdict is not Verdict.OK:
             one, many = _ONE_AND_MANY[verdict]

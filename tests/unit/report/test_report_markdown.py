@@ -1,5 +1,6 @@
 """The Markdown for pull requests: its look, its bounds, and hostile text through GitHub's own parser."""
 
+import html
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -22,6 +23,7 @@ from tests.helpers.report_leaks import CACHE_LEAK
 from tests.helpers.report_parts import series, target, trend
 from tests.helpers.reports import (
     KINDS,
+    canary,
     crashed,
     gate,
     healthy,
@@ -132,7 +134,7 @@ def hostile_report(text: str) -> GateReport:
     )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(anything)
 def test_any_text_anywhere_stays_text(text: str) -> None:
     page = check_inert(render(hostile_report(text), Style()))
@@ -140,7 +142,7 @@ def test_any_text_anywhere_stays_text(text: str) -> None:
     assert set(page.rows) == {5, 7, 3}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(anything, min_size=1, max_size=3).map(" ".join), st.integers(100, 30_000))
 def test_whatever_the_bound_nothing_is_cut_open(text: str, most: int) -> None:
     report = hostile_report(text)
@@ -238,6 +240,18 @@ def test_a_reader_learns_what_leaks_how_fast_where_and_what_to_do() -> None:
     )
     assert "```sh\nleakgate run worker\n```" in text
     assert "```sh\nleakgate baseline update worker\n```" in text
+
+
+def test_a_planted_leak_that_is_missed_or_broken_is_told_apart() -> None:
+    assert "the planted leak was not caught" in render(gate(canary(caught=False)), Style())
+    broken = html.unescape(render(gate(replace(crashed(), target=canary().target)), Style()))
+    assert "**<code>canary</code>** could not be judged: the script ended with status 1 after 1.2 s" in broken
+    assert broken.startswith("### \u274c leakgate: 1 error in 1 script\n")
+
+
+def test_without_a_line_or_a_config_the_advice_is_shorter() -> None:
+    text = render(gate(leaky_python(leaks=()), config_path="", command="leakgate monitor x.py"), Style())
+    assert "- **<code>worker</code>** leaks +23.1 MB/min heap: fix it\n" in text
 
 
 def test_new_leaks_are_told_from_known_ones() -> None:
