@@ -8,12 +8,13 @@ from typing import Final
 
 from leakgate.analysis.attribution import explain
 from leakgate.analysis.pacing import Pacer
+from leakgate.errors import MeasureError
 from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
 from leakgate.measure.jobs import measure_all
 from leakgate.measure.source import FunctionNames
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import Explanation, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.session import Session
@@ -57,6 +58,7 @@ def run_gate(assignment: Assignment) -> GateReport:
             jobs=assignment.jobs,
             run_one=lambda target: _run_target(target, assignment),
             interrupt=assignment.surroundings.interrupt,
+            on_error=lambda target, error: _unmeasured(target, error, assignment),
         )
     finally:
         progress.run_finished()
@@ -89,6 +91,19 @@ def _run_target(target: TargetSpec, assignment: Assignment) -> tuple[Session, Ta
         assignment.keep(session)
     assignment.surroundings.progress.target_finished(result)
     return session, result
+
+
+def _unmeasured(target: TargetSpec, error: Exception, assignment: Assignment) -> tuple[Session, TargetResult]:
+    """The machinery failed for one script: that is its result, and the others keep theirs. A bug is raised on."""
+    if not isinstance(error, MeasureError):
+        raise error
+    measurement = Measurement(
+        trial=TrialFailed(reason=FailureReason.NOT_MEASURED, message=error.message, hint=error.hint),
+        environment=look_at_interpreter(target),
+        started_at=assignment.surroundings.clock.utc_iso(),
+    )
+    session = assignment.policy.session(target, measurement)
+    return session, judge_session(session)
 
 
 @dataclass(frozen=True, slots=True)

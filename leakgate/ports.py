@@ -36,8 +36,10 @@ class Progress(Protocol):
         """A script is being started."""
         ...
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
-        """A reading was taken: the tree's RSS, and live memory where a probe counts it."""
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
+        """A reading was taken: the tree's RSS, and what the main process's probe counts, where it can."""
         ...
 
     def phase(self, target: TargetSpec, phase: str) -> None:
@@ -82,7 +84,9 @@ class NoProgress:
     def target_started(self, target: TargetSpec) -> None:
         """Nothing to show."""
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
         """Nothing to show."""
 
     def phase(self, target: TargetSpec, phase: str) -> None:

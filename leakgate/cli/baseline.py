@@ -54,7 +54,7 @@ def update(
     before = load_baseline(settings.baseline)
     results = _results(request, settings, from_results)
     every_name = {target.name for target in read_config(Request(config=config)).targets}
-    change = updated(before, results, configured=every_name)
+    change = updated(before, results, configured=every_name, root=str(settings.root))
     written = write_baseline(settings.baseline, change.baseline)
     for line in diff_summary(before, change.baseline):
         show(one_line(line) + "\n")

@@ -17,11 +17,11 @@ from leakgate.cli.options import Html, Json, Junit, Markdown, Quiet, Sarif, Verb
 from leakgate.cli.progress import FRAMES_PER_S, Track, console_for
 from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.terminal import say, style_of
-from leakgate.cli.work import interruptible, session_keeper
+from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.judge import Policy
-from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.model.verdict import ExitCode
@@ -38,7 +38,9 @@ START_S = 0.5
 @ends
 def monitor(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python script to watch.")],
-    args: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments; put `--` before its options.")] = None,
+    args: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments; put `--` before its options.")
+    ] = None,
     *,
     duration: Annotated[
         float, typer.Option(parser=duration_s, metavar="D", help="How long at most; 0: until Ctrl-C.")
@@ -67,14 +69,14 @@ def monitor(
     if interval <= 0:
         raise UsageError("--interval must be above 0")
     thresholds = live.Thresholds(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
-    with interruptible(gently=True) as interrupt, _shown(target, interval, thresholds, wanted.detail) as progress:
+    with _shown(target, interval, thresholds, wanted.detail) as progress:
         report = run_gate(
             Assignment(
                 targets=(target,),
                 policy=Policy(root=str(Path.cwd())),
                 keep=session_keeper(output),
                 command=shlex.join(["leakgate", *sys.argv[1:]]),
-                surroundings=Surroundings(progress=progress, interrupt=interrupt),
+                surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
             )
         )
     return publish(report, wanted)
@@ -147,7 +149,9 @@ class LiveTable:
         if not self.silent:
             say(live.started_line(target.name, target.duration_s))
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
         """Take a reading; keep one an interval, and the newest."""
         del target
         if at_s < START_S:
@@ -157,7 +161,9 @@ class LiveTable:
             step = int(at_s / self._interval_s + 1e-9)
             if self._readings and len(self._readings) > step:
                 return
-            self._readings.append(live.Reading(at_s=at_s, rss_bytes=rss_bytes, heap_bytes=live_bytes))
+            self._readings.append(
+                live.Reading(at_s=at_s, rss_bytes=rss_bytes, heap_bytes=heap_bytes, native_bytes=native_bytes)
+            )
             rows = self._rows()
         if not self.silent and len(rows) > self._said:
             self._said = len(rows)

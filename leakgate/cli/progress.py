@@ -108,9 +108,11 @@ class Board:
         with self._lock:
             self._tracks[target.name] = Track(target.duration_s)
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
         """Extend the script's picture."""
-        del live_bytes
+        del heap_bytes, native_bytes
         with self._lock:
             self._tracks[target.name].add(at_s, rss_bytes)
 
@@ -143,7 +145,9 @@ class LogLines:
         """Say that the script starts."""
         say(live.started_line(target.name, target.duration_s))
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
         """Logs do not get readings."""
 
     def phase(self, target: TargetSpec, phase: str) -> None:

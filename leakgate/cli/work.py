@@ -1,12 +1,8 @@
 """From the options of a command to a run of the gate: config, baseline, progress and signals put together."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from leakgate.baseline.store import load_baseline
 from leakgate.cli.progress import progress_on_stderr
@@ -15,7 +11,7 @@ from leakgate.errors import UsageError
 from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
 from leakgate.judge import Policy
 from leakgate.measure.jobs import auto_jobs
-from leakgate.measure.surroundings import Interrupt, Surroundings
+from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
 from leakgate.model.report import GateReport
 from leakgate.report.style import Detail
@@ -54,13 +50,13 @@ def read_config(request: Request) -> Config:
 
 
 def run_request(request: Request, detail: Detail) -> GateReport:
-    """Run the gate as asked. A first Ctrl-C, SIGTERM or SIGHUP ends the run; what was finished is in the report."""
+    """Run the gate as asked. Ctrl-C, SIGTERM and SIGHUP end the run in good order: what was finished is reported."""
     config = read_config(request)
     policy = policy_of(config, compare=not request.no_baseline)
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
     targets = assign(config.targets, shard) if shard else config.targets
-    with progress_on_stderr(targets, detail) as progress, interruptible() as interrupt:
+    with progress_on_stderr(targets, detail) as progress:
         report = run_gate(
             Assignment(
                 targets=targets,
@@ -69,7 +65,7 @@ def run_request(request: Request, detail: Detail) -> GateReport:
                 keep=session_keeper(request.output),
                 config_path=str(config.path),
                 command=request.command,
-                surroundings=Surroundings(progress=progress, interrupt=interrupt),
+                surroundings=Surroundings(progress=progress),
             )
         )
     return replace(report, shard=shard)
@@ -98,27 +94,3 @@ def parse_jobs(text: str) -> int:
 def session_keeper(folder: Path | None) -> Keep:
     """Stores every session in the folder; without one, nothing."""
     return keep_nothing if folder is None else partial(write_session, folder)
-
-
-@contextmanager
-def interruptible(*, gently: bool = False) -> Iterator[Interrupt]:
-    """Turn signals that would end leakgate into an orderly stop.
-
-    ``gently``: the first Ctrl-C ends the watch and still explains what grew, the second one stops at once.
-    """
-    interrupt = Interrupt()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        if gently and number == signal.SIGINT and not interrupt.finish.is_set():
-            interrupt.finish.set()
-        else:
-            interrupt.stop.set()
-
-    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = [(number, signal.signal(number, stop)) for number in numbers]
-    try:
-        yield interrupt
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)

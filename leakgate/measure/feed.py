@@ -134,8 +134,8 @@ class Feed:
         """The newest command that the main process's probe has seen."""
         self.longest_settle_s = 0.0
         """The longest that a collection which leakgate asked for held a process."""
-        self.live_bytes: int | None = None
-        """Live memory of the main process, as last counted; an estimate to look at, not to judge."""
+        self.in_use_bytes: tuple[int | None, int | None] = (None, None)
+        """Heap and native memory of the main process, as last counted; the heap is an estimate to look at."""
 
     def poll(self, now: float) -> bool:
         """Read what was added since the last call. Gives whether there was anything."""
@@ -210,7 +210,8 @@ class Feed:
             if value >= 0:
                 self._recorder.add(pid, metric, t_s, value, settled=settled)
         if pid == self.main_pid and gauge.blocks >= 0:
-            self.live_bytes = round(max(0, gauge.native) + gauge.blocks * BYTES_PER_BLOCK)
+            native = gauge.native if gauge.native >= 0 else None
+            self.in_use_bytes = (round(gauge.blocks * BYTES_PER_BLOCK), native)
 
     def _drop(self, name: str, file: GaugeFile) -> None:
         """Forget the file of a process that has ended, so that neither folder nor memory fills up with them."""

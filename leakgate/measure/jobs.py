@@ -38,10 +38,8 @@ def measure_all(
 
     ``run_one`` is called in threads. Where it raises, ``on_error`` gives the result in its place; without that, the
     other targets are finished first and then the exception of the first is raised. While this runs, Ctrl-C, SIGTERM and
-    SIGHUP set ``interrupt`` instead of raising, so that every script is ended in good order: ``finish`` where all
-    scripts run until they are interrupted, ``stop`` otherwise and at the second time.
+    SIGHUP set ``interrupt`` instead of raising, so that every script is ended in good order.
     """
-    endless = all(target.duration_s == 0 for target in targets)
 
     def run(target: TargetSpec) -> T | None:
         if interrupt.stop.is_set() or interrupt.finish.is_set():
@@ -53,7 +51,7 @@ def measure_all(
                 raise
             return on_error(target, error)
 
-    with _hearing_signals(interrupt, endless=endless), ThreadPoolExecutor(max(1, jobs)) as pool:
+    with _hearing_signals(interrupt), ThreadPoolExecutor(max(1, jobs)) as pool:
         try:
             futures = [pool.submit(run, target) for target in targets]
             missing = set(futures)
@@ -66,9 +64,9 @@ def measure_all(
 
 
 @contextlib.contextmanager
-def _hearing_signals(interrupt: Interrupt, *, endless: bool) -> Iterator[None]:
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if endless and not interrupt.finish.is_set():
+def _hearing_signals(interrupt: Interrupt) -> Iterator[None]:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT and interrupt.gentle and not interrupt.finish.is_set():
             interrupt.finish.set()
         else:
             interrupt.stop.set()

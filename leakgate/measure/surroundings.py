@@ -17,6 +17,8 @@ class Interrupt:
     """End now."""
     finish: threading.Event = field(default_factory=threading.Event)
     """End the watch, explain what grew, then end."""
+    gentle: bool = False
+    """Whether the first Ctrl-C sets ``finish`` and only the second one ``stop``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

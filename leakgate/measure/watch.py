@@ -126,7 +126,7 @@ class Watch:
         self._script.remember(self._poller.processes)
         if now_s >= self._next_show_s:
             self._next_show_s = now_s + _SHOW_S
-            self._progress.reading(self._spec, now_s, self._poller.rss_bytes, self._feed.live_bytes)
+            self._progress.reading(self._spec, now_s, self._poller.rss_bytes, *self._feed.in_use_bytes)
 
     def _nap(self) -> None:
         self._clock.sleep(max(0.001, min(_NAP_S, self._next_tick_s - self.now_s)))

@@ -207,7 +207,8 @@ class FailureReason(StrEnum):
     CRASHED = "crashed"
     KILLED = "killed"
     TOO_SHORT = "too-short"
-    LOST_PROBE = "lost-probe"
+    NOT_MEASURED = "not-measured"
+    """leakgate's own machinery failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from leakgate.model.units import format_change, format_duration, format_rate
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.rules.budgets import allowance
 from leakgate.rules.evidence import Evidence
-from leakgate.rules.known import new_leaks, worse_than_known
+from leakgate.rules.known import accepted_growth, new_leaks, worse_than_known
 
 KIND_WORDS = {
     Kind.PYTHON: "Python objects",
@@ -37,7 +37,7 @@ def _sustained(evidence: Evidence) -> Finding:
     what = KIND_WORDS[evidence.judgement.kind]
     watched = format_duration(evidence.judgement.end_s - evidence.judgement.warmup_s)
     grows = f"{what} {'grow' if what.endswith('s') else 'grows'} by {format_rate(rate)}, steadily for {watched}"
-    if evidence.leaks and not new_leaks(evidence.leaks):
+    if accepted_growth(evidence):
         if worse_than_known(evidence):
             recorded = format_rate(evidence.baseline.growth_bytes_per_s) if evidence.baseline else "less"
             return Finding(

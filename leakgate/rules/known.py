@@ -95,7 +95,14 @@ def new_leaks(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
 
 def is_known(evidence: Evidence) -> bool:
     """Whether all that grows was accepted, and is no worse than it was then."""
-    return bool(evidence.leaks) and not new_leaks(evidence.leaks) and not worse_than_known(evidence)
+    return accepted_growth(evidence) and not worse_than_known(evidence)
+
+
+def accepted_growth(evidence: Evidence) -> bool:
+    """Whether the growth has been accepted, at whatever rate: by its places, or as such where no place is known."""
+    if evidence.leaks:
+        return not new_leaks(evidence.leaks)
+    return evidence.baseline is not None and evidence.baseline.growth_bytes_per_s > 0
 
 
 def worse_than_known(evidence: Evidence) -> bool:

@@ -23,7 +23,9 @@ class Speaker(Onlooker):
     def phase(self, target: TargetSpec, phase: str) -> None:
         say(phase)
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
         if at_s > 0.5:
             say("reading")
 

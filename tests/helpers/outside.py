@@ -76,8 +76,10 @@ class Onlooker:
     def target_started(self, target: TargetSpec) -> None:
         self.phases.append("started")
 
-    def reading(self, target: TargetSpec, at_s: float, rss_bytes: int, live_bytes: int | None) -> None:
-        self.readings.append((at_s, rss_bytes, live_bytes))
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
+        self.readings.append((at_s, rss_bytes, heap_bytes))
 
     def phase(self, target: TargetSpec, phase: str) -> None:
         self.phases.append(phase)

@@ -55,7 +55,7 @@ def test_records_become_series_in_seconds_since_the_start(tmp_path: Path) -> Non
     assert series(recorder, Metric.NATIVE).values == (2_000.0,)
     assert series(recorder, Metric.TASKS).values == (3.0,)
     assert reader.heard
-    assert reader.live_bytes == 110 * 80
+    assert reader.in_use_bytes[0] == 110 * 80
 
 
 def test_a_record_that_is_half_written_waits_for_its_other_half(tmp_path: Path) -> None:
