@@ -12,10 +12,12 @@ from leakgate.model.report import TargetResult, Trend
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.units import format_rate
 from leakgate.model.verdict import Kind
+from leakgate.report.escape import one_line
 from leakgate.report.html.scale import Point
 
 FLOORS: Final = 6
 """Sub-windows of which the floor is marked: enough to see whether growth goes on, few enough to tell apart."""
+_LONGEST_COMMAND: Final = 60
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 
 
@@ -131,7 +133,7 @@ def _child_panels(child: ProcessTrack, when: Phases) -> list[Panel]:
     return [
         Panel(
             title=f"{METRICS[metric].title} of child {child.pid}",
-            what=METRICS[metric].meaning,
+            what=one_line(child.command, _LONGEST_COMMAND),
             unit=METRICS[metric].unit,
             readings=readings,
             settled=_readings(child.series, metric, settled=True),

@@ -43,10 +43,10 @@ def value_axis(values: Sequence[float], *, least_span: float) -> Axis:
 
 
 def value_ticks(axis: Axis, *, at_most: int = 4) -> tuple[float, ...]:
-    """Round values within the axis: 1, 2 or 5 times a power of ten apart."""
+    """Round values within the axis: 1, 2, 2.5 or 5 times a power of ten apart."""
     raw = (axis.high - axis.low) / at_most
     magnitude = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= raw)
+    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw)
     first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
     return tuple(index * step for index in range(first, last + 1))
 
