@@ -15,7 +15,17 @@ from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.markdown_details import details
 from leakgate.report.places import places_of
 from leakgate.report.style import Bounds, Style
-from leakgate.report.words import accept_command, failing, fails, headline, memory, noteworthy, plural, status
+from leakgate.report.words import (
+    accept_command,
+    comparison,
+    failing,
+    fails,
+    headline,
+    memory,
+    noteworthy,
+    plural,
+    status,
+)
 
 _NAME_LIMIT: Final = 100
 _PLACE_LIMIT: Final = 120
@@ -179,13 +189,7 @@ def _invitations(report: GateReport, level: Level) -> Iterator[str]:
 
 def _footer(report: GateReport) -> str:
     """Where the figures come from."""
-    baselines = {
-        "found": "compared with the baseline",
-        "missing": "no baseline yet",
-        "other-environment": "the baseline has nothing for this environment",
-        "disabled": "baseline not used",
-    }
-    said = [baselines.get(report.baseline_state, "")]
+    said = [comparison(report)]
     if report.results:
         environment = report.results[0].measurement.environment
         said.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))

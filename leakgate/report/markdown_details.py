@@ -14,6 +14,7 @@ from leakgate.report.sparkline import bucket_means
 from leakgate.report.words import (
     accept_command,
     holder_growth,
+    main_leaks,
     main_trend,
     memory,
     rate,
@@ -51,10 +52,11 @@ def details(report: GateReport, result: TargetResult, *, chart: bool, tracebacks
         yield from _chart(result)
     yield from _failure(result)
     places = places_of(report, result)
-    for leak in result.leaks[:_LEAKS]:
+    shown, rest = main_leaks(result, _LEAKS)
+    for leak in shown:
         yield from _leak(leak, places, tracebacks=tracebacks)
-    if len(result.leaks) > _LEAKS:
-        yield f"and {len(result.leaks) - _LEAKS} smaller ones"
+    if rest:
+        yield f"and {rest}"
         yield ""
     if tracebacks:
         yield from _types(result)

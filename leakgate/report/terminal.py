@@ -21,7 +21,7 @@ from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
-from leakgate.report.words import failing, fails, headline, noteworthy, readings, status, took, where
+from leakgate.report.words import comparison, failing, fails, headline, noteworthy, readings, status, took, where
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100
@@ -105,13 +105,7 @@ def _headline(report: GateReport) -> RenderableType:
 
 def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
     """Baseline, environment, shard and the notes of the run."""
-    baselines = {
-        "found": "baseline found",
-        "missing": "no baseline yet",
-        "other-environment": "the baseline has nothing for this environment",
-        "disabled": "baseline not used",
-    }
-    said = [baselines.get(report.baseline_state, "")]
+    said = [comparison(report)]
     if report.results:
         said.append(report.results[0].measurement.environment.key)
     if report.shard is not None:

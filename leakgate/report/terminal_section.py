@@ -19,7 +19,16 @@ from leakgate.report.escape import LINE_LIMIT, one_line, terminal_block, termina
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
-from leakgate.report.words import accept_command, holder_growth, rate, reproduce_command, share, status, trend_line
+from leakgate.report.words import (
+    accept_command,
+    holder_growth,
+    main_leaks,
+    rate,
+    reproduce_command,
+    share,
+    status,
+    trend_line,
+)
 
 _INDENT: Final = 3
 _REASON_LIMIT: Final = 600
@@ -94,11 +103,11 @@ def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
 
 def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:
     tree = Tree(Text("where it grows", "dim"), guide_style="dim")
-    shown = result.leaks if verbose else result.leaks[:_LEAKS]
+    shown, rest = (result.leaks, "") if verbose else main_leaks(result, _LEAKS)
     for leak in shown:
         tree.add(_leak(leak, places, glyphs, verbose=verbose))
-    if len(shown) < len(result.leaks):
-        tree.add(Text(f"{glyphs.ellipsis} {len(result.leaks) - len(shown)} smaller ones", "dim"))
+    if rest:
+        tree.add(Text(f"{glyphs.ellipsis} {rest}", "dim"))
     return tree
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from leakgate.model.evidence import Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
-from leakgate.model.report import GateReport, TargetResult, Trend
+from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import SEVERITY, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
@@ -17,6 +17,8 @@ _SLOW_BYTES_PER_S: Final = 1000 / 60
 """Below one KB a minute a rate is said per hour."""
 _DEFAULT_CONFIG: Final = "leakgate.yaml"
 _LONGEST_ARGUMENT: Final = 120
+_LEAST_SHARE: Final = 0.05
+"""Of all growth; a smaller leak is only counted, unless it is the largest."""
 
 _ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
     Verdict.OK: ("ok", "ok"),
@@ -142,6 +144,27 @@ def memory(result: TargetResult) -> str:
     if abs(trend.growth) <= trend.noise:
         return f"{title} {format_size(trend.end)}, flat"
     return f"{rate(trend.per_s)} {title}"
+
+
+def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
+    """The leaks that matter, largest first, and a word on those left out (empty where none is)."""
+    shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.site.share >= _LEAST_SHARE)
+    hidden = result.leaks[len(shown) :]
+    if not hidden:
+        return shown, ""
+    part = share(sum(leak.site.share for leak in hidden))
+    return shown, f"{len(hidden)} smaller {'one' if len(hidden) == 1 else 'ones'}, {part} of the growth"
+
+
+def comparison(report: GateReport) -> str:
+    """What the run was compared with; empty for ``monitor``, which compares with nothing."""
+    words = {
+        "found": "compared with the baseline",
+        "missing": "no baseline yet",
+        "other-environment": "the baseline has nothing for this environment",
+        "disabled": "baseline not used",
+    }
+    return words.get(report.baseline_state, "") if report.config_path else ""
 
 
 def where(places: Places, result: TargetResult) -> str:

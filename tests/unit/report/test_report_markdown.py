@@ -306,7 +306,7 @@ def test_counted_metrics_have_figures_and_no_chart_in_bytes() -> None:
 
 def test_many_leaks_are_cut_to_the_largest() -> None:
     leaks = tuple(replace(CACHE_LEAK, signature=f"py-{at}") for at in range(8))
-    assert "and 3 smaller ones" in render(gate(leaky_python(leaks=leaks)), Style())
+    assert "and 3 smaller ones, 243 % of the growth" in render(gate(leaky_python(leaks=leaks)), Style())
 
 
 def test_a_frame_without_function_is_its_place_alone() -> None:

@@ -116,7 +116,7 @@ def test_quiet_and_passing_is_the_headline_alone() -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("found", "baseline found"),
+        ("found", "compared with the baseline"),
         ("missing", "no baseline yet"),
         ("other-environment", "the baseline has nothing for this environment"),
         ("disabled", "baseline not used"),
@@ -138,10 +138,20 @@ def test_an_empty_baseline_state_leaves_no_empty_line() -> None:
 def test_many_leaks_are_cut_to_the_largest_unless_asked_for_all() -> None:
     leaks = tuple(replace(CACHE_LEAK, signature=f"py-{at}") for at in range(8))
     report = gate(leaky_python(leaks=leaks))
-    assert "3 smaller ones" in render(report, PLAIN_80)
+    assert "3 smaller ones, 243 % of the growth" in render(report, PLAIN_80)
     verbose = render(report, LOOKS["verbose"])
     assert "smaller ones" not in verbose
     assert all(leak.signature in verbose for leak in leaks)
+
+
+def test_leaks_that_hardly_matter_are_only_counted() -> None:
+    small = replace(CACHE_LEAK, site=replace(CACHE_LEAK.site, share=0.02))
+    assert "1 smaller one, 2 % of the growth" in render(gate(leaky_python(leaks=(CACHE_LEAK, small))), PLAIN_80)
+    assert "smaller" not in render(gate(leaky_python(leaks=(small,))), PLAIN_80)
+
+
+def test_monitor_is_compared_with_nothing() -> None:
+    assert "baseline" not in render(gate(healthy(), config_path="", baseline_state="disabled"), PLAIN_80)
 
 
 def test_a_frame_without_function_or_line_is_its_file() -> None:
