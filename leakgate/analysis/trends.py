@@ -22,7 +22,7 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
     found = [_of_tree(trial, Metric.RSS, start_s, end_s)]
     exact = [one.signal for one in judgement.assessments if one.signal.exact]
     heap = _sum(
-        Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, _block_scale(trial.explanation)
+        Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, block_scale(trial.explanation)
     )
     native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
     found += _share_out(heap, native, _traced_share_of_native(trial.explanation))
@@ -88,7 +88,7 @@ def _sum(metric: Metric, signals: list[Signal], start_s: float, end_s: float, sc
     )
 
 
-def _block_scale(explanation: Explanation | None) -> float:
+def block_scale(explanation: Explanation | None) -> float:
     """What a live block weighs, relative to the mean that was assumed."""
     if explanation is None or explanation.traced_blocks < MIN_BLOCKS_TO_SIZE:
         return 1.0

@@ -15,6 +15,7 @@ from leakgate.report.html.panels import Limit, Panel, Phases, panels, phases
 from leakgate.report.html.scale import (
     FULL,
     Axis,
+    Point,
     path,
     percent,
     thin,
@@ -87,7 +88,7 @@ def _panel(panel: Panel, when: Phases, time: Axis, points: int) -> Html:
     axis, near, far = _axis(panel, when)
     lines = [tag("path", d=path(thin(panel.readings, points), time, axis), class_="reading")]
     if panel.trend:
-        lines += _trend(panel.trend, when, time, axis)
+        lines += _trend(panel.trend, panel.middle, when, time, axis)
     lines += [tag("path", d=path(limit.ends, time, axis), class_="budget") for limit in near if limit != panel.accepted]
     if panel.accepted in near:
         lines.append(tag("path", d=path(panel.accepted.ends, time, axis), class_="accepted"))
@@ -122,7 +123,7 @@ def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[Limit], list[Limit]]:
     """The axis of the values, the limits that are drawn on it, and those too far above."""
     values = [value for _, value in panel.readings]
     if panel.trend:
-        values += [value for _, value in _trend_line(panel.trend, panel.trend.per_s, when)]
+        values += [value for _, value in _trend_line(panel.middle, panel.trend.per_s, when)]
     reach = max(values) + _FAR * (max(values) - min(values))
     limits = [*panel.budgets, *([panel.accepted] if panel.accepted else [])]
     near = [limit for limit in limits if limit.ends[1][1] <= reach]
@@ -131,17 +132,14 @@ def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[Limit], list[Limit]]:
     return value_axis(values, least_span=noise), near, [limit for limit in limits if limit not in near]
 
 
-def _trend_line(trend: Trend, per_s: float, when: Phases) -> tuple[tuple[float, float], tuple[float, float]]:
+def _trend_line(middle: float, per_s: float, when: Phases) -> tuple[Point, Point]:
     """A line of this slope through the middle of the window, where the slopes of an interval meet."""
     half_s = (when.watched_s - when.warm_s) / 2
-    middle = (trend.start + trend.end) / 2
     return (when.warm_s, middle - per_s * half_s), (when.watched_s, middle + per_s * half_s)
 
 
-def _trend(trend: Trend, when: Phases, time: Axis, axis: Axis) -> list[Html]:
-    low = _trend_line(trend, trend.low_per_s, when)
-    high = _trend_line(trend, trend.high_per_s, when)
-    line = _trend_line(trend, trend.per_s, when)
+def _trend(trend: Trend, middle: float, when: Phases, time: Axis, axis: Axis) -> list[Html]:
+    low, line, high = (_trend_line(middle, per_s, when) for per_s in (trend.low_per_s, trend.per_s, trend.high_per_s))
     return [
         tag("path", d=f"{path((*high, low[1], low[0]), time, axis)}z", class_="interval"),
         tag("path", d=path(line, time, axis), class_="trend"),
@@ -171,14 +169,13 @@ def _phase_strip(when: Phases, time: Axis) -> Html:
 def _phase_label(start: float, end: float, label: str) -> Iterable[Html]:
     if end - start >= _NARROW:
         # At the edges a label is aligned with its phase, so that it never sticks out of the page.
-        if start <= 0:
+        roomy = end - start >= _ROOMY
+        x, anchor = (start + end) / 2, "middle"
+        if start <= 0 and not roomy:
             x, anchor = start, "start"
-        elif end >= 1:
+        elif end >= 1 and not roomy:
             x, anchor = end, "end"
-        else:
-            x, anchor = (start + end) / 2, "middle"
-        cls = None if end - start >= _ROOMY else "middle"
-        yield tag("text", label, x=percent(x), y=12, text_anchor=anchor, class_=cls)
+        yield tag("text", label, x=percent(x), y=12, text_anchor=anchor, class_=None if roomy else "middle")
 
 
 def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls: str, radius: float) -> Iterable[Html]:

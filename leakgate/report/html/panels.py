@@ -1,12 +1,15 @@
 """What is drawn of a script: which series, with which trend, floors and limits. Values in, values out; no markup."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from leakgate.analysis.floors import Points, floors, merge
 from leakgate.analysis.noise import BYTES_PER_BLOCK
-from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, TrialFailed
+from leakgate.analysis.trends import block_scale
+from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, Trial, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.target import Budget, BudgetForm
@@ -50,6 +53,8 @@ class Panel:
     settled: tuple[Point, ...] = ()
     floors: tuple[Point, ...] = ()
     trend: Trend | None = None
+    middle: float = 0.0
+    """Where the trend passes in the middle of the measured window."""
     budgets: tuple[Limit, ...] = ()
     accepted: Limit | None = None
 
@@ -76,7 +81,8 @@ def panels(result: TargetResult, when: Phases) -> tuple[Panel, ...]:
     for metric in (*_ALWAYS, *(metric for metric in Metric if metric in named and metric not in _ALWAYS)):
         readings, settled, source = _readings(trial.tree, metric), _readings(trial.tree, metric, settled=True), ""
         if not readings:
-            readings, settled = _readings(main, metric), _readings(main, metric, settled=True)
+            sized = _bytes_per_block(trial)
+            readings, settled = _readings(main, metric, sized), _readings(main, metric, sized, settled=True)
             source = ", of the main process"
         if readings:
             found.append(_judged(result, metric, readings, settled, source, when))
@@ -86,13 +92,19 @@ def panels(result: TargetResult, when: Phases) -> tuple[Panel, ...]:
     return tuple(found)
 
 
-def _readings(series: tuple[Series, ...], metric: Metric, *, settled: bool = False) -> tuple[Point, ...]:
+def _bytes_per_block(trial: Trial) -> float:
+    return BYTES_PER_BLOCK * block_scale(None if isinstance(trial, TrialFailed) else trial.explanation)
+
+
+def _readings(
+    series: tuple[Series, ...], metric: Metric, bytes_per_block: float = BYTES_PER_BLOCK, *, settled: bool = False
+) -> tuple[Point, ...]:
     """The readings of a metric in the order of time; live Python memory is counted in blocks where it was not sized."""
     chosen = [one for one in series if one.metric is metric and one.settled is settled]
     points = merge(*chosen)
     if metric is Metric.HEAP and not chosen:
         blocks = (one for one in series if one.metric is Metric.BLOCKS and one.settled is settled)
-        points = merge(*blocks, scale=BYTES_PER_BLOCK)
+        points = merge(*blocks, scale=bytes_per_block)
     rows = zip(points.t_s, points.values, strict=True)
     return tuple(row for row in rows if row[0] >= 0 and math.isfinite(row[0]) and math.isfinite(row[1]))
 
@@ -116,16 +128,20 @@ def _judged(
 ) -> Panel:
     trend = result.trend(metric)
     info = METRICS[metric]
+    lows = _floors(sorted((*readings, *settled)), when)
+    middle = _middle(trend, lows, when) if trend else 0.0
+    start = (when.warm_s, middle - trend.per_s * (when.watched_s - when.warm_s) / 2) if trend else None
     return Panel(
         title=info.title,
         what=f"{info.meaning}{source}",
         unit=info.unit,
         readings=readings,
         settled=settled,
-        floors=_floors(readings, when),
+        floors=lows,
         trend=trend,
-        budgets=tuple(_limits(result, metric, trend, when)),
-        accepted=_accepted(result, metric, trend, when),
+        middle=middle,
+        budgets=tuple(_limits(result, metric, start, when)),
+        accepted=_accepted(result, metric, start, when),
     )
 
 
@@ -144,39 +160,45 @@ def _child_panels(child: ProcessTrack, when: Phases) -> list[Panel]:
     ]
 
 
-def _floors(readings: tuple[Point, ...], when: Phases) -> tuple[Point, ...]:
+def _floors(readings: Sequence[Point], when: Phases) -> tuple[Point, ...]:
     times, values = zip(*readings, strict=True)
     found = floors(Points(times, values), when.warm_s, when.watched_s, FLOORS)
     return tuple(zip(found.t_s, found.values, strict=True)) if found else ()
 
 
-def _limits(result: TargetResult, metric: Metric, trend: Trend | None, when: Phases) -> list[Limit]:
+def _middle(trend: Trend, lows: tuple[Point, ...], when: Phases) -> float:
+    """Where a line of the trend's slope lies best among the floors that are drawn."""
+    if not lows:
+        return (trend.start + trend.end) / 2
+    at_s = (when.warm_s + when.watched_s) / 2
+    return median(value + trend.per_s * (at_s - t) for t, value in lows)
+
+
+def _limits(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> list[Limit]:
     return [
         limit
         for budget in result.target.budgets
-        if budget.metric is metric and (limit := _limit(budget, trend, when)) is not None
+        if budget.metric is metric and (limit := _limit(budget, start, when)) is not None
     ]
 
 
-def _limit(budget: Budget, trend: Trend | None, when: Phases) -> Limit | None:
-    start = (when.warm_s, trend.start if trend else 0.0)
+def _limit(budget: Budget, start: Point | None, when: Phases) -> Limit | None:
     match budget.form:
         case BudgetForm.PEAK:
             return Limit(f"peak budget {budget.text}", ((0.0, budget.limit), (when.end_s, budget.limit)))
-        case BudgetForm.GROWTH if trend:
-            top = trend.start + budget.limit
+        case BudgetForm.GROWTH if start:
+            top = start[1] + budget.limit
             return Limit(f"budget +{budget.text}", ((when.warm_s, top), (when.watched_s, top)))
-        case BudgetForm.RATE if trend:
+        case BudgetForm.RATE if start:
             return Limit(f"budget {budget.text}", (start, _ahead(start, budget.limit, when)))
     return None
 
 
-def _accepted(result: TargetResult, metric: Metric, trend: Trend | None, when: Phases) -> Limit | None:
+def _accepted(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> Limit | None:
     """The slope of live memory that the baseline accepted."""
-    if metric is not Metric.HEAP or trend is None or result.baseline is None:
+    if metric is not Metric.HEAP or start is None or result.baseline is None:
         return None
     rate = result.baseline.growth_bytes_per_s
-    start = (when.warm_s, trend.start)
     return Limit(f"baseline {format_rate(rate)}", (start, _ahead(start, rate, when)))
 
 
