@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.model.evidence import ProcessRole, Series, TrialOk
+from leakgate.model.evidence import Explanation, ProcessRole, Series, TrialOk
 from leakgate.model.metrics import Metric, Unit
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.target import Budget, BudgetForm
@@ -127,6 +127,21 @@ def test_python_memory_is_counted_in_blocks_where_it_was_not_sized() -> None:
     assert [t for t, _ in heap.settled] == [5.0, 10.0]
     assert native.title == "native"
     assert "right after a full collection" in chart(result, 600).source
+
+
+def test_blocks_are_weighed_as_they_were_traced_and_the_trend_passes_through_the_floors() -> None:
+    explanation = Explanation(window_s=5.0, traced_bytes=160_000, traced_blocks=1_000)
+    result = with_trial(
+        replace(healthy(), trends=(trend(Metric.HEAP, start=0.0, per_s=160_000.0, noise=KB),)),
+        tree=(series(Metric.RSS, start=MB),),
+        processes=(process(blocks_per_s=1_000.0),),
+        explanation=explanation,
+    )
+    heap = drawn(result)[1]
+    middle_s = (2.4 + 28.0) / 2
+
+    # 180,000 blocks after the warm-up and 1,000 more a second, of 160 bytes each.
+    assert math.isclose(heap.middle, (180_000 + 1_000 * middle_s) * 160, rel_tol=0.01)
 
 
 def test_what_a_finding_or_a_budget_names_is_drawn_as_well() -> None:
