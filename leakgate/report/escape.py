@@ -46,6 +46,7 @@ _PROSE_WORD: Final = re.compile(
     r"(?:[^\W\d_]+(?:['-][^\W\d_]+)*|[+-]?\d{1,3}(?:,\d{3})*(?:\.\d{1,3})?(?:/(?:s|min|h))?|\d{1,6}|[KMG]?B(?:/(?:s|min|h))?|%)"
     r"[)\"'.,;:!?]*"
 )
+_ADDRESS: Final = re.compile(r":(?=//)|www(?=\.)|@", re.IGNORECASE)
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{7}")
 _SARIF_SYNTAX: Final = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "{": "{{", "}": "}}"})
 _BACKTICKS: Final = re.compile("`+")
@@ -91,9 +92,11 @@ def markdown_inline(text: str, limit: int = LINE_LIMIT) -> str:
     """One line of GitHub Markdown: ``<code>`` with all ASCII punctuation as entities.
 
     Only inside code does GitHub leave ``@user``, ``#1`` and addresses alone, and only entities survive table cells,
-    ``<summary>`` and every nesting of backticks.
+    ``<summary>`` and every nesting of backticks. Other parsers (remark) look for addresses after entities are
+    resolved and do not know ``<code>`` as code: a zero-width space takes their beginnings apart.
     """
-    return f"<code>{one_line(text, limit).translate(_ASCII_PUNCTUATION)}</code>"
+    apart = _ADDRESS.sub("\\g<0>\u200b", one_line(text, limit))
+    return f"<code>{apart.translate(_ASCII_PUNCTUATION)}</code>"
 
 
 def markdown_prose(text: str, limit: int = LINE_LIMIT) -> str:

@@ -15,7 +15,7 @@ from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.units import format_change, format_duration, format_size
 from leakgate.model.verdict import Kind
-from leakgate.report.escape import LINE_LIMIT, one_line, terminal_block, terminal_text
+from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
@@ -90,7 +90,7 @@ def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
     trial = result.measurement.trial
     if not isinstance(trial, TrialFailed) or not trial.stderr_tail.strip():
         return
-    lines = terminal_block(trial.stderr_tail).plain.splitlines()
+    lines = terminal_block(trial.stderr_tail[-BLOCK_LIMIT:]).plain.splitlines()
     shown = lines[-_STDERR_LINES:]
     title = "stderr" if len(shown) == len(lines) else f"stderr, last {_STDERR_LINES} lines"
     grid = Table.grid(padding=(0, 1, 0, 0))

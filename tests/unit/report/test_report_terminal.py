@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from leakgate.model.evidence import EndReason, Frame, TrialOk
+from leakgate.model.evidence import EndReason, Frame, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
 from leakgate.model.verdict import GateVerdict, Verdict
@@ -17,6 +17,7 @@ from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_leaks import CACHE_LEAK
 from tests.helpers.reports import (
     KINDS,
+    crashed,
     gate,
     healthy,
     hostile,
@@ -152,6 +153,16 @@ def test_leaks_that_hardly_matter_are_only_counted() -> None:
 
 def test_monitor_is_compared_with_nothing() -> None:
     assert "baseline" not in render(gate(healthy(), config_path="", baseline_state="disabled"), PLAIN_80)
+
+
+def test_of_a_long_stderr_the_end_is_shown() -> None:
+    crash = crashed()
+    failed = crash.measurement.trial
+    assert isinstance(failed, TrialFailed)
+    long = replace(failed, stderr_tail="noise\n" * 5_000 + "ValueError: the reason\n")
+    text = render(gate(replace(crash, measurement=replace(crash.measurement, trial=long))), PLAIN_80)
+    assert "stderr, last 12 lines" in text
+    assert "ValueError: the reason" in text
 
 
 def test_a_frame_without_function_or_line_is_its_file() -> None:
