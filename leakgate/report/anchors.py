@@ -29,29 +29,31 @@ def inside(places: Places, file: str) -> str:
     return "" if ".." in PurePosixPath(path).parts else path
 
 
-def leak_anchor(result: TargetResult, leak: Leak, places: Places) -> Anchor:
+def leak_anchor(report: GateReport, result: TargetResult, leak: Leak, places: Places) -> Anchor:
     """The blamed line where it lies in the repository, else the innermost line that does, else the script."""
     for frame in (leak.site.blamed, *(frame for frame in leak.site.frames if frame.own)):
         path = inside(places, frame.file)
         if frame.own and path and frame.line > 0:
             return Anchor(path, frame.line)
-    return script_anchor(result, places)
+    return script_anchor(report, result, places)
 
 
-def script_anchor(result: TargetResult, places: Places) -> Anchor:
+def script_anchor(report: GateReport, result: TargetResult, places: Places) -> Anchor:
     """The script's first line; of a script outside the repository, its entry in the config."""
     path = inside(places, str(result.target.script))
     if path:
         return Anchor(path, 1)
     if result.target.origin is not None:
-        return config_anchor(result.target.origin, places)
+        return config_anchor(report, result.target.origin, places)
     return Anchor(result.target.script.name or "script", 1)
 
 
-def config_anchor(where: SourceRef, places: Places) -> Anchor:
-    """A line of the config."""
-    pure = PurePath(where.path)
-    path = inside(places, where.path) if pure.is_absolute() else pure.as_posix()
+def config_anchor(report: GateReport, where: SourceRef, places: Places) -> Anchor:
+    """A line of the config. It may be named as it was typed, from a folder below the repository's root."""
+    pure, config = PurePath(where.path), PurePath(report.config_path)
+    if config.is_absolute() and config.name == pure.name:
+        pure = config
+    path = inside(places, str(pure)) if pure.is_absolute() else pure.as_posix()
     if not path or ".." in pure.parts:
         path = pure.name.replace("..", "") or "leakgate.yaml"
     return Anchor(path, max(1, where.line))

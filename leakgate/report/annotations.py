@@ -61,12 +61,12 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
         verdict, name = result.verdict, result.target.name
         new = [leak for leak in result.leaks if not leak.known]
         for leak in new:
-            anchor = leak_anchor(result, leak, places)
+            anchor = leak_anchor(report, result, leak, places)
             yield _Note(level, anchor, leak.signature, verdict, name, leak.site.bytes_per_s, _leak_text(leak))
         if not new:
             finding = next((one for one in result.findings if one.verdict is verdict), None)
             where = finding.where if finding else None
-            anchor = config_anchor(where, places) if where else script_anchor(result, places)
+            anchor = config_anchor(report, where, places) if where else script_anchor(report, result, places)
             yield _Note(level, anchor, name, verdict, name, 0.0, _text(result, finding))
 
 

@@ -135,7 +135,9 @@ def _alerts(report: GateReport, source_root: str) -> Iterable[_Alert]:
         places = source_places(report, result, source_root)
         if result.target.expect is Expectation.LEAK:
             if not result.passed:
-                yield _plain_alert(report, result, RuleId.CANARY_MISSED, result.reason, script_anchor(result, places))
+                yield _plain_alert(
+                    report, result, RuleId.CANARY_MISSED, result.reason, script_anchor(report, result, places)
+                )
             continue
         for leak in result.leaks:
             yield _leak_alert(report, result, leak, places)
@@ -150,7 +152,7 @@ def _finding_alerts(report: GateReport, result: TargetResult, finding: Finding, 
         rule = LEAK_RULES[result.kind]
     if rule is None:
         return
-    anchor = config_anchor(finding.where, places) if finding.where else script_anchor(result, places)
+    anchor = config_anchor(report, finding.where, places) if finding.where else script_anchor(report, result, places)
     yield _plain_alert(report, result, rule, finding.message, anchor, f":{finding.rule}:{finding.metric or ''}")
 
 
@@ -169,7 +171,7 @@ def _leak_alert(report: GateReport, result: TargetResult, leak: Leak, places: Pl
     level = "note" if leak.known else _level(report, result)
     fingerprint = one_line(leak.signature)
     body = _body(
-        rule, level, _leak_text(result, leak, places), _location(leak_anchor(result, leak, places)), fingerprint
+        rule, level, _leak_text(result, leak, places), _location(leak_anchor(report, result, leak, places)), fingerprint
     )
     body["stacks"] = [_stack(leak, places)]
     if related := list(_related(leak, places)):

@@ -130,6 +130,12 @@ def test_budgets_are_shown_at_their_line_of_the_config() -> None:
     assert result["partialFingerprints"] == {"leakgateSignature/v1": "over-budget:import-job:peak:rss"}
 
 
+def test_a_config_below_the_root_is_named_from_the_root() -> None:
+    [result] = run_of(gate(over_budget()), Style(source_root="/home/ada"))["results"]
+
+    assert place(result) == ("shop/leakgate.yaml", 21)
+
+
 def test_a_leak_without_a_line_is_shown_at_the_script() -> None:
     [result] = run_of(gate(leaky_python(leaks=(), kind=Kind.NONE)))["results"]
 
@@ -217,7 +223,8 @@ def test_a_script_outside_the_repository_is_shown_at_its_entry(
     origin: SourceRef | None, expected: tuple[str, int]
 ) -> None:
     spec = target("worker", origin=origin, script="/opt/vendor/tool.py")
-    result = run_of(gate(leaky_python(target=spec, leaks=())))["results"][0]
+    report = gate(leaky_python(target=spec, leaks=()), config_path="")
+    result = run_of(report)["results"][0]
 
     assert place(result) == expected
 
