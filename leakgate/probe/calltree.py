@@ -1,4 +1,8 @@
-"""A tree of calling contexts, to which the changes of a counter are charged: by a profile function, or by samples."""
+"""A tree of calling contexts, to which the changes of a counter are charged: by a profile function, or by samples.
+
+Functions are right, lines nearly so: built-in functions announce themselves to a profile function, while types and
+Cython functions do not; what those keep is charged to the next line of the same function that calls, or returns.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ _LEAST_PART, _MOST_PART = 0.25, 1.1
 class Node:
     """A function called from one place of another node."""
 
-    __slots__ = ("called_at", "calls", "children", "code", "kept", "lines", "parent", "returned", "total")
+    __slots__ = ("called_at", "calls", "children", "code", "handed_on", "kept", "lines", "parent", "returned", "total")
 
     def __init__(self, parent: Node | None, code: CodeType | None, called_at: int) -> None:
         self.parent, self.code, self.called_at = parent, code, called_at
@@ -35,8 +39,9 @@ class Node:
         """Instruction: [bytes, line] while this function itself was running, C functions that it calls included."""
         self.calls = self.returned = 0
         self.kept = 0
-        """Bytes by which the counter was higher after a call than before it, over the calls that returned; less what
-        the caller freed right afterwards, which is the result that was handed to it."""
+        """Bytes by which the counter was higher after a call than before it, over the calls that returned; less
+        `handed_on`, what the caller freed right afterwards: the result."""
+        self.handed_on = 0
         self.total = 0
 
     def add_up(self) -> None:
@@ -71,6 +76,9 @@ class Node:
             kept[line] = kept.get(line, 0) + grew
         for child in self.children.values():
             kept[child.called_at] = kept.get(child.called_at, 0) + child.total
+        if kept and self.handed_on:  # the line that makes the result keeps about as much as the caller frees
+            maker = min(kept, key=lambda line: abs(kept[line] - self.handed_on))
+            kept[maker] -= min(kept[maker], self.handed_on)
         return max(kept, key=kept.__getitem__) if kept else self.code.co_firstlineno if self.code else 0
 
     def is_probe(self) -> bool:
@@ -94,6 +102,7 @@ class _Running:
             return 0
         given_back = min(freed, self.handed)
         self.callee.kept -= given_back
+        self.callee.handed_on += given_back
         self.handed -= given_back
         return given_back
 

@@ -12,7 +12,7 @@ from . import fork, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from .gauges import Reader
 
@@ -33,6 +33,7 @@ class Sampler:
         """Set by whoever explains."""
         self._interval_s = interval_s
         self._reader: Reader | None = None
+        self._settle: Callable[[], Generator[float, None, float]] | None = None
         self._file: wire.GaugeFile | None = None
         self._seq = 0
         self._job: Generator[float] | None = None
@@ -43,11 +44,15 @@ class Sampler:
         self._stopped = _thread.allocate_lock()
 
     def open(self) -> None:
-        """Load what readings need, create the file and take the first reading. Commands given before are not for us."""
-        from . import gauges  # noqa: PLC0415 - not before it is needed: children may live for a few milliseconds only
+        """Load what readings need, create the file and take the first reading. Commands given before are not for us.
+
+        Nothing but explaining loads more later on: that would be seen in the readings.
+        """
+        from . import collect, gauges  # noqa: PLC0415 - children may live for a few milliseconds only
 
         command = wire.read_command(self.channel)
         self._seq = command.seq if command else 0
+        self._settle = collect.settle
         self._reader = gauges.Reader()
         self._file = wire.GaugeFile(self.channel)
         self._next_look = self._next_reading = time.monotonic() + self._interval_s
@@ -92,6 +97,7 @@ class Sampler:
     def finish(self) -> None:
         """Normal end of the program: the last record."""
         self.stop()
+        self._end_job()
         self.take_reading(wire.LAST)
 
     def become_child(self) -> None:
@@ -99,7 +105,7 @@ class Sampler:
         if self._file is not None:
             self._file.forget()
         self._file = None
-        self._job = None
+        self._end_job()
         self.flags = 0
         self._failures = 0
         for name, forget in (("main_thread", "forget"), ("explain", "abandon")):
@@ -107,6 +113,15 @@ class Sampler:
             if module is not None:
                 getattr(module, forget)()
         self.start()
+
+    def _end_job(self) -> None:
+        """Close what was half done, unless the thread was in the middle of it and still is, or is lost to a fork."""
+        job, self._job = self._job, None
+        if job is not None:
+            try:  # noqa: SIM105 - contextlib would have to be loaded
+                job.close()
+            except ValueError:
+                pass
 
     def guarded(self, name: str) -> None:
         """Call a method where an exception would reach the program."""
@@ -165,17 +180,17 @@ class Sampler:
         if command.pid not in (0, os.getpid()):
             return
         if command.opcode == wire.COLLECT:
-            self._job = self._settle()
+            self._job = self._take_settled_reading()
         elif command.opcode == wire.EXPLAIN:
             from . import explain  # noqa: PLC0415 - most programs have nothing to explain
 
             self._job = explain.explain(self, command)
         self._next_step = 0.0
 
-    def _settle(self) -> Generator[float]:
-        from . import collect  # noqa: PLC0415 - not before it is needed
-
-        pause_s = yield from collect.settle()
+    def _take_settled_reading(self) -> Generator[float]:
+        if self._settle is None:
+            return
+        pause_s = yield from self._settle()
         self.take_reading(wire.SETTLED, pause_s)
 
 

@@ -1,0 +1,121 @@
+"""Starting scripts with and without the probe, under every interpreter at hand, and reading what the probe wrote."""
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import leakgate
+
+ENTRY = Path(leakgate.__file__).parent / "probe" / "__main__.py"
+SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
+COLLECT, EXPLAIN = 1, 2
+PATIENCE_S = 30.0
+
+
+def find_interpreters() -> dict[str, str]:
+    """Version to path of each CPython that leakgate can measure."""
+    candidates = [shutil.which(f"python3.{minor}") for minor in range(9, 15)]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates += [str(path) for path in sorted(pyenv.glob("3.*/bin/python"))]
+    candidates.append(shutil.which("python3"))
+    found: dict[str, str] = {}
+    for path in filter(None, candidates):
+        question = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"
+        asked = subprocess.run([path, "-c", question], capture_output=True, text=True, check=False)
+        version, _, executable = asked.stdout.strip().partition(" ")
+        if asked.returncode == 0 and version and tuple(map(int, version.split("."))) >= (3, 9):
+            found.setdefault(version, executable)  # which may be another: version managers put scripts on PATH
+    return found
+
+
+@dataclass(frozen=True)
+class Record:
+    """One reading."""
+
+    at_s: float
+    blocks: int
+    native: int
+    tasks: int
+    collections: int
+    flags: int
+    seq: int
+    cost_s: float
+    pause_s: float
+
+
+@dataclass
+class Run:
+    """A script under the probe."""
+
+    process: subprocess.Popen[str]
+    channel: Path
+    _seq: int = field(default=0)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def records(self, pid: int | None = None) -> list[Record]:
+        """The readings of a process so far."""
+        path = self.channel / f"gauges-{pid or self.pid}.bin"
+        data = path.read_bytes() if path.exists() else b""
+        size = struct.calcsize("<dqqqqIIdd")
+        return [Record(*struct.unpack_from("<dqqqqIIdd", data, at)) for at in range(32, len(data) - size + 1, size)]
+
+    def pids(self) -> set[int]:
+        """The processes that have a file of readings."""
+        headers = [path.read_bytes()[:32] for path in self.channel.glob("gauges-*.bin")]
+        return {struct.unpack("<8sIIdQ", header)[2] for header in headers if len(header) == 32}
+
+    def command(self, opcode: int, bits: int = 0, pid: int = 0, seconds: float = 0.0) -> int:
+        """Give a command; returns its sequence number."""
+        self._seq += 1
+        path = self.channel / "commands.bin"
+        path.touch()
+        with path.open("r+b", buffering=0) as file:
+            file.write(struct.pack("<IIIIdQ", self._seq, opcode, bits, pid, seconds, 0))
+        return self._seq
+
+    def explain(self, bits: int, seconds: float, pid: int = 0) -> list[dict[str, Any]]:
+        """Ask for an explanation and wait for it."""
+        seq = self.command(EXPLAIN, bits, pid, seconds)
+        path = self.channel / f"explain-{pid or self.pid}-{seq}.jsonl"
+        wait_for(path.exists)
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def errors(self) -> str:
+        """What the probes could not do."""
+        return "".join(path.read_text(encoding="utf-8") for path in self.channel.glob("error-*.txt"))
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is true; fail after a long time."""
+    give_up = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < give_up, "nothing happened"
+        time.sleep(0.01)
+
+
+@contextmanager
+def probed(python: str, script: Path, channel: Path, *args: str, interval_s: float = 0.02) -> Iterator[Run]:
+    """Run a script under the probe; it is killed at the end of the block."""
+    channel.mkdir(mode=0o700, exist_ok=True)
+    process = subprocess.Popen(
+        [python, str(ENTRY), str(channel), str(interval_s), str(script), *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Run(process, channel)
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,194 @@
+"""Explanations: the lines that leak, found in running programs; and what is given up where they cannot be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.probe.probe_tools import EXPLAIN, EXPLAINING, TRACING, probed, wait_for
+
+TRACE, NATIVE, HOLDERS = 1, 2, 4
+
+PYTHON_LEAK = """
+import time
+kept = []
+def leak(n):
+    kept.append(["x" * 100, n] * 10)  # leaks
+def churn():
+    return [list(range(50)) for _ in range(50)]
+def main():
+    n = 0
+    while True:
+        n += 1
+        leak(n)
+        churn()
+        {pause}
+main()
+"""
+NATIVE_LEAK = """
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+def leak():
+    libc.malloc(3000)  # leaks
+    return transient()
+def transient():
+    return bytearray(200_000)
+def use():
+    work = libc.malloc(100_000)
+    libc.free(work)
+    return len(leak()) + len(transient())
+def main():
+    while True:
+        use()
+        time.sleep(.002)
+main()
+"""
+
+
+def line_of(source: str, mark: str = "# leaks") -> int:
+    return next(number for number, line in enumerate(source.splitlines(), 1) if mark in line)
+
+
+def rows(answer: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [row for row in answer if row["kind"] == kind]
+
+
+def notes(answer: list[dict[str, Any]]) -> str:
+    return "\n".join(row["text"] for row in rows(answer, "note"))
+
+
+@pytest.mark.parametrize("pause", ["time.sleep(.002)", "pass"], ids=["paced", "busy"])
+def test_the_allocating_line_is_first(python: str, pause: str, tmp_path: Path, channel: Path) -> None:
+    source = PYTHON_LEAK.format(pause=pause)
+    (tmp_path / "script.py").write_text(source)
+    with probed(python, tmp_path / "script.py", channel) as run:
+        wait_for(lambda: len(run.records()) >= 3)
+        answer = run.explain(TRACE, 1.0)
+        assert answer[0] == {"kind": "header", "version": 1, "pid": run.pid}
+        assert answer[-1]["kind"] == "end"
+        assert 0 < answer[-1]["pause_s"] < 5
+        site = rows(answer, "site")[0]
+        assert site["frames"][0] == [str(tmp_path / "script.py"), line_of(source)]
+        assert [Path(file).name for file, _ in site["frames"]] == ["script.py"] * 3
+        assert site["blocks"] == sorted(site["blocks"])
+        window = rows(answer, "window")[0]
+        assert len(window["marks"]) == len(site["bytes"]) == len(window["native_bytes"])
+        assert window["traced_bytes"][-1] >= site["bytes"][-1]
+        flags = [record.flags for record in run.records()]
+        assert TRACING | EXPLAINING in flags
+        wait_for(lambda: run.records()[-1].flags == 0)
+        assert not run.errors()
+
+
+def test_the_line_that_calls_leaking_native_code_is_first(python: str, tmp_path: Path, channel: Path) -> None:
+    (tmp_path / "script.py").write_text(NATIVE_LEAK)
+    with probed(python, tmp_path / "script.py", channel) as run:
+        wait_for(lambda: len(run.records()) >= 3)
+        if run.records()[0].native == -1:
+            pytest.skip("the C library of this system has no counter")
+        answer = run.explain(TRACE | NATIVE, 1.0)
+        site = rows(answer, "native-site")[0]
+        # what ctypes calls does not announce itself to a profile function: the line may be the next one
+        assert site["frames"][0][1] in (line_of(NATIVE_LEAK), line_of(NATIVE_LEAK) + 1)
+        assert [function for _, _, function in site["frames"]] == ["leak", "use", "main", "<module>"]
+        assert 0.6 * site["total"] <= site["bytes"] <= 1.6 * site["total"]
+        assert site["counter"] == "malloc"
+        assert not run.errors()
+
+
+def test_a_script_that_traces_itself_keeps_its_traces(python: str, tmp_path: Path, channel: Path) -> None:
+    source = "import tracemalloc\ntracemalloc.start(5)\n" + PYTHON_LEAK.format(
+        pause="time.sleep(.002); assert tracemalloc.is_tracing()"
+    )
+    (tmp_path / "script.py").write_text(source)
+    with probed(python, tmp_path / "script.py", channel) as run:
+        wait_for(lambda: len(run.records()) >= 3)
+        answer = run.explain(TRACE, 0.5)
+        assert rows(answer, "site")[0]["frames"][0] == [str(tmp_path / "script.py"), line_of(source)]
+        assert "traces its own allocations" in notes(answer)
+        count = len(run.records())
+        wait_for(lambda: len(run.records()) > count + 3)
+        assert run.process.poll() is None
+
+
+def test_a_profiler_of_the_script_is_left_alone(python: str, tmp_path: Path, channel: Path) -> None:
+    source = "import sys\ndef mine(*_): pass\nsys.setprofile(mine)\n" + NATIVE_LEAK.replace(
+        "time.sleep(.002)", "time.sleep(.002); assert sys.getprofile() is mine"
+    )
+    (tmp_path / "script.py").write_text(source)
+    with probed(python, tmp_path / "script.py", channel) as run:
+        wait_for(lambda: len(run.records()) >= 3)
+        answer = run.explain(NATIVE, 0.5)
+        assert "profiler of its own" in notes(answer) or run.records()[0].native == -1
+        assert run.process.poll() is None
+
+
+def test_no_profile_function_or_tracing_is_left_behind(python: str, tmp_path: Path, channel: Path) -> None:
+    source = """
+import gc, sys, threading, time
+import _tracemalloc
+def state(): return sys.getprofile(), _tracemalloc.is_tracing(), gc.callbacks, threading.active_count()
+plain = state()
+changed = False
+while True:
+    time.sleep(.005)
+    if state() != plain: changed = True
+    elif changed: print("back", flush=True); changed = False
+"""
+    (tmp_path / "script.py").write_text(source)
+    with probed(python, tmp_path / "script.py", channel) as run:
+        assert run.process.stdout is not None
+        wait_for(lambda: len(run.records()) >= 3)
+        run.explain(TRACE | NATIVE, 0.3)
+        assert run.process.stdout.readline() == "back\n"
+
+
+def test_an_interrupt_while_explaining_ends_the_script_as_ever(python: str, tmp_path: Path, channel: Path) -> None:
+    (tmp_path / "script.py").write_text(PYTHON_LEAK.format(pause="time.sleep(.002)"))
+    with probed(python, tmp_path / "script.py", channel) as run:
+        wait_for(lambda: len(run.records()) >= 3)
+        seq = run.command(EXPLAIN, NATIVE, 0, 20.0)
+        wait_for(lambda: run.records()[-1].flags & EXPLAINING)
+        run.process.send_signal(2)
+        _, err = run.process.communicate(timeout=30)
+        assert run.process.returncode == -2
+        assert err.startswith("Traceback (most recent call last):\n")
+        assert err.endswith("KeyboardInterrupt\n")
+        answer = (channel / f"explain-{run.pid}-{seq}.jsonl").read_text()
+        assert "the program ended" in answer
+
+
+def test_a_fork_while_explaining_leaves_the_child_untouched(python: str, tmp_path: Path, channel: Path) -> None:
+    source = """
+import os, sys, time
+import _tracemalloc
+def step(): time.sleep(.001)
+while not (_tracemalloc.is_tracing() or sys.getprofile()): step()
+pid = os.fork()
+if not pid:
+    for _ in range(100): step()
+    print(_tracemalloc.is_tracing(), sys.getprofile(), flush=True)
+    os._exit(0)
+os.waitpid(pid, 0)
+while True: step()
+"""
+    (tmp_path / "script.py").write_text(source)
+    channel.mkdir()
+    for bits in (TRACE, NATIVE):
+        with probed(python, tmp_path / "script.py", channel / str(bits)) as run:
+            assert run.process.stdout is not None
+            wait_for(run.records)
+            answer = run.explain(bits, 0.6)
+            assert run.process.stdout.readline() == "False None\n"
+            assert len(rows(answer, "end")) == 1
+            assert not run.errors()
+
+
+def test_what_is_not_asked_for_is_not_done(python: str, tmp_path: Path, channel: Path) -> None:
+    (tmp_path / "script.py").write_text(PYTHON_LEAK.format(pause="time.sleep(.002)"))
+    with probed(python, tmp_path / "script.py", channel) as run:
+        wait_for(lambda: len(run.records()) >= 3)
+        answer = run.explain(0, 0.5)
+        assert [row["kind"] for row in answer] == ["header", "end"]
