@@ -23,6 +23,7 @@ if [ ! -f "${LEAKGATE_HOME}/complete" ]; then
     --requirement "${GITHUB_ACTION_PATH}/requirements/runtime.txt"; then
     echo "::endgroup::"
     echo "::error title=leakgate::leakgate's requirements could not be installed; the log of this step says why. On a runner without a package index, name a mirror with PIP_INDEX_URL."
+    echo "exit-code=2" >>"${GITHUB_OUTPUT}"
     exit 2
   fi
   touch "${LEAKGATE_HOME}/complete"

@@ -58,11 +58,23 @@ def run(env: Mapping[str, str], results: Path) -> int:
     if not folder.is_dir():
         say(f"error: working-directory {folder} is no folder\n")
         return ExitCode.USAGE
-    status = subprocess.run(command, cwd=folder, env=scrubbed(env), check=False).returncode
+    status = follow(command, folder, scrubbed(env))
     if status in (ExitCode.PASS, ExitCode.FAIL) and not results.is_file():
         return ExitCode.BUG  # It ended before it could say anything, as Python itself does with 1.
     # A leakgate that was killed, such as by the kernel for want of memory, has measured nothing.
     return status if status in list(ExitCode) else ExitCode.UNMEASURED
+
+
+def follow(command: list[str], folder: Path, env: dict[str, str]) -> int:
+    """Run a command, its words in the log as they come; its status. It sees no terminal: GitHub has none."""
+    piped = subprocess.Popen(
+        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    with piped as process:
+        for line in process.stdout or ():
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+    return process.returncode
 
 
 def take(given: Path, results: Path) -> int:

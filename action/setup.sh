@@ -5,6 +5,7 @@ set -euo pipefail
 
 fail() {
   echo "::error title=leakgate::$1"
+  echo "exit-code=2" >>"${GITHUB_OUTPUT}"
   exit 2
 }
 

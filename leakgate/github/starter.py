@@ -4,8 +4,8 @@ from typing import Final
 
 from leakgate import __version__
 
-ACTION: Final = f"leakgate/leakgate@v{__version__}"
-"""How other repositories name the Action; releases are immutable, a tag never moves."""
+ACTION: Final = f"OWNER/leakgate@v{__version__}"
+"""How other repositories name the Action; OWNER is the account that the repository lies in."""
 
 _WORKFLOW: Final = """\
 name: leakgate

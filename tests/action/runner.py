@@ -1,7 +1,7 @@
 """Runs workflows for real: nektos/act executes them on this machine, without containers and without a network.
 
 The project under test is a git repository with a copy of the Action in it, as ``uses: ./`` and the checkout want it.
-Actions of other people are stubs in ``stubs/``: the cache is a folder, artifacts are folders, setup-python does nothing.
+Actions of other people are stubs in ``stubs/``: the cache is a folder, artifacts are folders, setup-python says hello.
 """
 
 import json
@@ -17,11 +17,13 @@ from typing import Any, Final
 
 import yaml
 
+from leakgate.github.starter import ACTION
 from tests.action.fake_github import TOKEN, FakeGithub
 
 ROOT: Final = Path(__file__).parents[2]
 STUBS: Final = Path(__file__).with_name("stubs")
 ACTION_FILES: Final = ("action.yml", "action", "leakgate", "requirements")
+GIT: Final = shutil.which("git") or "git"
 TIMEOUT_S: Final = 180
 
 
@@ -128,24 +130,11 @@ class Project:
             "STUB_ARTIFACTS": str(self.artifacts),
         } | (env or {})
         command = [*(["unshare", "--net", "--map-root-user"] if offline else []), act, event]
-        command += [
-            "--workflows",
-            str(path),
-            "--eventpath",
-            str(event_path),
-            "--platform",
-            "ubuntu-latest=-self-hosted",
-        ]
-        command += [
-            "--pull=false",
-            "--no-cache-server",
-            "--json",
-            "--use-gitignore=false",
-            "--secret",
-            f"GITHUB_TOKEN={TOKEN}",
-        ]
+        command += ["--workflows", str(path), "--eventpath", str(event_path), "--secret", f"GITHUB_TOKEN={TOKEN}"]
+        command += ["--pull=false", "--no-cache-server", "--use-gitignore=false", "--json"]
+        command += [f"--platform={label}=-self-hosted" for label in ("ubuntu-latest", "self-hosted", "linux")]
         command += [f"--env={name}={value}" for name, value in given.items()]
-        command += [f"--local-repository={used}={STUBS / _repository(used)}" for used in third_party(workflow)]
+        command += [f"--local-repository={used}={self._stand_in(used)}" for used in third_party(workflow)]
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -157,7 +146,13 @@ class Project:
             errors="backslashreplace",
         )
         lines = list(_json_lines(done.stdout + done.stderr))
-        return Run(done.returncode, lines)
+        run = Run(done.returncode, lines)
+        sys.stdout.write(run.log)  # pytest shows it where a test fails
+        return run
+
+    def _stand_in(self, used: str) -> Path:
+        """What takes the place of an action: the copy of this one, or a stub."""
+        return self.folder if used == ACTION else STUBS / used.partition("@")[0].replace("/", "-")
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYENV_ROOT") if name in os.environ}
@@ -166,7 +161,7 @@ class Project:
 
     def _git(self, *arguments: str) -> None:
         environment = self._environment() | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        subprocess.run(["git", *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
+        subprocess.run([GIT, *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
 
 
 def third_party(workflow: str) -> set[str]:
@@ -184,10 +179,6 @@ def _uses(node: Any) -> Iterator[str]:
     if isinstance(node, list):
         for item in node:
             yield from _uses(item)
-
-
-def _repository(used: str) -> str:
-    return used.partition("@")[0].replace("/", "-")
 
 
 def _json_lines(text: str) -> Iterator[dict[str, Any]]:

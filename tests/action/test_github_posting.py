@@ -1,7 +1,6 @@
 """The comment over real HTTP, against a server that holds every request to GitHub's own description of its API."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -33,13 +32,6 @@ class HastyClock:
 
     def utc_iso(self) -> str:
         return "2024-01-01T00:00:00Z"
-
-
-@pytest.fixture
-def github() -> Iterator[FakeGithub]:
-    with FakeGithub() as server:
-        yield server
-        assert server.violations == []
 
 
 def run_on(github: FakeGithub, run_id: int = 500, attempt: int = 1) -> ActionsRun:

