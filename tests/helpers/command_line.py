@@ -1,0 +1,61 @@
+"""The real `leakgate`, as a user starts it: a process of its own, in a folder of the user's."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.helpers.real_runs import MARK
+
+COMMAND: Final = (sys.executable, "-m", "leakgate")
+LONGEST_S: Final = 180.0
+UNWANTED: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONPATH", "GITHUB_ACTIONS", "CI")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """All that a user saw."""
+        return self.stdout + self.stderr
+
+
+def environment(mark: str = "", **extra: str) -> dict[str, str]:
+    """This process's environment without what changes how output looks; ``mark`` makes the family findable."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+    return kept | ({MARK: mark} if mark else {}) | extra
+
+
+def leakgate(folder: Path, *args: str, mark: str = "", **extra: str) -> Answer:
+    """Run a command to its end in ``folder``. Output that is no UTF-8 fails the test."""
+    done = subprocess.run(
+        [*COMMAND, *args],
+        cwd=folder,
+        env=environment(mark, **extra),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def start(folder: Path, *args: str, mark: str = "", **extra: str) -> "subprocess.Popen[bytes]":
+    """Start a command in a session of its own, with pipes, and go on."""
+    return subprocess.Popen(
+        [*COMMAND, *args],
+        cwd=folder,
+        env=environment(mark, **extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
