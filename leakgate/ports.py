@@ -62,6 +62,10 @@ class Pacer(Protocol):
         """What to do now, ``so_far.watched_s`` seconds into the run. The ending in ``so_far`` means nothing yet."""
         ...
 
+    def confirms(self, explanation: Explanation | None) -> bool:
+        """Whether an answer that was given early stands, now that it was explained; if not, the watch goes on."""
+        ...
+
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
         """What to explain when the user ends the watch now; None: nothing."""
         ...

@@ -4,13 +4,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from leakgate.analysis.judgement import Assessment, Growth, Judgement, judge_growth
-from leakgate.analysis.shape import Shape
+from leakgate.analysis.shape import Shape, Window
 from leakgate.analysis.signals import Signal, settled, signals_of
-from leakgate.model.evidence import EndReason, TrialOk
+from leakgate.model.evidence import EndReason, Explanation, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
-from leakgate.model.verdict import Expectation
 
 EXTENSION: Final = 2.0
 """An undecided script is watched for up to this many times its duration."""
@@ -30,6 +29,7 @@ EARLY_LEAK_SHARE: Final = 0.5
 EARLY_START_SHARE: Final = 0.35
 EARLY_STEADINESS: Final = 0.6
 EARLY_PERSISTENCE: Final = 0.8
+VERY_STEADY: Final = 0.85
 EARLY_PER_S: Final = 50_000.0
 TRACE_WINDOW_S: Final = 4.0
 TRACE_WINDOW_SLOW_S: Final = 9.0
@@ -38,10 +38,12 @@ TRACE_WINDOW_SLOW_S: Final = 9.0
 
 @dataclass(slots=True)
 class Pacer:
-    """The pacing of one script: remembers only when it last asked for a collection."""
+    """The pacing of one script: remembers when it last asked for a collection, and an early answer it gave."""
 
     target: TargetSpec
     _asked_s: float = field(default=float("-inf"), init=False)
+    _early: Window | None = field(default=None, init=False)
+    _doubted: bool = field(default=False, init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
@@ -69,9 +71,24 @@ class Pacer:
                 return None
             extended = now_s > limit_s * 1.05
             return Conclude(reason=EndReason.DURATION, explain=self._explain(judgement), extended=extended)
-        if self._surely_ok(judgement, now_s) or self._surely_leaks(judgement, now_s):
+        if self._surely_ok(judgement, now_s):
+            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
+        if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
+            self._early = judgement.leading.window
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
         return None
+
+    def confirms(self, explanation: Explanation | None) -> bool:
+        """Whether an early answer stands. A cache that still fills looks like a leak, but for what holds it.
+
+        Where what grows has a bound, or the code that fills it also empties it, and where nothing was found that holds
+        it and the rise is not perfectly steady, only the whole duration can tell.
+        """
+        window = self._early
+        if window is None:  # called healthy: nothing was to be explained, but the user asked to trace always
+            return True
+        self._doubted = explanation is None or not explanation.sites or not _is_unbounded(explanation, window)
+        return not self._doubted
 
     def _surely_ok(self, judgement: Judgement, now_s: float) -> bool:
         enough = now_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
@@ -89,8 +106,8 @@ class Pacer:
         leading = judgement.leading
         if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
             return False
-        if self.target.expect is not Expectation.LEAK:
-            return False  # a cache that still fills looks the same until it is full; only a planted leak is no surprise
+        if self._doubted:
+            return False
         window = leading.window
         return (
             now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
@@ -126,6 +143,13 @@ class Pacer:
             trace=self.target.trace is not TraceMode.NEVER,
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
         )
+
+
+def _is_unbounded(explanation: Explanation, window: Window) -> bool:
+    if any(holder.bound is not None or holder.evicts for holder in explanation.holders):
+        return False
+    perfectly_steady = window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
+    return bool(explanation.holders) or perfectly_steady
 
 
 def _would_have_shown(one: Assessment) -> bool:

@@ -14,13 +14,13 @@ from leakgate.measure.watch import Watch
 from leakgate.model.evidence import (
     Ending,
     EndReason,
+    Explanation,
     FailureReason,
     Measurement,
     Trial,
     TrialFailed,
     TrialOk,
 )
-from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.step import Conclude
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
@@ -97,13 +97,34 @@ def run_trial(
             return TrialFailed(reason=FailureReason.NOT_STARTED, message=error.message, hint=error.hint)
         with script:
             watch = Watch(spec, script, channel, surroundings)
-            conclusion = watch.until_concluded(pacer)
-            watched_s = watch.now_s
-            answers = watch.explain(conclusion.explain) if conclusion and conclusion.explain else None
+            seen = _see(watch, pacer, explainer)
             surroundings.progress.phase(spec, "stopping")
         watch.finish()
-        course = _Course(script, watch, conclusion, watched_s, answers, stderr)
-        return _conclude(course, explainer)
+        return _conclude(_Course(script, watch, seen, stderr))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How the watch went."""
+
+    conclusion: Conclude | None
+    """None: the script, or the user, ended the watch."""
+    watched_s: float
+    explanation: Explanation | None
+
+
+def _see(watch: Watch, pacer: Pacer, explainer: Explainer) -> _Seen:
+    """Watch until the pacing rules conclude, and explain; where the explanation takes an early answer back, go on."""
+    while True:
+        conclusion = watch.until_concluded(pacer)
+        watched_s = watch.now_s
+        if conclusion is None or conclusion.explain is None:
+            return _Seen(conclusion, watched_s, None)
+        answers = watch.explain(conclusion.explain)
+        explanation = explainer(answers, watch.evidence(watched_s)) if answers else None
+        if watch.over or conclusion.reason is not EndReason.EARLY or pacer.confirms(explanation):
+            return _Seen(conclusion, watched_s, explanation)
+        watch.resume(watched_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,52 +133,47 @@ class _Course:
 
     script: RunningScript
     watch: Watch
-    conclusion: Conclude | None
-    watched_s: float
-    answers: tuple[RawExplanation, ...] | None
-    """None: nothing was asked."""
+    seen: _Seen
     stderr: Path
 
 
-def _conclude(course: _Course, explainer: Explainer) -> Trial:
+def _conclude(course: _Course) -> Trial:
     ending = course.script.exit
     by_itself = ending is not None and not ending.stopped
-    if ending is not None and by_itself and course.conclusion is None:
+    if ending is not None and by_itself and course.seen.conclusion is None:
         at_s = ending.at - course.script.started
         if ending.status != 0:
             return _crashed(course, ending.status, at_s)
         reason = EndReason.EXITED
     elif ending is None and course.script.lost:
+        after = format_duration(course.seen.watched_s)
         return _failed(
             course,
-            course.watched_s,
+            course.seen.watched_s,
             reason=FailureReason.KILLED,
-            message=f"the process that guards it was killed from outside after {format_duration(course.watched_s)}",
+            message=f"the process that guards it was killed from outside after {after}",
             hint="something on this machine ends processes of leakgate, such as a lack of memory",
         )
     else:
-        at_s = course.watched_s
-        reason = course.conclusion.reason if course.conclusion else EndReason.INTERRUPTED
+        at_s = course.seen.watched_s
+        reason = course.seen.conclusion.reason if course.seen.conclusion else EndReason.INTERRUPTED
     if at_s < LEAST_LIFE_S or course.watch.readings < LEAST_READINGS:
         return _too_short(course, reason, at_s)
-    return _watched(
-        course, explainer, Ending(reason=reason, exit_code=ending.status if by_itself and ending else None, at_s=at_s)
-    )
+    return _watched(course, Ending(reason=reason, exit_code=ending.status if by_itself and ending else None, at_s=at_s))
 
 
-def _watched(course: _Course, explainer: Explainer, ending: Ending) -> TrialOk:
+def _watched(course: _Course, ending: Ending) -> TrialOk:
     trial = replace(
         course.watch.evidence(ending.at_s),
         ending=ending,
-        extended=course.conclusion is not None and course.conclusion.extended,
+        extended=course.seen.conclusion is not None and course.seen.conclusion.extended,
     )
     notes = list(trial.notes)
     if course.script.leftovers:
         notes.append(_leftovers(course.script.leftovers))
-    if course.conclusion is not None and ending.exit_code is not None:
+    if course.seen.conclusion is not None and ending.exit_code is not None:
         notes.append(f"the script ended by itself with status {ending.exit_code} when its watch was over")
-    explanation = explainer(course.answers, trial) if course.answers else None
-    return replace(trial, explanation=explanation, notes=tuple(notes))
+    return replace(trial, explanation=course.seen.explanation, notes=tuple(notes))
 
 
 def _too_short(course: _Course, reason: EndReason, at_s: float) -> TrialFailed:

@@ -10,7 +10,7 @@ from leakgate.measure.launch import RunningScript
 from leakgate.measure.poller import TreePoller
 from leakgate.measure.recorder import Recorder
 from leakgate.measure.surroundings import Surroundings
-from leakgate.model.evidence import Ending, EndReason, TrialOk
+from leakgate.model.evidence import Ending, EndReason, Series, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
@@ -47,6 +47,8 @@ class Watch:
         self._settle_asked_s = 0.0
         self._extended = False
         self._notes: list[str] = []
+        self._disturbed: list[tuple[float, float]] = []
+        """Spans in which explaining inflated resident memory, in the middle of a watch that went on."""
 
     @property
     def now_s(self) -> float:
@@ -90,6 +92,11 @@ class Watch:
             self._notes.append(f"process {', '.join(silent)} did not say where its memory grows")
         return tuple(answer for answer in answers.values() if answer is not None)
 
+    def resume(self, explained_from_s: float) -> None:
+        """Go on watching after an explanation: what was read while it lasted is no evidence."""
+        self._disturbed.append((explained_from_s, self.now_s))
+        self._progress.phase(self._spec, "watching")
+
     def finish(self) -> None:
         """Read what the probes wrote last."""
         self._feed.drain(self._clock.monotonic_s())
@@ -103,13 +110,26 @@ class Watch:
     def evidence(self, watched_s: float) -> TrialOk:
         """What is known up to now, as a trial; its ending means nothing before the end."""
         return TrialOk(
-            processes=self._recorder.tracks(self._feed.main_pid),
-            tree=self._recorder.tree(),
+            processes=tuple(
+                replace(track, series=tuple(self._undisturbed(series) for series in track.series))
+                for track in self._recorder.tracks(self._feed.main_pid)
+            ),
+            tree=tuple(self._undisturbed(series) for series in self._recorder.tree()),
             ending=Ending(reason=EndReason.DURATION, exit_code=None, at_s=watched_s),
             watched_s=watched_s,
             longest_settle_s=self._feed.longest_settle_s,
             notes=tuple(dict.fromkeys(self._notes)),
         )
+
+    def _undisturbed(self, series: Series) -> Series:
+        if not self._disturbed:
+            return series
+        kept = [
+            (t, value)
+            for t, value in zip(series.t_s, series.values, strict=True)
+            if not any(start_s <= t <= end_s for start_s, end_s in self._disturbed)
+        ]
+        return replace(series, t_s=tuple(t for t, _ in kept), values=tuple(value for _, value in kept))
 
     @property
     def readings(self) -> int:

@@ -111,6 +111,8 @@ class Holder:
     grew_per_min: float
     bound: int | None = None
     """The most entries that the container admits (``maxlen``, ``maxsize``), where it has a limit."""
+    evicts: bool = False
+    """Whether the code that fills it also takes entries out: it may be a cache that is not full yet."""
     writer: Frame | None = None
     """The line that inserts, where a second look found it."""
     entry_type: str = ""

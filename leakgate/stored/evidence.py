@@ -101,6 +101,7 @@ class HolderForm(Form):
     length: Count
     grew_per_min: Number
     bound: Whole | None
+    evicts: Flag
     writer: FrameForm | None
     entry_type: Text
     frames: list[FrameForm] = Field(max_length=MANY)
@@ -115,6 +116,7 @@ class HolderForm(Form):
             length=count(holder.length),
             grew_per_min=number(holder.grew_per_min),
             bound=None if holder.bound is None else whole(holder.bound),
+            evicts=holder.evicts,
             writer=None if holder.writer is None else FrameForm.of(holder.writer),
             entry_type=holder.entry_type,
             frames=[FrameForm.of(frame) for frame in holder.frames],
@@ -129,6 +131,7 @@ class HolderForm(Form):
             length=self.length,
             grew_per_min=self.grew_per_min,
             bound=self.bound,
+            evicts=self.evicts,
             writer=None if self.writer is None else self.writer.value(),
             entry_type=self.entry_type,
             frames=tuple(frame.value() for frame in self.frames),
