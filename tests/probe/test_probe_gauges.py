@@ -95,8 +95,8 @@ def test_a_collection_is_made_on_demand(python: str, tmp_path: Path, channel: Pa
         before = [record for record in run.records() if record.seq == 0]
         settled = next(record for record in run.records() if record.flags & SETTLED)
         assert settled.seq == seq
-        assert settled.collections == before[-1].collections + 1
-        assert settled.blocks < before[-1].blocks - 300
+        assert settled.collections > before[-1].collections
+        assert settled.blocks < max(record.blocks for record in before) - 300
         assert settled.pause_s > 0
 
 
