@@ -15,7 +15,7 @@ from leakgate.model.suppression import Suppression
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
-from leakgate.rules.evidence import Evidence
+from leakgate.rules.evidence import Evidence, rated
 from leakgate.rules.known import mark_known, name_leaks
 from leakgate.rules.registry import apply_rules, worst_first
 from leakgate.rules.unmeasured import judge_failure
@@ -74,14 +74,16 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
     target, entry = session.target, session.baseline
     judgement = judge_growth(trial, warmup_s=target.warmup_s)
     named = name_leaks(trial.explanation, session.root)
-    evidence = Evidence(
-        target=target,
-        trial=trial,
-        judgement=judgement,
-        trends=trends_of(trial, judgement),
-        leaks=mark_known(named, entry, session.suppressions, session.root, _day(session.measurement)),
-        baseline=entry,
-        root=session.root,
+    evidence = rated(
+        Evidence(
+            target=target,
+            trial=trial,
+            judgement=judgement,
+            trends=trends_of(trial, judgement),
+            leaks=mark_known(named, entry, session.suppressions, session.root, _day(session.measurement)),
+            baseline=entry,
+            root=session.root,
+        )
     )
     findings = apply_rules(evidence)
     worst = findings[0] if findings else _all_is_well(evidence)

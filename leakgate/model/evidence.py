@@ -74,7 +74,7 @@ class GrowthSite:
     grew_bytes: int
     grew_blocks: int
     bytes_per_s: float
-    """While it was watched; tracing slows the program, so compare shares, not rates."""
+    """Of a leak: its share of the growth that the counters saw, for tracing slows the program."""
     share: float
     """Of all growth that was explained, 0 to 1."""
     kind: Kind = Kind.PYTHON

@@ -1,6 +1,6 @@
 """What every rule may look at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leakgate.analysis.judgement import Judgement
 from leakgate.model.evidence import TrialOk
@@ -36,3 +36,18 @@ class Evidence:
         return sum(
             trend.per_s for metric in (Metric.HEAP, Metric.NATIVE) if (trend := self.trend(metric)) and trend.per_s > 0
         )
+
+
+def rated(evidence: Evidence) -> Evidence:
+    """The same evidence, with the leaks' rates as they were while nothing was traced.
+
+    Tracing slows the program, so that a site's own rate in the tracing window is too low; its share of the growth is
+    not. A leak's rate is that share of what the counters saw.
+    """
+    per_s = evidence.live_bytes_per_s
+    if per_s <= 0:
+        return evidence
+    leaks = tuple(
+        replace(leak, site=replace(leak.site, bytes_per_s=leak.site.share * per_s)) for leak in evidence.leaks
+    )
+    return replace(evidence, leaks=leaks)

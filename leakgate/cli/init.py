@@ -1,0 +1,48 @@
+"""`leakgate init`: a first config for the scripts that are there, and a workflow that runs it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.failure import ends
+from leakgate.cli.terminal import say, show
+from leakgate.config.load import DEFAULT_CONFIG
+from leakgate.config.starter import starter_config
+from leakgate.errors import OutputError
+from leakgate.github.starter import starter_workflow
+from leakgate.model.verdict import ExitCode
+from leakgate.report.sink import write_text
+
+WORKFLOW = Path(".github/workflows/leakgate.yml")
+
+
+@ends
+def init(
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite without asking.")] = False,
+    workflow: Annotated[bool, typer.Option(help="Also write a GitHub workflow.")] = True,
+) -> ExitCode:
+    """Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting."""
+    root = Path.cwd()
+    files = [(Path(DEFAULT_CONFIG), starter_config(root))]
+    if workflow:
+        files.append((WORKFLOW, starter_workflow()))
+    for path, text in files:
+        if path.exists() and not force and not _may_overwrite(path):
+            say(f"kept {path}")
+            continue
+        try:
+            write_text(path, text)
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+        show(f"wrote {path}\n")
+    say("next: review leakgate.yaml, then `leakgate run`")
+    return ExitCode.PASS
+
+
+def _may_overwrite(path: Path) -> bool:
+    try:
+        return typer.confirm(f"{path} exists; overwrite it?", err=True)
+    except typer.Abort:
+        return False
