@@ -1,0 +1,259 @@
+"""What is done next while a script is watched: runs in fast motion, on curves instead of programs."""
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leakgate.analysis.judgement import Growth, judge_growth
+from leakgate.analysis.pacing import (
+    EXTENSION,
+    PAUSE_SHARE,
+    SETTLE_EVERY_S,
+    TRACE_WINDOW_S,
+    TRACE_WINDOW_SLOW_S,
+    Pacer,
+)
+from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, Holder, Series, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
+from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
+from tests.helpers.trials import (
+    KB,
+    MAIN_PID,
+    MB,
+    Collections,
+    Curve,
+    Garbage,
+    flat,
+    linear,
+    plus,
+    saturating,
+    saw,
+    stairs,
+    trial_from,
+)
+
+STEP_S = 0.5
+
+
+def target(**fields: Any) -> TargetSpec:
+    return TargetSpec(name="worker", script=Path("/p/worker.py"), python=Path("/p/python"), cwd=Path("/p"), **fields)
+
+
+def until(trial: TrialOk, end_s: float, *, settle_s: float = 0.0) -> TrialOk:
+    """What was known of a trial at a moment."""
+
+    def cut(one: Series) -> Series:
+        count = sum(t < end_s for t in one.t_s)
+        return Series(one.metric, one.t_s[:count], one.values[:count], settled=one.settled)
+
+    tracks = tuple(
+        dataclasses.replace(track, last_s=end_s, series=tuple(map(cut, track.series))) for track in trial.processes
+    )
+    tree = tuple(map(cut, trial.tree))
+    return dataclasses.replace(trial, processes=tracks, tree=tree, watched_s=end_s, longest_settle_s=settle_s)
+
+
+def watch(pacer: Pacer, heap: Curve, garbage: Garbage | None = None) -> Iterator[tuple[float, object]]:
+    """(second, step) for as long as the pacer wants to look; collections happen from the first that it asks for."""
+    longest_s = pacer.target.duration_s * EXTENSION + 1
+    whole = trial_from(end_s=longest_s, heap=heap, native=flat(), garbage=garbage)
+    asked = False
+    for tick in range(2, int(longest_s / STEP_S) + 1):
+        now_s = tick * STEP_S
+        step = pacer.next_step(until(whole, now_s))
+        yield now_s, step
+        if isinstance(step, Conclude):
+            return
+        if isinstance(step, Settle) and not asked:
+            asked = True
+            whole = trial_from(
+                end_s=longest_s, heap=heap, native=flat(), garbage=garbage, collections=Collections(first_s=now_s)
+            )
+
+
+def conclusion(heap: Curve, garbage: Garbage | None = None, **fields: Any) -> tuple[float, Conclude]:
+    now_s, step = list(watch(Pacer(target(**fields)), heap, garbage))[-1]
+    assert isinstance(step, Conclude)
+    return now_s, step
+
+
+def test_a_script_at_rest_is_called_healthy_early_without_a_collection() -> None:
+    steps = list(watch(Pacer(target()), flat()))
+    assert steps[-1] == (18.0, Conclude(reason=EndReason.EARLY))
+    assert {type(step) for _, step in steps[:-1]} == {KeepWatching}
+
+
+def test_a_short_duration_is_not_cut_further() -> None:
+    assert conclusion(flat(), duration_s=10.0) == (10.0, Conclude(reason=EndReason.DURATION))
+
+
+def test_a_leak_ends_early_and_is_explained() -> None:
+    now_s, step = conclusion(linear(100 * KB))
+    assert (now_s, step.reason, step.extended) == (15.0, EndReason.EARLY, False)
+    assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_S, pids=(MAIN_PID,))
+
+
+SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9, grew_blocks=1, bytes_per_s=1.0, share=1.0)
+HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=9, grew_per_min=9.0)
+
+
+def found(*holders: Holder) -> Explanation:
+    return Explanation(window_s=4.0, sites=(SITE,), holders=holders)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "heap", "stands"),
+    [
+        (found(HOLDER), linear(100 * KB), True),
+        (found(HOLDER), stairs(MB, 3.0), True),
+        (found(), linear(100 * KB), True),  # nothing holds it, but the rise is perfectly steady
+        (found(), lambda t: 100 * KB * t + 2 * KB * t * t, False),
+        (found(dataclasses.replace(HOLDER, bound=500)), linear(100 * KB), False),
+        (found(dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
+        (found(HOLDER, dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
+        (Explanation(window_s=4.0, holders=(HOLDER,)), linear(100 * KB), False),
+        (None, linear(100 * KB), False),
+    ],
+)
+def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
+    explanation: Explanation | None, heap: Curve, *, stands: bool
+) -> None:
+    pacer = Pacer(target())
+    now_s, step = list(watch(pacer, heap))[-1]
+    assert isinstance(step, Conclude)
+    assert step.reason is EndReason.EARLY
+    assert pacer.confirms(explanation) is stands
+    end_s = next(second for second, last in watch(pacer, heap) if isinstance(last, Conclude))
+    assert end_s == (now_s if stands else 30.0)
+
+
+def test_an_early_answer_of_health_needs_no_confirmation() -> None:
+    pacer = Pacer(target())
+    list(watch(pacer, flat()))
+    assert pacer.confirms(None)
+
+
+def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
+    now_s, step = conclusion(linear(5 * KB))
+    assert (now_s, step.reason) == (30.0, EndReason.DURATION)
+    assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, pids=(MAIN_PID,))
+
+
+def test_how_much_it_grows_in_all_is_known_at_the_end_only() -> None:
+    budget = Budget(Metric.HEAP, BudgetForm.GROWTH, MB, "1MB")
+    assert conclusion(linear(100 * KB), budgets=(budget,))[0] == 30.0
+
+
+@pytest.mark.parametrize("full_s", [14.0, 18.0, 22.0, 25.0])
+def test_a_cache_that_fills_for_long_is_not_called_a_leak(full_s: float) -> None:
+    pacer = Pacer(target())
+    heap = linear(MB, until_s=full_s)
+    list(watch(pacer, heap))
+    assert not pacer.confirms(found(dataclasses.replace(HOLDER, bound=9_000)))
+    now_s, step = list(watch(pacer, heap))[-1]
+    assert isinstance(step, Conclude)
+    assert step.explain is None
+    assert step.extended is (now_s > 31.5)
+
+
+def test_an_undecided_script_is_watched_for_longer_and_then_explained() -> None:
+    now_s, step = conclusion(saturating(20 * MB, 12.0))
+    assert now_s == 60.0
+    assert step.extended
+    assert step.explain is not None
+
+
+def test_an_undecided_answer_that_rests_on_pages_alone_is_not_explained() -> None:
+    pages = trial_from(end_s=20.0, resident=saturating(90 * MB, 8.0), resident_metric=Metric.RSS)
+    step = Pacer(target(duration_s=10.0)).next_step(pages)
+    assert step == Conclude(reason=EndReason.DURATION, extended=True)
+
+
+def test_a_backlog_that_shrinks_has_its_time() -> None:
+    assert conclusion(lambda t: max(4 * MB, 40 * MB - 2 * MB * t))[0] > 18.0
+
+
+def test_a_swing_that_would_hide_a_slow_leak_has_its_time() -> None:
+    assert conclusion(saw(10 * MB, 7.0))[0] == 30.0
+
+
+@pytest.mark.parametrize("heap", [stairs(MB, 7.0), plus(saw(MB, 3.0), linear(10 * KB)), linear(20 * KB, since_s=12.0)])
+def test_leaks_that_need_patience_are_found(heap: Curve) -> None:
+    now_s, step = conclusion(heap)
+    assert now_s <= 45.0
+    assert step.explain is not None
+
+
+def test_garbage_is_told_from_a_leak_by_collections() -> None:
+    steps = list(watch(Pacer(target()), flat(), Garbage(MB, 60 * MB)))
+    asked = [now_s for now_s, step in steps if isinstance(step, Settle)]
+    assert asked[0] == 2.5
+    assert all(later - earlier >= SETTLE_EVERY_S for earlier, later in pairwise(asked))
+    assert steps[-1] == (18.0, Conclude(reason=EndReason.EARLY))
+
+
+def test_collections_that_take_long_are_rare() -> None:
+    leaking = trial_from(heap=linear(MB), native=flat(), collections=Collections(first_s=3.0))
+    pacer = Pacer(target())
+    pause_s = 0.2
+    asked = [
+        tick * STEP_S
+        for tick in range(6, 40)
+        if isinstance(pacer.next_step(until(leaking, tick * STEP_S, settle_s=pause_s)), Settle)
+    ]
+    assert asked == [3.0, 8.0, 13.0]  # then the answer is sure
+    assert asked[1] - asked[0] == PAUSE_SHARE * pause_s
+
+
+@pytest.mark.parametrize("trial", [trial_from(resident=linear(MB)), trial_from(heap=flat(), native=linear(KB))])
+def test_there_is_nothing_to_collect_where_no_counter_rises(trial: TrialOk) -> None:
+    pacer = Pacer(target())
+    assert {type(pacer.next_step(until(trial, tick * STEP_S))) for tick in range(2, 20)} == {KeepWatching}
+
+
+def test_suspicion_needs_readings_before_and_after() -> None:
+    silent = trial_from(end_s=1.5, heap=linear(MB), native=flat())
+    assert Pacer(target()).next_step(dataclasses.replace(silent, watched_s=6.0)) == KeepWatching()
+
+
+def test_without_a_duration_the_watch_has_no_end() -> None:
+    trial = trial_from(end_s=90.0, heap=linear(100 * KB), native=flat())
+    pacer = Pacer(target(duration_s=0.0))
+    steps = {type(pacer.next_step(until(trial, float(now_s)))) for now_s in range(1, 90, 10)}
+    assert steps == {KeepWatching, Settle}
+
+
+def test_the_last_look_explains_what_grows() -> None:
+    pacer = Pacer(target(duration_s=0.0))
+    assert pacer.last_look(trial_from(heap=linear(100 * KB), native=flat())) is not None
+    assert pacer.last_look(trial_from(heap=flat(), native=flat())) is None
+
+
+def test_too_little_is_not_decided_until_the_time_is_over_twice() -> None:
+    pacer = Pacer(target(duration_s=1.0))
+    assert not isinstance(pacer.next_step(trial_from(end_s=1.0, heap=flat())), Conclude)
+    assert pacer.next_step(trial_from(end_s=2.0)) == Conclude(reason=EndReason.DURATION, extended=True)
+
+
+def test_tracing_can_be_asked_for_always_and_never() -> None:
+    _, always = conclusion(flat(), trace=TraceMode.ALWAYS)
+    assert always.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, trace=True)
+    _, never = conclusion(linear(100 * KB), trace=TraceMode.NEVER)
+    assert never.explain == ExplainPlan(window_s=TRACE_WINDOW_S, trace=False, pids=(MAIN_PID,))
+
+
+def test_the_configured_warm_up_is_not_judged_while_watching() -> None:
+    now_s, step = conclusion(linear(MB, until_s=9.0), warmup_s=10.0)
+    assert (now_s, step.explain) == (29.0, None)  # rest from 10 s on, at 35 % of the time
+
+
+@pytest.mark.parametrize("heap", [flat(), linear(100 * KB), saturating(MB, 2.0), stairs(MB, 5.0)])
+def test_the_conclusion_is_that_of_the_same_evidence_judged_again(heap: Curve) -> None:
+    now_s, step = conclusion(heap)
+    grows = judge_growth(trial_from(end_s=now_s, heap=heap, native=flat())).growth is Growth.GROWS
+    assert grows is (step.explain is not None)
