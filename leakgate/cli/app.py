@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from leakgate import __version__
-from leakgate.cli import baseline, init, monitor, replay, run, schema
+from leakgate.cli import baseline, comment, init, merge, monitor, replay, run, schema
 from leakgate.cli.terminal import show
 
 app = typer.Typer(
@@ -40,5 +40,7 @@ app.command("run")(run.run)
 app.add_typer(baseline.app, name="baseline")
 app.command("monitor")(monitor.monitor)
 app.command("report")(replay.report)
+app.command("merge")(merge.merge)
+app.command("comment")(comment.comment)
 app.command("init")(init.init)
 app.command("schema")(schema.schema)

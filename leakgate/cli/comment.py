@@ -1,0 +1,48 @@
+"""`leakgate comment`: keep one comment on the pull request, from within a job of GitHub Actions."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.failure import ends
+from leakgate.cli.replay import replayed
+from leakgate.cli.terminal import show
+from leakgate.github.comment import CommentMode
+from leakgate.github.posting import CommentOptions, Posted, comment_on
+from leakgate.measure.clock import SystemClock
+from leakgate.model.verdict import ExitCode
+from leakgate.report.escape import one_line
+from leakgate.report.registry import ReportFormat, render
+from leakgate.report.style import Bounds, Style
+
+MOST_BYTES_A_CHAR = 4
+
+
+@ends
+def comment(
+    source: Annotated[Path, typer.Argument(metavar="results.json|SESSION", help="What a run left.")],
+    *,
+    mode: Annotated[CommentMode, typer.Option(help="When to comment.")] = CommentMode.AUTO,
+    key: Annotated[str, typer.Option(metavar="KEY", help="Tells the comments of several gates apart.")] = "default",
+    author: Annotated[
+        str, typer.Option(metavar="LOGIN", help="Who the token writes as, where that is not found.")
+    ] = "",
+) -> ExitCode:
+    """Create or update the comment on the pull request of this job, with the token in GITHUB_TOKEN.
+
+    The verdict does not matter here, nor whether GitHub let the comment be written: 0, unless the call is wrong; 3 when
+    GitHub failed.
+    """
+    report = replayed(source)
+
+    def markdown(limit: int) -> str:
+        bounds = Bounds(limit, limit * MOST_BYTES_A_CHAR)
+        return render(ReportFormat.MARKDOWN, report, replace(Style(), bounds=bounds))
+
+    options = CommentOptions(mode=mode, key=key, author=author)
+    outcome = comment_on(report, os.environ, options, markdown, clock=SystemClock())
+    show(f"{one_line(outcome.message, 600)}\n")
+    return ExitCode.UNMEASURED if outcome.posted is Posted.FAILED else ExitCode.PASS
