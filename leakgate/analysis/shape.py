@@ -87,7 +87,7 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
             falling = falling or window  # a backlog that is worked off hides a leak until it is gone
         elif window.shape is Shape.FLAT:
             at_rest = start_s <= begin_s or falling or _is_at_rest(window, points, begin_s)
-            return window if at_rest else replace(window, shape=Shape.UNSTEADY)
+            return window if at_rest else replace(undecided, shape=Shape.UNSTEADY)
         elif undecided.shape is Shape.UNKNOWN:
             undecided = window
     return falling or undecided

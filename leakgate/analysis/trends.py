@@ -1,5 +1,7 @@
 """How much each metric grew over the judged window, in the numbers that reports and budgets use."""
 
+from collections.abc import Set as AbstractSet
+
 from leakgate.analysis.floors import Points, floors, merge
 from leakgate.analysis.judgement import Judgement, slope_over
 from leakgate.analysis.noise import BYTES_PER_BLOCK, NOISE
@@ -27,6 +29,8 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
     native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
     found += _share_out(heap, native, _traced_share_of_native(trial.explanation))
     found += [_of_tree(trial, metric, start_s, end_s) for metric in COUNTED]
+    pids = {one.signal.pid for one in judgement.assessments}
+    found.append(_of_processes(trial, Metric.TASKS, pids, start_s, end_s))
     return tuple(trend for trend in found if trend is not None)
 
 
@@ -67,24 +71,44 @@ def _ends(points: Points, start_s: float, end_s: float) -> tuple[float, float]:
     return (min(inside), min(inside)) if inside else (0.0, 0.0)
 
 
+def _of_processes(trial: TrialOk, metric: Metric, pids: AbstractSet[int], start_s: float, end_s: float) -> Trend | None:
+    """The sum over the judged processes of what each of their probes counts."""
+    parts = [
+        _trend(metric, merge(series), max(start_s, track.first_s), end_s, 0.0, max(series.values))
+        for track in trial.processes
+        if track.pid in pids and (series := raw(track.series, metric)) is not None
+    ]
+    return _added(metric, parts)
+
+
 def _sum(metric: Metric, signals: list[Signal], start_s: float, end_s: float, scale: float) -> Trend | None:
     parts = [
-        _trend(metric, signal.points, max(start_s, signal.begin_s), end_s, signal.noise.allowed(end_s - start_s), 0.0)
+        _trend(
+            metric,
+            signal.points,
+            max(start_s, signal.begin_s),
+            end_s,
+            signal.noise.allowed(end_s - start_s) / scale,
+            max(signal.points.values),
+        )
         for signal in signals
     ]
+    return _added(metric, parts, scale)
+
+
+def _added(metric: Metric, parts: list[Trend], scale: float = 1.0) -> Trend | None:
     if not parts:
         return None
-    peak = sum(max(signal.points.values, default=0.0) for signal in signals)
     return Trend(
         metric=metric,
         start=scale * sum(part.start for part in parts),
         end=scale * sum(part.end for part in parts),
-        peak=scale * peak,
+        peak=scale * sum(part.peak for part in parts),
         growth=scale * sum(part.growth for part in parts),
         per_s=scale * sum(part.per_s for part in parts),
         low_per_s=scale * sum(part.low_per_s for part in parts),
         high_per_s=scale * sum(part.high_per_s for part in parts),
-        noise=sum(part.noise for part in parts),
+        noise=scale * sum(part.noise for part in parts),
     )
 
 

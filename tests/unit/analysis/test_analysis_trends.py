@@ -97,6 +97,17 @@ def test_resources_are_counted() -> None:
     assert found[Metric.FDS].noise == 0.0
 
 
+def test_tasks_are_those_of_the_judged_processes() -> None:
+    def tasks(per_s: float) -> tuple[Series, ...]:
+        return (series(Metric.TASKS, sampled(linear(per_s, level=3.0), 30.0)),)
+
+    main = track_from(heap=sampled(flat(), 30.0), more=tasks(2.0), last_s=30.0)
+    gone = track_from(more=tasks(90.0), pid=200, role=ProcessRole.CHILD, first_s=1.0, last_s=12.0)
+    found = trends(trial_of((main, gone), (), 30.0))
+    assert found[Metric.TASKS].per_s == pytest.approx(2.0, rel=0.02)
+    assert found[Metric.TASKS].peak == pytest.approx(3.0 + 2.0 * 29.9)
+
+
 @pytest.mark.parametrize("end_s", [0.0, 0.25, 1.15, 1.6])
 def test_a_script_that_lived_briefly_has_trends_without_growth(end_s: float) -> None:
     found = trends(trial_from(end_s=end_s, heap=linear(MB), resident=linear(MB, level=9 * MB)))
