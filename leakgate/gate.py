@@ -8,7 +8,7 @@ from typing import Final
 
 from leakgate.analysis.attribution import explain
 from leakgate.analysis.pacing import Pacer
-from leakgate.errors import MeasureError
+from leakgate.errors import MeasureError, OutputError
 from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
 from leakgate.measure.jobs import measure_all
 from leakgate.measure.source import FunctionNames
@@ -43,27 +43,38 @@ class Assignment:
     surroundings: Surroundings = field(default_factory=Surroundings)
 
 
-def run_gate(assignment: Assignment) -> GateReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run gave, and what went wrong beside it."""
+
+    report: GateReport
+    mishaps: tuple[Exception, ...] = ()
+    """Sessions that could not be kept, and whatever cost a script its result and is not about the script: bugs too."""
+
+
+def run_gate(assignment: Assignment) -> Outcome:
     """Measure every target, judge it, and conclude. No process of a target lives when this returns or raises.
 
+    Trouble with one script, or with a disk that is full, costs no other script its result.
     Raises InterpreterError, before anything is run, for an interpreter that cannot run its script.
     """
     for target in assignment.targets:
         look_at_interpreter(target)
     progress = assignment.surroundings.progress
     progress.run_started(assignment.targets)
+    mishaps: list[Exception] = []
     try:
         outcomes = measure_all(
             assignment.targets,
             jobs=assignment.jobs,
-            run_one=lambda target: _run_target(target, assignment),
+            run_one=lambda target: _run_target(target, assignment, mishaps),
             interrupt=assignment.surroundings.interrupt,
-            on_error=lambda target, error: _unmeasured(target, error, assignment),
+            on_error=lambda target, error: _unmeasured(target, error, assignment, mishaps),
         )
     finally:
         progress.run_finished()
     finished = tuple(outcome for outcome in outcomes if outcome is not None)
-    return conclude(
+    report = conclude(
         tuple(result for _, result in finished),
         Circumstances(
             fail_on=assignment.policy.fail_on,
@@ -75,9 +86,12 @@ def run_gate(assignment: Assignment) -> GateReport:
             command=assignment.command,
         ),
     )
+    return Outcome(report=report, mishaps=tuple(mishaps))
 
 
-def _run_target(target: TargetSpec, assignment: Assignment) -> tuple[Session, TargetResult]:
+def _run_target(
+    target: TargetSpec, assignment: Assignment, mishaps: list[Exception]
+) -> tuple[Session, TargetResult] | None:
     with TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True) as logs:
         measurement = measure_target(
             target,
@@ -88,17 +102,28 @@ def _run_target(target: TargetSpec, assignment: Assignment) -> tuple[Session, Ta
         )
         session = assignment.policy.session(target, measurement)
         result = judge_session(session)
-        assignment.keep(session)
+        try:
+            assignment.keep(session)
+        except OutputError as error:
+            mishaps.append(error)
     assignment.surroundings.progress.target_finished(result)
     return session, result
 
 
-def _unmeasured(target: TargetSpec, error: Exception, assignment: Assignment) -> tuple[Session, TargetResult]:
-    """The machinery failed for one script: that is its result, and the others keep theirs. A bug is raised on."""
-    if not isinstance(error, MeasureError):
-        raise error
+def _unmeasured(
+    target: TargetSpec, error: Exception, assignment: Assignment, mishaps: list[Exception]
+) -> tuple[Session, TargetResult] | None:
+    """The machinery failed for one script: that is its result. Anything else, a bug above all, leaves none."""
+    match error:
+        case MeasureError():
+            message, hint = error.message, error.hint
+        case OSError():
+            message, hint = f"the system refused what measuring needs: {error}", "is the disk full, or a limit reached?"
+        case _:
+            mishaps.append(error)
+            return None
     measurement = Measurement(
-        trial=TrialFailed(reason=FailureReason.NOT_MEASURED, message=error.message, hint=error.hint),
+        trial=TrialFailed(reason=FailureReason.NOT_MEASURED, message=message, hint=hint),
         environment=look_at_interpreter(target),
         started_at=assignment.surroundings.clock.utc_iso(),
     )

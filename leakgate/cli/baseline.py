@@ -64,7 +64,10 @@ def update(
 
 def _results(request: Request, settings: Config, source: Path | None) -> tuple[TargetResult, ...]:
     if source is None:
-        return run_request(request, Detail.NORMAL).results
+        outcome = run_request(request, Detail.NORMAL)
+        for mishap in outcome.mishaps:
+            raise mishap
+        return outcome.report.results
     chosen = {target.name for target in settings.targets}
     found = tuple(result for result in replayed(source).results if result.target.name in chosen)
     if not found:

@@ -16,7 +16,7 @@ from leakgate.cli.failure import ends
 from leakgate.cli.options import Html, Json, Junit, Markdown, Quiet, Sarif, Verbose, duration_s
 from leakgate.cli.progress import FRAMES_PER_S, Track, console_for
 from leakgate.cli.reports import Wanted, publish
-from leakgate.cli.terminal import say, style_of
+from leakgate.cli.terminal import is_terminal, say, style_of
 from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
@@ -69,17 +69,18 @@ def monitor(
     if interval <= 0:
         raise UsageError("--interval must be above 0")
     thresholds = live.Thresholds(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
+    keep = session_keeper(output)
     with _shown(target, interval, thresholds, wanted.detail) as progress:
-        report = run_gate(
+        outcome = run_gate(
             Assignment(
                 targets=(target,),
                 policy=Policy(root=str(Path.cwd())),
-                keep=session_keeper(output),
+                keep=keep,
                 command=shlex.join(["leakgate", *sys.argv[1:]]),
                 surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
             )
         )
-    return publish(report, wanted)
+    return publish(outcome.report, wanted, outcome.mishaps)
 
 
 def _target(script: Path, args: tuple[str, ...], duration: float, python: Path | None, trace: TraceMode) -> TargetSpec:
@@ -103,7 +104,7 @@ def _shown(target: TargetSpec, interval_s: float, thresholds: live.Thresholds, d
         yield NoProgress()
         return
     table = LiveTable(target, interval_s, thresholds, style)
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield table
         return
     table.silent = True

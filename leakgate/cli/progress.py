@@ -10,7 +10,7 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from leakgate.cli.terminal import say, style_of
+from leakgate.cli.terminal import is_terminal, say, style_of
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec
 from leakgate.ports import NoProgress, Progress
@@ -28,7 +28,7 @@ def progress_on_stderr(targets: tuple[TargetSpec, ...], detail: Detail) -> Itera
     style = style_of(sys.stderr, detail)
     if detail is Detail.QUIET:
         yield NoProgress()
-    elif sys.stderr.isatty():
+    elif is_terminal(sys.stderr):
         board = Board(len(targets), style)
         with board.shown():
             yield board

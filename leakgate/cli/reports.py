@@ -1,10 +1,12 @@
 """Which reports a command was asked for: rendered all first, then written, so that one bad path costs no other."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from leakgate.cli.failure import confess, tell
 from leakgate.cli.terminal import say, show, style_of
-from leakgate.errors import OutputError, UsageError
+from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
 from leakgate.report.registry import ReportFormat, render
@@ -57,22 +59,37 @@ class Wanted:
         return any(path == STDOUT for _, path in self.paths())
 
 
-def publish(report: GateReport, wanted: Wanted) -> ExitCode:
-    """Show the report, write the files, and give the status that leakgate ends with.
+def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] = ()) -> ExitCode:
+    """Show the report, write the files, tell what else went wrong, and give the status that leakgate ends with.
 
-    A file that cannot be written is an error of usage, but never hides that the gate fails.
+    A file that cannot be written is an error of usage, but never hides that the gate fails; a bug outdoes all.
     """
+    trouble = list(mishaps)
+    trouble += _attempt(lambda: _show_report(report, wanted))
+    trouble += _attempt(lambda: _write_files(report, wanted))
+    statuses = [tell(one) if isinstance(one, LeakgateError) else confess(one) for one in trouble]
+    if ExitCode.BUG in statuses:
+        return ExitCode.BUG
+    return statuses[0] if statuses and report.exit_code is ExitCode.PASS else report.exit_code
+
+
+def _attempt(step: Callable[[], None]) -> tuple[OutputError, ...]:
+    try:
+        step()
+    except OutputError as error:
+        return (error,)
+    return ()
+
+
+def _show_report(report: GateReport, wanted: Wanted) -> None:
     stream = sys.stderr if wanted.takes_stdout else sys.stdout
     write = say if wanted.takes_stdout else show
     write(render_terminal(report, style_of(stream, wanted.detail)))
+
+
+def _write_files(report: GateReport, wanted: Wanted) -> None:
     style = replace(Style(), bounds=SUMMARY)
-    outputs = tuple(Output(path, render(report_format, report, style)) for report_format, path in wanted.paths())
-    try:
-        for text in write_all(outputs):
-            show(text)
-    except OutputError as error:
-        say(f"error: {error.message}")
-        if error.hint:
-            say(f"hint: {error.hint}")
-        return report.exit_code if report.exit_code is not ExitCode.PASS else ExitCode.USAGE
-    return report.exit_code
+    for text in write_all(
+        tuple(Output(path, render(report_format, report, style)) for report_format, path in wanted.paths())
+    ):
+        show(text)

@@ -66,4 +66,5 @@ def run(
         output=output,
         command=shlex.join(["leakgate", *sys.argv[1:]]),
     )
-    return publish(run_request(request, wanted.detail), wanted)
+    outcome = run_request(request, wanted.detail)
+    return publish(outcome.report, wanted, outcome.mishaps)

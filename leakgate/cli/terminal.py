@@ -1,45 +1,67 @@
 """The terminal: what it can show, and the only functions that write to it."""
 
+import errno
 import os
 import shutil
 import sys
+from contextlib import suppress
 from typing import Final, TextIO
 
+from leakgate.errors import OutputError
 from leakgate.report.style import Detail, Style
 
 LOG_WIDTH: Final = 100
 """Columns where there is no terminal: CI logs do not wrap."""
 WIDEST: Final = 140
+_READER_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
+"""A pipe that nobody reads any more, or a terminal that was closed."""
 
 
 def show(text: str) -> None:
-    """Write to stdout. A reader that has gone away is no failure: the exit code still tells the verdict."""
-    _write(sys.stdout, text)
+    """Write to stdout. A reader that has gone away is no failure: the exit code still tells the verdict.
+
+    Raises OutputError for a file on a full disk, and the like.
+    """
+    try:
+        _write(sys.stdout, text)
+    except OSError as error:
+        raise OutputError(f"stdout cannot be written: {error.strerror}") from None
 
 
 def say(text: str) -> None:
-    """One line for people, on stderr."""
-    _write(sys.stderr, text + "\n")
+    """One line for people, on stderr; where that cannot be written, there is nobody to say it to."""
+    with suppress(OSError):
+        _write(sys.stderr, text + "\n")
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        return  # leakgate was started with a closed stream
     try:
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # The interpreter flushes once more at exit; let that go nowhere (docs of `signal`, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if error.errno not in _READER_GONE:
+            raise
 
 
-def style_of(stream: TextIO, detail: Detail) -> Style:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at this stream; None: it was closed before leakgate started."""
+    return stream is not None and stream.isatty()
+
+
+def style_of(stream: TextIO | None, detail: Detail) -> Style:
     """How a report is to look on this stream: its width, colour by what it is and by NO_COLOR, ASCII where needed."""
-    terminal = stream.isatty()
+    terminal = is_terminal(stream)
+    encoding = (stream.encoding if stream else None) or ""
     columns = shutil.get_terminal_size((LOG_WIDTH, 24)).columns if terminal else _log_width()
     return Style(
         width=max(40, min(columns, WIDEST)),
         color=wants_color(terminal=terminal),
-        unicode=(stream.encoding or "").lower().replace("-", "") in {"utf8", "utf16"},
+        unicode=encoding.lower().replace("-", "") in {"utf8", "utf16"},
         detail=detail,
     )
 

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from leakgate.baseline.store import load_baseline
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
-from leakgate.errors import UsageError
-from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
+from leakgate.errors import OutputError, UsageError
+from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
 from leakgate.judge import Policy
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
-from leakgate.model.report import GateReport
 from leakgate.report.style import Detail
 from leakgate.session.write import write_session
 from leakgate.shards import assign, parse_shard
@@ -49,26 +49,27 @@ def read_config(request: Request) -> Config:
     return load_config(request.config, only=request.names, overrides=overrides)
 
 
-def run_request(request: Request, detail: Detail) -> GateReport:
+def run_request(request: Request, detail: Detail) -> Outcome:
     """Run the gate as asked. Ctrl-C, SIGTERM and SIGHUP end the run in good order: what was finished is reported."""
     config = read_config(request)
     policy = policy_of(config, compare=not request.no_baseline)
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
     targets = assign(config.targets, shard) if shard else config.targets
+    keep = session_keeper(request.output)
     with progress_on_stderr(targets, detail) as progress:
-        report = run_gate(
+        outcome = run_gate(
             Assignment(
                 targets=targets,
                 policy=policy,
                 jobs=jobs,
-                keep=session_keeper(request.output),
+                keep=keep,
                 config_path=str(config.path),
                 command=request.command,
                 surroundings=Surroundings(progress=progress),
             )
         )
-    return replace(report, shard=shard)
+    return replace(outcome, report=replace(outcome.report, shard=shard))
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:
@@ -92,5 +93,19 @@ def parse_jobs(text: str) -> int:
 
 
 def session_keeper(folder: Path | None) -> Keep:
-    """Stores every session in the folder; without one, nothing."""
-    return keep_nothing if folder is None else partial(write_session, folder)
+    """Stores every session in the folder; without one, nothing.
+
+    Raises OutputError for a folder that cannot be written, before anything is measured in vain.
+    """
+    if folder is None:
+        return keep_nothing
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=".leakgate-") as trial:
+            trial.write(b"x")
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"--output {folder}: cannot be written: {getattr(error, 'strerror', None) or error}; nothing was run",
+            hint="make room or choose another place",
+        ) from None
+    return partial(write_session, folder)
