@@ -48,6 +48,8 @@ lock="$("${python}" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.ar
 {
   echo "python=${python}"
   echo "home=${home}"
+  # Another step of the job may have used the Action before.
+  if [ -f "${home}/complete" ]; then echo "present=true"; fi
   echo "cache-key=leakgate-1-${RUNNER_OS:-any}-${RUNNER_ARCH:-any}-${identity}-${lock}"
 } >>"${GITHUB_OUTPUT}"
 if [ "${RUNNER_DEBUG:-}" = "1" ]; then

@@ -5,6 +5,7 @@ Each run takes seconds, so that each is asked many things.
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +77,16 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     after = (
         "      - run: |\n"
         "          python -m pip list --format=freeze >after.txt; printenv PATH >>after.txt\n"
-        "          cmp before.txt after.txt && git status --porcelain --untracked-files=all | tee status.txt\n"
-        '          test -z "$(grep -v -e before.txt -e after.txt -e status.txt status.txt)" && echo UNTOUCHED\n'
+        "          cmp before.txt after.txt\n"
+        "          git status --porcelain --untracked-files=all >../status.txt\n"
+        "          grep -v -e __pycache__ -e before.txt -e after.txt ../status.txt || echo UNTOUCHED\n"
     )
     workflow = gate_workflow().replace("\n      - id: gate", before + "      - id: gate") + after
     comment = github.add_comment("<!-- leakgate:v1 key=default run=400.1 -->\nIt leaks.")
     if not project.cache.exists() or not any(project.cache.iterdir()):
         project.run(gate_workflow(comment="never", duration="1s"), event="push")
 
-    run = project.run(workflow, event="pull_request", payload=pull_request(), github=github, env={"RUNNER_DEBUG": "1"})
+    run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
 
     assert run.status == 0, run.log
     assert run.outputs()["fresh"] == "false"
@@ -92,10 +94,14 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     assert run.outputs()["comment-id"] == str(comment)
     assert "It leaks" not in github.bodies()[0]
     assert "UNTOUCHED" in run.log
-    assert run.annotations("debug"), "RUNNER_DEBUG shows what leakgate found"
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is needed to take the network away")
+def can_take_the_network_away() -> bool:
+    unshare = shutil.which("unshare")
+    return unshare is not None and subprocess.call([unshare, "--net", "--map-root-user", "true"]) == 0
+
+
+@pytest.mark.skipif(not can_take_the_network_away(), reason="this machine lets nobody take the network away")
 def test_cached_environment_needs_no_network(project: Project, gate_workflow: Gate) -> None:
     with_programs(project, "broken")
     if not any(project.cache.iterdir()):
@@ -116,8 +122,7 @@ def test_hostile_program_forges_nothing_and_sees_no_token(
     run = project.run(gate_workflow(), event="pull_request", payload=pull_request(), github=github)
 
     outputs = run.outputs()
-    assert (run.status, outputs["verdict"], outputs["exit-code"]) == (3, "error", "3") or run.status == 1
-    assert outputs["verdict"] == "error"
+    assert (run.status, outputs["verdict"], outputs["exit-code"]) == (1, "error", "3")
     assert "forged" not in outputs
     assert not [one for one in run.annotations("error") if "FORGED" in one.text and one.properties == {}]
     assert not run.annotations("add-mask")
@@ -127,7 +132,8 @@ def test_hostile_program_forges_nothing_and_sees_no_token(
     for name in ("GITHUB_OUTPUT=", "GITHUB_ENV=", "GITHUB_STEP_", "ACTIONS_", "LEAKGATE_", "INPUT_"):
         assert f"FOUND {name}" not in body + run.log
     assert body.count("<!-- leakgate") == 1
-    assert "@everyone" not in body
+    # In a fence, longer than any that the program can write, text mentions nobody.
+    assert "@everyone" not in re.sub(r"(?s)\n(`{4,})text\n.*?\n\1\n", "", body)
 
 
 HOSTILE = """
@@ -162,9 +168,9 @@ def test_fork_gets_the_same_verdict_a_full_summary_and_one_notice(
 
 
 def test_github_that_fails_changes_no_verdict(project: Project, gate_workflow: Gate) -> None:
-    with_programs(project, "clean")
-    run = project.run(gate_workflow(comment="always"), event="pull_request", payload=pull_request())
-    assert (run.status, run.outputs()["verdict"]) == (0, "pass")
+    with_programs(project, "broken")
+    run = project.run(gate_workflow(), event="pull_request", payload=pull_request())
+    assert (run.outputs()["verdict"], run.outputs()["exit-code"]) == ("error", "3")
     (warning,) = run.annotations("warning")
     assert "no comment" in warning.text
 

@@ -1,0 +1,105 @@
+"""The scripts of the Action by themselves, where a whole workflow would show no more."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from action.measure import interpreter, join, scrubbed
+from leakgate.errors import LeakgateError, SessionError
+from leakgate.stored.results import dump_results
+from tests.action.runner import ROOT
+from tests.helpers.reports import gate, healthy
+
+BASH = shutil.which("bash")
+
+
+def set_up(tmp_path: Path, **env: str) -> tuple[int, str, dict[str, str]]:
+    """Run ``setup.sh``: its status, what it says, and its outputs."""
+    if BASH is None or sys.platform == "win32":
+        pytest.skip("no bash of the same paths as this Python; selftest.yml runs the Action on Windows")
+    output = tmp_path / "output"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_EVENT_NAME": "push",
+        "GITHUB_OUTPUT": str(output),
+        "RUNNER_TEMP": str(tmp_path),
+    }
+    command = [BASH, str(ROOT / "action" / "setup.sh")]
+    done = subprocess.run(command, env=environment | env, capture_output=True, text=True, check=False)
+    lines = output.read_text("utf-8").splitlines() if output.exists() else []
+    return done.returncode, done.stdout, dict(line.split("=", 1) for line in lines)
+
+
+def test_key_of_the_cache_depends_on_machine_and_lock_only(tmp_path: Path) -> None:
+    status, said, outputs = set_up(tmp_path, RUNNER_OS="Linux", RUNNER_ARCH="X64")
+    assert (status, said) == (0, "")
+    assert outputs["home"] == f"{tmp_path}/leakgate"
+    assert outputs["cache-key"].startswith("leakgate-1-Linux-X64-")
+    (tmp_path / "again").mkdir()
+    assert set_up(tmp_path / "again", RUNNER_OS="Linux", RUNNER_ARCH="X64")[2]["cache-key"] == outputs["cache-key"]
+    assert set_up(tmp_path / "again", RUNNER_OS="macOS", RUNNER_ARCH="ARM64")[2]["cache-key"] != outputs["cache-key"]
+
+
+def test_environment_of_an_earlier_step_is_not_fetched_again(tmp_path: Path) -> None:
+    (tmp_path / "leakgate").mkdir()
+    (tmp_path / "leakgate" / "complete").touch()
+    assert set_up(tmp_path)[2]["present"] == "true"
+
+
+def test_debugging_a_run_shows_what_was_found(tmp_path: Path) -> None:
+    assert "::debug::leakgate's own Python is " in set_up(tmp_path, RUNNER_DEBUG="1")[1]
+
+
+@pytest.mark.parametrize(
+    ("env", "status"),
+    [
+        ({"GITHUB_EVENT_NAME": "pull_request_target"}, 2),
+        ({"GITHUB_EVENT_NAME": "workflow_run"}, 2),
+        ({"GITHUB_EVENT_NAME": "pull_request_target", "LEAKGATE_ALLOW_UNSAFE_EVENT": "yes"}, 2),
+        ({"GITHUB_EVENT_NAME": "pull_request_target", "LEAKGATE_ALLOW_UNSAFE_EVENT": "true"}, 0),
+        ({"GITHUB_EVENT_NAME": "workflow_run", "LEAKGATE_RESULTS": "results"}, 0),
+    ],
+)
+def test_unsafe_events_need_a_word(tmp_path: Path, env: dict[str, str], status: int) -> None:
+    assert set_up(tmp_path, **env)[0] == status
+
+
+def test_environment_of_the_scripts_has_no_token_and_no_file_of_the_runner() -> None:
+    kept = {"PATH": "/bin", "HOME": "/home/me", "GITHUB_REPOSITORY": "octo/app", "MY_LEAKGATE_": "1"}
+    taken: tuple[str, ...] = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STATE")
+    taken += ("GITHUB_STEP_SUMMARY", "ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "INPUT_X", "LEAKGATE_X")
+    assert scrubbed(kept | dict.fromkeys(taken, "x")) == kept
+
+
+def test_interpreter_is_the_one_of_the_job_a_command_or_a_path_of_the_project(tmp_path: Path) -> None:
+    env = {"GITHUB_WORKSPACE": str(tmp_path), "LEAKGATE_WORKING_DIRECTORY": "app"}
+    assert interpreter(env | {"LEAKGATE_PYTHON": ""}) == (shutil.which("python") or shutil.which("python3"))
+    assert interpreter(env | {"LEAKGATE_PYTHON": ".venv/bin/python"}) == str(tmp_path / "app" / ".venv/bin/python")
+    assert interpreter(env | {"LEAKGATE_PYTHON": sys.executable}) == sys.executable
+    assert interpreter(env | {"LEAKGATE_PYTHON": "no-such-python"}) == "no-such-python"
+
+
+@pytest.mark.parametrize("content", [b"[]", b'{"schema": "leakgate.results/1"}', b"[" * 100_000, b"\xff", b""])
+def test_results_that_are_none_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "results.json").write_bytes(content)
+    with pytest.raises(LeakgateError):
+        join(tmp_path)
+
+
+def test_results_of_a_whole_run_are_taken_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(dump_results(gate(healthy())), "utf-8")
+    assert join(tmp_path).results[0].target.name == "healthy-worker"
+    assert join(tmp_path / "results.json") == join(tmp_path)
+
+
+def test_whole_runs_are_not_merged(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text(dump_results(gate(healthy())), "utf-8")
+    with pytest.raises(SessionError, match="only reports of shards"):
+        join(tmp_path)
