@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import assert_never
 
 from leakgate.analysis.judgement import Growth, Judgement, judge_growth
 from leakgate.analysis.trends import trends_of
@@ -55,6 +56,8 @@ def judge_session(session: Session) -> TargetResult:
             return _result_of_failure(session, failed)
         case TrialOk() as trial:
             return _result_of_trial(session, trial)
+        case _:
+            assert_never(session.measurement.trial)
 
 
 def _result_of_failure(session: Session, failed: TrialFailed) -> TargetResult:
@@ -125,8 +128,7 @@ def _all_is_well(evidence: Evidence) -> Finding:
 def _sensitivity(judgement: Judgement) -> str:
     """The slowest leak that this look would have found, of the signals that count memory in use where there are any."""
     exact = [one for one in judgement.assessments if one.signal.exact] or list(judgement.assessments)
-    rates = [one.window.allowed / max(1.0, one.window.end_s - one.window.start_s) for one in exact]
-    return format_rate(max(rates, default=0.0)).lstrip("+")
+    return format_rate(max((one.window.unseen_per_s for one in exact), default=0.0)).lstrip("+")
 
 
 def _invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ class Window:
     """Rise in the late half as a share of that in the early half; below 1 it slows down."""
     allowed: float = 0.0
     """The rise that could not have been told from noise, or from the program's own swings."""
+    unseen_per_s: float = 0.0
+    """A rise slower than this would not have been seen."""
 
 
 MIN_SUSTAINED_S = 6.0
@@ -185,7 +187,7 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
         shape = Shape.SLOWING
     else:
         shape = Shape.UNSTEADY
-    return Window(shape, start_s, end_s, growth, steadiness, persistence, allowed)
+    return Window(shape, start_s, end_s, growth, steadiness, persistence, allowed, allowed / span_s)
 
 
 def _surely_faster(lows: Floors, per_s: float) -> bool:

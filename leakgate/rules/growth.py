@@ -1,5 +1,7 @@
 """The rule on leaks: growth that is sustained to the end, beyond what is allowed, and not known."""
 
+from typing import assert_never
+
 from leakgate.analysis.judgement import Growth
 from leakgate.analysis.shape import Shape
 from leakgate.analysis.signature import portable_path
@@ -28,6 +30,8 @@ def judge_leak(evidence: Evidence) -> Finding | None:
             return None if allowance(evidence) else _undecided(evidence)
         case Growth.STEADY | Growth.UNMEASURED:
             return None
+        case _:
+            assert_never(evidence.judgement.growth)
 
 
 def _sustained(evidence: Evidence) -> Finding:

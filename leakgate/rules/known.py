@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, assert_never
 
 from leakgate.analysis.code import LIBRARY_PARTS
 from leakgate.analysis.signature import portable_path, signature_of
@@ -75,6 +75,8 @@ def _texts(subject: SuppressionSubject, leak: Leak, root: str) -> list[str]:
             return [leak.holder.path] if leak.holder is not None else []
         case SuppressionSubject.LIBRARY:
             return sorted({name for frame in leak.site.frames if (name := _library(frame.file))})
+        case _:
+            assert_never(subject)
 
 
 def _library(file: str) -> str:
