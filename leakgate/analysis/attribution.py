@@ -14,8 +14,6 @@ from leakgate.model.verdict import Kind
 FunctionNamer = Callable[[str, int], str]
 """The qualified name of the function around a line of a file; empty where it cannot be known."""
 
-SMALL_BLOCK: Final = 512
-"""Larger blocks Python takes from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
 STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
 MAX_SITES: Final = 20
 MIN_SHARE: Final = 0.01
@@ -29,14 +27,12 @@ def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Exp
     answers = tuple(raws)
     if not answers:
         return None
-    traced = [site for raw in answers for site in _traced_sites(raw, name_function)]
-    native = [site for raw in answers for site in _native_sites(raw, name_function)]
     windows = [raw.window for raw in answers if raw.window is not None]
     found = Explanation(
         window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
         traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
-        traced_large_bytes=sum(_large_bytes(site) for raw in answers for site in raw.sites),
+        traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
         holders=tuple(_holder(raw, holder, name_function) for raw in answers for holder in raw.holders),
         types=tuple(_type(raw, growth) for raw in answers for growth in raw.types),
@@ -44,18 +40,16 @@ def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Exp
         notes=tuple(note for raw in answers for note in raw.notes),
     )
     share = traced_share(found)
-    # What is traced is known to the byte; sampled native growth is the answer only where tracing sees too little.
-    chosen = traced if share is not None and share >= WELL_TRACED else [*traced, *native]
-    return replace(found, sites=tuple(sorted(chosen, key=lambda site: -site.grew_bytes)[:MAX_SITES]))
+    sites = [site for raw in answers for site in _traced_sites(raw, name_function)]
+    if share is None or share < WELL_TRACED:
+        # What is traced is known to the byte; charged native growth is the answer only where tracing sees too little.
+        untraced = 1.0 - (share or 0.0)
+        sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
+    return replace(found, sites=tuple(sorted(sites, key=lambda site: -site.share)[:MAX_SITES]))
 
 
 def _rise(totals: tuple[int, ...]) -> int:
     return totals[-1] - totals[0] if len(totals) > 1 else 0
-
-
-def _large_bytes(site: RawSite) -> int:
-    grew_bytes, grew_blocks = _rise(site.bytes), _rise(site.blocks)
-    return grew_bytes if grew_bytes > SMALL_BLOCK * max(1, grew_blocks) else 0
 
 
 def _traced_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[GrowthSite]:
@@ -64,31 +58,31 @@ def _traced_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[Gro
         return []
     total = _total_growth(raw, window)
     watched_s = window.marks_s[-1] - window.marks_s[0]
-    found = []
-    for site in raw.sites:
-        grew_bytes = _rise(site.bytes)
-        if grew_bytes <= 0 or grew_bytes < MIN_SHARE * total or not _grew_throughout(site):
-            continue
-        frames = _frames(site.frames, name_function)
-        found.append(
-            GrowthSite(
-                frames=frames,
-                blame=blamed_index(frames),
-                grew_bytes=grew_bytes,
-                grew_blocks=_rise(site.blocks),
-                bytes_per_s=grew_bytes / watched_s if watched_s > 0 else 0.0,
-                share=min(1.0, grew_bytes / total),
-                kind=Kind.PYTHON,
-                pid=raw.pid,
-            )
-        )
-    return found
+    growing = [site for site in raw.sites if _rise(site.bytes) > 0 and _rise(site.bytes) >= MIN_SHARE * total]
+    # A leak in rare bursts grows in one part of a short window only: then the window cannot tell it from chance.
+    steady = [site for site in growing if _grew_throughout(site)] or growing
+    return [_traced_site(site, raw.pid, total, watched_s, name_function) for site in steady]
+
+
+def _traced_site(site: RawSite, pid: int, total: int, watched_s: float, name_function: FunctionNamer) -> GrowthSite:
+    frames = _frames(site.frames, name_function)
+    grew_bytes = _rise(site.bytes)
+    return GrowthSite(
+        frames=frames,
+        blame=blamed_index(frames),
+        grew_bytes=grew_bytes,
+        grew_blocks=_rise(site.blocks),
+        bytes_per_s=grew_bytes / watched_s if watched_s > 0 else 0.0,
+        share=min(1.0, grew_bytes / total),
+        kind=Kind.PYTHON,
+        pid=pid,
+    )
 
 
 def _total_growth(raw: RawExplanation, window: RawWindow) -> int:
-    large = sum(_large_bytes(site) for site in raw.sites)
-    untraced = max(0, _rise(window.native_bytes) - large)
-    return max(1, _rise(window.traced_bytes) + untraced, sum(max(0, _rise(site.bytes)) for site in raw.sites[:1]))
+    untraced = max(0, _rise(window.native_bytes) - _rise(window.large_bytes))
+    largest = max((_rise(site.bytes) for site in raw.sites), default=0)
+    return max(1, _rise(window.traced_bytes) + untraced, largest)
 
 
 def _grew_throughout(site: RawSite) -> bool:
@@ -96,19 +90,18 @@ def _grew_throughout(site: RawSite) -> bool:
     return sum(rise > 0 for rise in rises) >= STEADY_PARTS * len(rises)
 
 
-def _native_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[GrowthSite]:
-    window = raw.window
-    watched_s = max(0.001, window.t1_s - window.t0_s) if window is not None else 1.0
+def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionNamer) -> list[GrowthSite]:
+    """``untraced``: the share of all growth that tracing does not see, and that these places share out."""
     return [
         GrowthSite(
             frames=(frames := _frames(site.frames, name_function)),
             blame=blamed_index(frames),
             grew_bytes=site.bytes,
             grew_blocks=site.calls,
-            bytes_per_s=site.bytes / watched_s,
-            share=_native_share(site),
+            bytes_per_s=site.bytes / site.seconds if site.seconds > 0 else 0.0,
+            share=(part := _part(site)) * untraced,
             kind=Kind.NATIVE,
-            confidence=_native_share(site),
+            confidence=part,
             pid=raw.pid,
         )
         for site in raw.native_sites
@@ -116,7 +109,7 @@ def _native_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[Gro
     ]
 
 
-def _native_share(site: RawNativeSite) -> float:
+def _part(site: RawNativeSite) -> float:
     return max(0.0, min(1.0, site.bytes / site.total)) if site.total > 0 else 0.0
 
 

@@ -64,7 +64,24 @@ def _spans(tree: ast.AST) -> list[_Span]:
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 name = f"{outer}.{child.name}" if outer else child.name
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
-                found.append(_Span(first, child.end_lineno or child.lineno, name))
+                found.append(_Span(_first_line(child), child.end_lineno or child.lineno, name))
             stack.append((child, name))
     return found
+
+
+def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The first line that runs inside the function: its header is run by the function around it, which makes it.
+
+    Only the header of a coroutine or generator is its own: there its frame is allocated.
+    """
+    if isinstance(function, ast.AsyncFunctionDef) or any(map(_yields, function.body)):
+        return function.lineno
+    return max(function.lineno, function.body[0].lineno)
+
+
+def _yields(node: ast.AST) -> bool:
+    if isinstance(node, ast.Yield | ast.YieldFrom):
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        return False
+    return any(map(_yields, ast.iter_child_nodes(node)))

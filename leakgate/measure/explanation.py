@@ -138,6 +138,7 @@ def _window(entry: dict[str, object], started: float) -> RawWindow:
         marks_s=tuple(_number(mark) - started for mark in _list(entry.get("marks", []))),
         traced_bytes=_integers(entry.get("traced_bytes", [])),
         traced_blocks=_integers(entry.get("traced_blocks", [])),
+        large_bytes=_integers(entry.get("large_bytes", [])),
         native_bytes=_integers(entry.get("native_bytes", [])),
     )
 
@@ -155,6 +156,8 @@ def _native_site(entry: dict[str, object]) -> RawNativeSite:
         bytes=_integer(entry.get("bytes")),
         calls=_integer(entry.get("calls")),
         total=_integer(entry.get("total")),
+        seconds=_seconds(entry.get("seconds", 0.0)),
+        exact=entry.get("exact") is True,
     )
 
 

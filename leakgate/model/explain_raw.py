@@ -17,6 +17,8 @@ class RawWindow:
     """Moments that cut the window in intervals, seconds since the script was started."""
     traced_bytes: tuple[int, ...] = ()
     traced_blocks: tuple[int, ...] = ()
+    large_bytes: tuple[int, ...] = ()
+    """Of ``traced_bytes``, those in blocks above 512 bytes, which Python takes from the C allocator."""
     native_bytes: tuple[int, ...] = ()
     """One total for each mark, or none at all."""
 
@@ -32,14 +34,18 @@ class RawSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawNativeSite:
-    """Growth of native memory charged to one calling line by sampling."""
+    """Growth of native memory charged to one calling line."""
 
     frames: tuple[RawFrame, ...]
     bytes: int
     calls: int
-    """Samples in which this line was running while native memory rose."""
+    """Calls, or samples, in which native memory rose."""
     total: int
-    """All samples that were taken."""
+    """Growth of native memory in the whole native window, which is another than the tracing window."""
+    seconds: float = 0.0
+    """Length of that window; 0 where it is not known."""
+    exact: bool = False
+    """Whether calls were followed one by one, as against sampled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
