@@ -39,7 +39,7 @@ START_S = 0.5
 def monitor(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python script to watch.")],
     args: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Its arguments; put `--` before its options.")
+        list[str] | None, typer.Argument(metavar="ARGS", help="Its arguments; put `--` before its options.")
     ] = None,
     *,
     duration: Annotated[

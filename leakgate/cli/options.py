@@ -16,7 +16,7 @@ def duration_s(text: str) -> float:
         raise typer.BadParameter(str(error)) from None
 
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these scripts of the config.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these scripts of the config.")]
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", metavar="FILE", help="The config file.", rich_help_panel="What to measure")
 ]
