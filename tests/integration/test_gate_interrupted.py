@@ -1,0 +1,127 @@
+"""leakgate is interrupted, told to end and killed, in every phase of a run: no process left, nothing finished lost."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import start
+from tests.helpers.gate_project import write_config
+from tests.helpers.real_runs import living_with, marked, wait_until_gone
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
+CONFIG = """\
+version: 1
+scripts:
+  - {name: finished, path: app/gate_ends.py, args: [1, 7]}
+  - {name: running, path: app/gate_python_leak.py, duration: 60s}
+  - {name: waiting, path: app/gate_healthy.py, duration: 60s}
+"""
+EXPLAINED = """\
+version: 1
+scripts:
+  - {name: running, path: app/gate_python_leak.py, duration: 4s}
+"""
+FAMILY = """\
+version: 1
+scripts:
+  - {name: running, path: family.py, duration: 60s}
+"""
+
+
+def wait_for(running: "subprocess.Popen[bytes]", line: str) -> None:
+    """Read what leakgate says until a line holds these words."""
+    assert running.stderr is not None
+    while line.encode() not in (said := running.stderr.readline()):
+        assert said, f"ended before it said {line!r}"
+
+
+def end(running: "subprocess.Popen[bytes]", number: signal.Signals) -> tuple[str, str]:
+    running.send_signal(number)
+    stdout, stderr = running.communicate(timeout=60)
+    return stdout.decode(), stderr.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_was_finished_is_reported_and_kept(tmp_path: Path, number: signal.Signals) -> None:
+    write_config(tmp_path, CONFIG)
+    with marked() as mark:
+        running = start(tmp_path, "run", "--json=results.json", "--output=sessions", mark=mark)
+        wait_for(running, "running: started")
+        threading.Event().wait(1.5)
+        stdout, stderr = end(running, number)
+    assert running.returncode == 130
+    assert "INTERRUPTED" in stdout
+    assert "not measured: waiting" in stdout
+    assert "exited with status 7" in stdout
+    assert "Traceback" not in stderr
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert (results["interrupted"], results["exit_code"], results["verdict"]) == (True, 130, "error")
+    assert results["scripts"][0]["verdict"] == "error"
+    assert [one["name"] for one in results["scripts"]] == ["finished", "running"]
+    assert (tmp_path / "sessions" / "finished" / "session.json").is_file()
+
+
+def test_kill_9_while_a_script_runs_keeps_the_sessions_of_the_others(tmp_path: Path) -> None:
+    write_config(tmp_path, CONFIG)
+    with marked() as mark:
+        running = start(tmp_path, "run", "--output=sessions", mark=mark)
+        wait_for(running, "running: started")
+        threading.Event().wait(1.0)
+        assert len(living_with(mark)) >= 3  # leakgate, supervisor, script
+        end(running, signal.SIGKILL)
+        assert wait_until_gone(mark) == []
+    again = start(tmp_path, "report", "sessions")
+    assert "exited with status 7" in again.communicate(timeout=60)[0].decode()
+    assert again.returncode == 3
+
+
+def test_kill_9_at_the_start_leaves_no_process(tmp_path: Path) -> None:
+    write_config(tmp_path, CONFIG)
+    with marked() as mark:
+        running = start(tmp_path, "run", "--jobs=3", mark=mark)
+        wait_for(running, "finished: started")
+        end(running, signal.SIGKILL)
+        assert wait_until_gone(mark) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_end_while_allocations_are_traced(tmp_path: Path, number: signal.Signals) -> None:
+    write_config(tmp_path, EXPLAINED)
+    with marked() as mark:
+        running = start(tmp_path, "run", "--json=results.json", mark=mark)
+        wait_for(running, "running: started")
+        threading.Event().wait(6.0)
+        end(running, number)
+        assert wait_until_gone(mark) == []
+    assert running.returncode in (130, -signal.SIGKILL)
+
+
+def test_a_family_that_does_not_want_to_die(tmp_path: Path) -> None:
+    write_config(tmp_path, FAMILY)
+    family = (Path(__file__).parents[1] / "scripts" / "target_family.py").read_text(encoding="utf-8")
+    (tmp_path / "family.py").write_text(family, encoding="utf-8")
+    with marked() as mark:
+        running = start(tmp_path, "run", mark=mark)
+        wait_for(running, "running: started")
+        threading.Event().wait(1.5)
+        end(running, signal.SIGTERM)
+    assert running.returncode == 130
+
+
+def test_an_interrupt_before_anything_runs_ends_with_130(tmp_path: Path) -> None:
+    write_config(tmp_path, CONFIG)
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\nexec sleep 20\n", encoding="utf-8")
+    slow.chmod(0o755)
+    with marked() as mark:
+        running = start(tmp_path, "run", f"--python={slow}", mark=mark)
+        while len(living_with(mark)) < 2:
+            threading.Event().wait(0.02)
+        _, stderr = end(running, signal.SIGINT)
+        assert wait_until_gone(mark) == []
+    assert (running.returncode, stderr) == (130, "interrupted\n")
