@@ -74,14 +74,17 @@ def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
     Only the header of a coroutine or generator is its own: there its frame is allocated.
     """
-    if isinstance(function, ast.AsyncFunctionDef) or any(map(_yields, function.body)):
+    if isinstance(function, ast.AsyncFunctionDef) or _yields(function):
         return function.lineno
     return max(function.lineno, function.body[0].lineno)
 
 
-def _yields(node: ast.AST) -> bool:
-    if isinstance(node, ast.Yield | ast.YieldFrom):
-        return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-        return False
-    return any(map(_yields, ast.iter_child_nodes(node)))
+def _yields(function: ast.FunctionDef) -> bool:
+    waiting: list[ast.AST] = [*function.body]
+    while waiting:  # no recursion: the measured program may nest expressions deeper than Python calls functions
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False

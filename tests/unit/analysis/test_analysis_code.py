@@ -57,6 +57,14 @@ SOURCE = textwrap.dedent(
 
     async def main():
         pass
+
+    def pages(first):
+        def inner():
+            yield 0
+        for page in [first]:
+            yield page
+
+    def once(): return (lambda: (yield))
     """
 )
 
@@ -66,16 +74,28 @@ SOURCE = textwrap.dedent(
     [
         (1, "<module>"),
         (4, "<module>"),
-        (6, "Cart.total"),
-        (9, "Cart.total"),
+        (6, "<module>"),
+        (9, "<module>"),  # the header is run by what makes the function
+        (10, "Cart.total"),
         (11, "Cart.total.add"),
         (12, "Cart.total"),
-        (14, "main"),
+        (14, "main"),  # here the frame of a coroutine is allocated
+        (15, "main"),
+        (17, "pages"),  # and that of a generator
+        (18, "pages.inner"),
+        (20, "pages"),
+        (23, "once"),
         (99, "<module>"),
     ],
 )
 def test_the_function_around_a_line(line: int, name: str) -> None:
     assert FunctionTable(SOURCE).name_at(line) == name
+
+
+@pytest.mark.parametrize("depth", [300, 900, 2_500])
+def test_expressions_may_be_nested_deeper_than_python_calls_functions(depth: int) -> None:
+    source = "def load():\n    pass\n    return a" + ".b" * depth + "\n"
+    assert FunctionTable(source).name_at(3) == "load"
 
 
 @pytest.mark.parametrize("source", ["def broken(:", "\0", ""])
