@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from leakgate.analysis.code import is_own, is_plumbing
-from leakgate.analysis.kind import traced_share
+from leakgate.analysis.sizes import traced_share
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawNativeSite, RawSite, RawType, RawWindow
 from leakgate.model.verdict import Kind

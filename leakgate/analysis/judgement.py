@@ -56,7 +56,8 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
         start_s = leading.window.start_s
     else:
         start_s = max((one.window.start_s for one in assessed if one.window.shape is Shape.FLAT), default=0.0)
-    kind = kind_of(leading.signal, trial) if growth is Growth.GROWS and leading else Kind.NONE
+    rates = [(one.signal, slope_over(one.signal.points, start_s, trial.watched_s).per_s) for one in assessed]
+    kind = kind_of(leading.signal, rates, trial) if growth is Growth.GROWS and leading else Kind.NONE
     return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading)
 
 

@@ -1,31 +1,39 @@
 """What kind of memory grows: Python's, an extension's, or a child's."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from leakgate.analysis.signals import Signal, raw
-from leakgate.model.evidence import Explanation, ProcessRole, TrialOk
+from leakgate.analysis.sizes import block_scale, large_share
+from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 
-PYTHON_SHARE = 0.4
-"""From this share of traced growth on, the memory is Python's."""
-MIN_EXPLAINED_BYTES = 2_000
-MIN_MORE_THREADS = 3
+PYTHON_SHARE: Final = 0.4
+"""From this share of the growth on, the memory is Python's."""
+MIN_MORE_THREADS: Final = 3
 
 
-def kind_of(leading: Signal, trial: TrialOk) -> Kind:
-    """The kind of the leak that shows in ``leading``.
+def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: TrialOk) -> Kind:
+    """The kind of the leak that shows in ``leading``. ``rates``: each signal and its bytes per second.
 
-    Tracing decides where a window was opened: memory that Python's allocators handed out is traced, an extension's
-    is not. Without one the counter that grows decides. Resident memory that no counter explains is an extension's,
-    unless threads pile up: their stacks are mapped, and it is Python that started them.
+    Growth of the heap is Python's. Growth of the C allocator is Python's as far as a tracing window saw large blocks
+    of Python's in it, and an extension's else; without a window the counter that leads decides. The rates are those of
+    the watch, not of the window, for tracing slows the program. Resident memory that no counter explains is an
+    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them.
     """
     if leading.role is ProcessRole.CHILD:
         return Kind.CHILD
     if not leading.exact:
         return Kind.PYTHON if _threads_pile_up(trial) else Kind.NATIVE
-    share = traced_share(trial.explanation)
-    if share is not None:
-        return Kind.PYTHON if share >= PYTHON_SHARE else Kind.NATIVE
-    return Kind.PYTHON if leading.metric is Metric.HEAP else Kind.NATIVE
+    per_s = {signal.metric: max(0.0, rate) for signal, rate in rates if signal.pid == leading.pid and signal.exact}
+    share = large_share(trial.explanation)
+    if share is None:
+        return Kind.PYTHON if leading.metric is Metric.HEAP else Kind.NATIVE
+    heap = per_s.get(Metric.HEAP, 0.0) * block_scale(trial.explanation)
+    native = per_s.get(Metric.NATIVE, 0.0)
+    python = heap + share * native
+    return Kind.PYTHON if python >= PYTHON_SHARE * (heap + native) else Kind.NATIVE
 
 
 def _threads_pile_up(trial: TrialOk) -> bool:
@@ -34,14 +42,3 @@ def _threads_pile_up(trial: TrialOk) -> bool:
         return False
     half = len(threads) // 2
     return min(threads.values[half:]) >= min(threads.values[:half], default=0) + MIN_MORE_THREADS
-
-
-def traced_share(explanation: Explanation | None) -> float | None:
-    """Traced growth as a share of all growth in the tracing window; None where next to nothing grew there."""
-    if explanation is None or explanation.window_s <= 0:
-        return None
-    untraced = max(0, explanation.native_bytes - max(0, explanation.traced_large_bytes))
-    traced = max(0, explanation.traced_bytes)
-    if traced + untraced < MIN_EXPLAINED_BYTES:
-        return None
-    return traced / (traced + untraced)

@@ -4,14 +4,13 @@ from collections.abc import Set as AbstractSet
 
 from leakgate.analysis.floors import Points, floors, merge
 from leakgate.analysis.judgement import Judgement, slope_over
-from leakgate.analysis.noise import BYTES_PER_BLOCK, NOISE
+from leakgate.analysis.noise import NOISE
 from leakgate.analysis.signals import Signal, raw
+from leakgate.analysis.sizes import block_scale, large_share
 from leakgate.analysis.slope import Slope
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Trend
-
-MIN_BLOCKS_TO_SIZE = 50
 
 
 def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
@@ -27,7 +26,7 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
         Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, block_scale(trial.explanation)
     )
     native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
-    found += _share_out(heap, native, _traced_share_of_native(trial.explanation))
+    found += _share_out(heap, native, large_share(trial.explanation) or 0.0)
     found += [_of_tree(trial, metric, start_s, end_s) for metric in COUNTED]
     pids = {one.signal.pid for one in judgement.assessments}
     found.append(_of_processes(trial, Metric.TASKS, pids, start_s, end_s))
@@ -110,20 +109,6 @@ def _added(metric: Metric, parts: list[Trend], scale: float = 1.0) -> Trend | No
         high_per_s=scale * sum(part.high_per_s for part in parts),
         noise=scale * sum(part.noise for part in parts),
     )
-
-
-def block_scale(explanation: Explanation | None) -> float:
-    """What a live block weighs, relative to the mean that was assumed."""
-    if explanation is None or explanation.traced_blocks < MIN_BLOCKS_TO_SIZE:
-        return 1.0
-    small = max(0, explanation.traced_bytes - explanation.traced_large_bytes)
-    return max(0.1, min(512.0, small / explanation.traced_blocks) / BYTES_PER_BLOCK)
-
-
-def _traced_share_of_native(explanation: Explanation | None) -> float:
-    if explanation is None or explanation.native_bytes <= 0:
-        return 0.0
-    return max(0.0, min(1.0, explanation.traced_large_bytes / explanation.native_bytes))
 
 
 def _share_out(heap: Trend | None, native: Trend | None, share: float) -> list[Trend | None]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from leakgate.analysis.floors import Points, floors, merge
 from leakgate.analysis.noise import BYTES_PER_BLOCK
-from leakgate.analysis.trends import block_scale
+from leakgate.analysis.sizes import block_scale
 from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, Trial, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import TargetResult, Trend
