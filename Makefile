@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers format lock clean
+.PHONY: help demo test action-test check lint types layers format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ demo: $(STAMP) ## install into .venv and run leakgate on this repository's own l
 
 test: $(STAMP) ## run the test suite
 	$(BIN)/python -m pytest -n 4
+
+action-test: $(STAMP) ## run the Action's workflows with act, against a stand-in for GitHub
+	$(BIN)/python -m pytest -n 2 tests/action
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -110,13 +110,23 @@ class Project:
         github: FakeGithub | None = None,
         env: dict[str, str] | None = None,
         offline: bool = False,
+        arguments: tuple[str, ...] = (),
     ) -> Run:
         """Run a workflow to its end."""
         act = act_path()
         assert act is not None
         path = self.write(".github/workflows/under-test.yml", workflow)
         self._git("add", "--all", "--force")
-        self._git("-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "--quiet", "--message=x")
+        self._git(
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.invalid",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message=x",
+        )
         event_path = self.folder.parent / "event.json"
         event_path.write_text(json.dumps(payload or {}), "utf-8")
         api = github.api_url if github else "http://127.0.0.1:9"
@@ -133,6 +143,7 @@ class Project:
         command += ["--workflows", str(path), "--eventpath", str(event_path), "--secret", f"GITHUB_TOKEN={TOKEN}"]
         command += ["--pull=false", "--no-cache-server", "--use-gitignore=false", "--json"]
         command += [f"--platform={label}=-self-hosted" for label in ("ubuntu-latest", "self-hosted", "linux")]
+        command += arguments
         command += [f"--env={name}={value}" for name, value in given.items()]
         command += [f"--local-repository={used}={self._stand_in(used)}" for used in third_party(workflow)]
         done = subprocess.run(

@@ -12,6 +12,7 @@ import yaml
 
 from leakgate import __version__
 from leakgate.github.starter import ACTION, starter_workflow
+from leakgate.model.verdict import ExitCode
 from tests.action.fake_github import FakeGithub
 from tests.action.runner import ROOT, Project
 
@@ -126,6 +127,11 @@ def test_gitlab_recipe_is_valid(tmp_path: Path) -> None:
     path = tmp_path / ".gitlab-ci.yml"
     path.write_text(recipes(ROOT / "docs" / "other-ci.md")["gitlab"], "utf-8")
     check(tool("check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", str(path))
+
+
+def test_page_for_other_ci_lists_every_exit_code() -> None:
+    page = (ROOT / "docs" / "other-ci.md").read_text("utf-8")
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)] == sorted(ExitCode)
 
 
 def test_shell_of_the_action_is_clean() -> None:

@@ -83,7 +83,7 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     )
     workflow = gate_workflow().replace("\n      - id: gate", before + "      - id: gate") + after
     comment = github.add_comment("<!-- leakgate:v1 key=default run=400.1 -->\nIt leaks.")
-    if not project.cache.exists() or not any(project.cache.iterdir()):
+    if not any(project.cache.iterdir()):
         project.run(gate_workflow(comment="never", duration="1s"), event="push")
 
     run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
@@ -265,6 +265,16 @@ def test_no_suitable_python_is_one_error_with_the_remedy(project: Project, gate_
     (error,) = run.annotations("error")
     assert "CPython 3.11" in error.text
     assert "setup-python" in error.text
+
+
+def test_self_test_of_the_project_passes(project: Project) -> None:
+    """The workflow that GitHub runs on Linux, macOS and Windows, here on Linux."""
+    shutil.copytree(PROGRAMS, project.folder / "tests" / "scripts" / "action")
+    workflow = (ROOT / ".github" / "workflows" / "selftest.yml").read_text("utf-8")
+    run = project.run(workflow, arguments=("--matrix", "os:ubuntu-latest"))
+    assert run.status == 0
+    assert len(run.jobs()) == 3
+    assert set(run.jobs().values()) == {"success"}
 
 
 class TestShards:
