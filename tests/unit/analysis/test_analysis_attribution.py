@@ -1,5 +1,7 @@
 """From a probe's raw counts to the places that leak."""
 
+import pytest
+
 from leakgate.analysis.attribution import MAX_SITES, blamed_index, explain
 from leakgate.model.evidence import Explanation, Frame
 from leakgate.model.explain_raw import (
@@ -24,6 +26,7 @@ WINDOW = RawWindow(
     marks_s=(20.0, 22.0, 24.0),
     traced_bytes=(0, 500_000, 1_000_000),
     traced_blocks=(0, 500, 1_000),
+    large_bytes=(0, 140_000, 280_000),
     native_bytes=(100, 150_100, 300_100),
 )
 
@@ -68,8 +71,14 @@ def test_a_site_that_grew_throughout_is_a_leak() -> None:
     assert (found.window_s, found.traced_bytes, found.traced_blocks) == (4.5, 1_000_000, 1_000)
 
 
-def test_what_shrank_rested_or_grew_once_is_no_leak() -> None:
-    assert explained(site(9, 5, 0), site(7, 7, 7), site(0, 900_000, 900_000), site(0, 5, 9)).sites == ()
+def test_what_shrank_or_rested_is_no_leak() -> None:
+    assert explained(site(9, 5, 0), site(7, 7, 7), site(0, 5, 9)).sites == ()
+
+
+def test_what_grew_once_is_no_leak_beside_what_grew_throughout() -> None:
+    once, steady = site(0, 900_000, 900_000, 900_000), site(0, 20_000, 40_000, 60_000)
+    assert [one.grew_bytes for one in explained(once, steady).sites] == [60_000]
+    assert [one.grew_bytes for one in explained(once).sites] == [900_000]  # a leak in rare bursts
 
 
 def test_the_largest_comes_first_and_only_so_many_are_kept() -> None:
@@ -80,12 +89,9 @@ def test_the_largest_comes_first_and_only_so_many_are_kept() -> None:
 
 
 def test_blocks_above_512_bytes_come_from_the_c_allocator() -> None:
-    large = site(0, 150_000, 300_000, blocks=(0, 3, 6))
-    found = explained(large)
-    assert found.traced_large_bytes == 300_000
-    assert found.native_bytes == 300_000
-    assert found.sites[0].share == 0.3
-    assert explained(site(0, 1_000, 2_000, blocks=(0, 10, 20))).traced_large_bytes == 0
+    found = explained(site(0, 150_000, 300_000))
+    assert (found.traced_large_bytes, found.native_bytes) == (280_000, 300_000)
+    assert found.sites[0].share == 300_000 / 1_020_000  # of all that was traced, and 20 KB that was not
 
 
 def test_a_share_is_of_all_growth_traced_or_not() -> None:
@@ -102,12 +108,13 @@ def test_a_window_that_took_no_time_has_no_rate() -> None:
 UNTRACED = RawWindow(t0_s=20.0, t1_s=24.5, marks_s=(20.0, 24.0), traced_bytes=(0, 10_000), native_bytes=(0, 900_000))
 
 
-def test_native_sites_are_sampled_so_less_sure() -> None:
-    native = RawNativeSite(frames=(OWN,), bytes=600_000, calls=9, total=800_000)
+def test_native_sites_share_out_what_is_not_traced() -> None:
+    native = RawNativeSite(frames=(OWN,), bytes=600_000, calls=9, total=800_000, seconds=3.0)
     (leak,) = explained(native_sites=(native,), window=UNTRACED).sites
     assert (leak.kind, leak.grew_bytes, leak.grew_blocks) == (Kind.NATIVE, 600_000, 9)
-    assert leak.confidence == leak.share == 0.75
-    assert leak.bytes_per_s == 600_000 / 4.5
+    assert leak.confidence == 0.75
+    assert leak.share == pytest.approx(0.75 * 900 / 910)
+    assert leak.bytes_per_s == 200_000.0
 
 
 def test_native_sites_count_only_where_tracing_sees_too_little() -> None:
@@ -133,7 +140,7 @@ def test_native_sites_without_growth_frames_or_samples() -> None:
     nowhere = RawNativeSite(frames=(), bytes=5, calls=1, total=9)
     unsure = RawNativeSite(frames=(OWN,), bytes=50, calls=1, total=0)
     (leak,) = explained(native_sites=(shrunk, nowhere, unsure), window=None).sites
-    assert (leak.grew_bytes, leak.share, leak.bytes_per_s) == (50, 0.0, 50.0)
+    assert (leak.grew_bytes, leak.share, leak.bytes_per_s) == (50, 0.0, 0.0)
 
 
 def test_the_projects_own_innermost_frame_is_blamed() -> None:

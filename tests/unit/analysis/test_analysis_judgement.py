@@ -225,16 +225,19 @@ def test_what_was_read_while_explaining_does_not_count() -> None:
     assert judge_growth(dataclasses.replace(trial, watched_s=30.0)).growth is Growth.STEADY
 
 
+def window(*, large: int, native: int, traced: int = 900_000) -> Explanation:
+    return Explanation(window_s=4.0, traced_bytes=traced, traced_large_bytes=large, native_bytes=native)
+
+
 @pytest.mark.parametrize(
     ("explanation", "kind"),
     [
-        (Explanation(window_s=4.0, traced_bytes=900_000, native_bytes=50_000), Kind.PYTHON),
-        (Explanation(window_s=4.0, traced_bytes=10_000, native_bytes=900_000), Kind.NATIVE),
-        (
-            Explanation(window_s=4.0, traced_bytes=900_000, native_bytes=900_000, traced_large_bytes=880_000),
-            Kind.PYTHON,
-        ),
-        (Explanation(window_s=4.0, traced_bytes=700, native_bytes=100), Kind.NATIVE),
+        (window(large=880_000, native=900_000), Kind.PYTHON),
+        (window(large=400_000, native=900_000), Kind.PYTHON),
+        (window(large=100_000, native=900_000), Kind.NATIVE),
+        (window(large=0, native=900_000), Kind.NATIVE),
+        (window(large=90_000, native=-5_000), Kind.PYTHON),
+        (window(large=300, native=900), Kind.NATIVE),  # next to nothing grew there
         (Explanation(window_s=0.0), Kind.NATIVE),
         (None, Kind.NATIVE),
     ],
@@ -243,6 +246,12 @@ def test_tracing_tells_large_python_objects_from_an_extensions_memory(
     explanation: Explanation | None, kind: Kind
 ) -> None:
     trial = trial_from(heap=flat(), native=linear(MB), resident=linear(MB, level=20 * MB), explanation=explanation)
+    assert judge_growth(trial).kind is kind
+
+
+@pytest.mark.parametrize(("heap_per_s", "kind"), [(20 * KB, Kind.NATIVE), (400 * KB, Kind.PYTHON)])
+def test_small_objects_count_beside_an_extensions_memory(heap_per_s: float, kind: Kind) -> None:
+    trial = trial_from(heap=linear(heap_per_s), native=linear(400 * KB), explanation=window(large=0, native=900_000))
     assert judge_growth(trial).kind is kind
 
 
