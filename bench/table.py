@@ -37,6 +37,11 @@ def publish(
         print(f"| {row.what} | {row.reached} | {row.bar} |")
     for text in left_out:
         print(f"\nleft out: {text}")
+    keep(name, rows, records, left_out)
+
+
+def keep(name: str, rows: Sequence[Row], records: Sequence[dict[str, object]], left_out: Sequence[str] = ()) -> None:
+    """Write `bench/results/NAME.json`; also while a long bench still runs."""
     RESULTS.mkdir(exist_ok=True)
     content = {
         "bench": name,

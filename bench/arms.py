@@ -1,0 +1,156 @@
+"""The ways in which a looped workload is run and compared: by itself, under leakgate, under each peer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from bench.loops import Progress, plain_environment, read_progress
+from bench.workloads import Workload
+
+PLAIN: Final = "plain"
+LEAKGATE: Final = "leakgate"
+_STOP_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Under which circumstances a workload is run; the same for both of a pair."""
+
+    seconds: float
+    batch: int
+    cpu: int | None = None
+    interval: str = ""
+    """leakgate's `interval`; empty: its default."""
+
+
+Build = Callable[[Workload, Path], tuple[list[str], dict[str, str]]]
+"""Command and further environment."""
+
+
+def _plain(workload: Workload, folder: Path) -> tuple[list[str], dict[str, str]]:
+    del folder
+    return [str(workload.python), str(workload.script), *workload.args], {}
+
+
+def _tracemalloc(frames: int) -> Build:
+    def build(workload: Workload, folder: Path) -> tuple[list[str], dict[str, str]]:
+        command, _ = _plain(workload, folder)
+        return command, {"PYTHONTRACEMALLOC": str(frames)}
+
+    return build
+
+
+def _memray(*options: str) -> Build:
+    def build(workload: Workload, folder: Path) -> tuple[list[str], dict[str, str]]:
+        capture = str(folder / "capture.bin")
+        own = [str(workload.python), "-m", "memray", "run", "--quiet", *options, "--output", capture]
+        return [*own, str(workload.script), *workload.args], {}
+
+    return build
+
+
+def _mprof(workload: Workload, folder: Path) -> tuple[list[str], dict[str, str]]:
+    mprof = [str(workload.python.parent / "mprof"), "run", "--output", str(folder / "mprof.dat")]
+    return [*mprof, str(workload.python), str(workload.script), *workload.args], {}
+
+
+PEERS: Final[dict[str, Build]] = {
+    "tracemalloc 1 frame": _tracemalloc(1),
+    "tracemalloc 25 frames": _tracemalloc(25),
+    "memray": _memray(),
+    "memray, Python allocators": _memray("--trace-python-allocators"),
+    "mprof": _mprof,
+}
+"""Each as its documentation says for finding leaks; plain tracemalloc is only switched on, no snapshot is taken."""
+
+
+class Running:
+    """A workload that runs under an arm, until the block is left."""
+
+    def __init__(self, arm: str, workload: Workload, setting: Setting, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self.stats = folder / "stats"
+        env = workload.env(self.stats, setting.batch, setting.cpu)
+        if arm == LEAKGATE:
+            command = self._leakgate(workload, setting, env)
+        else:
+            command, further = ({PLAIN: _plain} | PEERS)[arm](workload, folder)
+            env.update(further)
+        with (folder / "stderr").open("wb") as errors:
+            self._process = subprocess.Popen(
+                command,
+                env=plain_environment() if arm == LEAKGATE else {**plain_environment(), **env},
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,
+            )
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
+    @property
+    def progress(self) -> list[Progress]:
+        """What the workload has said so far."""
+        return read_progress(self.stats)
+
+    @property
+    def trouble(self) -> str:
+        """The last line of its errors."""
+        said = (self._folder / "stderr").read_text("utf-8", "replace").strip().splitlines()
+        return said[-1] if said else ""
+
+    def result(self) -> dict[str, Any] | None:
+        """What leakgate said, once it has ended."""
+        out = self._folder / "results.json"
+        if not out.exists():
+            return None
+        script: dict[str, Any] = json.loads(out.read_text("utf-8"))["scripts"][0]
+        return script
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._signal(signal.SIGINT if (self._folder / "leakgate.yaml").exists() else signal.SIGTERM)
+        try:
+            self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To the whole session: some arms run the workload as a child."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+    def _leakgate(self, workload: Workload, setting: Setting, env: dict[str, str]) -> list[str]:
+        script: dict[str, Any] = {
+            "name": workload.name,
+            "path": str(workload.script),
+            "args": list(workload.args),
+            "env": env,
+            "python": str(workload.python),
+            "duration": setting.seconds,
+        }
+        if setting.interval:
+            script["interval"] = setting.interval
+        config = self._folder / "leakgate.yaml"
+        config.write_text(json.dumps({"version": 1, "scripts": [script]}), "utf-8")  # JSON is YAML
+        out = str(self._folder / "results.json")
+        return [
+            *(sys.executable, "-m", "leakgate", "run", "--quiet", "--no-baseline"),
+            *("-c", str(config), "--json", out),
+        ]

@@ -1,0 +1,114 @@
+"""Looped workloads: whether each runs here at all, how fast it goes, and how many iterations make a batch.
+
+make bench-workloads
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from bench.environments import STORE
+from bench.table import Row, publish
+from bench.workloads import Workload, all_workloads
+
+BATCHES: Final = STORE / "batches.json"
+LEAST_LINES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A line of what a looped workload says of itself."""
+
+    iterations: int
+    batch: int
+    cpu_s: float
+    peak_bytes: int
+    resident_bytes: int
+    monotonic_s: float
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """From the form that the stand-in writes."""
+        iterations, batch, cpu, peak, resident, monotonic = line.split()
+        return cls(int(iterations), int(batch), float(cpu), int(peak), int(resident), float(monotonic))
+
+
+def read_progress(stats: Path) -> list[Progress]:
+    """What a workload has said so far; the last line may still be written."""
+    if not stats.exists():
+        return []
+    lines = stats.read_text("utf-8").split("\n")[:-1]
+    return [Progress.parse(line) for line in lines if not line.startswith("#")]
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment of this process without what would steer the interpreter of a workload."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"
+    }
+
+
+def known_batches() -> dict[str, int]:
+    """How many iterations of each workload take about 50 ms, as found by `make bench-workloads`."""
+    known: dict[str, int] = json.loads(BATCHES.read_text("utf-8")) if BATCHES.exists() else {}
+    return known
+
+
+def watch_plain(workload: Workload, seconds: float) -> tuple[list[Progress], str]:
+    """Loop a workload by itself; what it said, and the last line of its errors if it ended."""
+    with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
+        stats, errors = Path(folder, "stats"), Path(folder, "stderr")
+        with errors.open("wb") as stderr:
+            process = subprocess.Popen(
+                [workload.python, workload.script, *workload.args],
+                env={**plain_environment(), **workload.env(stats)},
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                cwd=folder,
+            )
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait()
+            return read_progress(stats), ""
+        said = errors.read_text("utf-8", "replace").strip().splitlines()
+        return read_progress(stats), said[-1] if said else f"ended with status {process.returncode}"
+
+
+def main() -> None:
+    """Try every workload for a few seconds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--seconds", type=float, default=4.0)
+    options = parser.parse_args()
+    batches, records, failed = known_batches(), [], []
+    for workload in all_workloads(options.only):
+        progress, trouble = watch_plain(workload, options.seconds)
+        for patience in (4, 20):
+            if not trouble and len(progress) < LEAST_LINES:
+                progress, trouble = watch_plain(workload, patience * options.seconds)
+        if trouble or len(progress) < 2:
+            failed.append(f"{workload.name}: {trouble or 'not one iteration'}")
+            print(f"{workload.name:32} FAILED {trouble}", file=sys.stderr)
+            continue
+        last = progress[-1]
+        batches[workload.name] = last.batch
+        cpu_ms = 1000 * (last.cpu_s - progress[0].cpu_s) / max(1, last.iterations - progress[0].iterations)
+        print(f"{workload.name:32} {cpu_ms:12.4f} ms {last.batch:8} a batch {last.peak_bytes / 1e6:8.1f} MB")
+        records.append(
+            {"workload": workload.name, "cpu_ms": round(cpu_ms, 5), "batch": last.batch, "peak_bytes": last.peak_bytes}
+        )
+    BATCHES.write_text(json.dumps(batches, indent=1), "utf-8")
+    if not options.only:
+        publish("workloads", "Workloads", [Row("workloads that run", f"{len(records)}")], records, failed)
+
+
+if __name__ == "__main__":
+    main()
