@@ -45,6 +45,14 @@ def test_after_twenty_seconds_the_answer_is_right_or_known_to_need_longer(name: 
     assert expected[1] is truth(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "end_s"), [("feed_importer-ok", 25.0), ("otel-sqlalchemy-ok", 25.0), ("job_queue-ok", 38.0)]
+)
+def test_a_rise_that_may_be_as_slow_as_noise_is_no_leak(name: str, end_s: float) -> None:
+    """At these moments the floors happen to line up, at a slope whose interval reaches into the noise."""
+    assert judge_growth(recording(name).trial(end_s)).growth is Growth.STEADY
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_longer_look_never_contradicts(name: str) -> None:
     whole = recording(name)
