@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
 from leakgate.analysis.code import is_own, is_plumbing
+from leakgate.analysis.holders import holders_of, types_of
 from leakgate.analysis.sizes import traced_share
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
-from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawNativeSite, RawSite, RawType, RawWindow
+from leakgate.model.evidence import Explanation, Frame, GrowthSite
+from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
 from leakgate.model.verdict import Kind
 
 FunctionNamer = Callable[[str, int], str]
@@ -34,8 +36,8 @@ def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Exp
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
         traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
-        holders=tuple(_holder(raw, holder, name_function) for raw in answers for holder in raw.holders),
-        types=tuple(_type(raw, growth) for raw in answers for growth in raw.types),
+        holders=holders_of(answers, partial(_frames, name_function=name_function)),
+        types=types_of(answers),
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )
@@ -129,30 +131,3 @@ def blamed_index(frames: tuple[Frame, ...]) -> int:
         if frame.own:
             return index
     return next((index for index, frame in enumerate(frames) if not is_plumbing(frame.file)), 0)
-
-
-def _holder(raw: RawExplanation, holder: RawHolder, name_function: FunctionNamer) -> Holder:
-    per_min = 60.0 * _rise(holder.lengths) / _watched_s(raw)
-    writer = _frames((holder.writer,), name_function)[0] if holder.writer is not None else None
-    return Holder(
-        path=holder.path,
-        root=holder.root,
-        container_type=holder.container_type,
-        length=holder.lengths[-1] if holder.lengths else 0,
-        grew_per_min=per_min,
-        bound=holder.bound,
-        writer=writer,
-        entry_type=holder.entry_type,
-        frames=_frames(holder.frames, name_function),
-    )
-
-
-def _type(raw: RawExplanation, growth: RawType) -> TypeGrowth:
-    grew = _rise(growth.counts)
-    per_min = 60.0 * grew / _watched_s(raw)
-    return TypeGrowth(name=growth.name, grew_count=grew, count_per_min=per_min, bytes_each=float(growth.bytes))
-
-
-def _watched_s(raw: RawExplanation) -> float:
-    window = raw.window
-    return max(0.1, window.t1_s - window.t0_s) if window is not None else 1.0

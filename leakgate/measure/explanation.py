@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -166,6 +167,7 @@ def _type(entry: dict[str, object]) -> RawType:
         name=_text(entry.get("name")),
         counts=_integers(entry.get("counts")),
         bytes=_integer(entry.get("bytes", 0)),
+        watched_s=_watched(entry.get("marks", [])),
     )
 
 
@@ -180,7 +182,18 @@ def _holder(entry: dict[str, object]) -> RawHolder:
         entry_type=_text(entry.get("entry_type", "")),
         writer=None if writer is None else _frame(writer),
         frames=_frames(entry.get("frames", [])),
+        watched_s=_watched(entry.get("marks", [])),
+        entry_bytes=_integer(entry.get("entry_bytes", 0)),
+        containers=_integer(entry.get("containers", 1)),
+        weak=entry.get("weak") is True,
     )
+
+
+def _watched(value: object) -> float:
+    marks = [_number(mark) for mark in _list(value)[:_MAX_MARKS]]
+    if any(later < earlier for earlier, later in pairwise(marks)):
+        raise NotUnderstoodError("marks that are not in order")
+    return marks[-1] - marks[0] if marks else 0.0
 
 
 def _frames(value: object, at_least: int = 0) -> tuple[RawFrame, ...]:

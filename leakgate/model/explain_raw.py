@@ -56,6 +56,8 @@ class RawType:
     counts: tuple[int, ...]
     bytes: int
     """Size of one instance's own memory; 0 where it is not known."""
+    watched_s: float = 0.0
+    """Between the first mark and the last; 0 where only the tracing window is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,14 @@ class RawHolder:
     entry_type: str = ""
     writer: RawFrame | None = None
     frames: tuple[RawFrame, ...] = ()
+    watched_s: float = 0.0
+    """Between the first mark and the last; 0 where only the tracing window is known."""
+    entry_bytes: int = 0
+    """About what one new entry keeps alive; 0 where nobody knows."""
+    containers: int = 1
+    """How many at the end of the same path were taken together."""
+    weak: bool = False
+    """Whether its entries are weak references, which keep little alive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

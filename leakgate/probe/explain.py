@@ -60,12 +60,15 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
     sampler.flags |= wire.EXPLAINING
     try:
         traced = None
+        look = holders.Look(answer) if command.bits & HOLDERS else None
+        if look:
+            yield from _attempt(answer, look.begin())
         if command.bits & TRACE:
             traced = yield from _attempt(answer, traces.explain(sampler, answer, command.seconds))
         if command.bits & NATIVE and not (traced and traced.explains_native):
             yield from _attempt(answer, native.explain(answer, command.seconds))
-        if command.bits & HOLDERS:
-            yield from _attempt(answer, holders.explain(answer, command.seconds))
+        if look:
+            yield from _attempt(answer, look.finish(command.seconds))
     except GeneratorExit:
         answer.note("the program ended while it was being explained")
     finally:

@@ -1,15 +1,161 @@
-"""What holds on to the memory: containers that grow, and the way to them."""
+"""What holds on to the memory: containers that grow, and the way to them. Types, names and lengths, never a value."""
 
 from __future__ import annotations
+
+import time
+
+from . import census, collect, paths, plain, resources, retained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from .census import Grown
     from .explain import Answer
+    from .naming import Path
+
+_LEAST_INTERVAL_S = 1.0
+_INTERVAL_SHARE = 0.35
+_MARKS = 2
+"""After the two counts of everything, those that grew are looked at so many times more."""
+_MOST_HOLDERS = 12
+_MOST_TYPES = 20
+_MOST_SIZED = 60
+_OWN = __name__.rpartition(".")[0]
 
 
-def explain(answer: Answer, window_s: float) -> Generator[float]:  # noqa: ARG001
-    """Look for growing containers for `window_s` at most; yields how long to wait."""
-    yield 0.0
-    answer.note("holders are not looked for")
+class Holder:
+    """Containers at the end of the same way, taken together."""
+
+    __slots__ = ("entry_bytes", "lengths", "path", "things")
+
+    def __init__(self, path: Path, one: Grown) -> None:
+        self.path, self.things = path, [one]
+        self.lengths = list(one.lengths)
+        self.entry_bytes = 0
+
+    def add(self, one: Grown) -> None:
+        self.things.append(one)
+        self.lengths = [sum(pair) for pair in zip(self.lengths, one.lengths)]
+
+    @property
+    def grew(self) -> int:
+        return self.lengths[-1] - self.lengths[0]
+
+    @property
+    def grew_throughout(self) -> bool:
+        return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
+
+
+class Look:
+    """One look at the heap: `begin`, some seconds in which other things are explained, `finish`."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._census = census.Census(answer)
+        self._walk = paths.Walk(answer)
+        self._resources = resources.Resources()
+        self._garbage: list[object] = []
+        self._marks: list[float] = []
+        self._holders: dict[str, Holder] = {}
+
+    def begin(self) -> Generator[float]:
+        """Count what lives; yields how long to wait."""
+        self._answer.held((yield from collect.settle()))
+        yield from self._census.count()
+        yield from self._mark()
+
+    def finish(self, window_s: float) -> Generator[float]:
+        """Count again, follow what grew for a while, and say how it is reached."""
+        interval_s = max(_LEAST_INTERVAL_S, _INTERVAL_SHARE * window_s)
+        while time.monotonic() < self._marks[0] + interval_s:
+            yield 0.05
+        self._answer.held((yield from collect.settle()))
+        yield from self._census.count()
+        yield from self._mark()
+        grown = self._census.grown
+        for _ in range(_MARKS):
+            yield interval_s
+            for one in grown:
+                one.look()
+            yield from self._mark()
+        grown[:] = [one for one in grown if one.lengths[-1] > one.lengths[0]]
+        try:
+            yield from self._walk.run([one.thing for one in grown])
+            self._group()
+            yield 0.0
+            self._write()
+            self._write_resources()
+            self._write_types()
+        finally:
+            self._holders.clear()
+            self._garbage += [one.thing for one in grown]
+            grown.clear()
+            self._garbage += self._walk.things
+            self._walk.things.clear()
+        yield from census.drop(self._garbage)
+
+    def _mark(self) -> Generator[float]:
+        self._resources.look(self._garbage)
+        self._marks.append(time.monotonic())
+        yield from census.drop(self._garbage)
+
+    def _group(self) -> None:
+        for one in self._census.grown:
+            path = self._walk.path_to(one.thing)
+            if path is None:
+                continue
+            known = self._holders.get(path.root + path.text)
+            if known is None:
+                self._holders[path.root + path.text] = Holder(path, one)
+            else:
+                known.add(one)
+
+    def _write(self) -> None:
+        steady = [holder for holder in self._holders.values() if holder.grew_throughout]
+        inside = {id(one.thing) for holder in steady for one in holder.things}
+        topmost = [holder for holder in steady if not any(id(thing) in inside for thing in holder.path.things)]
+        topmost.sort(key=lambda holder: -holder.grew)
+        for holder in topmost[:_MOST_SIZED]:
+            holder.entry_bytes = retained.entry_bytes(holder.things[0].thing)
+        topmost.sort(key=lambda holder: -holder.grew * holder.entry_bytes)
+        for holder in topmost[:_MOST_HOLDERS]:
+            thing = holder.things[0].thing
+            self._answer.add(
+                "holder",
+                path=holder.path.text,
+                root=holder.path.root,
+                container_type=holder.path.kind or plain.type_name(type(thing)),
+                weak=retained.is_weak(thing),
+                lengths=holder.lengths,
+                marks=self._marks,
+                containers=len(holder.things),
+                entry_type=retained.entry_type(thing),
+                entry_bytes=holder.entry_bytes,
+            )
+
+    def _write_resources(self) -> None:
+        for (kind, owner), counts in self._resources.grown():
+            code = self._resources.codes.get((kind, owner))
+            self._answer.add(
+                "holder",
+                path=owner,
+                root=kind,
+                container_type=kind,
+                lengths=counts,
+                marks=self._marks,
+                entry_bytes=resources.ENTRY_BYTES[kind],
+                frames=[[code.co_filename, code.co_firstlineno, owner]] if code is not None else [],
+            )
+
+    def _write_types(self) -> None:
+        first, last = self._census.type_counts
+        rows = []
+        for kind, count in last.items():
+            name, size = self._census.type_names[kind]
+            grew = count - first.get(kind, 0)
+            if grew > 0 and not name.startswith(_OWN):
+                rows.append((grew * size, name, size, first.get(kind, 0), count))
+        rows.sort(reverse=True)
+        for _, name, size, before, after in rows[:_MOST_TYPES]:
+            self._answer.add("type", name=name, counts=[before, after], bytes=size, marks=self._marks[:2])

@@ -1,0 +1,145 @@
+"""Counting all that lives: how long every container is, and how many instances each type has.
+
+Objects are taken a slice at a time, each in a few calls of C functions, so that the program goes on in between.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from _collections import _count_elements  # type: ignore[import-not-found]
+from itertools import compress
+from operator import not_
+
+from . import main_thread, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from .explain import Answer
+
+_SLICE = 8_000
+_MOST_LENGTHS = 250_000
+"""Containers remembered between two moments; where there are more, the shortest are left out."""
+_LONGEST_S = 4.0
+_MOST_GROWN = 400
+_PATIENCE_S = 0.5
+
+
+class Grown:
+    """A container that is longer than it was."""
+
+    __slots__ = ("lengths", "measure", "thing")
+
+    def __init__(self, thing: object, measure: plain.Length, lengths: list[int]) -> None:
+        self.thing, self.measure, self.lengths = thing, measure, lengths
+
+    def look(self) -> None:
+        """Its length now, for `lengths`."""
+        self.lengths.append(self.measure(self.thing))
+
+
+class Census:
+    """Two full counts; what grew from the first to the second is kept in sight."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._measures = plain.lengths()
+        self._others: set[int] = set()
+        """Types that are no containers."""
+        self._before: dict[int, int] | None = None
+        self._shortest = 0
+        self._objects: list[object] = []
+        self.type_names: dict[int, tuple[str, int]] = {}
+        """Name and size of an instance, by the id of the type."""
+        self.type_counts: list[dict[int, int]] = []
+        self.grown: list[Grown] = []
+        self.objects = 0
+
+    def count(self) -> Generator[float]:
+        """Count everything; the second time, fill `grown`."""
+        before = time.perf_counter()
+        self._objects = gc.get_objects()
+        self._answer.held(time.perf_counter() - before)
+        self.objects = len(self._objects)
+        lengths: dict[int, int] = {}
+        counts: dict[int, int] = {}
+        give_up = time.monotonic() + _LONGEST_S
+        try:
+            for start in range(0, self.objects, _SLICE):
+                before = time.perf_counter()
+                self._take(self._objects[start : start + _SLICE], lengths, counts)
+                self._answer.held(time.perf_counter() - before)
+                if time.monotonic() > give_up:
+                    share = 100 * start // self.objects
+                    self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
+                    break
+                yield 0.0
+        finally:
+            self.type_counts.append(counts)
+            if self._before is None:
+                self._before = lengths
+            else:
+                self._before = {}
+                self.grown.sort(key=lambda one: one.lengths[0] - one.lengths[1])
+                del self.grown[_MOST_GROWN:]
+        yield from drop(self._objects)
+
+    def _take(self, things: list[object], lengths: dict[int, int], counts: dict[int, int]) -> None:
+        kinds = list(map(id, map(type, things)))
+        self._meet(things, kinds)
+        _count_elements(counts, kinds)
+        self._measure(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
+        referents = gc.get_referents(*things)
+        kinds = list(map(id, map(type, referents)))
+        self._meet(referents, kinds)
+        missed = {kind for kind, (_, may_be_missed) in self._measures.items() if may_be_missed}
+        found = list(compress(referents, map(missed.__contains__, kinds)))
+        self._measure(list(compress(found, map(not_, map(gc.is_tracked, found)))), lengths)
+
+    def _meet(self, things: list[object], kinds: list[int]) -> None:
+        """Sort out the types that were not met before."""
+        for new in set(kinds).difference(self._others, self._measures):
+            kind = type(things[kinds.index(new)])
+            measure = plain.measure_of(kind)
+            if measure is None:
+                self._others.add(new)
+            else:
+                self._measures[new] = measure
+        for new in set(kinds).difference(self.type_names):
+            kind = type(things[kinds.index(new)])
+            self.type_names[new] = plain.type_name(kind), plain.instance_size(kind)
+
+    def _measure(self, containers: list[object], lengths: dict[int, int]) -> None:
+        if self._before is None:
+            for thing in containers:
+                length = self._measures[id(type(thing))][0](thing)
+                if length >= self._shortest:
+                    lengths[id(thing)] = length
+            if len(lengths) > _MOST_LENGTHS:
+                self._forget_short_ones(lengths)
+            return
+        known = self._before
+        for thing in containers:
+            earlier = known.get(id(thing), -1)
+            if earlier >= 0:
+                measure = self._measures[id(type(thing))][0]
+                length = measure(thing)
+                if length > earlier:
+                    del known[id(thing)]
+                    self.grown.append(Grown(thing, measure, [earlier, length]))
+
+    def _forget_short_ones(self, lengths: dict[int, int]) -> None:
+        while len(lengths) > _MOST_LENGTHS // 2:
+            self._shortest = 2 * self._shortest + 1
+            for key in [key for key, length in lengths.items() if length < self._shortest]:
+                del lengths[key]
+
+
+def drop(things: list[Any]) -> Generator[float]:
+    """Let go of objects on the main thread: should one have died meanwhile, its finalizer runs where it must."""
+    done = yield from main_thread.call(things.clear, patience_s=_PATIENCE_S)
+    if not done.made:
+        things.clear()

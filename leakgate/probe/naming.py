@@ -1,0 +1,220 @@
+"""Putting the way from a root to a container into words: names in the code only, never the program's keys or values."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from types import (
+    AsyncGeneratorType,
+    CellType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
+from weakref import ReferenceType
+
+from . import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LONGEST_PATH = 300
+_GENERATORS: dict[type, tuple[str, str, str]] = {
+    GeneratorType: ("generator", "gi_code", "gi_frame"),
+    CoroutineType: ("coroutine", "cr_code", "cr_frame"),
+    AsyncGeneratorType: ("generator", "ag_code", "ag_frame"),
+}
+_ENTRY = "[...]"
+_PLAIN_CONTAINERS = (dict, list, tuple, set, frozenset)
+_CACHE = type(functools.lru_cache(lambda: None))
+_OPTIMIZED = 1
+"""Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
+_SNAPSHOTS = sys.version_info < (3, 13)
+_OURS = 3
+"""References to the variables of a frame when nobody else looks at them: the frame's, ours and `getrefcount`'s."""
+
+FROM_C = "C code"
+
+
+class Root:
+    """Where a way begins."""
+
+    __slots__ = ("label", "text", "variables")
+
+    def __init__(self, label: str, text: str, variables: list[tuple[str, object]] | None = None) -> None:
+        self.label, self.text = label, text
+        self.variables = variables or []
+        """Of a running function: name and value."""
+
+
+class Path:
+    """The words, and the objects on the way: all but the container itself."""
+
+    __slots__ = ("kind", "root", "text", "things")
+
+    def __init__(self, root: str, text: str, things: list[object], kind: str) -> None:
+        self.root, self.text, self.things = root, text[:_LONGEST_PATH], things
+        self.kind = kind
+        """What gives the container its purpose, where that is not its type: `functools.lru_cache`."""
+
+
+def name_path(root: Root, chain: list[object]) -> Path:
+    """Words for the way from the first to the last of the chain; a class or a function on it is a better beginning."""
+    first = chain[0]
+    label, text = _restart(first) or (root.label, root.text)
+    if root.variables and (label, text) == (root.label, root.text):
+        text += ": " + next((name for name, value in root.variables if value is first), "?")
+    kind = ""
+    for at in range(1, len(chain)):
+        above = chain[at - 2] if at > 1 else None
+        parent, thing = chain[at - 1], chain[at]
+        again = _restart(thing)
+        if again is not None:
+            label, text = again
+        else:
+            text += _step(above, parent, thing)
+        kind = _purpose(parent, thing)
+    return Path(label, text, chain[:-1], kind)
+
+
+def name_rootless(chain: list[object], label: str) -> Path:
+    """Words where no root was found: from the type of the first on."""
+    return name_path(Root(label, plain.type_name(type(chain[0]))), chain)
+
+
+def _restart(thing: object) -> tuple[str, str] | None:
+    """A class, a function or what waits in one has a name by itself."""
+    kind = type(thing)
+    if plain.is_kind(kind, type):
+        name = plain.type_name(thing)  # type: ignore[arg-type]
+        return "class " + name, name
+    if kind is FunctionType:
+        name = plain.function_name(thing)
+        return "function " + name, name
+    if kind in _GENERATORS:
+        word, code, _ = _GENERATORS[kind]
+        name = plain.code_name(getattr(thing, code))
+        return word + " " + name, name + "()"
+    if kind is FrameType:
+        name = plain.code_name(thing.f_code)  # type: ignore[attr-defined]
+        return "frame " + name, name + "()"
+    return None
+
+
+def _step(above: object, parent: object, thing: object) -> str:
+    kind = type(parent)
+    if kind is dict and _is_namespace_of(parent, above):
+        return _attribute(_key_of(parent, thing))
+    if type(thing) is CellType and type(above) is FunctionType:
+        return _free_variable(above, thing)
+    if _is_transparent(parent, thing):
+        return ""
+    if kind in _GENERATORS or kind is FrameType:
+        frame = parent if kind is FrameType else getattr(parent, _GENERATORS[kind][2])
+        found = [name for name, value in variables(frame) if value is thing] if frame is not None else []
+        return ": " + (found[0] if found else "?")
+    if kind is MethodType:
+        return ".__self__"
+    return _ENTRY if kind in _PLAIN_CONTAINERS else _instance_step(parent, thing)
+
+
+def _is_transparent(parent: object, thing: object) -> bool:
+    """Whether the program's text has no step here: from a class to its namespace, from a function to its closure."""
+    kind = type(parent)
+    if kind is CellType or kind is FunctionType:
+        return True
+    return type(thing) is dict and (kind is _CACHE or plain.is_kind(kind, type, ModuleType))
+
+
+def _is_namespace_of(thing: object, owner: object) -> bool:
+    """Whether a dict holds the attributes of its owner; without an owner it is a module's."""
+    if owner is None or plain.is_kind(type(owner), type, ModuleType):
+        return True
+    return type(owner) not in _PLAIN_CONTAINERS and plain.namespace(owner) is thing
+
+
+def _attribute(name: object) -> str:
+    return "." + str(name) if plain.is_name(name) else _ENTRY
+
+
+def _instance_step(parent: object, thing: object) -> str:
+    attributes = plain.namespace(parent)
+    if attributes is thing:
+        return ""
+    if attributes is not None:
+        key = _key_of(attributes, thing)
+        if key is not None:
+            return _attribute(key)
+    for name, value in plain.slots(parent):
+        if value is thing:
+            return _attribute(name)
+    return _ENTRY
+
+
+def _key_of(namespace: Any, thing: object) -> object:
+    return next((key for key, value in list(dict.items(namespace)) if value is thing), None)
+
+
+def _free_variable(function: Any, cell: object) -> str:
+    for name, one in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        if one is cell:
+            return ": " + str(name)
+    return ""
+
+
+def _purpose(parent: object, thing: object) -> str:
+    kind = type(parent)
+    if type(thing) is not dict:
+        return ""
+    if kind is _CACHE:
+        return "functools.lru_cache"
+    if plain.is_kind(kind, type):
+        return "class attributes"
+    if kind not in _PLAIN_CONTAINERS and plain.namespace(parent) is thing:
+        return "instance attributes"
+    return ""
+
+
+def code_of(thing: object) -> Any:
+    """The code of what runs or waits; None for anything else."""
+    kind = type(thing)
+    if kind is FrameType:
+        return thing.f_code  # type: ignore[attr-defined]
+    return getattr(thing, _GENERATORS[kind][1]) if kind in _GENERATORS else None
+
+
+def variables(frame: Any) -> list[tuple[str, object]]:
+    """The variables of a function that runs or waits."""
+    if not frame.f_code.co_flags & _OPTIMIZED:
+        return []
+    found: Any = frame.f_locals
+    named = [(str(name), value) for name, value in list(found.items())]
+    if _SNAPSHOTS and frame.f_trace is None and sys.getrefcount(found) == _OURS:
+        found.clear()  # the frame would keep this copy, and all that is in it, until the function ends
+    return named
+
+
+def is_fork_hooks(things: list[object]) -> bool:
+    """Whether a list that only C holds is that of `os.register_at_fork`: the probe's own hook is in it."""
+    owner = __name__.rpartition(".")[0]
+    return any(type(one) is MethodType and plain.module_of(type(one.__self__)) == owner + ".fork" for one in things)
+
+
+def unreferred(thing: object) -> Path:
+    """Words for a container that no object refers to."""
+    if type(thing) is list and is_fork_hooks(list.__getitem__(thing, slice(None, 100))):
+        return Path("os.register_at_fork", "hooks of os.register_at_fork", [], "")
+    entry = plain.newest(thing, 1)
+    last = entry[0][-1] if entry else None
+    if type(last) is ReferenceType:
+        kept: Any = ReferenceType.__call__(last)
+        bases = plain.mro(kept)[1:2] if plain.is_kind(type(kept), type) else ()
+        if bases:
+            name = plain.type_name(bases[0])
+            return Path("class " + name, name + ".__subclasses__()", [], "weak registry")
+    of = " of " + plain.type_name(type(last)) if entry else ""
+    return Path(FROM_C, plain.type_name(type(thing)) + of, [], "")

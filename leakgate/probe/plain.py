@@ -1,0 +1,209 @@
+"""Looking at objects of the program without running a line of it: no attribute look-up, comparison, hash or repr.
+
+Everything here goes through descriptors of built-in types, so that a class that lies about itself is not asked.
+"""
+
+from __future__ import annotations
+
+import _io
+import sys
+from _collections import OrderedDict, deque  # type: ignore[import-not-found] # collections without its imports
+from itertools import islice
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Length = Callable[[Any], int]
+
+_TYPE: Any = type.__dict__
+_mro = _TYPE["__mro__"].__get__
+_qualname = _TYPE["__qualname__"].__get__
+_module = _TYPE["__module__"].__get__
+class_dict: Callable[[type], Any] = _TYPE["__dict__"].__get__
+_basic_size = _TYPE["__basicsize__"].__get__
+_code = FunctionType.__dict__["__code__"].__get__
+_function = MethodType.__dict__["__func__"].__get__
+_LONGEST_NAME = 200
+_HEADER = 16
+"""What the collector adds to an object."""
+
+_SIZED: dict[type, Length] = {
+    kind: kind.__dict__.get("__sizeof__", object.__sizeof__)
+    for kind in (dict, list, set, frozenset, tuple, bytearray, deque, OrderedDict, str, bytes, int, _io.BytesIO)
+}
+
+
+def mro(kind: type) -> tuple[type, ...]:
+    """The bases of a class; none while it is being made."""
+    return _mro(kind) or ()
+
+
+def is_kind(kind: type, *wanted: type) -> bool:
+    """Whether a class is one of these or derives from one."""
+    return any(base is one for base in mro(kind) for one in wanted)
+
+
+def type_name(kind: type) -> str:
+    """`package.module.Class`; without the module for built-in types and for the script's own."""
+    try:
+        module, name = _module(kind), _qualname(kind)
+    except Exception:
+        return "?"
+    name = name if type(name) is str else "?"
+    if type(module) is not str or module in ("builtins", "__main__"):
+        return name[:_LONGEST_NAME]
+    return (module + "." + name)[:_LONGEST_NAME]
+
+
+def module_of(kind: type) -> str:
+    """The module that a class says it is from."""
+    try:
+        module = _module(kind)
+    except Exception:
+        return ""
+    return module if type(module) is str else ""
+
+
+def function_name(function: object) -> str:
+    """`module.function` of a Python function, by its code; empty for anything else."""
+    if type(function) is MethodType:
+        function = _function(function)
+    if type(function) is not FunctionType:
+        return ""
+    name = code_name(_code(function))
+    module = dict.get(FunctionType.__dict__["__globals__"].__get__(function), "__name__")
+    qualified: object = FunctionType.__dict__["__qualname__"].__get__(function)
+    if type(qualified) is str:
+        name = qualified[:_LONGEST_NAME]
+    return module + "." + name if type(module) is str and module != "__main__" else name
+
+
+def function_code(function: object) -> Any:
+    """The code of a Python function or bound method; None for anything else."""
+    if type(function) is MethodType:
+        function = _function(function)
+    return _code(function) if type(function) is FunctionType else None
+
+
+def code_name(code: Any) -> str:
+    """The qualified name where Python knows it (3.11)."""
+    return str(getattr(code, "co_qualname", code.co_name))[:_LONGEST_NAME]
+
+
+def is_name(key: object) -> bool:
+    """Whether a key may be shown: an identifier, which in a namespace is code and not data."""
+    return type(key) is str and len(key) <= _LONGEST_NAME and key.isidentifier()
+
+
+def namespace(instance: object) -> Any:
+    """The `__dict__` of an object; None where it has none, or where its class pretends."""
+    for base in mro(type(instance)):
+        descriptor = class_dict(base).get("__dict__")
+        if descriptor is None:
+            continue
+        if type(descriptor) not in (GetSetDescriptorType, MemberDescriptorType):
+            return None
+        try:
+            found = descriptor.__get__(instance)
+        except Exception:
+            return None
+        return found if type(found) is dict else None
+    return None
+
+
+def slots(instance: object) -> list[tuple[str, object]]:
+    """Names and values of the `__slots__` that are set, and of the like in classes written in C."""
+    found = []
+    for base in mro(type(instance)):
+        for name, descriptor in list(class_dict(base).items()):
+            if type(descriptor) is MemberDescriptorType and is_name(name) and name != "__dict__":
+                value = _slot(descriptor, instance)
+                if value is not None:
+                    found.append((name, value))
+    return found
+
+
+def _slot(descriptor: Any, instance: object) -> object:
+    try:
+        return descriptor.__get__(instance)
+    except AttributeError:  # it is not set
+        return None
+
+
+def module_dict(module: object) -> Any:
+    """The namespace of a module object; None for what is no module."""
+    return namespace(module) if is_kind(type(module), ModuleType) else None
+
+
+def lengths() -> dict[int, tuple[Length, bool]]:
+    """By the id of a type that counts as a container: how to ask for its length, and whether the collector may miss it.
+
+    Types are added as they are met, see `measure_of`.
+    """
+    found: dict[int, tuple[Length, bool]] = {
+        id(dict): (len, True),
+        id(list): (len, False),
+        id(set): (len, False),
+        id(deque): (len, False),
+        id(OrderedDict): (len, False),
+        id(bytearray): (len, True),
+        id(_io.BytesIO): (_io.BytesIO.__sizeof__, False),
+    }
+    array = sys.modules.get("array")
+    if array is not None:
+        found[id(array.array)] = (len, True)
+    queue = sys.modules.get("_queue")
+    if queue is not None and sys.version_info >= (3, 13):  # before, its entries are in a list
+        found[id(queue.SimpleQueue)] = (queue.SimpleQueue.qsize, False)
+    return found
+
+
+_BASES: tuple[tuple[type, Length], ...] = (
+    (deque, deque.__len__),
+    (dict, dict.__len__),
+    (list, list.__len__),
+    (set, set.__len__),
+    (bytearray, bytearray.__len__),
+)
+
+
+def measure_of(kind: type) -> tuple[Length, bool] | None:
+    """How to ask a class derived from a container for its length, whatever it overrides; None for other classes."""
+    for base in mro(kind):
+        for container, length in _BASES:
+            if base is container:
+                return length, False
+    return None
+
+
+def newest(container: object, count: int) -> list[tuple[object, ...]]:
+    """The last entries that were put in, as far as the container knows: (key, value), or (entry,)."""
+    anything: Any = container
+    kind = type(container)
+    try:
+        if is_kind(kind, dict):
+            return list(islice(reversed(dict.items(anything)), count))
+        if is_kind(kind, list):
+            return [(entry,) for entry in list.__getitem__(anything, slice(-count, None))]
+        if is_kind(kind, deque):
+            many = deque.__len__(anything)
+            return [(deque.__getitem__(anything, -at),) for at in range(1, min(count, many) + 1)]
+        if is_kind(kind, set):
+            return [(entry,) for entry in islice(set.__iter__(anything), count)]
+    except (RuntimeError, IndexError):
+        pass  # the program changed it meanwhile
+    return []
+
+
+def instance_size(kind: type) -> int:
+    """Bytes of an instance without what it refers to."""
+    return int(_basic_size(kind)) + _HEADER
+
+
+def size(thing: Any) -> int:
+    """Bytes of an object's own, as built-in types know them."""
+    sizeof = _SIZED.get(type(thing))
+    return sizeof(thing) + _HEADER if sizeof is not None else instance_size(type(thing))

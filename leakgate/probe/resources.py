@@ -1,0 +1,101 @@
+"""What grows outside the containers of the program: tasks that wait, threads, callbacks in C, uncollected cycles."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from types import CoroutineType, FunctionType
+
+from . import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+    from typing import Any
+
+    Key = tuple[str, str]
+    """What it is, and whose."""
+
+TASKS, THREADS, EXIT_CALLBACKS, CYCLES = "asyncio tasks", "threads", "exit callbacks", "uncollected cycles"
+_MOST = 20_000
+_STACK_BYTES = 16_000
+"""What a thread takes at least: touched pages of its stack."""
+_TASK_BYTES = 1_000
+_CALLBACK_BYTES = 200
+_CYCLE_BYTES = 100
+ENTRY_BYTES = {TASKS: _TASK_BYTES, THREADS: _STACK_BYTES, EXIT_CALLBACKS: _CALLBACK_BYTES, CYCLES: _CYCLE_BYTES}
+
+
+class Resources:
+    """Counts at several moments."""
+
+    def __init__(self) -> None:
+        self.moments: list[dict[Key, int]] = []
+        self.codes: dict[Key, CodeType] = {}
+        """The function that a task or a thread runs."""
+
+    def look(self, garbage: list[object]) -> None:
+        """Count; what had to be touched is added to `garbage`, for the caller to let go of."""
+        counts: dict[Key, int] = {}
+        for kind, owner, code in [*_tasks(garbage), *_threads(garbage)]:
+            key = kind, owner
+            counts[key] = counts.get(key, 0) + 1
+            self.codes[key] = code
+        count = getattr(sys.modules.get("atexit"), "_ncallbacks", None)
+        if count is not None:
+            counts[EXIT_CALLBACKS, "atexit"] = count()
+        if not gc.isenabled():
+            counts[CYCLES, "gc"] = gc.get_count()[0]
+        self.moments.append(counts)
+
+    def grown(self) -> list[tuple[Key, list[int]]]:
+        """What grew from each moment to the next."""
+        found = []
+        for key in self.moments[-1]:
+            counts = [moment.get(key, 0) for moment in self.moments]
+            if all(later > earlier for earlier, later in zip(counts, counts[1:])):
+                found.append((key, counts))
+        return found
+
+
+def tasks() -> list[object]:
+    """Asyncio tasks that live."""
+    module = sys.modules.get("asyncio.tasks")
+    known = getattr(module, "_scheduled_tasks", None) or getattr(module, "_all_tasks", None)
+    references = getattr(known, "data", None)
+    if type(references) is not set:
+        return []
+    living = [reference() for reference in list(references)[:_MOST]]
+    return [task for task in living if task is not None]
+
+
+def _tasks(garbage: list[object]) -> list[tuple[str, str, CodeType]]:
+    found = []
+    living = tasks()
+    garbage += living
+    c_task: Any = getattr(sys.modules.get("_asyncio"), "Task", None)
+    for task in living:
+        attributes = plain.namespace(task) or {}
+        known: Any = type(task)
+        coroutine = known.get_coro(task) if known is c_task else dict.get(attributes, "_coro")
+        if type(coroutine) is CoroutineType and coroutine.cr_frame is not None:
+            code = coroutine.cr_code
+            found.append((TASKS, plain.code_name(code), code))
+    return found
+
+
+def _threads(garbage: list[object]) -> list[tuple[str, str, CodeType]]:
+    active = getattr(sys.modules.get("threading"), "_active", None)
+    found = []
+    living = list(dict.values(active)) if type(active) is dict else []
+    garbage += living
+    for thread in living:
+        attributes = plain.namespace(thread)
+        target = dict.get(attributes, "_target") if attributes is not None else None
+        code = plain.function_code(target)
+        if code is None:
+            run = plain.class_dict(type(thread)).get("run")
+            code = plain.function_code(run) if type(run) is FunctionType else None
+        if code is not None:
+            found.append((THREADS, plain.code_name(code), code))
+    return found

@@ -1,0 +1,72 @@
+"""What a container's entries keep alive: their types, and about how many bytes each."""
+
+from __future__ import annotations
+
+import gc
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from weakref import ReferenceType
+
+from . import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
+_SAMPLE = 8
+_MOST_NODES = 2_000
+_SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
+"""What many objects refer to and none of them keeps."""
+_PLAIN = (str, int, bool, type(None), float, bytes)
+
+
+def entry_bytes(container: object) -> int:
+    """About how many bytes a new entry keeps alive: what is reached from few of the newest, and not from all."""
+    if plain.is_kind(type(container), bytearray) or type(container).__name__ == "BytesIO":
+        return 1
+    itemsize = getattr(container, "itemsize", 0) if plain.module_of(type(container)) == "array" else 0
+    if itemsize:
+        return int(itemsize)
+    entries = plain.newest(container, _SAMPLE)
+    if not entries:
+        return 8
+    visits: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for entry in entries:
+        for thing in _reach(entry, container):
+            visits[id(thing)] = visits.get(id(thing), 0) + 1
+            sizes[id(thing)] = plain.size(thing)
+    most = max(1, len(entries) // 2)
+    own = sum(sizes[key] for key, count in visits.items() if count <= most)
+    return 8 * (1 + len(entries[0])) + own // len(entries)
+
+
+def _reach(entry: tuple[object, ...], container: object) -> list[object]:
+    found = list(entry)
+    met = {id(container), *map(id, found)}
+    for thing in found:
+        if len(found) > _MOST_NODES:
+            break
+        for child in gc.get_referents(thing):
+            if id(child) not in met and not plain.is_kind(type(child), *_SHARED):
+                met.add(id(child))
+                found.append(child)
+    return found
+
+
+def entry_type(container: object) -> str:
+    """Of the newest entry; of a dict both key and value, where the key is no plain value."""
+    entries = plain.newest(container, 1)
+    if not entries:
+        return ""
+    *key, value = entries[0]
+    name = plain.type_name(type(value))
+    if not key or type(key[0]) in (str, int):
+        return name
+    key_name = plain.type_name(type(key[0]))
+    return key_name if type(value) in _PLAIN and type(key[0]) not in _PLAIN else key_name + ": " + name
+
+
+def is_weak(container: object) -> bool:
+    """Whether the entries refer weakly to what they stand for."""
+    entries = plain.newest(container, 1)
+    return bool(entries) and plain.is_kind(type(entries[0][-1]), ReferenceType)
