@@ -1,7 +1,7 @@
 """The one use case, targets in, `GateReport` out, in plain steps: look, measure, judge, keep, conclude."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,10 +19,11 @@ from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
+from leakgate.session.write import STDERR, STDOUT
 from leakgate.targets.interpreter import look_at_interpreter
 
-Keep = Callable[[Session], object]
-"""Stores a session as soon as it is there, so that nothing finished is lost."""
+Keep = Callable[[Session], Path | None]
+"""Stores a session as soon as it is there, so that nothing finished is lost; gives its folder, None for nowhere."""
 
 
 def keep_nothing(session: Session) -> None:
@@ -102,12 +103,21 @@ def _run_target(
         )
         session = assignment.policy.session(target, measurement)
         result = judge_session(session)
+        place = None
         try:
-            assignment.keep(session)
+            place = assignment.keep(session)
         except OutputError as error:
             mishaps.append(error)
+    result = replace(result, measurement=_with_kept_logs(measurement, place))
     assignment.surroundings.progress.target_finished(result)
     return session, result
+
+
+def _with_kept_logs(measurement: Measurement, session: Path | None) -> Measurement:
+    """The logs were written to a folder that is gone now; only a session keeps them."""
+    if session is None:
+        return replace(measurement, stdout_path="", stderr_path="")
+    return replace(measurement, stdout_path=str(session / STDOUT), stderr_path=str(session / STDERR))
 
 
 def _unmeasured(

@@ -40,7 +40,8 @@ def _sustained(evidence: Evidence) -> Finding:
     rate = evidence.live_bytes_per_s
     what = KIND_WORDS[evidence.judgement.kind]
     watched = format_duration(evidence.judgement.end_s - evidence.judgement.warmup_s)
-    grows = f"{what} {'grow' if what.endswith('s') else 'grows'} by {format_rate(rate)}, steadily for {watched}"
+    verb = "grow" if evidence.judgement.kind is Kind.PYTHON else "grows"
+    grows = f"{what} {verb} by {format_rate(rate)}, steadily for {watched}"
     if accepted_growth(evidence):
         if worse_than_known(evidence):
             recorded = format_rate(evidence.baseline.growth_bytes_per_s) if evidence.baseline else "less"
