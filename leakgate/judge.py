@@ -169,7 +169,7 @@ def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateRep
     exit_code = exit_code_of(results, about.fail_on, interrupted=about.interrupted)
     return GateReport(
         results=results,
-        verdict=_gate_verdict(exit_code),
+        verdict=gate_verdict(exit_code),
         exit_code=exit_code,
         config_path=about.config_path,
         baseline_path=about.baseline_path,
@@ -200,7 +200,8 @@ def _fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
     return result.verdict in fail_on
 
 
-def _gate_verdict(exit_code: ExitCode) -> GateVerdict:
+def gate_verdict(exit_code: ExitCode) -> GateVerdict:
+    """What a status says of the whole run."""
     match exit_code:
         case ExitCode.PASS:
             return GateVerdict.PASS

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError, UsageError
-from leakgate.judge import exit_code_of
+from leakgate.judge import exit_code_of, gate_verdict
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.report import Finding, GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
-from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
+from leakgate.model.verdict import ExitCode, Verdict
 
 _SHARD: Final = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
-_VERDICTS: Final = {ExitCode.PASS: GateVerdict.PASS, ExitCode.FAIL: GateVerdict.FAIL}
 _NOWHERE: Final = Environment(implementation="", python="", os="", machine="", leakgate="")
 
 
@@ -90,7 +89,7 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
     return replace(
         first,
         results=results,
-        verdict=_VERDICTS.get(exit_code, GateVerdict.ERROR),
+        verdict=gate_verdict(exit_code),
         exit_code=exit_code,
         baseline_state=_baseline_state(reports),
         interrupted=interrupted,

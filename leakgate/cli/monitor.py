@@ -34,6 +34,9 @@ ROWS = 14
 START_S = 0.5
 """Before this the interpreter is still starting, and a row would tell nothing of the script."""
 
+OWN_PHASES = frozenset({"explaining", "stopping"})
+"""Tracing takes memory too, which is not the script's: no rows then."""
+
 
 @ends
 def monitor(
@@ -159,6 +162,8 @@ class LiveTable:
             return
         with self._lock:
             self._track.add(at_s, rss_bytes)
+            if self._track.phase in OWN_PHASES:
+                return
             step = int(at_s / self._interval_s + 1e-9)
             if self._readings and len(self._readings) > step:
                 return

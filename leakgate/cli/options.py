@@ -48,6 +48,15 @@ Shard = Annotated[
         rich_help_panel="What to measure",
     ),
 ]
+Durations = Annotated[
+    Path | None,
+    typer.Option(
+        "--durations",
+        metavar="P",
+        help="With --shard: spread the scripts by how long they took in this results.json of an earlier run.",
+        rich_help_panel="What to measure",
+    ),
+]
 Jobs = Annotated[
     str,
     typer.Option(

@@ -10,13 +10,15 @@ from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
 from leakgate.errors import OutputError, UsageError
 from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
+from leakgate.github.artifact import read_results
 from leakgate.judge import Policy
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
 from leakgate.report.style import Detail
 from leakgate.session.write import write_session
-from leakgate.shards import assign, parse_shard
+from leakgate.shards import assign, parse_shard, recorded_durations
+from leakgate.stored.results import load_results
 
 MOST_JOBS = 64
 
@@ -30,6 +32,7 @@ class Request:
     duration_s: float | None = None
     python: Path | None = None
     shard: str | None = None
+    durations: Path | None = None
     jobs: str = "1"
     fail_on: str | None = None
     baseline: Path | None = None
@@ -55,7 +58,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
     policy = policy_of(config, compare=not request.no_baseline)
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
-    targets = assign(config.targets, shard) if shard else config.targets
+    targets = assign(config.targets, shard, earlier_durations(request.durations)) if shard else config.targets
     keep = session_keeper(request.output)
     with progress_on_stderr(targets, detail) as progress:
         outcome = run_gate(
@@ -70,6 +73,16 @@ def run_request(request: Request, detail: Detail) -> Outcome:
             )
         )
     return replace(outcome, report=replace(outcome.report, shard=shard))
+
+
+def earlier_durations(results: Path | None) -> dict[str, float]:
+    """How long scripts took in an earlier run, in seconds, by name; nothing without its results."""
+    if results is None:
+        return {}
+    try:
+        return recorded_durations(load_results(read_results(results).decode("utf-8"), str(results)))
+    except UnicodeDecodeError:
+        raise UsageError(f"{results} is not UTF-8 text, so it is no results.json") from None
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:
