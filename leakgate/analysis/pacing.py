@@ -156,7 +156,7 @@ def _would_have_shown(one: Assessment) -> bool:
     """Whether a floor neither falls, which hides a leak, nor swings so much that a slow leak would be lost in it."""
     window = one.window
     clear = EARLY_SWING * one.signal.noise.allowed(window.end_s - window.start_s)
-    return window.allowed <= clear and window.growth >= -window.allowed
+    return window.allowed <= clear and not window.sank
 
 
 def _rises(signal: Signal, now_s: float) -> bool:

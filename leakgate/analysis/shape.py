@@ -48,6 +48,13 @@ class Window:
     """The rise that could not have been told from noise, or from the program's own swings."""
     unseen_per_s: float = 0.0
     """A rise slower than this would not have been seen."""
+    fell: float = 0.0
+    """How far the floor sank below where it began."""
+
+    @property
+    def sank(self) -> bool:
+        """Whether the floor sank for a while, which hides a rise beneath it."""
+        return self.fell > self.allowed
 
 
 MIN_SUSTAINED_S = 6.0
@@ -187,7 +194,17 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
         shape = Shape.SLOWING
     else:
         shape = Shape.UNSTEADY
-    return Window(shape, start_s, end_s, growth, steadiness, persistence, allowed, allowed / span_s)
+    return Window(
+        shape,
+        start_s,
+        end_s,
+        growth,
+        steadiness,
+        persistence,
+        allowed,
+        allowed / span_s,
+        lows.values[0] - min(lows.values),
+    )
 
 
 def _surely_faster(lows: Floors, per_s: float) -> bool:
