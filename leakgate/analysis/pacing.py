@@ -1,6 +1,6 @@
 """What to do next while a script is watched: go on, ask for a collection, or conclude."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from leakgate.analysis.judgement import Assessment, Growth, Judgement, judge_growth
@@ -31,6 +31,7 @@ EARLY_STEADINESS: Final = 0.6
 EARLY_PERSISTENCE: Final = 0.8
 VERY_STEADY: Final = 0.85
 EARLY_PER_S: Final = 50_000.0
+CHECK_WINDOW_S: Final = 2.0
 TRACE_WINDOW_S: Final = 4.0
 TRACE_WINDOW_SLOW_S: Final = 9.0
 """How long allocations are traced; a slow leak needs longer to show in every part of the window."""
@@ -75,7 +76,9 @@ class Pacer:
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
         if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
             self._early = judgement.leading.window
-            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
+            plan = self._explain(judgement)
+            check = replace(plan, window_s=CHECK_WINDOW_S, trace=False, native=False) if plan is not None else None
+            return Conclude(reason=EndReason.EARLY, check=check, explain=plan)
         return None
 
     def confirms(self, explanation: Explanation | None) -> bool:
@@ -84,10 +87,7 @@ class Pacer:
         Where what grows has a bound, or the code that fills it also empties it, and where nothing was found that holds
         it and the rise is not perfectly steady, only the whole duration can tell.
         """
-        window = self._early
-        if window is None:  # called healthy: nothing was to be explained, but the user asked to trace always
-            return True
-        self._doubted = explanation is None or not explanation.sites or not _is_unbounded(explanation, window)
+        self._doubted = self._early is None or not _is_unbounded(explanation, self._early)
         return not self._doubted
 
     def _surely_ok(self, judgement: Judgement, now_s: float) -> bool:
@@ -119,8 +119,8 @@ class Pacer:
         )
 
     def _growth_is_budgeted(self) -> bool:
-        # How much it grows in all is known at the end only.
-        return any(budget.form is BudgetForm.GROWTH for budget in self.target.budgets)
+        # How much it grows in all is known at the end only, and a closer look leaves its mark on resident memory.
+        return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
 
     def _should_settle(self, so_far: TrialOk) -> bool:
         now_s = so_far.watched_s
@@ -145,11 +145,12 @@ class Pacer:
         )
 
 
-def _is_unbounded(explanation: Explanation, window: Window) -> bool:
-    if any(holder.bound is not None or holder.evicts for holder in explanation.holders):
+def _is_unbounded(explanation: Explanation | None, window: Window) -> bool:
+    holders = explanation.holders if explanation is not None else ()
+    if any(holder.bound is not None or holder.evicts for holder in holders):
         return False
     perfectly_steady = window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
-    return bool(explanation.holders) or perfectly_steady
+    return bool(holders) or perfectly_steady
 
 
 def _would_have_shown(one: Assessment) -> bool:

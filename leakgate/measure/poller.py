@@ -8,7 +8,7 @@ from typing import Final
 
 import psutil
 
-from leakgate.measure.processes import identity_of
+from leakgate.measure.processes import identity_of, shared_without_file_bytes
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
@@ -88,8 +88,9 @@ class TreePoller:
             rss += memory.rss
             self._recorder.add(pid, Metric.RSS, t_s, memory.rss)
             if sys.platform == "linux":
-                anonymous += memory.rss - memory.shared
-                self._recorder.add(pid, Metric.ANON, t_s, memory.rss - memory.shared)
+                no_file = memory.rss - memory.shared + shared_without_file_bytes(pid)
+                anonymous += no_file
+                self._recorder.add(pid, Metric.ANON, t_s, no_file)
         if living:
             self.rss_bytes = rss
             self._recorder.add_tree(Metric.RSS, t_s, rss)

@@ -21,7 +21,7 @@ from leakgate.model.evidence import (
     TrialFailed,
     TrialOk,
 )
-from leakgate.model.step import Conclude
+from leakgate.model.step import Conclude, ExplainPlan
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.ports import Explainer, Pacer
@@ -114,17 +114,22 @@ class _Seen:
 
 
 def _see(watch: Watch, pacer: Pacer, explainer: Explainer) -> _Seen:
-    """Watch until the pacing rules conclude, and explain; where the explanation takes an early answer back, go on."""
+    """Watch until the pacing rules conclude, and explain; where a closer look takes an early answer back, go on."""
+
+    def explained(plan: ExplainPlan, watched_s: float) -> Explanation | None:
+        answers = watch.explain(plan)
+        return explainer(answers, watch.evidence(watched_s)) if answers else None
+
     while True:
         conclusion = watch.until_concluded(pacer)
         watched_s = watch.now_s
-        if conclusion is None or conclusion.explain is None:
-            return _Seen(conclusion, watched_s, None)
-        answers = watch.explain(conclusion.explain)
-        explanation = explainer(answers, watch.evidence(watched_s)) if answers else None
-        if watch.over or conclusion.reason is not EndReason.EARLY or pacer.confirms(explanation):
-            return _Seen(conclusion, watched_s, explanation)
-        watch.resume(watched_s)
+        if conclusion is not None and conclusion.check is not None:
+            held_by = explained(conclusion.check, watched_s)
+            if not watch.over and not pacer.confirms(held_by):
+                watch.resume(watched_s)
+                continue
+        plan = conclusion.explain if conclusion is not None else None
+        return _Seen(conclusion, watched_s, explained(plan, watched_s) if plan is not None else None)
 
 
 @dataclass(frozen=True, slots=True)

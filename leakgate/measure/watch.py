@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from leakgate.measure.channel import Channel
+from leakgate.measure.disturbance import undisturbed
 from leakgate.measure.explanation import read_explanation
 from leakgate.measure.feed import Feed
 from leakgate.measure.launch import RunningScript
 from leakgate.measure.poller import TreePoller
 from leakgate.measure.recorder import Recorder
 from leakgate.measure.surroundings import Surroundings
-from leakgate.model.evidence import Ending, EndReason, Series, TrialOk
+from leakgate.model.evidence import Ending, EndReason, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
@@ -111,25 +112,15 @@ class Watch:
         """What is known up to now, as a trial; its ending means nothing before the end."""
         return TrialOk(
             processes=tuple(
-                replace(track, series=tuple(self._undisturbed(series) for series in track.series))
+                replace(track, series=tuple(undisturbed(series, self._disturbed) for series in track.series))
                 for track in self._recorder.tracks(self._feed.main_pid)
             ),
-            tree=tuple(self._undisturbed(series) for series in self._recorder.tree()),
+            tree=tuple(undisturbed(series, self._disturbed) for series in self._recorder.tree()),
             ending=Ending(reason=EndReason.DURATION, exit_code=None, at_s=watched_s),
             watched_s=watched_s,
             longest_settle_s=self._feed.longest_settle_s,
             notes=tuple(dict.fromkeys(self._notes)),
         )
-
-    def _undisturbed(self, series: Series) -> Series:
-        if not self._disturbed:
-            return series
-        kept = [
-            (t, value)
-            for t, value in zip(series.t_s, series.values, strict=True)
-            if not any(start_s <= t <= end_s for start_s, end_s in self._disturbed)
-        ]
-        return replace(series, t_s=tuple(t for t, _ in kept), values=tuple(value for _, value in kept))
 
     @property
     def readings(self) -> int:

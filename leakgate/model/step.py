@@ -32,6 +32,8 @@ class Conclude:
     """Stop judging: the answer is sure, or the time is over. Explain first where there is something to explain."""
 
     reason: EndReason
+    check: ExplainPlan | None = None
+    """What to look at before an early answer stands: cheap, and it hardly disturbs a watch that then goes on."""
     explain: ExplainPlan | None = None
     extended: bool = False
 

@@ -28,7 +28,7 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
         earlier = by_signature.get(signature)
         merged = site if earlier is None else _together(earlier.site, site)
         by_signature[signature] = Leak(signature=signature, site=merged)
-    named = sorted(by_signature.values(), key=lambda leak: -leak.site.grew_bytes)
+    named = sorted(by_signature.values(), key=lambda leak: -leak.site.share)
     if named and holder is not None:
         named[0] = replace(named[0], holder=holder)
     return tuple(named)

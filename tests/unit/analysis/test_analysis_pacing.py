@@ -10,6 +10,7 @@ import pytest
 
 from leakgate.analysis.judgement import Growth, judge_growth
 from leakgate.analysis.pacing import (
+    CHECK_WINDOW_S,
     EXTENSION,
     PAUSE_SHARE,
     SETTLE_EVERY_S,
@@ -96,6 +97,7 @@ def test_a_leak_ends_early_and_is_explained() -> None:
     now_s, step = conclusion(linear(100 * KB))
     assert (now_s, step.reason, step.extended) == (15.0, EndReason.EARLY, False)
     assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_S, pids=(MAIN_PID,))
+    assert step.check == ExplainPlan(window_s=CHECK_WINDOW_S, trace=False, native=False, pids=(MAIN_PID,))
 
 
 SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9, grew_blocks=1, bytes_per_s=1.0, share=1.0)
@@ -116,8 +118,9 @@ def found(*holders: Holder) -> Explanation:
         (found(dataclasses.replace(HOLDER, bound=500)), linear(100 * KB), False),
         (found(dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
         (found(HOLDER, dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
-        (Explanation(window_s=4.0, holders=(HOLDER,)), linear(100 * KB), False),
-        (None, linear(100 * KB), False),
+        (Explanation(window_s=0.0, holders=(HOLDER,)), linear(100 * KB), True),
+        (None, linear(100 * KB), True),  # nothing could be looked at: a perfectly steady rise has to do
+        (None, lambda t: 100 * KB * t + 2 * KB * t * t, False),
     ],
 )
 def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
@@ -132,10 +135,12 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     assert end_s == (now_s if stands else 30.0)
 
 
-def test_an_early_answer_of_health_needs_no_confirmation() -> None:
+def test_an_early_answer_of_health_needs_no_closer_look() -> None:
     pacer = Pacer(target())
-    list(watch(pacer, flat()))
-    assert pacer.confirms(None)
+    _, step = list(watch(pacer, flat()))[-1]
+    assert isinstance(step, Conclude)
+    assert step.check is None
+    assert not pacer.confirms(None)  # there is nothing to confirm
 
 
 def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
