@@ -164,7 +164,9 @@ def comparison(report: GateReport) -> str:
         "other-environment": "the baseline has nothing for this environment",
         "disabled": "baseline not used",
     }
-    return words.get(report.baseline_state, "") if report.config_path else ""
+    if report.baseline_state == "disabled" and not report.config_path:
+        return ""
+    return words.get(report.baseline_state, "")
 
 
 def where(places: Places, result: TargetResult) -> str:
