@@ -1,0 +1,156 @@
+"""`leakgate monitor` with and without a terminal, ended by its time, by one Ctrl-C and by two."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import COMMAND, Answer, environment, leakgate
+from tests.helpers.gate_project import copy_programs, leaking_line
+from tests.helpers.real_runs import marked
+
+pytestmark = [
+    pytest.mark.xdist_group("monitor"),
+    pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals"),
+]
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
+LEAK = "app/gate_python_leak.py"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a terminal was sent, and the status."""
+
+    raw: str
+    status: int
+
+    @property
+    def lines(self) -> list[str]:
+        """Everything that ever was on the screen, without colours and movements."""
+        return [line for part in self.raw.splitlines() for line in ESCAPES.sub("", part).split("\r") if line.strip()]
+
+
+def on_terminal(
+    folder: Path, columns: int, *args: str, mark: str, interrupts_at_s: tuple[float, ...] = (), **extra: str
+) -> Shown:
+    """Run a command on a terminal of its own, which presses Ctrl-C at these moments after the first picture."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    running = subprocess.Popen(
+        [*COMMAND, *args],
+        cwd=folder,
+        env=environment(mark, TERM="xterm-256color", **extra),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+    )
+    os.close(slave)
+    sent = b""
+    timers = [threading.Timer(at_s, running.send_signal, [signal.SIGINT]) for at_s in interrupts_at_s]
+    with contextlib.suppress(OSError):  # the terminal is gone when its last process has ended
+        while part := os.read(master, 65_536):
+            sent += part
+            if "RSS" in sent.decode(errors="ignore"):
+                while timers:
+                    timers.pop().start()
+    os.close(master)
+    return Shown(sent.decode(), running.wait(timeout=60))
+
+
+@dataclass(frozen=True)
+class Watched:
+    """All runs, side by side."""
+
+    folder: Path
+    logged: Answer
+    narrow: Shown
+    interrupted: Shown
+    twice: Shown
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    folder = tmp_path_factory.mktemp("monitor")
+    copy_programs(folder)
+    kept = ("--output=sessions", "--json=results.json", "--rss-threshold=0.05", "--heap-threshold=100000000")
+    with marked() as mark, ThreadPoolExecutor() as pool:
+        logged = pool.submit(leakgate, folder, "monitor", LEAK, "--duration=8", "--interval=1", *kept, mark=mark)
+        ended = ("monitor", "--duration=1m", "--interval=1", "app/gate_ends.py", "--", "6", "0")
+        narrow = pool.submit(on_terminal, folder, 80, *ended, mark=mark)
+        for_ever = ("monitor", LEAK, "--duration=0", "--interval=1")
+        once = pool.submit(on_terminal, folder, 120, *for_ever, mark=mark, interrupts_at_s=(9.0,))
+        twice = pool.submit(on_terminal, folder, 120, *for_ever, mark=mark, interrupts_at_s=(5.0, 6.0), NO_COLOR="1")
+        yield Watched(folder, logged.result(), narrow.result(), once.result(), twice.result())
+
+
+def test_a_log_gets_a_line_an_interval_and_the_verdict(watched: Watched) -> None:
+    assert watched.logged.status == 1
+    lines = watched.logged.stderr.splitlines()
+    assert lines[0] == "gate_python_leak: started, at most 8.0 s"
+    assert 6 <= len(lines) <= 20
+    assert all("RSS" in line for line in lines[1:])
+    assert "\x1b" not in watched.logged.text
+    place = f"gate_python_leak.py:{leaking_line('gate_python_leak.py')} in remember"
+    assert place in " ".join(watched.logged.stdout.split())
+
+
+def test_a_threshold_of_its_own_marks_rows(watched: Watched) -> None:
+    alerts = [line for line in watched.logged.stderr.splitlines() if "ALERT" in line]
+    assert alerts
+    assert all(re.search(r"ALERT: RSS rose by \S+ \SB, the threshold is 50.0 KB$", line) for line in alerts)
+    assert "rose by" not in watched.narrow.raw
+
+
+def test_the_session_and_the_results_say_the_same_again(watched: Watched) -> None:
+    for source in ("sessions", "results.json"):
+        again = leakgate(watched.folder, "report", source)
+        assert again.status == 1
+        assert "gate_python_leak.py" in again.stdout
+    results = json.loads((watched.folder / "results.json").read_text(encoding="utf-8"))
+    assert results["scripts"][0]["verdict"] == "leak"
+    assert leakgate(watched.folder, "report", "results.json").stdout == watched.logged.stdout
+
+
+def test_arguments_after_two_dashes_are_the_scripts(watched: Watched) -> None:
+    assert watched.narrow.status == 0
+    assert any("PASS" in line for line in watched.narrow.lines)
+
+
+def test_a_live_table_fits_the_terminal(watched: Watched) -> None:
+    for shown, columns in ((watched.narrow, 80), (watched.interrupted, 120), (watched.twice, 120)):
+        assert max(map(len, shown.lines)) <= columns
+        text = "\n".join(shown.lines)
+        for word in ("time", "RSS", "change", "rate", "heap", "watching"):
+            assert word in text
+        assert re.search(r"RSS [\d.]+ MB\s+[▁▂▃▄▅▆▇█]+", text)
+    assert "\x1b[1m" in watched.narrow.raw
+    assert "\x1b[?25h" in watched.narrow.raw  # the cursor is given back
+
+
+def test_one_ctrl_c_ends_the_watch_and_explains(watched: Watched) -> None:
+    assert watched.interrupted.status == 1
+    text = " ".join(" ".join(watched.interrupted.lines).split())
+    assert "explaining" in text
+    assert f"gate_python_leak.py:{leaking_line('gate_python_leak.py')} in remember" in text
+
+
+def test_two_ctrl_c_end_at_once(watched: Watched) -> None:
+    assert watched.twice.status == 130
+    assert "INTERRUPTED" in watched.twice.raw
+    assert "Traceback" not in watched.twice.raw
+    assert not re.search(r"\x1b\[[0-9;]*m", watched.twice.raw)  # NO_COLOR
