@@ -11,7 +11,7 @@ from _collections import _count_elements  # type: ignore[import-not-found]
 from itertools import compress
 from operator import not_
 
-from . import main_thread, plain
+from . import gauges, main_thread, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _SLICE = 8_000
 _MOST_LENGTHS = 250_000
 """Containers remembered between two moments; where there are more, the shortest are left out."""
-_LONGEST_S = 4.0
+_MOST_CPU_S = 2.5
+_LONGEST_S = 8.0
 _MOST_GROWN = 400
 _PATIENCE_S = 0.5
 
@@ -47,8 +48,7 @@ class Census:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._measures = plain.lengths()
-        self._others: set[int] = set()
-        """Types that are no containers."""
+        self._often_missed = plain.untracked()
         self._before: dict[int, int] | None = None
         self._shortest = 0
         self._objects: list[object] = []
@@ -66,13 +66,13 @@ class Census:
         self.objects = len(self._objects)
         lengths: dict[int, int] = {}
         counts: dict[int, int] = {}
-        give_up = time.monotonic() + _LONGEST_S
+        started, started_cpu = time.monotonic(), gauges.cpu_time()
         try:
             for start in range(0, self.objects, _SLICE):
                 before = time.perf_counter()
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
                 self._answer.held(time.perf_counter() - before)
-                if time.monotonic() > give_up:
+                if gauges.cpu_time() - started_cpu > _MOST_CPU_S or time.monotonic() - started > _LONGEST_S:
                     share = 100 * start // self.objects
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
                     break
@@ -95,41 +95,36 @@ class Census:
         referents = gc.get_referents(*things)
         kinds = list(map(id, map(type, referents)))
         self._meet(referents, kinds)
-        missed = {kind for kind, (_, may_be_missed) in self._measures.items() if may_be_missed}
-        found = list(compress(referents, map(missed.__contains__, kinds)))
+        found = list(compress(referents, map(self._often_missed.__contains__, kinds)))
         self._measure(list(compress(found, map(not_, map(gc.is_tracked, found)))), lengths)
 
     def _meet(self, things: list[object], kinds: list[int]) -> None:
         """Sort out the types that were not met before."""
-        for new in set(kinds).difference(self._others, self._measures):
-            kind = type(things[kinds.index(new)])
-            measure = plain.measure_of(kind)
-            if measure is None:
-                self._others.add(new)
-            else:
-                self._measures[new] = measure
         for new in set(kinds).difference(self.type_names):
             kind = type(things[kinds.index(new)])
             self.type_names[new] = plain.type_name(kind), plain.instance_size(kind)
+            measure = plain.measure_of(kind) if new not in self._measures else None
+            if measure is not None:
+                self._measures[new] = measure
 
     def _measure(self, containers: list[object], lengths: dict[int, int]) -> None:
+        measures = self._measures
         if self._before is None:
             for thing in containers:
-                length = self._measures[id(type(thing))][0](thing)
+                length = measures[id(type(thing))](thing)
                 if length >= self._shortest:
                     lengths[id(thing)] = length
             if len(lengths) > _MOST_LENGTHS:
                 self._forget_short_ones(lengths)
             return
         known = self._before
-        for thing in containers:
-            earlier = known.get(id(thing), -1)
-            if earlier >= 0:
-                measure = self._measures[id(type(thing))][0]
-                length = measure(thing)
-                if length > earlier:
-                    del known[id(thing)]
-                    self.grown.append(Grown(thing, measure, [earlier, length]))
+        for thing in compress(containers, map(known.__contains__, map(id, containers))):
+            measure = measures[id(type(thing))]
+            length = measure(thing)
+            earlier = known.get(id(thing), length)
+            if length > earlier:
+                del known[id(thing)]
+                self.grown.append(Grown(thing, measure, [earlier, length]))
 
     def _forget_short_ones(self, lengths: dict[int, int]) -> None:
         while len(lengths) > _MOST_LENGTHS // 2:

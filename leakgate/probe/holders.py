@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from . import census, collect, paths, plain, resources, retained
+from . import census, paths, plain, resources, retained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .naming import Path
 
 _LEAST_INTERVAL_S = 1.0
+_SHORT_WINDOW_S = 5.0
 _INTERVAL_SHARE = 0.35
 _MARKS = 2
 """After the two counts of everything, those that grew are looked at so many times more."""
@@ -61,16 +62,14 @@ class Look:
 
     def begin(self) -> Generator[float]:
         """Count what lives; yields how long to wait."""
-        self._answer.held((yield from collect.settle()))
         yield from self._census.count()
         yield from self._mark()
 
     def finish(self, window_s: float) -> Generator[float]:
         """Count again, follow what grew for a while, and say how it is reached."""
-        interval_s = max(_LEAST_INTERVAL_S, _INTERVAL_SHARE * window_s)
+        interval_s = _LEAST_INTERVAL_S if window_s <= _SHORT_WINDOW_S else _INTERVAL_SHARE * window_s
         while time.monotonic() < self._marks[0] + interval_s:
             yield 0.05
-        self._answer.held((yield from collect.settle()))
         yield from self._census.count()
         yield from self._mark()
         grown = self._census.grown
@@ -82,11 +81,9 @@ class Look:
         grown[:] = [one for one in grown if one.lengths[-1] > one.lengths[0]]
         try:
             yield from self._walk.run([one.thing for one in grown])
-            self._group()
-            yield 0.0
-            self._write()
-            self._write_resources()
-            self._write_types()
+            for write in (self._group, self._write, self._write_resources, self._write_types):
+                write()
+                yield 0.0
         finally:
             self._holders.clear()
             self._garbage += [one.thing for one in grown]

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LONGEST_PATH = 300
-_GENERATORS: dict[type, tuple[str, str, str]] = {
-    GeneratorType: ("generator", "gi_code", "gi_frame"),
-    CoroutineType: ("coroutine", "cr_code", "cr_frame"),
-    AsyncGeneratorType: ("generator", "ag_code", "ag_frame"),
+_GENERATORS: dict[int, tuple[str, str, str]] = {
+    id(GeneratorType): ("generator", "gi_code", "gi_frame"),
+    id(CoroutineType): ("coroutine", "cr_code", "cr_frame"),
+    id(AsyncGeneratorType): ("generator", "ag_code", "ag_frame"),
 }
 _ENTRY = "[...]"
-_PLAIN_CONTAINERS = (dict, list, tuple, set, frozenset)
+_PLAIN_CONTAINERS = frozenset(map(id, (dict, list, tuple, set, frozenset)))
 _CACHE = type(functools.lru_cache(lambda: None))
 _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
@@ -95,8 +95,8 @@ def _restart(thing: object) -> tuple[str, str] | None:
     if kind is FunctionType:
         name = plain.function_name(thing)
         return "function " + name, name
-    if kind in _GENERATORS:
-        word, code, _ = _GENERATORS[kind]
+    if id(kind) in _GENERATORS:
+        word, code, _ = _GENERATORS[id(kind)]
         name = plain.code_name(getattr(thing, code))
         return word + " " + name, name + "()"
     if kind is FrameType:
@@ -113,13 +113,13 @@ def _step(above: object, parent: object, thing: object) -> str:
         return _free_variable(above, thing)
     if _is_transparent(parent, thing):
         return ""
-    if kind in _GENERATORS or kind is FrameType:
-        frame = parent if kind is FrameType else getattr(parent, _GENERATORS[kind][2])
+    if id(kind) in _GENERATORS or kind is FrameType:
+        frame = parent if kind is FrameType else getattr(parent, _GENERATORS[id(kind)][2])
         found = [name for name, value in variables(frame) if value is thing] if frame is not None else []
         return ": " + (found[0] if found else "?")
     if kind is MethodType:
         return ".__self__"
-    return _ENTRY if kind in _PLAIN_CONTAINERS else _instance_step(parent, thing)
+    return _ENTRY if id(kind) in _PLAIN_CONTAINERS else _instance_step(parent, thing)
 
 
 def _is_transparent(parent: object, thing: object) -> bool:
@@ -134,7 +134,7 @@ def _is_namespace_of(thing: object, owner: object) -> bool:
     """Whether a dict holds the attributes of its owner; without an owner it is a module's."""
     if owner is None or plain.is_kind(type(owner), type, ModuleType):
         return True
-    return type(owner) not in _PLAIN_CONTAINERS and plain.namespace(owner) is thing
+    return id(type(owner)) not in _PLAIN_CONTAINERS and plain.namespace(owner) is thing
 
 
 def _attribute(name: object) -> str:
@@ -174,7 +174,7 @@ def _purpose(parent: object, thing: object) -> str:
         return "functools.lru_cache"
     if plain.is_kind(kind, type):
         return "class attributes"
-    if kind not in _PLAIN_CONTAINERS and plain.namespace(parent) is thing:
+    if id(kind) not in _PLAIN_CONTAINERS and plain.namespace(parent) is thing:
         return "instance attributes"
     return ""
 
@@ -184,7 +184,7 @@ def code_of(thing: object) -> Any:
     kind = type(thing)
     if kind is FrameType:
         return thing.f_code  # type: ignore[attr-defined]
-    return getattr(thing, _GENERATORS[kind][1]) if kind in _GENERATORS else None
+    return getattr(thing, _GENERATORS[id(kind)][1]) if id(kind) in _GENERATORS else None
 
 
 def variables(frame: Any) -> list[tuple[str, object]]:

@@ -74,20 +74,14 @@ class Walk:
     def run(self, wanted: Iterable[object]) -> Generator[float]:
         """Walk until all that is wanted was reached, or there is too much."""
         missing = {id(thing) for thing in wanted}
-        self._start(missing)
-        missing.difference_update(self._index)
-        started = last = time.monotonic()
+        yield from self._start(missing)
+        started = time.monotonic()
         at = 0
-        while at < len(self.things) and missing:
-            self._expand(at, missing)
-            at += 1
-            if at % 64 == 0:
-                now = time.monotonic()
-                if now - started > _LONGEST_S or len(self.things) > _MOST_NODES:
-                    break
-                if now - last > _SLICE_S:
-                    yield 0.0
-                    last = time.monotonic()
+        while at < len(self.things) and missing and len(self.things) < _MOST_NODES:
+            if time.monotonic() - started > _LONGEST_S:
+                break
+            at = self._expand_some(at, missing)
+            yield 0.0
         self._give_up = time.monotonic() + _PASSES_S
 
     def path_to(self, thing: object) -> naming.Path | None:
@@ -99,7 +93,7 @@ class Walk:
             return naming.name_path(self._roots[id(chain[0])], chain)
         return self._climb(thing)
 
-    def _start(self, missing: set[int]) -> None:
+    def _start(self, missing: set[int]) -> Generator[float]:
         """Globals come before the variables of running functions, which are often only other names for them."""
         modules = [(name, module) for name, module in list(sys.modules.items()) if type(name) is str]
         modules.sort(key=lambda pair: _foreignness(pair[1]))
@@ -107,13 +101,24 @@ class Walk:
             namespace = plain.module_dict(module)
             if namespace is not None and not _is_probe(namespace):
                 self._enter(namespace, -1, naming.Root("module " + name, name))
-        for at in range(len(self.things)):
-            self._expand(at, missing)
+        at, known = 0, len(self.things)
+        while at < known:
+            at = self._expand_some(at, missing)
+            yield 0.0
         for frame_root in _frame_roots():
             for _, value in frame_root.variables:
                 self._enter(value, -1, frame_root)
         for task in resources.tasks():
             self._enter(task, -1, naming.Root("asyncio", "task"))
+        missing.difference_update(self._index)
+
+    def _expand_some(self, at: int, missing: set[int]) -> int:
+        """Go on from one index for a few milliseconds; returns where to go on."""
+        until = time.monotonic() + _SLICE_S
+        while at < len(self.things) and time.monotonic() < until:
+            self._expand(at, missing)
+            at += 1
+        return at
 
     def _enter(self, thing: object, parent: int, root: naming.Root | None = None) -> None:
         if id(thing) in self._index or id(type(thing)) in _LEAVES:

@@ -30,8 +30,8 @@ _LONGEST_NAME = 200
 _HEADER = 16
 """What the collector adds to an object."""
 
-_SIZED: dict[type, Length] = {
-    kind: kind.__dict__.get("__sizeof__", object.__sizeof__)
+_SIZED: dict[int, Length] = {
+    id(kind): kind.__dict__.get("__sizeof__", object.__sizeof__)
     for kind in (dict, list, set, frozenset, tuple, bytearray, deque, OrderedDict, str, bytes, int, _io.BytesIO)
 }
 
@@ -104,7 +104,7 @@ def namespace(instance: object) -> Any:
         descriptor = class_dict(base).get("__dict__")
         if descriptor is None:
             continue
-        if type(descriptor) not in (GetSetDescriptorType, MemberDescriptorType):
+        if type(descriptor) is not GetSetDescriptorType and type(descriptor) is not MemberDescriptorType:
             return None
         try:
             found = descriptor.__get__(instance)
@@ -138,27 +138,23 @@ def module_dict(module: object) -> Any:
     return namespace(module) if is_kind(type(module), ModuleType) else None
 
 
-def lengths() -> dict[int, tuple[Length, bool]]:
-    """By the id of a type that counts as a container: how to ask for its length, and whether the collector may miss it.
-
-    Types are added as they are met, see `measure_of`.
-    """
-    found: dict[int, tuple[Length, bool]] = {
-        id(dict): (len, True),
-        id(list): (len, False),
-        id(set): (len, False),
-        id(deque): (len, False),
-        id(OrderedDict): (len, False),
-        id(bytearray): (len, True),
-        id(_io.BytesIO): (_io.BytesIO.__sizeof__, False),
-    }
+def lengths() -> dict[int, Length]:
+    """How to ask containers for their length, by the id of the type; others are added as they are met."""
+    found: dict[int, Length] = {id(kind): len for kind in (dict, list, set, deque, OrderedDict, bytearray)}
+    found[id(_io.BytesIO)] = _io.BytesIO.__sizeof__
     array = sys.modules.get("array")
     if array is not None:
-        found[id(array.array)] = (len, True)
+        found[id(array.array)] = len
     queue = sys.modules.get("_queue")
     if queue is not None and sys.version_info >= (3, 13):  # before, its entries are in a list
-        found[id(queue.SimpleQueue)] = (queue.SimpleQueue.qsize, False)
+        found[id(queue.SimpleQueue)] = queue.SimpleQueue.qsize
     return found
+
+
+def untracked() -> set[int]:
+    """Ids of the container types that the collector does not know of, or of those that hold plain values only."""
+    array = sys.modules.get("array")
+    return {id(dict), id(bytearray), id(array.array) if array is not None else 0}
 
 
 _BASES: tuple[tuple[type, Length], ...] = (
@@ -170,12 +166,12 @@ _BASES: tuple[tuple[type, Length], ...] = (
 )
 
 
-def measure_of(kind: type) -> tuple[Length, bool] | None:
+def measure_of(kind: type) -> Length | None:
     """How to ask a class derived from a container for its length, whatever it overrides; None for other classes."""
     for base in mro(kind):
         for container, length in _BASES:
             if base is container:
-                return length, False
+                return length
     return None
 
 
@@ -190,12 +186,22 @@ def newest(container: object, count: int) -> list[tuple[object, ...]]:
             return [(entry,) for entry in list.__getitem__(anything, slice(-count, None))]
         if is_kind(kind, deque):
             many = deque.__len__(anything)
-            return [(deque.__getitem__(anything, -at),) for at in range(1, min(count, many) + 1)]
+            return [(deque.__getitem__(anything, many - at),) for at in range(1, min(count, many) + 1)]
         if is_kind(kind, set):
             return [(entry,) for entry in islice(set.__iter__(anything), count)]
     except (RuntimeError, IndexError):
         pass  # the program changed it meanwhile
     return []
+
+
+def unit(container: Any) -> int:
+    """Bytes of an entry, of a container of plain bytes or numbers; 0 for one of objects."""
+    if is_kind(type(container), bytearray, _io.BytesIO):
+        return 1
+    array = sys.modules.get("array")
+    if array is not None and is_kind(type(container), array.array):
+        return int(array.array.itemsize.__get__(container))
+    return 0
 
 
 def instance_size(kind: type) -> int:
@@ -205,5 +211,5 @@ def instance_size(kind: type) -> int:
 
 def size(thing: Any) -> int:
     """Bytes of an object's own, as built-in types know them."""
-    sizeof = _SIZED.get(type(thing))
+    sizeof = _SIZED.get(id(type(thing)))
     return sizeof(thing) + _HEADER if sizeof is not None else instance_size(type(thing))

@@ -16,16 +16,14 @@ _SAMPLE = 8
 _MOST_NODES = 2_000
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """What many objects refer to and none of them keeps."""
-_PLAIN = (str, int, bool, type(None), float, bytes)
+_PLAIN = frozenset(map(id, (str, int, bool, type(None), float, bytes)))
 
 
 def entry_bytes(container: object) -> int:
     """About how many bytes a new entry keeps alive: what is reached from few of the newest, and not from all."""
-    if plain.is_kind(type(container), bytearray) or type(container).__name__ == "BytesIO":
-        return 1
-    itemsize = getattr(container, "itemsize", 0) if plain.module_of(type(container)) == "array" else 0
-    if itemsize:
-        return int(itemsize)
+    unit = plain.unit(container)
+    if unit:
+        return unit
     entries = plain.newest(container, _SAMPLE)
     if not entries:
         return 8
@@ -60,10 +58,10 @@ def entry_type(container: object) -> str:
         return ""
     *key, value = entries[0]
     name = plain.type_name(type(value))
-    if not key or type(key[0]) in (str, int):
+    if not key or id(type(key[0])) in _PLAIN:
         return name
     key_name = plain.type_name(type(key[0]))
-    return key_name if type(value) in _PLAIN and type(key[0]) not in _PLAIN else key_name + ": " + name
+    return key_name if id(type(value)) in _PLAIN else key_name + ": " + name
 
 
 def is_weak(container: object) -> bool:
