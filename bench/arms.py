@@ -71,6 +71,16 @@ PEERS: Final[dict[str, Build]] = {
 """Each as its documentation says for finding leaks; plain tracemalloc is only switched on, no snapshot is taken."""
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM end a bench like Ctrl-C does: no workload runs on without it."""
+
+    def leave(number: int, frame: object) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 class Running:
     """A workload that runs under an arm, until the block is left."""
 

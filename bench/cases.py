@@ -9,6 +9,7 @@ from typing import Any, Final
 BENCH: Final = Path(__file__).resolve().parent
 CORPUS: Final = BENCH / "corpus"
 PROGRAMS: Final = BENCH / "programs"
+UNSEEN: Final = BENCH / "unseen"
 REAL_DURATION_S: Final = 20
 HARD_DURATION_S: Final = 30
 
@@ -44,17 +45,22 @@ class Case:
     python: str = ""
     """Minor version of the interpreter; empty: the one that runs the bench."""
     requirements: Path | None = None
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    interpreter: Path | None = None
+    """Where it is known already; otherwise found by ``python``."""
 
 
 def all_cases(groups: tuple[str, ...] = ("py", "native", "hard", "programs")) -> tuple[Case, ...]:
-    """Every case of the named groups, in a fixed order."""
+    """Every case of the named groups, in a fixed order. `unseen` and `fresh` are apart: nothing was tuned on them."""
     loaders = {"py": _pairs, "native": _pairs, "hard": _programs, "programs": _programs}
+    loaders |= {"unseen": _pairs, "fresh": _programs}
     return tuple(case for group in groups for case in loaders[group](group))
 
 
 def _pairs(group: str) -> Iterator[Case]:
-    for folder in sorted((CORPUS / group).iterdir()):
-        answer = json.loads((folder / "case.json").read_text("utf-8"))
+    for described in sorted((UNSEEN if group == "unseen" else CORPUS / group).glob("*/case.json")):
+        folder, answer = described.parent, json.loads(described.read_text("utf-8"))
         for half in ("leaky", "fixed"):
             requirements = folder / f"requirements-{half}.txt"
             if requirements.exists():
@@ -84,7 +90,7 @@ def _pair(group: str, folder: Path, answer: dict[str, Any], half: str, requireme
 
 
 def _programs(group: str) -> Iterator[Case]:
-    folder = CORPUS / "hard" if group == "hard" else PROGRAMS
+    folder = {"hard": CORPUS / "hard", "fresh": UNSEEN / "programs"}.get(group, PROGRAMS)
     if not (folder / "cases.json").exists():
         return
     for answer in json.loads((folder / "cases.json").read_text("utf-8")):

@@ -32,7 +32,7 @@ def find_python(minor: str) -> Path:
 
 def python_for(case: Case) -> Path:
     """The interpreter that runs a case, with what the case requires installed. Raises MissingError."""
-    base = find_python(case.python)
+    base = case.interpreter or find_python(case.python)
     if case.requirements is None:
         return base
     digest = hashlib.sha256(case.requirements.read_bytes() + case.python.encode()).hexdigest()[:12]

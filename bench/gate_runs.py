@@ -53,7 +53,14 @@ def run_cases(
             continue
         chosen[case.name] = case
         entries.append(
-            {"name": case.name, "path": str(case.script), "python": str(python), "duration": case.duration_s}
+            {
+                "name": case.name,
+                "path": str(case.script),
+                "args": list(case.args),
+                "env": dict(case.env),
+                "python": str(python),
+                "duration": case.duration_s,
+            }
         )
     results = _run({"version": 1, "defaults": defaults or {}, "scripts": entries}, jobs, options)
     return tuple(_scored(chosen[result["name"]], result) for result in results), tuple(left_out)
