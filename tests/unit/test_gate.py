@@ -1,0 +1,133 @@
+"""The use case in plain steps: what one script's trouble costs, and what it does not."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from leakgate.errors import InterpreterError, MeasureError, OutputError
+from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
+from leakgate.judge import Policy, judge_session
+from leakgate.measure.surroundings import Interrupt, Surroundings
+from leakgate.measure.trial import measure_target
+from leakgate.model.evidence import FailureReason, TrialFailed
+from leakgate.model.session import Session
+from leakgate.model.target import TargetSpec
+from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
+from tests.helpers.outside import Onlooker
+
+
+def targets(folder: Path, *names: str) -> tuple[TargetSpec, ...]:
+    """Scripts that end at once with status 7."""
+    script = folder / "ends.py"
+    script.write_text("raise SystemExit(7)\n", encoding="utf-8")
+    return tuple(TargetSpec(name=name, script=script, python=Path(sys.executable), cwd=folder) for name in names)
+
+
+def assignment(folder: Path, *names: str, keep: Keep = keep_nothing) -> Assignment:
+    return Assignment(targets=targets(folder, *names), policy=Policy(root=str(folder)), keep=keep)
+
+
+def test_results_come_in_order_with_a_session_each(tmp_path: Path) -> None:
+    kept: list[Session] = []
+    onlooker = Onlooker()
+    asked = Assignment(
+        targets=targets(tmp_path, "a", "b"),
+        policy=Policy(root=str(tmp_path)),
+        keep=kept.append,
+        config_path="leakgate.yaml",
+        command="leakgate run",
+        surroundings=Surroundings(progress=onlooker),
+    )
+    outcome = run_gate(asked)
+    assert [result.target.name for result in outcome.report.results] == ["a", "b"]
+    assert [session.target.name for session in kept] == ["a", "b"]
+    assert (outcome.report.verdict, outcome.report.exit_code) == (GateVerdict.ERROR, ExitCode.UNMEASURED)
+    assert (outcome.report.config_path, outcome.report.command) == ("leakgate.yaml", "leakgate run")
+    assert (outcome.report.notes, outcome.mishaps) == ((), ())
+    assert onlooker.phases[0] == "run"
+    assert onlooker.phases[-1] == "run finished"
+    assert onlooker.phases.count("finished") == 2
+
+
+def test_a_session_that_cannot_be_kept_costs_no_result(tmp_path: Path) -> None:
+    refusal = OutputError("the disk is full")
+
+    def refuse(session: Session) -> None:
+        if session.target.name == "a":
+            raise refusal
+
+    outcome = run_gate(assignment(tmp_path, "a", "b", keep=refuse))
+    assert [result.target.name for result in outcome.report.results] == ["a", "b"]
+    assert outcome.mishaps == (refusal,)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MeasureError("no pipe", hint="look"), "no pipe"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_trouble_with_the_machinery_is_the_scripts_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    def fail(target: TargetSpec, **kwargs: object) -> object:
+        if target.name == "a":
+            raise error
+        return measure_target(target, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("leakgate.gate.measure_target", fail)
+    outcome = run_gate(assignment(tmp_path, "a", "b"))
+    first, second = outcome.report.results
+    assert isinstance(first.measurement.trial, TrialFailed)
+    assert first.measurement.trial.reason is FailureReason.NOT_MEASURED
+    assert message in first.reason
+    assert first.hint
+    assert second.reason.startswith("exited with status 7")
+    assert outcome.mishaps == ()
+
+
+def test_a_bug_costs_only_its_own_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bug = ZeroDivisionError()
+
+    def fail(session: Session) -> object:
+        if session.target.name == "a":
+            raise bug
+        return judge_session(session)
+
+    monkeypatch.setattr("leakgate.gate.judge_session", fail)
+    outcome = run_gate(assignment(tmp_path, "a", "b"))
+    assert [result.target.name for result in outcome.report.results] == ["b"]
+    assert outcome.report.notes == ("not measured: a",)
+    assert outcome.mishaps == (bug,)
+
+
+def test_an_interrupted_run_names_what_was_not_measured(tmp_path: Path) -> None:
+    interrupt = Interrupt()
+    interrupt.stop.set()
+    asked = Assignment(
+        targets=targets(tmp_path, *"abcdefgh"),
+        policy=Policy(root=str(tmp_path)),
+        surroundings=Surroundings(interrupt=interrupt),
+    )
+    report = run_gate(asked).report
+    assert (report.results, report.interrupted, report.exit_code) == ((), True, ExitCode.INTERRUPTED)
+    assert report.notes == ("not measured: a, b, c, d, e and 3 more",)
+
+
+def test_a_wrong_interpreter_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    (right,) = targets(tmp_path, "right")
+    wrong = TargetSpec(name="wrong", script=right.script, python=tmp_path / "gone", cwd=tmp_path)
+    onlooker = Onlooker()
+    asked = Assignment(
+        targets=(right, wrong), policy=Policy(root=str(tmp_path)), surroundings=Surroundings(progress=onlooker)
+    )
+    with pytest.raises(InterpreterError):
+        run_gate(asked)
+    assert onlooker.phases == []
+
+
+def test_the_verdict_on_a_script_that_could_not_run_is_error(tmp_path: Path) -> None:
+    (result,) = run_gate(assignment(tmp_path, "a")).report.results
+    assert result.verdict is Verdict.ERROR
