@@ -1,0 +1,122 @@
+"""What is shown while scripts are measured: lines in a log, a picture on a terminal, rows of one script."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console, RenderableType
+
+from leakgate.cli import monitor, progress
+from leakgate.cli.progress import Board, LogLines, Track, progress_on_stderr
+from leakgate.model.target import TargetSpec
+from leakgate.ports import NoProgress
+from leakgate.report import live
+from leakgate.report.style import Detail, Style
+from tests.helpers.report_parts import target
+from tests.helpers.reports import leaky_python
+
+STYLE = Style(width=100)
+WORKER: TargetSpec = target("worker")
+RESULT = leaky_python("worker")
+
+
+def drawn(picture: RenderableType) -> str:
+    console = Console(file=io.StringIO(), width=100)
+    with console.capture() as captured:
+        console.print(picture)
+    return captured.get()
+
+
+def test_a_log_gets_a_line_at_the_start_and_one_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = LogLines(STYLE)
+    lines.run_started((WORKER,))
+    lines.target_started(WORKER)
+    lines.phase(WORKER, "watching")
+    lines.reading(WORKER, 1.0, 10, 20, 30)
+    lines.target_finished(RESULT)
+    lines.run_finished()
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("worker: started")
+    assert "leak" in said[1]
+
+
+def test_a_board_draws_what_runs_and_leaves_a_line_of_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(progress, "console_for", lambda style: Console(file=stream, width=style.width))
+    board = Board(2, STYLE)
+    with board.shown():
+        board.run_started((WORKER,))
+        board.target_started(WORKER)
+        board.phase(WORKER, "watching")
+        board.reading(WORKER, 1.5, 12_000_000, None, None)
+        text = drawn(board._picture())
+        assert "worker" in text
+        assert "12.0 MB" in text
+        board.target_finished(RESULT)
+        board.target_finished(RESULT)  # a script that never started has no line to take away
+        board.run_finished()
+        assert "worker" not in drawn(board._picture())
+    assert stream.getvalue().count("worker") >= 2
+
+
+def test_a_picture_is_thinned_out() -> None:
+    track = Track(10.0)
+    for at in range(1000):
+        track.add(at / 100, at)
+    assert len(track.rss_bytes) <= progress.MOST_READINGS
+    assert track.rss_bytes[0] == 0
+    assert track.running("x").elapsed_s == 9.99
+
+
+@pytest.mark.parametrize(("detail", "kind"), [(Detail.QUIET, NoProgress), (Detail.NORMAL, LogLines)])
+def test_progress_where_there_is_no_terminal(detail: Detail, kind: type) -> None:
+    with progress_on_stderr((WORKER,), detail) as shown:
+        assert isinstance(shown, kind)
+
+
+def table(*, silent: bool = False, interval_s: float = 1.0) -> monitor.LiveTable:
+    made = monitor.LiveTable(WORKER, interval_s, live.Thresholds(rss_bytes=1_000_000, heap_bytes=None), STYLE)
+    made.silent = silent
+    return made
+
+
+def test_rows_of_a_script_come_once_an_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = table()
+    rows.run_started((WORKER,))
+    rows.target_started(WORKER)
+    rows.phase(WORKER, "watching")
+    for at in range(40):
+        rows.reading(WORKER, at / 10, 10_000_000 + at * 100_000, 1_000, None)
+    rows.phase(WORKER, "explaining")
+    rows.reading(WORKER, 9.0, 99_000_000, 1_000, None)
+    rows.target_finished(RESULT)
+    rows.run_finished()
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("worker: started")
+    assert 2 <= len(said) <= 4
+    assert not any("99.0 MB" in line for line in said)
+    picture = drawn(rows.picture())
+    assert "explaining" in picture
+    assert "change" in picture
+
+
+def test_a_table_on_a_terminal_says_nothing_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = table(silent=True)
+    rows.target_started(WORKER)
+    for at in range(40):
+        rows.reading(WORKER, at / 10, 10_000_000, 1_000, 5)
+    assert capsys.readouterr().err == ""
+
+
+def test_monitor_quiet_shows_nothing() -> None:
+    thresholds = live.Thresholds(rss_bytes=None, heap_bytes=None)
+    with monitor._shown(WORKER, 1.0, thresholds, Detail.QUIET) as shown:
+        assert isinstance(shown, NoProgress)
+
+
+def test_the_scripts_folder_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.py").touch()
+    spec = monitor._target(Path("x.py"), ("a",), 5.0, None, WORKER.trace)
+    assert (spec.name, spec.script, spec.cwd, spec.args) == ("x", tmp_path / "x.py", tmp_path, ("a",))
