@@ -26,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="Accept how scripts behave now, or 
 
 FromResults = Annotated[
     Path | None,
-    typer.Option("--from", metavar="P", help="Record this results.json or session instead of running anything."),
+    typer.Option("--from", metavar="RESULTS", help="Record this results.json or session instead of running anything."),
 ]
 
 

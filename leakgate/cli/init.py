@@ -37,7 +37,9 @@ def init(
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
         show(f"wrote {path}\n")
-    say("next: review leakgate.yaml, then `leakgate run`")
+    say("next: review leakgate.yaml, which names only programs with a `__main__` block, then `leakgate run`")
+    if workflow:
+        say(f"in {WORKFLOW}, put the account that leakgate lies in for OWNER")
     return ExitCode.PASS
 
 

@@ -42,7 +42,8 @@ OWN_PHASES = frozenset({"explaining", "stopping"})
 def monitor(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python script to watch.")],
     args: Annotated[
-        list[str] | None, typer.Argument(metavar="ARGS", help="Its arguments; put `--` before its options.")
+        list[str] | None,
+        typer.Argument(metavar="ARGS", help="Its arguments; its options stand behind --: SCRIPT -- --port 8080."),
     ] = None,
     *,
     duration: Annotated[
@@ -55,9 +56,13 @@ def monitor(
     heap_threshold: Annotated[
         int, typer.Option(metavar="BYTES", help="Alert when the heap rises by so many bytes from row to row.")
     ] = 1_048_576,
-    python: Annotated[Path | None, typer.Option(metavar="P", help="The interpreter; default: leakgate's own.")] = None,
+    python: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The interpreter; default: leakgate's own.")
+    ] = None,
     trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
-    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the session here.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the session here, for `leakgate report`.")
+    ] = None,
     json: Json = None,
     junit: Junit = None,
     markdown: Markdown = None,

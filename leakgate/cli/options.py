@@ -34,7 +34,7 @@ Python = Annotated[
     Path | None,
     typer.Option(
         "--python",
-        metavar="P",
+        metavar="FILE",
         help="The interpreter of scripts for which the config names none; default: leakgate's own.",
         rich_help_panel="What to measure",
     ),
@@ -60,12 +60,18 @@ Durations = Annotated[
 Jobs = Annotated[
     str,
     typer.Option(
-        "--jobs", "-j", metavar="N|auto", help="Scripts to run side by side.", rich_help_panel="What to measure"
+        "--jobs",
+        "-j",
+        metavar="N|auto",
+        help="Scripts to run side by side; auto: one, which measures best.",
+        rich_help_panel="What to measure",
     ),
 ]
 BaselineFile = Annotated[
     Path | None,
-    typer.Option("--baseline", metavar="FILE", help="Compare with this file.", rich_help_panel="How to judge"),
+    typer.Option(
+        "--baseline", metavar="FILE", help="The baseline file, instead of the config's.", rich_help_panel="How to judge"
+    ),
 ]
 NoBaseline = Annotated[
     bool, typer.Option("--no-baseline", help="Compare with nothing.", rich_help_panel="How to judge")
@@ -79,21 +85,34 @@ FailOn = Annotated[
         rich_help_panel="How to judge",
     ),
 ]
-Json = Annotated[str | None, typer.Option("--json", metavar="P", help="Write results.json.", rich_help_panel="Reports")]
-Junit = Annotated[str | None, typer.Option("--junit", metavar="P", help="Write JUnit XML.", rich_help_panel="Reports")]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write results.json; - is stdout.", rich_help_panel="Reports"),
+]
+Junit = Annotated[
+    str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.", rich_help_panel="Reports")
+]
 Markdown = Annotated[
     str | None,
-    typer.Option("--markdown", metavar="P", help="Write a summary for a pull request.", rich_help_panel="Reports"),
+    typer.Option("--markdown", metavar="FILE", help="Write a summary for a pull request.", rich_help_panel="Reports"),
 ]
 Sarif = Annotated[
-    str | None, typer.Option("--sarif", metavar="P", help="Write SARIF 2.1.0.", rich_help_panel="Reports")
+    str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0.", rich_help_panel="Reports")
 ]
 Html = Annotated[
-    str | None, typer.Option("--html", metavar="P", help="Write one HTML page.", rich_help_panel="Reports")
+    str | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Write one HTML page, to be opened offline.", rich_help_panel="Reports"
+    ),
 ]
 Output = Annotated[
     Path | None,
     typer.Option("--output", metavar="DIR", help="Keep a session of every script here.", rich_help_panel="Reports"),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what fails.", rich_help_panel="Reports")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say everything.", rich_help_panel="Reports")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say only what fails, a line each.", rich_help_panel="Reports")
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Say all figures and processes of every script.", rich_help_panel="Reports"),
+]

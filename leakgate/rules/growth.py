@@ -78,8 +78,10 @@ def _undecided(evidence: Evidence) -> Finding:
     else:
         metric = leading.signal.metric
         how = "ever less" if leading.window.shape is Shape.SLOWING else "unsteadily"
+        growth = format_change(leading.window.growth)
+        moved = f"grew by {growth}, {how}" if growth.startswith("+") else "moved unsteadily"
         message = (
-            f"{METRICS[metric].title} grew by {format_change(leading.window.growth)}, {how}, "
+            f"{METRICS[metric].title} {moved}, "
             f"and {format_duration(watched_s)} do not tell a leak from a cache that fills"
         )
     return Finding(

@@ -1,6 +1,7 @@
 """A report format that no option asks for could not be had."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 import typer.main
@@ -16,7 +17,8 @@ def test_every_format_can_be_asked_for() -> None:
     names = [report_format.value for report_format in ASKED]
     assert {field.name for field in dataclasses.fields(Wanted)} == {*names, "quiet", "verbose"}
     for report_format in ASKED:
-        assert dataclasses.replace(Wanted(), **{report_format.value: "a file"}).paths() == ((report_format, "a file"),)
+        asked: dict[str, Any] = {report_format.value: "a file"}
+        assert Wanted(**asked).paths() == ((report_format, "a file"),)
 
 
 @pytest.mark.parametrize("command", ["run", "monitor", "report", "merge"])

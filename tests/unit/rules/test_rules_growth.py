@@ -116,6 +116,16 @@ def test_bursts_are_undecided_for_a_while() -> None:
     assert finding.message.startswith("heap grew by ")
 
 
+def test_what_did_not_grow_in_all_is_not_said_to_have_grown() -> None:
+    evidence = evidence_of(trial_from(end_s=18.0, heap=stairs(MB, 8.0), native=flat()))
+    leading = evidence.judgement.leading
+    assert leading is not None
+    level = replace(leading, window=replace(leading.window, growth=0.0))
+    finding = judge_leak(replace(evidence, judgement=replace(evidence.judgement, leading=level)))
+    assert finding is not None
+    assert finding.message == "heap moved unsteadily, and 18.0 s do not tell a leak from a cache that fills"
+
+
 def test_an_undecided_answer_that_no_signal_leads() -> None:
     evidence = evidence_of(resting())
     open_one = replace(evidence, judgement=replace(evidence.judgement, growth=Growth.UNDECIDED))
