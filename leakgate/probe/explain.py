@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from . import holders, native, traces, wire
+from . import holders, native, traces, wire, writers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,3 +90,4 @@ def abandon() -> None:
     """In a forked child: undo what explaining the parent left switched on."""
     traces.abandon()
     native.abandon()
+    writers.abandon()

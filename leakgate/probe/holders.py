@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from . import census, paths, plain, resources, retained
+from . import census, paths, plain, referrers, resources, retained, writers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _LEAST_INTERVAL_S = 1.0
 _SHORT_WINDOW_S = 5.0
 _INTERVAL_SHARE = 0.35
-_MARKS = 2
-"""After the two counts of everything, those that grew are looked at so many times more."""
+_LOOK_S = 0.02
+_MOST_WATCHED = 6
 _MOST_HOLDERS = 12
 _MOST_TYPES = 20
 _MOST_SIZED = 60
@@ -54,10 +54,11 @@ class Look:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._census = census.Census(answer)
-        self._walk = paths.Walk(answer)
+        self._walk = paths.Walk()
         self._resources = resources.Resources()
         self._garbage: list[object] = []
         self._marks: list[float] = []
+        self._writers: writers.Watch | None = None
         self._holders: dict[str, Holder] = {}
 
     def begin(self) -> Generator[float]:
@@ -73,11 +74,12 @@ class Look:
         yield from self._census.count()
         yield from self._mark()
         grown = self._census.grown
-        for _ in range(_MARKS):
-            yield interval_s
-            for one in grown:
-                one.look()
-            yield from self._mark()
+        yield interval_s
+        self._look_again()
+        yield from self._mark()
+        yield from self._watch_writers(interval_s)
+        self._look_again()
+        yield from self._mark()
         grown[:] = [one for one in grown if one.lengths[-1] > one.lengths[0]]
         try:
             yield from self._walk.run([one.thing for one in grown])
@@ -86,11 +88,34 @@ class Look:
                 yield 0.0
         finally:
             self._holders.clear()
+            self._writers = None
             self._garbage += [one.thing for one in grown]
             grown.clear()
             self._garbage += self._walk.things
             self._walk.things.clear()
         yield from census.drop(self._garbage)
+
+    def _look_again(self) -> None:
+        for one in self._census.grown:
+            one.look()
+
+    def _watch_writers(self, window_s: float) -> Generator[float]:
+        """See who inserts into what grew most so far; takes the whole window in any case."""
+        until = time.monotonic() + window_s
+        steady = [one for one in self._census.grown if one.lengths[0] < one.lengths[1] < one.lengths[2]]
+        strong = [one for one in steady if not retained.is_weak(one.thing)]
+        strong.sort(key=lambda one: (one.lengths[0] - one.lengths[2]) * retained.entry_bytes(one.thing))
+        if strong:
+            self._writers, problem = yield from writers.watch(strong[:_MOST_WATCHED])
+            if problem:
+                self._answer.note("who inserts was not looked for: %s" % problem)
+            try:
+                while not self._writers.done and self._writers.active and time.monotonic() < until:
+                    yield _LOOK_S
+            finally:
+                yield from writers.finish()
+        while time.monotonic() < until:
+            yield _LOOK_S
 
     def _mark(self) -> Generator[float]:
         self._resources.look(self._garbage)
@@ -98,8 +123,10 @@ class Look:
         yield from census.drop(self._garbage)
 
     def _group(self) -> None:
+        climb = referrers.Climb(self._answer, self._walk)
         for one in self._census.grown:
-            path = self._walk.path_to(one.thing)
+            chain = self._walk.chain_to(one.thing)
+            path = climb.path_to(one.thing) if chain is None else self._walk.name(chain)
             if path is None:
                 continue
             known = self._holders.get(path.root + path.text)
@@ -108,10 +135,13 @@ class Look:
             else:
                 known.add(one)
 
+        if climb.given_up:
+            self._answer.note("the way to %d growing containers was not found in time" % climb.given_up)
+
     def _write(self) -> None:
         steady = [holder for holder in self._holders.values() if holder.grew_throughout]
         inside = {id(one.thing) for holder in steady for one in holder.things}
-        topmost = [holder for holder in steady if not any(id(thing) in inside for thing in holder.path.things)]
+        topmost = [holder for holder in steady if not inside & holder.path.above]
         topmost.sort(key=lambda holder: -holder.grew)
         for holder in topmost[:_MOST_SIZED]:
             holder.entry_bytes = retained.entry_bytes(holder.things[0].thing)
@@ -129,7 +159,16 @@ class Look:
                 containers=len(holder.things),
                 entry_type=retained.entry_type(thing),
                 entry_bytes=holder.entry_bytes,
+                bound=plain.limit(thing) or holder.path.limit or None,
+                frames=self._writer_of(holder),
             )
+
+    def _writer_of(self, holder: Holder) -> list[writers.Frame]:
+        if self._writers is None:
+            return []
+        things = {id(one) for one in holder.things}
+        found = [target.writer() for target in self._writers.targets if id(target.grown) in things]
+        return next(filter(None, found), [])
 
     def _write_resources(self) -> None:
         for (kind, owner), counts in self._resources.grown():

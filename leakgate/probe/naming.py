@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from types import (
     AsyncGeneratorType,
@@ -22,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LONGEST_PATH = 300
 _GENERATORS: dict[int, tuple[str, str, str]] = {
     id(GeneratorType): ("generator", "gi_code", "gi_frame"),
@@ -30,7 +32,8 @@ _GENERATORS: dict[int, tuple[str, str, str]] = {
 }
 _ENTRY = "[...]"
 _PLAIN_CONTAINERS = frozenset(map(id, (dict, list, tuple, set, frozenset)))
-_CACHE = type(functools.lru_cache(lambda: None))
+_LIMITS = frozenset(("maxsize", "max_size", "maxlen", "max_len", "max_entries", "max_items", "capacity"))
+_CACHE: Any = type(functools.lru_cache(lambda: None))
 _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
 _SNAPSHOTS = sys.version_info < (3, 13)
@@ -52,12 +55,15 @@ class Root:
 
 
 class Path:
-    """The words, and the objects on the way: all but the container itself."""
+    """The words, and the ids of the objects on the way: all but the container itself."""
 
-    __slots__ = ("kind", "root", "text", "things")
+    __slots__ = ("above", "kind", "limit", "root", "text")
 
-    def __init__(self, root: str, text: str, things: list[object], kind: str) -> None:
-        self.root, self.text, self.things = root, text[:_LONGEST_PATH], things
+    def __init__(self, root: str, text: str, above: list[object], kind: str, limit: int = 0) -> None:
+        self.limit = limit
+        """The most entries that the container's owner says it admits; 0 for none."""
+        self.root, self.text = root, text[:_LONGEST_PATH]
+        self.above = frozenset(map(id, above))
         self.kind = kind
         """What gives the container its purpose, where that is not its type: `functools.lru_cache`."""
 
@@ -78,7 +84,7 @@ def name_path(root: Root, chain: list[object]) -> Path:
         else:
             text += _step(above, parent, thing)
         kind = _purpose(parent, thing)
-    return Path(label, text, chain[:-1], kind)
+    return Path(label, text, chain[:-1], kind, max(map(_limit_of, chain[-3:-1]), default=0))
 
 
 def name_rootless(chain: list[object], label: str) -> Path:
@@ -179,6 +185,21 @@ def _purpose(parent: object, thing: object) -> str:
     return ""
 
 
+def _limit_of(owner: Any) -> int:
+    """A limit that the owner of a container has among its attributes, such as `maxsize` of a queue."""
+    kind = type(owner)
+    if kind is _CACHE:
+        limit = tuple.__getitem__(_CACHE.cache_info(owner), 2)
+        return limit if type(limit) is int else 0
+    if id(kind) in _PLAIN_CONTAINERS or plain.is_kind(kind, type, ModuleType):
+        return 0
+    attributes = plain.namespace(owner)
+    for name, value in list(dict.items(attributes)) if attributes is not None else ():
+        if type(value) is int and value > 0 and type(name) is str and name.rpartition("__")[2].strip("_") in _LIMITS:
+            return value
+    return 0
+
+
 def code_of(thing: object) -> Any:
     """The code of what runs or waits; None for anything else."""
     kind = type(thing)
@@ -218,3 +239,13 @@ def unreferred(thing: object) -> Path:
             return Path("class " + name, name + ".__subclasses__()", [], "weak registry")
     of = " of " + plain.type_name(type(last)) if entry else ""
     return Path(FROM_C, plain.type_name(type(thing)) + of, [], "")
+
+
+def belongs_to_probe(one: object) -> bool:
+    """Whether an object is the probe's own."""
+    if type(one) is MethodType:
+        one = one.__self__
+    if plain.module_of(type(one)).rpartition(".")[0] == __package__:
+        return True
+    code = code_of(one)
+    return code is not None and code.co_filename.startswith(_FOLDER)

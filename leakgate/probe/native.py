@@ -13,7 +13,7 @@ import sys
 import time
 from _thread import get_ident
 
-from . import collect, gauges, main_thread
+from . import collect, gauges, hooks
 from .calltree import Tree
 
 TYPE_CHECKING = False
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _LONGEST_S = 3.0
 _SAMPLE_S = 0.01
-_PATIENCE_S = 0.5
 _SMALLEST_GROWTH = 2_000
 _FAR_MORE = 1_000_000
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
@@ -48,7 +47,7 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     finally:
         abandon()
     if followed is not None:
-        yield from main_thread.call(sys.setprofile, None, patience_s=_PATIENCE_S)
+        yield from hooks.remove()
     grew = followed.grew_bytes if followed else sampled_malloc.tree.grew_bytes if sampled_malloc else 0
     if sampled_rss.tree.grew_bytes > 2 * grew + _FAR_MORE:
         answer.note("resident memory grew by far more than the C allocator knows of: its rise was sampled")
@@ -70,20 +69,13 @@ def abandon() -> None:
 def _install(answer: Answer) -> Generator[float, None, Tree | None]:
     """Set the profile function; a profiler of the program's own is left in peace."""
     global _active  # noqa: PLW0603
-    theirs = yield from main_thread.call(sys.getprofile, patience_s=_PATIENCE_S)
-    if not theirs.made:
-        answer.note("the main thread stays in C: its calls were sampled, not followed")
-        return None
-    if theirs.result is not None:
-        answer.note("the script has a profiler of its own: its calls were sampled, not followed")
-        return None
     tree = _active = Tree(gauges.read_native)
     gc.callbacks.append(tree.collecting)
-    if hasattr(sys, "_setprofileallthreads"):
-        sys._setprofileallthreads(tree.profile)
-        sys.setprofile(None)
-    else:
-        yield from main_thread.call(sys.setprofile, tree.profile, patience_s=_PATIENCE_S)
+    problem = yield from hooks.install(tree.profile)
+    if problem:
+        abandon()
+        answer.note("%s: its calls were sampled, not followed" % problem)
+        return None
     return tree
 
 

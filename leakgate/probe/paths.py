@@ -11,29 +11,24 @@ import sys
 import time
 from _thread import get_ident
 from array import array
-from types import CodeType, FrameType, GetSetDescriptorType, MethodType, ModuleType
+from types import CodeType, FrameType, GetSetDescriptorType, ModuleType
 
-from . import naming, plain, resources
-from .census import Grown
+from . import gauges, naming, plain, resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-    from .explain import Answer
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _MOST_NODES = 200_000
 _MOST_CHILDREN = 400
 _SOME_CHILDREN = 60
-_LONGEST_S = 2.5
+_MOST_CPU_S = 1.2
+_LONGEST_S = 5.0
 _SLICE_S = 0.004
 _MOST_FRAMES = 200
-_MOST_PASSES = 40
-_MOST_LEVELS = 8
-_PASSES_S = 1.5
-_WIDEST = 24
 _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
 
@@ -62,36 +57,29 @@ _LEAVES = frozenset(
 class Walk:
     """What is reached from the roots, each with where it was reached from."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self) -> None:
         self.things: list[object] = []
         self._parents = array("l")
         self._index: dict[int, int] = {}
         self._roots: dict[int, naming.Root] = {}
-        self._passes = 0
-        self._give_up = 0.0
+        self._cpu_ends = self._ends = 0.0
 
     def run(self, wanted: Iterable[object]) -> Generator[float]:
         """Walk until all that is wanted was reached, or there is too much."""
         missing = {id(thing) for thing in wanted}
         yield from self._start(missing)
-        started = time.monotonic()
+        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
         at = 0
-        while at < len(self.things) and missing and len(self.things) < _MOST_NODES:
-            if time.monotonic() - started > _LONGEST_S:
-                break
+        while at < len(self.things) and missing and len(self.things) < _MOST_NODES and not self.is_late():
             at = self._expand_some(at, missing)
             yield 0.0
-        self._give_up = time.monotonic() + _PASSES_S
+        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
 
-    def path_to(self, thing: object) -> naming.Path | None:
-        """The way to an object; None for what is the probe's own, or where it is too far from everything."""
-        chain = self._chain(thing)
-        if chain is not None:
-            if any(_belongs_to_probe(one) for one in chain):
-                return None
-            return naming.name_path(self._roots[id(chain[0])], chain)
-        return self._climb(thing)
+    def name(self, chain: list[object]) -> naming.Path | None:
+        """Words for a way that begins at a root; None for what is the probe's own."""
+        if any(naming.belongs_to_probe(one) for one in chain):
+            return None
+        return naming.name_path(self._roots[id(chain[0])], chain)
 
     def _start(self, missing: set[int]) -> Generator[float]:
         """Globals come before the variables of running functions, which are often only other names for them."""
@@ -141,7 +129,12 @@ class Walk:
             self._enter(child, at)
             missing.discard(id(child))
 
-    def _chain(self, thing: object) -> list[object] | None:
+    def is_late(self) -> bool:
+        """Processor time counts; where the machine is busy, so does the clock in the end."""
+        return gauges.cpu_time() > self._cpu_ends or time.monotonic() > self._ends
+
+    def chain_to(self, thing: object) -> list[object] | None:
+        """The objects from a root to this one; None where it was not reached."""
         at = self._index.get(id(thing))
         if at is None:
             return None
@@ -151,55 +144,6 @@ class Walk:
             at = self._parents[at]
         chain.reverse()
         return chain
-
-    def _climb(self, thing: object) -> naming.Path | None:
-        """Follow the referrers upwards."""
-        below: dict[int, object] = {}
-        level: list[object] = [thing]
-        met = {id(thing)}
-        for _ in range(_MOST_LEVELS):
-            if self._passes >= _MOST_PASSES or time.monotonic() > self._give_up:
-                break
-            self._passes += 1
-            before = time.perf_counter()
-            referrers = gc.get_referrers(*level)
-            self._answer.held(time.perf_counter() - before)
-            above = [one for one in referrers if id(one) not in met and not self._is_own(one, level)]
-            if any(_belongs_to_probe(one) for one in above):
-                return None
-            if not above:
-                break
-            self._connect(above, level, below)
-            for one in above:
-                upper = self._chain(one)
-                if upper is not None:
-                    return naming.name_path(self._roots[id(upper[0])], upper + _down(thing, one, below)[1:])
-            named = next((one for one in above if type(one) is FrameType or plain.is_kind(type(one), type)), None)
-            if named is not None:
-                return naming.name_rootless(_down(thing, named, below), "")
-            above.sort(key=lambda one: plain.is_kind(type(one), list, tuple))
-            level = above[:_WIDEST]
-            met.update(map(id, level))
-        if level[0] is thing:
-            return naming.unreferred(thing)
-        return naming.name_rootless(_down(thing, level[0], below), "object")
-
-    def _is_own(self, one: object, level: list[object]) -> bool:
-        return one is self.things or one is level or one is self._index or type(one) is Grown or _is_frame_of_probe(one)
-
-    def _connect(self, above: list[object], level: list[object], below: dict[int, object]) -> None:
-        lower = {id(one): one for one in level}
-        for one in above:
-            for child in gc.get_referents(one):
-                if id(child) in lower and id(one) not in below:
-                    below[id(one)] = lower[id(child)]
-
-
-def _down(thing: object, top: object, below: dict[int, object]) -> list[object]:
-    chain = [top]
-    while chain[-1] is not thing and id(chain[-1]) in below:
-        chain.append(below[id(chain[-1])])
-    return chain
 
 
 def _frame_roots() -> list[naming.Root]:
@@ -232,16 +176,3 @@ def _foreignness(module: object) -> int:
 def _is_probe(namespace: dict[str, object]) -> bool:
     file = dict.get(namespace, "__file__")
     return type(file) is str and file.startswith(_FOLDER)
-
-
-def _is_frame_of_probe(one: object) -> bool:
-    return type(one) is FrameType and one.f_code.co_filename.startswith(_FOLDER)
-
-
-def _belongs_to_probe(one: object) -> bool:
-    if type(one) is MethodType:
-        one = one.__self__
-    if plain.module_of(type(one)).rpartition(".")[0] == __package__:
-        return True
-    code = naming.code_of(one)
-    return code is not None and code.co_filename.startswith(_FOLDER)

@@ -24,6 +24,7 @@ _qualname = _TYPE["__qualname__"].__get__
 _module = _TYPE["__module__"].__get__
 class_dict: Callable[[type], Any] = _TYPE["__dict__"].__get__
 _basic_size = _TYPE["__basicsize__"].__get__
+_maxlen = deque.__dict__["maxlen"].__get__
 _code = FunctionType.__dict__["__code__"].__get__
 _function = MethodType.__dict__["__func__"].__get__
 _LONGEST_NAME = 200
@@ -192,6 +193,12 @@ def newest(container: object, count: int) -> list[tuple[object, ...]]:
     except (RuntimeError, IndexError):
         pass  # the program changed it meanwhile
     return []
+
+
+def limit(container: Any) -> int:
+    """`maxlen` of a deque; 0 for none."""
+    found = _maxlen(container) if is_kind(type(container), deque) else None
+    return found if type(found) is int else 0
 
 
 def unit(container: Any) -> int:
