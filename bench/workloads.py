@@ -40,6 +40,8 @@ class Workload:
     python: Path
     only: str = ""
     """The benchmark of the script that is looped; empty: its first."""
+    further: tuple[tuple[str, str], ...] = ()
+    """More of the environment."""
 
     @property
     def has_fixed_port(self) -> bool:
@@ -48,7 +50,7 @@ class Workload:
 
     def env(self, stats: Path | None = None, batch: int = 0, cpu: int | None = None) -> dict[str, str]:
         """What the program needs in its environment: where the stand-in is, and what it should do."""
-        env = {"PYTHONPATH": str(STANDIN)}
+        env = {"PYTHONPATH": str(STANDIN), **dict(self.further)}
         if self.only:
             env["PYPERF_LOOP_ONLY"] = self.only
         if batch:
