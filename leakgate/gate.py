@@ -150,7 +150,8 @@ class SiteExplainer:
     def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
         """What the answers say together; None where no probe answered."""
         del watched
-        return explain(answers, FunctionNames(self.target.cwd))
+        names = FunctionNames(self.target.cwd)
+        return explain(answers, names, names.source)
 
 
 MOST_NAMED: Final = 5

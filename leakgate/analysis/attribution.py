@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from leakgate.analysis.code import is_own, is_plumbing
-from leakgate.analysis.holders import holders_of, types_of
+from leakgate.analysis.holders import SourceReader, holders_of, no_source, types_of
 from leakgate.analysis.sizes import traced_share
 from leakgate.model.evidence import Explanation, Frame, GrowthSite
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
@@ -24,8 +24,13 @@ STEADY_PARTS: Final = 0.6
 """A site is a leak's when it grew in at least this share of the window's parts."""
 
 
-def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Explanation | None:
-    """What the answers of all asked processes say together; None where none answered."""
+def explain(
+    raws: Iterable[RawExplanation], name_function: FunctionNamer, read_source: SourceReader = no_source
+) -> Explanation | None:
+    """What the answers of all asked processes say together; None where none answered.
+
+    ``read_source`` gives the text of a file that the answers name: whether its code also empties what it fills.
+    """
     answers = tuple(raws)
     if not answers:
         return None
@@ -36,7 +41,7 @@ def explain(raws: Iterable[RawExplanation], name_function: FunctionNamer) -> Exp
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
         traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
-        holders=holders_of(answers, partial(_frames, name_function=name_function)),
+        holders=holders_of(answers, partial(_frames, name_function=name_function), read_source),
         types=types_of(answers),
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),

@@ -1,4 +1,4 @@
-"""Reads the source files that a traceback names, to say which function a line belongs to."""
+"""Reads the source files that a traceback names: which function a line belongs to, and what else the code does."""
 
 from pathlib import Path
 from typing import Final
@@ -24,13 +24,18 @@ class FunctionNames:
         table = self._tables.get(file)
         return table.name_at(line) if table is not None else ""
 
-    def _read(self, file: str) -> FunctionTable | None:
+    def source(self, file: str) -> str:
+        """The text of a source file; empty where it cannot be had."""
         if file.startswith("<"):
-            return None
+            return ""
         try:
             path = self._cwd / file
             if not path.is_file() or path.stat().st_size > LARGEST_SOURCE_BYTES:
-                return None
-            return FunctionTable(path.read_text(encoding="utf-8", errors="replace"))
+                return ""
+            return path.read_text(encoding="utf-8", errors="replace")
         except (OSError, ValueError):
-            return None
+            return ""
+
+    def _read(self, file: str) -> FunctionTable | None:
+        text = self.source(file)
+        return FunctionTable(text) if text else None

@@ -5,11 +5,14 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final, assert_never
 
+from leakgate.analysis.advice import advise
 from leakgate.analysis.code import LIBRARY_PARTS
+from leakgate.analysis.holders import holder_of
 from leakgate.analysis.signature import portable_path, signature_of
 from leakgate.model.evidence import Explanation, GrowthSite
 from leakgate.model.report import BaselineEntry, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject
+from leakgate.model.verdict import Kind
 from leakgate.rules.evidence import Evidence
 
 MIN_NEW_SHARE: Final = 0.12
@@ -21,7 +24,6 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
     """The leaks with their signatures, places with the same signature put together, largest first."""
     if explanation is None:
         return ()
-    holder = explanation.holders[0] if explanation.holders else None
     by_signature: dict[str, Leak] = {}
     for site in explanation.sites:
         signature = signature_of(site, None, root)
@@ -29,9 +31,14 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
         merged = site if earlier is None else _together(earlier.site, site)
         by_signature[signature] = Leak(signature=signature, site=merged)
     named = sorted(by_signature.values(), key=lambda leak: -leak.site.share)
-    if named and holder is not None:
-        named[0] = replace(named[0], holder=holder)
-    return tuple(named)
+    return tuple(_explained(leak, explanation) for leak in named)
+
+
+def _explained(leak: Leak, explanation: Explanation) -> Leak:
+    """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
+    holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
+    holder = holder_of(leak.site, holders) if leak.site.share >= MIN_NEW_SHARE else None
+    return replace(leak, holder=holder, advice=advise(leak.site, holder))
 
 
 def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:
