@@ -41,7 +41,10 @@ def _of_tree(trial: TrialOk, metric: Metric, start_s: float, end_s: float) -> Tr
     if series is None:
         return None
     noise = NOISE[metric].allowed(end_s - start_s) if metric in NOISE else 0.0
-    return _trend(metric, merge(series), start_s, end_s, noise, max(series.values))
+    points = merge(series)
+    # What comes after the watch is the explanation's doing: tracing needs memory of its own.
+    peak = max(points.between(0.0, end_s).values or series.values)
+    return _trend(metric, points, start_s, end_s, noise, peak)
 
 
 def _trend(metric: Metric, points: Points, start_s: float, end_s: float, noise: float, peak: float) -> Trend:

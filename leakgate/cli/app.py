@@ -38,7 +38,7 @@ def leakgate(
 
 app.command("run")(run.run)
 app.add_typer(baseline.app, name="baseline")
-app.command("monitor")(monitor.monitor)
+app.command("monitor", context_settings={"ignore_unknown_options": True})(monitor.monitor)
 app.command("report")(replay.report)
 app.command("merge")(merge.merge)
 app.command("comment")(comment.comment)

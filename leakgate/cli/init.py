@@ -8,7 +8,7 @@ import typer
 from leakgate.cli.failure import ends
 from leakgate.cli.terminal import say, show
 from leakgate.config.load import DEFAULT_CONFIG
-from leakgate.config.starter import starter_config
+from leakgate.config.starter import starter_config, virtual_environment
 from leakgate.errors import OutputError
 from leakgate.github.starter import starter_workflow
 from leakgate.model.verdict import ExitCode
@@ -27,7 +27,7 @@ def init(
     root = Path.cwd()
     files = [(Path(DEFAULT_CONFIG), starter_config(root))]
     if workflow:
-        files.append((WORKFLOW, starter_workflow()))
+        files.append((WORKFLOW, starter_workflow(virtual_environment(root))))
     for path, text in files:
         if path.exists() and not force and not _may_overwrite(path):
             say(f"kept {path}")

@@ -31,6 +31,7 @@ from leakgate.report.style import Detail, Style
 
 MB = 1_000_000
 ROWS = 14
+WATCHING, EXPLAINING = "watching", "explaining"
 START_S = 0.5
 """Before this the interpreter is still starting, and a row would tell nothing of the script."""
 
@@ -73,6 +74,7 @@ def monitor(
 ) -> ExitCode:
     """Watch one script: a live table of its memory, and at the end the verdict with the leaking lines."""
     wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
+    _refuse_unmarked_options(args or [])
     target = _target(script, tuple(args or ()), duration, python, trace)
     if interval <= 0:
         raise UsageError("--interval must be above 0")
@@ -89,6 +91,16 @@ def monitor(
             )
         )
     return publish(outcome.report, wanted, outcome.mishaps)
+
+
+def _refuse_unmarked_options(args: list[str]) -> None:
+    """An option that is none of ours is the script's, if it stands behind ``--``; else it may be a slip."""
+    if "--" in sys.argv:
+        return
+    strange = next((arg for arg in args if arg.startswith("-") and arg != "-"), None)
+    if strange is not None:
+        hint = f"if it is meant for the script: leakgate monitor SCRIPT -- {strange} ..."
+        raise UsageError(f"monitor has no option {strange}", hint=hint)
 
 
 def _target(script: Path, args: tuple[str, ...], duration: float, python: Path | None, trace: TraceMode) -> TargetSpec:
@@ -163,9 +175,9 @@ class LiveTable:
     ) -> None:
         """Take a reading; keep one an interval, and the newest."""
         del target
-        if at_s < START_S:
-            return
         with self._lock:
+            if at_s < START_S or self._track.phase != WATCHING:
+                return  # tracing needs memory of its own
             self._track.add(at_s, rss_bytes)
             if self._track.phase in OWN_PHASES:
                 return
@@ -182,9 +194,10 @@ class LiveTable:
 
     def phase(self, target: TargetSpec, phase: str) -> None:
         """Name what happens to the script."""
-        del target
         with self._lock:
             self._track.phase = phase
+        if phase == EXPLAINING and not self.silent:
+            say(f"{target.name}: looking closer at what grows")
 
     def target_finished(self, result: TargetResult) -> None:
         """The report says it."""

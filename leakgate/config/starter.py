@@ -64,10 +64,18 @@ def starter_config(root: Path) -> str:
 
 
 def _python_line(root: Path) -> str:
+    folder = virtual_environment(root)
+    if folder:
+        return f"  python: {folder}/bin/python  # runs the scripts; leakgate need not be installed there"
+    return "  # python: .venv/bin/python  # what runs the scripts; default: the Python that runs leakgate"
+
+
+def virtual_environment(root: Path) -> str:
+    """The folder of the project's own virtual environment; empty where it has none."""
     for folder in _VIRTUAL_ENVIRONMENTS:
         if (root / folder / "bin" / "python").exists() or (root / folder / "Scripts" / "python.exe").exists():
-            return f"  python: {folder}/bin/python  # runs the scripts; leakgate need not be installed there"
-    return "  # python: .venv/bin/python  # what runs the scripts; default: the Python that runs leakgate"
+            return folder
+    return ""
 
 
 def _find_scripts(root: Path) -> Iterator[PurePosixPath]:

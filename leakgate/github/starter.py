@@ -36,12 +36,27 @@ jobs:
         with:
           python-version: "3.13"
       # What the scripts need to run; leakgate brings its own environment.
-      - if: hashFiles('requirements.txt') != ''
-        run: python -m pip install -r requirements.txt
+INSTALL
       - uses: ACTION
 """
 
 
-def starter_workflow() -> str:
-    """A workflow that gates pull requests and the main branch on ``leakgate.yaml``."""
-    return _WORKFLOW.replace("ACTION", ACTION)
+_INSTALL: Final = """\
+      - if: hashFiles('requirements.txt') != ''
+        run: python -m pip install -r requirements.txt
+"""
+_INSTALL_APART: Final = """\
+      - run: python -m venv VENV
+      - if: hashFiles('requirements.txt') != ''
+        run: VENV/bin/python -m pip install -r requirements.txt
+"""
+
+
+def starter_workflow(venv: str = "") -> str:
+    """A workflow that gates pull requests and the main branch on ``leakgate.yaml``.
+
+    ``venv``: the folder of the virtual environment that the config runs the scripts with, to be made in CI as well;
+    empty where the config names none.
+    """
+    install = _INSTALL_APART.replace("VENV", venv) if venv else _INSTALL
+    return _WORKFLOW.replace("INSTALL\n", install).replace("ACTION", ACTION)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import gc
 import time
 from _collections import _count_elements  # type: ignore[import-not-found]
-from itertools import compress
-from operator import not_
+from itertools import chain, compress, repeat
+from operator import is_not, not_
 
-from . import gauges, main_thread, plain
+from . import collect, gauges, main_thread, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from typing import Any
 
     from .explain import Answer
@@ -60,8 +60,9 @@ class Census:
 
     def count(self) -> Generator[float]:
         """Count everything; the second time, fill `grown`."""
+        self._answer.held((yield from collect.settle()))  # so that all that stays is of the oldest generation
         before = time.perf_counter()
-        self._objects = gc.get_objects()
+        self._objects = live_objects()
         self._answer.held(time.perf_counter() - before)
         self.objects = len(self._objects)
         lengths: dict[int, int] = {}
@@ -131,6 +132,24 @@ class Census:
             self._shortest = 2 * self._shortest + 1
             for key in [key for key, length in lengths.items() if length < self._shortest]:
                 del lengths[key]
+
+
+def live_objects() -> list[object]:
+    """The objects of the oldest generation but tuples, as no Python code ever sees them while they are being made.
+
+    A tuple that `tuple(iterable)` still fills is tracked already, and CPython refuses to resize it once anybody else
+    refers to it: the program would die of a SystemError (Objects/tupleobject.c, `_PyTuple_Resize`). So the list that
+    `gc` gives must never be alive while another thread runs. One chain of C iterators does it: it asks `gc` twice,
+    once for the objects and once for their types, and both answers are alike, for nothing runs in between; the links
+    of the chain are too young to be among the objects. What is younger than the last full collection is missed; where
+    the collector is off, nothing moves between the generations, and all of them can be asked.
+    """
+    generations = (2,) if gc.isenabled() else (2, 1, 0)
+    return list(compress(_tracked(generations), map(is_not, map(type, _tracked(generations)), repeat(tuple))))
+
+
+def _tracked(generations: tuple[int, ...]) -> Iterator[object]:
+    return chain.from_iterable(map(gc.get_objects, generations))
 
 
 def drop(things: list[Any]) -> Generator[float]:

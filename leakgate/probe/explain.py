@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 from . import holders, native, traces, wire, writers
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     _Result = TypeVar("_Result")
 
+_MOST_BESIDES_S = 17.0
+"""Beyond the window; leakgate waits three seconds longer, then goes on without an answer."""
 TRACE, NATIVE, HOLDERS = 1, 2, 4
 """What to explain: bits of the command."""
 
@@ -58,17 +61,18 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
     """Explain; each part that was asked for may take `command.seconds`. Yields how long to wait."""
     answer = Answer(sampler.channel, command.seq)
     sampler.flags |= wire.EXPLAINING
+    until = time.monotonic() + command.seconds + _MOST_BESIDES_S
     try:
         traced = None
         look = holders.Look(answer) if command.bits & HOLDERS else None
         if look:
-            yield from _attempt(answer, look.begin())
+            yield from _attempt(answer, look.begin(), until)
         if command.bits & TRACE:
-            traced = yield from _attempt(answer, traces.explain(sampler, answer, command.seconds))
+            traced = yield from _attempt(answer, traces.explain(sampler, answer, command.seconds), until)
         if command.bits & NATIVE and not (traced and traced.explains_native):
-            yield from _attempt(answer, native.explain(answer, command.seconds))
+            yield from _attempt(answer, native.explain(answer, command.seconds), until)
         if look:
-            yield from _attempt(answer, look.finish(command.seconds))
+            yield from _attempt(answer, look.finish(command.seconds), until)
     except GeneratorExit:
         answer.note("the program ended while it was being explained")
     finally:
@@ -76,10 +80,25 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
         answer.finish()
 
 
-def _attempt(answer: Answer, part: Generator[float, None, _Result]) -> Generator[float, None, _Result | None]:
-    """One part of the explanation; where it fails, the others still answer."""
+def _attempt(
+    answer: Answer, part: Generator[float, None, _Result], until: float
+) -> Generator[float, None, _Result | None]:
+    """One part of the explanation; where it fails, or takes too long, the others still answer."""
     try:
-        return (yield from part)
+        while True:
+            try:
+                wait = next(part)
+            except StopIteration as end:
+                result: _Result | None = end.value
+                return result
+            if time.monotonic() > until:
+                part.close()
+                answer.note("a part of the explanation was given up: it took too long")
+                return None
+            yield wait
+    except GeneratorExit:
+        part.close()
+        raise
     except Exception as error:
         wire.report_error(answer.channel, "explaining", error)
         answer.note("a part of the explanation failed: %s: %s" % (type(error).__name__, error))

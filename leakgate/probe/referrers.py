@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import time
+from itertools import chain, compress, repeat, starmap
+from operator import is_not
 from types import FrameType
 
 from . import naming, plain
@@ -73,7 +75,7 @@ class Climb:
         """Fill `_above` with what refers to the level, and is not our own."""
         self._passes += 1
         before = time.perf_counter()
-        referrers = gc.get_referrers(*self._level)
+        referrers = _referrers_of(*self._level)
         self._answer.held(time.perf_counter() - before)
         self._above[:] = [one for one in referrers if id(one) not in met and not self._is_own(one)]
         referrers.clear()
@@ -94,6 +96,12 @@ class Climb:
         while chain[-1] is not thing and id(chain[-1]) in self._below:
             chain.append(self._below[id(chain[-1])])
         return chain
+
+
+def _referrers_of(*things: object) -> list[object]:
+    """What refers to the things, but tuples: one may still be being made, see `census.live_objects`."""
+    found, kinds = (chain.from_iterable(starmap(gc.get_referrers, (things,))) for _ in range(2))
+    return list(compress(found, map(is_not, map(type, kinds), repeat(tuple))))
 
 
 def _has_name(one: object) -> bool:

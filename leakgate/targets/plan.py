@@ -37,6 +37,8 @@ def plan(
     environment is the caller's (``parent_env``, by default this process's) without the secrets and command files of
     a CI, and with the variables of ``spec.env``, which win.
     """
-    argv = (str(spec.python), str(probe_dir), str(channel), repr(spec.interval_s), str(spec.script), *spec.args)
+    # The file, not its folder: a folder that is run leaves a spec on `__main__` that spawned children would follow.
+    probe = probe_dir / "__main__.py"
+    argv = (str(spec.python), str(probe), str(channel), repr(spec.interval_s), str(spec.script), *spec.args)
     env = without_secrets(os.environ if parent_env is None else parent_env)
     return LaunchPlan(argv=argv, env=MappingProxyType({**env, **spec.env}), cwd=spec.cwd)

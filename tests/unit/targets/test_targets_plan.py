@@ -23,7 +23,7 @@ def test_the_probe_is_started_by_path_and_the_interpreter_stays_as_it_is_written
     launch = plan(SPEC, Path("/run/channel"), Path("/pkg/probe"), {})
     assert launch.argv == (
         "/home/me/app/.venv/bin/python",
-        "/pkg/probe",
+        "/pkg/probe/__main__.py",
         "/run/channel",
         "0.25",
         "/home/me/app/worker.py",
