@@ -6,7 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from leakgate.analysis.attribution import explain
+from leakgate.analysis.attribution import explain, within_rate
+from leakgate.analysis.judgement import judge_growth
 from leakgate.analysis.pacing import Pacer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
@@ -16,6 +17,7 @@ from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.evidence import Explanation, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
@@ -149,9 +151,11 @@ class SiteExplainer:
 
     def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
         """What the answers say together; None where no probe answered."""
-        del watched
+        judged = judge_growth(watched, warmup_s=self.target.warmup_s).assessments
+        rates = {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is Metric.NATIVE}
         names = FunctionNames(self.target.cwd)
-        return explain(answers, names, names.source)
+        believable = [within_rate(raw, rates.get(raw.pid, 0.0)) for raw in answers]
+        return explain(believable, names, names.source)
 
 
 MOST_NAMED: Final = 5

@@ -55,6 +55,21 @@ def explain(
     return replace(found, sites=tuple(sorted(sites, key=lambda site: -site.share)[:MAX_SITES]))
 
 
+def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
+    """The answer with no more untraced growth in its window than the watch before saw in as much time.
+
+    Tracing keeps tables of its own in the C allocator, and not all of them can be told from the program's memory.
+    """
+    window = raw.window
+    if window is None or len(window.native_bytes) < 2:
+        return raw
+    most = _rise(window.large_bytes) + round(max(0.0, native_per_s) * (window.t1_s - window.t0_s))
+    if _rise(window.native_bytes) <= most:
+        return raw
+    first, *between, _ = window.native_bytes
+    return replace(raw, window=replace(window, native_bytes=(first, *between, first + most)))
+
+
 def _rise(totals: tuple[int, ...]) -> int:
     return totals[-1] - totals[0] if len(totals) > 1 else 0
 

@@ -46,6 +46,9 @@ class TimedPacer:
             return Settle()
         return KeepWatching()
 
+    def confirms(self, explanation: Explanation | None) -> bool:
+        return explanation is not None
+
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
         self.seen.append(so_far)
         return self.explain

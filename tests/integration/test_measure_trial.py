@@ -61,8 +61,8 @@ def test_growth_is_explained_by_the_line_that_allocates(tmp_path: Path) -> None:
 
 
 def test_a_script_that_ends_while_it_is_explained_keeps_its_verdict(tmp_path: Path) -> None:
-    pacer = TimedPacer(1.2, ExplainPlan(window_s=20.0))
-    trial = try_script(spec_of("target_status.py", tmp_path, "2.0"), tmp_path, pacer=pacer)
+    pacer = TimedPacer(2.5, ExplainPlan(window_s=20.0))  # late enough for a probe on a busy machine
+    trial = try_script(spec_of("target_status.py", tmp_path, "4.0"), tmp_path, pacer=pacer)
     assert isinstance(trial, TrialOk)
     assert (trial.ending.reason, trial.ending.exit_code) == (EndReason.DURATION, 7)
     assert any("when its watch was over" in note for note in trial.notes)
@@ -129,3 +129,10 @@ def test_scripts_side_by_side(tmp_path: Path) -> None:
     names = ["target_raises.py", "target_idle.py", "target_grower.py"]
     specs = [replace(spec_of(name, tmp_path), name=name) for name in names]
     assert measure_all(specs, jobs=3, run_one=run_one, interrupt=Interrupt()) == ("TrialFailed", "TrialOk", "TrialOk")
+
+
+def test_a_spawned_worker_finds_its_function(tmp_path: Path) -> None:
+    trial = try_script(spec_of("target_spawn.py", tmp_path), tmp_path, pacer=TimedPacer(60.0))
+    assert isinstance(trial, TrialOk), trial
+    assert (trial.ending.reason, trial.ending.exit_code) == (EndReason.EXITED, 0)
+    assert len(trial.processes) >= 2

@@ -1,8 +1,10 @@
 """From a probe's raw counts to the places that leak."""
 
+import dataclasses
+
 import pytest
 
-from leakgate.analysis.attribution import MAX_SITES, blamed_index, explain
+from leakgate.analysis.attribution import MAX_SITES, blamed_index, explain, within_rate
 from leakgate.model.evidence import Explanation, Frame
 from leakgate.model.explain_raw import (
     RawExplanation,
@@ -190,3 +192,25 @@ def test_answers_of_several_processes_are_put_together() -> None:
     assert [one.pid for one in found.sites] == [2, 1]
     assert (found.traced_bytes, found.native_bytes, found.longest_pause_s) == (2_000_000, 600_000, 0.3)
     assert found.notes == ("a", "b")
+
+
+TRACED_LATE = RawWindow(t0_s=10.0, t1_s=14.0, marks_s=(10.0, 12.0, 14.0), native_bytes=(100, 40_100, 80_100))
+
+
+def test_tracing_tables_are_not_taken_for_native_growth() -> None:
+    raw = RawExplanation(pid=1, window=TRACED_LATE)
+    capped = within_rate(raw, 5_000.0)
+    assert capped.window is not None
+    assert capped.window.native_bytes == (100, 40_100, 20_100)
+
+
+def test_large_python_blocks_are_in_the_c_allocator_too() -> None:
+    raw = RawExplanation(pid=1, window=dataclasses.replace(TRACED_LATE, large_bytes=(0, 30_000, 60_000)))
+    capped = within_rate(raw, -1.0)
+    assert capped.window is not None
+    assert capped.window.native_bytes[-1] == 60_100
+
+
+@pytest.mark.parametrize("raw", [RawExplanation(pid=1), RawExplanation(pid=1, window=TRACED_LATE)])
+def test_growth_that_the_watch_saw_too_stays_as_it_is(raw: RawExplanation) -> None:
+    assert within_rate(raw, 20_000.0) is raw
