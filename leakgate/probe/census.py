@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .explain import Answer
 
-_SLICE = 8_000
+_SLICE = 20_000
 _MOST_LENGTHS = 250_000
 """Containers remembered between two moments; where there are more, the shortest are left out."""
 _MOST_CPU_S = 2.5

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LIBRARY = os.path.dirname(os.__file__) + os.sep
-_MOST_NODES = 200_000
+_MOST_NODES = 100_000
 _MOST_CHILDREN = 400
 _SOME_CHILDREN = 60
-_MOST_CPU_S = 1.2
-_LONGEST_S = 5.0
+_MOST_CPU_S = 0.8
+_LONGEST_S = 3.0
 _SLICE_S = 0.004
 _MOST_FRAMES = 200
 _OPTIMIZED = 1
@@ -62,17 +62,20 @@ class Walk:
         self._parents = array("l")
         self._index: dict[int, int] = {}
         self._roots: dict[int, naming.Root] = {}
-        self._cpu_ends = self._ends = 0.0
+        self._cpu_ends = self._ends = float("inf")
 
     def run(self, wanted: Iterable[object]) -> Generator[float]:
         """Walk until all that is wanted was reached, or there is too much."""
         missing = {id(thing) for thing in wanted}
-        yield from self._start(missing)
-        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
-        at = 0
-        while at < len(self.things) and missing and len(self.things) < _MOST_NODES and not self.is_late():
-            at = self._expand_some(at, missing)
-            yield 0.0
+        self._enter_modules()
+        at = yield from self._expand_all(0, len(self.things), missing)
+        # What the outermost functions reach has the same way each time, whatever runs inside them at the moment.
+        outer, inner = _frame_roots()
+        for roots in (outer, inner):
+            self._enter_variables(roots)
+            missing.difference_update(self._index)
+            self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
+            at = yield from self._expand_all(at, len(self.things) + _MOST_NODES, missing)
         self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
 
     def name(self, chain: list[object]) -> naming.Path | None:
@@ -81,7 +84,7 @@ class Walk:
             return None
         return naming.name_path(self._roots[id(chain[0])], chain)
 
-    def _start(self, missing: set[int]) -> Generator[float]:
+    def _enter_modules(self) -> None:
         """Globals come before the variables of running functions, which are often only other names for them."""
         modules = [(name, module) for name, module in list(sys.modules.items()) if type(name) is str]
         modules.sort(key=lambda pair: _foreignness(pair[1]))
@@ -89,16 +92,20 @@ class Walk:
             namespace = plain.module_dict(module)
             if namespace is not None and not _is_probe(namespace):
                 self._enter(namespace, -1, naming.Root("module " + name, name))
-        at, known = 0, len(self.things)
-        while at < known:
-            at = self._expand_some(at, missing)
-            yield 0.0
-        for frame_root in _frame_roots():
-            for _, value in frame_root.variables:
-                self._enter(value, -1, frame_root)
+
+    def _enter_variables(self, roots: list[naming.Root]) -> None:
+        for root in roots:
+            for _, value in root.variables:
+                self._enter(value, -1, root)
         for task in resources.tasks():
             self._enter(task, -1, naming.Root("asyncio", "task"))
-        missing.difference_update(self._index)
+
+    def _expand_all(self, at: int, most: int, missing: set[int]) -> Generator[float, None, int]:
+        """Go on from one index until all was reached, or there are so many; returns where to go on."""
+        while at < min(len(self.things), most) and missing and not self.is_late():
+            at = self._expand_some(at, missing)
+            yield 0.0
+        return at
 
     def _expand_some(self, at: int, missing: set[int]) -> int:
         """Go on from one index for a few milliseconds; returns where to go on."""
@@ -146,20 +153,24 @@ class Walk:
         return chain
 
 
-def _frame_roots() -> list[naming.Root]:
-    """The variables of all running functions but the probe's; outermost first, which are there every time."""
-    found: list[naming.Root] = []
+def _frame_roots() -> tuple[list[naming.Root], list[naming.Root]]:
+    """The variables of the functions that run, but the probe's: of each thread's outermost, and of the others."""
+    outer: list[naming.Root] = []
+    inner: list[naming.Root] = []
     for thread, top in list(sys._current_frames().items()):
+        found: list[naming.Root] = []
         frame: FrameType | None = top if thread != get_ident() else None
         for _ in range(_MOST_FRAMES):
             if frame is None:
                 break
-            if not frame.f_code.co_filename.startswith((_FOLDER, "<frozen")):
+            named = [] if frame.f_code.co_filename.startswith((_FOLDER, "<frozen")) else naming.variables(frame)
+            if named:
                 name = plain.code_name(frame.f_code)
-                found.append(naming.Root("frame " + name, name + "()", naming.variables(frame)))
+                found.append(naming.Root("frame " + name, name + "()", named))
             frame = frame.f_back
-    found.reverse()
-    return found
+        outer += found[-1:]
+        inner += reversed(found[:-1])
+    return outer, inner
 
 
 def _foreignness(module: object) -> int:

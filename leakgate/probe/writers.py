@@ -70,9 +70,9 @@ class Watch:
         """By thread, the instruction at which its running function went on after the last event."""
 
     @property
-    def done(self) -> bool:
-        """Whether every container's writer is known."""
-        return all(target.seen >= _ENOUGH for target in self.targets)
+    def goes_on(self) -> bool:
+        """Whether there is a container whose writer was not seen often enough."""
+        return self.active and any(target.seen < _ENOUGH for target in self.targets)
 
     def profile(self, frame: FrameType, event: str, argument: object) -> None:
         """The profile function. An exception of ours ends it and is nobody else's."""
@@ -154,13 +154,6 @@ def watch(containers: list[Grown]) -> Generator[float, None, tuple[Watch, str]]:
     if problem:
         abandon()
     return found, problem
-
-
-def finish() -> Generator[float]:
-    """Take the profile function off."""
-    if _active is not None:
-        abandon()
-        yield from hooks.remove()
 
 
 def abandon() -> None:

@@ -1,0 +1,126 @@
+"""What was found to hold memory, put together and written into the answer."""
+
+from __future__ import annotations
+
+from . import plain, resources, retained
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .census import Census, Grown
+    from .explain import Answer
+    from .naming import Path
+    from .writers import Watch
+
+    Frame = tuple[str, int, str]
+
+_MOST_HOLDERS = 12
+_MOST_TYPES = 20
+_MOST_SIZED = 60
+_OWN = __name__.rpartition(".")[0]
+
+
+class Holder:
+    """Containers at the end of the same way, taken together."""
+
+    __slots__ = ("entry_bytes", "lengths", "path", "things")
+
+    def __init__(self, path: Path, one: Grown) -> None:
+        self.path, self.things = path, [one]
+        self.lengths = list(one.lengths)
+        self.entry_bytes = 0
+
+    def add(self, one: Grown) -> None:
+        """One more."""
+        self.things.append(one)
+        self.lengths = [sum(pair) for pair in zip(self.lengths, one.lengths)]
+
+    @property
+    def grew(self) -> int:
+        """Entries, from the first look to the last."""
+        return self.lengths[-1] - self.lengths[0]
+
+    @property
+    def grew_throughout(self) -> bool:
+        """Whether there were more at each look than at the one before."""
+        return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
+
+
+class Findings:
+    """Holders by their path."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, Holder] = {}
+
+    def add(self, path: Path, one: Grown) -> None:
+        """A container and how it is reached."""
+        known = self._holders.get(path.root + path.text)
+        if known is None:
+            self._holders[path.root + path.text] = Holder(path, one)
+        else:
+            known.add(one)
+
+    def write(self, answer: Answer, marks: list[float], watch: Watch | None) -> None:
+        """The rows of those that grew throughout; of one inside another only the outer."""
+        steady = [holder for holder in self._holders.values() if holder.grew_throughout]
+        inside = {id(one.thing) for holder in steady for one in holder.things}
+        topmost = [holder for holder in steady if not inside & holder.path.above]
+        topmost.sort(key=lambda holder: -holder.grew)
+        for holder in topmost[:_MOST_SIZED]:
+            holder.entry_bytes = retained.entry_bytes(holder.things[0].thing)
+        topmost.sort(key=lambda holder: -holder.grew * holder.entry_bytes)
+        for holder in topmost[:_MOST_HOLDERS]:
+            thing = holder.things[0].thing
+            answer.add(
+                "holder",
+                path=holder.path.text,
+                root=holder.path.root,
+                container_type=holder.path.kind or plain.type_name(type(thing)),
+                weak=retained.is_weak(thing),
+                lengths=holder.lengths,
+                marks=marks,
+                containers=len(holder.things),
+                entry_type=retained.entry_type(thing),
+                entry_bytes=holder.entry_bytes,
+                bound=plain.limit(thing) or holder.path.limit or None,
+                frames=_writer_of(holder, watch),
+            )
+
+    def clear(self) -> None:
+        """Let go of the containers."""
+        self._holders.clear()
+
+
+def _writer_of(holder: Holder, watch: Watch | None) -> list[Frame]:
+    things = {id(one) for one in holder.things}
+    found = [target.writer() for target in watch.targets if id(target.grown) in things] if watch is not None else []
+    return next(filter(None, found), [])
+
+
+def write_resources(answer: Answer, marks: list[float], counted: resources.Resources) -> None:
+    """The rows of tasks, threads and the like that became more from each look to the next."""
+    for (kind, owner), counts in counted.grown():
+        code = counted.codes.get((kind, owner))
+        answer.add(
+            "holder",
+            path=owner,
+            root=kind,
+            container_type=kind,
+            lengths=counts,
+            marks=marks,
+            entry_bytes=resources.ENTRY_BYTES[kind],
+            frames=[[code.co_filename, code.co_firstlineno, owner]] if code is not None else [],
+        )
+
+
+def write_types(answer: Answer, marks: list[float], census: Census) -> None:
+    """The rows of the types that have more instances than before, those that take most bytes first."""
+    first, last = census.type_counts
+    rows = []
+    for kind, count in last.items():
+        name, size = census.type_names[kind]
+        grew = count - first.get(kind, 0)
+        if grew > 0 and not name.startswith(_OWN):
+            rows.append((grew * size, name, size, first.get(kind, 0), count))
+    rows.sort(reverse=True)
+    for _, name, size, before, after in rows[:_MOST_TYPES]:
+        answer.add("type", name=name, counts=[before, after], bytes=size, marks=marks[:2])
