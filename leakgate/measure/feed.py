@@ -19,6 +19,7 @@ HEADER: Final = struct.Struct("<8sIIdQ")
 RECORD: Final = struct.Struct("<dqqqqIIdd")
 MAGIC: Final = b"LKGAUGE1"
 SETTLED: Final = 1
+_LAST: Final = 8
 _DISTURBED: Final = 2 | 4
 """Tracing or explaining: such a reading holds leakgate's own memory and is not judged."""
 
@@ -128,6 +129,8 @@ class Feed:
         self._files: dict[str, GaugeFile] = {}
         self._finished: set[str] = set()
         self._looked = -math.inf
+        self.main_ends = False
+        """Whether the main process's interpreter has said that it is about to end."""
         self.heard = False
         """Whether any probe has reported."""
         self.obeyed_seq = 0
@@ -197,6 +200,7 @@ class Feed:
     def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:
         if pid == self.main_pid:
             self.obeyed_seq = max(self.obeyed_seq, gauge.seq)
+        self.main_ends = self.main_ends or (pid == self.main_pid and bool(gauge.flags & _LAST))
         if gauge.flags & _DISTURBED:
             return
         settled = bool(gauge.flags & SETTLED)

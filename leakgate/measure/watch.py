@@ -26,6 +26,7 @@ _NAP_S: Final = 0.1
 """How late the end of the script, or the user's wish to stop, is noticed at most."""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
+_END_PATIENCE_S: Final = 2.0
 _EXPLAIN_PATIENCE_S: Final = 20.0
 
 
@@ -87,11 +88,20 @@ class Watch:
         while not self.over and self.now_s < until_s and any(self._is_awaited(pid, seq) for pid in pids):
             self._tick()
             self._nap()
+        self._await_end()
         answers = {pid: self._read_answer(pid, seq) for pid in pids}
         silent = [str(pid) for pid, answer in answers.items() if answer is None]
         if silent:
             self._notes.append(f"process {', '.join(silent)} did not say where its memory grows")
         return tuple(answer for answer in answers.values() if answer is not None)
+
+    def _await_end(self) -> None:
+        """A script that is ending answers at once: let it end by itself, for its status is part of the truth."""
+        self._clock.sleep(_NAP_S)  # its last reading comes right after its answer
+        self._feed.poll(self._clock.monotonic_s())
+        until_s = self.now_s + _END_PATIENCE_S
+        while self._feed.main_ends and not self.over and self.now_s < until_s:
+            self._nap()
 
     def resume(self, explained_from_s: float) -> None:
         """Go on watching after an explanation: what was read while it lasted is no evidence."""
