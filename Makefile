@@ -8,10 +8,12 @@ UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 COVERED := leakgate/analysis/*,leakgate/rules/*,leakgate/config/*,leakgate/baseline/*,leakgate/stored/*,leakgate/report/*,leakgate/judge.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage action-test check lint types layers format lock clean
+.PHONY: help demo test coverage action-test check lint types layers format lock clean \
+	bench-accuracy bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
+	bench-time-to-verdict bench-slowest bench-scale bench-stability bench-peers bench-figures
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit("leakgate needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -51,6 +53,42 @@ check: lint types layers test ## everything that CI does
 format: $(STAMP) ## let ruff format and fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-accuracy: $(STAMP) ## verdict, kind and place on every program with a known answer
+	$(BIN)/python -m bench.accuracy
+
+bench-workloads: $(STAMP) ## which workloads of pyperformance run here, and how fast
+	$(BIN)/python -m bench.loops
+
+bench-growing: $(STAMP) ## which of them grow for as long as they are looped, without leakgate
+	$(BIN)/python -m bench.loops --growth --seconds 90
+
+bench-false-alarms: $(STAMP) ## healthy programs again and again, until 300 runs are recorded
+	$(BIN)/python -m bench.false_alarms
+
+bench-overhead: $(STAMP) ## processor time and memory that leakgate adds to each workload
+	$(BIN)/python -m bench.overhead
+
+bench-overhead-peers: $(STAMP) ## the same for other tools, on a few workloads
+	$(BIN)/python -m bench.overhead --arms all --only peers --name overhead_peers
+
+bench-time-to-verdict: $(STAMP) ## from the results of accuracy and false alarms
+	$(BIN)/python -m bench.time_to_verdict
+
+bench-slowest: $(STAMP) ## the slowest leak that is found within 30 s
+	$(BIN)/python -m bench.slowest
+
+bench-scale: $(STAMP) ## cost against live objects, scripts and length of the run
+	$(BIN)/python -m bench.scale
+
+bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other interpreters and allocators
+	$(BIN)/python -m bench.stability
+
+bench-peers: $(STAMP) ## what other tools say of the real leaks
+	$(BIN)/python -m bench.peers_accuracy
+
+bench-figures: $(STAMP) ## fill the tables of docs/figures.md from bench/results
+	$(BIN)/python -m bench.figures
 
 lock: ## renew requirements/*.txt from pyproject.toml, for every platform; needs uv
 	cd requirements && uv pip compile $(UV_LOCK) --group ../pyproject.toml:dev ../pyproject.toml --output-file dev.txt

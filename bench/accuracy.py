@@ -78,6 +78,7 @@ def _record(run: Run) -> dict[str, object]:
         "case": run.case.name,
         "group": run.case.group,
         "leaks": run.case.leaks,
+        "kb_per_s": run.case.kb_per_s,
         "verdict": run.verdict,
         "kind": run.kind,
         "right": run.right,

@@ -4,11 +4,13 @@ make bench-workloads
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -82,12 +84,38 @@ def watch_plain(workload: Workload, seconds: float) -> tuple[list[Progress], str
         return read_progress(stats), said[-1] if said else f"ended with status {process.returncode}"
 
 
+def growth_kb_per_s(progress: Sequence[Progress]) -> float:
+    """How fast resident memory grows over the second half, as far as it grows in each third of that half; 0: not so."""
+    half = progress[len(progress) // 2 :]
+    marks = [half[index * (len(half) - 1) // 3] for index in range(4)]
+    steps = [later.resident_bytes - earlier.resident_bytes for earlier, later in itertools.pairwise(marks)]
+    seconds = marks[-1].monotonic_s - marks[0].monotonic_s
+    return sum(steps) / seconds / 1000 if min(steps) > 0 else 0.0
+
+
+def look_for_growth(workloads: Sequence[Workload], seconds: float) -> None:
+    """Loop workloads without leakgate and publish which of them grow."""
+    rows, records = [], []
+    for workload in workloads:
+        progress, _ = watch_plain(workload, seconds)
+        grows = growth_kb_per_s(progress)
+        series = [[round(line.monotonic_s - progress[0].monotonic_s, 1), line.resident_bytes] for line in progress[::8]]
+        records.append({"workload": workload.name, "kb_per_s": round(grows, 1), "resident_bytes": series})
+        rows.append(Row(workload.name, f"{grows:.0f} KB/s" if grows else "does not grow steadily"))
+        print(rows[-1], flush=True)
+    publish("growing", "Workloads that grow when looped", rows, records)
+
+
 def main() -> None:
     """Try every workload for a few seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--growth", action="store_true", help="see instead whether they grow; --seconds 90 or more")
     options = parser.parse_args()
+    if options.growth:
+        look_for_growth(all_workloads(options.only), options.seconds)
+        return
     batches, records, failed = known_batches(), [], []
     for workload in all_workloads(options.only):
         progress, trouble = watch_plain(workload, options.seconds)

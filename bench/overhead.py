@@ -201,7 +201,7 @@ def main() -> None:
     """Run the bench and print its table."""
     end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="names, with commas; or: peers")
     parser.add_argument("--arms", default=LEAKGATE, help=f"of {LEAKGATE}, {', '.join(PEERS)}; or all")
     parser.add_argument("--pairs", type=int, default=2, help="for each workload, at least")
     parser.add_argument("--most", type=int, default=9, help="pairs for a workload that is near the bar")
@@ -214,7 +214,8 @@ def main() -> None:
     failed: list[str] = []
     turns = itertools.count()
     effort = Effort(options.pairs, options.most, options.apart)
-    for workload, arm in itertools.product(all_workloads(options.only), arms):
+    only = PEER_WORKLOADS if options.only == "peers" else options.only
+    for workload, arm in itertools.product(all_workloads(only), arms):
         pairs, trouble = measure(workload, arm, effort, turns)
         known = measured.setdefault(arm, {}).setdefault(workload.name, [])
         known += pairs

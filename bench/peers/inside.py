@@ -1,7 +1,7 @@
 """Runs one program under one peer, in the program's own interpreter: PYTHON inside.py PEERS_SITE MODE DRIVER OUT.
 
 What it found goes to OUT as JSON: `verdict` (true, false, or null where the peer has none), `bytes`, and `frames`, the
-innermost first, of the largest leak: [file, line, function]. The driver loops for ever and is interrupted.
+innermost first, of the largest leak: [file, line, function].
 """
 
 import json
@@ -28,17 +28,9 @@ def answer(verdict, size, frames, said=""):
         json.dump({"verdict": verdict, "bytes": size, "frames": frames, "said": said}, file)
 
 
-def run_driver(seconds):
-    """Run the driver as a script for so long."""
-    import _thread
-
-    timer = threading.Timer(seconds, _thread.interrupt_main)
-    timer.daemon = True
-    timer.start()
-    try:
-        runpy.run_path(driver, run_name="__main__")
-    except KeyboardInterrupt:
-        pass
+def start_driver():
+    """Run the driver as a script, in a thread: it loops for ever."""
+    threading.Thread(target=runpy.run_path, args=(driver,), kwargs={"run_name": "__main__"}, daemon=True).start()
 
 
 def with_tracemalloc():
@@ -55,7 +47,7 @@ def with_tracemalloc():
         time.sleep(SECONDS - WARM_UP_S)
         gc.collect()
         second = tracemalloc.take_snapshot()
-        own = tracemalloc.Filter(False, tracemalloc.__file__)
+        own = tracemalloc.Filter(inclusive=False, filename_pattern=tracemalloc.__file__)
         changes = second.filter_traces([own]).compare_to(first.filter_traces([own]), "traceback")
         top = changes[0]
         frames = [[frame.filename, frame.lineno, ""] for frame in reversed(top.traceback)]
@@ -72,7 +64,8 @@ def with_memray():
 
     capture = os.path.join(tempfile.mkdtemp(), "capture.bin")
     with memray.Tracker(capture, trace_python_allocators=True):
-        run_driver(SECONDS)
+        start_driver()
+        time.sleep(SECONDS)
     records = memray.FileReader(capture).get_leaked_allocation_records(merge_threads=True)
     top = max(records, key=lambda record: record.size)
     answer(None, top.size, [[file, line, function] for function, file, line in top.stack_trace()])
@@ -80,20 +73,23 @@ def with_memray():
 
 
 TEST = """
+import builtins
+import time
 import pytest
 
 @pytest.fixture
-def warm():
-    RUN(WARM_UP_S)
+def driver():
+    builtins.start_driver()
+    time.sleep(WARM_UP_S)
 
 @pytest.mark.limit_leaks("LIMIT B")
-def test_driver(warm):
-    RUN(SECONDS - WARM_UP_S)
+def test_driver(driver):
+    time.sleep(SECONDS)
 """
 
 
 def with_pytest_memray():
-    """A test around the driver with `limit_leaks`; a fixture, which is not tracked, lets it warm up."""
+    """A test beside the driver with `limit_leaks`; a fixture, which is not tracked, starts it and lets it warm up."""
     import contextlib
     import io
     import re
@@ -103,10 +99,11 @@ def with_pytest_memray():
     folder = tempfile.mkdtemp()
     test = os.path.join(folder, "test_driver.py")
     with open(test, "w", encoding="utf-8") as file:
-        file.write(TEST.replace("RUN", "__import__('builtins').run_driver").replace("LIMIT B", "%dB" % LIMIT_BYTES))
+        times = TEST.replace("WARM_UP_S", str(WARM_UP_S)).replace("SECONDS", str(SECONDS - WARM_UP_S))
+        file.write(times.replace("LIMIT B", "%dB" % LIMIT_BYTES))
     import builtins
 
-    builtins.run_driver, builtins.WARM_UP_S, builtins.SECONDS = run_driver, WARM_UP_S, SECONDS
+    builtins.start_driver = start_driver
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         status = pytest.main(

@@ -1,0 +1,38 @@
+"""Fills the tables of `docs/figures.md` from the files in `bench/results`: no figure there is typed by hand.
+
+make bench-figures
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+from bench.cases import BENCH
+from bench.table import RESULTS
+
+PAGE: Final = BENCH.parent / "docs" / "figures.md"
+PLACE: Final = re.compile(r"<!-- (\w+) (bench-[\w-]+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def fill(found: re.Match[str]) -> str:
+    """The table of a bench, the machine, the date and the command, between the marks that name them."""
+    name, make = found.groups()
+    place = Path(RESULTS, f"{name}.json")
+    lines = [f"<!-- {name} {make} -->"]
+    if place.exists():
+        content = json.loads(place.read_text("utf-8"))
+        lines += ["| | reached | bar |", "|---|---|---|"]
+        lines += [f"| {row['what']} | {row['reached']} | {row['bar']} |" for row in content["table"]]
+        lines += ["", f"`make {make}` (`{content['command']}`), {content['date']}, {content['machine']}."]
+        lines += [f"Left out: {text}." for text in content["left_out"]]
+    return "\n".join([*lines, "<!-- end -->"])
+
+
+def main() -> None:
+    """Fill the page."""
+    PAGE.write_text(PLACE.sub(fill, PAGE.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
