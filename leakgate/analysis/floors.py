@@ -13,6 +13,10 @@ from leakgate.model.evidence import Series
 
 MIN_READINGS = 3
 """A sub-window with fewer readings has no floor that can be trusted."""
+LONGEST_PAUSE_S = 1.5
+GAP = 8.0
+LINE_STEP_S = 0.2
+LOW_OF = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,36 @@ def merge(*series: Series, scale: float = 1.0) -> Points:
     )
     times, values, settled = zip(*rows, strict=True) if rows else ((), (), ())
     return Points(times, values, settled)
+
+
+def bridged(points: Points) -> Points:
+    """The readings, with a straight line of floors over a gap that a closer look left in the middle of a watch.
+
+    The program ran on meanwhile, but what was read was leakgate's own doing. From the low before to the low after, the
+    line says neither that it rose nor that it rested any faster than it did as a whole. Rare readings are no gap: one
+    is many times the usual distance.
+    """
+    if len(points) < 2 * LOW_OF:
+        return points
+    usual_s = median(after - before for before, after in pairwise(points.t_s))
+    gaps = [
+        index
+        for index, (before, after) in enumerate(pairwise(points.t_s), 1)
+        if after - before > max(LONGEST_PAUSE_S, GAP * usual_s)
+    ]
+    rows = list(zip(points.t_s, points.values, points.settled or [False] * len(points), strict=True))
+    for index in reversed(gaps):
+        rows[index:index] = _line(points, index, max(usual_s, LINE_STEP_S))
+    return Points(*zip(*rows, strict=True)) if gaps else points
+
+
+def _line(points: Points, index: int, step_s: float) -> list[tuple[float, float, bool]]:
+    begin_s, end_s = points.t_s[index - 1], points.t_s[index]
+    low = min(points.values[max(0, index - LOW_OF) : index])
+    rise = min(points.values[index : index + LOW_OF]) - low
+    count = int((end_s - begin_s) / step_s)
+    shares = (step / (count + 1) for step in range(1, count + 1))
+    return [(begin_s + share * (end_s - begin_s), low + share * rise, False) for share in shares]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from leakgate.analysis.floors import Points, merge
+from leakgate.analysis.floors import Points, bridged, merge
 from leakgate.analysis.noise import BYTES_PER_BLOCK, NOISE, Noise
 from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, TrialOk
 from leakgate.model.metrics import Metric
@@ -82,7 +82,7 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
         # Earlier readings hold garbage that later ones do not: only from the first collection on are they alike.
         begin_s = max(begin_s, after_collection.t_s[0])
         points = merge(plain, after_collection, scale=scale)
-    points = points.between(0.0, watched_s)
+    points = bridged(points.between(0.0, watched_s))
     return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True) if len(points) else None
 
 
@@ -91,7 +91,7 @@ def _resident(series: tuple[Series, ...], pid: int, role: ProcessRole, watched_s
     if found is None:
         return []
     begin_s = max(STARTUP_S, found.t_s[0])
-    points = merge(found).between(0.0, watched_s)
+    points = bridged(merge(found).between(0.0, watched_s))
     return [Signal(found.metric, pid, role, points, NOISE[found.metric], begin_s, exact=False)]
 
 
