@@ -44,7 +44,7 @@ class Look:
         yield from self._mark()
 
     def finish(self, window_s: float) -> Generator[float]:
-        """Count again, follow what grew, and say how it is reached; where it is cut short, say what is known by then."""
+        """Count again, follow what grew, and say how it is reached; when cut short, say what is known by then."""
         if not self._marks:
             return
         try:

@@ -30,6 +30,8 @@ _GENERATORS: dict[int, tuple[str, str, str]] = {
     id(CoroutineType): ("coroutine", "cr_code", "cr_frame"),
     id(AsyncGeneratorType): ("generator", "ag_code", "ag_frame"),
 }
+_WAITING = ((0x80, "coroutine"), (0x20 | 0x200, "generator"))
+"""Flags of code that waits in a frame of its own, which Python before 3.11 tracks in place of the generator."""
 _ENTRY = "[...]"
 _PLAIN_CONTAINERS = frozenset(map(id, (dict, list, tuple, set, frozenset)))
 _LIMITS = frozenset(("maxsize", "max_size", "maxlen", "max_len", "max_entries", "max_items", "capacity"))
@@ -106,8 +108,10 @@ def _restart(thing: object) -> tuple[str, str] | None:
         name = plain.code_name(getattr(thing, code))
         return word + " " + name, name + "()"
     if kind is FrameType:
-        name = plain.code_name(thing.f_code)  # type: ignore[attr-defined]
-        return "frame " + name, name + "()"
+        running: Any = thing
+        name = plain.code_name(running.f_code)
+        word = next((word for flags, word in _WAITING if running.f_code.co_flags & flags), "frame")
+        return word + " " + name, name + "()"
     return None
 
 
@@ -219,6 +223,22 @@ def variables(frame: Any) -> list[tuple[str, object]]:
     return named
 
 
+def landmarks() -> list[tuple[str, object]]:
+    """Registries of the standard library by the names they are known by, whoever else refers to them."""
+    logger = _class_attribute("logging", "Logger", "manager")
+    found = [
+        ("logging.Logger.manager.loggerDict", dict.get(plain.namespace(logger) or {}, "loggerDict")),
+        ("weakref.finalize._registry", _class_attribute("weakref", "finalize", "_registry")),
+        ("threading._active", getattr(sys.modules.get("threading"), "_active", None)),
+    ]
+    return [(text, thing) for text, thing in found if type(thing) is dict]
+
+
+def _class_attribute(module: str, name: str, attribute: str) -> object:
+    owner = getattr(sys.modules.get(module), name, None)
+    return plain.class_dict(owner).get(attribute) if type(owner) is type else None
+
+
 def is_fork_hooks(things: list[object]) -> bool:
     """Whether a list that only C holds is that of `os.register_at_fork`: the probe's own hook is in it."""
     owner = __name__.rpartition(".")[0]
@@ -241,11 +261,19 @@ def unreferred(thing: object) -> Path:
     return Path(FROM_C, plain.type_name(type(thing)) + of, [], "")
 
 
+def is_of_probe(kind: type) -> bool:
+    """Whether a class is the probe's own."""
+    return plain.module_of(kind).rpartition(".")[0] == __package__
+
+
 def belongs_to_probe(one: object) -> bool:
     """Whether an object is the probe's own."""
     if type(one) is MethodType:
         one = one.__self__
-    if plain.module_of(type(one)).rpartition(".")[0] == __package__:
+    if type(one) is ModuleType:
+        name = dict.get(plain.namespace(one) or {}, "__name__")
+        return type(name) is str and name.partition(".")[0] == __package__
+    if is_of_probe(type(one)):
         return True
     code = code_of(one)
     return code is not None and code.co_filename.startswith(_FOLDER)

@@ -61,6 +61,8 @@ class Walk:
         self.things: list[object] = []
         self._parents = array("l")
         self._index: dict[int, int] = {}
+        self._kinds: dict[int, bool] = {}
+        """By the id of a type, whether it is the probe's own."""
         self._roots: dict[int, naming.Root] = {}
         self._cpu_ends = self._ends = float("inf")
 
@@ -86,11 +88,13 @@ class Walk:
 
     def _enter_modules(self) -> None:
         """Globals come before the variables of running functions, which are often only other names for them."""
+        for text, landmark in naming.landmarks():
+            self._enter(landmark, -1, naming.Root("module " + text.partition(".")[0], text))
         modules = [(name, module) for name, module in list(sys.modules.items()) if type(name) is str]
         modules.sort(key=lambda pair: _foreignness(pair[1]))
         for name, module in modules:
             namespace = plain.module_dict(module)
-            if namespace is not None and not _is_probe(namespace):
+            if namespace is not None and name.partition(".")[0] != __package__ and not _is_probe(namespace):
                 self._enter(namespace, -1, naming.Root("module " + name, name))
 
     def _enter_variables(self, roots: list[naming.Root]) -> None:
@@ -116,8 +120,13 @@ class Walk:
         return at
 
     def _enter(self, thing: object, parent: int, root: naming.Root | None = None) -> None:
-        if id(thing) in self._index or id(type(thing)) in _LEAVES:
+        kind = type(thing)
+        if id(thing) in self._index or id(kind) in _LEAVES:
             return
+        if id(kind) not in self._kinds:
+            self._kinds[id(kind)] = naming.is_of_probe(kind)
+        if self._kinds[id(kind)]:
+            return  # the way through the probe is nobody's
         self._index[id(thing)] = len(self.things)
         self.things.append(thing)
         self._parents.append(parent)

@@ -139,10 +139,17 @@ def module_dict(module: object) -> Any:
     return namespace(module) if is_kind(type(module), ModuleType) else None
 
 
+def _written(buffer: Any) -> int:
+    try:
+        return int(_io.BytesIO.tell(buffer))  # its size in memory grows in leaps
+    except ValueError:
+        return 0  # it is closed
+
+
 def lengths() -> dict[int, Length]:
     """How to ask containers for their length, by the id of the type; others are added as they are met."""
     found: dict[int, Length] = {id(kind): len for kind in (dict, list, set, deque, OrderedDict, bytearray)}
-    found[id(_io.BytesIO)] = _io.BytesIO.__sizeof__
+    found[id(_io.BytesIO)] = _written
     array = sys.modules.get("array")
     if array is not None:
         found[id(array.array)] = len
