@@ -56,8 +56,16 @@ def allowance(evidence: Evidence) -> tuple[Budget, ...]:
         return ()
     covering = tuple(
         budget
-        for metric in COVERED_BY[leading.signal.metric]
+        for metric in COVERED_BY[_what_grows(leading.signal.metric, evidence)]
         for budget in evidence.target.budgets
         if budget.metric is metric and budget.form is not BudgetForm.PEAK and evidence.trend(metric) is not None
     )
     return () if any(exceeded(budget, evidence) for budget in covering) else covering
+
+
+def _what_grows(metric: Metric, evidence: Evidence) -> Metric:
+    """The metric as users know it: Python takes what is larger than 512 bytes from the C allocator, and it is heap."""
+    heap, native = evidence.trend(Metric.HEAP), evidence.trend(Metric.NATIVE)
+    if metric is Metric.NATIVE and heap is not None and native is not None and heap.growth > native.growth:
+        return Metric.HEAP
+    return metric

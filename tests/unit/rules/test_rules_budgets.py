@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from leakgate.analysis.judgement import Growth
+from leakgate.model.evidence import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.target import Budget, BudgetForm, SourceRef
 from leakgate.model.verdict import Verdict
@@ -129,6 +130,16 @@ def test_a_budget_on_the_heap_does_not_allow_resident_memory_that_it_does_not_ex
     trial = trial_from(heap=flat(), native=flat(), resident=linear(MB, level=30 * MB))
     assert judge_leak(evidence_of(trial, budgets=(growth(Metric.HEAP, 900 * MB),))) is not None
     assert judge_leak(evidence_of(trial, budgets=(growth(Metric.RSS, 900 * MB),))) is None
+
+
+def test_large_python_objects_are_heap_although_the_c_allocator_holds_them() -> None:
+    traced = Explanation(window_s=4.0, traced_bytes=400_000, traced_large_bytes=390_000, native_bytes=400_000)
+    trial = trial_from(heap=flat(), native=linear(MB), resident=linear(MB, level=30 * MB), explanation=traced)
+    foreign = trial_from(heap=flat(), native=linear(MB), resident=linear(MB, level=30 * MB))
+    allowed = (growth(Metric.HEAP, 900 * MB),)
+    assert judge_leak(evidence_of(trial)) is not None
+    assert judge_leak(evidence_of(trial, budgets=allowed)) is None
+    assert judge_leak(evidence_of(foreign, budgets=allowed)) is not None
 
 
 def test_an_undecided_rise_within_its_budget_is_allowed() -> None:
