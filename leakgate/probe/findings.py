@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Frame = tuple[str, int, str]
 
-_MOST_HOLDERS = 12
+_MOST_HOLDERS = 20
 _MOST_TYPES = 20
 _MOST_SIZED = 60
 _OWN = __name__.rpartition(".")[0]
@@ -44,6 +44,11 @@ class Holder:
         """Whether there were more at each look than at the one before."""
         return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
 
+    @property
+    def rose(self) -> bool:
+        """Whether there were more in the end, and fewer at no time."""
+        return self.grew > 0 and sorted(self.lengths) == self.lengths
+
 
 class Findings:
     """Holders by their path."""
@@ -61,7 +66,9 @@ class Findings:
 
     def write(self, answer: Answer, marks: list[float], watch: Watch | None) -> None:
         """The rows of those that grew throughout; of one inside another only the outer."""
-        steady = [holder for holder in self._holders.values() if holder.grew_throughout]
+        found = list(self._holders.values())
+        # Entries that come once in a few seconds are rarer than the looks: where nothing else grows, they are it.
+        steady = [holder for holder in found if holder.grew_throughout] or [holder for holder in found if holder.rose]
         inside = {id(one.thing) for holder in steady for one in holder.things}
         topmost = [holder for holder in steady if not inside & holder.path.above]
         topmost.sort(key=lambda holder: -holder.grew)

@@ -1,4 +1,4 @@
-"""Grows one container of each kind, chosen by name; each step adds one entry."""
+"""Grows a container of each kind (`all`), or one that is no container of a module or class, chosen by name."""
 import array
 import asyncio
 import atexit
@@ -94,10 +94,6 @@ def split(number):
     CHUNKS.setdefault(number % 7, []).append(Thing(number))
 
 
-def in_class_dict(number):
-    setattr(Registry, "attribute_%d" % number, Thing(number))
-
-
 def in_instance_dict(number):
     setattr(SERVICE, "attribute_%d" % number, Thing(number))
 
@@ -125,14 +121,14 @@ STEPS = {
     "finalizers": lambda number: weakref.finalize(SERVICE, bytearray, 300),
     "exit": lambda number: atexit.register(bytearray, 300),
     "fork": lambda number: os.register_at_fork(before=Thing(number).payload.sort),
-    "class_dict": in_class_dict,
     "instance_attributes": in_instance_dict,
 }
 
 
-def grow(step):
+def grow(*steps):
     for number in range(10**9):
-        step(number)
+        for step in steps:
+            step(number)
         time.sleep(PAUSE_S)
 
 
@@ -188,8 +184,11 @@ def in_worker():
 
 
 def main(name):
-    if name in STEPS:
-        grow(STEPS[name])
+    if name == "profiled":
+        sys.setprofile(lambda *_: None)
+        grow(STEPS["module_dict"])
+    elif name == "all":
+        grow(*STEPS.values())
     elif name == "generator":
         values = generator()
         grow(lambda number: next(values))

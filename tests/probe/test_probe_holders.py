@@ -1,0 +1,137 @@
+"""Who holds the memory: each kind of container, found in real programs, under every interpreter at hand."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from probe_tools import Run, probed, wait_for
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+HOLDERS, WINDOW_S = 4, 2.0
+
+Rows = list[dict[str, Any]]
+
+KINDS = {
+    "__main__.PLAIN": ("module __main__", "dict"),
+    "Registry.items": ("class Registry", "list"),
+    "__main__.REGISTRY.by_name": ("module __main__", "dict"),
+    "__main__.REGISTRY.queue": ("module __main__", "collections.deque"),
+    "__main__.REGISTRY.nested[...][...]": ("module __main__", "list"),
+    "__main__.SLOTTED.entries": ("module __main__", "list"),
+    "__main__.ORDERED": ("module __main__", "collections.OrderedDict"),
+    "__main__.COUNTS": ("module __main__", "collections.defaultdict"),
+    "__main__.KEEPER": ("module __main__", "Keeper"),
+    "__main__.NUMBERS": ("module __main__", "array.array"),
+    "__main__.TEXT": ("module __main__", "bytearray"),
+    "__main__.BUFFER": ("module __main__", "_io.BytesIO"),
+    "__main__.SOMETHING": ("module __main__", "set"),
+    "__main__.STRONG": ("module __main__", "list"),
+    "Basket.total": ("class Basket", "functools.lru_cache"),
+    "__main__.bounded": ("module __main__", "functools.lru_cache"),
+    "make_counter.<locals>.count: seen": ("function make_counter.<locals>.count", "list"),
+    "__main__.CHUNKS[...]": ("module __main__", "list"),
+    "logging.Logger.manager.loggerDict": ("module logging", "dict"),
+    "weakref.finalize._registry": ("module weakref", "dict"),
+    "hooks of os.register_at_fork": ("os.register_at_fork", "list"),
+    "__main__.SERVICE": ("module __main__", "instance attributes"),
+    "atexit": ("exit callbacks", "exit callbacks"),
+}
+
+
+def explained(python: str, script: str, channel: Path, *args: str) -> Rows:
+    with probed(python, SCRIPTS / script, channel, *args) as run:
+        wait_until_it_grows(run)
+        rows: Rows = run.explain(HOLDERS, WINDOW_S)
+        assert run.errors() == ""
+    return rows
+
+
+def wait_until_it_grows(run: Run) -> None:
+    wait_for(lambda: len(run.records()) > 25 or run.process.poll() is not None)
+    assert run.process.poll() is None, run.process.communicate()[1]
+
+
+def holders(rows: Rows) -> dict[str, dict[str, Any]]:
+    return {row["path"]: row for row in rows if row["kind"] == "holder"}
+
+
+def test_each_kind_of_container_is_named_by_its_way_from_a_root(python: str, channel: Path) -> None:
+    found = holders(explained(python, "target_holders.py", channel, "all"))
+    # Of so many that grow at once only those that keep most are told.
+    assert len(found) > 15
+    unexpected = {path: row for path, row in found.items() if (row["root"], row["container_type"]) != KINDS.get(path)}
+    assert [path for path, row in unexpected.items() if not row.get("weak")] == []
+    for row in found.values():
+        assert all(later > earlier for earlier, later in zip(row["lengths"], row["lengths"][1:], strict=False))
+        assert len(row["lengths"]) == len(row["marks"]) == 4
+    if "__main__.REGISTRY.queue" in found:
+        assert found["__main__.REGISTRY.queue"]["bound"] == 100_000
+    if "__main__.bounded" in found:
+        assert found["__main__.bounded"]["bound"] == 50_000
+    if "__main__.CHUNKS[...]" in found:
+        assert found["__main__.CHUNKS[...]"]["containers"] == 7
+    assert any(row.get("frames") for row in found.values())
+
+
+NAMED = ("local", "generator", "tasks", "threads", "uncollected", "worker", "profiled")
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
+    """Programs that are explained at the same time: each spends most of it waiting."""
+    folders = [tmp_path_factory.mktemp(name) / "channel" for name in NAMED]
+    with ThreadPoolExecutor(len(NAMED)) as pool:
+        rows = pool.map(
+            lambda name, folder: explained(sys.executable, "target_holders.py", folder, name), NAMED, folders
+        )
+        return dict(zip(NAMED, rows, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "root"),
+    [
+        ("local", "local_list(): kept", "frame local_list"),
+        ("generator", "generator(): kept", "generator generator"),
+        ("tasks", "listen", "asyncio tasks"),
+        ("tasks", "tasks(): kept", "coroutine tasks"),
+        ("threads", "wait_for_ever", "threads"),
+        ("uncollected", "gc", "uncollected cycles"),
+        ("worker", "local_list(): kept", "frame local_list"),
+    ],
+)
+def test_what_is_held_by_no_module_is_named_too(name: str, path: str, root: str, named: dict[str, Rows]) -> None:
+    assert holders(named[name])[path]["root"] == root
+
+
+def test_the_line_that_inserts_is_named(named: dict[str, Rows]) -> None:
+    file, line, function = holders(named["local"])["local_list(): kept"]["frames"][0]
+    assert (Path(file).name, function) == ("target_holders.py", "local_list")
+    assert "kept.append(" in Path(file).read_text(encoding="utf-8").splitlines()[line - 1]
+
+
+def test_a_profiler_of_the_program_stays(named: dict[str, Rows]) -> None:
+    rows = named["profiled"]
+    assert "who inserts was not looked for: the script has a profiler of its own" in notes(rows)
+    assert holders(rows)["__main__.PLAIN"]["frames"] == []
+
+
+def notes(rows: Rows) -> list[str]:
+    return [row["text"] for row in rows if row["kind"] == "note"]
+
+
+def test_objects_that_lie_or_raise_are_never_touched(python: str, channel: Path) -> None:
+    with probed(python, SCRIPTS / "target_hostile.py", channel) as run:
+        wait_until_it_grows(run)
+        seq = run.command(2, HOLDERS, 0, WINDOW_S)
+        path = channel / f"explain-{run.pid}-{seq}.jsonl"
+        wait_for(lambda: path.exists() or run.process.poll() is not None)
+        assert run.process.poll() is None, run.process.communicate()[1]
+        text = path.read_text(encoding="utf-8")
+        assert run.errors() == ""
+    for name in ("__main__.HOLDER.rows", "__main__.HOLDER.names", "__main__.HOLDER.ring", "__main__.SLOTTED.entries"):
+        assert f'"{name}"' in text
+    assert "__main__.SECRETS" in text
+    assert "password" not in text
+    assert "secret-" not in text
