@@ -83,22 +83,23 @@ def compare(workload: Workload, arm: str, seconds: float, turn: int, *, apart: b
             Running(order[1], workload, replace(setting, cpu=second_cpu), Path(place, "second")) as second,
         ):
             beside, beneath = (first, second) if order[0] == PLAIN else (second, first)
-            verdict = _wait(beneath, seconds, beside)
+            verdict, watched_s = _wait(beneath, seconds, beside)
             lines = beside.progress, beneath.progress
     begin = max(part[0].monotonic_s for part in lines) + WARM_UP_S
-    end = min(part[-1].monotonic_s for part in lines)
+    end = min([part[-1].monotonic_s for part in lines] + ([lines[1][0].monotonic_s + watched_s] if watched_s else []))
     return _pair(_between(lines[0], begin, end), _between(lines[1], begin, end), verdict)
 
 
 def _run_one(arm: str, workload: Workload, setting: Setting, place: Path) -> tuple[list[Progress], str]:
     with Running(arm, workload, setting, place / arm.replace(" ", "-")) as running:
-        verdict = _wait(running, setting.seconds)
+        verdict, watched_s = _wait(running, setting.seconds)
         lines = running.progress
-    return _between(lines, lines[0].monotonic_s + WARM_UP_S, lines[-1].monotonic_s), verdict
+    end = min(lines[-1].monotonic_s, lines[0].monotonic_s + watched_s if watched_s else float("inf"))
+    return _between(lines, lines[0].monotonic_s + WARM_UP_S, end), verdict
 
 
-def _wait(running: Running, seconds: float, other: Running | None = None) -> str:
-    """Until leakgate has judged, or the seconds are over; the verdict, if there is one."""
+def _wait(running: Running, seconds: float, other: Running | None = None) -> tuple[str, float]:
+    """Until leakgate has judged, or the seconds are over. Its verdict, and how long it watched before it explained."""
     began = time.monotonic()
     is_gate = (running.stats.parent / "leakgate.yaml").exists()
     while not running.ended and time.monotonic() - began < (4 * seconds + 30 if is_gate else seconds):
@@ -111,10 +112,10 @@ def _wait(running: Running, seconds: float, other: Running | None = None) -> str
     if result is None:
         if is_gate or running.ended:
             raise PairError(running.trouble or "ended")
-        return ""
+        return "", 0.0
     if result["verdict"] == "error":
         raise PairError(result["reason"])
-    return str(result["verdict"])
+    return str(result["verdict"]), float(result["duration_s"])
 
 
 def _between(lines: Sequence[Progress], begin: float, end: float) -> list[Progress]:
@@ -207,7 +208,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=9, help="pairs for a workload that is near the bar")
     parser.add_argument("--name", default="overhead", help="of the result files")
     parser.add_argument("--apart", action="store_true", help="each of a pair on a processor of its own")
-    parser.add_argument("--resume", action="store_true", help="add pairs to what the result file has")
+    parser.add_argument("--resume", action="store_true", help="keep what the result file has of other workloads")
     options = parser.parse_args()
     arms = [LEAKGATE, *PEERS] if options.arms == "all" else options.arms.split(";")
     measured = _known(options.name) if options.resume else {}
@@ -217,14 +218,13 @@ def main() -> None:
     only = PEER_WORKLOADS if options.only == "peers" else options.only
     for workload, arm in itertools.product(all_workloads(only), arms):
         pairs, trouble = measure(workload, arm, effort, turns)
-        known = measured.setdefault(arm, {}).setdefault(workload.name, [])
-        known += pairs
-        if not known:
+        measured.setdefault(arm, {})[workload.name] = pairs
+        if not pairs:
             measured[arm].pop(workload.name)
             failed.append(f"{workload.name} under {arm}: {trouble}")
             print(f"{workload.name:32} {arm:12} FAILED {trouble}", file=sys.stderr, flush=True)
             continue
-        print(_line(workload.name, arm, known), flush=True)
+        print(_line(workload.name, arm, pairs), flush=True)
         keep(options.name, _rows(measured), _records(measured), failed)
     publish(options.name, "Overhead", _rows(measured), _records(measured), failed)
 
