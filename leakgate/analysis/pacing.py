@@ -10,6 +10,7 @@ from leakgate.model.evidence import EndReason, Explanation, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
+from leakgate.model.verdict import Expectation
 
 EXTENSION: Final = 2.0
 """An undecided script is watched for up to this many times its duration."""
@@ -39,11 +40,13 @@ TRACE_WINDOW_SLOW_S: Final = 9.0
 
 @dataclass(slots=True)
 class Pacer:
-    """The pacing of one script: remembers when it last asked for a collection, and an early answer it gave."""
+    """The pacing of one script: remembers when it last asked for a collection, and what a closer look has shown."""
 
     target: TargetSpec
     _asked_s: float = field(default=float("-inf"), init=False)
     _early: Window | None = field(default=None, init=False)
+    _looked: bool = field(default=False, init=False)
+    _bounded: bool = field(default=False, init=False)
     _doubted: bool = field(default=False, init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
@@ -67,28 +70,41 @@ class Pacer:
         judgement = judge_growth(so_far, warmup_s=self.target.warmup_s)
         now_s, limit_s = so_far.watched_s, self.target.duration_s
         if over:
+            may_extend = now_s < limit_s * EXTENSION
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
-            if undecided and now_s < limit_s * EXTENSION:
+            filling = judgement.growth is Growth.GROWS and self._bounded
+            if may_extend and (undecided or filling):
                 return None
+            plan = self._explain(judgement)
+            check = _cheaper(plan) if may_extend and self._may_be_filling(judgement) else None
             extended = now_s > limit_s * 1.05
-            return Conclude(reason=EndReason.DURATION, explain=self._explain(judgement), extended=extended)
+            return Conclude(reason=EndReason.DURATION, check=check, explain=plan, extended=extended)
         if self._surely_ok(judgement, now_s):
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
         if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
             self._early = judgement.leading.window
             plan = self._explain(judgement)
-            check = replace(plan, window_s=CHECK_WINDOW_S, trace=False, native=False) if plan is not None else None
-            return Conclude(reason=EndReason.EARLY, check=check, explain=plan)
+            return Conclude(reason=EndReason.EARLY, check=_cheaper(plan), explain=plan)
         return None
 
     def confirms(self, explanation: Explanation | None) -> bool:
-        """Whether an early answer stands. A cache that still fills looks like a leak, but for what holds it.
+        """Whether an answer of "leak" stands. A cache that still fills looks like one, but for what holds it.
 
-        Where what grows has a bound, or the code that fills it also empties it, and where nothing was found that holds
-        it and the rise is not perfectly steady, only the whole duration can tell.
+        Where what grows has a bound, or the code that fills it also empties it, only more time can tell: the whole
+        duration, and when that is over, as long again. An early answer also needs something that holds the memory, or
+        a rise that is perfectly steady.
         """
-        self._doubted = self._early is None or not _is_unbounded(explanation, self._early)
-        return not self._doubted
+        holders = explanation.holders if explanation is not None else ()
+        self._bounded = any(holder.bound is not None or holder.evicts for holder in holders)
+        early, self._early = self._early, None
+        self._doubted = early is not None and (self._bounded or not (holders or _is_perfectly_steady(early)))
+        self._looked = True
+        return not (self._bounded or self._doubted)
+
+    def _may_be_filling(self, judgement: Judgement) -> bool:
+        """Whether a look at what holds the memory could still take the answer back."""
+        surprise = judgement.growth is Growth.GROWS and self.target.expect is not Expectation.LEAK
+        return surprise and not self._looked and not self._growth_is_budgeted()
 
     def _surely_ok(self, judgement: Judgement, now_s: float) -> bool:
         enough = now_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
@@ -145,12 +161,13 @@ class Pacer:
         )
 
 
-def _is_unbounded(explanation: Explanation | None, window: Window) -> bool:
-    holders = explanation.holders if explanation is not None else ()
-    if any(holder.bound is not None or holder.evicts for holder in holders):
-        return False
-    perfectly_steady = window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
-    return bool(holders) or perfectly_steady
+def _is_perfectly_steady(window: Window) -> bool:
+    return window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
+
+
+def _cheaper(plan: ExplainPlan | None) -> ExplainPlan | None:
+    """Only what holds the memory: that disturbs a watch so little that it can go on."""
+    return replace(plan, window_s=CHECK_WINDOW_S, trace=False, native=False) if plan is not None else None
 
 
 def _would_have_shown(one: Assessment) -> bool:

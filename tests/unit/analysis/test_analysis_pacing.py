@@ -22,6 +22,7 @@ from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, H
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
+from leakgate.model.verdict import Expectation
 from tests.helpers.trials import (
     KB,
     MAIN_PID,
@@ -132,7 +133,8 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     assert step.reason is EndReason.EARLY
     assert pacer.confirms(explanation) is stands
     end_s = next(second for second, last in watch(pacer, heap) if isinstance(last, Conclude))
-    assert end_s == (now_s if stands else 30.0)
+    bounded = explanation is not None and any(one.bound is not None or one.evicts for one in explanation.holders)
+    assert end_s == (now_s if stands else 60.0 if bounded else 30.0)
 
 
 def test_an_early_answer_of_health_needs_no_closer_look() -> None:
@@ -140,7 +142,37 @@ def test_an_early_answer_of_health_needs_no_closer_look() -> None:
     _, step = list(watch(pacer, flat()))[-1]
     assert isinstance(step, Conclude)
     assert step.check is None
-    assert not pacer.confirms(None)  # there is nothing to confirm
+
+
+SLOW = 20 * KB
+"""Too slow for an early answer: only the end of the duration brings one."""
+
+
+@pytest.mark.parametrize(
+    ("explanation", "end_s"),
+    [
+        (found(HOLDER), 30.0),
+        (found(dataclasses.replace(HOLDER, evicts=True)), 60.0),
+        (found(dataclasses.replace(HOLDER, bound=9)), 60.0),
+        (None, 30.0),
+    ],
+)
+def test_a_cache_that_may_still_fill_is_watched_for_longer(explanation: Explanation | None, end_s: float) -> None:
+    pacer = Pacer(target())
+    now_s, step = list(watch(pacer, linear(SLOW)))[-1]
+    assert isinstance(step, Conclude)
+    assert (now_s, step.reason) == (30.0, EndReason.DURATION)
+    assert step.check is not None
+    if not pacer.confirms(explanation):
+        now_s, step = list(watch(pacer, linear(SLOW)))[-1]
+        assert isinstance(step, Conclude)
+    assert (now_s, step.explain is not None) == (end_s, True)
+
+
+def test_a_planted_leak_is_no_surprise_that_needs_a_closer_look() -> None:
+    assert conclusion(linear(SLOW), expect=Expectation.LEAK)[1].check is None
+    budget = Budget(Metric.RSS, BudgetForm.RATE, MB, "1MB/s")
+    assert conclusion(linear(SLOW), budgets=(budget,))[1].check is None
 
 
 def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
