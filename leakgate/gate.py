@@ -6,12 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from leakgate.analysis.attribution import explain, within_rate
+from leakgate.analysis.attribution import explain, files_of, within_rate
 from leakgate.analysis.judgement import judge_growth
 from leakgate.analysis.pacing import Pacer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
 from leakgate.measure.jobs import measure_all
+from leakgate.measure.packages import installed_packages
 from leakgate.measure.source import FunctionNames
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
@@ -155,7 +156,8 @@ class SiteExplainer:
         rates = {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is Metric.NATIVE}
         names = FunctionNames(self.target.cwd)
         believable = [within_rate(raw, rates.get(raw.pid, 0.0)) for raw in answers]
-        return explain(believable, names, names.source)
+        found = explain(believable, names, names.source)
+        return replace(found, packages=installed_packages(files_of(found))) if found is not None else None
 
 
 MOST_NAMED: Final = 5

@@ -70,6 +70,13 @@ def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
     return replace(raw, window=replace(window, native_bytes=(first, *between, first + most)))
 
 
+def files_of(explanation: Explanation) -> frozenset[str]:
+    """The source files that its tracebacks lead through."""
+    frames = [frame for site in explanation.sites for frame in site.frames]
+    frames += [frame for holder in explanation.holders for frame in holder.frames]
+    return frozenset(frame.file for frame in frames)
+
+
 def _rise(totals: tuple[int, ...]) -> int:
     return totals[-1] - totals[0] if len(totals) > 1 else 0
 

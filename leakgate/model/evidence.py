@@ -119,6 +119,14 @@ class Holder:
     frames: tuple[Frame, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A distribution that is installed where the script ran."""
+
+    name: str
+    version: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What the explaining phase found. It never changes a verdict."""
@@ -136,6 +144,8 @@ class Explanation:
     """Largest first."""
     holders: tuple[Holder, ...] = ()
     types: tuple[TypeGrowth, ...] = ()
+    packages: tuple[Package, ...] = ()
+    """Those that the tracebacks lead through."""
     longest_pause_s: float = 0.0
     notes: tuple[str, ...] = ()
     """What was given up, and why."""

@@ -14,6 +14,7 @@ from leakgate.model.report import BaselineEntry, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import Kind
 from leakgate.rules.evidence import Evidence
+from leakgate.rules.library_catalogue import known_library_leak
 
 MIN_NEW_SHARE: Final = 0.12
 """A place with a smaller share of the growth is shown, but does not make a known leak a new one."""
@@ -38,7 +39,8 @@ def _explained(leak: Leak, explanation: Explanation) -> Leak:
     """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
     holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
     holder = holder_of(leak.site, holders) if leak.site.share >= MIN_NEW_SHARE else None
-    return replace(leak, holder=holder, advice=advise(leak.site, holder))
+    library = known_library_leak(leak.site, holder, explanation)
+    return replace(leak, holder=holder, advice=library or advise(leak.site, holder))
 
 
 def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:

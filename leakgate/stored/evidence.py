@@ -12,6 +12,7 @@ from leakgate.model.evidence import (
     Frame,
     GrowthSite,
     Holder,
+    Package,
     TypeGrowth,
 )
 from leakgate.model.verdict import Kind
@@ -166,6 +167,22 @@ class TypeForm(Form):
         )
 
 
+class PackageForm(Form):
+    """An installed distribution."""
+
+    name: Text
+    version: Text
+
+    @classmethod
+    def of(cls, package: Package) -> Self:
+        """The form of a value."""
+        return cls(name=package.name, version=package.version)
+
+    def value(self) -> Package:
+        """The domain's value."""
+        return Package(self.name, self.version)
+
+
 class ExplanationForm(Form):
     """What the explaining phase found."""
 
@@ -178,6 +195,7 @@ class ExplanationForm(Form):
     notes: list[Text] = Field(max_length=MANY)
     holders: list[HolderForm] = Field(max_length=MANY)
     types: list[TypeForm] = Field(max_length=MANY)
+    packages: list[PackageForm] = Field(default=[], max_length=MANY)
     sites: list[SiteForm] = Field(max_length=MANY)
 
     @classmethod
@@ -193,6 +211,7 @@ class ExplanationForm(Form):
             notes=list(explanation.notes),
             holders=[HolderForm.of(holder) for holder in explanation.holders],
             types=[TypeForm.of(growth) for growth in explanation.types],
+            packages=[PackageForm.of(package) for package in explanation.packages],
             sites=[site_form(site) for site in explanation.sites],
         )
 
@@ -208,6 +227,7 @@ class ExplanationForm(Form):
             notes=tuple(self.notes),
             holders=tuple(holder.value() for holder in self.holders),
             types=tuple(growth.value() for growth in self.types),
+            packages=tuple(package.value() for package in self.packages),
             sites=tuple(site.site() for site in self.sites),
         )
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series
 from leakgate.model.metrics import Metric
-from leakgate.stored.evidence import HolderForm, SiteForm, TypeForm, site_form
+from leakgate.stored.evidence import HolderForm, PackageForm, SiteForm, TypeForm, site_form
 from leakgate.stored.fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.stored.lines import dump_lines, load_lines
 from leakgate.stored.series import SamplesForm, readings
@@ -81,6 +81,13 @@ class HolderLine(Form):
     holder: HolderForm
 
 
+class PackageLine(Form):
+    """A distribution that the tracebacks lead through."""
+
+    kind: Literal["package"]
+    package: PackageForm
+
+
 class TypeLine(Form):
     """A class of which more and more instances live."""
 
@@ -95,6 +102,7 @@ SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
     "site": SiteLine,
     "holder": HolderLine,
     "type": TypeLine,
+    "package": PackageLine,
 }
 
 
@@ -181,6 +189,7 @@ def dump_snapshot(explanation: Explanation) -> str:
             *(SiteLine(kind="site", site=site_form(site)) for site in explanation.sites),
             *(HolderLine(kind="holder", holder=HolderForm.of(holder)) for holder in explanation.holders),
             *(TypeLine(kind="type", type=TypeForm.of(growth)) for growth in explanation.types),
+            *(PackageLine(kind="package", package=PackageForm.of(one)) for one in explanation.packages),
         )
     )
 
@@ -200,4 +209,5 @@ def load_snapshot(text: str) -> Explanation:
         sites=tuple(form.site.site() for form in forms if isinstance(form, SiteLine)),
         holders=tuple(form.holder.value() for form in forms if isinstance(form, HolderLine)),
         types=tuple(form.type.value() for form in forms if isinstance(form, TypeLine)),
+        packages=tuple(form.package.value() for form in forms if isinstance(form, PackageLine)),
     )
