@@ -33,6 +33,8 @@ EARLY_PERSISTENCE: Final = 0.8
 VERY_STEADY: Final = 0.85
 EARLY_PER_S: Final = 50_000.0
 CHECK_WINDOW_S: Final = 2.0
+LOOK_BEFORE_S: Final = 3.0
+"""So long before an early answer may be given, one looks at what holds the memory."""
 TRACE_WINDOW_S: Final = 4.0
 TRACE_WINDOW_SLOW_S: Final = 9.0
 """How long allocations are traced; a slow leak needs longer to show in every part of the window."""
@@ -53,7 +55,7 @@ class Pacer:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
         now_s, limit_s = so_far.watched_s, self.target.duration_s
         over = 0 < limit_s <= now_s
-        if over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S)):
+        if over or (limit_s > 0 and now_s >= EARLY_LEAK_S - LOOK_BEFORE_S):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
                 return conclusion
@@ -82,24 +84,38 @@ class Pacer:
         if self._surely_ok(judgement, now_s):
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
         if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
-            self._early = judgement.leading.window
-            plan = self._explain(judgement)
-            return Conclude(reason=EndReason.EARLY, check=_cheaper(plan), explain=plan)
+            return self._conclude_early(judgement, judgement.leading.window, now_s)
         return None
+
+    def _conclude_early(self, judgement: Judgement, window: Window, now_s: float) -> Conclude | None:
+        plan = self._explain(judgement)
+        if not self._looked:
+            self._early = window
+            return Conclude(reason=EndReason.EARLY, check=_cheaper(plan), explain=plan)
+        if now_s < self._earliest_leak_s():
+            return None
+        return Conclude(reason=EndReason.EARLY, explain=plan)
+
+    def _earliest_leak_s(self) -> float:
+        return max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
 
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that still fills looks like one, but for what holds it.
 
-        Where what grows has a bound, or the code that fills it also empties it, only more time can tell: the whole
-        duration, and when that is over, as long again. An early answer also needs something that holds the memory, or
-        a rise that is perfectly steady.
+        Where what grows has a bound, only more time can tell: the whole duration, and when that is over, as long
+        again. An early answer is never final at once: it is given again when the memory still rises after the look,
+        unless it is doubted, because the code that fills a container also empties it, or because nothing was found
+        that holds the memory and the rise is not perfectly steady.
         """
         holders = explanation.holders if explanation is not None else ()
-        self._bounded = any(holder.bound is not None or holder.evicts for holder in holders)
-        early, self._early = self._early, None
-        self._doubted = early is not None and (self._bounded or not (holders or _is_perfectly_steady(early)))
+        self._bounded = any(holder.bound is not None for holder in holders)
         self._looked = True
-        return not (self._bounded or self._doubted)
+        if self._early is None:
+            return not self._bounded
+        early, self._early = self._early, None
+        may_fill = self._bounded or any(holder.evicts for holder in holders)
+        self._doubted = may_fill or not (holders or _is_perfectly_steady(early))
+        return False  # even where nothing speaks against it, it must still rise after the look
 
     def _may_be_filling(self, judgement: Judgement) -> bool:
         """Whether a look at what holds the memory could still take the answer back."""
@@ -126,7 +142,7 @@ class Pacer:
             return False
         window = leading.window
         return (
-            now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
+            now_s >= self._earliest_leak_s() - LOOK_BEFORE_S
             and leading.signal.exact
             and leading.slope.low >= EARLY_PER_S
             and window.start_s <= EARLY_START_SHARE * now_s
