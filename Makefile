@@ -9,7 +9,7 @@ COVERED := leakgate/analysis/*,leakgate/rules/*,leakgate/config/*,leakgate/basel
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage action-test check lint types layers format lock clean \
-	bench-accuracy bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
+	bench-accuracy bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
 	bench-time-to-verdict bench-slowest bench-scale bench-stability bench-peers bench-figures
 
 help: ## list the commands
@@ -56,6 +56,9 @@ format: $(STAMP) ## let ruff format and fix
 
 bench-accuracy: $(STAMP) ## verdict, kind and place on every program with a known answer
 	$(BIN)/python -m bench.accuracy
+
+bench-holders: $(STAMP) ## who holds a leak, who writes to it, and whether a leak keeps its name when lines move
+	$(BIN)/python -m bench.holders
 
 bench-workloads: $(STAMP) ## which workloads of pyperformance run here, and how fast
 	$(BIN)/python -m bench.loops
