@@ -94,9 +94,9 @@ class Census:
         _count_elements(counts, kinds)
         self._measure(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
         referents = gc.get_referents(*things)
-        kinds = list(map(id, map(type, referents)))
-        self._meet(referents, kinds)
-        found = list(compress(referents, map(self._often_missed.__contains__, kinds)))
+        if self._before is not None:
+            referents = list(compress(referents, map(self._before.__contains__, map(id, referents))))
+        found = list(compress(referents, map(self._often_missed.__contains__, map(id, map(type, referents)))))
         self._measure(list(compress(found, map(not_, map(gc.is_tracked, found)))), lengths)
 
     def _meet(self, things: list[object], kinds: list[int]) -> None:
