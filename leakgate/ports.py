@@ -66,6 +66,10 @@ class Pacer(Protocol):
         """Whether an answer that was given early stands, now that it was explained; if not, the watch goes on."""
         ...
 
+    def agrees(self, explanation: Explanation | None) -> bool:
+        """Whether an explanation bears an early answer out; if not, the watch goes on."""
+        ...
+
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
         """What to explain when the user ends the watch now; None: nothing."""
         ...

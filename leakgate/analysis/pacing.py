@@ -26,7 +26,7 @@ EARLY_OK_SHARE: Final = 0.6
 EARLY_SWING: Final = 3.0
 """Nor is one whose own swings hide more than this many times what noise does."""
 EARLY_LEAK_S: Final = 11.0
-EARLY_LEAK_SHARE: Final = 0.5
+EARLY_LEAK_SHARE: Final = 0.55
 EARLY_START_SHARE: Final = 0.35
 EARLY_STEADINESS: Final = 0.6
 EARLY_PERSISTENCE: Final = 0.8
@@ -116,6 +116,11 @@ class Pacer:
         may_fill = self._bounded or any(holder.evicts for holder in holders)
         self._doubted = may_fill or not (holders or _is_perfectly_steady(early))
         return False  # even where nothing speaks against it, it must still rise after the look
+
+    def agrees(self, explanation: Explanation | None) -> bool:
+        """Whether the explanation bears an early answer out. Where nothing grew in all its time, the rise had ended."""
+        self._doubted = explanation is not None and not explanation.sites and not explanation.holders
+        return not self._doubted
 
     def _may_be_filling(self, judgement: Judgement) -> bool:
         """Whether a look at what holds the memory could still take the answer back."""

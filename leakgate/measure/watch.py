@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from leakgate.measure.channel import Channel
-from leakgate.measure.disturbance import undisturbed
+from leakgate.measure.disturbance import MEMORY, RESIDENT, Span, undisturbed
 from leakgate.measure.explanation import read_explanation
 from leakgate.measure.feed import Feed
 from leakgate.measure.launch import RunningScript
@@ -49,7 +49,7 @@ class Watch:
         self._settle_asked_s = 0.0
         self._extended = False
         self._notes: list[str] = []
-        self._disturbed: list[tuple[float, float]] = []
+        self._disturbed: list[Span] = []
         """Spans in which explaining inflated resident memory, in the middle of a watch that went on."""
 
     @property
@@ -103,9 +103,9 @@ class Watch:
         while self._feed.main_ends and not self.over and self.now_s < until_s:
             self._nap()
 
-    def resume(self, explained_from_s: float) -> None:
+    def resume(self, explained_from_s: float, *, traced: bool = False) -> None:
         """Go on watching after an explanation: what was read while it lasted is no evidence."""
-        self._disturbed.append((explained_from_s, self.now_s))
+        self._disturbed.append(Span(explained_from_s, self.now_s, MEMORY if traced else RESIDENT))
         self._progress.phase(self._spec, "watching")
 
     def finish(self) -> None:

@@ -49,6 +49,9 @@ class TimedPacer:
     def confirms(self, explanation: Explanation | None) -> bool:
         return explanation is not None
 
+    def agrees(self, explanation: Explanation | None) -> bool:
+        return explanation is not None
+
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
         self.seen.append(so_far)
         return self.explain

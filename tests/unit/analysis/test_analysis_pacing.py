@@ -98,13 +98,13 @@ def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     pacer = Pacer(target())
     now_s, step = list(watch(pacer, linear(100 * KB)))[-1]
     assert isinstance(step, Conclude)
-    assert (now_s, step.reason, step.extended) == (12.0, EndReason.EARLY, False)
+    assert (now_s, step.reason, step.extended) == (13.5, EndReason.EARLY, False)
     assert step.check == ExplainPlan(window_s=CHECK_WINDOW_S, trace=False, native=False, pids=(MAIN_PID,))
     assert not pacer.confirms(found(HOLDER))
     pacer._asked_s = float("-inf")  # the same watch is told once more, from its start
     now_s, step = list(watch(pacer, linear(100 * KB)))[-1]
     assert isinstance(step, Conclude)
-    assert (now_s, step.reason, step.check) == (15.0, EndReason.EARLY, None)
+    assert (now_s, step.reason, step.check) == (16.5, EndReason.EARLY, None)
     assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_S, pids=(MAIN_PID,))
 
 
@@ -142,7 +142,22 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     pacer._asked_s = float("-inf")  # the same watch is told once more, from its start
     end_s = next(second for second, last in watch(pacer, heap) if isinstance(last, Conclude))
     bounded = explanation is not None and any(one.bound is not None for one in explanation.holders)
-    assert end_s == (15.0 if stands else 60.0 if bounded else 30.0)
+    assert end_s == (16.5 if stands else 60.0 if bounded else 30.0)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "stands"),
+    [
+        (None, True),
+        (found(), True),
+        (Explanation(window_s=4.0, holders=(HOLDER,)), True),
+        (Explanation(window_s=4.0), False),
+    ],
+)
+def test_an_early_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
+    explanation: Explanation | None, *, stands: bool
+) -> None:
+    assert Pacer(target()).agrees(explanation) is stands
 
 
 def test_an_early_answer_of_health_needs_no_closer_look() -> None:
@@ -251,7 +266,7 @@ def test_collections_that_take_long_are_rare() -> None:
         for tick in range(6, 40)
         if isinstance(pacer.next_step(until(leaking, tick * STEP_S, settle_s=pause_s)), Settle)
     ]
-    assert asked == [3.0, 8.0]  # then there is enough for a closer look
+    assert asked == [3.0, 8.0, 13.0]  # then there is enough for a closer look
     assert asked[1] - asked[0] == PAUSE_SHARE * pause_s
 
 

@@ -1,6 +1,6 @@
 """What a closer look leaves in resident memory is no growth of the program's."""
 
-from leakgate.measure.disturbance import undisturbed
+from leakgate.measure.disturbance import MEMORY, Span, undisturbed
 from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
 
@@ -14,23 +14,28 @@ def test_without_a_span_nothing_changes() -> None:
 
 def test_the_span_and_the_step_it_left_are_taken_out() -> None:
     series = Series(Metric.RSS, TIMES, (10, 10, 99, 15, 16, 17))
-    assert undisturbed(series, [(2.5, 3.5)]) == Series(Metric.RSS, (1.0, 2.0, 4.0, 5.0, 6.0), (10, 10, 10, 11, 12))
+    assert undisturbed(series, [Span(2.5, 3.5)]) == Series(Metric.RSS, (1.0, 2.0, 4.0, 5.0, 6.0), (10, 10, 10, 11, 12))
 
 
 def test_memory_that_fell_meanwhile_is_left_as_it_is() -> None:
     series = Series(Metric.ANON, TIMES, (10, 10, 99, 4, 4, 4))
-    assert undisturbed(series, [(2.5, 3.5)]).values == (10, 10, 4, 4, 4)
+    assert undisturbed(series, [Span(2.5, 3.5)]).values == (10, 10, 4, 4, 4)
 
 
 def test_two_spans_leave_two_steps() -> None:
     series = Series(Metric.RSS, TIMES, (10, 99, 12, 99, 15, 15))
-    assert undisturbed(series, [(1.5, 2.5), (3.5, 4.5)]).values == (10, 10, 10, 10)
+    assert undisturbed(series, [Span(1.5, 2.5), Span(3.5, 4.5)]).values == (10, 10, 10, 10)
 
 
 def test_a_count_of_memory_in_use_loses_the_span_only() -> None:
     series = Series(Metric.BLOCKS, TIMES, (10, 10, 99, 15, 16, 17))
-    assert undisturbed(series, [(2.5, 3.5)]).values == (10, 10, 15, 16, 17)
+    assert undisturbed(series, [Span(2.5, 3.5)]).values == (10, 10, 15, 16, 17)
 
 
 def test_a_span_before_the_first_reading_has_no_step() -> None:
-    assert undisturbed(Series(Metric.RSS, TIMES, (9, 9, 5, 5, 5, 5)), [(0.5, 2.5)]).values == (5, 5, 5, 5)
+    assert undisturbed(Series(Metric.RSS, TIMES, (9, 9, 5, 5, 5, 5)), [Span(0.5, 2.5)]).values == (5, 5, 5, 5)
+
+
+def test_tracing_leaves_its_mark_on_the_counters_too() -> None:
+    series = Series(Metric.BLOCKS, TIMES, (10, 10, 99, 15, 16, 17))
+    assert undisturbed(series, [Span(2.5, 3.5, MEMORY)]).values == (10, 10, 10, 11, 12)
