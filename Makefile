@@ -26,11 +26,11 @@ demo: $(STAMP) ## install into .venv and run leakgate on this repository's own l
 	$(BIN)/leakgate run
 
 test: $(STAMP) ## run the test suite
-	$(BIN)/python -m pytest -n 4 --dist loadgroup
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 coverage: $(STAMP) ## the suite with line and branch coverage, child processes too; fails below 100 % where that is promised
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 4 --dist loadgroup --ignore tests/action --ignore tests/browser
+	$(BIN)/coverage run -m pytest -n 4 --dist loadfile --ignore tests/action --ignore tests/browser
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under 100 --include '$(COVERED)'

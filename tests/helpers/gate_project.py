@@ -2,8 +2,7 @@
 
 import json
 import shutil
-import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +40,8 @@ REPORTS: Final = {
     "sarif": "leakgate.sarif",
     "html": "report.html",
 }
+
+ANSWER: Final = "answer.json"
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,28 @@ def leaking_line(program: str) -> int:
 
 def run_everything(folder: Path, mark: str) -> GateRun:
     """Run every program at once, with every report and the sessions."""
-    copy_programs(folder)
-    (folder / "leakgate.yaml").write_text(CONFIG, encoding="utf-8")
+    folder.mkdir()
+    write_config(folder, CONFIG)
     options = [f"--{form}={path}" for form, path in REPORTS.items()]
     answer = leakgate(folder, "run", "--jobs=17", "--output=sessions", *options, mark=mark)
-    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return GateRun(folder, answer, results)
+    (folder / ANSWER).write_text(json.dumps(asdict(answer)), encoding="utf-8")
+    return read_run(folder)
+
+
+def read_run(folder: Path) -> GateRun:
+    """A run that happened in this folder."""
+    answer = Answer(**json.loads((folder / ANSWER).read_text(encoding="utf-8")))
+    return GateRun(folder, answer, json.loads((folder / "results.json").read_text(encoding="utf-8")))
 
 
 def write_config(folder: Path, text: str) -> None:
-    """A project with the programs and this config; ``PYTHON`` in it is this interpreter."""
+    """A project with the programs and this config; the programs themselves are never measured by coverage."""
     if not (folder / "app").exists():
         copy_programs(folder)
-    (folder / "leakgate.yaml").write_text(text.replace("PYTHON", sys.executable), encoding="utf-8")
+    bare = "defaults: {env: {COVERAGE_PROCESS_CONFIG: ''}"
+    whole = (
+        text.replace("defaults: {", f"{bare}, ")
+        if "defaults: {" in text
+        else text.replace("scripts:", f"{bare}}}\nscripts:")
+    )
+    (folder / "leakgate.yaml").write_text(whole, encoding="utf-8")

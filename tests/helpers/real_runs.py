@@ -35,7 +35,7 @@ def spec_of(
         cwd=cwd,
         args=args,
         interval_s=0.02,
-        env=MappingProxyType(env or {}),
+        env=MappingProxyType({"COVERAGE_PROCESS_CONFIG": "", **(env or {})}),  # it would be measured along
     )
 
 

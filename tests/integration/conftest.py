@@ -1,13 +1,29 @@
 """One run of the gate over many programs, that many tests look at."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
-from tests.helpers.gate_project import GateRun, run_everything
+from tests.helpers.gate_project import GateRun, read_run, run_everything
 from tests.helpers.real_runs import marked
 
 
 @pytest.fixture(scope="session")
 def gate_run(tmp_path_factory: pytest.TempPathFactory) -> GateRun:
-    """The run; tests that use it carry ``xdist_group("gate-run")``, so that it happens once."""
+    """The run: it happens once, whichever worker of pytest-xdist needs it first, and the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" not in os.environ or sys.platform == "win32":
+        return _run(base / "gate-run")
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    folder = base.parent / "gate-run"
+    with (base.parent / "gate-run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return read_run(folder) if folder.exists() else _run(folder)
+
+
+def _run(folder: Path) -> GateRun:
     with marked() as mark:
-        return run_everything(tmp_path_factory.mktemp("gate"), mark)
+        return run_everything(folder, mark)

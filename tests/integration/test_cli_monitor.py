@@ -23,10 +23,7 @@ from tests.helpers.command_line import COMMAND, Answer, environment, leakgate
 from tests.helpers.gate_project import copy_programs, leaking_line
 from tests.helpers.real_runs import marked
 
-pytestmark = [
-    pytest.mark.xdist_group("monitor"),
-    pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 LEAK = "app/gate_python_leak.py"
 
@@ -103,7 +100,7 @@ def test_a_log_gets_a_line_an_interval_and_the_verdict(watched: Watched) -> None
     lines = watched.logged.stderr.splitlines()
     assert lines[0] == "gate_python_leak: started, at most 8.0 s"
     assert 6 <= len(lines) <= 20
-    assert all("RSS" in line for line in lines[1:])
+    assert len([line for line in lines if " RSS " in line]) >= 5
     assert "\x1b" not in watched.logged.text
     place = f"gate_python_leak.py:{leaking_line('gate_python_leak.py')} in remember"
     assert place in " ".join(watched.logged.stdout.split())

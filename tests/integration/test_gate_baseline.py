@@ -12,10 +12,7 @@ from tests.helpers.command_line import Answer, leakgate
 from tests.helpers.gate_project import write_config
 from tests.helpers.real_runs import marked
 
-pytestmark = [
-    pytest.mark.xdist_group("baseline"),
-    pytest.mark.skipif(sys.platform == "win32", reason="marked() finds processes by /proc and the like"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="marked() finds processes by /proc and the like")
 CONFIG = """\
 version: 1
 defaults: {{duration: 9s}}

@@ -9,10 +9,7 @@ import pytest
 from tests.helpers.command_line import leakgate
 from tests.helpers.gate_project import REPORTS, GateRun, leaking_line
 
-pytestmark = [
-    pytest.mark.xdist_group("gate-run"),
-    pytest.mark.skipif(sys.platform == "win32", reason="signals, and the C library by ctypes"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, and the C library by ctypes")
 VERDICTS = {
     "healthy": "ok",
     "python-leak": "leak",

@@ -9,10 +9,7 @@ from tests.helpers.command_line import Answer, leakgate
 from tests.helpers.gate_project import write_config
 from tests.helpers.real_runs import marked
 
-pytestmark = [
-    pytest.mark.xdist_group("habits"),
-    pytest.mark.skipif(sys.platform == "win32", reason="signals and fork"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and fork")
 HABITS = (
     "ignores_sigterm",
     "closes_stdout",

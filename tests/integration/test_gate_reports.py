@@ -22,10 +22,7 @@ from leakgate.session.read import load_any
 from tests.helpers.command_line import leakgate
 from tests.helpers.gate_project import REPORTS, GateRun, leaking_line
 
-pytestmark = [
-    pytest.mark.xdist_group("gate-run"),
-    pytest.mark.skipif(sys.platform == "win32", reason="the run needs signals, and the C library by ctypes"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the run needs signals, and the C library by ctypes")
 FAILURES = {"python-leak", "native-leak", "child-leak", "hungry", "too-fast", "missed"}
 ERRORS = {"crash", "status-7", "at-once", "os-exit", "killed"}
 SCHEMAS = Path(__file__).parents[1] / "schemas"
