@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from probe_tools import Run, probed, wait_for
+
+from tests.probe.probe_tools import Run, probed, wait_for
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 HOLDERS, WINDOW_S = 4, 2.0
