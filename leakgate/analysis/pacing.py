@@ -50,6 +50,7 @@ class Pacer:
     _looked: bool = field(default=False, init=False)
     _bounded: bool = field(default=False, init=False)
     _doubted: bool = field(default=False, init=False)
+    _revoked: bool = field(default=False, init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
@@ -74,13 +75,16 @@ class Pacer:
         if over:
             may_extend = now_s < limit_s * EXTENSION
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
-            filling = judgement.growth is Growth.GROWS and self._bounded
+            filling = judgement.growth is Growth.GROWS and (self._bounded or self._revoked)
             if may_extend and (undecided or filling):
                 return None
             plan = self._explain(judgement)
             check = _cheaper(plan) if may_extend and self._may_be_filling(judgement) else None
             extended = now_s > limit_s * 1.05
-            return Conclude(reason=EndReason.DURATION, check=check, explain=plan, extended=extended)
+            revocable = may_extend and judgement.growth is Growth.GROWS and self.target.trace is not TraceMode.NEVER
+            return Conclude(
+                reason=EndReason.DURATION, check=check, explain=plan, revocable=revocable, extended=extended
+            )
         if self._surely_ok(judgement, now_s):
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
         if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
@@ -94,7 +98,7 @@ class Pacer:
             return Conclude(reason=EndReason.EARLY, check=_cheaper(plan), explain=plan)
         if now_s < self._earliest_leak_s():
             return None
-        return Conclude(reason=EndReason.EARLY, explain=plan)
+        return Conclude(reason=EndReason.EARLY, explain=plan, revocable=True)
 
     def _earliest_leak_s(self) -> float:
         return max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
@@ -118,9 +122,10 @@ class Pacer:
         return False  # even where nothing speaks against it, it must still rise after the look
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """Whether the explanation bears an early answer out. Where nothing grew in all its time, the rise had ended."""
-        self._doubted = explanation is not None and not explanation.sites and not explanation.holders
-        return not self._doubted
+        """Whether the explanation bears the answer out. Where nothing grew in all its time, the rise has ended."""
+        self._revoked = explanation is not None and not explanation.sites and not explanation.holders
+        self._doubted = self._doubted or self._revoked
+        return not self._revoked
 
     def _may_be_filling(self, judgement: Judgement) -> bool:
         """Whether a look at what holds the memory could still take the answer back."""

@@ -130,8 +130,8 @@ def _see(watch: Watch, pacer: Pacer, explainer: Explainer) -> _Seen:
                 continue
         plan = conclusion.explain if conclusion is not None else None
         explanation = explained(plan, watched_s) if plan is not None else None
-        early = plan is not None and conclusion is not None and conclusion.reason is EndReason.EARLY
-        if early and not watch.over and not pacer.agrees(explanation):
+        revocable = conclusion is not None and conclusion.revocable
+        if revocable and not watch.over and not pacer.agrees(explanation):
             watch.resume(watched_s, traced=True)
             continue
         return _Seen(conclusion, watched_s, explanation)

@@ -35,6 +35,8 @@ class Conclude:
     check: ExplainPlan | None = None
     """What to look at before an early answer stands: cheap, and it hardly disturbs a watch that then goes on."""
     explain: ExplainPlan | None = None
+    revocable: bool = False
+    """Whether the answer is taken back where nothing grows while it is explained."""
     extended: bool = False
 
 

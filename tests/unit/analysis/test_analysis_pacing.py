@@ -108,6 +108,9 @@ def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_S, pids=(MAIN_PID,))
 
 
+SLOW = 20 * KB
+"""Too slow for an early answer: only the end of the duration brings one."""
+
 SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9, grew_blocks=1, bytes_per_s=1.0, share=1.0)
 HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=9, grew_per_min=9.0)
 
@@ -154,10 +157,17 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
         (Explanation(window_s=4.0), False),
     ],
 )
-def test_an_early_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
+def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
     explanation: Explanation | None, *, stands: bool
 ) -> None:
-    assert Pacer(target()).agrees(explanation) is stands
+    pacer = Pacer(target())
+    _, step = list(watch(pacer, linear(SLOW)))[-1]
+    assert isinstance(step, Conclude)
+    assert step.revocable
+    assert pacer.agrees(explanation) is stands
+    now_s, step = list(watch(pacer, linear(SLOW)))[-1]
+    assert isinstance(step, Conclude)
+    assert (now_s, step.revocable) == ((30.0, True) if stands else (60.0, False))
 
 
 def test_an_early_answer_of_health_needs_no_closer_look() -> None:
@@ -165,10 +175,6 @@ def test_an_early_answer_of_health_needs_no_closer_look() -> None:
     _, step = list(watch(pacer, flat()))[-1]
     assert isinstance(step, Conclude)
     assert step.check is None
-
-
-SLOW = 20 * KB
-"""Too slow for an early answer: only the end of the duration brings one."""
 
 
 @pytest.mark.parametrize(
