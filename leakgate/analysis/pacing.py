@@ -33,8 +33,6 @@ EARLY_PERSISTENCE: Final = 0.8
 VERY_STEADY: Final = 0.85
 EARLY_PER_S: Final = 50_000.0
 CHECK_WINDOW_S: Final = 2.0
-LOOK_BEFORE_S: Final = 3.0
-"""So long before an early answer may be given, one looks at what holds the memory."""
 TRACE_WINDOW_S: Final = 4.0
 TRACE_WINDOW_SLOW_S: Final = 9.0
 """How long allocations are traced; a slow leak needs longer to show in every part of the window."""
@@ -56,7 +54,7 @@ class Pacer:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
         now_s, limit_s = so_far.watched_s, self.target.duration_s
         over = 0 < limit_s <= now_s
-        if over or (limit_s > 0 and now_s >= EARLY_LEAK_S - LOOK_BEFORE_S):
+        if over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S)):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
                 return conclusion
@@ -88,28 +86,19 @@ class Pacer:
         if self._surely_ok(judgement, now_s):
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
         if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
-            return self._conclude_early(judgement, judgement.leading.window, now_s)
+            self._early = judgement.leading.window
+            plan = self._explain(judgement)
+            surprise = self.target.expect is not Expectation.LEAK
+            check = _cheaper(plan) if surprise and not self._looked else None
+            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=True)
         return None
-
-    def _conclude_early(self, judgement: Judgement, window: Window, now_s: float) -> Conclude | None:
-        plan = self._explain(judgement)
-        if not self._looked:
-            self._early = window
-            return Conclude(reason=EndReason.EARLY, check=_cheaper(plan), explain=plan)
-        if now_s < self._earliest_leak_s():
-            return None
-        return Conclude(reason=EndReason.EARLY, explain=plan, revocable=True)
-
-    def _earliest_leak_s(self) -> float:
-        return max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
 
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that still fills looks like one, but for what holds it.
 
         Where what grows has a bound, only more time can tell: the whole duration, and when that is over, as long
-        again. An early answer is never final at once: it is given again when the memory still rises after the look,
-        unless it is doubted, because the code that fills a container also empties it, or because nothing was found
-        that holds the memory and the rise is not perfectly steady.
+        again. An early answer is also doubted where the code that fills a container empties it too, and where nothing
+        was found that holds the memory and the rise is not perfectly steady. What was found grew all through the look.
         """
         holders = explanation.holders if explanation is not None else ()
         self._bounded = any(holder.bound is not None for holder in holders)
@@ -119,7 +108,7 @@ class Pacer:
         early, self._early = self._early, None
         may_fill = self._bounded or any(holder.evicts for holder in holders)
         self._doubted = may_fill or not (holders or _is_perfectly_steady(early))
-        return False  # even where nothing speaks against it, it must still rise after the look
+        return not self._doubted
 
     def agrees(self, explanation: Explanation | None) -> bool:
         """Whether the explanation bears the answer out. Where nothing grew in all its time, the rise has ended."""
@@ -148,11 +137,11 @@ class Pacer:
         leading = judgement.leading
         if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
             return False
-        if self._doubted:
+        if self._doubted or self._bounded:
             return False
         window = leading.window
         return (
-            now_s >= self._earliest_leak_s() - LOOK_BEFORE_S
+            now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
             and leading.signal.exact
             and leading.slope.low >= EARLY_PER_S
             and window.start_s <= EARLY_START_SHARE * now_s
