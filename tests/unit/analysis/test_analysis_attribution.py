@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from leakgate.analysis.attribution import MAX_SITES, blamed_index, explain, within_rate
+from leakgate.analysis.attribution import MAX_SITES, blamed_index, explain, files_of, within_rate
 from leakgate.model.evidence import Explanation, Frame
 from leakgate.model.explain_raw import (
     RawExplanation,
@@ -214,3 +214,9 @@ def test_large_python_blocks_are_in_the_c_allocator_too() -> None:
 @pytest.mark.parametrize("raw", [RawExplanation(pid=1), RawExplanation(pid=1, window=TRACED_LATE)])
 def test_growth_that_the_watch_saw_too_stays_as_it_is(raw: RawExplanation) -> None:
     assert within_rate(raw, 20_000.0) is raw
+
+
+def test_the_files_of_an_explanation_are_those_of_its_tracebacks() -> None:
+    holder = RawHolder(path="x", root="y", container_type="list", lengths=(1, 3), frames=(JSON,))
+    assert files_of(explained(site(0, 400_000, 800_000), holders=(holder,))) == {OWN[0], OTHER[0], JSON[0]}
+    assert files_of(Explanation(window_s=0.0)) == frozenset()
