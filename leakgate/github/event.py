@@ -12,9 +12,6 @@ from typing import Final
 
 from leakgate.errors import UsageError
 
-UNSAFE_EVENTS: Final = frozenset({"pull_request_target", "workflow_run"})
-"""Events whose job holds the base repository's rights while the code may be a stranger's."""
-
 _EVENT_FILE_LIMIT_BYTES: Final = 32 * 1024**2
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
