@@ -1,9 +1,12 @@
 """How errors look and what status they end with. A user never sees our traceback, save as something to paste."""
 
+import contextlib
 import functools
 import platform
+import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn, ParamSpec
 
 import typer
@@ -25,7 +28,8 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
     @functools.wraps(command)
     def ending(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
         try:
-            status = command(*args, **kwargs)
+            with _told_to_end():
+                status = command(*args, **kwargs)
         except typer.BadParameter:
             raise
         except LeakgateError as error:
@@ -38,6 +42,22 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
         raise typer.Exit(int(status))
 
     return ending
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM and a closed terminal end a command as Ctrl-C does, so that what it started is ended with it."""
+    numbers: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        named = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
+        numbers = [one for one in named if one is not None and signal.getsignal(one) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def tell(error: LeakgateError) -> ExitCode:

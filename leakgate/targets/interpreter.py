@@ -1,10 +1,13 @@
 """Which Python a script runs on: looked at once, before anything is measured, so that a wrong path is a clear error."""
 
+import contextlib
 import functools
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -71,14 +74,7 @@ def _ask(python: Path) -> dict[str, str]:
 
 def _run(python: Path) -> bytes:
     try:
-        answer = subprocess.run(
-            [str(python), "-I", "-S", "-c", _QUESTION],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_ANSWER_TIMEOUT_S,
-            check=False,
-            env=without_secrets(os.environ),
-        )
+        return _answer(python)
     except FileNotFoundError as error:
         raise InterpreterError(f"the interpreter {python} does not exist", hint=_HINT) from error
     except (OSError, ValueError) as error:
@@ -86,7 +82,41 @@ def _run(python: Path) -> bytes:
     except subprocess.TimeoutExpired as error:
         message = f"the interpreter {python} did not answer within {_ANSWER_TIMEOUT_S:.0f} s"
         raise InterpreterError(message, hint=_HINT) from error
-    return answer.stdout
+
+
+def _answer(python: Path) -> bytes:
+    asked = None
+    try:
+        with _signals_held_back():
+            asked = _start(python)
+        return asked.communicate(timeout=_ANSWER_TIMEOUT_S)[0]
+    finally:
+        if asked is not None:
+            with asked:
+                asked.kill()
+
+
+@contextlib.contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """A Ctrl-C while a process is being made would raise before anyone knows the process, and so leave it behind."""
+    if sys.platform == "win32":
+        yield  # the console sends Ctrl-C to the new process too
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start(python: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [str(python), "-I", "-S", "-c", _QUESTION],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=without_secrets(os.environ),
+    )
 
 
 def _parse(python: Path, answer: bytes) -> dict[str, str]:

@@ -113,7 +113,8 @@ def test_a_family_that_does_not_want_to_die(tmp_path: Path) -> None:
     assert running.returncode == 130
 
 
-def test_an_interrupt_before_anything_runs_ends_with_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupt_before_anything_runs_ends_with_130(tmp_path: Path, number: signal.Signals) -> None:
     write_config(tmp_path, CONFIG)
     slow = tmp_path / "python"
     slow.write_text("#!/bin/sh\nexec sleep 20\n", encoding="utf-8")
@@ -121,7 +122,7 @@ def test_an_interrupt_before_anything_runs_ends_with_130(tmp_path: Path) -> None
     with marked() as mark:
         running = start(tmp_path, "run", f"--python={slow}", mark=mark)
         while len(living_with(mark)) < 2:
-            threading.Event().wait(0.02)
-        _, stderr = end(running, signal.SIGINT)
+            threading.Event().wait(0.001)  # to come while the process is being made
+        _, stderr = end(running, number)
         assert wait_until_gone(mark) == []
     assert (running.returncode, stderr) == (130, "interrupted\n")
