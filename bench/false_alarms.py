@@ -1,25 +1,29 @@
 """How often leakgate fails a healthy program: the same programs again and again, each through the real `leakgate run`.
 
 Healthy are the workloads of pyperformance, the fixed versions of the real leaks, and the programs that grow for a
-while or swing but do not leak. The file of results is added to: those with the fewest runs come first.
+while or swing but do not leak. Those that were seen to grow for as long as they run, without leakgate
+(`make bench-growing`), are counted apart. The file of results is added to: those with the fewest runs come first.
+Runs of another state of the engine than today's are forgotten.
 
 make bench-false-alarms
 python -m bench.false_alarms --minutes 10 --jobs 2 --groups workloads,fixed,healthy
 """
 
 import argparse
+import hashlib
 import json
 import random
 import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+import leakgate
 from bench.cases import REAL_DURATION_S, Case, all_cases
 from bench.environments import STORE
 from bench.gate_runs import Run, run_cases
@@ -32,6 +36,22 @@ WANTED: Final = 300
 FAILING: Final = ("leak", "over-budget", "regression")
 RULE_OF_THREE: Final = 3.0
 """Where none of n runs failed, the true rate is below 3 / n with 95 % confidence."""
+ENGINE: Final = (
+    *("analysis/floors.py", "analysis/judgement.py", "analysis/kind.py", "analysis/noise.py", "analysis/pacing.py"),
+    *("analysis/shape.py", "analysis/signals.py", "analysis/slope.py", "measure/*.py", "rules/growth.py"),
+    *("probe/cabi.py", "probe/collect.py", "probe/gauges.py", "probe/main_thread.py", "probe/sampler.py"),
+)
+"""What decides whether memory grows. How growth is explained and reported may change in the middle of a series."""
+Records = Sequence[dict[str, Any]]
+
+
+def engine() -> str:
+    """A short name of the engine's state: leakgate's version and a digest of the modules that decide."""
+    package = Path(leakgate.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in ENGINE for path in package.glob(pattern)):
+        digest.update(path.read_bytes())
+    return f"{leakgate.__version__}-{digest.hexdigest()[:8]}"
 
 
 def healthy_cases(groups: Sequence[str]) -> list[Case]:
@@ -87,24 +107,26 @@ def main() -> None:
     parser.add_argument("--groups", default="workloads,fixed,healthy")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=600)
-    parser.add_argument("--runs", type=int, default=WANTED, help="recorded runs to reach")
+    parser.add_argument("--runs", type=int, default=WANTED, help="recorded runs of healthy programs to reach")
     parser.add_argument("--only", default="", help="names, with commas")
     parser.add_argument("--fresh", action="store_true", help="forget the runs that are recorded")
+    parser.add_argument("--name", default="false_alarms", help="of the result file")
     options = parser.parse_args()
     only = set(filter(None, options.only.split(",")))
     cases = [case for case in healthy_cases(options.groups.split(",")) if not only or case.name in only]
-    records = [] if options.fresh else _recorded()
+    records = [] if options.fresh else _recorded(options.name)
     left_out: set[str] = set()
     give_up = time.monotonic() + 60 * options.minutes
-    while len(records) < options.runs and time.monotonic() < give_up:
+    while sum(record["healthy"] for record in records) < options.runs and time.monotonic() < give_up:
         done = Counter(str(record["case"]) for record in records)
+        state = engine()
         runs, missing = _run_batch(next_batch(cases, done, BATCH), options.jobs)
         left_out.update(missing)
         cases = [case for case in cases if not any(text.startswith(f"{case.name}:") for text in left_out)]
-        records += [_record(run, options.jobs) for run in runs]
-        keep("false_alarms", summary(records), records, sorted(left_out))
+        records += [{**_record(run, options.jobs), "engine": state} for run in runs]
+        keep(options.name, summary(records), records, sorted(left_out))
         print(f"{len(records)} runs", flush=True)
-    publish("false_alarms", "False alarms", summary(records), records, sorted(left_out))
+    publish(options.name, "False alarms", summary(records), records, sorted(left_out))
 
 
 def _run_batch(batch: list[Case], jobs: int) -> tuple[tuple[Run, ...], tuple[str, ...]]:
@@ -119,32 +141,35 @@ def _run_batch(batch: list[Case], jobs: int) -> tuple[tuple[Run, ...], tuple[str
     return runs, missing
 
 
-def summary(records: Sequence[dict[str, Any]]) -> list[Row]:
+def summary(records: Records) -> list[Row]:
     """The table."""
-    growing = _growing()
-    told = [record for record in records if record["verdict"] in FAILING]
-    alarms = [record for record in told if record["alarm"] and record["case"] not in growing]
+    healthy = [record for record in records if record["healthy"]]
+    alarms = [record for record in healthy if record["verdict"] in FAILING]
+    programs = len({record["case"] for record in healthy})
     rows = [
-        Row("runs of healthy programs", f"{len(records)} of {len({r['case'] for r in records})} programs", "300"),
+        Row("runs of healthy programs", f"{len(healthy)} of {programs} programs", "300"),
         Row("failed (false alarms)", f"{len(alarms)}", "none"),
     ]
-    if records and not alarms:
-        rows.append(Row("so at most, with 95 % confidence", f"{100 * RULE_OF_THREE / len(records):.1f} % of runs"))
-    for verdict in ("inconclusive", "error"):
-        count = sum(record["verdict"] == verdict for record in records)
-        rows.append(Row(verdict, f"{count} of {len(records)}"))
-    seconds = [record["seconds"] for record in records if record["verdict"] == "ok"]
+    if healthy and not alarms:
+        rows.append(Row("so at most, with 95 % confidence", f"{100 * RULE_OF_THREE / len(healthy):.1f} % of runs"))
+    rows += [Row(verdict, _counted(healthy, (verdict,))) for verdict in ("inconclusive", "error")]
+    seconds = [record["seconds"] for record in healthy if record["verdict"] == "ok"]
     if seconds:
         rows.append(Row("median time to `ok`", f"{median(seconds):.1f} s"))
-    rows.append(Row("failed, and does grow for ever", _counted(told, lambda record: record not in alarms)))
+    rest = [record for record in records if not record["healthy"]]
+    rows.append(Row("programs that do grow for ever, and were failed", _counted(rest, FAILING)))
+    rows.append(Row("programs that do grow for ever, and were not", _counted(rest, ("ok", "inconclusive", "error"))))
     named = Counter(str(record["case"]) for record in alarms)
     rows += [Row(f"false alarm: {name}", f"{count} times") for name, count in named.most_common()]
+    rows.append(Row("states of the engine", ", ".join(sorted({record["engine"] for record in records}))))
     return rows
 
 
-def _counted(records: Sequence[dict[str, Any]], wanted: Callable[[dict[str, Any]], bool]) -> str:
-    counted = Counter(str(record["case"]) for record in records if wanted(record))
-    return ", ".join(f"{name} ({count})" for name, count in sorted(counted.items())) or "none"
+def _counted(records: Records, verdicts: Sequence[str]) -> str:
+    counted = Counter(str(record["case"]) for record in records if record["verdict"] in verdicts)
+    total = f"{counted.total()} of {len(records)}"
+    names = ", ".join(f"{name} ({count})" for name, count in sorted(counted.items()))
+    return f"{total}: {names}" if names else total
 
 
 def _record(run: Run, jobs: int) -> dict[str, Any]:
@@ -152,7 +177,7 @@ def _record(run: Run, jobs: int) -> dict[str, Any]:
         "case": run.case.name,
         "group": run.case.group,
         "verdict": run.verdict,
-        "alarm": run.verdict in FAILING and not run.right,
+        "healthy": not run.case.creeps,
         "kind": run.kind,
         "seconds": round(run.seconds, 1),
         "jobs": jobs,
@@ -161,10 +186,13 @@ def _record(run: Run, jobs: int) -> dict[str, Any]:
     }
 
 
-def _recorded() -> list[dict[str, Any]]:
-    place = RESULTS / "false_alarms.json"
+def _recorded(name: str) -> list[dict[str, Any]]:
+    place = RESULTS / f"{name}.json"
     records: list[dict[str, Any]] = json.loads(place.read_text("utf-8"))["records"] if place.exists() else []
-    return records
+    of_today = [record for record in records if record.get("engine") == engine()]
+    if len(of_today) < len(records):
+        print(f"{len(records) - len(of_today)} runs of another state of the engine are forgotten", flush=True)
+    return of_today
 
 
 if __name__ == "__main__":
