@@ -10,6 +10,7 @@ BENCH: Final = Path(__file__).resolve().parent
 CORPUS: Final = BENCH / "corpus"
 PROGRAMS: Final = BENCH / "programs"
 UNSEEN: Final = BENCH / "unseen"
+HELD: Final = BENCH / "held"
 REAL_DURATION_S: Final = 20
 HARD_DURATION_S: Final = 30
 
@@ -52,9 +53,12 @@ class Case:
 
 
 def all_cases(groups: tuple[str, ...] = ("py", "native", "hard", "programs")) -> tuple[Case, ...]:
-    """Every case of the named groups, in a fixed order. `unseen` and `fresh` are apart: nothing was tuned on them."""
+    """Every case of the named groups, in a fixed order. `unseen` and `fresh` are apart: nothing was tuned on them.
+
+    `held` are small leaks whose holders are of all kinds.
+    """
     loaders = {"py": _pairs, "native": _pairs, "hard": _programs, "programs": _programs}
-    loaders |= {"unseen": _pairs, "fresh": _programs}
+    loaders |= {"unseen": _pairs, "fresh": _programs, "held": _programs}
     return tuple(case for group in groups for case in loaders[group](group))
 
 
@@ -90,7 +94,7 @@ def _pair(group: str, folder: Path, answer: dict[str, Any], half: str, requireme
 
 
 def _programs(group: str) -> Iterator[Case]:
-    folder = {"hard": CORPUS / "hard", "fresh": UNSEEN / "programs"}.get(group, PROGRAMS)
+    folder = {"hard": CORPUS / "hard", "fresh": UNSEEN / "programs", "held": HELD}.get(group, PROGRAMS)
     if not (folder / "cases.json").exists():
         return
     for answer in json.loads((folder / "cases.json").read_text("utf-8")):

@@ -17,6 +17,7 @@ from bench.cases import BENCH, Case, all_cases
 from bench.gate_runs import Run, run_cases
 from bench.table import Row, publish
 
+GROUPS = ("py", "hard", "held")
 MOVED = "# moved\n" * 7
 MATTERS = 0.12
 """Only places with at least this share of the growth make a leak a new one."""
@@ -29,7 +30,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     expected: dict[str, list[str]] = json.loads((BENCH / "holders.json").read_text("utf-8"))
-    cases = [case for case in all_cases(("py", "hard")) if case.name in expected and options.only in case.name]
+    cases = [case for case in all_cases(GROUPS) if case.name in expected and options.only in case.name]
     first, left_out = _run(cases, "", options.jobs)
     second, _ = _run(cases, MOVED, options.jobs)
     moved = {run.case.name: run for run in second}
