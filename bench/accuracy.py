@@ -35,7 +35,7 @@ def summary(runs: tuple[Run, ...]) -> list[Row]:
     leaking = [run for run in runs if run.case.leaks]
     healthy = [run for run in runs if not run.case.leaks]
     real = [run for run in leaking if run.case.group in ("py", "native", "unseen")]
-    small = [run for run in runs if run.case.group in ("hard", "programs", "fresh")]
+    small = [run for run in runs if run.case.group in ("hard", "programs", "fresh", "exam")]
     python = [run for run in leaking if "native" not in run.case.kinds or "python" in run.case.kinds]
     native = [run for run in leaking if run.case.kinds == ("native",)]
     fast = [run.seconds for run in leaking if run.right and run.case.kb_per_s >= FAST_KB_PER_S]

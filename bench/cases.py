@@ -53,12 +53,12 @@ class Case:
 
 
 def all_cases(groups: tuple[str, ...] = ("py", "native", "hard", "programs")) -> tuple[Case, ...]:
-    """Every case of the named groups, in a fixed order. `unseen` and `fresh` are apart: nothing was tuned on them.
+    """Every case of the named groups, in a fixed order. Nothing was tuned on `unseen`, `fresh` and `exam`.
 
     `held` are small leaks whose holders are of all kinds.
     """
     loaders = {"py": _pairs, "native": _pairs, "hard": _programs, "programs": _programs}
-    loaders |= {"unseen": _pairs, "fresh": _programs, "held": _programs}
+    loaders |= {"unseen": _pairs, "fresh": _programs, "exam": _programs, "held": _programs}
     return tuple(case for group in groups for case in loaders[group](group))
 
 
@@ -94,7 +94,8 @@ def _pair(group: str, folder: Path, answer: dict[str, Any], half: str, requireme
 
 
 def _programs(group: str) -> Iterator[Case]:
-    folder = {"hard": CORPUS / "hard", "fresh": UNSEEN / "programs", "held": HELD}.get(group, PROGRAMS)
+    apart = {"hard": CORPUS / "hard", "fresh": UNSEEN / "programs", "exam": UNSEEN / "exam", "held": HELD}
+    folder = apart.get(group, PROGRAMS)
     if not (folder / "cases.json").exists():
         return
     for answer in json.loads((folder / "cases.json").read_text("utf-8")):
@@ -110,4 +111,5 @@ def _programs(group: str) -> Iterator[Case]:
             places=places,
             duration_s=HARD_DURATION_S,
             kb_per_s=answer.get("leak_kb_per_s", 0.0),
+            requirements=folder / answer["requirements"] if "requirements" in answer else None,
         )
