@@ -22,9 +22,11 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
     parser.add_argument("--name", default="accuracy", help="of the result files")
+    parser.add_argument("--keep", default="", help="folder for the sessions of all runs, to judge them again")
     options = parser.parse_args()
     cases = [case for case in all_cases(tuple(options.groups.split(","))) if options.only in case.name]
-    runs, left_out = run_cases(cases, jobs=options.jobs)
+    kept = ("--output", options.keep) if options.keep else ()
+    runs, left_out = run_cases(cases, jobs=options.jobs, options=kept)
     for run in runs:
         print(_line(run))
     publish(options.name, "Accuracy", summary(runs), [_record(run) for run in runs], left_out)
