@@ -5,6 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from leakgate.analysis.thinning import thinned
 from leakgate.model.evidence import (
     FailureReason,
     Measurement,
@@ -21,7 +22,7 @@ from leakgate.model.verdict import Expectation, Kind, Verdict
 from leakgate.stored.evidence import EndingForm, EnvironmentForm, ExplanationForm, TypeForm
 from leakgate.stored.fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.stored.judgement import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
-from leakgate.stored.series import SamplesForm, readings, thinned
+from leakgate.stored.series import SamplesForm, readings
 from leakgate.stored.target import TargetForm
 
 _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
@@ -29,6 +30,8 @@ _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 _CHARTED_PROCESSES: Final = 32
 """Of more processes than this only those with most readings keep them: forking must not make a file of gigabytes."""
 _SETTLED: Final = "-settled"
+_POINTS: Final = 600
+"""The most readings of one metric: more than a chart has pixels to show."""
 
 SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Metric)})({_SETTLED})?$")]
 """A metric; with ``-settled``, its readings right after full collections."""
@@ -75,7 +78,7 @@ class ProcessForm(Form):
 def _samples(series: Iterable[Series]) -> dict[SamplesName, SamplesForm]:
     samples: dict[SamplesName, SamplesForm] = {}
     for one in series:
-        samples.setdefault(f"{one.metric}{_SETTLED if one.settled else ''}", readings(thinned(one)))
+        samples.setdefault(f"{one.metric}{_SETTLED if one.settled else ''}", readings(thinned(one, _POINTS)))
     return samples
 
 

@@ -1,4 +1,4 @@
-"""Readings in files: exact in a session, thinned in results."""
+"""Readings in files, exactly as they are given."""
 
 import math
 from typing import Final, Self
@@ -9,8 +9,6 @@ from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
 from leakgate.stored.fields import LARGEST, Form, Number
 
-POINTS: Final = 600
-"""The most readings of one metric in results: more than a chart has pixels to show."""
 _MOST_READINGS: Final = 5_000_000
 
 
@@ -43,26 +41,3 @@ def readings(series: Series) -> SamplesForm:
 
 def _storable(value: float) -> bool:
     return math.isfinite(value) and abs(value) <= LARGEST
-
-
-def thinned(series: Series, points: int = POINTS) -> Series:
-    """At most ``points`` readings: the first, the last, and of each equal run between them the lowest and highest.
-
-    Minima are what leakgate judges and maxima are peaks, so neither is averaged away. Thinning twice changes nothing.
-    """
-    if len(series) <= points:
-        return series
-    kept = {0, len(series) - 1}
-    runs = (points - 2) // 2
-    inner = len(series) - 2
-    for run in range(runs):
-        indices = range(1 + run * inner // runs, 1 + (run + 1) * inner // runs)
-        kept.add(min(indices, key=series.values.__getitem__))
-        kept.add(max(indices, key=series.values.__getitem__))
-    order = sorted(kept)
-    return Series(
-        series.metric,
-        tuple(series.t_s[index] for index in order),
-        tuple(series.values[index] for index in order),
-        series.settled,
-    )

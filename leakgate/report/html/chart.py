@@ -18,7 +18,6 @@ from leakgate.report.html.scale import (
     Point,
     path,
     percent,
-    thin,
     tick_label,
     time_label,
     time_ticks,
@@ -40,12 +39,12 @@ _ROOMY: Final = 0.2
 def chart(result: TargetResult, points: int) -> Html:
     """The figure of one script with at most ``points`` readings a line; nothing where nothing was read."""
     when = phases(result)
-    drawn = panels(result, when) if when else ()
+    drawn = panels(result, when, points) if when else ()
     if when is None or not drawn:
         return NOTHING
     time = Axis(0.0, when.end_s)
     names = ", ".join(panel.title for panel in drawn)
-    parts = [_panel(panel, when, time, points) for panel in drawn]
+    parts = [_panel(panel, when, time) for panel in drawn]
     box = tag(
         "div",
         _phase_strip(when, time),
@@ -84,9 +83,9 @@ def patterns() -> Html:
     return tag("svg", tag("defs", hatch, dots), class_="hidden-text", width=0, height=0, aria_hidden="true")
 
 
-def _panel(panel: Panel, when: Phases, time: Axis, points: int) -> Html:
+def _panel(panel: Panel, when: Phases, time: Axis) -> Html:
     axis, near, far = _axis(panel, when)
-    lines = [tag("path", d=path(thin(panel.readings, points), time, axis), class_="reading")]
+    lines = [tag("path", d=path(panel.readings, time, axis), class_="reading")]
     if panel.trend:
         lines += _trend(panel.trend, panel.middle, when, time, axis)
     lines += [tag("path", d=path(limit.ends, time, axis), class_="budget") for limit in near if limit != panel.accepted]

@@ -9,6 +9,7 @@ from typing import Final
 from leakgate.analysis.floors import Points, floors, merge
 from leakgate.analysis.noise import BYTES_PER_BLOCK
 from leakgate.analysis.sizes import block_scale
+from leakgate.analysis.thinning import thinned
 from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, Trial, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import TargetResult, Trend
@@ -20,6 +21,8 @@ from leakgate.report.html.scale import Point
 
 FLOORS: Final = 6
 """Sub-windows of which the floor is marked: enough to see whether growth goes on, few enough to tell apart."""
+_SETTLED: Final = 60
+"""Readings right after a collection that are marked, at most."""
 _LONGEST_COMMAND: Final = 60
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 
@@ -72,23 +75,26 @@ def phases(result: TargetResult) -> Phases | None:
     return Phases(min(result.warmup_s, watched_s), watched_s, end_s, explained=trial.explanation is not None)
 
 
-def panels(result: TargetResult, when: Phases) -> tuple[Panel, ...]:
-    """RSS, live Python and native memory; what else a budget or a finding names; the child that grows."""
+def panels(result: TargetResult, when: Phases, points: int) -> tuple[Panel, ...]:
+    """RSS, live Python and native memory; what else a budget or a finding names; the child that grows.
+
+    A panel has at most ``points`` readings, thinned here once: everything that is drawn is made of those.
+    """
     trial = result.measurement.trial
     main = next((process.series for process in trial.processes if process.role is ProcessRole.MAIN), ())
     named = {budget.metric for budget in result.target.budgets} | {finding.metric for finding in result.findings}
+    sized = _bytes_per_block(trial)
     found: list[Panel] = []
     for metric in (*_ALWAYS, *(metric for metric in Metric if metric in named and metric not in _ALWAYS)):
-        readings, settled, source = _readings(trial.tree, metric), _readings(trial.tree, metric, settled=True), ""
-        if not readings:
-            sized = _bytes_per_block(trial)
-            readings, settled = _readings(main, metric, sized), _readings(main, metric, sized, settled=True)
-            source = ", of the main process"
-        if readings:
-            found.append(_judged(result, metric, readings, settled, source, when))
+        for series, source in ((trial.tree, ""), (main, ", of the main process")):
+            readings = _readings(series, metric, points, sized)
+            if readings:
+                settled = _readings(series, metric, _SETTLED, sized, settled=True)
+                found.append(_judged(result, metric, readings, settled, source, when))
+                break
     child = _growing_child(result)
     if child is not None:
-        found += _child_panels(child, when)
+        found += _child_panels(child, when, points)
     return tuple(found)
 
 
@@ -97,16 +103,37 @@ def _bytes_per_block(trial: Trial) -> float:
 
 
 def _readings(
-    series: tuple[Series, ...], metric: Metric, bytes_per_block: float = BYTES_PER_BLOCK, *, settled: bool = False
+    series: tuple[Series, ...],
+    metric: Metric,
+    points: int,
+    bytes_per_block: float = BYTES_PER_BLOCK,
+    *,
+    settled: bool = False,
 ) -> tuple[Point, ...]:
-    """The readings of a metric in the order of time; live Python memory is counted in blocks where it was not sized."""
+    """At most ``points`` readings of a metric; live Python memory is counted in blocks where it was not sized."""
     chosen = [one for one in series if one.metric is metric and one.settled is settled]
-    points = merge(*chosen)
+    scale = 1.0
     if metric is Metric.HEAP and not chosen:
-        blocks = (one for one in series if one.metric is Metric.BLOCKS and one.settled is settled)
-        points = merge(*blocks, scale=bytes_per_block)
-    rows = zip(points.t_s, points.values, strict=True)
-    return tuple(row for row in rows if row[0] >= 0 and math.isfinite(row[0]) and math.isfinite(row[1]))
+        chosen = [one for one in series if one.metric is Metric.BLOCKS and one.settled is settled]
+        scale = bytes_per_block
+    if not chosen:
+        return ()
+    short = thinned(_numbers_only(chosen[0] if len(chosen) == 1 else _joined(chosen)), points)
+    return tuple((t, value * scale) for t, value in zip(short.t_s, short.values, strict=True))
+
+
+def _joined(parts: Sequence[Series]) -> Series:
+    joined = merge(*parts)
+    return Series(parts[0].metric, joined.t_s, joined.values, parts[0].settled)
+
+
+def _numbers_only(series: Series) -> Series:
+    """The readings that can be drawn. A sum tells at once, of the many that there may be, that all of them can."""
+    if series.t_s and series.t_s[0] >= 0 and math.isfinite(sum(series.t_s)) and math.isfinite(sum(series.values)):
+        return series
+    rows = zip(series.t_s, series.values, strict=True)
+    kept = [(t, value) for t, value in rows if t >= 0 and math.isfinite(t) and math.isfinite(value)]
+    return Series(series.metric, tuple(t for t, _ in kept), tuple(value for _, value in kept), series.settled)
 
 
 def _growing_child(result: TargetResult) -> ProcessTrack | None:
@@ -145,18 +172,18 @@ def _judged(
     )
 
 
-def _child_panels(child: ProcessTrack, when: Phases) -> list[Panel]:
+def _child_panels(child: ProcessTrack, when: Phases, points: int) -> list[Panel]:
     return [
         Panel(
             title=f"{METRICS[metric].title} of child {child.pid}",
             what=one_line(child.command, _LONGEST_COMMAND),
             unit=METRICS[metric].unit,
             readings=readings,
-            settled=_readings(child.series, metric, settled=True),
+            settled=_readings(child.series, metric, _SETTLED, settled=True),
             floors=_floors(readings, when),
         )
         for metric in _ALWAYS
-        if (readings := _readings(child.series, metric))
+        if (readings := _readings(child.series, metric, points))
     ]
 
 

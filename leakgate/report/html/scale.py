@@ -78,23 +78,6 @@ def time_label(seconds: float) -> str:
     return " ".join(filter(None, parts)) or "0"
 
 
-def thin(points: Sequence[Point], at_most: int) -> list[Point]:
-    """At most ``at_most`` (4 or more) points: the first, the last, and the floor and the peak of every stretch."""
-    if len(points) <= at_most:
-        return list(points)
-    inner = points[1:-1]
-    stretches = (at_most - 2) // 2
-    kept = [points[0]]
-    for index in range(stretches):
-        stretch = inner[len(inner) * index // stretches : len(inner) * (index + 1) // stretches]
-        kept += sorted({min(stretch, key=_value), max(stretch, key=_value)})
-    return [*kept, points[-1]]
-
-
-def _value(point: Point) -> float:
-    return point[1]
-
-
 def path(points: Sequence[Point], time: Axis, value: Axis) -> str:
     """The line through the points as SVG path data: one absolute start, then whole steps without accumulated error."""
     placed = [_place(point, time, value) for point in points]

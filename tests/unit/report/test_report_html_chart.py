@@ -19,7 +19,6 @@ from leakgate.report.html.scale import (
     FULL,
     Axis,
     path,
-    thin,
     tick_label,
     time_label,
     time_ticks,
@@ -43,18 +42,7 @@ def with_trial(result: TargetResult, **changes: object) -> TargetResult:
 def drawn(result: TargetResult) -> tuple[Panel, ...]:
     when = phases(result)
     assert when is not None
-    return panels(result, when)
-
-
-@given(points=READINGS, at_most=st.integers(4, 50))
-def test_thinning_keeps_the_ends_the_floor_and_the_peak(points: list[tuple[float, float]], at_most: int) -> None:
-    kept = thin(points, at_most)
-
-    assert len(kept) <= at_most
-    assert kept == sorted(kept, key=lambda point: point[0])
-    assert (kept[0], kept[-1]) == (points[0], points[-1])
-    assert min(value for _, value in kept) == min(value for _, value in points)
-    assert max(value for _, value in kept) == max(value for _, value in points)
+    return panels(result, when, 600)
 
 
 @given(points=READINGS)
@@ -232,6 +220,29 @@ def test_readings_that_are_no_numbers_are_left_out() -> None:
     assert (
         chart(with_trial(healthy(), tree=(Series(Metric.USS, (0.0, 1.0), (1.0, 1.0)),), processes=()), 600).source == ""
     )
+
+
+def test_an_hour_of_readings_is_thinned_once_and_keeps_its_floors_and_peaks() -> None:
+    times = tuple(step / 10 for step in range(36_000))
+    saw = Series(Metric.RSS, times, tuple(float(MB + step % 500) for step in range(36_000)))
+    collected = replace(saw, t_s=times[::100], values=saw.values[::100], settled=True)
+    long = with_trial(healthy(), tree=(saw, collected), processes=(), watched_s=3500.0)
+    when = phases(long)
+    assert when is not None
+    (panel,) = panels(long, when, 120)
+
+    assert len(panel.readings) <= 120
+    assert (panel.readings[0], panel.readings[-1]) == ((0.0, MB), (3599.9, MB + 499))
+    assert {value for _, value in panel.readings} == {float(MB), float(MB + 499)}
+    assert len(panel.settled) <= 60
+    assert {value for _, value in panel.floors} == {float(MB)}
+
+
+def test_readings_in_several_series_are_one_line() -> None:
+    first, second = Series(Metric.RSS, (0.0, 2.0), (5.0, 7.0)), Series(Metric.RSS, (1.0, 3.0), (6.0, 8.0))
+    (panel,) = drawn(with_trial(healthy(), tree=(first, second), processes=()))
+
+    assert panel.readings == ((0.0, 5.0), (1.0, 6.0), (2.0, 7.0), (3.0, 8.0))
 
 
 def test_floors_outside_the_axis_have_no_marker() -> None:
