@@ -30,6 +30,7 @@ RUNNER_PREFIXES = ("ACTIONS_", "INPUT_", "LEAKGATE_")
 NAMED_OPTIONS = {
     "LEAKGATE_CONFIG": "--config",
     "LEAKGATE_BASELINE": "--baseline",
+    "LEAKGATE_COMPARE_WITH": "--compare-with",
     "LEAKGATE_FAIL_ON": "--fail-on",
     "LEAKGATE_DURATION": "--duration",
     "LEAKGATE_JOBS": "--jobs",

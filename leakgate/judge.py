@@ -29,6 +29,8 @@ class Policy:
     baseline: Baseline = field(default_factory=Baseline)
     baseline_path: str = ""
     """For people; empty: the user asked for no baseline."""
+    beside: Baseline = field(default_factory=Baseline)
+    """How scripts behaved in another run: it stands in where the baseline has nothing."""
     suppressions: tuple[Suppression, ...] = ()
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     root: str
@@ -38,11 +40,14 @@ class Policy:
         """Everything that the verdict on one script depends on."""
         key = measurement.environment.key
         state = self.baseline.state(key) if self.baseline_path else BaselineState.DISABLED
+        entry = self.baseline.entry(key, target.name)
+        if entry is None and (entry := self.beside.entry(key, target.name)) is not None:
+            state = BaselineState.BASE_RUN
         return Session(
             target=target,
             measurement=measurement,
             root=self.root,
-            baseline=self.baseline.entry(key, target.name),
+            baseline=entry,
             baseline_state=state.value,
             suppressions=self.suppressions,
             fail_on=self.fail_on,
@@ -104,7 +109,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         leaks=evidence.leaks if grows else (),
         types=trial.explanation.types if grows and trial.explanation else (),
         baseline=entry,
-        invitations=_invitations(evidence, worst.verdict),
+        invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
     )
 
 
@@ -212,6 +217,12 @@ def gate_verdict(exit_code: ExitCode) -> GateVerdict:
 
 
 def joint_state(sessions: Iterable[Session]) -> str:
-    """What the baseline had to say of a run: ``found`` where it knew the environment of any script."""
-    states = {session.baseline_state for session in sessions}
-    return BaselineState.FOUND.value if BaselineState.FOUND.value in states else min(states, default="")
+    """What the baseline had to say of a run."""
+    return strongest_state(session.baseline_state for session in sessions)
+
+
+def strongest_state(states: Iterable[str]) -> str:
+    """``base-run`` where another run stood in for any script, else ``found`` where the environment of any was known."""
+    given = tuple(states)
+    told = [state.value for state in (BaselineState.BASE_RUN, BaselineState.FOUND) if state in given]
+    return (told or sorted(given) or [""])[0]

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError, UsageError
-from leakgate.judge import exit_code_of, gate_verdict
-from leakgate.model.baseline import BaselineState
+from leakgate.judge import exit_code_of, gate_verdict, strongest_state
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.report import Finding, GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
@@ -91,7 +90,7 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
         results=results,
         verdict=gate_verdict(exit_code),
         exit_code=exit_code,
-        baseline_state=_baseline_state(reports),
+        baseline_state=strongest_state(report.baseline_state for report in reports),
         interrupted=interrupted,
         notes=notes,
         command=re.sub(r"\s--shard[= ]\S+", "", first.command),
@@ -140,8 +139,3 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
         hint=hint,
         findings=(Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint),),
     )
-
-
-def _baseline_state(reports: Sequence[GateReport]) -> str:
-    states = [report.baseline_state for report in reports]
-    return BaselineState.FOUND.value if BaselineState.FOUND in states else states[0]

@@ -73,6 +73,15 @@ BaselineFile = Annotated[
         "--baseline", metavar="FILE", help="The baseline file, instead of the config's.", rich_help_panel="How to judge"
     ),
 ]
+CompareWith = Annotated[
+    Path | None,
+    typer.Option(
+        "--compare-with",
+        metavar="P",
+        help="Where the baseline has nothing: compare with this results.json of another run, such as of the base.",
+        rich_help_panel="How to judge",
+    ),
+]
 NoBaseline = Annotated[
     bool, typer.Option("--no-baseline", help="Compare with nothing.", rich_help_panel="How to judge")
 ]

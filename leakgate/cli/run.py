@@ -7,6 +7,7 @@ from pathlib import Path
 from leakgate.cli.failure import ends
 from leakgate.cli.options import (
     BaselineFile,
+    CompareWith,
     ConfigFile,
     Duration,
     Durations,
@@ -44,6 +45,7 @@ def run(
     fail_on: FailOn = None,
     baseline: BaselineFile = None,
     no_baseline: NoBaseline = False,
+    compare_with: CompareWith = None,
     json: Json = None,
     junit: Junit = None,
     markdown: Markdown = None,
@@ -66,6 +68,7 @@ def run(
         fail_on=fail_on,
         baseline=baseline,
         no_baseline=no_baseline,
+        compare_with=compare_with,
         output=output,
         command=shlex.join(["leakgate", *sys.argv[1:]]),
     )

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from leakgate.baseline.beside import Beside, beside
 from leakgate.baseline.store import load_baseline
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
@@ -15,6 +16,7 @@ from leakgate.judge import Policy
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
+from leakgate.model.report import GateReport
 from leakgate.report.style import Detail
 from leakgate.session.write import write_session
 from leakgate.shards import assign, parse_shard, recorded_durations
@@ -37,6 +39,7 @@ class Request:
     fail_on: str | None = None
     baseline: Path | None = None
     no_baseline: bool = False
+    compare_with: Path | None = None
     output: Path | None = None
     command: str = ""
 
@@ -55,7 +58,8 @@ def read_config(request: Request) -> Config:
 def run_request(request: Request, detail: Detail) -> Outcome:
     """Run the gate as asked. Ctrl-C, SIGTERM and SIGHUP end the run in good order: what was finished is reported."""
     config = read_config(request)
-    policy = policy_of(config, compare=not request.no_baseline)
+    other = other_run(request.compare_with, str(config.root))
+    policy = replace(policy_of(config, compare=not request.no_baseline), beside=other.baseline)
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
     targets = assign(config.targets, shard, earlier_durations(request.durations)) if shard else config.targets
@@ -72,15 +76,24 @@ def run_request(request: Request, detail: Detail) -> Outcome:
                 surroundings=Surroundings(progress=progress),
             )
         )
-    return replace(outcome, report=replace(outcome.report, shard=shard))
+    report = replace(outcome.report, shard=shard, notes=(*outcome.report.notes, *other.notes))
+    return replace(outcome, report=report)
+
+
+def other_run(results: Path | None, root: str) -> Beside:
+    """What the results of another run stand in for; nothing without them."""
+    return Beside(baseline=Baseline()) if results is None else beside(read_report(results), root)
 
 
 def earlier_durations(results: Path | None) -> dict[str, float]:
     """How long scripts took in an earlier run, in seconds, by name; nothing without its results."""
-    if results is None:
-        return {}
+    return {} if results is None else recorded_durations(read_report(results))
+
+
+def read_report(results: Path) -> GateReport:
+    """The report of an earlier run, from its results.json or a folder or zip that holds it."""
     try:
-        return recorded_durations(load_results(read_results(results).decode("utf-8"), str(results)))
+        return load_results(read_results(results).decode("utf-8"), str(results))
     except UnicodeDecodeError:
         raise UsageError(f"{results} is not UTF-8 text, so it is no results.json") from None
 

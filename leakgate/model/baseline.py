@@ -15,6 +15,8 @@ class BaselineState(StrEnum):
     MISSING = "missing"
     OTHER_ENVIRONMENT = "other-environment"
     """It knows other environments only: there is nothing to compare with."""
+    BASE_RUN = "base-run"
+    """It knows nothing of the script, and another run stands in for it."""
     DISABLED = "disabled"
     """The user asked for no baseline."""
 

@@ -132,7 +132,7 @@ class GateReport:
     config_path: str = ""
     baseline_path: str = ""
     baseline_state: str = ""
-    """``found``, ``missing``, ``other-environment`` or ``disabled``."""
+    """``found``, ``missing``, ``other-environment``, ``base-run`` or ``disabled``."""
     fail_on: frozenset[Verdict] = frozenset()
     interrupted: bool = False
     notes: tuple[str, ...] = ()

@@ -124,11 +124,17 @@ def trend_line(trend: Trend) -> str:
 
 
 def main_trend(result: TargetResult) -> Trend | None:
-    """The trend that tells most about the script: of the metric that the worst finding names, else of the kind."""
-    named = next((finding.metric for finding in result.findings if finding.metric is not None), None)
+    """The trend that tells most about the script.
+
+    Of a leak that of its kind, for large Python objects are found by the C allocator's counter and said as heap; of
+    anything else that of the metric which the worst finding names.
+    """
+    metric = next((finding.metric for finding in result.findings if finding.metric is not None), None)
+    named = result.trend(metric) if metric is not None else None
     by_kind = {Kind.PYTHON: Metric.HEAP, Kind.NATIVE: Metric.NATIVE, Kind.CHILD: Metric.RSS, Kind.NONE: Metric.RSS}
-    found = result.trend(named) if named is not None else None
-    return found or result.trend(by_kind[result.kind]) or result.trend(Metric.RSS)
+    of_kind = result.trend(by_kind[result.kind])
+    leaks = result.kind is not Kind.NONE and result.verdict in (Verdict.LEAK, Verdict.KNOWN, Verdict.REGRESSION)
+    return ((of_kind or named) if leaks else (named or of_kind)) or result.trend(Metric.RSS)
 
 
 def memory(result: TargetResult) -> str:
@@ -162,6 +168,7 @@ def comparison(report: GateReport) -> str:
         "found": "compared with the baseline",
         "missing": "no baseline yet",
         "other-environment": "the baseline has nothing for this environment",
+        "base-run": "compared with the base run where the baseline has nothing",
         "disabled": "baseline not used",
     }
     if report.baseline_state == "disabled" and not report.config_path:

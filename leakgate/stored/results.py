@@ -25,7 +25,7 @@ class BaselineUseForm(Form):
     """Which baseline the run was compared with."""
 
     path: Text
-    state: Text = Field(description="found, missing, other-environment or disabled")
+    state: Text = Field(description="found, missing, other-environment, base-run or disabled")
 
 
 class ShardForm(Form):

@@ -92,7 +92,7 @@ class Project:
                 shutil.copytree(source, self.folder / name, ignore=ignored)
             else:
                 shutil.copy2(source, self.folder / name)
-        self._git("init", "--quiet", "--initial-branch=main")
+        self.git("init", "--quiet", "--initial-branch=main")
 
     def write(self, name: str, text: str) -> Path:
         """Put a file into the repository."""
@@ -111,22 +111,14 @@ class Project:
         env: dict[str, str] | None = None,
         offline: bool = False,
         arguments: tuple[str, ...] = (),
+        commit: bool = True,
     ) -> Run:
-        """Run a workflow to its end."""
+        """Run a workflow to its end, on a new commit of everything, or on the commit that is checked out."""
         act = act_path()
         assert act is not None
         path = self.write(".github/workflows/under-test.yml", workflow)
-        self._git("add", "--all", "--force")
-        self._git(
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.invalid",
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "--message=x",
-        )
+        if commit:
+            self.commit()
         event_path = self.folder.parent / "event.json"
         event_path.write_text(json.dumps(payload or {}), "utf-8")
         api = github.api_url if github else "http://127.0.0.1:9"
@@ -170,9 +162,16 @@ class Project:
         pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
         return kept | pip | {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
 
-    def _git(self, *arguments: str) -> None:
+    def commit(self) -> None:
+        """Commit everything that is there."""
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--allow-empty", "--message=x")
+
+    def git(self, *arguments: str) -> None:
+        """Run git in the repository, as nobody in particular."""
         environment = self._environment() | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        subprocess.run([GIT, *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
+        nobody = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
+        subprocess.run([GIT, *nobody, *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
 
 
 def third_party(workflow: str) -> set[str]:

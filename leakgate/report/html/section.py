@@ -183,6 +183,7 @@ def _comparison(result: TargetResult, report: GateReport, places: Places) -> Htm
             "found": "The baseline has no entry for this script.",
             "missing": "There is no baseline file yet.",
             "other-environment": "The baseline has no entry for this environment; unlike things are not compared.",
+            "base-run": "Neither the baseline nor the base run has an entry for this script.",
             "disabled": "",
         }.get(report.baseline_state, "")
         return _part("Against the baseline", tag("p", state, class_="soft")) if state else NOTHING

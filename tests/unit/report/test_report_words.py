@@ -137,6 +137,8 @@ def test_the_main_figure_is_of_the_metric_that_was_judged() -> None:
     assert memory(healthy()) == "heap 18.0 MB, flat"
     assert memory(over_budget()) == "RSS peak 52.6 MB"
     assert memory(not_started()) == "\u2013"
+    large_objects = leaky_python(findings=(replace(leaky_python().findings[0], metric=Metric.NATIVE),))
+    assert memory(large_objects) == "+23.1 MB/min heap", "objects that the C allocator counts are said as heap"
     without_findings = leaky_python(findings=(), kind=Kind.NONE)
     assert main_trend(without_findings) == without_findings.trend(Metric.RSS)
     tasks = replace(healthy().trends[0], metric=Metric.TASKS, growth=300, per_s=10.0, noise=1)
