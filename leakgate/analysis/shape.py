@@ -187,7 +187,7 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
         steady = steady and evident > noise.allowed(span_s) and _surely_faster(lows, noise.per_s)
     allowed = max(noise.allowed(span_s), CLEAR_OF_UNCERTAINTY * lows.uncertainty)
     if steady:
-        shape = Shape.SUSTAINED if growth > allowed else Shape.UNSTEADY
+        shape = Shape.SUSTAINED if evident > allowed else Shape.UNSTEADY
     elif growth <= allowed or min(lows.values[-half:]) - min(lows.values[: half + 1]) <= allowed:
         shape = Shape.FLAT
     elif persistence < PERSISTENT_WHEN_SLOW:

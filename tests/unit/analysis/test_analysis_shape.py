@@ -105,6 +105,12 @@ def test_one_late_jump_is_no_growth_that_goes_on() -> None:
     assert window_of(jump).shape is not Shape.SUSTAINED
 
 
+@pytest.mark.parametrize("jump_s", [11.0, 12.0, 14.0])
+def test_swings_that_line_up_around_a_jump_are_no_steady_rise(jump_s: float) -> None:
+    jump = linear(20 * MB, since_s=jump_s, until_s=jump_s + 0.1, level=0.0)
+    assert window_of(plus(saw(300 * KB, 1.55), linear(2 * KB), jump), 20.0).shape is not Shape.SUSTAINED
+
+
 def test_late_imports_are_flat_after_the_last() -> None:
     imports = plus(
         *(linear(5 * MB, since_s=at_s, until_s=at_s + 0.3, level=0.0) for at_s in (3.0, 5.5, 8.0, 10.5)),
