@@ -141,10 +141,6 @@ def test_shell_of_the_action_is_clean() -> None:
     check(shellcheck, *map(str, sorted((ROOT / "action").glob("*.sh"))))
 
 
-def test_pre_commit_takes_the_hook() -> None:
-    check(tool("pre-commit"), "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml"))
-
-
 RUN = {
     "basic": "pull_request",
     "fork-measure": "pull_request",
