@@ -20,11 +20,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--groups", default="py,native,hard,programs")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="cases with one of these in their name: A,B")
     parser.add_argument("--name", default="accuracy", help="of the result files")
     parser.add_argument("--keep", default="", help="folder for the sessions of all runs, to judge them again")
     options = parser.parse_args()
-    cases = [case for case in all_cases(tuple(options.groups.split(","))) if options.only in case.name]
+    wanted = options.only.split(",")
+    cases = [case for case in all_cases(tuple(options.groups.split(","))) if any(part in case.name for part in wanted)]
     kept = ("--output", options.keep) if options.keep else ()
     runs, left_out = run_cases(cases, jobs=options.jobs, options=kept)
     for run in runs:
