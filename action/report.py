@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from leakgate.errors import LeakgateError
@@ -26,7 +25,6 @@ from leakgate.stored.results import load_results
 
 LEAKING = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
 FILES = {"junit": "LEAKGATE_JUNIT", "sarif": "LEAKGATE_SARIF", "html": "LEAKGATE_HTML"}
-MOST_BYTES_A_CHAR = 4
 
 
 def main(env: Mapping[str, str]) -> None:
@@ -74,7 +72,7 @@ def write_files(env: Mapping[str, str], results: Path) -> dict[str, str]:
 
 def summarize(env: Mapping[str, str], report: GateReport) -> bool:
     """Put the report into the job summary."""
-    return append_summary(Path(env["GITHUB_STEP_SUMMARY"]), lambda limit: markdown(report, Bounds(limit, limit)))
+    return append_summary(Path(env["GITHUB_STEP_SUMMARY"]), lambda limit: markdown(env, report, Bounds(limit, limit)))
 
 
 def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
@@ -93,7 +91,7 @@ def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
             report,
             {**env, "GITHUB_TOKEN": env["LEAKGATE_GITHUB_TOKEN"]},
             options,
-            lambda limit: markdown(report, Bounds(limit, limit * MOST_BYTES_A_CHAR)),
+            lambda limit: markdown(env, report, Bounds.of_chars(limit)),
             clock=SystemClock(),
         )
     except LeakgateError as error:
@@ -115,9 +113,9 @@ def tell_outcome(outcome: CommentOutcome) -> None:
             say(workflow_data(outcome.message) + "\n")
 
 
-def markdown(report: GateReport, bounds: Bounds) -> str:
+def markdown(env: Mapping[str, str], report: GateReport, bounds: Bounds) -> str:
     """The report for the pull request, within bounds."""
-    return render(ReportFormat.MARKDOWN, report, replace(Style(), bounds=bounds))
+    return render(ReportFormat.MARKDOWN, report, Style(bounds=bounds, source_root=env["GITHUB_WORKSPACE"]))
 
 
 def is_true(env: Mapping[str, str], name: str) -> bool:

@@ -9,6 +9,7 @@ import typer
 
 from leakgate.cli.failure import ends
 from leakgate.cli.replay import replayed
+from leakgate.cli.reports import file_style
 from leakgate.cli.terminal import show
 from leakgate.github.comment import CommentMode
 from leakgate.github.posting import CommentOptions, Posted, comment_on
@@ -16,9 +17,7 @@ from leakgate.measure.clock import SystemClock
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
 from leakgate.report.registry import ReportFormat, render
-from leakgate.report.style import Bounds, Style
-
-MOST_BYTES_A_CHAR = 4
+from leakgate.report.style import Bounds
 
 
 @ends
@@ -39,8 +38,7 @@ def comment(
     report = replayed(source)
 
     def markdown(limit: int) -> str:
-        bounds = Bounds(limit, limit * MOST_BYTES_A_CHAR)
-        return render(ReportFormat.MARKDOWN, report, replace(Style(), bounds=bounds))
+        return render(ReportFormat.MARKDOWN, report, replace(file_style(os.environ), bounds=Bounds.of_chars(limit)))
 
     options = CommentOptions(mode=mode, key=key, author=author)
     outcome = comment_on(report, os.environ, options, markdown, clock=SystemClock())

@@ -1,8 +1,9 @@
 """Which reports a command was asked for: rendered all first, then written, so that one bad path costs no other."""
 
+import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from leakgate.cli.failure import confess, tell
 from leakgate.cli.terminal import say, show, style_of
@@ -15,6 +16,8 @@ from leakgate.report.style import SUMMARY, Detail, Style
 from leakgate.report.terminal import render as render_terminal
 
 STDOUT = "-"
+CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""Where GitHub and GitLab say that they put the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,12 @@ def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] =
     return statuses[0] if statuses and report.exit_code is ExitCode.PASS else report.exit_code
 
 
+def file_style(env: Mapping[str, str]) -> Style:
+    """How reports in files look: as long as a job summary may be, files named from the root of a CI's checkout."""
+    roots = (env.get(name, "") for name in CHECKOUTS)
+    return Style(bounds=SUMMARY, source_root=next(filter(None, roots), ""))
+
+
 def _attempt(step: Callable[[], None]) -> tuple[OutputError, ...]:
     try:
         step()
@@ -88,7 +97,7 @@ def _show_report(report: GateReport, wanted: Wanted) -> None:
 
 
 def _write_files(report: GateReport, wanted: Wanted) -> None:
-    style = replace(Style(), bounds=SUMMARY)
+    style = file_style(os.environ)
     for text in write_all(
         tuple(Output(path, render(report_format, report, style)) for report_format, path in wanted.paths())
     ):

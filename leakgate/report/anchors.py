@@ -19,8 +19,13 @@ class Anchor:
 
 
 def source_places(report: GateReport, result: TargetResult, source_root: str) -> Places:
-    """Paths from the repository's root; where that is not told, from the config's folder or the working directory."""
-    return Places((source_root.rstrip("/\\"),)) if source_root else places_of(report, result)
+    """Paths from the repository's root, which nothing outside of it has.
+
+    Where that is not told, or the run was made elsewhere, paths are from the config's folder or the working directory.
+    """
+    repository = Places((source_root.rstrip("/\\"),))
+    here = repository.relative(report.config_path or str(result.target.cwd / "x"))
+    return repository if here else places_of(report, result)
 
 
 def inside(places: Places, file: str) -> str:

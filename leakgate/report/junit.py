@@ -56,7 +56,7 @@ def render(report: GateReport, style: Style) -> str:
 
 def _case(report: GateReport, result: TargetResult, name: str, style: Style, limit: int) -> TestCase:
     """What fails the gate is a failure, what could not be judged an error, what else is not as it should be skipped."""
-    file, line = _source(report, result)
+    file, line = _source(report, result, style.source_root)
     case = TestCase(
         name,
         classname=f"{_SUITE}.{_slug(result.target.script.stem)}",
@@ -88,9 +88,9 @@ def _explained(report: GateReport, result: TargetResult) -> str:
     return "" if result.verdict is Verdict.OK else explanation_text(report, result, _WIDTH)
 
 
-def _source(report: GateReport, result: TargetResult) -> tuple[str, int]:
+def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, int]:
     """The line to annotate: the blamed one where it belongs to the project, else the script's first."""
-    places = places_of(report, result)
+    places = places_of(report, result, source_root)
     for leak in result.leaks:
         frame = leak.site.blamed
         if frame.own and frame.line > 0 and places.relative(frame.file):

@@ -65,7 +65,7 @@ LEVELS: Final = (
 def render(report: GateReport, style: Style) -> str:
     """Markdown within the style's bounds, ended by a line break; the first line is leakgate's own words."""
     for level in LEVELS:
-        text = "\n".join(_page(report, level))
+        text = "\n".join(_page(report, level, style.source_root))
         if _fits(text, style.bounds):
             return text
     return f"{_title(report)}\n"
@@ -75,19 +75,19 @@ def _fits(text: str, bounds: Bounds) -> bool:
     return len(text) <= bounds.max_chars and len(text.encode()) <= bounds.max_bytes
 
 
-def _page(report: GateReport, level: Level) -> Iterator[str]:
+def _page(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
     told = [result for result in noteworthy(report) if not result.passed]
     yield _title(report)
     yield ""
-    yield from _todo(report)
+    yield from _todo(report, source_root)
     if report.results:
-        yield from _table(report, level)
+        yield from _table(report, level, source_root)
         yield ""
     if level.sections and len(told) > level.sections:
         yield f"Details of the first {level.sections} of {plural(len(told), 'script')}:"
         yield ""
     for at, result in enumerate(told[: level.sections]):
-        yield from details(report, result, chart=at < level.charts, tracebacks=level.tracebacks)
+        yield from details(report, result, source_root, chart=at < level.charts, tracebacks=level.tracebacks)
     yield from _invitations(report, level)
     if report.notes:
         yield from (f"- {markdown_prose(note)}" for note in report.notes[:_NOTES])
@@ -101,33 +101,33 @@ def _title(report: GateReport) -> str:
     return f"### {sign} leakgate: {headline(report)}"
 
 
-def _todo(report: GateReport) -> Iterator[str]:
+def _todo(report: GateReport, source_root: str) -> Iterator[str]:
     """What to do, for the first of the failing scripts."""
     worst = failing(report)
     for result in worst[:_TODO]:
-        yield f"- {_advice(report, result)}"
+        yield f"- {_advice(report, result, source_root)}"
     if len(worst) > _TODO:
         yield f"- and {plural(len(worst) - _TODO, 'more failing script')}: see the table"
     if worst:
         yield ""
 
 
-def _advice(report: GateReport, result: TargetResult) -> str:
+def _advice(report: GateReport, result: TargetResult, source_root: str) -> str:
     name = f"**{markdown_inline(result.target.name, _NAME_LIMIT)}**"
     if result.target.expect is Expectation.LEAK and result.verdict is not Verdict.ERROR:
         return f"{name}: the planted leak was not caught; make it reachable again, or the gate proves nothing"
     if result.verdict in (Verdict.LEAK, Verdict.REGRESSION):
         how = "leaks" if result.verdict is Verdict.LEAK else "leaks more than the baseline accepts:"
-        place = _place(report, result)
+        place = _place(report, result, source_root)
         at = f" at {place}" if place else ""
-        accept = accept_command(report, result)
+        accept = accept_command(report, result, source_root)
         otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
         return f"{name} {how} {memory(result)}{at}: fix it{otherwise}"
     state = _STATES.get(result.verdict, f"is {status(result)}")
     return f"{name} {state}: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
 
 
-def _table(report: GateReport, level: Level) -> Iterator[str]:
+def _table(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
     """The failing scripts first, then those with something to say, then healthy ones; the rest is counted."""
     first = noteworthy(report)
     named = {id(result) for result in first}
@@ -137,7 +137,8 @@ def _table(report: GateReport, level: Level) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for result in shown:
         name = markdown_inline(result.target.name, _NAME_LIMIT)
-        cells = (_sign(report, result), name, _verdict(report, result), _memory(result), _where(report, result))
+        where = _where(report, result, source_root)
+        cells = (_sign(report, result), name, _verdict(report, result), _memory(result), where)
         yield f"| {' | '.join(cells)} |"
     hidden = len(report.results) - len(shown)
     if hidden:
@@ -165,15 +166,15 @@ def _memory(result: TargetResult) -> str:
     return memory(result).replace(" ", "&nbsp;")
 
 
-def _place(report: GateReport, result: TargetResult) -> str:
+def _place(report: GateReport, result: TargetResult, source_root: str) -> str:
     """The blamed line, inert; empty without one."""
     if not result.leaks:
         return ""
-    return markdown_inline(places_of(report, result).line(result.leaks[0].site.blamed), _PLACE_LIMIT)
+    return markdown_inline(places_of(report, result, source_root).line(result.leaks[0].site.blamed), _PLACE_LIMIT)
 
 
-def _where(report: GateReport, result: TargetResult) -> str:
-    place = _place(report, result)
+def _where(report: GateReport, result: TargetResult, source_root: str) -> str:
+    place = _place(report, result, source_root)
     holder = result.leaks[0].holder if result.leaks else None
     return f"{place}, held by {markdown_inline(holder.path, _PLACE_LIMIT)}" if holder else place
 

@@ -36,7 +36,9 @@ _MB: Final = 1_000_000
 _CERTAIN: Final = 0.995
 
 
-def details(report: GateReport, result: TargetResult, *, chart: bool, tracebacks: bool) -> Iterator[str]:
+def details(
+    report: GateReport, result: TargetResult, source_root: str, *, chart: bool, tracebacks: bool
+) -> Iterator[str]:
     """Lines of a ``<details>`` element, which is always closed."""
     name = markdown_inline(result.target.name, _NAME_LIMIT)
     figure = f", {memory(result)}" if result.trends else ""
@@ -51,7 +53,7 @@ def details(report: GateReport, result: TargetResult, *, chart: bool, tracebacks
     if chart and result.trends:
         yield from _chart(result)
     yield from _failure(result)
-    places = places_of(report, result)
+    places = places_of(report, result, source_root)
     shown, rest = main_leaks(result, _LEAKS)
     for leak in shown:
         yield from _leak(leak, places, tracebacks=tracebacks)
@@ -60,7 +62,7 @@ def details(report: GateReport, result: TargetResult, *, chart: bool, tracebacks
         yield ""
     if tracebacks:
         yield from _types(result)
-    yield from _commands(report, result)
+    yield from _commands(report, result, source_root)
     yield "</details>"
     yield ""
 
@@ -171,11 +173,11 @@ def _types(result: TargetResult) -> Iterator[str]:
     yield ""
 
 
-def _commands(report: GateReport, result: TargetResult) -> Iterator[str]:
-    accept = accept_command(report, result)
+def _commands(report: GateReport, result: TargetResult, source_root: str) -> Iterator[str]:
+    accept = accept_command(report, result, source_root)
     yield "Run it again:"
     yield ""
-    yield markdown_block(reproduce_command(report, result), language="sh")
+    yield markdown_block(reproduce_command(report, result, source_root), language="sh")
     if accept:
         yield "Accept it, and review the change of the baseline file:"
         yield ""

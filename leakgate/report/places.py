@@ -58,11 +58,11 @@ class Places:
                 yield Collapsed(len(hidden), tuple(names))
 
 
-def places_of(report: GateReport, result: TargetResult) -> Places:
-    """Paths relative to the config's folder, or else to the script's working directory."""
+def places_of(report: GateReport, result: TargetResult, source_root: str = "") -> Places:
+    """Paths relative to the repository where it is told, the config's folder, or the script's working directory."""
     config = PurePath(report.config_path)
     folders = [str(config.parent)] if config.is_absolute() else []
-    return Places((*folders, str(result.target.cwd)))
+    return Places(tuple(filter(None, (source_root.rstrip("/\\"), *folders, str(result.target.cwd)))))
 
 
 def _slashed(path: str, file: str) -> str:

@@ -56,7 +56,7 @@ def render(report: GateReport, style: Style) -> str:
     results = [_result(*same) for same in alerts.values()]
     run = {
         "tool": {"driver": _driver()},
-        "automationDetails": {"id": _category(report)},
+        "automationDetails": {"id": _category(report, style.source_root)},
         "invocations": [_invocation(report, left_out=max(0, len(results) - MOST_RESULTS))],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
@@ -94,9 +94,9 @@ def _driver() -> Json:
     }
 
 
-def _category(report: GateReport) -> str:
+def _category(report: GateReport, source_root: str) -> str:
     """One category for each config (and shard) of a repository, so that uploads do not replace one another."""
-    name = PurePath(report.config_path)
+    name = PurePath(Places((source_root.rstrip("/\\"),)).relative(report.config_path) or report.config_path)
     path = name.name if name.is_absolute() or ".." in name.parts else name.as_posix()
     shard = f"shard-{report.shard.index}-of-{report.shard.count}" if report.shard else ""
     return "".join(f"{_quoted(part)}/" for part in ("leakgate", path, shard) if part and part != ".")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 
 class Detail(StrEnum):
@@ -23,8 +23,13 @@ class Bounds:
     max_bytes: int
     """Of its UTF-8 form."""
 
+    @classmethod
+    def of_chars(cls, limit: int) -> Self:
+        """Where only characters are counted, as in a comment: none takes more than four bytes."""
+        return cls(max_chars=limit, max_bytes=4 * limit)
 
-COMMENT: Final = Bounds(max_chars=65_000, max_bytes=260_000)
+
+COMMENT: Final = Bounds.of_chars(65_000)
 """A comment of a pull request: GitHub takes 65,536 characters; the rest is for a marker line."""
 SUMMARY: Final = Bounds(max_chars=1_000_000, max_bytes=1_000_000)
 """A job summary: GitHub takes 1 MiB, other steps may have written before."""
@@ -45,4 +50,4 @@ class Style:
     strict: bool = False
     """JUnit XML without what the strict schemas do not know: ``file`` and ``line``."""
     source_root: str = ""
-    """Absolute path of the repository, from which SARIF and annotations name files; empty: the config's folder."""
+    """Absolute path of the repository, from which reports for a CI name files; empty: the config's folder."""

@@ -214,31 +214,35 @@ def took_s(result: TargetResult) -> float:
     return trial.at_s if isinstance(trial, TrialFailed) else trial.ending.at_s
 
 
-def reproduce_command(report: GateReport, result: TargetResult) -> str:
-    """What to type to see the same again; of ``monitor``, which has no config, the command that was typed."""
+def reproduce_command(report: GateReport, result: TargetResult, source_root: str = "") -> str:
+    """What to type to see the same again; of ``monitor``, which has no config, the command that was typed.
+
+    ``source_root``: the absolute path of the repository, in which it will be typed; empty: the config's folder.
+    """
     if not report.config_path:
         return one_line(report.command)
-    return f"leakgate run{_selection(report, result)}"
+    return f"leakgate run{_selection(report, result, source_root)}"
 
 
-def accept_command(report: GateReport, result: TargetResult) -> str:
-    """What to type to accept how the script behaves now; empty where that makes no sense."""
+def accept_command(report: GateReport, result: TargetResult, source_root: str = "") -> str:
+    """What to type, in the same place, to accept how the script behaves now; empty where that makes no sense."""
     acceptable = result.verdict in (Verdict.LEAK, Verdict.REGRESSION, Verdict.KNOWN) or bool(result.invitations)
     pointless = result.target.expect is Expectation.LEAK or not acceptable
     if not report.config_path or pointless or not _showable(result.target.name):
         return ""
-    return f"leakgate baseline update{_selection(report, result)}"
+    return f"leakgate baseline update{_selection(report, result, source_root)}"
 
 
-def _selection(report: GateReport, result: TargetResult) -> str:
+def _selection(report: GateReport, result: TargetResult, source_root: str) -> str:
     """Config and name as arguments, quoted: they are to be pasted into a shell, and may be hostile.
 
     What cannot be shown as it is cannot be pasted either, and is left out: then the command means all scripts.
     """
-    path = PurePath(report.config_path)
+    config = Places((source_root.rstrip("/\\"),)).relative(report.config_path) or report.config_path
+    path = PurePath(config)
     default = path.name == _DEFAULT_CONFIG and (path.is_absolute() or len(path.parts) == 1)
     name = result.target.name
-    parts = [] if default or not _showable(report.config_path) else ["-c", shlex.quote(report.config_path)]
+    parts = [] if default or not _showable(config) else ["-c", shlex.quote(config)]
     if _showable(name):
         parts += ["--", shlex.quote(name)] if name.startswith("-") else [shlex.quote(name)]
     return "".join(f" {part}" for part in parts)

@@ -342,6 +342,14 @@ def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
     assert render(gate(baseline_state=""), Style()).splitlines()[-1] == "<sub></sub>"
 
 
+def test_a_project_below_the_root_of_the_repository_is_named_from_there() -> None:
+    text = html.unescape(render(sample_report("leak"), Style(source_root="/home/ada")))
+    assert "at <code>shop/shop/sessions.py:48</code>" in text
+    assert "accept it with <code>leakgate baseline update -c shop/leakgate.yaml worker</code>" in text
+    assert "```sh\nleakgate run -c shop/leakgate.yaml worker\n```" in text
+    assert "shop/shop/api.py:" in text
+
+
 def test_hostile_names_are_not_offered_for_pasting() -> None:
     text = render(gate(hostile()), Style())
     assert "```sh\nleakgate run\n```" in text

@@ -243,6 +243,16 @@ def test_each_config_and_shard_has_a_category(changes: dict[str, Any], category:
     assert run_of(gate(healthy(), **changes))["automationDetails"]["id"] == category
 
 
+def test_configs_of_one_name_in_two_folders_of_a_repository_have_two_categories() -> None:
+    report = gate(healthy(), config_path="/ci/services/api/leakgate.yaml")
+    assert run_of(report, Style(source_root="/ci"))["automationDetails"]["id"] == "leakgate/services/api/leakgate.yaml/"
+
+
+def test_a_run_that_was_made_outside_of_the_checkout_is_named_from_its_config() -> None:
+    results = run_of(sample_report("leak"), Style(source_root="/another/machine"))["results"]
+    assert place(results[0]) == ("shop/sessions.py", 48)
+
+
 def test_text_of_the_program_makes_no_link_and_no_placeholder() -> None:
     text = sarif.render(sample_report("hostile"), Style())
     said = [json.loads(match) for match in re.findall(r'"text": ("(?:[^"\\\\]|\\\\.)*")', text)]
