@@ -59,7 +59,7 @@ class RunningScript:
         self._done = threading.Event()
         self._trouble = channel / "supervisor.log"
         with self._trouble.open("wb") as trouble:
-            self._process = _start_supervisor(trouble)
+            self._process = _start_supervisor(channel, trouble)
         self._family = processes.Family(self._process.pid)
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
@@ -67,7 +67,6 @@ class RunningScript:
             "argv": plan.argv,
             "env": dict(plan.env),
             "cwd": str(plan.cwd),
-            "channel": str(channel),
             "stdout": str(stdout),
             "stderr": str(stderr),
         }
@@ -173,11 +172,11 @@ class RunningScript:
                 self._done.set()
 
 
-def _start_supervisor(trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _start_supervisor(channel: Path, trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
     """The same interpreter as leakgate's; ``-P`` keeps a ``psutil.py`` in the current folder from being imported."""
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "leakgate.measure.supervisor"],
+            [sys.executable, "-P", "-m", "leakgate.measure.supervisor", str(channel)],
             env=without_secrets(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

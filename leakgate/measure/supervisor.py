@@ -1,8 +1,9 @@
 """The parent of one measured script: a process of its own, so that nothing survives leakgate, whatever ended it.
 
 It is told what to start on stdin and reports on stdout, one JSON object a line. Its stdin is a pipe that only leakgate
-holds: when that ends, by ``kill -9`` too, everything that descends from the script is ended. On Linux it adopts
-orphans, so that a process that left its group and session is still found. While the script runs it sleeps.
+holds: when that ends, by ``kill -9`` too, everything that descends from the script is ended, and the channel's folder,
+its argument, is removed, even where nothing was started yet. On Linux it adopts orphans, so that a process that left
+its group and session is still found. While the script runs it sleeps.
 
 It may not measure, and it starts nothing but the script.
 """
@@ -69,11 +70,13 @@ class Supervisor:
     def __init__(
         self,
         order: dict[str, Any],
+        channel: Path,
         control: Iterator[bytes],
         report: BinaryIO,
         events: "SimpleQueue[Event]",
     ) -> None:
         self._order = order
+        self._channel = channel
         self._control = control
         self._report = report
         self._events = events
@@ -99,7 +102,7 @@ class Supervisor:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._tell("done", leftovers=leftovers, survivors=0 if self._none_left else len(self._family.living()))
         if self._leakgate_gone:
-            shutil.rmtree(self._order["channel"], ignore_errors=True)
+            shutil.rmtree(self._channel, ignore_errors=True)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         logs = [BoundedLog(Path(self._order[name])) for name in ("stdout", "stderr")]
@@ -211,6 +214,7 @@ def _lines(source: int) -> Iterator[bytes]:
 
 def main() -> None:
     """Read the order from stdin and see it through."""
+    channel = Path(sys.argv[1])
     events: SimpleQueue[Event] = SimpleQueue()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -221,10 +225,11 @@ def main() -> None:
             signal.signal(getattr(signal, name), on_signal)
     control = _lines(sys.stdin.fileno())
     order = next(control, None)
-    if order is None:
-        return  # leakgate ended before it had said what to start
+    if order is None:  # leakgate ended before it had said what to start
+        shutil.rmtree(channel, ignore_errors=True)
+        return
     processes.adopt_orphans()
-    Supervisor(json.loads(order), control, sys.stdout.buffer, events).run()
+    Supervisor(json.loads(order), channel, control, sys.stdout.buffer, events).run()
 
 
 if __name__ == "__main__":

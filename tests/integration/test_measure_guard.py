@@ -51,6 +51,18 @@ def test_kill_9_leaves_no_process_and_no_folder(tmp_path: Path, phase: str) -> N
     assert phase == "starting" or list(tmp_path.glob("leakgate-*")) == []
 
 
+def test_kill_9_before_the_script_is_started_leaves_no_folder(tmp_path: Path) -> None:
+    with marked() as mark:
+        measuring = start_measuring(tmp_path, "starting", mark)
+        ours = psutil.Process(measuring.pid)
+        while not any("leakgate.measure.supervisor" in child.cmdline() for child in ours.children()):
+            time.sleep(0.001)
+        measuring.kill()
+        measuring.communicate()
+        assert wait_until_gone(mark) == []
+    assert list(tmp_path.glob("leakgate-*")) == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_that_nobody_expects_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     with marked() as mark:
