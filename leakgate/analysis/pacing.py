@@ -1,12 +1,13 @@
 """What to do next while a script is watched: go on, ask for a collection, or conclude."""
 
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Final
 
 from leakgate.analysis.judgement import Assessment, Growth, Judgement, judge_growth
+from leakgate.analysis.settling import should_settle
 from leakgate.analysis.shape import Shape, Window
-from leakgate.analysis.signals import Signal, settled, signals_of
-from leakgate.model.evidence import EndReason, Explanation, TrialOk
+from leakgate.model.evidence import EndReason, Explanation, Holder, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
@@ -14,12 +15,8 @@ from leakgate.model.verdict import Expectation
 
 EXTENSION: Final = 2.0
 """An undecided script is watched for up to this many times its duration."""
-FIRST_SUSPICION_S: Final = 2.5
-SUSPICION_S: Final = 4.0
-"""How far back one looks for growth that a collection should confirm."""
-SETTLE_EVERY_S: Final = 1.0
-PAUSE_SHARE: Final = 25.0
-"""Between two collections lies this many times what the slowest of them took: at most 4 % of the time."""
+FRESH_S: Final = 3.0
+"""After a closer look nothing is concluded before this much was watched again."""
 EARLY_OK_S: Final = 12.0
 EARLY_OK_SHARE: Final = 0.6
 """A script is called healthy early only after this share of its duration: a leak may start late."""
@@ -36,6 +33,17 @@ CHECK_WINDOW_S: Final = 2.0
 TRACE_WINDOW_S: Final = 4.0
 TRACE_WINDOW_SLOW_S: Final = 9.0
 """How long allocations are traced; a slow leak needs longer to show in every part of the window."""
+BORNE_OUT: Final = 0.01
+"""Tracing slows programs up to a hundred times: what grows by less than this share meanwhile is something else."""
+
+
+class Look(Enum):
+    """What a closer look has shown of growth that looks like a leak."""
+
+    NONE = "there was none yet"
+    FREE = "nothing speaks against a leak"
+    DOUBTED = "it may be a cache that is not full yet: only the whole duration tells"
+    ENDED = "it has a bound, or has ended: only twice the duration tells"
 
 
 @dataclass(slots=True)
@@ -44,21 +52,28 @@ class Pacer:
 
     target: TargetSpec
     _asked_s: float = field(default=float("-inf"), init=False)
-    _early: Window | None = field(default=None, init=False)
-    _looked: bool = field(default=False, init=False)
-    _bounded: bool = field(default=False, init=False)
-    _doubted: bool = field(default=False, init=False)
-    _revoked: bool = field(default=False, init=False)
+    _look: Look = field(default=Look.NONE, init=False)
+    _leading: Assessment | None = field(default=None, init=False)
+    """What the last conclusion rests on."""
+    _early: bool = field(default=False, init=False)
+    """Whether that was an early one."""
+    _concluded_s: float | None = field(default=None, init=False)
+    _looking_s: float = field(default=0.0, init=False)
+    """How long closer looks took in the middle of the watch: that time is not watched."""
+    _resumed_s: float = field(default=float("-inf"), init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
         now_s, limit_s = so_far.watched_s, self.target.duration_s
-        over = 0 < limit_s <= now_s
-        if over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S)):
+        self._notice_a_look(now_s)
+        over = 0 < limit_s <= now_s - self._looking_s
+        fresh = now_s - self._resumed_s >= FRESH_S
+        if fresh and (over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S))):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
+                self._concluded_s = now_s
                 return conclusion
-        if self._should_settle(so_far):
+        if should_settle(so_far, self._asked_s):
             self._asked_s = now_s
             return Settle()
         return KeepWatching()
@@ -67,30 +82,37 @@ class Pacer:
         """What to explain when the user ends the watch now; None where nothing grows."""
         return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s))
 
+    def _notice_a_look(self, now_s: float) -> None:
+        """Where the watch went on after a conclusion, the time in between went into a closer look."""
+        if self._concluded_s is not None:
+            self._looking_s += now_s - self._concluded_s
+            self._resumed_s, self._concluded_s = now_s, None
+
     def _conclude(self, so_far: TrialOk, *, over: bool) -> Conclude | None:
         judgement = judge_growth(so_far, warmup_s=self.target.warmup_s)
-        now_s, limit_s = so_far.watched_s, self.target.duration_s
+        watched_s, limit_s = so_far.watched_s - self._looking_s, self.target.duration_s
+        self._leading, self._early = judgement.leading, not over
         if over:
-            may_extend = now_s < limit_s * EXTENSION
+            may_extend = watched_s < limit_s * EXTENSION
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
-            filling = judgement.growth is Growth.GROWS and (self._bounded or self._revoked)
+            filling = judgement.growth is Growth.GROWS and self._look is Look.ENDED
             if may_extend and (undecided or filling):
                 return None
             plan = self._explain(judgement)
-            check = _cheaper(plan) if may_extend and self._may_be_filling(judgement) else None
-            extended = now_s > limit_s * 1.05
-            revocable = may_extend and judgement.growth is Growth.GROWS and self.target.trace is not TraceMode.NEVER
             return Conclude(
-                reason=EndReason.DURATION, check=check, explain=plan, revocable=revocable, extended=extended
+                reason=EndReason.DURATION,
+                check=_cheaper(plan) if may_extend and self._may_be_filling(judgement) else None,
+                explain=plan,
+                revocable=may_extend and judgement.growth is Growth.GROWS and self._traces,
+                extended=watched_s > limit_s * 1.05,
             )
-        if self._surely_ok(judgement, now_s):
+        if self._surely_ok(judgement, watched_s):
             return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
-        if self._surely_leaks(judgement, now_s) and judgement.leading is not None:
-            self._early = judgement.leading.window
+        if self._surely_leaks(judgement, so_far.watched_s):
             plan = self._explain(judgement)
             surprise = self.target.expect is not Expectation.LEAK
-            check = _cheaper(plan) if surprise and not self._looked else None
-            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=True)
+            check = _cheaper(plan) if surprise and self._look is Look.NONE else None
+            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=self._traces)
         return None
 
     def confirms(self, explanation: Explanation | None) -> bool:
@@ -100,34 +122,50 @@ class Pacer:
         again. An early answer is also doubted where the code that fills a container empties it too, and where nothing
         was found that holds the memory and the rise is not perfectly steady. What was found grew all through the look.
         """
-        holders = explanation.holders if explanation is not None else ()
-        self._bounded = any(holder.bound is not None for holder in holders)
-        self._looked = True
-        if self._early is None:
-            return not self._bounded
-        early, self._early = self._early, None
-        may_fill = self._bounded or any(holder.evicts for holder in holders)
-        self._doubted = may_fill or not (holders or _is_perfectly_steady(early))
-        return not self._doubted
+        holders = _growing(explanation)
+        unheld = not holders and not (self._leading is not None and _is_perfectly_steady(self._leading.window))
+        if any(holder.bound is not None for holder in holders):
+            self._look = Look.ENDED
+        elif self._early and (unheld or any(holder.evicts for holder in holders)):
+            self._look = Look.DOUBTED
+        else:
+            self._look = Look.FREE
+        return self._look is Look.FREE
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """Whether the explanation bears the answer out. Where nothing grew in all its time, the rise has ended."""
-        self._revoked = explanation is not None and not explanation.sites and not explanation.holders
-        self._doubted = self._doubted or self._revoked
-        return not self._revoked
+        """Whether the explanation bears the answer out. Where next to nothing grew in its time, the rise has ended.
+
+        Where a counter of memory in use rises, its probe must have answered; pages that no counter explains rise
+        elsewhere.
+        """
+        if not self._is_borne_out(explanation):
+            self._look = Look.ENDED
+        return self._look is not Look.ENDED
+
+    def _is_borne_out(self, explanation: Explanation | None) -> bool:
+        exact = self._leading is not None and self._leading.signal.exact
+        if explanation is None:
+            return not exact
+        rate = self._leading.slope.per_s if self._leading is not None and exact else 0.0
+        grew_bytes = sum(site.grew_bytes for site in explanation.sites)
+        return bool(_growing(explanation)) or grew_bytes > BORNE_OUT * rate * explanation.window_s
+
+    @property
+    def _traces(self) -> bool:
+        return self.target.trace is not TraceMode.NEVER
 
     def _may_be_filling(self, judgement: Judgement) -> bool:
         """Whether a look at what holds the memory could still take the answer back."""
         surprise = judgement.growth is Growth.GROWS and self.target.expect is not Expectation.LEAK
-        return surprise and not self._looked and not self._growth_is_budgeted()
+        return surprise and self._look is Look.NONE and not self._growth_is_budgeted()
 
-    def _surely_ok(self, judgement: Judgement, now_s: float) -> bool:
-        enough = now_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
+    def _surely_ok(self, judgement: Judgement, watched_s: float) -> bool:
+        enough = watched_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
         return (
             enough
             and judgement.growth is Growth.STEADY
             and all(
-                one.window.start_s <= EARLY_START_SHARE * now_s and _would_have_shown(one)
+                one.window.start_s <= EARLY_START_SHARE * judgement.end_s and _would_have_shown(one)
                 for one in judgement.assessments
                 if one.window.shape is Shape.FLAT and one.signal.exact
             )
@@ -137,7 +175,7 @@ class Pacer:
         leading = judgement.leading
         if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
             return False
-        if self._doubted or self._bounded:
+        if self._look in (Look.DOUBTED, Look.ENDED):
             return False
         window = leading.window
         return (
@@ -153,15 +191,6 @@ class Pacer:
         # How much it grows in all is known at the end only, and a closer look leaves its mark on resident memory.
         return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
 
-    def _should_settle(self, so_far: TrialOk) -> bool:
-        now_s = so_far.watched_s
-        pause_s = so_far.longest_settle_s
-        if now_s < FIRST_SUSPICION_S or now_s - self._asked_s < max(SETTLE_EVERY_S, PAUSE_SHARE * pause_s):
-            return False
-        if any(settled(track.series, Metric.BLOCKS) for track in so_far.processes):
-            return True  # once begun, go on: readings are comparable only with their like
-        return any(_rises(signal, now_s) for signal in signals_of(so_far) if signal.exact)
-
     def _explain(self, judgement: Judgement) -> ExplainPlan | None:
         grows = judgement.growth is Growth.GROWS or (
             judgement.growth is Growth.UNDECIDED and judgement.leading is not None and judgement.leading.signal.exact
@@ -171,9 +200,14 @@ class Pacer:
         leading = judgement.leading
         return ExplainPlan(
             window_s=_window_s(leading),
-            trace=self.target.trace is not TraceMode.NEVER,
+            trace=self._traces,
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
         )
+
+
+def _growing(explanation: Explanation | None) -> list[Holder]:
+    """What holds ever more; others are shown because of what they are, such as callbacks of the end."""
+    return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
 
 
 def _is_perfectly_steady(window: Window) -> bool:
@@ -190,15 +224,6 @@ def _would_have_shown(one: Assessment) -> bool:
     window = one.window
     clear = EARLY_SWING * one.signal.noise.allowed(window.end_s - window.start_s)
     return window.allowed <= clear and not window.sank
-
-
-def _rises(signal: Signal, now_s: float) -> bool:
-    half_s = SUSPICION_S / 2
-    before = signal.points.between(now_s - SUSPICION_S, now_s - half_s).values
-    after = signal.points.between(now_s - half_s, now_s + 1).values
-    if not before or not after:
-        return False
-    return min(after) - min(before) > signal.noise.per_s * half_s
 
 
 def _window_s(leading: Assessment | None) -> float:

@@ -12,12 +12,12 @@ from leakgate.analysis.judgement import Growth, judge_growth
 from leakgate.analysis.pacing import (
     CHECK_WINDOW_S,
     EXTENSION,
-    PAUSE_SHARE,
-    SETTLE_EVERY_S,
+    FRESH_S,
     TRACE_WINDOW_S,
     TRACE_WINDOW_SLOW_S,
     Pacer,
 )
+from leakgate.analysis.settling import PAUSE_SHARE, SETTLE_EVERY_S
 from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, Holder, Series, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
@@ -40,6 +40,8 @@ from tests.helpers.trials import (
 )
 
 STEP_S = 0.5
+LOOK_S = 4.0
+"""How long a closer look takes."""
 
 
 def target(**fields: Any) -> TargetSpec:
@@ -60,12 +62,15 @@ def until(trial: TrialOk, end_s: float, *, settle_s: float = 0.0) -> TrialOk:
     return dataclasses.replace(trial, processes=tracks, tree=tree, watched_s=end_s, longest_settle_s=settle_s)
 
 
-def watch(pacer: Pacer, heap: Curve, garbage: Garbage | None = None) -> Iterator[tuple[float, object]]:
+def watch(
+    pacer: Pacer, heap: Curve, garbage: Garbage | None = None, *, since_s: float = 1.0
+) -> Iterator[tuple[float, object]]:
     """(second, step) for as long as the pacer wants to look; collections happen from the first that it asks for."""
-    longest_s = pacer.target.duration_s * EXTENSION + 1
-    whole = trial_from(end_s=longest_s, heap=heap, native=flat(), garbage=garbage)
-    asked = False
-    for tick in range(2, int(longest_s / STEP_S) + 1):
+    longest_s = pacer.target.duration_s * EXTENSION + LOOK_S + 1
+    asked = since_s > 1.0  # a watch that goes on
+    collections = Collections(first_s=3.0) if asked else None
+    whole = trial_from(end_s=longest_s, heap=heap, native=flat(), garbage=garbage, collections=collections)
+    for tick in range(int(since_s / STEP_S), int(longest_s / STEP_S) + 1):
         now_s = tick * STEP_S
         step = pacer.next_step(until(whole, now_s))
         yield now_s, step
@@ -108,7 +113,7 @@ def test_a_planted_leak_ends_early_without_a_closer_look() -> None:
 SLOW = 20 * KB
 """Too slow for an early answer: only the end of the duration brings one."""
 
-SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9, grew_blocks=1, bytes_per_s=1.0, share=1.0)
+SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9_000, grew_blocks=1, bytes_per_s=1.0, share=1.0)
 HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=9, grew_per_min=9.0)
 
 
@@ -135,23 +140,26 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     explanation: Explanation | None, heap: Curve, *, stands: bool
 ) -> None:
     pacer = Pacer(target())
-    _, step = list(watch(pacer, heap))[-1]
+    early_s, step = list(watch(pacer, heap))[-1]
     assert isinstance(step, Conclude)
     assert step.reason is EndReason.EARLY
     assert pacer.confirms(explanation) is stands
-    pacer._asked_s = float("-inf")  # the same watch is told once more, from its start
-    end_s = next(second for second, last in watch(pacer, heap) if isinstance(last, Conclude))
     bounded = explanation is not None and any(one.bound is not None for one in explanation.holders)
-    assert end_s == (16.5 if stands else 60.0 if bounded else 30.0)
+    if not stands:
+        end_s, _ = list(watch(pacer, heap, since_s=early_s + LOOK_S))[-1]
+        assert end_s == (60.0 if bounded else 30.0) + LOOK_S
 
 
 @pytest.mark.parametrize(
     ("explanation", "stands"),
     [
-        (None, True),
+        (None, False),  # the probe counted, and then was silent
         (found(), True),
         (Explanation(window_s=4.0, holders=(HOLDER,)), True),
         (Explanation(window_s=4.0), False),
+        (Explanation(window_s=4.0, holders=(dataclasses.replace(HOLDER, grew_per_min=0.0),)), False),
+        (Explanation(window_s=4.0, sites=(dataclasses.replace(SITE, grew_bytes=900),)), True),
+        (Explanation(window_s=4.0, sites=(dataclasses.replace(SITE, grew_bytes=700),)), False),
     ],
 )
 def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
@@ -162,9 +170,33 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
     assert isinstance(step, Conclude)
     assert step.revocable
     assert pacer.agrees(explanation) is stands
-    now_s, step = list(watch(pacer, linear(SLOW)))[-1]
+    if not stands:
+        now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
+        assert isinstance(step, Conclude)
+        assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
+
+
+def test_growth_that_no_probe_counts_need_not_be_explained() -> None:
+    pages = trial_from(end_s=30.0, resident=linear(MB), resident_metric=Metric.RSS)
+    pacer = Pacer(target())
+    step = pacer.next_step(pages)
     assert isinstance(step, Conclude)
-    assert (now_s, step.revocable) == ((30.0, True) if stands else (60.0, False))
+    assert pacer.agrees(None)
+    assert pacer.agrees(found())
+    assert not pacer.agrees(Explanation(window_s=4.0))
+
+
+def test_an_answer_that_may_not_be_traced_is_not_taken_back() -> None:
+    for heap in (linear(SLOW), linear(100 * KB)):
+        assert not conclusion(heap, trace=TraceMode.NEVER)[1].revocable
+
+
+def test_nothing_is_concluded_from_the_moment_after_a_closer_look() -> None:
+    pacer = Pacer(target())
+    assert list(watch(pacer, linear(SLOW)))[-1][0] == 30.0
+    pacer.confirms(found(HOLDER))
+    steps = list(watch(pacer, linear(SLOW), since_s=40.0))
+    assert steps[-1][0] == 40.0 + FRESH_S
 
 
 def test_an_early_answer_of_health_needs_no_closer_look() -> None:
@@ -179,7 +211,7 @@ def test_an_early_answer_of_health_needs_no_closer_look() -> None:
     [
         (found(HOLDER), 30.0),
         (found(dataclasses.replace(HOLDER, evicts=True)), 30.0),
-        (found(dataclasses.replace(HOLDER, bound=9)), 60.0),
+        (found(dataclasses.replace(HOLDER, bound=9)), 60.0 + LOOK_S),
         (None, 30.0),
     ],
 )
@@ -190,7 +222,7 @@ def test_a_cache_that_may_still_fill_is_watched_for_longer(explanation: Explanat
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
     assert step.check is not None
     if not pacer.confirms(explanation):
-        now_s, step = list(watch(pacer, linear(SLOW)))[-1]
+        now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
         assert isinstance(step, Conclude)
     assert (now_s, step.explain is not None) == (end_s, True)
 
@@ -216,12 +248,12 @@ def test_how_much_it_grows_in_all_is_known_at_the_end_only() -> None:
 def test_a_cache_that_fills_for_long_is_not_called_a_leak(full_s: float) -> None:
     pacer = Pacer(target())
     heap = linear(MB, until_s=full_s)
-    list(watch(pacer, heap))
+    looked_s = list(watch(pacer, heap))[-1][0]
     assert not pacer.confirms(found(dataclasses.replace(HOLDER, bound=9_000)))
-    now_s, step = list(watch(pacer, heap))[-1]
+    now_s, step = list(watch(pacer, heap, since_s=looked_s + LOOK_S))[-1]
     assert isinstance(step, Conclude)
     assert step.explain is None
-    assert step.extended is (now_s > 31.5)
+    assert step.extended is (now_s - LOOK_S > 31.5)
 
 
 def test_an_undecided_script_is_watched_for_longer_and_then_explained() -> None:
@@ -266,7 +298,7 @@ def test_collections_that_take_long_are_rare() -> None:
     pause_s = 0.2
     asked = [
         tick * STEP_S
-        for tick in range(6, 40)
+        for tick in range(6, 33)
         if isinstance(pacer.next_step(until(leaking, tick * STEP_S, settle_s=pause_s)), Settle)
     ]
     assert asked == [3.0, 8.0, 13.0]  # then there is enough for a closer look
