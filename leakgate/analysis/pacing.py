@@ -120,11 +120,14 @@ class Pacer:
 
         Where what grows has a bound, only more time can tell: the whole duration, and when that is over, as long
         again. An early answer is also doubted where the code that fills a container empties it too, and where nothing
-        was found that holds the memory and the rise is not perfectly steady. What was found grew all through the look.
+        was found that holds the memory and the rise is not perfectly steady. What was found grew all through the look;
+        where nothing did that could hold Python objects, their rise may have ended with the duration: a program that
+        loads its data.
         """
-        holders = _growing(explanation)
-        unheld = not holders and not (self._leading is not None and _is_perfectly_steady(self._leading.window))
-        if any(holder.bound is not None for holder in holders):
+        holders, leading = _growing(explanation), self._leading
+        unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
+        loaded = unheld and leading is not None and leading.signal.metric is Metric.HEAP
+        if any(holder.bound is not None for holder in holders) or (loaded and not self._early):
             self._look = Look.ENDED
         elif self._early and (unheld or any(holder.evicts for holder in holders)):
             self._look = Look.DOUBTED

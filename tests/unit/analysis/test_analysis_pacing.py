@@ -227,6 +227,36 @@ def test_a_cache_that_may_still_fill_is_watched_for_longer(explanation: Explanat
     assert (now_s, step.explain is not None) == (end_s, True)
 
 
+def uneven(t: float) -> float:
+    return 20 * KB * t + 0.7 * KB * t * t
+
+
+@pytest.mark.parametrize(
+    ("explanation", "heap", "stands"),
+    [
+        (None, linear(SLOW), True),
+        (None, uneven, False),
+        (found(), uneven, False),
+        (found(HOLDER), uneven, True),
+    ],
+)
+def test_what_nothing_holds_may_have_been_loaded_just_now(
+    explanation: Explanation | None, heap: Curve, *, stands: bool
+) -> None:
+    pacer = Pacer(target())
+    now_s, step = list(watch(pacer, heap))[-1]
+    assert isinstance(step, Conclude)
+    assert (now_s, step.reason) == (30.0, EndReason.DURATION)
+    assert pacer.confirms(explanation) is stands
+
+
+def test_native_memory_has_no_holder_and_needs_none() -> None:
+    pacer = Pacer(target())
+    step = pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=uneven))
+    assert isinstance(step, Conclude)
+    assert pacer.confirms(None)
+
+
 def test_a_planted_leak_is_no_surprise_that_needs_a_closer_look() -> None:
     assert conclusion(linear(SLOW), expect=Expectation.LEAK)[1].check is None
     budget = Budget(Metric.RSS, BudgetForm.RATE, MB, "1MB/s")
