@@ -1,5 +1,6 @@
 """`leakgate init`: a first config for the scripts that are there, and a workflow that runs it."""
 
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,11 @@ from leakgate.cli.terminal import say, show
 from leakgate.config.load import DEFAULT_CONFIG
 from leakgate.config.starter import starter_config, virtual_environment
 from leakgate.errors import OutputError
-from leakgate.github.starter import starter_workflow
+from leakgate.github.starter import ACTION, action_of, starter_workflow
 from leakgate.model.verdict import ExitCode
 from leakgate.report.sink import write_text
 
+DISTRIBUTION = "leakgate-ci"
 WORKFLOW = Path(".github/workflows/leakgate.yml")
 
 
@@ -26,8 +28,9 @@ def init(
     """Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting."""
     root = Path.cwd()
     files = [(Path(DEFAULT_CONFIG), starter_config(root))]
+    action = action_of(installed_from())
     if workflow:
-        files.append((WORKFLOW, starter_workflow(virtual_environment(root))))
+        files.append((WORKFLOW, starter_workflow(virtual_environment(root), action or ACTION)))
     for path, text in files:
         if path.exists() and not force and not _may_overwrite(path):
             say(f"kept {path}")
@@ -38,9 +41,20 @@ def init(
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
         show(f"wrote {path}\n")
     say("next: review leakgate.yaml, which names only programs with a `__main__` block, then `leakgate run`")
-    if workflow:
-        say(f"in {WORKFLOW}, put the account that leakgate lies in for OWNER")
+    if workflow and not action:
+        say(
+            f"in {WORKFLOW}, put the GitHub account that leakgate lies in for OWNER: "
+            "this leakgate was not installed from GitHub, so it cannot know"
+        )
     return ExitCode.PASS
+
+
+def installed_from() -> str:
+    """What pip recorded of where leakgate was installed from (PEP 610); empty where it recorded nothing."""
+    try:
+        return metadata.distribution(DISTRIBUTION).read_text("direct_url.json") or ""
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _may_overwrite(path: Path) -> bool:

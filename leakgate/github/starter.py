@@ -1,11 +1,19 @@
 """The workflow that ``leakgate init`` writes: the first recipe of the documentation, and run by the tests."""
 
+import json
+import re
 from typing import Final
 
 from leakgate import __version__
 
 ACTION: Final = f"OWNER/leakgate@v{__version__}"
-"""How other repositories name the Action; OWNER is the account that the repository lies in."""
+"""How other repositories name the Action; OWNER stands for the account that the repository lies in."""
+
+_ON_GITHUB: Final = re.compile(
+    r"(?:https://|ssh://(?:\w+@)?)github\.[A-Za-z0-9.-]+(?::\d+)?/"
+    r"(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+?)(?:\.git)?/?"
+)
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 
 _WORKFLOW: Final = """\
 name: leakgate
@@ -52,11 +60,26 @@ _INSTALL_APART: Final = """\
 """
 
 
-def starter_workflow(venv: str = "") -> str:
+def action_of(origin: str) -> str:
+    """How a workflow names the very commit that this leakgate was installed from; empty where that is not on GitHub.
+
+    ``origin`` is what pip recorded of the installation (``direct_url.json``, PEP 610); empty where it did not.
+    """
+    try:
+        recorded = json.loads(origin or "{}")
+        address, commit = recorded["url"], recorded["vcs_info"]["commit_id"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    match = _ON_GITHUB.fullmatch(str(address))
+    return f"{match['repository']}@{commit} # v{__version__}" if match and _COMMIT.fullmatch(str(commit)) else ""
+
+
+def starter_workflow(venv: str = "", action: str = ACTION) -> str:
     """A workflow that gates pull requests and the main branch on ``leakgate.yaml``.
 
+    ``action``: what it uses, from ``action_of`` where that is known.
     ``venv``: the folder of the virtual environment that the config runs the scripts with, to be made in CI as well;
     empty where the config names none.
     """
     install = _INSTALL_APART.replace("VENV", venv) if venv else _INSTALL
-    return _WORKFLOW.replace("INSTALL\n", install).replace("ACTION", ACTION)
+    return _WORKFLOW.replace("INSTALL\n", install).replace("ACTION", action)
