@@ -126,7 +126,7 @@ def _all_is_well(evidence: Evidence) -> Finding:
     elif judgement.growth is Growth.UNDECIDED:
         message = "rose within its budget"
     else:
-        message = f"flat for {watched}; a leak above {_sensitivity(judgement)} would have shown"
+        message = f"flat for {watched}: no leak above {_sensitivity(judgement)}"
     return Finding(rule="growth", verdict=Verdict.OK, message=message)
 
 
@@ -190,16 +190,17 @@ def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict],
     """0 when the gate passes, 1 when it fails, 3 when something could not be measured and nothing failed."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if any(_fails(result, fail_on) for result in results):
+    if any(fails(result, fail_on) for result in results):
         return ExitCode.FAIL
     if not results or any(result.verdict is Verdict.ERROR for result in results):
         return ExitCode.UNMEASURED
     return ExitCode.PASS
 
 
-def _fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
+def fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
+    """Whether the script is a reason for exit code 1. An error is none: nothing was measured, whatever was expected."""
     if result.verdict is Verdict.ERROR:
-        return False  # nothing was measured: exit code 3, whatever was expected
+        return False
     if result.target.expect is Expectation.LEAK:
         return not result.passed
     return result.verdict in fail_on

@@ -6,11 +6,19 @@ import typer
 
 from leakgate import __version__
 from leakgate.cli import baseline, comment, init, merge, monitor, replay, run, schema
+from leakgate.cli.help import Command, Group
 from leakgate.cli.terminal import show
+
+START = (
+    "Begin with [bold]leakgate monitor your_script.py[/bold]; in a project, [bold]leakgate init[/bold] writes a first "
+    "leakgate.yaml, and [bold]leakgate run[/bold] measures and judges what it lists."
+)
 
 app = typer.Typer(
     name="leakgate",
+    cls=Group,
     help="The gate that stops memory leaks in Python programs before they are merged.",
+    epilog=START,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -36,11 +44,15 @@ def leakgate(
     del version
 
 
-app.command("run")(run.run)
-app.add_typer(baseline.app, name="baseline")
-app.command("monitor", context_settings={"ignore_unknown_options": True})(monitor.monitor)
-app.command("report")(replay.report)
-app.command("merge")(merge.merge)
-app.command("comment")(comment.comment)
-app.command("init")(init.init)
-app.command("schema")(schema.schema)
+MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and in CI"
+
+app.command("run", cls=Command, rich_help_panel=MEASURE)(run.run)
+app.command("monitor", cls=Command, rich_help_panel=MEASURE, context_settings={"ignore_unknown_options": True})(
+    monitor.monitor
+)
+app.command("init", cls=Command, rich_help_panel=ACCEPT)(init.init)
+app.add_typer(baseline.app, name="baseline", rich_help_panel=ACCEPT)
+app.command("report", cls=Command, rich_help_panel=AFTERWARDS)(replay.report)
+app.command("merge", cls=Command, rich_help_panel=AFTERWARDS)(merge.merge)
+app.command("comment", cls=Command, rich_help_panel=AFTERWARDS)(comment.comment)
+app.command("schema", cls=Command, rich_help_panel=AFTERWARDS)(schema.schema)

@@ -11,6 +11,7 @@ from leakgate.baseline.differences import diff_summary, facts
 from leakgate.baseline.store import load_baseline, write_baseline
 from leakgate.baseline.update import Update, updated
 from leakgate.cli.failure import ends
+from leakgate.cli.help import Command, Group
 from leakgate.cli.options import BaselineFile, ConfigFile, Duration, Jobs, Names
 from leakgate.cli.replay import replayed
 from leakgate.cli.terminal import say, show
@@ -22,7 +23,7 @@ from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
 from leakgate.report.style import Detail
 
-app = typer.Typer(no_args_is_help=True, help="Accept how scripts behave now, or show what was accepted.")
+app = typer.Typer(cls=Group, no_args_is_help=True, help="Accept how scripts behave now, or show what was accepted.")
 
 FromResults = Annotated[
     Path | None,
@@ -30,7 +31,7 @@ FromResults = Annotated[
 ]
 
 
-@app.command("update")
+@app.command("update", cls=Command)
 @ends
 def update(
     names: Names = None,
@@ -86,7 +87,7 @@ def _tell(change: Update, path: Path, *, written: bool) -> None:
         say(f"{path} says the same already")
 
 
-@app.command("show")
+@app.command("show", cls=Command)
 @ends
 def show_baseline(*, config: ConfigFile = Path(DEFAULT_CONFIG), baseline: BaselineFile = None) -> ExitCode:
     """Show what the baseline accepts, environment by environment."""

@@ -14,7 +14,7 @@ from rich.live import Live
 
 from leakgate.cli.failure import ends
 from leakgate.cli.options import Html, Json, Junit, Markdown, Quiet, Sarif, Verbose, duration_s
-from leakgate.cli.progress import FRAMES_PER_S, Track, console_for
+from leakgate.cli.progress import EXTENDED, FRAMES_PER_S, Track, console_for
 from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.terminal import is_terminal, say, style_of
 from leakgate.cli.work import session_keeper
@@ -31,11 +31,11 @@ from leakgate.report.style import Detail, Style
 
 MB = 1_000_000
 ROWS = 14
-WATCHING, EXPLAINING = "watching", "explaining"
+EXPLAINING = "explaining"
 START_S = 0.5
 """Before this the interpreter is still starting, and a row would tell nothing of the script."""
 
-OWN_PHASES = frozenset({"explaining", "stopping"})
+OWN_PHASES = frozenset({EXPLAINING, "stopping"})
 """Tracing takes memory too, which is not the script's: no rows then."""
 
 
@@ -48,7 +48,12 @@ def monitor(
     ] = None,
     *,
     duration: Annotated[
-        float, typer.Option(parser=duration_s, metavar="D", help="How long at most; 0: until Ctrl-C.")
+        float,
+        typer.Option(
+            parser=duration_s,
+            metavar="D",
+            help="How long to watch, twice as long where that does not decide; 0: until Ctrl-C.",
+        ),
     ] = 60.0,
     interval: Annotated[float, typer.Option(parser=duration_s, metavar="D", help="Between two rows.")] = 5.0,
     rss_threshold: Annotated[
@@ -176,11 +181,9 @@ class LiveTable:
         """Take a reading; keep one an interval, and the newest."""
         del target
         with self._lock:
-            if at_s < START_S or self._track.phase != WATCHING:
-                return  # tracing needs memory of its own
-            self._track.add(at_s, rss_bytes)
-            if self._track.phase in OWN_PHASES:
+            if at_s < START_S or self._track.phase in OWN_PHASES:
                 return
+            self._track.add(at_s, rss_bytes)
             step = int(at_s / self._interval_s + 1e-9)
             if self._readings and len(self._readings) > step:
                 return
@@ -195,9 +198,13 @@ class LiveTable:
     def phase(self, target: TargetSpec, phase: str) -> None:
         """Name what happens to the script."""
         with self._lock:
-            self._track.phase = phase
-        if phase == EXPLAINING and not self.silent:
+            self._track.enter(phase)
+        if self.silent:
+            return
+        if phase == EXPLAINING:
             say(f"{target.name}: looking closer at what grows")
+        elif phase == EXTENDED:
+            say(live.extended_line(target.name, target.duration_s, self._track.duration_s))
 
     def target_finished(self, result: TargetResult) -> None:
         """The report says it."""

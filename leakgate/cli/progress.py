@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from leakgate.analysis.pacing import EXTENSION
 from leakgate.cli.terminal import is_terminal, say, style_of
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec
@@ -18,6 +19,8 @@ from leakgate.report import live
 from leakgate.report.style import Detail, Style
 
 FRAMES_PER_S: Final = 4
+EXTENDED: Final = "extended"
+"""The phase of a script that is watched for longer than asked."""
 MOST_READINGS: Final = 240
 """Of one script's picture; older ones are thinned out."""
 
@@ -51,6 +54,12 @@ class Track:
     phase: str = "starting"
     elapsed_s: float = 0.0
     rss_bytes: list[float] = field(default_factory=list)
+
+    def enter(self, phase: str) -> None:
+        """Take what happens now: a watch that is extended has more time."""
+        if phase == EXTENDED:
+            self.duration_s *= EXTENSION
+        self.phase = phase
 
     def add(self, at_s: float, rss_bytes: int) -> None:
         """Take a reading; when there are too many, every second one is enough for a picture."""
@@ -119,7 +128,7 @@ class Board:
     def phase(self, target: TargetSpec, phase: str) -> None:
         """Name what happens to the script."""
         with self._lock:
-            self._tracks[target.name].phase = phase
+            self._tracks[target.name].enter(phase)
 
     def target_finished(self, result: TargetResult) -> None:
         """Leave one line of the script."""
@@ -133,7 +142,7 @@ class Board:
 
 
 class LogLines:
-    """Plain lines for a log: one when a script starts, one when it was judged."""
+    """Plain lines for a log: one when a script starts, one when it was judged, one when it takes longer."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
@@ -151,7 +160,9 @@ class LogLines:
         """Logs do not get readings."""
 
     def phase(self, target: TargetSpec, phase: str) -> None:
-        """Logs do not get phases."""
+        """Say that it takes longer than asked; the other phases are short."""
+        if phase == EXTENDED:
+            say(live.extended_line(target.name, target.duration_s, target.duration_s * EXTENSION))
 
     def target_finished(self, result: TargetResult) -> None:
         """Say how it was judged."""

@@ -108,8 +108,16 @@ def _outcome_line(result: TargetResult, style: Style) -> Text:
 
 def started_line(name: str, duration_s: float) -> str:
     """For a log: a script is being started."""
-    limit = f"at most {format_duration(duration_s)}" if duration_s else "until interrupted"
-    return log_text(f"{one_line(name, _LOG_NAME)}: started, {limit}")
+    limit = f"for {format_duration(duration_s)}, or twice that if undecided" if duration_s else "until interrupted"
+    return log_text(f"{one_line(name, _LOG_NAME)}: watching {limit}")
+
+
+def extended_line(name: str, asked_s: float, longest_s: float) -> str:
+    """For a log: a script is watched for longer than asked."""
+    until = format_duration(longest_s)
+    return log_text(
+        f"{one_line(name, _LOG_NAME)}: undecided after {format_duration(asked_s)}, watching for up to {until}"
+    )
 
 
 def finished_line(result: TargetResult, style: Style) -> str:

@@ -14,14 +14,14 @@ from rich.text import Text
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.units import format_change
-from leakgate.model.verdict import ExitCode, GateVerdict
+from leakgate.model.verdict import GateVerdict
 from leakgate.report.escape import log_text, one_line, terminal_text
 from leakgate.report.places import places_of
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
-from leakgate.report.words import comparison, failing, fails, headline, noteworthy, readings, status, took, where
+from leakgate.report.words import comparison, failing, fails, noteworthy, readings, status, summary, took, where
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100
@@ -97,9 +97,9 @@ def _body(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rende
 
 def _headline(report: GateReport) -> RenderableType:
     colors = {GateVerdict.PASS: "bold green", GateVerdict.FAIL: "bold red", GateVerdict.ERROR: "bold magenta"}
-    word = "INTERRUPTED" if report.exit_code is ExitCode.INTERRUPTED else report.verdict.value.upper()
+    word = "interrupted" if report.interrupted else report.verdict.value
     grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_row(Text(word, colors[report.verdict]), headline(report))
+    grid.add_row(Text(word.upper(), colors[report.verdict]), summary(report))
     return grid
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Final
 
+from leakgate import judge
 from leakgate.model.evidence import Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
@@ -32,10 +33,8 @@ _ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
 
 
 def fails(report: GateReport, result: TargetResult) -> bool:
-    """Whether the script is a reason for the gate not to pass."""
-    if result.target.expect is Expectation.LEAK:
-        return not result.passed
-    return result.verdict is Verdict.ERROR or result.verdict in report.fail_on
+    """Whether the script keeps the gate from passing: it fails the gate, or it could not be judged."""
+    return result.verdict is Verdict.ERROR or judge.fails(result, report.fail_on)
 
 
 def status(result: TargetResult) -> str:
@@ -56,27 +55,33 @@ def _missed(result: TargetResult) -> bool:
 
 def headline(report: GateReport) -> str:
     """One sentence about the whole run, in leakgate's own words only."""
+    return f"interrupted: {summary(report)}" if report.interrupted else summary(report)
+
+
+def summary(report: GateReport) -> str:
+    """The same beside a word that already says how the run ended."""
     scripts = plural(len(report.results), "script")
-    counts = _counts(report)
+    wrong, caught = _counts(report), sum(map(_caught, report.results))
+    told = [f"{plural(caught, 'planted leak')} caught"] if caught else []
     if report.interrupted:
-        return ", ".join(filter(None, (f"interrupted: {scripts} judged", counts)))
+        return ", ".join((f"{scripts} judged", *wrong, *told))
     if not report.results:
         return "nothing was measured: no script was run"
     if report.verdict is GateVerdict.PASS:
-        return f"{scripts}, {counts or 'no leak'}"
-    return f"{counts} in {scripts}" if counts else scripts
+        return ", ".join((scripts, *(wrong or ["no leak"] * (caught < len(report.results))), *told))
+    return ", ".join((f"{', '.join(wrong)} in {scripts}" if wrong else scripts, *told))
 
 
-def _counts(report: GateReport) -> str:
-    """How many scripts are not simply ok, worst first; empty where all are."""
+def _counts(report: GateReport) -> list[str]:
+    """How many scripts are not simply ok, worst first; nothing where all are."""
     missed = sum(map(_missed, report.results))
-    said = [f"{missed} planted {'leak' if missed == 1 else 'leaks'} not caught"] if missed else []
+    said = [f"{plural(missed, 'planted leak')} not caught"] if missed else []
     found = Counter(result.verdict for result in report.results if not _missed(result) and not _caught(result))
     for verdict in reversed(SEVERITY):
         if found[verdict] and verdict is not Verdict.OK:
             one, many = _ONE_AND_MANY[verdict]
             said.append(f"{found[verdict]} {one if found[verdict] == 1 else many}")
-    return ", ".join(said)
+    return said
 
 
 def failing(report: GateReport) -> tuple[TargetResult, ...]:

@@ -5,6 +5,7 @@ from typing import assert_never
 from leakgate.analysis.judgement import Growth
 from leakgate.analysis.shape import Shape
 from leakgate.analysis.signature import portable_path
+from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.metrics import METRICS
 from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_rate
@@ -88,9 +89,16 @@ def _undecided(evidence: Evidence) -> Finding:
         rule="growth",
         verdict=Verdict.INCONCLUSIVE,
         message=message,
-        hint=f"a `duration` of {format_duration(_longer_s(watched_s))} would settle it, or a budget that allows this",
+        hint=_what_settles(evidence.trial),
         metric=metric,
     )
+
+
+def _what_settles(trial: TrialOk) -> str:
+    if trial.ending.reason is EndReason.INTERRUPTED:
+        return "it was interrupted; watched for longer, it may be decided"
+    longer = format_duration(_longer_s(trial.watched_s))
+    return f"a `duration` of {longer} would settle it, or a budget that allows this"
 
 
 def _longer_s(watched_s: float) -> float:

@@ -1,8 +1,9 @@
 """The rules on scripts that left nothing to judge: they never pass."""
 
 from leakgate.analysis.judgement import Growth
-from leakgate.model.evidence import TrialFailed
+from leakgate.model.evidence import EndReason, TrialFailed
 from leakgate.model.report import Finding
+from leakgate.model.units import format_duration
 from leakgate.model.verdict import Verdict
 from leakgate.rules.evidence import Evidence
 
@@ -16,9 +17,10 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
     """``error`` when a script ran but too few readings were taken to say anything."""
     if evidence.judgement.growth is not Growth.UNMEASURED:
         return None
-    return Finding(
-        rule="unmeasured",
-        verdict=Verdict.ERROR,
-        message=f"only {evidence.trial.watched_s:.1f} s could be watched, too little to judge",
-        hint="give it more work, or loop over it, so that it runs for five seconds or more",
-    )
+    watched = format_duration(evidence.trial.watched_s)
+    if evidence.trial.ending.reason is EndReason.INTERRUPTED:
+        message, hint = f"interrupted after {watched}, which is too short to judge", ""
+    else:
+        message = f"only {watched} could be watched, too little to judge"
+        hint = "give it more work, or loop over it, so that it runs for five seconds or more"
+    return Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint)

@@ -98,7 +98,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
 def test_a_log_gets_a_line_an_interval_and_the_verdict(watched: Watched) -> None:
     assert watched.logged.status == 1
     lines = watched.logged.stderr.splitlines()
-    assert lines[0] == "gate_python_leak: started, at most 8.0 s"
+    assert lines[0] == "gate_python_leak: watching for 8.0 s, or twice that if undecided"
     assert 6 <= len(lines) <= 20
     assert len([line for line in lines if " RSS " in line]) >= 5
     assert "\x1b" not in watched.logged.text

@@ -37,7 +37,7 @@ def test_a_log_gets_a_line_at_the_start_and_one_at_the_end(capsys: pytest.Captur
     lines.run_finished()
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
-    assert said[0].startswith("worker: started")
+    assert said[0].startswith("worker: watching for 30.0 s")
     assert "leak" in said[1]
 
 
@@ -58,6 +58,26 @@ def test_a_board_draws_what_runs_and_leaves_a_line_of_what_is_done(monkeypatch: 
         board.run_finished()
         assert "worker" not in drawn(board._picture())
     assert stream.getvalue().count("worker") >= 2
+
+
+def test_a_log_is_told_of_a_longer_watch(capsys: pytest.CaptureFixture[str]) -> None:
+    LogLines(STYLE).phase(WORKER, "extended")
+    table().phase(WORKER, "extended")
+    table(silent=True).phase(WORKER, "extended")
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["worker: undecided after 30.0 s, watching for up to 1 m 00 s"] * 2
+
+
+def test_the_picture_of_a_longer_watch_has_its_longer_time() -> None:
+    track = Track(10.0)
+    track.enter("watching")
+    track.enter("extended")
+    assert track.running("x").duration_s == 20.0
+    shown = table(silent=True)
+    shown.phase(WORKER, "extended")
+    for at in range(1, 5):
+        shown.reading(WORKER, float(at), 1_000_000 * at, None, None)
+    assert "+1.00 MB" in drawn(shown.picture())
 
 
 def test_a_picture_is_thinned_out() -> None:
@@ -93,7 +113,7 @@ def test_rows_of_a_script_come_once_an_interval(capsys: pytest.CaptureFixture[st
     rows.target_finished(RESULT)
     rows.run_finished()
     said = capsys.readouterr().err.splitlines()
-    assert said[0].startswith("worker: started")
+    assert said[0].startswith("worker: watching for 30.0 s")
     assert 2 <= len([line for line in said if " RSS " in line]) <= 3
     assert not any("99.0 MB" in line for line in said)
     picture = drawn(rows.picture())

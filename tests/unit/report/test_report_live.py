@@ -87,8 +87,10 @@ def test_a_judged_script_leaves_one_line(result: object, start: str) -> None:
 
 
 def test_lines_for_a_log_cannot_command_it() -> None:
-    assert started_line("::error::x\n::y", 30) == ": :error::x\u23ce::y: started, at most 30.0 s"
-    assert started_line("worker", 0) == "worker: started, until interrupted"
+    assert (
+        started_line("::error::x\n::y", 30) == ": :error::x\u23ce::y: watching for 30.0 s, or twice that if undecided"
+    )
+    assert started_line("worker", 0) == "worker: watching until interrupted"
     assert "##[" not in finished_line(leaky_python(reason="##[error]x"), STYLE)
 
 

@@ -111,7 +111,7 @@ def test_quiet_is_one_line_for_each_failing_script_and_the_headline() -> None:
 
 
 def test_quiet_and_passing_is_the_headline_alone() -> None:
-    assert render(sample_report("pass"), LOOKS["quiet"]) == "PASS  3 scripts, no leak\n"
+    assert render(sample_report("pass"), LOOKS["quiet"]) == "PASS  3 scripts, no leak, 1 planted leak caught\n"
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,13 @@ from tests.helpers.reports import (
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("pass", "3 scripts, no leak"),
+        ("pass", "3 scripts, no leak, 1 planted leak caught"),
         ("leak", "1 leak in 2 scripts"),
         ("known", "1 script, 1 known leak"),
         ("inconclusive", "2 scripts, 1 inconclusive"),
         ("error", "2 errors in 3 scripts"),
         ("interrupted", "interrupted: 2 scripts judged, 1 leak"),
+        ("canary-caught", "1 script, 1 planted leak caught"),
         ("canary-missed", "1 planted leak not caught in 2 scripts"),
         ("empty", "nothing was measured: no script was run"),
         ("many", "8 errors, 20 leaks in 200 scripts"),

@@ -7,16 +7,17 @@ from datetime import date
 import pytest
 
 from leakgate.analysis.judgement import Growth
-from leakgate.model.evidence import Explanation, FailureReason, Holder, TrialFailed, TrialOk
+from leakgate.model.evidence import EndReason, Explanation, FailureReason, Holder, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Finding, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import SEVERITY, Verdict
 from leakgate.rules.evidence import rated
 from leakgate.rules.growth import judge_leak
-from leakgate.rules.known import is_known, mark_known, matches, name_leaks, new_leaks, worse_than_known
+from leakgate.rules.known import is_known, mark_known, name_leaks, new_leaks, worse_than_known
 from leakgate.rules.registry import RULES, apply_rules, worst_first
 from leakgate.rules.regression import judge_regression
+from leakgate.rules.suppressions import matches
 from leakgate.rules.unmeasured import judge_failure, judge_unmeasured
 from tests.helpers.judged import ROOT, SIGNATURE, entry, evidence_of, growth, leak, leaking, peak, resting, site
 from tests.helpers.trials import KB, MB, flat, linear, saturating, stairs, trial_from
@@ -109,6 +110,13 @@ def test_what_is_undecided_says_what_would_settle_it() -> None:
     assert finding.hint.startswith("a `duration` of 1 m 20 s would settle it")
 
 
+def test_an_interrupted_watch_is_not_told_to_have_another_duration() -> None:
+    trial = trial_from(heap=saturating(20 * MB, 9.0), native=flat(), resident=flat(MB))
+    stopped = judge_leak(evidence_of(replace(trial, ending=replace(trial.ending, reason=EndReason.INTERRUPTED))))
+    assert stopped is not None
+    assert stopped.hint == "it was interrupted; watched for longer, it may be decided"
+
+
 def test_bursts_are_undecided_for_a_while() -> None:
     finding = judge_leak(evidence_of(trial_from(end_s=18.0, heap=stairs(MB, 8.0), native=flat())))
     assert finding is not None
@@ -140,7 +148,12 @@ def test_too_little_to_judge_is_an_error_that_says_so() -> None:
     finding = judge_unmeasured(evidence)
     assert finding is not None
     assert (finding.verdict, finding.rule) == (Verdict.ERROR, "unmeasured")
-    assert "0.5 s" in finding.message
+    assert "500 ms" in finding.message
+    assert "loop over it" in finding.hint
+    ending = replace(evidence.trial.ending, reason=EndReason.INTERRUPTED)
+    stopped = judge_unmeasured(replace(evidence, trial=replace(evidence.trial, ending=ending)))
+    assert stopped is not None
+    assert (stopped.message, stopped.hint) == ("interrupted after 500 ms, which is too short to judge", "")
     assert judge_unmeasured(evidence_of(resting())) is None
 
 
