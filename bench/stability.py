@@ -1,15 +1,16 @@
 """Whether verdicts change with the circumstances: side by side, busy neighbours, other interpreters, other allocator.
 
-make bench-stability
+make bench-stability           about 15 minutes
+python -m bench.stability --circumstances alone,jobs
 """
 
 import argparse
 import contextlib
-import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bench.arms import end_on_sigterm
@@ -17,10 +18,20 @@ from bench.cases import Case, all_cases
 from bench.environments import MissingError, find_python
 from bench.gate_runs import Run, run_cases
 from bench.table import Row, keep, publish
+from leakgate.measure.processors import usable_processors
 
 LEAKING: Final = ("frame_grabber", "task_dispatcher", "visit_counter", "checksum_native", "match_server", "audit_trail")
 HEALTHY: Final = ("session_table", "etl_rollup", "mesh_optimizer", "nightly_batch", "plugin_host", "job_queue")
 CIRCUMSTANCES: Final = ("alone", "jobs", "neighbour", "3.12", "3.13", "malloc")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What leakgate said of the cases under one circumstance."""
+
+    runs: tuple[Run, ...]
+    seconds: float
+    left_out: tuple[str, ...] = ()
 
 
 def chosen() -> list[Case]:
@@ -29,30 +40,33 @@ def chosen() -> list[Case]:
     return [known[name] for name in (*LEAKING, *HEALTHY) if name in known]
 
 
-def run_under(circumstance: str, cases: list[Case]) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-    """What leakgate says of the cases under a circumstance, and what could not be run."""
+def run_under(circumstance: str, cases: list[Case]) -> Told:
+    """What leakgate says of the cases under a circumstance; side by side, but for what is compared with that."""
+    began, together = time.monotonic(), usable_processors()
     match circumstance:
-        case "jobs":
-            return run_cases(cases, jobs=max(2, os.cpu_count() or 2))
-        case "neighbour":
-            with _burners():
-                return run_cases(cases, jobs=1)
-        case "malloc":
-            return run_cases([replace(one, env=(("PYTHONMALLOC", "malloc"),)) for one in cases], jobs=1)
         case "alone":
-            return run_cases(cases, jobs=1)
+            runs, left_out = run_cases(cases, jobs=1)
+        case "jobs":
+            runs, left_out = run_cases(cases, jobs=together)
+        case "neighbour":
+            with _burners(together):
+                runs, left_out = run_cases(cases, jobs=1)
+        case "malloc":
+            env = (("PYTHONMALLOC", "malloc"),)
+            runs, left_out = run_cases([replace(one, env=env) for one in cases], jobs=together)
         case minor:
             try:
                 python = find_python(minor)
             except MissingError as missing:
-                return (), (str(missing),)
-            return run_cases([replace(one, interpreter=python) for one in cases], jobs=1)
+                return Told((), 0.0, (str(missing),))
+            runs, left_out = run_cases([replace(one, interpreter=python) for one in cases], jobs=together)
+    return Told(runs, time.monotonic() - began, left_out)
 
 
 @contextlib.contextmanager
-def _burners() -> Iterator[None]:
-    """A process for each processor that never rests."""
-    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+def _burners(number: int) -> Iterator[None]:
+    """As many processes that never rest."""
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
     try:
         yield
     finally:
@@ -61,16 +75,20 @@ def _burners() -> Iterator[None]:
             burner.wait()
 
 
-def summary(found: Mapping[str, tuple[Run, ...]]) -> list[Row]:
+def summary(found: Mapping[str, Told]) -> list[Row]:
     """How many were right under each circumstance, and which were not."""
     rows = []
-    for circumstance, runs in found.items():
+    for circumstance, told in found.items():
+        runs = told.runs
         wrong = [f"{run.case.name} {run.verdict}" for run in runs if not run.right]
-        reached = f"{sum(run.right for run in runs)} of {len(runs)} right"
-        rows.append(Row(circumstance, reached + (f" (not: {', '.join(wrong)})" if wrong else ""), "unchanged"))
+        kinds = [f"{run.case.name} {run.kind}" for run in runs if run.right and run.case.leaks and not run.right_kind]
+        reached = f"{sum(run.right for run in runs)} of {len(runs)} right in {told.seconds:.0f} s"
+        reached += f" (not: {', '.join(wrong)})" if wrong else ""
+        reached += f" (of another kind: {', '.join(kinds)})" if kinds else ""
+        rows.append(Row(circumstance, reached, "unchanged"))
     verdicts: dict[str, set[str]] = {}
-    for runs in found.values():
-        for run in runs:
+    for told in found.values():
+        for run in told.runs:
             verdicts.setdefault(run.case.name, set()).add(run.verdict)
     same = sum(len(said) == 1 for said in verdicts.values())
     rows.append(Row("programs with the same verdict everywhere", f"{same} of {len(verdicts)}", "all"))
@@ -82,21 +100,21 @@ def main() -> None:
     end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--circumstances", default=",".join(CIRCUMSTANCES))
+    parser.add_argument("--name", default="stability", help="of the result file")
     options = parser.parse_args()
-    found: dict[str, tuple[Run, ...]] = {}
-    left_out: list[str] = []
+    found: dict[str, Told] = {}
     for circumstance in options.circumstances.split(","):
-        runs, missing = run_under(circumstance, chosen())
-        left_out += missing
-        found[circumstance] = runs
-        for run in runs:
+        found[circumstance] = told = run_under(circumstance, chosen())
+        for run in told.runs:
             mark = "ok" if run.right else "WRONG"
-            print(f"{circumstance:10} {mark:6} {run.case.name:20} {run.verdict:12} {run.seconds:5.1f} s  {run.reason}")
-        keep("stability", summary(found), _records(found), left_out)
-    publish("stability", "Verdicts under other circumstances", summary(found), _records(found), left_out)
+            said = f"{run.verdict:12} {run.kind:7} {run.seconds:5.1f} s  {run.reason}"
+            print(f"{circumstance:10} {mark:6} {run.case.name:20} {said}", flush=True)
+        left_out = [text for one in found.values() for text in one.left_out]
+        keep(options.name, summary(found), _records(found), left_out)
+    publish(options.name, "Verdicts under other circumstances", summary(found), _records(found), left_out)
 
 
-def _records(found: Mapping[str, tuple[Run, ...]]) -> list[dict[str, object]]:
+def _records(found: Mapping[str, Told]) -> list[dict[str, object]]:
     return [
         {
             "circumstance": circumstance,
@@ -108,8 +126,8 @@ def _records(found: Mapping[str, tuple[Run, ...]]) -> list[dict[str, object]]:
             "seconds": round(run.seconds, 1),
             "reason": run.reason,
         }
-        for circumstance, runs in found.items()
-        for run in runs
+        for circumstance, told in found.items()
+        for run in told.runs
     ]
 
 
