@@ -109,9 +109,12 @@ def main() -> None:
             mark = "ok" if run.right else "WRONG"
             said = f"{run.verdict:12} {run.kind:7} {run.seconds:5.1f} s  {run.reason}"
             print(f"{circumstance:10} {mark:6} {run.case.name:20} {said}", flush=True)
-        left_out = [text for one in found.values() for text in one.left_out]
-        keep(options.name, summary(found), _records(found), left_out)
-    publish(options.name, "Verdicts under other circumstances", summary(found), _records(found), left_out)
+        keep(options.name, summary(found), _records(found), _left_out(found))
+    publish(options.name, "Verdicts under other circumstances", summary(found), _records(found), _left_out(found))
+
+
+def _left_out(found: Mapping[str, Told]) -> list[str]:
+    return [text for told in found.values() for text in told.left_out]
 
 
 def _records(found: Mapping[str, Told]) -> list[dict[str, object]]:
