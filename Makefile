@@ -10,7 +10,7 @@ COVERED := leakgate/analysis/*,leakgate/rules/*,leakgate/config/*,leakgate/basel
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage action-test check lint types layers format lock clean \
 	bench-accuracy bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
-	bench-time-to-verdict bench-slowest bench-scale bench-stability bench-peers bench-figures
+	bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-figures
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ bench-slowest: $(STAMP) ## the slowest leak that is found within 30 s
 
 bench-scale: $(STAMP) ## cost against live objects, scripts and length of the run
 	$(BIN)/python -m bench.scale
+
+bench-report: $(STAMP) ## time and size of every report of 200 scripts with an hour of readings each; opening and sorting the page
+	$(BIN)/python -m bench.report
 
 bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other interpreters and allocators
 	$(BIN)/python -m bench.stability
