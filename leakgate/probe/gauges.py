@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ABSENT = -1
+_MOST_LOADED_BLOCKS, _MOST_LOADED_BYTES = 40_000, 4_000_000
+"""What the probe's own modules weigh at most, four times over: more is what the program did meanwhile."""
 
 cpu_time = getattr(time, "thread_time", time.perf_counter)
 """What a reading costs the program is processor time: waiting for a busy machine is not held against it."""
@@ -58,12 +60,20 @@ class Reader:
 
     def __init__(self) -> None:
         self.record = bytearray(wire.RECORD.size)
+        self._own_blocks = self._own_bytes = 0
+
+    def load(self, load: Callable[[], object]) -> None:
+        """Call what loads modules of the probe, and take what they occupy from then on off all later readings."""
+        blocks, native = _read_blocks(), read_native()
+        load()
+        self._own_blocks += _own(_read_blocks() - blocks, _MOST_LOADED_BLOCKS)
+        self._own_bytes += _own(read_native() - native, _MOST_LOADED_BYTES)
 
     def read(self, flags: int, seq: int, pause_s: float) -> float:
         """Take a reading into `record`; returns the processor time it took, in seconds."""
         before = cpu_time()
-        blocks = _read_blocks()
-        native = read_native()
+        blocks = _less(_read_blocks(), self._own_blocks)
+        native = _less(read_native(), self._own_bytes)
         tasks = count_tasks()
         collections = count_full_collections()
         cost = cpu_time() - before
@@ -71,3 +81,11 @@ class Reader:
             self.record, 0, time.monotonic(), blocks, native, tasks, collections, flags, seq, cost, pause_s
         )
         return cost
+
+
+def _own(grew: int, most: int) -> int:
+    return grew if 0 <= grew <= most else 0
+
+
+def _less(count: int, own: int) -> int:
+    return count - own if count >= own else count

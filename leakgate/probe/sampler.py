@@ -46,7 +46,7 @@ class Sampler:
     def open(self) -> None:
         """Load what readings need, create the file and take the first reading. Commands given before are not for us.
 
-        Nothing but explaining loads more later on: that would be seen in the readings.
+        Nothing but explaining loads more later on, and what that loads is taken off the readings.
         """
         from . import collect, gauges  # noqa: PLC0415 - children may live for a few milliseconds only
 
@@ -182,16 +182,25 @@ class Sampler:
         if command.opcode == wire.COLLECT:
             self._job = self._take_settled_reading()
         elif command.opcode == wire.EXPLAIN:
-            from . import explain  # noqa: PLC0415 - most programs have nothing to explain
-
-            self._job = explain.explain(self, command)
+            self._job = self._explain(command)
         self._next_step = 0.0
+
+    def _explain(self, command: wire.Command) -> Generator[float]:
+        if self._reader is not None:
+            self._reader.load(_load_explain)
+        from . import explain  # noqa: PLC0415 - most programs have nothing to explain
+
+        return explain.explain(self, command)
 
     def _take_settled_reading(self) -> Generator[float]:
         if self._settle is None:
             return
         pause_s = yield from self._settle()
         self.take_reading(wire.SETTLED, pause_s)
+
+
+def _load_explain() -> None:
+    from . import explain  # noqa: F401, PLC0415 - most programs have nothing to explain
 
 
 def install(channel: str, interval_s: float, *, lazy: bool) -> None:

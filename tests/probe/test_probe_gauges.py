@@ -8,6 +8,7 @@ import pytest
 
 from tests.probe.probe_tools import COLLECT, ENTRY, LAST, SETTLED, probed, wait_for
 
+HOLDERS = 4
 GROWS = "import time\nkept = []\nwhile True:\n    kept.append([object() for _ in range(50)])\n    time.sleep(.001)"
 CYCLES = """
 import gc, sys, time
@@ -48,6 +49,19 @@ def test_native_memory_is_counted(python: str, tmp_path: Path, channel: Path) ->
         if first.native == -1:
             pytest.skip("the C library of this system has no counter")
         assert 4_900_000 < last.native - first.native < 7_000_000
+
+
+def test_what_explaining_loads_is_not_counted(python: str, tmp_path: Path, channel: Path) -> None:
+    source = "import time\ntime.sleep(.1)\nwhile True: time.sleep(.01)"
+    with probed(python, script(tmp_path, source), channel) as run:
+        wait_for(lambda: len(run.records()) >= 10)
+        before = run.records()[-1]
+        run.explain(HOLDERS, 0.2)
+        read = len(run.records())
+        wait_for(lambda: len(run.records()) >= read + 5)
+        after = run.records()[-1]
+        assert abs(after.blocks - before.blocks) < 2_000  # json and the probe's own modules are some ten thousand
+        assert abs(after.native - before.native) < 200_000
 
 
 def test_asyncio_tasks_are_counted(python: str, tmp_path: Path, channel: Path) -> None:
