@@ -52,10 +52,10 @@ def main(env: Mapping[str, str]) -> None:
 
 def run(env: Mapping[str, str], results: Path) -> int:
     """``leakgate run`` with the inputs as options; its status."""
-    command = [sys.executable, "-I", "-B", "-m", "leakgate", "run", f"--json={results}", f"--python={interpreter(env)}"]
-    command += [f"{option}={env[name]}" for name, option in NAMED_OPTIONS.items() if env[name]]
-    command += ["--", *(line.strip() for line in env["LEAKGATE_SCRIPTS"].splitlines() if line.strip())]
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
+    command = [sys.executable, "-I", "-B", "-m", "leakgate", "run", f"--json={results}", f"--python={interpreter(env)}"]
+    command += options(env, folder)
+    command += ["--", *(line.strip() for line in env["LEAKGATE_SCRIPTS"].splitlines() if line.strip())]
     if not folder.is_dir():
         say(f"error: working-directory {folder} is no folder\n")
         return ExitCode.USAGE
@@ -64,6 +64,14 @@ def run(env: Mapping[str, str], results: Path) -> int:
         return ExitCode.BUG  # It ended before it could say anything, as Python itself does with 1.
     # A leakgate that was killed, such as by the kernel for want of memory, has measured nothing.
     return status if status in list(ExitCode) else ExitCode.UNMEASURED
+
+
+def options(env: Mapping[str, str], folder: Path) -> list[str]:
+    """The inputs that are given, as options of ``leakgate run``; durations only once an earlier run has left some."""
+    given = {option: env[name] for name, option in NAMED_OPTIONS.items() if env[name]}
+    if (durations := env["LEAKGATE_DURATIONS"]) and (folder / durations).exists():
+        given["--durations"] = durations
+    return [f"{option}={value}" for option, value in given.items()]
 
 
 def follow(command: list[str], folder: Path, env: dict[str, str]) -> int:

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import yaml
 from leakgate import __version__
 from leakgate.github.starter import ACTION, starter_workflow
 from leakgate.model.verdict import ExitCode
+from leakgate.stored.results import dump_results, load_results
 from tests.action.fake_github import FakeGithub
 from tests.action.runner import ROOT, Project
+from tests.helpers.reports import crashed, gate
 
 PAGE = ROOT / "docs" / "github-action.md"
 ACTION_YML: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -44,7 +47,7 @@ def audit(*paths: Path) -> None:
 
 def test_every_yaml_block_is_a_recipe_that_is_tested() -> None:
     assert PAGE.read_text("utf-8").count("```yaml") == len(recipes())
-    assert set(recipes()) == {*RUN, "fork-comment", "merge-base"}
+    assert set(recipes()) == {*RUN, "fork-comment", "merge-base", "durations"}
 
 
 def test_first_recipe_is_what_init_writes() -> None:
@@ -184,6 +187,30 @@ def test_recipe_runs(project: Project, github: FakeGithub, name: str) -> None:
         (body,) = github.bodies()
         assert "one" in body
         assert "two" in body
+
+
+def names_in(results: Path) -> set[str]:
+    return {result.target.name for result in load_results(results.read_text("utf-8")).results}
+
+
+def test_shards_are_spread_by_what_an_earlier_run_took_and_the_next_one_is_told(project: Project) -> None:
+    """By the config, scripts of equal duration go to the shards by turns; in the earlier run the first took longer."""
+    earlier = []
+    for name, took_s in (("one", 60.0), ("three", 1.0), ("two", 1.0)):
+        project.write(f"{name}.py", "raise SystemExit('no database')\n")
+        result = crashed(name)
+        trial = replace(result.measurement.trial, at_s=took_s)  # type: ignore[arg-type]  # of one that crashed
+        earlier.append(replace(result, measurement=replace(result.measurement, trial=trial)))
+    project.write("leakgate.yaml", "version: 1\nscripts: [{path: one.py}, {path: two.py}, {path: three.py}]\n")
+    cached = project.cache / "leakgate-durations-499"
+    cached.write_text(dump_results(gate(*earlier)), "utf-8")
+
+    run = project.run(recipes()["durations"], event="push")
+
+    assert run.outputs()["exit-code"] == "3"
+    assert names_in(project.artifacts / "shard-1" / "results.json") == {"one"}
+    assert names_in(project.artifacts / "shard-2" / "results.json") == {"three", "two"}
+    assert names_in(project.cache / "leakgate-durations-500") == {"one", "three", "two"}
 
 
 def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, github: FakeGithub) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from action.measure import interpreter, join, scrubbed
+from action.measure import NAMED_OPTIONS, interpreter, join, options, scrubbed
 from leakgate.errors import LeakgateError, SessionError
 from leakgate.stored.results import dump_results
 from tests.action.runner import ROOT
@@ -103,3 +103,11 @@ def test_whole_runs_are_not_merged(tmp_path: Path) -> None:
         (tmp_path / name / "results.json").write_text(dump_results(gate(healthy())), "utf-8")
     with pytest.raises(SessionError, match="only reports of shards"):
         join(tmp_path)
+
+
+def test_inputs_that_are_given_are_options_and_durations_once_there_are_any(tmp_path: Path) -> None:
+    env = dict.fromkeys(NAMED_OPTIONS, "") | {"LEAKGATE_SHARD": "1/2", "LEAKGATE_DURATIONS": "earlier.json"}
+    assert options(env, tmp_path) == ["--shard=1/2"]
+    (tmp_path / "earlier.json").touch()
+    assert options(env, tmp_path) == ["--shard=1/2", "--durations=earlier.json"]
+    assert options(env | {"LEAKGATE_DURATIONS": ""}, tmp_path) == ["--shard=1/2"]
