@@ -9,6 +9,7 @@ from typing import Final
 from leakgate.analysis.attribution import explain, files_of, within_rate
 from leakgate.analysis.judgement import judge_growth
 from leakgate.analysis.pacing import Pacer
+from leakgate.analysis.resources import ResourcePacer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
 from leakgate.measure.jobs import measure_all
@@ -44,6 +45,8 @@ class Assignment:
     keep: Keep = keep_nothing
     config_path: str = ""
     command: str = ""
+    partial: bool = False
+    """Whether the config has scripts that are not among the targets."""
     surroundings: Surroundings = field(default_factory=Surroundings)
 
 
@@ -88,6 +91,9 @@ def run_gate(assignment: Assignment) -> Outcome:
             interrupted=assignment.surroundings.interrupt.stop.is_set(),
             notes=_notes(assignment.targets, {session.target.name for session, _ in finished}),
             command=assignment.command,
+            suppressions=assignment.policy.suppressions,
+            root=assignment.policy.root,
+            partial=assignment.partial or len(finished) < len(assignment.targets),
         ),
     )
     return Outcome(report=report, mishaps=tuple(mishaps))
@@ -99,7 +105,7 @@ def _run_target(
     with TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True) as logs:
         measurement = measure_target(
             target,
-            pacer=Pacer(target),
+            pacer=ResourcePacer(Pacer(target), target),
             explainer=SiteExplainer(target),
             logs=Path(logs),
             surroundings=assignment.surroundings,

@@ -6,19 +6,21 @@ from datetime import date
 from typing import assert_never
 
 from leakgate.analysis.judgement import Growth, Judgement, judge_growth
+from leakgate.analysis.resources import growing_counts, resources_that_grow
 from leakgate.analysis.trends import trends_of
 from leakgate.model.baseline import Baseline, BaselineState
 from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, GateReport, TargetResult
 from leakgate.model.session import Session
-from leakgate.model.suppression import Suppression
+from leakgate.model.suppression import Suppression, SuppressionUse
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.rules.evidence import Evidence, rated
 from leakgate.rules.known import mark_known, name_leaks
 from leakgate.rules.registry import apply_rules, worst_first
+from leakgate.rules.suppressions import notes_on, uses_of
 from leakgate.rules.unmeasured import judge_failure
 
 
@@ -82,12 +84,15 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
     target, entry = session.target, session.baseline
     judgement = judge_growth(trial, warmup_s=target.warmup_s)
     named = name_leaks(trial.explanation, session.root)
+    trends = trends_of(trial, judgement)
+    growing = growing_counts(trial, judgement.warmup_s)
     evidence = rated(
         Evidence(
             target=target,
             trial=trial,
             judgement=judgement,
-            trends=trends_of(trial, judgement),
+            trends=trends,
+            resources=resources_that_grow(trial.explanation, trends, growing),
             leaks=mark_known(named, entry, session.suppressions, session.root, _day(session.measurement)),
             baseline=entry,
             root=session.root,
@@ -108,6 +113,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         findings=worst_first(findings),
         leaks=evidence.leaks if grows else (),
         types=trial.explanation.types if grows and trial.explanation else (),
+        resources=evidence.resources,
         baseline=entry,
         invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
     )
@@ -167,11 +173,17 @@ class Circumstances:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     command: str = ""
+    suppressions: tuple[Suppression, ...] = ()
+    root: str = ""
+    """The project's folder, for the patterns of suppressions."""
+    partial: bool = True
+    """Whether the config has scripts that were not to be run: then no suppression is known to be unused."""
 
 
 def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateReport:
     """The report of the whole gate: its verdict and exit code follow from the scripts' verdicts and nothing else."""
     exit_code = exit_code_of(results, about.fail_on, interrupted=about.interrupted)
+    suppressions = _uses(results, about)
     return GateReport(
         results=results,
         verdict=gate_verdict(exit_code),
@@ -181,9 +193,24 @@ def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateRep
         baseline_state=about.baseline_state,
         fail_on=about.fail_on,
         interrupted=about.interrupted,
-        notes=about.notes,
+        notes=(*about.notes, *notes_on(suppressions)),
         command=about.command,
+        suppressions=suppressions,
     )
+
+
+def _uses(results: tuple[TargetResult, ...], about: Circumstances) -> tuple[SuppressionUse, ...]:
+    if not about.suppressions:
+        return ()
+    days = [_day(result.measurement) for result in results]
+    leaks = [(leak, day) for result, day in zip(results, days, strict=True) for leak in result.leaks]
+    complete = not (about.partial or about.interrupted) and are_decided(results)
+    return uses_of(about.suppressions, leaks, about.root, today=max(days, default=date.min), complete=complete)
+
+
+def are_decided(results: Iterable[TargetResult]) -> bool:
+    """Whether it is known of every script whether it leaks."""
+    return not any(result.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE) for result in results)
 
 
 def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict], *, interrupted: bool) -> ExitCode:

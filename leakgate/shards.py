@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError, UsageError
-from leakgate.judge import exit_code_of, gate_verdict, strongest_state
+from leakgate.judge import are_decided, exit_code_of, gate_verdict, strongest_state
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.report import Finding, GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, Verdict
+from leakgate.rules.suppressions import joined, notes_on
 
 _SHARD: Final = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 _NOWHERE: Final = Environment(implementation="", python="", os="", machine="", leakgate="")
@@ -82,7 +83,9 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
     exit_code = exit_code_of(results, first.fail_on, interrupted=interrupted)
     if missing and exit_code is ExitCode.PASS:
         exit_code = ExitCode.UNMEASURED
-    notes = tuple(dict.fromkeys(note for report in reports for note in report.notes))
+    complete = not missing and not interrupted and are_decided(results)
+    suppressions = joined([report.suppressions for report in reports], complete=complete)
+    notes = tuple(dict.fromkeys(note for report in reports for note in _own_notes(report))) + notes_on(suppressions)
     if missing:
         notes = (f"shard {gone} left no results: the run is not complete", *notes)
     return replace(
@@ -93,6 +96,7 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
         baseline_state=strongest_state(report.baseline_state for report in reports),
         interrupted=interrupted,
         notes=notes,
+        suppressions=suppressions,
         command=re.sub(r"\s--shard[= ]\S+", "", first.command),
         shard=None,
     )
@@ -139,3 +143,9 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
         hint=hint,
         findings=(Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint),),
     )
+
+
+def _own_notes(report: GateReport) -> tuple[str, ...]:
+    """The notes that are true of the whole run; what a shard says of suppressions counts its own leaks only."""
+    counted = set(notes_on(report.suppressions))
+    return tuple(note for note in report.notes if note not in counted)

@@ -8,6 +8,7 @@ from typing import Final
 
 from leakgate.analysis.code import is_own, is_plumbing
 from leakgate.analysis.holders import SourceReader, holders_of, no_source, types_of
+from leakgate.analysis.resources import resources_of
 from leakgate.analysis.sizes import traced_share
 from leakgate.model.evidence import Explanation, Frame, GrowthSite
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
@@ -43,6 +44,7 @@ def explain(
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
         holders=holders_of(answers, partial(_frames, name_function=name_function), read_source),
         types=types_of(answers),
+        resources=resources_of(answers, partial(_frames, name_function=name_function), blamed_index),
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )

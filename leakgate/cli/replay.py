@@ -48,11 +48,20 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
         tuple(judge_session(session) for session in sessions),
         Circumstances(
             fail_on=fail_on or frozenset(sessions[0].fail_on),
+            config_path=_config_of(sessions),
             baseline_path=str(baseline or ""),
             baseline_state=joint_state(sessions),
             command=f"leakgate report {source}",
+            suppressions=sessions[0].suppressions,
+            root=sessions[0].root,
         ),
     )
+
+
+def _config_of(sessions: tuple[Session, ...]) -> str:
+    """The config that all of them came from, for what to type next; empty for `monitor`, which has none."""
+    paths = {session.target.origin.path if session.target.origin else "" for session in sessions}
+    return paths.pop() if len(paths) == 1 else ""
 
 
 def _held_against(report: GateReport, fail_on: frozenset[Verdict] | None) -> GateReport:

@@ -73,6 +73,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
                 keep=keep,
                 config_path=str(config.path),
                 command=request.command,
+                partial=bool(request.names) or shard is not None,
                 surroundings=Surroundings(progress=progress),
             )
         )

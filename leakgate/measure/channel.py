@@ -31,6 +31,7 @@ class Subject(IntFlag):
     TRACE = 1
     NATIVE = 2
     HOLDERS = 4
+    RESOURCES = 8
 
 
 class Channel:
@@ -56,6 +57,7 @@ class Channel:
             (plan.trace, Subject.TRACE),
             (plan.native, Subject.NATIVE),
             (plan.holders, Subject.HOLDERS),
+            (plan.resources, Subject.RESOURCES),
         ):
             subject |= part if wanted else Subject.NOTHING
         pids = plan.pids or (main_pid,)

@@ -14,6 +14,7 @@ from leakgate.model.explain_raw import (
     RawFrame,
     RawHolder,
     RawNativeSite,
+    RawResource,
     RawSite,
     RawType,
     RawWindow,
@@ -46,6 +47,7 @@ class _Answer:
     native_sites: list[RawNativeSite] = field(default_factory=list)
     types: list[RawType] = field(default_factory=list)
     holders: list[RawHolder] = field(default_factory=list)
+    resources: list[RawResource] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     complete: bool = False
 
@@ -62,6 +64,8 @@ class _Answer:
                 _add(self.types, entry, _type)
             case "holder":
                 _add(self.holders, entry, _holder)
+            case "resource":
+                _add(self.resources, entry, _resource)
             case "note":
                 _add(self.notes, entry, lambda note: _text(note.get("text")), _MAX_NOTES)
             case "end":
@@ -77,6 +81,7 @@ class _Answer:
             native_sites=tuple(self.native_sites),
             types=tuple(self.types),
             holders=tuple(self.holders),
+            resources=tuple(self.resources),
             notes=tuple(self.notes),
             complete=self.complete,
         )
@@ -186,6 +191,16 @@ def _holder(entry: dict[str, object]) -> RawHolder:
         entry_bytes=_integer(entry.get("entry_bytes", 0)),
         containers=_integer(entry.get("containers", 1)),
         weak=entry.get("weak") is True,
+    )
+
+
+def _resource(entry: dict[str, object]) -> RawResource:
+    return RawResource(
+        metric=_text(entry.get("metric")),
+        what=_text(entry.get("what", "")),
+        count=_integer(entry.get("count")),
+        watched_s=_seconds(entry.get("seconds", 0.0)),
+        frames=_frames(entry.get("frames", [])),
     )
 
 

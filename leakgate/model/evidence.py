@@ -119,6 +119,28 @@ class Holder:
     frames: tuple[Frame, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceGrowth:
+    """Descriptors, threads, tasks or child processes of one kind that pile up, and who makes them."""
+
+    metric: Metric
+    what: str
+    """``socket (AF_INET, SOCK_STREAM)``, ``file``, or the function that a thread or task runs; empty: not known."""
+    grew_count: int
+    """Made while one looked, and still there at the end."""
+    per_min: float
+    """At the rate at which they pile up while nothing is looked at."""
+    frames: tuple[Frame, ...] = ()
+    """Who makes them, innermost call first; empty where that is not known."""
+    blame: int = 0
+    """Index into ``frames`` of the line to show first."""
+
+    @property
+    def blamed(self) -> Frame | None:
+        """The frame to show first, where any is known."""
+        return self.frames[self.blame] if self.frames else None
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """A distribution that is installed where the script ran."""
@@ -144,6 +166,8 @@ class Explanation:
     """Largest first."""
     holders: tuple[Holder, ...] = ()
     types: tuple[TypeGrowth, ...] = ()
+    resources: tuple[ResourceGrowth, ...] = ()
+    """Most of a metric first."""
     packages: tuple[Package, ...] = ()
     """Those that the tracebacks lead through."""
     longest_pause_s: float = 0.0

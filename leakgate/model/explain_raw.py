@@ -84,6 +84,18 @@ class RawHolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawResource:
+    """Descriptors, threads, tasks or child processes of one kind that were made and are still there."""
+
+    metric: str
+    what: str
+    count: int
+    watched_s: float
+    frames: tuple[RawFrame, ...] = ()
+    """Who made them, innermost call first; empty where that is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawExplanation:
     """One process's answer."""
 
@@ -95,6 +107,7 @@ class RawExplanation:
     native_sites: tuple[RawNativeSite, ...] = ()
     types: tuple[RawType, ...] = ()
     holders: tuple[RawHolder, ...] = ()
+    resources: tuple[RawResource, ...] = ()
     notes: tuple[str, ...] = ()
     complete: bool = True
     """False where the process ended, or was cut off, before its answer was whole."""

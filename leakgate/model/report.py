@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from leakgate.model.evidence import GrowthSite, Holder, Measurement, TypeGrowth
+from leakgate.model.evidence import GrowthSite, Holder, Measurement, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import Metric
+from leakgate.model.suppression import SuppressionUse
 from leakgate.model.target import SourceRef, TargetSpec
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
 
@@ -91,6 +92,8 @@ class TargetResult:
     leaks: tuple[Leak, ...] = ()
     """Largest first."""
     types: tuple[TypeGrowth, ...] = ()
+    resources: tuple[ResourceGrowth, ...] = ()
+    """Descriptors, threads, tasks and child processes that pile up, whether a budget limits them or not."""
     baseline: BaselineEntry | None = None
     invitations: tuple[str, ...] = ()
     """What could be tightened: better than the baseline, a budget far too wide."""
@@ -138,5 +141,7 @@ class GateReport:
     notes: tuple[str, ...] = ()
     command: str = ""
     """How to run the same again, for people."""
+    suppressions: tuple[SuppressionUse, ...] = ()
+    """All of the config, in its order, and what each did."""
     shard: Shard | None = None
     """The part of the run that this is; None for a whole run, and after a merge."""

@@ -23,6 +23,8 @@ class ExplainPlan:
     trace: bool = True
     native: bool = True
     holders: bool = True
+    resources: bool = False
+    """Who makes descriptors, threads, tasks and child processes: it leaves an audit hook, though a deaf one."""
     pids: tuple[int, ...] = ()
     """Processes that grow; empty: the main process."""
 

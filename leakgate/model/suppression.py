@@ -20,6 +20,16 @@ class SuppressionSubject(StrEnum):
     """The installed package that a frame of its traceback belongs to."""
 
 
+class SuppressionState(StrEnum):
+    """What became of a suppression in a run."""
+
+    USED = "used"
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    UNTRIED = "untried"
+    """It matched nothing, but not every script was judged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """One entry of ``suppressions`` in the config."""
@@ -37,3 +47,13 @@ class Suppression:
     def has_expired(self, today: date) -> bool:
         """Whether the last day is over."""
         return self.expires is not None and today > self.expires
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressionUse:
+    """What one suppression did in a run."""
+
+    suppression: Suppression
+    leaks: int
+    """Leaks that it covered, of all scripts."""
+    state: SuppressionState

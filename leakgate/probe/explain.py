@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from . import holders, native, traces, wire, writers
+from . import audit, holders, native, opened, traces, wire, writers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_BESIDES_S = 17.0
 """Beyond the window; leakgate waits three seconds longer, then goes on without an answer."""
-TRACE, NATIVE, HOLDERS = 1, 2, 4
+TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
 """What to explain: bits of the command."""
 
 
@@ -65,6 +65,9 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
     try:
         traced = None
         look = holders.Look(answer) if command.bits & HOLDERS else None
+        made = opened.Look(answer) if command.bits & RESOURCES else None
+        if made:
+            yield from _attempt(answer, made.begin(), until)
         if look:
             yield from _attempt(answer, look.begin(), until)
         if command.bits & TRACE:
@@ -73,9 +76,12 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
             yield from _attempt(answer, native.explain(answer, command.seconds), until)
         if look:
             yield from _attempt(answer, look.finish(command.seconds), until)
+        if made:
+            yield from _attempt(answer, made.finish(command.seconds), until)
     except GeneratorExit:
         answer.note("the program ended while it was being explained")
     finally:
+        audit.abandon()
         sampler.flags &= ~(wire.EXPLAINING | wire.TRACING)
         answer.finish()
 
@@ -107,6 +113,7 @@ def _attempt(
 
 def abandon() -> None:
     """In a forked child: undo what explaining the parent left switched on."""
+    opened.abandon()
     traces.abandon()
     native.abandon()
     writers.abandon()

@@ -69,33 +69,41 @@ def tasks() -> list[object]:
     return [task for task in living if task is not None]
 
 
+def coroutine_of(task: object) -> Any:
+    """The coroutine that a task runs, while it runs; None where there is none to be seen."""
+    attributes = plain.namespace(task) or {}
+    c_task: Any = getattr(sys.modules.get("_asyncio"), "Task", None)
+    known: Any = type(task)
+    coroutine = known.get_coro(task) if known is c_task else dict.get(attributes, "_coro")
+    return coroutine if type(coroutine) is CoroutineType and coroutine.cr_frame is not None else None
+
+
+def threads() -> list[object]:
+    """Threads that `threading` knows of and that live."""
+    active = getattr(sys.modules.get("threading"), "_active", None)
+    return list(dict.values(active)) if type(active) is dict else []
+
+
+def code_of_thread(thread: object) -> Any:
+    """The code that a thread runs: of its target, else of its class's `run`; None where neither is plain Python."""
+    attributes = plain.namespace(thread)
+    target = dict.get(attributes, "_target") if attributes is not None else None
+    code = plain.function_code(target)
+    if code is not None:
+        return code
+    run = plain.class_dict(type(thread)).get("run")
+    return plain.function_code(run) if type(run) is FunctionType else None
+
+
 def _tasks(garbage: list[object]) -> list[tuple[str, str, CodeType]]:
-    found = []
     living = tasks()
     garbage += living
-    c_task: Any = getattr(sys.modules.get("_asyncio"), "Task", None)
-    for task in living:
-        attributes = plain.namespace(task) or {}
-        known: Any = type(task)
-        coroutine = known.get_coro(task) if known is c_task else dict.get(attributes, "_coro")
-        if type(coroutine) is CoroutineType and coroutine.cr_frame is not None:
-            code = coroutine.cr_code
-            found.append((TASKS, plain.code_name(code), code))
-    return found
+    running = [coroutine.cr_code for coroutine in map(coroutine_of, living) if coroutine is not None]
+    return [(TASKS, plain.code_name(code), code) for code in running]
 
 
 def _threads(garbage: list[object]) -> list[tuple[str, str, CodeType]]:
-    active = getattr(sys.modules.get("threading"), "_active", None)
-    found = []
-    living = list(dict.values(active)) if type(active) is dict else []
+    living = threads()
     garbage += living
-    for thread in living:
-        attributes = plain.namespace(thread)
-        target = dict.get(attributes, "_target") if attributes is not None else None
-        code = plain.function_code(target)
-        if code is None:
-            run = plain.class_dict(type(thread)).get("run")
-            code = plain.function_code(run) if type(run) is FunctionType else None
-        if code is not None:
-            found.append((THREADS, plain.code_name(code), code))
-    return found
+    running = [code for code in map(code_of_thread, living) if code is not None]
+    return [(THREADS, plain.code_name(code), code) for code in running]

@@ -41,6 +41,13 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
     return text if over else None
 
 
+def is_measured(budget: Budget, evidence: Evidence) -> bool:
+    """Whether there is anything to hold a budget against. A program that has not loaded asyncio has no tasks."""
+    if evidence.trend(budget.metric) is not None:
+        return True
+    return budget.metric is Metric.TASKS and any(track.probed for track in evidence.trial.processes)
+
+
 def growth_over_duration(trend: Trend, evidence: Evidence) -> float:
     """Growth in the duration that the user set: a script that was watched for longer is not charged for it."""
     duration_s, watched_s = evidence.target.duration_s, evidence.trial.watched_s

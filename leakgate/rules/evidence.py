@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from leakgate.analysis.judgement import Judgement
-from leakgate.model.evidence import TrialOk
+from leakgate.model.evidence import ResourceGrowth, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Leak, Trend
 from leakgate.model.target import TargetSpec
@@ -19,6 +19,8 @@ class Evidence:
     trends: tuple[Trend, ...]
     leaks: tuple[Leak, ...]
     """Named, largest first; each marked when the baseline or a suppression knows it."""
+    resources: tuple[ResourceGrowth, ...] = ()
+    """What piles up of descriptors, threads, tasks and child processes."""
     baseline: BaselineEntry | None = None
     root: str = ""
     """The project's folder; paths in messages are relative to it."""

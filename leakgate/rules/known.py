@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 from datetime import date
-from fnmatch import fnmatchcase
-from typing import Final, assert_never
+from typing import Final
 
 from leakgate.analysis.advice import advise
-from leakgate.analysis.code import LIBRARY_PARTS
 from leakgate.analysis.holders import holder_of
-from leakgate.analysis.signature import portable_path, signature_of
+from leakgate.analysis.signature import signature_of
 from leakgate.model.evidence import Explanation, GrowthSite
 from leakgate.model.report import BaselineEntry, Leak
-from leakgate.model.suppression import Suppression, SuppressionSubject
+from leakgate.model.suppression import Suppression
 from leakgate.model.verdict import Kind
 from leakgate.rules.evidence import Evidence
 from leakgate.rules.library_catalogue import known_library_leak
+from leakgate.rules.suppressions import suppressing
 
 MIN_NEW_SHARE: Final = 0.12
 """A place with a smaller share of the growth is shown, but does not make a known leak a new one."""
@@ -58,42 +57,14 @@ def mark_known(
 ) -> tuple[Leak, ...]:
     """The same leaks, each marked when the baseline records it or a suppression in force matches it."""
     recorded = {signature for signature, _, _ in entry.leaks} if entry is not None else set()
-    valid = [one for one in suppressions if not one.has_expired(today)]
     marked = []
     for leak in leaks:
-        matching = next((one for one in valid if matches(one, leak, root)), None)
+        matching = suppressing(suppressions, leak, root, today)
         if matching is not None:
             marked.append(replace(leak, known=True, suppressed_by=matching.reason))
         else:
             marked.append(replace(leak, known=leak.signature in recorded))
     return tuple(marked)
-
-
-def matches(suppression: Suppression, leak: Leak, root: str) -> bool:
-    """Whether a suppression is about this leak."""
-    return any(fnmatchcase(text, suppression.pattern) for text in _texts(suppression.subject, leak, root))
-
-
-def _texts(subject: SuppressionSubject, leak: Leak, root: str) -> list[str]:
-    match subject:
-        case SuppressionSubject.SIGNATURE:
-            return [leak.signature]
-        case SuppressionSubject.SITE:
-            return [f"{portable_path(frame.file, root)}:{frame.function}" for frame in leak.site.frames]
-        case SuppressionSubject.HOLDER:
-            return [leak.holder.path] if leak.holder is not None else []
-        case SuppressionSubject.LIBRARY:
-            return sorted({name for frame in leak.site.frames if (name := _library(frame.file))})
-        case _:
-            assert_never(subject)
-
-
-def _library(file: str) -> str:
-    parts = file.replace("\\", "/").split("/")
-    for index, part in enumerate(parts[:-1]):
-        if part in LIBRARY_PARTS:
-            return parts[index + 1].removesuffix(".py")
-    return ""
 
 
 def new_leaks(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
@@ -117,10 +88,26 @@ def accepted_growth(evidence: Evidence) -> bool:
 
 
 def worse_than_known(evidence: Evidence) -> bool:
-    """Whether growth is faster than the baseline records, beyond tolerance and noise. Suppressed leaks have no rate."""
-    entry = evidence.baseline
-    if entry is None or any(leak.suppressed_by for leak in evidence.leaks):
+    """Whether growth is faster than the baseline records, beyond tolerance and noise.
+
+    A suppression has no rate, but the baseline has: it records all growth, and names the leaks that were not
+    suppressed. What it does not name was the suppressed ones', so that both parts can be compared. Leaks that are
+    suppressed since then have nothing to be compared with.
+    """
+    entry, leading, per_s = evidence.baseline, evidence.judgement.leading, evidence.live_bytes_per_s
+    if entry is None or leading is None or not _is_beyond(per_s, entry.growth_bytes_per_s, evidence):
         return False
-    allowed = entry.growth_bytes_per_s * (1 + evidence.target.tolerance) + RATE_NOISE_PER_S
-    leading = evidence.judgement.leading
-    return leading is not None and evidence.live_bytes_per_s > allowed
+    suppressed = sum(leak.site.share for leak in evidence.leaks if leak.suppressed_by)
+    if suppressed <= 0:
+        return True
+    named = min(entry.growth_bytes_per_s, sum(rate for _, rate, _ in entry.leaks))
+    known = sum(leak.site.share for leak in evidence.leaks if leak.known and not leak.suppressed_by)
+    if _is_beyond(per_s * known, named, evidence):
+        return True
+    unnamed = entry.growth_bytes_per_s - named
+    was_there = unnamed > 0 and unnamed >= MIN_NEW_SHARE * entry.growth_bytes_per_s
+    return was_there and _is_beyond(per_s * min(1.0, suppressed), unnamed, evidence)
+
+
+def _is_beyond(per_s: float, recorded_per_s: float, evidence: Evidence) -> bool:
+    return per_s > recorded_per_s * (1 + evidence.target.tolerance) + RATE_NOISE_PER_S

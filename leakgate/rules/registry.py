@@ -9,7 +9,7 @@ from leakgate.rules.budget import judge_budgets
 from leakgate.rules.evidence import Evidence
 from leakgate.rules.growth import judge_leak
 from leakgate.rules.regression import judge_regression
-from leakgate.rules.unmeasured import judge_unmeasured
+from leakgate.rules.unmeasured import judge_unmeasured, judge_unmeasured_budgets
 
 Rule = Callable[[Evidence], Finding | None]
 
@@ -17,6 +17,7 @@ RULES: Final[dict[str, Rule]] = {
     "unmeasured": judge_unmeasured,
     "growth": judge_leak,
     "budget": judge_budgets,
+    "unmeasured-budget": judge_unmeasured_budgets,
     "regression": judge_regression,
 }
 

@@ -2,9 +2,11 @@
 
 from leakgate.analysis.judgement import Growth
 from leakgate.model.evidence import EndReason, TrialFailed
+from leakgate.model.metrics import METRICS
 from leakgate.model.report import Finding
 from leakgate.model.units import format_duration
 from leakgate.model.verdict import Verdict
+from leakgate.rules.budgets import is_measured
 from leakgate.rules.evidence import Evidence
 
 
@@ -24,3 +26,19 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
         message = f"only {watched} could be watched, too little to judge"
         hint = "give it more work, or loop over it, so that it runs for five seconds or more"
     return Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint)
+
+
+def judge_unmeasured_budgets(evidence: Evidence) -> Finding | None:
+    """``inconclusive`` where a budget limits what could not be measured here: it was not kept, it was not looked at."""
+    unheld = [budget for budget in evidence.target.budgets if not is_measured(budget, evidence)]
+    if not unheld:
+        return None
+    names = ", ".join(f"`{METRICS[budget.metric].title}: {budget.text}`" for budget in unheld)
+    return Finding(
+        rule="unmeasured-budget",
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"could not be measured with this interpreter on this system, so no budget was held: {names}",
+        hint="take the budget out for this script, or run it with CPython on a system where leakgate can count this",
+        metric=unheld[0].metric,
+        where=unheld[0].origin,
+    )

@@ -13,8 +13,10 @@ from leakgate.model.evidence import (
     GrowthSite,
     Holder,
     Package,
+    ResourceGrowth,
     TypeGrowth,
 )
+from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 from leakgate.stored.fields import MANY, Count, Flag, Form, Number, Share, Text, Whole, count, number, share, whole
 
@@ -167,6 +169,46 @@ class TypeForm(Form):
         )
 
 
+class ResourceForm(Form):
+    """Descriptors, threads, tasks or child processes of one kind that pile up, and who makes them."""
+
+    metric: Metric
+    what: Text = Field(description="kind of descriptor or process, or what a thread or task runs; empty: not known")
+    grew_count: Whole
+    per_min: Number
+    blame: Count = Field(description="index into traceback of the frame to show first")
+    traceback: list[FrameForm] = Field(max_length=MANY, description="who makes them, innermost first; may be empty")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.blame > max(0, len(self.traceback) - 1):
+            raise ValueError(f"blame is {self.blame}, but the traceback has {len(self.traceback)} frames")
+        return self
+
+    @classmethod
+    def of(cls, growth: ResourceGrowth) -> Self:
+        """The form of a value."""
+        return cls(
+            metric=growth.metric,
+            what=growth.what,
+            grew_count=whole(growth.grew_count),
+            per_min=number(growth.per_min),
+            blame=growth.blame,
+            traceback=[FrameForm.of(frame) for frame in growth.frames],
+        )
+
+    def value(self) -> ResourceGrowth:
+        """The domain's value."""
+        return ResourceGrowth(
+            metric=self.metric,
+            what=self.what,
+            grew_count=self.grew_count,
+            per_min=self.per_min,
+            frames=tuple(frame.value() for frame in self.traceback),
+            blame=self.blame,
+        )
+
+
 class PackageForm(Form):
     """An installed distribution."""
 
@@ -195,6 +237,7 @@ class ExplanationForm(Form):
     notes: list[Text] = Field(max_length=MANY)
     holders: list[HolderForm] = Field(max_length=MANY)
     types: list[TypeForm] = Field(max_length=MANY)
+    resources: list[ResourceForm] = Field(default=[], max_length=MANY)
     packages: list[PackageForm] = Field(default=[], max_length=MANY)
     sites: list[SiteForm] = Field(max_length=MANY)
 
@@ -211,6 +254,7 @@ class ExplanationForm(Form):
             notes=list(explanation.notes),
             holders=[HolderForm.of(holder) for holder in explanation.holders],
             types=[TypeForm.of(growth) for growth in explanation.types],
+            resources=[ResourceForm.of(growth) for growth in explanation.resources],
             packages=[PackageForm.of(package) for package in explanation.packages],
             sites=[site_form(site) for site in explanation.sites],
         )
@@ -227,6 +271,7 @@ class ExplanationForm(Form):
             notes=tuple(self.notes),
             holders=tuple(holder.value() for holder in self.holders),
             types=tuple(growth.value() for growth in self.types),
+            resources=tuple(growth.value() for growth in self.resources),
             packages=tuple(package.value() for package in self.packages),
             sites=tuple(site.site() for site in self.sites),
         )

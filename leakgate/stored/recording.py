@@ -7,7 +7,7 @@ from pydantic import Field
 
 from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series
 from leakgate.model.metrics import Metric
-from leakgate.stored.evidence import HolderForm, PackageForm, SiteForm, TypeForm, site_form
+from leakgate.stored.evidence import HolderForm, PackageForm, ResourceForm, SiteForm, TypeForm, site_form
 from leakgate.stored.fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.stored.lines import dump_lines, load_lines
 from leakgate.stored.series import SamplesForm, readings
@@ -95,6 +95,13 @@ class TypeLine(Form):
     type: TypeForm
 
 
+class ResourceLine(Form):
+    """Descriptors, threads, tasks or child processes that pile up."""
+
+    kind: Literal["resource"]
+    resource: ResourceForm
+
+
 EVIDENCE_LINES: Final[dict[str, type[Form]]] = {"header": HeaderLine, "process": ProcessLine, "series": SeriesLine}
 SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
     "header": SnapshotHeaderLine,
@@ -103,6 +110,7 @@ SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
     "holder": HolderLine,
     "type": TypeLine,
     "package": PackageLine,
+    "resource": ResourceLine,
 }
 
 
@@ -189,6 +197,7 @@ def dump_snapshot(explanation: Explanation) -> str:
             *(SiteLine(kind="site", site=site_form(site)) for site in explanation.sites),
             *(HolderLine(kind="holder", holder=HolderForm.of(holder)) for holder in explanation.holders),
             *(TypeLine(kind="type", type=TypeForm.of(growth)) for growth in explanation.types),
+            *(ResourceLine(kind="resource", resource=ResourceForm.of(one)) for one in explanation.resources),
             *(PackageLine(kind="package", package=PackageForm.of(one)) for one in explanation.packages),
         )
     )
@@ -209,5 +218,6 @@ def load_snapshot(text: str) -> Explanation:
         sites=tuple(form.site.site() for form in forms if isinstance(form, SiteLine)),
         holders=tuple(form.holder.value() for form in forms if isinstance(form, HolderLine)),
         types=tuple(form.type.value() for form in forms if isinstance(form, TypeLine)),
+        resources=tuple(form.resource.value() for form in forms if isinstance(form, ResourceLine)),
         packages=tuple(form.package.value() for form in forms if isinstance(form, PackageLine)),
     )

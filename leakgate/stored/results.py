@@ -14,6 +14,7 @@ from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
 from leakgate.stored.evidence import EnvironmentForm
 from leakgate.stored.fields import MANY, Count, Flag, Form, Text, count
 from leakgate.stored.script import ScriptForm, script_form
+from leakgate.stored.suppression import SuppressionUseForm
 from leakgate.stored.text import UnreadableError, check_version, parse, render, validate
 
 FAMILY: Final = "leakgate.results"
@@ -59,6 +60,9 @@ class ResultsForm(Form):
     interrupted: Flag
     shard: ShardForm | None = Field(description="null for a whole run")
     notes: list[Text] = Field(max_length=MANY)
+    suppressions: list[SuppressionUseForm] = Field(
+        default=[], max_length=MANY, description="all of the config, in its order, and what each did"
+    )
     environment: EnvironmentForm | None = Field(description="of the first script; null when none was measured")
     scripts: list[ScriptForm] = Field(max_length=MANY, description="in the order of the config")
 
@@ -78,6 +82,7 @@ class ResultsForm(Form):
             interrupted=report.interrupted,
             shard=None if report.shard is None else ShardForm.of(report.shard),
             notes=list(report.notes),
+            suppressions=[SuppressionUseForm.of_use(use) for use in report.suppressions],
             environment=scripts[0].environment if scripts else None,
             scripts=scripts,
         )
@@ -95,6 +100,7 @@ class ResultsForm(Form):
             interrupted=self.interrupted,
             shard=None if self.shard is None else self.shard.value(),
             notes=tuple(self.notes),
+            suppressions=tuple(form.use() for form in self.suppressions),
             command=self.command,
         )
 

@@ -19,7 +19,7 @@ from leakgate.model.evidence import (
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.verdict import Expectation, Kind, Verdict
-from leakgate.stored.evidence import EndingForm, EnvironmentForm, ExplanationForm, TypeForm
+from leakgate.stored.evidence import EndingForm, EnvironmentForm, ExplanationForm, ResourceForm, TypeForm
 from leakgate.stored.fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.stored.judgement import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
 from leakgate.stored.series import SamplesForm, readings
@@ -152,6 +152,9 @@ class ScriptForm(Form):
     other_metrics: dict[Metric, TrendForm]
     leaks: list[LeakForm] = Field(max_length=MANY, description="largest first")
     types: list[TypeForm] = Field(max_length=MANY)
+    resources: list[ResourceForm] = Field(
+        default=[], max_length=MANY, description="descriptors, threads, tasks and child processes that pile up"
+    )
     findings: list[FindingForm] = Field(max_length=MANY, description="worst first")
     invitations: list[Text] = Field(max_length=MANY, description="what could be tightened")
     baseline: EntryForm | None
@@ -194,6 +197,7 @@ class ScriptForm(Form):
             findings=tuple(finding.value() for finding in self.findings),
             leaks=tuple(leak.value() for leak in self.leaks),
             types=tuple(growth.value() for growth in self.types),
+            resources=tuple(growth.value() for growth in self.resources),
             baseline=None if self.baseline is None else self.baseline.value(),
             invitations=tuple(self.invitations),
         )
@@ -252,6 +256,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         },
         leaks=[LeakForm.of(leak) for leak in result.leaks],
         types=[TypeForm.of(growth) for growth in result.types],
+        resources=[ResourceForm.of(growth) for growth in result.resources],
         findings=[FindingForm.of(finding) for finding in result.findings],
         invitations=list(result.invitations),
         baseline=None if result.baseline is None else EntryForm.of(result.baseline),

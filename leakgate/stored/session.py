@@ -8,17 +8,15 @@ Text in, text out; reading and writing files is done by ``session/``.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from leakgate import __version__
 from leakgate.errors import SessionError
 from leakgate.model.evidence import Explanation, Measurement, ProcessTrack, Series, Trial, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.session import Session
-from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.stored.evidence import EndingForm, EnvironmentForm
 from leakgate.stored.fields import MANY, Flag, Form, Number, Text, number
@@ -26,7 +24,8 @@ from leakgate.stored.judgement import EntryForm
 from leakgate.stored.recording import FAMILY, VERSION, dump_evidence, dump_snapshot, load_evidence, load_snapshot
 from leakgate.stored.script import FailureForm
 from leakgate.stored.series import SamplesForm, readings
-from leakgate.stored.target import SourceForm, TargetForm
+from leakgate.stored.suppression import SuppressionForm, check_day
+from leakgate.stored.target import TargetForm
 from leakgate.stored.text import FormT, UnreadableError, check_version, parse, render, validate
 
 META_MOST_BYTES: Final = 8 * 1024 * 1024
@@ -35,45 +34,6 @@ META: Final = "session.json"
 EVIDENCE: Final = "evidence.jsonl"
 HISTORY: Final = "rss_history.json"
 SNAPSHOT: Final = "snapshots/explanation.pytrace"
-
-
-def _day(value: str) -> str:
-    date.fromisoformat(value)
-    return value
-
-
-class SuppressionForm(Form):
-    """A leak that the config told leakgate to live with."""
-
-    subject: SuppressionSubject
-    pattern: Text
-    reason: Text
-    expires: Annotated[Text, AfterValidator(_day)] | None = Field(description="last day, YYYY-MM-DD")
-    owner: Text
-    origin: SourceForm | None
-
-    @classmethod
-    def of(cls, suppression: Suppression) -> Self:
-        """The form of a value."""
-        return cls(
-            subject=suppression.subject,
-            pattern=suppression.pattern,
-            reason=suppression.reason,
-            expires=None if suppression.expires is None else suppression.expires.isoformat(),
-            owner=suppression.owner,
-            origin=None if suppression.origin is None else SourceForm.of(suppression.origin),
-        )
-
-    def value(self) -> Suppression:
-        """The domain's value."""
-        return Suppression(
-            subject=self.subject,
-            pattern=self.pattern,
-            reason=self.reason,
-            expires=None if self.expires is None else date.fromisoformat(self.expires),
-            owner=self.owner,
-            origin=None if self.origin is None else self.origin.value(),
-        )
 
 
 class WatchedForm(Form):
@@ -111,7 +71,7 @@ class SessionForm(Form):
         if (self.watched is None) is (self.failure is None):
             raise ValueError("should have either watched or failure")
         if self.watched is not None:
-            _day(self.started_at[:10])  # suppressions expire by it
+            check_day(self.started_at[:10])  # suppressions expire by it
         return self
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from leakgate.model.evidence import Frame, GrowthSite, Measurement, Series
+from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrowth, Series
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.verdict import Kind
@@ -82,6 +82,19 @@ def _site(draw: st.DrawFn) -> GrowthSite:
     )
 
 
+@st.composite
+def _resource(draw: st.DrawFn) -> ResourceGrowth:
+    frames = draw(st.lists(values(Frame), max_size=3))
+    return ResourceGrowth(
+        metric=draw(values(Metric)),
+        what=draw(TEXTS),
+        grew_count=draw(COUNTS),
+        per_min=draw(NUMBERS),
+        frames=tuple(frames),
+        blame=draw(st.integers(0, max(0, len(frames) - 1))),
+    )
+
+
 def _unique_series() -> Any_:
     return st.lists(_series(), max_size=3, unique_by=lambda one: (one.metric, one.settled)).map(tuple)
 
@@ -112,6 +125,7 @@ _SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
     Series: _series,
     tuple[Series, ...]: _unique_series,
     GrowthSite: _site,
+    ResourceGrowth: _resource,
     Measurement: _measurement,
     TargetResult: _result,
 }

@@ -73,7 +73,25 @@ def test_resident_memory_that_nothing_explains_is_native() -> None:
         ((leak(known=True),), entry(85 * KB), Verdict.KNOWN),  # within the tolerance
         ((leak(known=True),), entry(60 * KB), Verdict.REGRESSION),
         ((leak(known=True, suppressed_by="upstream"),), None, Verdict.KNOWN),
-        ((leak(known=True, suppressed_by="upstream"),), entry(10 * KB), Verdict.KNOWN),  # it has no rate of its own
+        ((leak(known=True, suppressed_by="upstream"),), entry(), Verdict.KNOWN),  # the baseline is older than it
+        ((leak(known=True, suppressed_by="upstream"),), entry(90 * KB), Verdict.KNOWN),
+        ((leak(known=True, suppressed_by="upstream"),), entry(10 * KB), Verdict.REGRESSION),  # it has become worse
+        # What the baseline names was all there was: the suppressed leak came later, and the other is as it was.
+        (
+            (leak(known=True, share=0.5), leak(signature="b" * 12, known=True, suppressed_by="upstream", share=0.5)),
+            entry(50 * KB, leaks=("0123456789ab",)),
+            Verdict.KNOWN,
+        ),
+        (
+            (leak(known=True, share=0.8), leak(signature="b" * 12, known=True, suppressed_by="upstream", share=0.2)),
+            entry(50 * KB, leaks=("0123456789ab",)),
+            Verdict.REGRESSION,
+        ),
+        (
+            (leak(share=0.5), leak(signature="b" * 12, known=True, suppressed_by="upstream", share=0.5)),
+            entry(),
+            Verdict.LEAK,
+        ),
         ((leak(),), entry(100 * KB), Verdict.LEAK),
         ((leak(known=True, share=0.8), leak(share=0.2)), entry(100 * KB), Verdict.LEAK),
         ((leak(known=True, share=0.95), leak(share=0.05)), entry(100 * KB), Verdict.KNOWN),

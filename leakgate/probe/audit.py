@@ -1,0 +1,129 @@
+"""Who opens what: an audit hook (PEP 578) that listens while the program is being explained, and never again.
+
+A hook cannot be taken away. When it has done its work it looks at one attribute and returns.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from _weakref import ref
+from itertools import count
+from types import MethodType
+
+from . import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Any
+
+    Frames = tuple[tuple[str, int, str], ...]
+    Entry = tuple[float, str, Any, Frames]
+    """When (`time.monotonic`), the event, what it is about, and who did it, innermost call first."""
+
+OPEN, SOCKET = "open", "socket.__new__"
+PROCESSES = frozenset(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"))
+THREADS = frozenset(("_thread.start_new_thread", "_thread.start_joinable_thread"))
+"""Since Python 3.12."""
+_EVENTS = PROCESSES | THREADS | {OPEN, SOCKET}
+_MOST = 8192
+_MOST_FRAMES = 16
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
+
+
+class Log:
+    """The newest events. Their number never grows, so that no look at the program's containers meets it."""
+
+    def __init__(self) -> None:
+        self._ring: list[Entry | None] = [None] * _MOST
+        self._next = count().__next__
+        self._stacks: dict[Frames, Frames] = {}
+        self._stack(sys._getframe())  # where a hook of the program's own forbids that, it is found out here
+
+    def note(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Remember an event; what the probe does itself is none."""
+        subject = _subject(event, arguments)
+        if subject is None:
+            return
+        frames = self._stack(sys._getframe(2))
+        if frames[-1][0] != _THREAD_FILE:
+            self._ring[self._next() % _MOST] = time.monotonic(), event, subject, frames
+
+    def entries(self) -> list[Entry]:
+        """The events in the order of time."""
+        return sorted((entry for entry in self._ring if entry is not None), key=lambda entry: entry[0])
+
+    def _stack(self, frame: FrameType | None) -> Frames:
+        found: list[tuple[str, int, str]] = []
+        while frame is not None and len(found) < _MOST_FRAMES:
+            code = frame.f_code
+            found.append((code.co_filename, frame.f_lineno or 0, plain.code_name(code)))
+            frame = frame.f_back
+        frames = tuple(found)
+        return self._stacks.setdefault(frames, frames)
+
+
+def _subject(event: str, arguments: tuple[Any, ...]) -> object:
+    """The path or the number that is opened, a socket with its family and type, a thread's id; None: nothing to say."""
+    if event == OPEN:
+        path = arguments[0]
+        if type(path) is bytes:
+            return os.fsdecode(path)
+        return path if type(path) is str or type(path) is int else None
+    if event == SOCKET:
+        return ref(arguments[0]), arguments[1], arguments[2]
+    if event in THREADS:
+        return id(arguments[0].__self__) if type(arguments[0]) is MethodType else None
+    return event
+
+
+class _Ear:
+    """What the interpreter calls. Nothing global is needed to be deaf, for it is called to the very end."""
+
+    __slots__ = ("log",)
+
+    def __init__(self) -> None:
+        self.log: Log | None = None
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Note an event. A failure of ours is nobody's business; what a signal handler raises meanwhile is."""
+        log = self.log
+        if log is None or event not in _EVENTS:
+            return
+        try:
+            log.note(event, arguments)
+        except Exception as error:
+            self.log = None
+            if not _is_ours(error):
+                raise
+
+
+def _is_ours(error: BaseException) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER)
+
+
+_ear: _Ear | None = None
+
+
+def listen() -> Log:
+    """Begin to note; to be called on the probe's own thread."""
+    global _ear  # noqa: PLW0603 - a process has one hook of ours at most
+    log = Log()
+    if _ear is None:
+        ear = _Ear()
+        sys.addaudithook(ear.hear)
+        _ear = ear
+    _ear.log = log
+    return log
+
+
+def abandon() -> None:
+    """Be deaf."""
+    if _ear is not None:
+        _ear.log = None

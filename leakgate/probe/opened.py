@@ -1,0 +1,266 @@
+"""Descriptors, child processes, threads and tasks that were made while one looked and are still there, and by whom.
+
+What was there before counts for nothing. Who made it is told by audit events, and of tasks by where their coroutine
+was called; kinds, numbers and places in the code are read, never names of files or addresses.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+
+from . import audit, census, main_thread, plain, resources
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
+    from .explain import Answer
+
+    Row = tuple[str, str, audit.Frames]
+    """The metric, what exactly, and who made it; no frames where that is not known."""
+
+_LISTS = ("/proc/self/fd", "/dev/fd")
+_MOST = 4096
+_MOST_ROWS = 40
+_PATIENCE_S = 0.5
+_LOOK_S = 0.05
+_ORIGIN_FRAMES = 8
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_KINDS = (
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISREG, "file"),
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+
+_tracks_origins = False
+"""Whether coroutines of the main thread note where they are called because this module asked for it."""
+
+
+class Look:
+    """`begin`, some seconds in which other things are explained, `finish`."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._log: audit.Log | None = None
+        self._descriptors: frozenset[int] = frozenset()
+        self._children: frozenset[int] = frozenset()
+        self._threads: frozenset[int] = frozenset()
+        self._tasks: frozenset[int] = frozenset()
+        self._began_s = 0.0
+
+    def begin(self) -> Generator[float]:
+        """Note what is there; from now on who makes more is noted."""
+        garbage: list[object] = []
+        yield from _track_origins()
+        self._began_s = time.monotonic()
+        try:
+            self._log = audit.listen()
+        except Exception as error:  # a hook of the program's own may refuse
+            self._answer.note("who opens files and sockets was not looked for: %s" % type(error).__name__)
+        self._descriptors = frozenset(_descriptors())
+        self._children = frozenset(_children())
+        garbage += resources.threads()
+        self._threads = frozenset(map(id, garbage))
+        living = resources.tasks()
+        self._tasks = frozenset(map(id, living))
+        garbage += living
+        yield from census.drop(garbage)
+
+    def finish(self, window_s: float) -> Generator[float]:
+        """Say what is there now that was not there before, once the window is over."""
+        if not self._began_s:
+            return
+        garbage: list[object] = []
+        try:
+            while time.monotonic() < self._began_s + window_s:
+                yield _LOOK_S
+        finally:
+            audit.abandon()
+            self._write(self._rows(garbage))
+        yield from census.drop(garbage)
+        yield from _forget_origins()
+
+    def _write(self, rows: list[Row]) -> None:
+        counts: dict[Row, int] = {}
+        for row in rows:
+            counts[row] = counts.get(row, 0) + 1
+        seconds = round(time.monotonic() - self._began_s, 3)
+        for (metric, what, frames), count in sorted(counts.items(), key=lambda item: -item[1])[:_MOST_ROWS]:
+            shown = [frame for frame in frames if not frame[0].startswith(_FOLDER)]
+            self._answer.add("resource", metric=metric, what=what, count=count, seconds=seconds, frames=shown)
+
+    def _rows(self, garbage: list[object]) -> list[Row]:
+        entries = self._log.entries() if self._log is not None else []
+        rows = _Openers(entries, garbage).rows(sorted(set(_descriptors()) - self._descriptors)[:_MOST])
+        rows += self._new_children(entries)
+        rows += self._new_threads(entries, garbage)
+        rows += self._new_tasks(garbage)
+        return rows
+
+    def _new_children(self, entries: list[audit.Entry]) -> list[Row]:
+        started = [(at_s, frames) for at_s, event, _, frames in entries if event in audit.PROCESSES]
+        rows = []
+        for pid in sorted(_children() - self._children)[:_MOST]:
+            state, start_s = _state_of(pid)
+            earlier = [entry for entry in started if entry[0] <= start_s + _TICK_S]
+            # The kernel tells the start to a hundredth of a second: of several in it, each makes one child, in order.
+            near = [entry for entry in earlier if entry[0] >= start_s - _TICK_S]
+            made_by = near[0] if near else earlier[-1] if earlier else (0.0, ())
+            if made_by in started:
+                started.remove(made_by)
+            what = "process that has ended and is not waited for" if state == "Z" else "process"
+            rows.append(("children", what, made_by[1]))
+        return rows
+
+    def _new_threads(self, entries: list[audit.Entry], garbage: list[object]) -> list[Row]:
+        starts = {subject: frames for _, event, subject, frames in entries if event in audit.THREADS}
+        living = resources.threads()
+        garbage += living
+        new = [(thread, resources.code_of_thread(thread)) for thread in living if id(thread) not in self._threads]
+        return [
+            ("threads", plain.code_name(code) if code is not None else "", starts.get(id(thread), ()))
+            for thread, code in new[:_MOST]
+        ]
+
+    def _new_tasks(self, garbage: list[object]) -> list[Row]:
+        living = resources.tasks()
+        garbage += living
+        running = [resources.coroutine_of(task) for task in living if id(task) not in self._tasks]
+        return [("tasks", plain.code_name(one.cr_code), tuple(one.cr_origin or ())) for one in running[:_MOST] if one]
+
+
+class _Openers:
+    """Who opened which descriptor, as far as audit events tell."""
+
+    def __init__(self, entries: list[audit.Entry], garbage: list[object]) -> None:
+        self._sockets: dict[int, tuple[str, audit.Frames]] = {}
+        self._numbers: dict[int, audit.Frames] = {}
+        self._pipes: dict[str, audit.Frames] = {}
+        self._paths: dict[str, dict[audit.Frames, int]] = {}
+        fileno: Any = getattr(getattr(sys.modules.get("_socket"), "socket", None), "fileno", None)
+        for _, event, subject, frames in entries:
+            if event == audit.OPEN and type(subject) is int:
+                self._numbers[subject] = frames
+            elif event == audit.OPEN:
+                openers = self._paths.setdefault(os.path.basename(subject), {})
+                openers[frames] = openers.get(frames, 0) + 1
+            elif event == audit.SOCKET and fileno is not None:
+                living = subject[0]()
+                if living is not None:
+                    garbage.append(living)
+                    self._sockets[fileno(living)] = _socket_kind(*subject[1:]), frames
+
+    def rows(self, numbers: list[int]) -> list[Row]:
+        """What the descriptors are and who opened them; without those that are closed by now."""
+        found = [(number, kind, name) for number in numbers for kind, name in _kind_of(number)]
+        names: dict[str, int] = {}
+        for number, kind, name in found:
+            names[name] = names.get(name, 0) + 1
+            if kind == "pipe" and number in self._numbers:  # then it is known who has its other end, too
+                self._pipes[name] = self._numbers[number]
+        return [("fds", *self._opened(number, kind, name, names[name])) for number, kind, name in found]
+
+    def _opened(self, number: int, kind: str, name: str, count: int) -> tuple[str, audit.Frames]:
+        if kind == "socket":
+            return self._sockets.get(number, (kind, ()))
+        openers = self._paths.get(name)
+        if openers:
+            # Who leaks a file opens it about as often as it is open now; others close what they open.
+            return kind, min(openers, key=lambda frames: abs(openers[frames] - count))
+        return kind, self._numbers.get(number) or self._pipes.get(name, ())
+
+
+def _kind_of(number: int) -> list[tuple[str, str]]:
+    """What a descriptor is, and the last part of its path where it has one; nothing where it is closed."""
+    try:
+        mode = os.fstat(number).st_mode
+        link = os.readlink("%s/%d" % (_LISTS[0], number)) if os.path.isdir(_LISTS[0]) else ""
+    except OSError:
+        return []
+    if link.startswith("anon_inode:"):
+        return [(link.partition(":")[2].strip("[]").replace("eventpoll", "epoll")[:20], "")]
+    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "descriptor")
+    path = link.partition(" (deleted)")[0]
+    # A file without a name (O_TMPFILE) is a number in the folder in which it was asked for.
+    unnamed = path != link and os.path.basename(path).startswith("#")
+    return [(kind, os.path.basename(os.path.dirname(path) if unnamed else path))]
+
+
+def _socket_kind(family: int, kind: int) -> str:
+    names = sys.modules.get("socket")
+    families, kinds = getattr(names, "AddressFamily", None), getattr(names, "SocketKind", None)
+    parts = [_member(families, family), _member(kinds, kind & 0xF)]
+    return "socket (%s)" % ", ".join(parts)
+
+
+def _member(names: Any, value: int) -> str:
+    member = dict.get(plain.class_dict(names).get("_value2member_map_", {}), value) if names is not None else None
+    name = dict.get(plain.namespace(member) or {}, "_name_") if member is not None else None
+    return name if type(name) is str else str(value)
+
+
+def _descriptors() -> list[int]:
+    """Numbers of the open descriptors; empty where the system does not tell."""
+    folder = next(filter(os.path.isdir, _LISTS), "")
+    try:
+        return [int(name) for name in os.listdir(folder)] if folder else []
+    except (OSError, ValueError):
+        return []
+
+
+def _children() -> frozenset[int]:
+    """PIDs of the children of this process, those that have ended and are not waited for among them; Linux only."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir("/proc/self/task"):
+            with open("/proc/self/task/%s/children" % thread, "rb") as file:
+                found += map(int, file.read().split())
+    except (OSError, ValueError):
+        pass  # a thread ended while one looked
+    return frozenset(found)
+
+
+def _state_of(pid: int) -> tuple[str, float]:
+    """The state of a process and when it was started, in seconds of `time.monotonic`."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        asleep_s = time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+        return fields[0].decode(), int(fields[19]) * _TICK_S - asleep_s
+    except (OSError, ValueError, IndexError, AttributeError):
+        return "", 0.0
+
+
+def _track_origins() -> Generator[float]:
+    """Have coroutines note where they are called, unless the program has its own wishes."""
+    global _tracks_origins  # noqa: PLW0603 - the interpreter has one such setting a thread
+    if "asyncio" not in sys.modules or _tracks_origins:
+        return
+    theirs = yield from main_thread.call(sys.get_coroutine_origin_tracking_depth, patience_s=_PATIENCE_S)
+    if theirs.made and theirs.result == 0:
+        _tracks_origins = True
+        yield from main_thread.call(sys.set_coroutine_origin_tracking_depth, _ORIGIN_FRAMES, patience_s=_PATIENCE_S)
+
+
+def _forget_origins() -> Generator[float]:
+    global _tracks_origins  # noqa: PLW0603
+    if _tracks_origins:
+        _tracks_origins = False
+        yield from main_thread.call(sys.set_coroutine_origin_tracking_depth, 0, patience_s=_PATIENCE_S)
+
+
+def abandon() -> None:
+    """In a forked child: undo all; the thread that forked is its main thread."""
+    global _tracks_origins  # noqa: PLW0603
+    audit.abandon()
+    if _tracks_origins:
+        _tracks_origins = False
+        sys.set_coroutine_origin_tracking_depth(0)
