@@ -9,7 +9,7 @@ import gc
 import time
 from _collections import _count_elements  # type: ignore[import-not-found]
 from itertools import chain, compress, repeat
-from operator import is_not, not_
+from operator import gt, is_not, not_
 
 from . import collect, gauges, main_thread, plain
 
@@ -20,13 +20,20 @@ if TYPE_CHECKING:
 
     from .explain import Answer
 
+_MODULE = id(type(gc))
 _SLICE = 20_000
 _MOST_LENGTHS = 250_000
 """Containers remembered between two moments; where there are more, the shortest are left out."""
 _MOST_CPU_S = 2.5
 _LONGEST_S = 8.0
 _MOST_GROWN = 400
+_MOST_KNOWN = 200_000
+"""Instances whose identity is remembered, at some 60 bytes each."""
+_LEAST_MORE = 5
+_LEAST_SHARE = 0.1
+"""Of the growth of the class that grows most: what grows less is another matter."""
 _PATIENCE_S = 0.5
+_OWN = __name__.rpartition(".")[0]
 
 
 class Grown:
@@ -47,7 +54,10 @@ class Census:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self._measures = plain.lengths()
+        measures = plain.lengths()
+        self._plain = {kind for kind, measure in measures.items() if measure is len}
+        """Ids of the types whose length C tells, of many in one call."""
+        self._measures = {kind: measure for kind, measure in measures.items() if measure is not len}
         self._often_missed = plain.untracked()
         self._before: dict[int, int] | None = None
         self._shortest = 0
@@ -57,6 +67,10 @@ class Census:
         self.type_counts: list[dict[int, int]] = []
         self.grown: list[Grown] = []
         self.objects = 0
+        self.growing: dict[int, int] = {}
+        """Ids of the classes that have more instances than before, and how many they have."""
+        self.known: set[int] = set()
+        """Ids of those instances."""
 
     def count(self) -> Generator[float]:
         """Count everything; the second time, fill `grown`."""
@@ -78,6 +92,8 @@ class Census:
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
                     break
                 yield 0.0
+            if self.type_counts:
+                yield from self._know(counts)
         finally:
             self.type_counts.append(counts)
             if self._before is None:
@@ -88,47 +104,103 @@ class Census:
                 del self.grown[_MOST_GROWN:]
         yield from drop(self._objects)
 
+    def _know(self, counts: dict[int, int]) -> Generator[float]:
+        """Remember the instances of the classes that have more than before."""
+        first = self.type_counts[0]
+        more = {kind: count - first.get(kind, 0) for kind, count in counts.items()}
+        least = max(_LEAST_MORE, _LEAST_SHARE * max(more.values(), default=0))
+        room = _MOST_KNOWN
+        for kind in sorted(more, key=lambda one: -more[one]):
+            if more[kind] >= least and counts[kind] <= room and not self.type_names[kind][0].startswith(_OWN):
+                room -= counts[kind]
+                self.growing[kind] = counts[kind]
+        for start in range(0, self.objects, _SLICE):
+            self.known.update(map(id, self._instances(self._objects[start : start + _SLICE])))
+            yield 0.0
+
+    def grew(self, kind: int) -> int:
+        """Instances that a class had more at the second count than at the first."""
+        return self.type_counts[1].get(kind, 0) - self.type_counts[0].get(kind, 0)
+
+    def _instances(self, things: list[object]) -> list[object]:
+        return list(compress(things, map(self.growing.__contains__, map(id, map(type, things)))))
+
+    def members(self) -> Generator[float, None, list[object]]:
+        """All instances of the growing classes that live now."""
+        found: list[object] = []
+        self._answer.held((yield from collect.settle()))
+        before = time.perf_counter()
+        self._objects = live_objects()
+        self._answer.held(time.perf_counter() - before)
+        for start in range(0, len(self._objects), _SLICE):
+            found += self._instances(self._objects[start : start + _SLICE])
+            if len(found) > 2 * _MOST_KNOWN:
+                found.clear()
+                break
+            yield 0.0
+        yield from drop(self._objects)
+        return found
+
     def _take(self, things: list[object], lengths: dict[int, int], counts: dict[int, int]) -> None:
         kinds = list(map(id, map(type, things)))
         self._meet(things, kinds)
         _count_elements(counts, kinds)
-        self._measure(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
-        referents = gc.get_referents(*things)
+        self._measure_plain(list(compress(things, map(self._plain.__contains__, kinds))), lengths)
+        self._measure_others(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
+        referents = gc.get_referents(*compress(things, map(_MODULE.__ne__, kinds)))  # see `plain.referents`
         if self._before is not None:
             referents = list(compress(referents, map(self._before.__contains__, map(id, referents))))
         found = list(compress(referents, map(self._often_missed.__contains__, map(id, map(type, referents)))))
-        self._measure(list(compress(found, map(not_, map(gc.is_tracked, found)))), lengths)
+        missed = list(compress(found, map(not_, map(gc.is_tracked, found))))
+        self._measure_plain(list(compress(missed, map(self._plain.__contains__, map(id, map(type, missed))))), lengths)
+        self._measure_others(
+            list(compress(missed, map(self._measures.__contains__, map(id, map(type, missed))))), lengths
+        )
 
     def _meet(self, things: list[object], kinds: list[int]) -> None:
         """Sort out the types that were not met before."""
         for new in set(kinds).difference(self.type_names):
             kind = type(things[kinds.index(new)])
             self.type_names[new] = plain.type_name(kind), plain.instance_size(kind)
-            measure = plain.measure_of(kind) if new not in self._measures else None
+            measure = plain.measure_of(kind) if new not in self._plain and new not in self._measures else None
             if measure is not None:
                 self._measures[new] = measure
 
-    def _measure(self, containers: list[object], lengths: dict[int, int]) -> None:
-        measures = self._measures
-        if self._before is None:
-            for thing in containers:
-                length = measures[id(type(thing))](thing)
-                if length >= self._shortest:
-                    lengths[id(thing)] = length
-            if len(lengths) > _MOST_LENGTHS:
-                self._forget_short_ones(lengths)
-            return
+    def _measure_plain(self, containers: list[object], lengths: dict[int, int]) -> None:
+        """Of built-in types: a few calls for all of them."""
         known = self._before
-        for thing in compress(containers, map(known.__contains__, map(id, containers))):
-            measure = measures[id(type(thing))]
+        if known is not None:
+            containers = list(compress(containers, map(known.__contains__, map(id, containers))))
+        sizes = list(map(len, containers))  # type: ignore[arg-type]
+        if known is None:
+            long_enough = map(self._shortest.__le__, sizes)
+            lengths.update(compress(zip(map(id, containers), sizes), long_enough))
+            self._forget_short_ones(lengths)
+            return
+        earlier = list(map(known.get, map(id, containers), sizes))  # an object that was met before is gone from there
+        for thing, before, now in compress(zip(containers, earlier, sizes), map(gt, sizes, earlier)):
+            self._note(thing, len, before, now)
+
+    def _measure_others(self, containers: list[object], lengths: dict[int, int]) -> None:
+        """Of classes that derive from them, and the like: one by one."""
+        for thing in containers:
+            measure = self._measures[id(type(thing))]
             length = measure(thing)
-            earlier = known.get(id(thing), length)
-            if length > earlier:
-                del known[id(thing)]
-                self.grown.append(Grown(thing, measure, [earlier, length]))
+            if self._before is not None:
+                before = self._before.get(id(thing), length)
+                if length > before:
+                    self._note(thing, measure, before, length)
+            elif length >= self._shortest:
+                lengths[id(thing)] = length
+        self._forget_short_ones(lengths)
+
+    def _note(self, thing: object, measure: plain.Length, before: int, now: int) -> None:
+        if self._before is not None and self._before.pop(id(thing), None) is not None:
+            self.grown.append(Grown(thing, measure, [before, now]))
 
     def _forget_short_ones(self, lengths: dict[int, int]) -> None:
-        while len(lengths) > _MOST_LENGTHS // 2:
+        enough = _MOST_LENGTHS if len(lengths) <= _MOST_LENGTHS else _MOST_LENGTHS // 2
+        while len(lengths) > enough:
             self._shortest = 2 * self._shortest + 1
             for key in [key for key, length in lengths.items() if length < self._shortest]:
                 del lengths[key]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from _io import StringIO
+
 from . import plain, resources, retained
+from .naming import FROM_C
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,9 +69,9 @@ class Findings:
 
     def write(self, answer: Answer, marks: list[float], watch: Watch | None) -> None:
         """The rows of those that grew throughout; of one inside another only the outer."""
-        found = list(self._holders.values())
-        # Entries that come once in a few seconds are rarer than the looks: where nothing else grows, they are it.
-        steady = [holder for holder in found if holder.grew_throughout] or [holder for holder in found if holder.rose]
+        steady = self._steady()
+        if any(type(holder.things[0].thing) is StringIO for holder in steady):
+            steady = [holder for holder in steady if not _is_buffer(holder)]
         inside = {id(one.thing) for holder in steady for one in holder.things}
         topmost = [holder for holder in steady if not inside & holder.path.above]
         topmost.sort(key=lambda holder: -holder.grew)
@@ -92,9 +95,29 @@ class Findings:
                 frames=_writer_of(holder, watch),
             )
 
+    def _steady(self) -> list[Holder]:
+        found = list(self._holders.values())
+        # Entries that come once in a few seconds are rarer than the looks: where nothing else grows, they are it.
+        return [holder for holder in found if holder.grew_throughout] or [holder for holder in found if holder.rose]
+
+    def things(self) -> list[object]:
+        """The containers that grew, but those that only refer weakly."""
+        return [one.thing for holder in self._steady() for one in holder.things if not retained.is_weak(one.thing)]
+
+    def grew(self) -> int:
+        """Entries by which those grew between the two counts."""
+        strong = [holder for holder in self._steady() if not retained.is_weak(holder.things[0].thing)]
+        return sum(holder.lengths[1] - holder.lengths[0] for holder in strong)
+
     def clear(self) -> None:
         """Let go of the containers."""
         self._holders.clear()
+
+
+def _is_buffer(holder: Holder) -> bool:
+    """Whether a list is what a `StringIO` gathers its texts in, before Python 3.12."""
+    thing = holder.things[0].thing
+    return holder.path.root == FROM_C and type(thing) is list and retained.entry_type(thing) == "str"
 
 
 def _writer_of(holder: Holder, watch: Watch | None) -> list[Frame]:
@@ -117,6 +140,24 @@ def write_resources(answer: Answer, marks: list[float], counted: resources.Resou
             entry_bytes=resources.ENTRY_BYTES[kind],
             frames=[[code.co_filename, code.co_firstlineno, owner]] if code is not None else [],
         )
+
+
+def write_structure(
+    answer: Answer, path: Path, kind: type, lengths: list[int], marks: list[float], bytes_each: int
+) -> None:
+    """The row of objects that refer to each other, and where they hang."""
+    name = plain.type_name(kind)
+    answer.add(
+        "holder",
+        path=path.text,
+        root=path.root,
+        container_type="linked " + name,
+        lengths=lengths,
+        marks=marks,
+        entry_type=name,
+        entry_bytes=bytes_each,
+        frames=[],
+    )
 
 
 def write_types(answer: Answer, marks: list[float], census: Census) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from . import census, findings, hooks, paths, referrers, resources, retained, writers
+from . import census, findings, hooks, linked, paths, referrers, resources, retained, writers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from . import naming
     from .census import Grown
     from .explain import Answer
 
@@ -22,6 +23,8 @@ _MOST_WATCHED = 6
 _MOST_NAMED = 100
 """Containers whose way is looked for; of those that the walk does not come by, so many that keep most."""
 _MOST_CLIMBED = 12
+_EXPLAINED = 0.8
+"""Entries of growing containers for each new instance: from there on these are what holds them."""
 
 
 class Look:
@@ -36,6 +39,7 @@ class Look:
         self._writers: writers.Watch | None = None
         self._named: set[int] = set()
         self._garbage: list[object] = []
+        self._members: list[object] = []
         self._marks: list[float] = []
 
     def begin(self) -> Generator[float]:
@@ -110,6 +114,37 @@ class Look:
             yield 0.0
         if climb.given_up:
             self._answer.note("the way to %d growing containers was not found in time" % climb.given_up)
+        yield from self._follow_links(climb)
+
+    def _follow_links(self, climb: referrers.Climb) -> Generator[float]:
+        """Where instances become more and no container explains it: where the structure hangs that they make."""
+        most = max((self._census.grew(kind) for kind in self._census.growing), default=0)
+        if self._resources.grown() or not most or self._findings.grew() >= _EXPLAINED * most:
+            return
+        self._members += yield from self._census.members()
+        structure = linked.Structure(self._members, self._census.known)
+        yield from structure.connect(self._findings.things())
+        if structure.given_up:
+            self._answer.note("%d objects refer to each other: their way was not followed" % len(self._members))
+        if structure.is_empty:
+            return
+        yield from self._walk.run_until(structure.leads)
+        entry = structure.entry(self._walk)
+        chain = self._walk.chain_to(entry) if entry is not None else None
+        path = self._walk.name(chain) if chain is not None else None
+        top = structure.topmost() if path is None else None
+        if top is not None:
+            path = climb.path_to(top)
+        if path is not None:
+            self._add_structure(path, structure)
+
+    def _add_structure(self, path: naming.Path, structure: linked.Structure) -> None:
+        kind = structure.kind()
+        lengths = [counts.get(id(kind), 0) for counts in self._census.type_counts]
+        lengths.append(sum(type(one) is kind for one in self._members))
+        if lengths == sorted(set(lengths)):
+            marks = [*self._marks[: len(lengths) - 1], self._marks[-1]]
+            findings.write_structure(self._answer, path, kind, lengths, marks, structure.bytes_each(kind))
 
     def _name_reached(self) -> None:
         for one in self._census.grown:
@@ -131,6 +166,8 @@ class Look:
         self._writers = None
         self._garbage += [one.thing for one in self._census.grown]
         self._census.grown.clear()
+        self._garbage += self._members
+        self._members.clear()
         self._garbage += self._walk.things
         self._walk.things.clear()
 

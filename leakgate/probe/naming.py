@@ -12,6 +12,7 @@ from types import (
     FrameType,
     FunctionType,
     GeneratorType,
+    MappingProxyType,
     MethodType,
     ModuleType,
 )
@@ -73,20 +74,22 @@ class Path:
 def name_path(root: Root, chain: list[object]) -> Path:
     """Words for the way from the first to the last of the chain; a class or a function on it is a better beginning."""
     first = chain[0]
-    label, text = _restart(first) or (root.label, root.text)
+    label, text = (_restart(first) if len(chain) > 1 else None) or (root.label, root.text)
     if root.variables and (label, text) == (root.label, root.text):
         text += ": " + next((name for name, value in root.variables if value is first), "?")
     kind = ""
+    ways = chain[:-1]
+    chain = _without_threads(chain)
     for at in range(1, len(chain)):
         above = chain[at - 2] if at > 1 else None
         parent, thing = chain[at - 1], chain[at]
-        again = _restart(thing)
+        again = _restart(thing) if at < len(chain) - 1 else None
         if again is not None:
             label, text = again
         else:
             text += _step(above, parent, thing)
         kind = _purpose(parent, thing)
-    return Path(label, text, chain[:-1], kind, max(map(_limit_of, chain[-3:-1]), default=0))
+    return Path(label, text, ways, kind, max(map(_limit_of, chain[-3:-1]), default=0))
 
 
 def name_rootless(chain: list[object], label: str) -> Path:
@@ -115,6 +118,12 @@ def _restart(thing: object) -> tuple[str, str] | None:
     return None
 
 
+def _without_threads(chain: list[object]) -> list[object]:
+    """A `threading.local` has its attributes in a dictionary for each thread, which are in another."""
+    left_out = [at + 1 for at, one in enumerate(chain) if plain.is_kind(type(one), plain.THREAD_LOCAL)]
+    return [one for at, one in enumerate(chain) if at not in left_out or at >= len(chain) - 2]
+
+
 def _step(above: object, parent: object, thing: object) -> str:
     kind = type(parent)
     if kind is dict and _is_namespace_of(parent, above):
@@ -135,14 +144,14 @@ def _step(above: object, parent: object, thing: object) -> str:
 def _is_transparent(parent: object, thing: object) -> bool:
     """Whether the program's text has no step here: from a class to its namespace, from a function to its closure."""
     kind = type(parent)
-    if kind is CellType or kind is FunctionType:
+    if kind is CellType or kind is FunctionType or kind is MappingProxyType:
         return True
-    return type(thing) is dict and (kind is _CACHE or plain.is_kind(kind, type, ModuleType))
+    return type(thing) is dict and (kind is _CACHE or plain.is_kind(kind, type, ModuleType, plain.THREAD_LOCAL))
 
 
 def _is_namespace_of(thing: object, owner: object) -> bool:
     """Whether a dict holds the attributes of its owner; without an owner it is a module's."""
-    if owner is None or plain.is_kind(type(owner), type, ModuleType):
+    if owner is None or plain.is_kind(type(owner), type, ModuleType, plain.THREAD_LOCAL):
         return True
     return id(type(owner)) not in _PLAIN_CONTAINERS and plain.namespace(owner) is thing
 
@@ -152,6 +161,7 @@ def _attribute(name: object) -> str:
 
 
 def _instance_step(parent: object, thing: object) -> str:
+    kind = type(parent)
     attributes = plain.namespace(parent)
     if attributes is thing:
         return ""
@@ -159,14 +169,24 @@ def _instance_step(parent: object, thing: object) -> str:
         key = _key_of(attributes, thing)
         if key is not None:
             return _attribute(key)
-    for name, value in plain.slots(parent):
-        if value is thing:
-            return _attribute(name)
-    return _ENTRY
+    name = _key_of(dict(plain.slots(parent)), thing)
+    if name is not None:
+        return _attribute(name)
+    return _ENTRY if plain.has_entries(kind) else ""
 
 
 def _key_of(namespace: Any, thing: object) -> object:
-    return next((key for key, value in list(dict.items(namespace)) if value is thing), None)
+    """The name of a value; where another took its place meanwhile, the only one whose value is alike."""
+    items = list(dict.items(namespace))
+    for key, value in items:
+        if value is thing:
+            return key
+    alike = [key for key, value in items if _is_alike(value, thing)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _is_alike(one: object, other: object) -> bool:
+    return type(one) is type(other) and plain.function_code(one) is plain.function_code(other)
 
 
 def _free_variable(function: Any, cell: object) -> str:

@@ -5,7 +5,6 @@ Where that does not come by an object, its referrers are followed upwards until 
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -17,7 +16,7 @@ from . import gauges, naming, plain, resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -28,6 +27,8 @@ _SOME_CHILDREN = 60
 _MOST_CPU_S = 0.8
 _LONGEST_S = 3.0
 _SLICE_S = 0.004
+_STAGES = 3
+_SOME_MORE = 5_000
 _MOST_FRAMES = 200
 _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
@@ -64,21 +65,42 @@ class Walk:
         self._kinds: dict[int, bool] = {}
         """By the id of a type, whether it is the probe's own."""
         self._roots: dict[int, naming.Root] = {}
+        self._at = 0
+        """Where to go on."""
+        self._stages: list[int] = []
+        """How far each may go, of those that were begun: modules, the outermost functions, the others."""
         self._cpu_ends = self._ends = float("inf")
 
     def run(self, wanted: Iterable[object]) -> Generator[float]:
         """Walk until all that is wanted was reached, or there is too much."""
-        missing = {id(thing) for thing in wanted}
-        self._enter_modules()
-        at = yield from self._expand_all(0, len(self.things), missing)
-        # What the outermost functions reach has the same way each time, whatever runs inside them at the moment.
-        outer, inner = _frame_roots()
-        for roots in (outer, inner):
-            self._enter_variables(roots)
+        missing = {id(thing) for thing in wanted}.difference(self._index)
+        yield from self._go_on(missing, lambda: not missing)
+
+    def run_until(self, is_wanted: Callable[[object], bool]) -> Generator[float]:
+        """Go on until something that is wanted was reached and a little more, or there is too much."""
+        looked, enough_at = 0, float("inf")
+
+        def is_enough() -> bool:
+            nonlocal looked, enough_at
+            while looked < len(self.things) and enough_at == float("inf"):
+                if is_wanted(self.things[looked]):
+                    enough_at = looked + _SOME_MORE
+                looked += 1
+            return self._at >= enough_at
+
+        yield from self._go_on(set(), is_enough)
+
+    def _go_on(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
+        if not self.things:
+            self._enter_modules()
+            self._stages = [len(self.things)]
+        while len(self._stages) < _STAGES:
+            yield from self._expand_all(missing, is_enough)
+            # What the outermost functions reach has the same way each time, whatever runs inside them at the moment.
+            self._enter_variables(_frame_roots()[len(self._stages) - 1])
             missing.difference_update(self._index)
-            self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
-            at = yield from self._expand_all(at, len(self.things) + _MOST_NODES, missing)
-        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
+            self._stages.append(len(self.things) + _MOST_NODES)
+        yield from self._expand_all(missing, is_enough)
 
     def name(self, chain: list[object]) -> naming.Path | None:
         """Words for a way that begins at a root; None for what is the probe's own."""
@@ -104,12 +126,13 @@ class Walk:
         for task in resources.tasks():
             self._enter(task, -1, naming.Root("asyncio", "task"))
 
-    def _expand_all(self, at: int, most: int, missing: set[int]) -> Generator[float, None, int]:
-        """Go on from one index until all was reached, or there are so many; returns where to go on."""
-        while at < min(len(self.things), most) and missing and not self.is_late():
-            at = self._expand_some(at, missing)
+    def _expand_all(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
+        """Go on until there is enough, all was reached, or this stage has taken its share."""
+        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
+        while self._at < min(len(self.things), self._stages[-1]) and not is_enough() and not self.is_late():
+            self._at = self._expand_some(self._at, missing)
             yield 0.0
-        return at
+        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
 
     def _expand_some(self, at: int, missing: set[int]) -> int:
         """Go on from one index for a few milliseconds; returns where to go on."""
@@ -135,7 +158,7 @@ class Walk:
 
     def _expand(self, at: int, missing: set[int]) -> None:
         thing = self.things[at]
-        children = gc.get_referents(thing)
+        children = plain.referents(thing)
         if len(children) > _MOST_CHILDREN and not plain.is_kind(type(thing), type, ModuleType):
             wanted = [child for child in children if id(child) in missing]
             children = children[:_SOME_CHILDREN] + wanted + children[-2 * _SOME_CHILDREN :]
@@ -148,6 +171,11 @@ class Walk:
     def is_late(self) -> bool:
         """Processor time counts; where the machine is busy, so does the clock in the end."""
         return gauges.cpu_time() > self._cpu_ends or time.monotonic() > self._ends
+
+    def met(self) -> Iterator[tuple[object, object]]:
+        """What was reached, each with what it was reached from, None for a root; the nearest first."""
+        for at, parent in enumerate(self._parents):
+            yield self.things[at], self.things[parent] if parent >= 0 else None
 
     def chain_to(self, thing: object) -> list[object] | None:
         """The objects from a root to this one; None where it was not reached."""

@@ -6,6 +6,8 @@ Everything here goes through descriptors of built-in types, so that a class that
 from __future__ import annotations
 
 import _io
+import _thread
+import gc
 import sys
 from _collections import OrderedDict, deque  # type: ignore[import-not-found] # collections without its imports
 from itertools import islice
@@ -28,6 +30,7 @@ _maxlen = deque.__dict__["maxlen"].__get__
 _code = FunctionType.__dict__["__code__"].__get__
 _function = MethodType.__dict__["__func__"].__get__
 _LONGEST_NAME = 200
+THREAD_LOCAL = _thread._local
 _HEADER = 16
 """What the collector adds to an object."""
 
@@ -75,7 +78,7 @@ def function_name(function: object) -> str:
     if type(function) is not FunctionType:
         return ""
     name = code_name(_code(function))
-    module = dict.get(FunctionType.__dict__["__globals__"].__get__(function), "__name__")
+    module: object = FunctionType.__dict__["__module__"].__get__(function)
     qualified: object = FunctionType.__dict__["__qualname__"].__get__(function)
     if type(qualified) is str:
         name = qualified[:_LONGEST_NAME]
@@ -100,7 +103,12 @@ def is_name(key: object) -> bool:
 
 
 def namespace(instance: object) -> Any:
-    """The `__dict__` of an object; None where it has none, or where its class pretends."""
+    """The `__dict__` of an object; None where it has none, or where its class pretends.
+
+    A `threading.local` has one for each thread, and would make one for ours.
+    """
+    if is_kind(type(instance), THREAD_LOCAL):
+        return None
     for base in mro(type(instance)):
         descriptor = class_dict(base).get("__dict__")
         if descriptor is None:
@@ -113,6 +121,27 @@ def namespace(instance: object) -> Any:
             return None
         return found if type(found) is dict else None
     return None
+
+
+def referents(*things: object) -> list[object]:
+    """What objects refer to; of a module its namespace only.
+
+    What else a C module tells the collector need not live: `_asyncio` of CPython 3.12 has the objects there that
+    it keeps to be used again, which must not be referred to (`module_traverse`).
+    """
+    found = gc.get_referents(*[thing for thing in things if type(thing) is not ModuleType])
+    found += [namespace(thing) for thing in things if type(thing) is ModuleType]
+    return found
+
+
+def owns_namespace(owner: object, found: object) -> bool:
+    """Whether a dict holds the attributes of an instance, a class or a module."""
+    return is_kind(type(owner), type, ModuleType) or namespace(owner) is found
+
+
+def has_entries(kind: type) -> bool:
+    """Whether instances of a class are containers: they can be subscribed, or are sets."""
+    return is_kind(kind, set, frozenset) or any("__getitem__" in class_dict(base) for base in mro(kind))
 
 
 def slots(instance: object) -> list[tuple[str, object]]:
@@ -146,10 +175,18 @@ def _written(buffer: Any) -> int:
         return 0  # it is closed
 
 
+def _written_text(buffer: Any) -> int:
+    try:
+        return int(_io.StringIO.tell(buffer))
+    except ValueError:
+        return 0
+
+
 def lengths() -> dict[int, Length]:
     """How to ask containers for their length, by the id of the type; others are added as they are met."""
     found: dict[int, Length] = {id(kind): len for kind in (dict, list, set, deque, OrderedDict, bytearray)}
     found[id(_io.BytesIO)] = _written
+    found[id(_io.StringIO)] = _written_text
     array = sys.modules.get("array")
     if array is not None:
         found[id(array.array)] = len
@@ -171,6 +208,8 @@ _BASES: tuple[tuple[type, Length], ...] = (
     (list, list.__len__),
     (set, set.__len__),
     (bytearray, bytearray.__len__),
+    (_io.BytesIO, _written),
+    (_io.StringIO, _written_text),
 )
 
 
@@ -210,7 +249,7 @@ def limit(container: Any) -> int:
 
 def unit(container: Any) -> int:
     """Bytes of an entry, of a container of plain bytes or numbers; 0 for one of objects."""
-    if is_kind(type(container), bytearray, _io.BytesIO):
+    if is_kind(type(container), bytearray, _io.BytesIO, _io.StringIO):
         return 1
     array = sys.modules.get("array")
     if array is not None and is_kind(type(container), array.array):

@@ -81,7 +81,7 @@ class Climb:
         referrers.clear()
         lower = {id(one) for one in self._level}
         for one in self._above:
-            for child in gc.get_referents(one):
+            for child in plain.referents(one):
                 if id(child) in lower:
                     self._below.setdefault(id(one), child)
 

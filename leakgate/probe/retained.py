@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from weakref import ReferenceType
 
@@ -44,7 +43,7 @@ def _reach(entry: tuple[object, ...], container: object) -> list[object]:
     for thing in found:
         if len(found) > _MOST_NODES:
             break
-        for child in gc.get_referents(thing):
+        for child in plain.referents(thing):
             if id(child) not in met and not plain.is_kind(type(child), *_SHARED):
                 met.add(id(child))
                 found.append(child)

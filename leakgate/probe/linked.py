@@ -1,0 +1,177 @@
+"""Structures that grow without a container that does: lists, trees and graphs of objects that refer to each other.
+
+The classes of which more and more instances live are known. Of their instances, some are new; what leads to these, from
+instance to instance, is the structure; and the one that is met first on the way from a root, and leads to most of what
+is new, is where it hangs. A container that is known to grow explains what it leads to.
+"""
+
+from __future__ import annotations
+
+import gc
+from _collections import _count_elements  # type: ignore[import-not-found]
+from array import array
+from types import CellType
+
+from . import gauges, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from .paths import Walk
+
+_LEAST_NEW = 8
+_SLICE = 2_000
+_MOST_CPU_S = 1.2
+_MOST_ENTRIES = 30
+_LEAST_REACH = 0.5
+_ENOUGH_REACH = 0.9
+_MOST_SIZED = 300
+_DEEPEST_TUPLES = 3
+_CONNECTIONS = (CellType, dict, list, set)
+"""What the parts of a structure are connected by; it is made of something else, where there is something else."""
+
+
+class Structure:
+    """The instances of some growing classes, and which of them refer to which."""
+
+    def __init__(self, members: list[object], known: set[int]) -> None:
+        self.members = members
+        self._index = {id(one): at for at, one in enumerate(members)}
+        self._new = bytearray(id(one) not in known for one in members)
+        self._leads = bytearray(len(members))
+        """Whether one leads to something new that no container explains."""
+        self._cpu_ends = gauges.cpu_time() + _MOST_CPU_S
+        self.given_up = False
+
+    def connect(self, containers: Iterable[object]) -> Generator[float]:
+        """Find what leads to the new ones that are not in the containers; yields how long to wait."""
+        wanted = self._new_outside_of(containers)
+        if len(wanted) < _LEAST_NEW or 2 * len(wanted) < sum(self._new):
+            return
+        heads = array("l", [-1]) * len(self.members)
+        sources, following = array("l"), array("l")
+        for at, one in enumerate(self.members):
+            for child in self._children(one):
+                following.append(heads[child])
+                heads[child] = len(sources)
+                sources.append(at)
+            if at % _SLICE == 0:
+                yield 0.0
+                if self._is_late():
+                    return
+        for at in wanted:
+            self._leads[at] = 1
+        while wanted:
+            edge = heads[wanted.pop()]
+            while edge >= 0:
+                if not self._leads[sources[edge]]:
+                    self._leads[sources[edge]] = 1
+                    wanted.append(sources[edge])
+                edge = following[edge]
+
+    def _new_outside_of(self, containers: Iterable[object]) -> list[int]:
+        explained = bytearray(len(self.members))
+        for container in containers:
+            self._reach([container], explained)
+        return [at for at, new in enumerate(self._new) if new and not explained[at]]
+
+    def _children(self, thing: object) -> list[int]:
+        """Indexes of the members that an object refers to, directly or by tuples, which are never members."""
+        found = []
+        to_do = plain.referents(thing)
+        for _ in range(_DEEPEST_TUPLES):
+            found += [at for at in map(self._index.get, map(id, to_do)) if at is not None]
+            tuples = [one for one in to_do if type(one) is tuple]
+            if not tuples:
+                break
+            to_do = plain.referents(*tuples)
+        return found
+
+    def _reach(self, to_do: list[object], met: bytearray) -> int:
+        """How many new ones things lead to, but those that were met; stays within the structure."""
+        found = 0
+        while to_do and not self._is_late():
+            for at in self._children(to_do.pop()):
+                if not met[at]:
+                    met[at] = 1
+                    found += self._new[at]
+                    to_do.append(self.members[at])
+        return found
+
+    def _is_late(self) -> bool:
+        self.given_up = self.given_up or gauges.cpu_time() > self._cpu_ends
+        return self.given_up
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that a container does not explain."""
+        return not any(self._leads)
+
+    def leads(self, thing: object) -> bool:
+        """Whether an object is a part of the structure."""
+        at = self._index.get(id(thing))
+        return at is not None and bool(self._leads[at])
+
+    def entry(self, walk: Walk) -> object | None:
+        """Where the walk meets the structure, on the shortest way that leads to most of what is new."""
+        inside: set[int] = set()
+        best, most, tried = None, 0, 0
+        whole = sum(new and leads for new, leads in zip(self._new, self._leads))
+        for thing, parent in walk.met():
+            if not self.leads(thing) or _is_namespace(thing, parent):
+                continue
+            if id(parent) in inside:
+                inside.add(id(thing))
+                continue
+            inside.add(id(thing))
+            tried += 1
+            reached = self._reached_from(thing)
+            if reached > most:
+                best, most = thing, reached
+            if most >= _ENOUGH_REACH * whole or tried >= _MOST_ENTRIES or self._is_late():
+                break
+        return best if most >= _LEAST_REACH * whole else None
+
+    def _reached_from(self, thing: object) -> int:
+        met = bytearray(leads ^ 1 for leads in self._leads)  # what does not lead there is nothing to follow
+        at = self._index[id(thing)]
+        met[at] = 1
+        return self._new[at] + self._reach([thing], met)
+
+    def topmost(self) -> object | None:
+        """A member that none of the others refers to, where there is one that leads to most; else None."""
+        below = bytearray(len(self.members))
+        led = [at for at, leads in enumerate(self._leads) if leads]
+        for at in led:
+            for child in self._children(self.members[at]):
+                below[child] = 1
+        tops = [at for at in led if not below[at]][:_MOST_ENTRIES]
+        reached = [(self._reached_from(self.members[at]), -at) for at in tops]
+        return self.members[-max(reached)[1]] if reached else None
+
+    def kind(self) -> type:
+        """The class that it is made of: the most frequent among what is new, rather one of the program's."""
+        kinds = {id(kind): kind for kind in map(type, self._grown())}
+        counts: dict[int, int] = {}
+        _count_elements(counts, map(id, map(type, self._grown())))
+        most = max(counts.values())
+        often = [kinds[kind] for kind in sorted(counts, key=lambda kind: -counts[kind]) if 3 * counts[kind] >= most]
+        own = [kind for kind in often if plain.module_of(kind) != "builtins"]
+        return next(iter(own or [kind for kind in often if not plain.is_kind(kind, *_CONNECTIONS)] or often))
+
+    def _grown(self) -> list[object]:
+        return [one for one, new, leads in zip(self.members, self._new, self._leads) if new and leads]
+
+    def bytes_each(self, kind: type) -> int:
+        """About what each new instance of the class comes with: all that is new, shared out."""
+        sample = self._grown()[:_MOST_SIZED]
+        instances = sum(type(one) is kind for one in sample)
+        own = sum(map(plain.size, sample))
+        beside = sum(plain.size(one) for one in plain.referents(*sample) if not gc.is_tracked(one))
+        return (own + beside) // max(1, instances)
+
+
+def _is_namespace(thing: object, parent: object) -> bool:
+    """Whether a dict is the attributes of something, or a module's, and so no part of a structure by itself."""
+    return type(thing) is dict and (parent is None or plain.owns_namespace(parent, thing))

@@ -1,0 +1,67 @@
+"""Where a structure hangs that grows without a container that does."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.probe.probe_tools import probed, wait_for
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "target_linked.py"
+HOLDERS, WINDOW_S = 4, 2.0
+
+Rows = list[dict[str, Any]]
+
+
+def explained(python: str, channel: Path, name: str, times: int = 1) -> Rows:
+    rows: Rows = []
+    with probed(python, SCRIPT, channel, name) as run:
+        for _ in range(times):
+            before = len(run.records())
+            wait_for(lambda before=before: len(run.records()) > before + 25 or run.process.poll() is not None)  # type: ignore[misc]
+            assert run.process.poll() is None, run.process.communicate()[1]
+            rows = run.explain(HOLDERS, WINDOW_S)
+        assert run.errors() == ""
+    return rows
+
+
+def holders(rows: Rows) -> dict[str, dict[str, Any]]:
+    return {row["path"]: row for row in rows if row["kind"] == "holder"}
+
+
+def test_a_ring_of_a_coroutine_is_named_and_the_program_goes_on(python: str, channel: Path) -> None:
+    # Twice: futures that the program keeps to use again must not be touched, or it hangs (CPython 3.12).
+    found = holders(explained(python, channel, "link", times=2))
+    row = found["link(): ring.newest"]
+    assert (row["root"], row["container_type"], row["entry_type"]) == ("coroutine link", "linked Slotted", "Slotted")
+    assert len(row["lengths"]) == len(row["marks"]) == 3
+    assert row["lengths"] == sorted(set(row["lengths"]))
+    assert 32 <= row["entry_bytes"] <= 200
+
+
+NAMED = ("push", "insert", "wrap", "in_list", "queue")
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
+    """Programs that are explained at the same time: each spends most of it waiting."""
+    folders = [tmp_path_factory.mktemp(name) / "channel" for name in NAMED]
+    with ThreadPoolExecutor(len(NAMED)) as pool:
+        rows = pool.map(lambda name, folder: explained(sys.executable, folder, name), NAMED, folders)
+        return dict(zip(NAMED, rows, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "kind"),
+    [
+        ("push", "__main__.STACK.top", "linked Node"),
+        ("insert", "Tree.root", "linked Node"),
+        ("wrap", "__main__.WRAPPED", "linked function"),
+        ("queue", "queue(): waiting.first", "linked Node"),
+        ("in_list", "__main__.KEPT", "list"),
+    ],
+)
+def test_it_is_named_where_it_is_met_first(name: str, path: str, kind: str, named: dict[str, Rows]) -> None:
+    assert {row["path"]: row["container_type"] for row in holders(named[name]).values()} == {path: kind}
