@@ -34,6 +34,10 @@ def load_any(path: Path) -> GateReport | tuple[Session, ...]:
     """A report from a ``results.json``, or the sessions in a folder. Raises SessionError."""
     if path.is_dir():
         return read_sessions(path)
+    if not os.path.lexists(path):
+        raise SessionError(
+            f"there is no {path}", hint="give a folder that `leakgate run --output` wrote, or a results.json"
+        )
     return results.load_results(read_text(path, results.MOST_BYTES), str(path))
 
 

@@ -45,7 +45,7 @@ def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape,
         return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-        message = "the text ends too early; the file is truncated" if ended else error.msg
+        message = "the text ends too early; the file is truncated" if ended else f"this is no JSON: {error.msg}"
         raise UnreadableError(message, line=error.lineno, column=error.colno) from None
     except RecursionError:
         raise UnreadableError("is nested too deeply") from None
@@ -75,7 +75,8 @@ def check_version(value: object, family: str, version: int) -> None:
         return
     name, _, number = found.partition("/") if isinstance(found, str) else ("", "", "")
     if name != family:
-        raise UnreadableError(f"is not a {family} file: its schema is {show(found)}", path=("schema",))
+        named = "it names no schema" if found is None else f"its schema is {show(found)}"
+        raise UnreadableError(f"is not a {family} file: {named}", path=("schema",))
     if number.isdecimal() and number.isascii():
         message = f"is of version {number[:20]}; this leakgate reads version {version}: use a leakgate that is as new"
         raise UnreadableError(message, path=("schema",))

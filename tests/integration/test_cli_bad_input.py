@@ -113,9 +113,9 @@ scripts:
         (["monitor", "nowhere.py"], "there is no script nowhere.py"),
         (["monitor", "app/marker.py", "--interval=0"], "--interval must be above 0"),
         (["monitor", "app/marker.py", "--python=/no/python"], "the interpreter /no/python does not exist"),
-        (["report", "nowhere"], "nowhere: is missing"),
+        (["report", "nowhere"], "there is no nowhere"),
         (["report", "app"], "app: holds no session"),
-        (["baseline", "update", "--from=nowhere.json"], "nowhere.json: is missing"),
+        (["baseline", "update", "--from=nowhere.json"], "there is no nowhere.json"),
     ],
     ids=" ".join,
 )

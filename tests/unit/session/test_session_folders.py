@@ -308,7 +308,7 @@ def test_a_place_without_sessions_says_so(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["none", "bad\x00name"])
 def test_a_path_that_is_not_there_is_an_error_of_the_user(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SessionError, match=r"is missing|cannot be read"):
+    with pytest.raises(SessionError, match="there is no "):
         load_any(tmp_path / name)
 
 
