@@ -166,6 +166,19 @@ def test_pointing_at_the_chart_shows_values(open_report: OpenReport) -> None:
     assert tip.inner_text() == ""
 
 
+def test_between_two_readings_the_value_of_the_drawn_line_is_shown(open_report: OpenReport) -> None:
+    page = open_report("leak").page
+    path = "M0 9000l5000 -5000 5000 -4000"
+    page.evaluate("(path) => document.querySelector('.panel .reading').setAttribute('d', path)", path)
+    low, high = (float(page.locator(".panel").first.get_attribute(f"data-{end}") or "") for end in ("low", "high"))
+    box = page.locator(".plot").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
+    said = page.locator(".tip").first.inner_text().splitlines()[1]
+
+    assert abs(float(said.split()[1]) * 1e6 - (high - 0.65 * (high - low))) < 0.01 * (high - low)
+
+
 def test_the_chart_is_read_by_keyboard(open_report: OpenReport) -> None:
     page = open_report("leak").page
     page.locator(".chart").first.focus()

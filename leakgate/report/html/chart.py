@@ -26,6 +26,8 @@ from leakgate.report.html.scale import (
 )
 
 _STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "none", "width": "100%", "height": "100%"}
+_START_S: Final = 0.5
+"""Before this the interpreter is still starting: its few megabytes would make everything after look flat."""
 _FAR: Final = 1.5
 """A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
 _NARROW: Final = 0.06
@@ -120,7 +122,8 @@ def _panel(panel: Panel, when: Phases, time: Axis) -> Html:
 
 def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[Limit], list[Limit]]:
     """The axis of the values, the limits that are drawn on it, and those too far above."""
-    values = [value for _, value in panel.readings]
+    values = [value for t, value in panel.readings if t >= _START_S] or [value for _, value in panel.readings]
+    values.append(max(value for _, value in panel.readings))
     if panel.trend:
         values += [value for _, value in _trend_line(panel.middle, panel.trend.per_s, when)]
     reach = max(values) + _FAR * (max(values) - min(values))

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Final
 
 from leakgate.model.metrics import Metric
-from leakgate.model.report import GateReport, TargetResult
-from leakgate.model.units import format_rate, format_size
+from leakgate.model.report import GateReport, TargetResult, Trend
+from leakgate.model.units import format_change, format_size
 from leakgate.model.verdict import SEVERITY, GateVerdict
 from leakgate.report.html.labels import GATE_MARKS, status_badge
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
@@ -47,7 +47,8 @@ def table(report: GateReport) -> Html:
     columns = (
         _column("Script", "text"),
         _column("Verdict", "number"),
-        _column("Live Python memory a minute", "number", "Python/min"),
+        _column("Live Python memory a minute", "number", "heap/min"),
+        _column("Native memory a minute", "number", "native/min", "wide"),
         _column("RSS a minute", "number", "RSS/min", "middle"),
         _column("Peak RSS", "number", None, "middle"),
         _column("Time", "number", None, "wide"),
@@ -77,7 +78,7 @@ def _column(title: str, kind: str, short: str | None = None, cls: str | None = N
 
 
 def _row(result: TargetResult, report: GateReport, number: int) -> Html:
-    heap, resident = result.trend(Metric.HEAP), result.trend(Metric.RSS)
+    resident = result.trend(Metric.RSS)
     code = where(places_of(report, result), result)
     name = tag(
         "th",
@@ -91,13 +92,19 @@ def _row(result: TargetResult, report: GateReport, number: int) -> Html:
         "tr",
         name,
         tag("td", status_badge(result), data_sort=SEVERITY.index(result.verdict)),
-        _cell(format_rate(heap.per_s, "min"), heap.per_s) if heap else _cell(),
-        _cell(format_rate(resident.per_s, "min"), resident.per_s, "middle") if resident else _cell(cls="middle"),
+        _rise(result.trend(Metric.HEAP)),
+        _rise(result.trend(Metric.NATIVE), "wide"),
+        _rise(resident, "middle"),
         _cell(format_size(resident.peak), resident.peak, "middle") if resident else _cell(cls="middle"),
         _cell(took(result), took_s(result), "wide"),
         data_verdict=result.verdict,
         data_section=f"script-{number}",
     )
+
+
+def _rise(trend: Trend | None, cls: str = "") -> Html:
+    """A minute's rise; the head of its column says that it is a minute's."""
+    return _cell(format_change(trend.per_s * 60), trend.per_s, cls) if trend else _cell(cls=cls)
 
 
 def _cell(shown: str = "", value: float | None = None, cls: str = "") -> Html:

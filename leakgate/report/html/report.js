@@ -161,6 +161,13 @@
     }
     return x - points[low][0] < points[high][0] - x ? low : high;
   };
+  /* where the line is at x; between two readings, and in a gap, on the straight line that is drawn */
+  const heightAt = (points, x) => {
+    const after = points.findIndex(([px]) => px >= x);
+    if (after <= 0) return points[after < 0 ? points.length - 1 : 0][1];
+    const [[x0, y0], [x1, y1]] = [points[after - 1], points[after]];
+    return x1 === x0 ? y1 : y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
+  };
   const startCursor = (chart) => {
     const end = Number(chart.dataset.end);
     const panels = all(".panel", chart).map((panel) => {
@@ -181,11 +188,11 @@
     const place = (x) => {
       const lines = [];
       for (const { line, dot, points, low, high, unit, title } of panels) {
-        const [px, py] = points[nearest(points, x)];
+        const py = heightAt(points, x);
         line.setAttribute("x1", `${x / 100}%`);
         line.setAttribute("x2", `${x / 100}%`);
-        dot.setAttribute("cx", `${px / 100}%`);
-        dot.setAttribute("cy", `${py / 100}%`);
+        dot.setAttribute("cx", `${x / 100}%`);
+        dot.setAttribute("cy", `${Math.min(10000, py) / 100}%`);
         lines.push(`${title} ${shown(high - (py / 10000) * (high - low), unit)}`);
       }
       const at = (x / 10000) * end;

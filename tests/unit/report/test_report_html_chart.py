@@ -238,6 +238,15 @@ def test_an_hour_of_readings_is_thinned_once_and_keeps_its_floors_and_peaks() ->
     assert {value for _, value in panel.floors} == {float(MB)}
 
 
+def test_the_start_of_the_interpreter_does_not_flatten_the_chart() -> None:
+    started = Series(Metric.RSS, (0.0, 0.4, 0.6, 1.0, 2.0), (2.0 * MB, 4.0 * MB, 50.0 * MB, 51.0 * MB, 52.0 * MB))
+    low = float(
+        Page(chart(with_trial(healthy(trends=()), tree=(started,), processes=()), 600).source).values("data-low")[0]
+    )
+
+    assert 45 * MB < low < 50 * MB
+
+
 def test_readings_in_several_series_are_one_line() -> None:
     first, second = Series(Metric.RSS, (0.0, 2.0), (5.0, 7.0)), Series(Metric.RSS, (1.0, 3.0), (6.0, 8.0))
     (panel,) = drawn(with_trial(healthy(), tree=(first, second), processes=()))
