@@ -123,11 +123,13 @@ def _share_out(heap: Trend | None, native: Trend | None, share: float) -> list[T
 
 def _shifted(trend: Trend, other: Trend, share: float) -> Trend:
     moved = Slope(other.per_s * share, other.low_per_s * share, other.high_per_s * share)
+    end = trend.end + other.growth * share
     return Trend(
         metric=trend.metric,
         start=trend.start,
-        end=trend.end + other.growth * share,
-        peak=trend.peak,
+        end=end,
+        # When the large objects were most is not known; at the end they were there.
+        peak=max(end, trend.peak + other.growth * share),
         growth=trend.growth + other.growth * share,
         per_s=trend.per_s + moved.per_s,
         low_per_s=trend.low_per_s + moved.low,

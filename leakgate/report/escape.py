@@ -7,7 +7,7 @@ first takes away what no reader should ever get (``plain``), then escapes for it
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -49,6 +49,7 @@ _PROSE_WORD: Final = re.compile(
 _ADDRESS: Final = re.compile(r":(?=//)|www(?=\.)|@", re.IGNORECASE)
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{7}")
 _SARIF_SYNTAX: Final = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "{": "{{", "}": "}}"})
+_CODE: Final = re.compile(r"(?<!\S)`([^`]+)`([.,;:!?]?)(?!\S)")
 _BACKTICKS: Final = re.compile("`+")
 
 
@@ -103,13 +104,22 @@ def markdown_prose(text: str, limit: int = LINE_LIMIT) -> str:
     """A sentence of GitHub Markdown: plain words as they are, whatever else it holds in ``<code>``.
 
     Plain are words of letters only and short numbers, with punctuation around them: nothing in which GitHub could see
-    a mention, a reference, a commit, an address or an emoji.
+    a mention, a reference, a commit, an address or an emoji. What stands between backticks is one piece of code.
     """
+    line = one_line(text, limit)
     parts: list[str] = []
-    for plain_words, run in groupby(one_line(text, limit).split(), key=_is_plain_word):
+    done = 0
+    for code in _CODE.finditer(line):
+        parts += _prose_words(line[done : code.start()], limit)
+        parts.append(markdown_inline(code[1], limit) + code[2].translate(_ASCII_PUNCTUATION))
+        done = code.end()
+    return " ".join((*parts, *_prose_words(line[done:], limit)))
+
+
+def _prose_words(text: str, limit: int) -> Iterator[str]:
+    for plain_words, run in groupby(text.split(), key=_is_plain_word):
         words = " ".join(run)
-        parts.append(words.translate(_ASCII_PUNCTUATION) if plain_words else markdown_inline(words, limit))
-    return " ".join(parts)
+        yield words.translate(_ASCII_PUNCTUATION) if plain_words else markdown_inline(words, limit)
 
 
 def _is_plain_word(token: str) -> bool:

@@ -37,6 +37,7 @@ _CHARTS: Final = 5
 _NOTES: Final = 10
 
 
+_SINCE: Final = {"found": ", new since the baseline", "base-run": ", new in this change"}
 _STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is over its budget"}
 
 
@@ -76,7 +77,7 @@ def _fits(text: str, bounds: Bounds) -> bool:
 
 
 def _page(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
-    told = [result for result in noteworthy(report) if not result.passed]
+    told = [result for result in noteworthy(report) if result.resources or not result.passed]
     yield _title(report)
     yield ""
     yield from _todo(report, source_root)
@@ -122,7 +123,8 @@ def _advice(report: GateReport, result: TargetResult, source_root: str) -> str:
         at = f" at {place}" if place else ""
         accept = accept_command(report, result, source_root)
         otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
-        return f"{name} {how} {memory(result)}{at}: fix it{otherwise}"
+        since = _SINCE.get(report.baseline_state, "") if result.verdict is Verdict.LEAK else ""
+        return f"{name} {how} {memory(result)}{at}{since}: fix it{otherwise}"
     state = _STATES.get(result.verdict, f"is {status(result)}")
     return f"{name} {state}: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
 

@@ -73,7 +73,11 @@ def _figures(result: TargetResult) -> Iterator[str]:
         return
     yield "| | start | end | rise | per minute | 95 % between | peak |"
     yield "|---|--:|--:|--:|--:|--:|--:|"
+    main = main_trend(result)
     for trend in result.trends:
+        # Counted things that stand still would hide the rows that matter.
+        if METRICS[trend.metric].unit is Unit.COUNT and trend.growth == 0 and trend is not main:
+            continue
         yield f"| {METRICS[trend.metric].title} | {' | '.join(_row(trend))} |"
     yield ""
 
@@ -179,6 +183,8 @@ def _commands(report: GateReport, result: TargetResult, source_root: str) -> Ite
     yield ""
     yield markdown_block(reproduce_command(report, result, source_root), language="sh")
     if accept:
-        yield "Accept it, and review the change of the baseline file:"
+        key = markdown_inline(result.measurement.environment.key, _NAME_LIMIT)
+        kept = markdown_inline("--from results.json")
+        yield f"Accept it on {key}, or anywhere with {kept} of this run, and review the change of the baseline file:"
         yield ""
         yield markdown_block(accept, language="sh")

@@ -69,6 +69,8 @@ def test_large_python_objects_count_as_heap_not_as_native() -> None:
     assert found[Metric.NATIVE].per_s == pytest.approx(0.25 * MB, rel=0.01)
     assert found[Metric.HEAP].per_s == pytest.approx(0.75 * MB, rel=0.01)
     assert found[Metric.NATIVE].end - found[Metric.NATIVE].start == pytest.approx(found[Metric.NATIVE].growth)
+    for metric in (Metric.HEAP, Metric.NATIVE):
+        assert found[metric].peak >= found[metric].end
 
 
 def test_native_memory_that_does_not_grow_is_not_shared_out() -> None:

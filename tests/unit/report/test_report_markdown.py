@@ -174,6 +174,31 @@ def test_prose_reads_like_prose() -> None:
     assert markdown_prose(" a \n b ") == "a <code>\u23ce</code> b"
 
 
+def test_a_command_in_a_sentence_is_one_piece_of_code() -> None:
+    assert (
+        markdown_prose("so: `leakgate baseline update w`, then `git commit`.")
+        == "so&#58; <code>leakgate baseline update w</code>&#44; then <code>git commit</code>&#46;"
+    )
+    assert markdown_prose("a `b`c `d").count("<code>") == 1, "a backtick within a word is only a character"
+
+
+def test_a_new_leak_says_since_when() -> None:
+    def advice(state: str) -> str:
+        return render(gate(leaky_python(), baseline_state=state), Style()).splitlines()[2]
+
+    assert "</code>, new since the baseline: fix it" in advice("found")
+    assert "</code>, new in this change: fix it" in advice("base-run")
+    assert "</code>: fix it" in advice("missing")
+
+
+def test_counted_things_that_stand_still_have_no_row() -> None:
+    still = replace(healthy().trends[0], metric=Metric.FDS, start=4, end=4, growth=0, per_s=0.0)
+    rising = replace(still, metric=Metric.THREADS, end=9, growth=5, per_s=1.0)
+    text = render(gate(leaky_python(trends=(*leaky_python().trends, still, rising))), Style())
+    assert "| file descriptors |" not in text
+    assert "| threads | 4 | 9 | +5.0 |" in text
+
+
 @pytest.mark.parametrize("count", [200, 5_000])
 @pytest.mark.parametrize("bounds", [COMMENT, SUMMARY])
 def test_large_runs_are_bounded_and_still_name_the_failing_first(count: int, bounds: Bounds) -> None:
