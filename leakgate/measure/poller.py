@@ -76,13 +76,14 @@ class TreePoller:
 
     def _read_memory(self, t_s: float) -> bool:
         rss = anonymous = 0
-        living = 0
+        living = unreaped = 0
         for pid, process in self._tree.items():
             try:
                 memory = process.memory_info()
             except psutil.Error:
                 continue
             if memory.rss == 0:
+                unreaped += 1
                 continue  # a zombie, or not yet a process of its own
             living += 1
             rss += memory.rss
@@ -96,7 +97,7 @@ class TreePoller:
             self._recorder.add_tree(Metric.RSS, t_s, rss)
             if sys.platform == "linux":
                 self._recorder.add_tree(Metric.ANON, t_s, anonymous)
-            self._recorder.add_tree(Metric.CHILDREN, t_s, living - 1)
+            self._recorder.add_tree(Metric.CHILDREN, t_s, living - 1 + unreaped)
         return living > 0
 
     def _count(self, t_s: float) -> None:

@@ -10,13 +10,14 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from leakgate.model.evidence import Frame, ProcessTrack, TrialFailed, TypeGrowth
+from leakgate.model.evidence import Frame, ProcessTrack, ResourceGrowth, TrialFailed, TypeGrowth
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.units import format_change, format_duration, format_size
 from leakgate.model.verdict import Kind
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
 from leakgate.report.places import Collapsed, Places, places_of
+from leakgate.report.resources import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.words import (
@@ -58,6 +59,9 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
         yield _leak_tree(result, places_of(report, result), glyphs, verbose=verbose)
     if result.types:
         yield _types(result.types if verbose else result.types[:_TYPES])
+    if result.resources:
+        shown_resources = result.resources if verbose else result.resources[:SHOWN_RESOURCES]
+        yield _resources(shown_resources, places_of(report, result), glyphs, verbose=verbose)
     commands = list(_commands(report, result))
     if commands:
         yield _pairs(commands)
@@ -174,6 +178,31 @@ def _types(types: tuple[TypeGrowth, ...]) -> Table:
         each = format_size(growth.bytes_each)
         table.add_row(terminal_text(growth.name, limit=120), f"{growth.count_per_min:+,.0f}", each)
     return table
+
+
+def _resources(
+    resources: tuple[ResourceGrowth, ...], places: Places, glyphs: Glyphs, *, verbose: bool
+) -> RenderableType:
+    tree = Tree(Text("what piles up", "dim"), guide_style="dim")
+    for growth in resources:
+        pairs: list[tuple[str, RenderableType]] = [("made at", Text(NOT_KNOWN, "dim"))]
+        if growth.blamed is not None:
+            pairs = [("made at", _frame(growth.blamed, places)), *_ways(growth, places, glyphs, verbose=verbose)]
+        tree.add(Group(Text(resource_growth(growth), "bold"), _pairs(pairs)))
+    return tree
+
+
+def _ways(
+    growth: ResourceGrowth, places: Places, glyphs: Glyphs, *, verbose: bool
+) -> Iterator[tuple[str, RenderableType]]:
+    """The calls that lead to the line that makes them."""
+    calls = growth.frames[growth.blame + 1 :]
+    lines = [
+        _folded(step, glyphs) if isinstance(step, Collapsed) else _frame(step, places)
+        for step in (calls if verbose else places.fold(calls))
+    ]
+    if lines:
+        yield "called from", Group(*lines)
 
 
 def _commands(report: GateReport, result: TargetResult) -> Iterator[tuple[str, RenderableType]]:

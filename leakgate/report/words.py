@@ -91,14 +91,14 @@ def failing(report: GateReport) -> tuple[TargetResult, ...]:
 
 
 def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
-    """The failing scripts, then those that pass but have something to say: known leaks, undecided ones, invitations."""
+    """The failing scripts, then those that pass but have more to say: known leaks, undecided ones, what piles up."""
     worst = failing(report)
     told = [
         result
         for result in report.results
         if not fails(report, result)
         and result.target.expect is Expectation.OK
-        and (result.verdict is not Verdict.OK or result.invitations)
+        and (result.verdict is not Verdict.OK or result.invitations or result.resources)
     ]
     return (*worst, *told)
 

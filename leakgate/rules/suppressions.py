@@ -75,16 +75,16 @@ def _note(use: SuppressionUse) -> str:
     one = use.suppression
     at = f" at {one.origin}" if one.origin is not None else ""
     owner = f" ({one.owner})" if one.owner else ""
-    what = f"the suppression{at} of {one.subject} {one.pattern!r}{owner}"
+    what = f"suppression{at} of {one.subject} {one.pattern!r}{owner}"
     match use.state:
         case SuppressionState.USED:
             until = f", until {one.expires}" if one.expires is not None else ""
             leaks = "1 leak" if use.leaks == 1 else f"{use.leaks} leaks"
-            return f"{what} covers {leaks}{until}: {one.reason}"
+            return f"the {what} covers {leaks}{until}: {one.reason}"
         case SuppressionState.UNUSED:
-            return f"warning: {what} covers no leak any more: take it out"
+            return f"unused {what}: it covers no leak any more, so take it out"
         case SuppressionState.EXPIRED:
-            return f"warning: {what} expired on {one.expires}: what it covered counts again; mend it, or set a new day"
+            return f"expired {what}: since {one.expires} is over, what it covered counts again"
         case SuppressionState.UNTRIED:
             return ""
         case _:

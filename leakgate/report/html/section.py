@@ -13,6 +13,7 @@ from leakgate.report.html.chart import amount, chart, interval, per_minute
 from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, tag
+from leakgate.report.html.resources import resources
 from leakgate.report.places import Places, places_of
 from leakgate.report.words import accept_command, reproduce_command
 
@@ -37,6 +38,7 @@ def section(result: TargetResult, report: GateReport, *, number: int, opened: bo
             _over_time(result, points),
             leaks(result.leaks, places),
             _types(result),
+            resources(result.resources, places),
             _trends(result),
             _commands(result, report),
             _comparison(result, report, places),

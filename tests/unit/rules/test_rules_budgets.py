@@ -1,18 +1,20 @@
 """Budgets: what the user allows, held against what was measured."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from leakgate.analysis.judgement import Growth
-from leakgate.model.evidence import Explanation
+from leakgate.model.evidence import Explanation, Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.target import Budget, BudgetForm, SourceRef
 from leakgate.model.verdict import Verdict
 from leakgate.rules.budget import judge_budgets
 from leakgate.rules.budgets import allowance, exceeded, growth_over_duration
 from leakgate.rules.growth import judge_leak
-from tests.helpers.judged import entry, evidence_of, growth, leak, leaking, peak, rate, resting
+from leakgate.rules.unmeasured import judge_unmeasured_budgets
+from tests.helpers.judged import ROOT, entry, evidence_of, growth, leak, leaking, peak, rate, resting
 from tests.helpers.trials import KB, MB, flat, linear, plus, sampled, saturating, series, trial_from
 
 
@@ -90,6 +92,57 @@ def test_counts_are_told_as_counts() -> None:
     finding = judge_budgets(evidence_of(trial, budgets=(Budget(Metric.FDS, BudgetForm.GROWTH, 10, "10"),)))
     assert finding is not None
     assert finding.message == "file descriptors grew by +51, over its budget of 10"
+
+
+def test_who_makes_most_of_what_is_counted_is_named() -> None:
+    descriptors = series(Metric.FDS, sampled(linear(2.0, level=5.0), 30.0))
+    trial = trial_from(heap=flat(), native=flat(), tree=(descriptors,))
+    budgets = (Budget(Metric.FDS, BudgetForm.GROWTH, 10, "10"),)
+    unknown = ResourceGrowth(metric=Metric.FDS, what="pipe", grew_count=9, per_min=9.0)
+    by_name = replace(unknown, frames=(Frame(f"{ROOT}/feed.py", 4, "connect"),))
+    nameless = replace(unknown, frames=(Frame(f"{ROOT}/feed.py", 4, ""),))
+    for rows, said in (
+        ((unknown,), "over its budget of 10"),
+        ((unknown, by_name), "over its budget of 10, most of them made at feed.py:4 in connect"),
+        ((nameless,), "over its budget of 10, most of them made at feed.py:4"),
+    ):
+        evidence = replace(evidence_of(trial, budgets=budgets), resources=rows)
+        finding = judge_budgets(evidence)
+        assert finding is not None
+        assert finding.message == f"file descriptors grew by +51, {said}"
+        assert finding.hint.startswith("close what is done with")
+
+
+def test_counts_are_charged_although_the_growth_of_memory_is_known() -> None:
+    descriptors = series(Metric.FDS, sampled(linear(2.0, level=5.0), 30.0))
+    trial = trial_from(heap=linear(100 * KB), native=flat(), resident=linear(100 * KB), tree=(descriptors,))
+    evidence = evidence_of(
+        trial,
+        budgets=(Budget(Metric.FDS, BudgetForm.GROWTH, 10, "10"),),
+        leaks=(leak(known=True),),
+        baseline=entry(100 * KB, leaks=("0123456789ab",)),
+    )
+    assert judge_budgets(evidence) is not None
+
+
+def test_a_budget_on_what_was_not_measured_is_not_kept_but_inconclusive() -> None:
+    budget = Budget(Metric.FDS, BudgetForm.GROWTH, 10, "10", SourceRef("leakgate.yaml", 7, 13))
+    finding = judge_unmeasured_budgets(evidence_of(resting(), budgets=(growth(Metric.HEAP, MB), budget)))
+    assert finding is not None
+    assert (finding.rule, finding.verdict, finding.where) == (
+        "unmeasured-budget",
+        Verdict.INCONCLUSIVE,
+        budget.origin,
+    )
+    assert "`file descriptors: 10`" in finding.message
+    assert judge_unmeasured_budgets(evidence_of(resting(), budgets=(growth(Metric.HEAP, MB),))) is None
+
+
+def test_a_program_without_asyncio_keeps_a_budget_on_tasks_where_a_probe_says_so() -> None:
+    budgets = (Budget(Metric.TASKS, BudgetForm.GROWTH, 10, "10"),)
+    assert judge_unmeasured_budgets(evidence_of(resting(), budgets=budgets)) is None
+    blind = replace(resting(), processes=tuple(replace(one, probed=False) for one in resting().processes))
+    assert judge_unmeasured_budgets(evidence_of(blind, budgets=budgets)) is not None
 
 
 def test_a_script_that_was_watched_for_longer_is_charged_for_its_duration_only() -> None:
