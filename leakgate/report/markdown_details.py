@@ -10,6 +10,7 @@ from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
 from leakgate.report.places import Collapsed, Places, places_of
+from leakgate.report.resources import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.words import (
     accept_command,
@@ -62,6 +63,7 @@ def details(
         yield ""
     if tracebacks:
         yield from _types(result)
+    yield from _resources(result, places)
     yield from _commands(report, result, source_root)
     yield "</details>"
     yield ""
@@ -174,6 +176,17 @@ def _types(result: TargetResult) -> Iterator[str]:
     for growth in result.types[:_TYPES]:
         each = format_size(growth.bytes_each)
         yield f"| {markdown_inline(growth.name, _NAME_LIMIT)} | {growth.count_per_min:+,.0f} | {each} |"
+    yield ""
+
+
+def _resources(result: TargetResult, places: Places) -> Iterator[str]:
+    if not result.resources:
+        return
+    yield "What piles up:"
+    yield ""
+    for growth in result.resources[:SHOWN_RESOURCES]:
+        made_at = NOT_KNOWN if growth.blamed is None else _frame(growth.blamed, places)
+        yield f"- {markdown_prose(resource_growth(growth))}; made at: {made_at}"
     yield ""
 
 

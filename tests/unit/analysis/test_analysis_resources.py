@@ -169,11 +169,7 @@ def test_they_are_looked_for_although_memory_rests() -> None:
     pacer = ResourcePacer(Answers(Conclude(reason=EndReason.DURATION)), target())
     found = pacer.next_step(PILING_UP)
     assert isinstance(found, Conclude)
-    assert found.explain is not None
-
-    assert not (found.explain.trace)
-    assert not (found.explain.native)
-    assert not (found.explain.holders)
+    assert found.explain == ExplainPlan(window_s=5.0, trace=False, native=False, holders=False, resources=True)
     assert pacer.last_look(PILING_UP) == found.explain
     assert pacer.last_look(RESTING) is None
 
