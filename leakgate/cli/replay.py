@@ -49,7 +49,6 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
         Circumstances(
             fail_on=fail_on or frozenset(sessions[0].fail_on),
             config_path=_config_of(sessions),
-            config_path=_config_of(sessions),
             baseline_path=str(baseline or ""),
             baseline_state=joint_state(sessions),
             command=f"leakgate report {source}",
@@ -57,12 +56,6 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
             root=sessions[0].root,
         ),
     )
-
-
-def _config_of(sessions: tuple[Session, ...]) -> str:
-    """The config that all of them came from, for what to type next; empty for `monitor`, which has none."""
-    paths = {session.target.origin.path if session.target.origin else "" for session in sessions}
-    return paths.pop() if len(paths) == 1 else ""
 
 
 def _config_of(sessions: tuple[Session, ...]) -> str:
