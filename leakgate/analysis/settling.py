@@ -1,16 +1,17 @@
 """When to ask for a full collection: it tells cyclic garbage from what stays, and holds the program while it lasts."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
+from leakgate.analysis.floors import floors
+from leakgate.analysis.shape import CLEAR_OF_UNCERTAINTY
 from leakgate.analysis.signals import Signal, signals_of
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
 
 FIRST_SUSPICION_S: Final = 2.5
-AGES_S: Final = (4.0, 2.0, 0.0)
-"""How far back one looks for growth that a collection should confirm: it rose from each stretch to the next."""
+SUSPICION_S: Final = 4.0
+"""How far back one looks for growth that a collection should confirm."""
 SETTLE_EVERY_S: Final = 1.0
 PAUSE_SHARE: Final = 25.0
 """Between two collections lies this many times what the slowest of them took: at most 4 % of the time."""
@@ -18,10 +19,13 @@ LONG_PAUSE_S: Final = 0.03
 """Collections that take longer are asked for with reserve."""
 PAUSE_PER_BYTE_S: Final = 1.2e-9
 """What a collection is expected to take before one was seen: 190 ms for 2 million objects of 80 bytes."""
-LONG_AGES_S: Final = (8.0, 6.0, 4.0, 2.0, 1.0, 0.0)
-"""A large heap is loaded for seconds; only what rises for longer than that is worth a long pause."""
-RECENT_S: Final = 1.0
-"""What is in use now is the lowest of this long."""
+LONG_SUSPICION_S: Final = 8.0
+"""A large heap is loaded for seconds; only what rises for longer than that, and still does, is worth a long pause."""
+LONG_STRETCHES: Final = 4
+STILL: Final = 0.25
+"""A rise goes on where its last second brought this share of the mean."""
+RECENT_S: Final = 4.0
+"""What is in use now is the lowest of this long: young garbage comes and goes."""
 
 
 def should_settle(so_far: TrialOk, asked_s: float) -> bool:
@@ -39,9 +43,7 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
     long = (seen_s if begun else _expected_s(exact)) > LONG_PAUSE_S
     if begun:
         return not long or any(_lies_above(signal, now_s) for signal in exact)
-    if long and now_s < LONG_AGES_S[0]:
-        return False
-    return any(_rises(signal, now_s, LONG_AGES_S if long else AGES_S) for signal in exact)
+    return any(_rises_for_long(signal, now_s) if long else _rises(signal, now_s) for signal in exact)
 
 
 def _expected_s(exact: list[Signal]) -> float:
@@ -49,14 +51,27 @@ def _expected_s(exact: list[Signal]) -> float:
     return PAUSE_PER_BYTE_S * max(heaps, default=0.0)
 
 
-def _rises(signal: Signal, now_s: float, ages_s: Sequence[float]) -> bool:
-    """Whether the floor rose from each stretch of time to the next."""
-    stretches = [signal.points.between(now_s - older, now_s - newer).values for older, newer in pairwise(ages_s)]
-    if not all(stretches):
+def _rises(signal: Signal, now_s: float) -> bool:
+    half_s = SUSPICION_S / 2
+    before = signal.points.between(now_s - SUSPICION_S, now_s - half_s).values
+    after = signal.points.between(now_s - half_s, now_s).values
+    return bool(before and after) and min(after) - min(before) > signal.noise.per_s * half_s
+
+
+def _rises_for_long(signal: Signal, now_s: float) -> bool:
+    """Whether the floor rose from each stretch of time to the next, clear of noise and swings, and still does."""
+    lows = floors(signal.points, max(0.0, now_s - LONG_SUSPICION_S), now_s, LONG_STRETCHES)
+    before, last = signal.points.between(now_s - 2, now_s - 1).values, signal.points.between(now_s - 1, now_s).values
+    if now_s < LONG_SUSPICION_S or lows is None or not before or not last:
         return False
-    rises = [min(after) - min(before) for before, after in pairwise(stretches)]
-    spans_s = [older - newer for older, newer in pairwise(ages_s)]
-    return all(rise > signal.noise.per_s * span_s for rise, span_s in zip(rises, spans_s, strict=False))
+    stretch_s = LONG_SUSPICION_S / LONG_STRETCHES
+    total = lows.values[-1] - lows.values[0]
+    mean_per_s = total / (LONG_SUSPICION_S - stretch_s)
+    return (
+        total > CLEAR_OF_UNCERTAINTY * lows.uncertainty
+        and all(after - low > signal.noise.per_s * stretch_s for low, after in pairwise(lows.values))
+        and min(last) - min(before) > STILL * mean_per_s
+    )
 
 
 def _lies_above(signal: Signal, now_s: float) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from leakgate.analysis.settling import (
     FIRST_SUSPICION_S,
-    LONG_AGES_S,
+    LONG_SUSPICION_S,
     PAUSE_SHARE,
     SETTLE_EVERY_S,
     should_settle,
@@ -65,10 +65,15 @@ def test_a_large_heap_that_is_being_loaded_is_left_alone(loaded_s: float) -> Non
     assert not any(should_settle(at(now_s / 2, loading), NEVER) for now_s in range(2, 60))
 
 
+def test_young_garbage_of_a_large_heap_is_no_reason() -> None:
+    young = plus(linear(2 * KB, level=LARGE), saw(100 * KB, 0.37))
+    assert not any(should_settle(at(now_s / 2, young), NEVER) for now_s in range(2, 120))
+
+
 def test_a_large_heap_that_rises_for_long_is_collected() -> None:
     rising = linear(100 * KB, level=LARGE)
     asked = [now_s / 2 for now_s in range(2, 30) if should_settle(at(now_s / 2, rising), NEVER)]
-    assert asked[0] == LONG_AGES_S[0]
+    assert asked[0] == LONG_SUSPICION_S
 
 
 def test_a_large_heap_that_a_collection_found_at_rest_is_left_alone() -> None:
