@@ -42,8 +42,8 @@ class Look(Enum):
 
     NONE = "there was none yet"
     FREE = "nothing speaks against a leak"
-    DOUBTED = "it may be a cache that is not full yet: only the whole duration tells"
-    ENDED = "it has a bound, or has ended: only twice the duration tells"
+    DOUBTED = "an early answer is no good: only the whole duration tells"
+    ENDED = "it may be a cache that fills, or have ended: only twice the duration tells"
 
 
 @dataclass(slots=True)
@@ -118,19 +118,22 @@ class Pacer:
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that still fills looks like one, but for what holds it.
 
-        Where what grows has a bound, only more time can tell: the whole duration, and when that is over, as long
-        again. An early answer is also doubted where the code that fills a container empties it too, and where nothing
-        was found that holds the memory and the rise is not perfectly steady. What was found grew all through the look;
-        where nothing did that could hold Python objects, their rise may have ended with the duration: a program that
-        loads its data.
+        Where what grows has a bound, or the code that fills the first of them empties it too, only more time can tell:
+        the whole duration, and when that is over, as long again. An early answer is also doubted where one further
+        down is emptied, and where nothing was found that holds the memory and the rise is not perfectly steady. What
+        was found grew all through the look; where nothing did that could hold Python objects, their rise may have
+        ended with the duration: a program that loads its data.
         """
         holders, leading = _growing(explanation), self._leading
         unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
-        loaded = unheld and leading is not None and leading.signal.metric is Metric.HEAP
-        if any(holder.bound is not None for holder in holders) or (loaded and not self._early):
+        of_python = leading is not None and leading.signal.metric is Metric.HEAP
+        bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
+        if bounded:
             self._look = Look.ENDED
-        elif self._early and (unheld or any(holder.evicts for holder in holders)):
+        elif self._early and (unheld or any(one.evicts for one in holders)):
             self._look = Look.DOUBTED
+        elif unheld and of_python:
+            self._look = Look.ENDED
         else:
             self._look = Look.FREE
         return self._look is Look.FREE
@@ -146,12 +149,19 @@ class Pacer:
         return self._look is not Look.ENDED
 
     def _is_borne_out(self, explanation: Explanation | None) -> bool:
-        exact = self._leading is not None and self._leading.signal.exact
-        if explanation is None:
-            return not exact
-        rate = self._leading.slope.per_s if self._leading is not None and exact else 0.0
-        grew_bytes = sum(site.grew_bytes for site in explanation.sites)
-        return bool(_growing(explanation)) or grew_bytes > BORNE_OUT * rate * explanation.window_s
+        leading = self._leading
+        if explanation is None or leading is None:
+            return leading is None or not leading.signal.exact
+        if _growing(explanation) or not explanation.sites:
+            return bool(_growing(explanation))
+        expected = leading.slope.per_s * explanation.window_s
+        match leading.signal.metric:
+            case Metric.HEAP:
+                return sum(site.grew_bytes for site in explanation.sites) > BORNE_OUT * expected
+            case Metric.NATIVE:  # frees of what is older than the window are not traced, but the allocator counts them
+                return explanation.native_bytes > BORNE_OUT * expected or not explanation.window_s
+            case _:
+                return True
 
     @property
     def _traces(self) -> bool:

@@ -144,7 +144,8 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     assert isinstance(step, Conclude)
     assert step.reason is EndReason.EARLY
     assert pacer.confirms(explanation) is stands
-    bounded = explanation is not None and any(one.bound is not None for one in explanation.holders)
+    first = explanation.holders[0] if explanation is not None and explanation.holders else HOLDER
+    bounded = first.bound is not None or first.evicts
     if not stands:
         end_s, _ = list(watch(pacer, heap, since_s=early_s + LOOK_S))[-1]
         assert end_s == (60.0 if bounded else 30.0) + LOOK_S
@@ -174,6 +175,25 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
         now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
         assert isinstance(step, Conclude)
         assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "stands"),
+    [
+        (Explanation(window_s=4.0, sites=(SITE,), native_bytes=3_000), True),
+        (
+            Explanation(window_s=4.0, sites=(SITE,), native_bytes=600),
+            False,
+        ),  # entries replaced: their frees are untraced
+        (Explanation(window_s=4.0, sites=(SITE,), holders=(HOLDER,)), True),
+        (Explanation(window_s=0.0, sites=(SITE,)), True),
+        (Explanation(window_s=4.0, native_bytes=9_000), False),
+    ],
+)
+def test_native_growth_is_borne_out_by_what_the_allocator_counted(explanation: Explanation, *, stands: bool) -> None:
+    pacer = Pacer(target())
+    assert isinstance(pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=linear(SLOW))), Conclude)
+    assert pacer.agrees(explanation) is stands
 
 
 def test_growth_that_no_probe_counts_need_not_be_explained() -> None:
@@ -210,7 +230,8 @@ def test_an_early_answer_of_health_needs_no_closer_look() -> None:
     ("explanation", "end_s"),
     [
         (found(HOLDER), 30.0),
-        (found(dataclasses.replace(HOLDER, evicts=True)), 30.0),
+        (found(dataclasses.replace(HOLDER, evicts=True)), 60.0 + LOOK_S),
+        (found(HOLDER, dataclasses.replace(HOLDER, evicts=True)), 30.0),
         (found(dataclasses.replace(HOLDER, bound=9)), 60.0 + LOOK_S),
         (None, 30.0),
     ],
