@@ -24,7 +24,7 @@ from statistics import median
 from typing import Any, Final
 
 import leakgate
-from bench.cases import REAL_DURATION_S, Case, all_cases
+from bench.cases import Case, all_cases
 from bench.environments import STORE
 from bench.gate_runs import Run, run_cases
 from bench.table import RESULTS, Row, keep, publish
@@ -33,6 +33,8 @@ from bench.workloads import Workload, all_workloads
 ALARMS: Final = STORE / "alarms"
 BATCH: Final = 16
 WANTED: Final = 300
+DEFAULT_DURATION_S: Final = 30
+"""Workloads are watched as leakgate watches where nothing else is said."""
 FAILING: Final = ("leak", "over-budget", "regression")
 RULE_OF_THREE: Final = 3.0
 """Where none of n runs failed, the true rate is below 3 / n with 95 % confidence."""
@@ -81,7 +83,7 @@ def _case(workload: Workload) -> Case:
         leaks=False,
         kinds=("none",),
         places=(),
-        duration_s=REAL_DURATION_S,
+        duration_s=DEFAULT_DURATION_S,
         args=workload.args,
         env=tuple(workload.env().items()),
         interpreter=workload.python,
