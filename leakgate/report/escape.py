@@ -5,9 +5,8 @@ first takes away what no reader should ever get (``plain``), then escapes for it
 """
 
 import html
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
@@ -148,25 +147,6 @@ def xml_text(text: str, limit: int = BLOCK_LIMIT) -> str:
 def html_text(text: str, limit: int = BLOCK_LIMIT) -> str:
     """Text for an HTML element or a quoted attribute."""
     return html.escape(plain(text, limit), quote=True)
-
-
-def json_for_script(value: object, limit: int = BLOCK_LIMIT) -> str:
-    """JSON that may stand between ``<script type="application/json">`` and ``</script>``; its strings are plain.
-
-    Raises ValueError on a number that JSON does not have, TypeError on what JSON cannot say.
-    """
-    text = json.dumps(_plain_value(value, limit), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
-def _plain_value(value: object, limit: int) -> object:
-    if isinstance(value, str):
-        return plain(value, limit)
-    if isinstance(value, Mapping):
-        return {plain(str(key), limit): _plain_value(item, limit) for key, item in value.items()}
-    if isinstance(value, Sequence):
-        return [_plain_value(item, limit) for item in value]
-    return value
 
 
 def sarif_text(text: str, limit: int = LINE_LIMIT) -> str:

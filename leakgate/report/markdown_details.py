@@ -14,6 +14,7 @@ from leakgate.report.resources import NOT_KNOWN, SHOWN_RESOURCES, resource_growt
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.words import (
     accept_command,
+    doubt,
     holder_growth,
     main_leaks,
     main_trend,
@@ -34,7 +35,6 @@ _LEAKS: Final = 5
 _TYPES: Final = 5
 _POINTS: Final = 60
 _MB: Final = 1_000_000
-_CERTAIN: Final = 0.995
 
 
 def details(
@@ -145,8 +145,8 @@ def _leak(leak: Leak, places: Places, *, tracebacks: bool) -> Iterator[str]:
         yield f"- held by {markdown_inline(leak.holder.path)}: {markdown_prose(holder_growth(leak.holder))}"
         if leak.holder.writer is not None:
             yield f"- written at {_frame(leak.holder.writer, places)}"
-    if site.confidence < _CERTAIN:
-        yield f"- {share(site.confidence)} sure: native memory is charged to the line that runs"
+    if sure := doubt(site):
+        yield f"- {sure} sure: native memory is charged to the line that runs"
     if leak.advice:
         yield f"- advice: {markdown_prose(leak.advice, _REASON_LIMIT)}"
     yield ""
@@ -164,7 +164,7 @@ def _frame(frame: Frame, places: Places) -> str:
 
 def _traceback_line(step: Frame | Collapsed, places: Places) -> str:
     if isinstance(step, Collapsed):
-        return f"... {step.count} {'frame' if step.count == 1 else 'frames'} of {', '.join(step.packages)}"
+        return f"... {step}"
     return f"{places.line(step)} in {step.function}" if step.function else places.line(step)
 
 

@@ -21,6 +21,9 @@ class Collapsed:
     packages: tuple[str, ...]
     """Their top-level names, innermost first, each once."""
 
+    def __str__(self) -> str:
+        return f"{self.count} {'frame' if self.count == 1 else 'frames'} of {', '.join(self.packages)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Places:

@@ -21,7 +21,7 @@ from leakgate.report.escape import one_line, plain, sarif_text
 from leakgate.report.places import Places
 from leakgate.report.sarif_rules import LEAK_RULES, RULES, RuleId
 from leakgate.report.style import Style
-from leakgate.report.words import fails, headline, holder_growth, plural, rate, share
+from leakgate.report.words import doubt, fails, headline, holder_growth, plural, rate, share
 
 MOST_RESULTS: Final = 5_000
 """GitHub takes 25,000 and shows these."""
@@ -205,7 +205,7 @@ def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple
 def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:
     site = leak.site
     where = f" in {sarif_text(site.blamed.function)}" if site.blamed.function else ""
-    sure = f" ({share(site.confidence)} sure of the line)" if site.confidence < 1 else ""
+    sure = f" ({doubt(site)} sure of the line)" if doubt(site) else ""
     line = sarif_text(places.line(site.blamed))
     parts = [f"{sarif_text(result.target.name)} leaks {rate(site.bytes_per_s)} at {line}{where}."]
     parts.append(f"That is {share(site.share)} of the explained growth{sure}.")

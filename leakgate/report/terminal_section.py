@@ -22,6 +22,7 @@ from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.words import (
     accept_command,
+    doubt,
     holder_growth,
     main_leaks,
     rate,
@@ -36,7 +37,6 @@ _REASON_LIMIT: Final = 600
 _STDERR_LINES: Final = 12
 _LEAKS: Final = 5
 _TYPES: Final = 5
-_CERTAIN: Final = 0.995
 
 
 def section(report: GateReport, result: TargetResult, *, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
@@ -137,8 +137,8 @@ def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> It
         if leak.holder.writer is not None:
             yield "written at", _frame(leak.holder.writer, places)
     yield from _calls(leak, places, glyphs, verbose=verbose)
-    if leak.site.confidence < _CERTAIN:
-        yield "how sure", Text(f"{share(leak.site.confidence)}: native memory is charged to the line that runs")
+    if sure := doubt(leak.site):
+        yield "how sure", Text(f"{sure}: native memory is charged to the line that runs")
     if leak.advice:
         yield "advice", terminal_text(leak.advice, limit=_REASON_LIMIT)
     if verbose:
@@ -158,8 +158,7 @@ def _calls(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iter
 
 
 def _folded(step: Collapsed, glyphs: Glyphs) -> Text:
-    noun = "frame" if step.count == 1 else "frames"
-    return terminal_text(f"{glyphs.ellipsis} {step.count} {noun} of {', '.join(step.packages)}", "dim", 120)
+    return terminal_text(f"{glyphs.ellipsis} {step}", "dim", 120)
 
 
 def _frame(frame: Frame, places: Places, style: str = "") -> Text:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final
 
 from leakgate import judge
-from leakgate.model.evidence import Holder, TrialFailed
+from leakgate.model.evidence import GrowthSite, Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
@@ -18,6 +18,7 @@ _SLOW_BYTES_PER_S: Final = 1000 / 60
 """Below one KB a minute a rate is said per hour."""
 _DEFAULT_CONFIG: Final = "leakgate.yaml"
 _LONGEST_ARGUMENT: Final = 120
+_CERTAIN: Final = 0.995
 _LEAST_SHARE: Final = 0.05
 """Of all growth; a smaller leak is only counted, unless it is the largest."""
 
@@ -201,6 +202,11 @@ def share(part: float) -> str:
     return f"{part * 100:.0f} %"
 
 
+def doubt(site: GrowthSite) -> str:
+    """How sure it is that the line is the right one, ``70 %``; empty where it is certain."""
+    return share(site.confidence) if site.confidence < _CERTAIN else ""
+
+
 def readings(result: TargetResult, metric: Metric = Metric.RSS) -> tuple[float, ...]:
     """The tree's readings of a metric, in the order of time; empty where there are none."""
     return next((series.values for series in result.measurement.trial.tree if series.metric is metric), ())
@@ -208,8 +214,7 @@ def readings(result: TargetResult, metric: Metric = Metric.RSS) -> tuple[float, 
 
 def took(result: TargetResult) -> str:
     """How long the script ran, or an empty string where it did not."""
-    trial = result.measurement.trial
-    seconds = trial.at_s if isinstance(trial, TrialFailed) else trial.ending.at_s
+    seconds = took_s(result)
     return format_duration(seconds) if seconds > 0 else ""
 
 

@@ -11,7 +11,7 @@ from leakgate.model.verdict import Kind
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, tag
 from leakgate.report.places import Places
-from leakgate.report.words import plural, share
+from leakgate.report.words import doubt, plural, share
 
 SHOWN_LEAKS: Final = 20
 _SHOWN_FRAMES: Final = 60
@@ -64,8 +64,8 @@ def _labels(leak: Leak) -> Iterable[Html]:
     site = leak.site
     yield plain_badge(_KINDS[site.kind])
     yield plain_badge(f"{share(site.share)} of the explained growth")
-    if site.confidence < 1:
-        yield plain_badge(f"{share(site.confidence)} sure of the line")
+    if sure := doubt(site):
+        yield plain_badge(f"{sure} sure of the line")
     if leak.known:
         yield plain_badge("known")
 

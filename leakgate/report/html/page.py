@@ -9,6 +9,7 @@ from leakgate.report.html.markup import NOTHING, Html, join, tag
 from leakgate.report.html.overview import table, verdict_of, worst_first
 from leakgate.report.html.section import section
 from leakgate.report.style import Style
+from leakgate.report.words import plural
 
 MOST_POINTS: Final = 600
 """Readings a line: one for every second pixel of a wide screen."""
@@ -24,8 +25,7 @@ def render(report: GateReport, _style: Style) -> str:
 
     Every reporter gets a style; this page has one of its own, and the reader's browser chooses width and colours.
     """
-    number = len(report.results)
-    title = f"leakgate: {report.verdict}, {number} script{'' if number == 1 else 's'}"
+    title = f"leakgate: {report.verdict}, {plural(len(report.results), 'script')}"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -83,7 +83,7 @@ def _sections(report: GateReport) -> Html:
     left_out = len(ranked) - len(parts)
     if left_out:
         parts.append(
-            tag("p", f"{left_out:,} less severe scripts are in the table and in results.json only.", class_="soft")
+            tag("p", f"In the table and in results.json only: {plural(left_out, 'less severe script')}.", class_="soft")
         )
     return tag("section", tag("h2", "Details", id="details"), *parts, aria_labelledby="details")
 

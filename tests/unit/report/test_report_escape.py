@@ -1,7 +1,6 @@
 """Hostile text is inert in every format: a corpus of attacks, and whatever Hypothesis makes up."""
 
 import html
-import json
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
@@ -115,26 +114,6 @@ def test_html_text_holds_no_markup(text: str) -> None:
     written = escape.html_text(text)
     assert not set(written) & set("<>\"'")
     assert html.unescape(written) == escape.plain(text)
-
-
-@given(
-    st.recursive(
-        anything | st.none() | st.booleans() | st.integers(),
-        lambda inner: st.lists(inner) | st.dictionaries(anything, inner),
-    )
-)
-def test_json_for_script_cannot_leave_the_script(value: object) -> None:
-    written = escape.json_for_script(value)
-    assert not set(written) & set("<>&\n\u2028")
-    assert written.isascii()
-    json.loads(written)
-
-
-def test_json_for_script_says_the_same_and_refuses_what_json_has_not() -> None:
-    value = {"a": [1, 2.5, None, True, "</script><!--"]}
-    assert json.loads(escape.json_for_script(value)) == value
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        escape.json_for_script(float("nan"))
 
 
 @pytest.mark.parametrize("function", [escape.workflow_data, escape.workflow_property])

@@ -11,6 +11,7 @@ from leakgate.report.live import (
     Reading,
     Running,
     Thresholds,
+    extended_line,
     finished,
     finished_line,
     interval_line,
@@ -91,6 +92,7 @@ def test_lines_for_a_log_cannot_command_it() -> None:
         started_line("::error::x\n::y", 30) == ": :error::x\u23ce::y: watching for 30.0 s, or twice that if undecided"
     )
     assert started_line("worker", 0) == "worker: watching until interrupted"
+    assert extended_line("worker", 15, 30) == "worker: undecided after 15.0 s, watching for up to 30.0 s"
     assert "##[" not in finished_line(leaky_python(reason="##[error]x"), STYLE)
 
 
