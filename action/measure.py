@@ -28,7 +28,6 @@ RUNNER_NAMES = frozenset(
 )
 RUNNER_PREFIXES = ("ACTIONS_", "INPUT_", "LEAKGATE_")
 NAMED_OPTIONS = {
-    "LEAKGATE_CONFIG": "--config",
     "LEAKGATE_BASELINE": "--baseline",
     "LEAKGATE_COMPARE_WITH": "--compare-with",
     "LEAKGATE_FAIL_ON": "--fail-on",
@@ -69,6 +68,8 @@ def run(env: Mapping[str, str], results: Path) -> int:
 def options(env: Mapping[str, str], folder: Path) -> list[str]:
     """The inputs that are given, as options of ``leakgate run``; durations only once an earlier run has left some."""
     given = {option: env[name] for name, option in NAMED_OPTIONS.items() if env[name]}
+    # In full, so that the report can name it from the root of the repository.
+    given["--config"] = str(folder / env["LEAKGATE_CONFIG"])
     if (durations := env["LEAKGATE_DURATIONS"]) and (folder / durations).exists():
         given["--durations"] = durations
     return [f"{option}={value}" for option, value in given.items()]

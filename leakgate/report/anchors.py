@@ -24,8 +24,9 @@ def source_places(report: GateReport, result: TargetResult, source_root: str) ->
     Where that is not told, or the run was made elsewhere, paths are from the config's folder or the working directory.
     """
     repository = Places((source_root.rstrip("/\\"),))
-    here = repository.relative(report.config_path or str(result.target.cwd / "x"))
-    return repository if here else places_of(report, result)
+    # A config may be named as it was typed, from a folder that only the scripts' working directories tell.
+    inside_it = any(map(repository.relative, (report.config_path, str(result.target.cwd / "x"))))
+    return repository if inside_it else places_of(report, result)
 
 
 def inside(places: Places, file: str) -> str:

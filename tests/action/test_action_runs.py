@@ -3,6 +3,7 @@
 Each run takes seconds, so that each is asked many things.
 """
 
+import html
 import re
 import shutil
 import subprocess
@@ -73,10 +74,12 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     project: Project, github: FakeGithub, gate_workflow: Gate
 ) -> None:
     with_programs(project, "clean")
-    before = "\n      - run: python -m pip list --format=freeze >before.txt; printenv PATH >>before.txt\n"
+    # What a later step sees, save what the runner itself makes anew for each.
+    look = "python -m pip list --format=freeze >WHEN.txt; printenv | grep -v -e ^GITHUB_ -e ^_= | sort >>WHEN.txt"
+    before = f"\n      - run: {look.replace('WHEN', 'before')}\n"
     after = (
         "      - run: |\n"
-        "          python -m pip list --format=freeze >after.txt; printenv PATH >>after.txt\n"
+        f"          {look.replace('WHEN', 'after')}\n"
         "          cmp before.txt after.txt\n"
         "          git status --porcelain --untracked-files=all >../status.txt\n"
         "          grep -v -e __pycache__ -e before.txt -e after.txt ../status.txt || echo UNTOUCHED\n"
@@ -84,7 +87,7 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     workflow = gate_workflow().replace("\n      - id: gate", before + "      - id: gate") + after
     comment = github.add_comment("<!-- leakgate:v1 key=default run=400.1 -->\nIt leaks.")
     if not any(project.cache.glob("leakgate-1-*")):
-        project.run(gate_workflow(comment="never", duration="1s"), event="push")
+        project.run(gate_workflow("push", comment="never", duration="1s"))
 
     run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
 
@@ -249,8 +252,11 @@ def test_working_directory_with_spaces_two_keys_and_the_job_s_own_python(
     run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
     (body,) = github.bodies()
     assert "key=api" in body
-    shown = (body + run.log).replace("&#47;", "/")
+    shown = html.unescape(body + run.log)
     assert re.search(r"RAN-BY .*services/api é/venv", shown)
+    assert "leakgate run -c 'services/api é/leakgate.yaml' broken" in shown, "as it is typed in the repository's root"
+    (error,) = run.annotations("error")
+    assert error.properties["file"] == "services/api é/broken.py"
 
 
 def test_no_suitable_python_is_one_error_with_the_remedy(project: Project, gate_workflow: Gate, tmp_path: Path) -> None:

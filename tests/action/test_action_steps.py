@@ -106,8 +106,10 @@ def test_whole_runs_are_not_merged(tmp_path: Path) -> None:
 
 
 def test_inputs_that_are_given_are_options_and_durations_once_there_are_any(tmp_path: Path) -> None:
-    env = dict.fromkeys(NAMED_OPTIONS, "") | {"LEAKGATE_SHARD": "1/2", "LEAKGATE_DURATIONS": "earlier.json"}
-    assert options(env, tmp_path) == ["--shard=1/2"]
+    given = {"LEAKGATE_SHARD": "1/2", "LEAKGATE_DURATIONS": "earlier.json", "LEAKGATE_CONFIG": "ci/gate.yaml"}
+    env = dict.fromkeys(NAMED_OPTIONS, "") | given
+    always = ["--shard=1/2", f"--config={tmp_path / 'ci/gate.yaml'}"]
+    assert options(env, tmp_path) == always
     (tmp_path / "earlier.json").touch()
-    assert options(env, tmp_path) == ["--shard=1/2", "--durations=earlier.json"]
-    assert options(env | {"LEAKGATE_DURATIONS": ""}, tmp_path) == ["--shard=1/2"]
+    assert options(env, tmp_path) == [*always, "--durations=earlier.json"]
+    assert options(env | {"LEAKGATE_DURATIONS": ""}, tmp_path) == always

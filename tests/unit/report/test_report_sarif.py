@@ -248,6 +248,12 @@ def test_configs_of_one_name_in_two_folders_of_a_repository_have_two_categories(
     assert run_of(report, Style(source_root="/ci"))["automationDetails"]["id"] == "leakgate/services/api/leakgate.yaml/"
 
 
+def test_a_config_that_was_typed_from_below_the_root_changes_no_path() -> None:
+    report = replace(sample_report("leak"), config_path="leakgate.yaml")
+    results = run_of(report, Style(source_root="/home/ada"))["results"]
+    assert place(results[0]) == ("shop/shop/sessions.py", 48)
+
+
 def test_a_run_that_was_made_outside_of_the_checkout_is_named_from_its_config() -> None:
     results = run_of(sample_report("leak"), Style(source_root="/another/machine"))["results"]
     assert place(results[0]) == ("shop/sessions.py", 48)
