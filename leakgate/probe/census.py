@@ -11,7 +11,7 @@ from _collections import _count_elements  # type: ignore[import-not-found]
 from itertools import chain, compress, repeat
 from operator import gt, is_not, not_
 
-from . import collect, gauges, main_thread, plain
+from . import collect, gauges, main_thread, plain, retained
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,20 +33,38 @@ _LEAST_MORE = 5
 _LEAST_SHARE = 0.1
 """Of the growth of the class that grows most: what grows less is another matter."""
 _PATIENCE_S = 0.5
+_STILL_SETTLED_S = 0.5
 _OWN = __name__.rpartition(".")[0]
 
 
 class Grown:
     """A container that is longer than it was."""
 
-    __slots__ = ("lengths", "measure", "thing")
+    __slots__ = ("_entry_bytes", "lengths", "measure", "thing")
 
     def __init__(self, thing: object, measure: plain.Length, lengths: list[int]) -> None:
         self.thing, self.measure, self.lengths = thing, measure, lengths
+        self._entry_bytes = 0
 
     def look(self) -> None:
         """Its length now, for `lengths`."""
         self.lengths.append(self.measure(self.thing))
+
+    @property
+    def is_longer(self) -> bool:
+        """Whether it has grown since the last look."""
+        return self.measure(self.thing) > self.lengths[-1]
+
+    @property
+    def grew_throughout(self) -> bool:
+        """Whether it was longer at each look than at the one before."""
+        return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
+
+    @property
+    def entry_bytes(self) -> int:
+        """About what a new entry keeps alive, as it was when first asked for."""
+        self._entry_bytes = self._entry_bytes or retained.entry_bytes(self.thing)
+        return self._entry_bytes
 
 
 class Census:
@@ -74,7 +92,8 @@ class Census:
 
     def count(self) -> Generator[float]:
         """Count everything; the second time, fill `grown`."""
-        self._answer.held((yield from collect.settle()))  # so that all that stays is of the oldest generation
+        # All that stays is then of the oldest generation.
+        self._answer.held((yield from collect.settle(within_s=_STILL_SETTLED_S)))
         before = time.perf_counter()
         self._objects = live_objects()
         self._answer.held(time.perf_counter() - before)
@@ -114,7 +133,7 @@ class Census:
             if more[kind] >= least and counts[kind] <= room and not self.type_names[kind][0].startswith(_OWN):
                 room -= counts[kind]
                 self.growing[kind] = counts[kind]
-        for start in range(0, self.objects, _SLICE):
+        for start in range(0, self.objects if self.growing else 0, _SLICE):
             self.known.update(map(id, self._instances(self._objects[start : start + _SLICE])))
             yield 0.0
 
@@ -143,8 +162,12 @@ class Census:
 
     def _take(self, things: list[object], lengths: dict[int, int], counts: dict[int, int]) -> None:
         kinds = list(map(id, map(type, things)))
-        self._meet(things, kinds)
-        _count_elements(counts, kinds)
+        here: dict[int, int] = {}
+        _count_elements(here, kinds)
+        for kind, count in here.items():
+            if kind not in self.type_names:
+                self._meet(type(things[kinds.index(kind)]))
+            counts[kind] = counts.get(kind, 0) + count
         self._measure_plain(list(compress(things, map(self._plain.__contains__, kinds))), lengths)
         self._measure_others(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
         referents = gc.get_referents(*compress(things, map(_MODULE.__ne__, kinds)))  # see `plain.referents`
@@ -157,14 +180,12 @@ class Census:
             list(compress(missed, map(self._measures.__contains__, map(id, map(type, missed))))), lengths
         )
 
-    def _meet(self, things: list[object], kinds: list[int]) -> None:
-        """Sort out the types that were not met before."""
-        for new in set(kinds).difference(self.type_names):
-            kind = type(things[kinds.index(new)])
-            self.type_names[new] = plain.type_name(kind), plain.instance_size(kind)
-            measure = plain.measure_of(kind) if new not in self._plain and new not in self._measures else None
-            if measure is not None:
-                self._measures[new] = measure
+    def _meet(self, kind: type) -> None:
+        """Sort out a type that was not met before."""
+        self.type_names[id(kind)] = plain.type_name(kind), plain.instance_size(kind)
+        measure = plain.measure_of(kind) if id(kind) not in self._plain and id(kind) not in self._measures else None
+        if measure is not None:
+            self._measures[id(kind)] = measure
 
     def _measure_plain(self, containers: list[object], lengths: dict[int, int]) -> None:
         """Of built-in types: a few calls for all of them."""

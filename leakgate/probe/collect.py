@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 _PATIENCE_S = 0.5
 
 
-def settle() -> Generator[float, None, float]:
+_last_s = float("-inf")
+
+
+def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
     """Collect; yields how long to wait, and returns how long the collection held the program, in seconds.
 
-    A program that switched the collector off is left as it is: there, cyclic garbage stays, and is a leak.
+    Where one ended less than `within_s` ago, that will do. A program that switched the collector off is left as it is:
+    there, cyclic garbage stays, and is a leak.
     """
-    if not gc.isenabled():
+    global _last_s  # noqa: PLW0603 - there is one collector
+    if not gc.isenabled() or time.monotonic() < _last_s + within_s:
         return 0.0
     done = yield from main_thread.call(gc.collect, patience_s=_PATIENCE_S)
-    if done.made:
-        return done.seconds
-    started = time.perf_counter()
-    gc.collect()
-    return time.perf_counter() - started
+    seconds = done.seconds
+    if not done.made:
+        started = time.perf_counter()
+        gc.collect()
+        seconds = time.perf_counter() - started
+    _last_s = time.monotonic()
+    return seconds

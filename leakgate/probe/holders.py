@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .explain import Answer
 
 _LEAST_INTERVAL_S = 1.0
+_SHORTEST_INTERVAL_S = 0.3
+"""Where all that grew so far grows again by then."""
 _SHORT_WINDOW_S = 5.0
 _INTERVAL_SHARE = 0.35
 """Of the window: between two looks, where a slow leak needs longer to show in each."""
@@ -63,10 +65,22 @@ class Look:
             yield _LOOK_S
         yield from self._census.count()
         yield from self._mark()
-        yield interval_s
+        yield from self._wait(interval_s)
         yield from self._look_again()
         yield from self._watch_writers(interval_s)
         yield from self._look_again()
+
+    def _wait(self, longest_s: float) -> Generator[float]:
+        """Until what grew most so far has grown again, and a little in any case."""
+        started = time.monotonic()
+        while time.monotonic() < started + longest_s:
+            yield _LOOK_S
+            if time.monotonic() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
+                break
+
+    def _strongest(self) -> list[Grown]:
+        steady = [one for one in self._census.grown if one.grew_throughout and not retained.is_weak(one.thing)]
+        return sorted(steady, key=_kept)[:_MOST_WATCHED]
 
     def _mark(self) -> Generator[float]:
         self._resources.look(self._garbage)
@@ -79,13 +93,11 @@ class Look:
         yield from self._mark()
 
     def _watch_writers(self, window_s: float) -> Generator[float]:
-        """See who inserts into what grew most so far; takes the whole window in any case."""
+        """See who inserts into what grew most so far, and let it grow again."""
         until = time.monotonic() + window_s
-        steady = [one for one in self._census.grown if one.lengths[0] < one.lengths[1] < one.lengths[2]]
-        strong = [one for one in steady if not retained.is_weak(one.thing)]
-        strong.sort(key=_kept)
-        if strong:
-            self._writers, problem = yield from writers.watch(strong[:_MOST_WATCHED])
+        strongest = self._strongest()
+        if strongest:
+            self._writers, problem = yield from writers.watch(strongest)
             try:
                 while not problem and self._writers.goes_on and time.monotonic() < until:
                     yield _LOOK_S
@@ -95,8 +107,7 @@ class Look:
                 self._answer.note("who inserts was not looked for: %s" % problem)
             else:
                 yield from hooks.remove()
-        while time.monotonic() < until:
-            yield _LOOK_S
+        yield from self._wait(until - time.monotonic())
 
     def _find_ways(self) -> Generator[float]:
         grown = self._census.grown
@@ -174,4 +185,4 @@ class Look:
 
 def _kept(one: Grown) -> int:
     """Orders by what the growth keeps alive, most first."""
-    return (one.lengths[0] - one.lengths[-1]) * retained.entry_bytes(one.thing)
+    return (one.lengths[0] - one.lengths[-1]) * one.entry_bytes

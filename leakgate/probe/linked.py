@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from _collections import _count_elements  # type: ignore[import-not-found]
 from array import array
+from itertools import chain
 from types import CellType
 
 from . import gauges, plain
@@ -85,7 +86,7 @@ class Structure:
             tuples = [one for one in to_do if type(one) is tuple]
             if not tuples:
                 break
-            to_do = plain.referents(*tuples)
+            to_do = gc.get_referents(*tuples)
         return found
 
     def _reach(self, to_do: list[object], met: bytearray) -> int:
@@ -168,7 +169,7 @@ class Structure:
         sample = self._grown()[:_MOST_SIZED]
         instances = sum(type(one) is kind for one in sample)
         own = sum(map(plain.size, sample))
-        beside = sum(plain.size(one) for one in plain.referents(*sample) if not gc.is_tracked(one))
+        beside = sum(plain.size(one) for one in chain(*map(plain.referents, sample)) if not gc.is_tracked(one))
         return (own + beside) // max(1, instances)
 
 

@@ -123,15 +123,13 @@ def namespace(instance: object) -> Any:
     return None
 
 
-def referents(*things: object) -> list[object]:
-    """What objects refer to; of a module its namespace only.
+def referents(thing: object) -> list[object]:
+    """What an object refers to; of a module its namespace only.
 
     What else a C module tells the collector need not live: `_asyncio` of CPython 3.12 has the objects there that
     it keeps to be used again, which must not be referred to (`module_traverse`).
     """
-    found = gc.get_referents(*[thing for thing in things if type(thing) is not ModuleType])
-    found += [namespace(thing) for thing in things if type(thing) is ModuleType]
-    return found
+    return [namespace(thing)] if type(thing) is ModuleType else gc.get_referents(thing)
 
 
 def owns_namespace(owner: object, found: object) -> bool:

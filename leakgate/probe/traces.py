@@ -27,8 +27,8 @@ _LIBRARY = os.path.dirname(os.__file__) + os.sep
 _THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
 _FRAMES = 16
 _MARKS = 5
-_MARKS_WHEN_SLOW = 3
-_SLOW_COLLECTION_S = 0.1
+_RARE = 4
+"""Each mark needs a full collection: the program runs at least so many times as long as it is held."""
 _LARGEST_TABLES = 64_000_000
 _MOST_SITES = 50
 _LOOK_S = 0.05
@@ -85,7 +85,7 @@ def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[floa
         _started = True
     sampler.flags |= wire.TRACING
     try:
-        marks = yield from _take_marks(answer, window_s, _MARKS_WHEN_SLOW if pause_s > _SLOW_COLLECTION_S else _MARKS)
+        marks = yield from _take_marks(answer, window_s, max(window_s / _MARKS, _RARE * pause_s))
     finally:
         sampler.flags &= ~wire.TRACING
         abandon()
@@ -101,13 +101,14 @@ def abandon() -> None:
         _tracemalloc.stop()
 
 
-def _take_marks(answer: Answer, window_s: float, count: int) -> Generator[float, None, list[Mark]]:
+def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator[float, None, list[Mark]]:
     """The first mark comes after an interval: by then, what merely replaces older objects has stopped to grow."""
     started = time.monotonic()
     marks: list[Mark] = []
     full = False
+    count = max(_ENOUGH_MARKS, round(window_s / interval_s))
     while len(marks) < count and not full:
-        due = started + window_s * (len(marks) + 1) / count
+        due = started + min(interval_s, window_s / count) * (len(marks) + 1)
         while time.monotonic() < due and not full:
             yield min(_LOOK_S, max(0.0, due - time.monotonic()))
             full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
