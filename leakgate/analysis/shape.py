@@ -70,6 +70,8 @@ STEADY_WHEN_SLOW, PERSISTENT_WHEN_SLOW = 0.6, 0.75
 """A slow rise must be steadier: caches of large libraries creep by a few KB/s for a minute, by fits and starts."""
 PERSISTENT_WHEN_LATE = 0.8
 """A rise that was judged from a later start, because it slowed down before, must hardly slow down any more."""
+JUMP, MIN_ALIKE = 8.0, 3
+"""A rise of many times the median is a jump, such as a table that doubles; so many others must be alike beside it."""
 CLEAR_OF_UNCERTAINTY = 3.0
 FINE_SCALES = (16, 8)
 QUIET = 0.25
@@ -180,13 +182,14 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
     steadiness = max(0.0, min(1.0, weakest / middle)) if middle > 0 else 0.0
     persistence = late / early if early > 0 else float(late > 0)
     evident = min(growth, middle * len(rises))  # one jump is no growth that goes on
+    alike = sum(rise <= JUMP * middle for rise in rises) >= MIN_ALIKE
     if evident >= noise.clear_per_s * span_s:
         steady = steadiness >= STEADY and persistence >= PERSISTENT
     else:
         steady = steadiness >= STEADY_WHEN_SLOW and persistence >= PERSISTENT_WHEN_SLOW
         steady = steady and evident > noise.allowed(span_s) and _surely_faster(lows, noise.per_s)
     allowed = max(noise.allowed(span_s), CLEAR_OF_UNCERTAINTY * lows.uncertainty)
-    if steady:
+    if steady and alike:
         shape = Shape.SUSTAINED if evident > allowed else Shape.UNSTEADY
     elif growth <= allowed or min(lows.values[-half:]) - min(lows.values[: half + 1]) <= allowed:
         shape = Shape.FLAT

@@ -9,6 +9,8 @@ from leakgate.model.metrics import Metric
 from tests.helpers.trials import KB, MB, Curve, flat, linear, plus, sampled, saturating, saw, stairs, wobble
 
 HEAP = NOISE[Metric.HEAP]
+STEPS = ((8.0, 110 * KB), (12.2, 2 * MB), (15.9, 90 * KB))
+"""Three rises, each in another quarter of a window that starts at 4.5 s and ends at 20 s."""
 
 
 def window_of(curve: Curve, end_s: float = 30.0, begin_s: float = 1.0, interval_s: float = 0.1) -> Window:
@@ -109,6 +111,17 @@ def test_one_late_jump_is_no_growth_that_goes_on() -> None:
 def test_swings_that_line_up_around_a_jump_are_no_steady_rise(jump_s: float) -> None:
     jump = linear(20 * MB, since_s=jump_s, until_s=jump_s + 0.1, level=0.0)
     assert window_of(plus(saw(300 * KB, 1.55), linear(2 * KB), jump), 20.0).shape is not Shape.SUSTAINED
+
+
+def test_two_steps_beside_a_jump_are_no_steady_rise() -> None:
+    steps = plus(*(linear(10 * size, since_s=at_s, until_s=at_s + 0.1, level=0.0) for at_s, size in STEPS))
+    assert shape_of(sampled(steps, 20.0), 4.5, 20.0, HEAP, begin_s=1.0).shape is not Shape.SUSTAINED
+
+
+@pytest.mark.parametrize("per_s", [10 * KB, 100 * KB])
+def test_a_leak_goes_on_beneath_a_table_that_doubles(per_s: float) -> None:
+    table = linear(20 * MB, since_s=17.0, until_s=17.1, level=0.0)
+    assert window_of(plus(linear(per_s), table)).shape is Shape.SUSTAINED
 
 
 def test_late_imports_are_flat_after_the_last() -> None:
