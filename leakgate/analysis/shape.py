@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate, pairwise
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 
 from leakgate.analysis.floors import Floors, Points, floors
 from leakgate.analysis.noise import Noise
@@ -73,6 +73,8 @@ PERSISTENT_WHEN_LATE = 0.8
 JUMP, MIN_ALIKE = 8.0, 3
 """A rise of many times the median is a jump, such as a table that doubles; so many others must be alike beside it."""
 CLEAR_OF_UNCERTAINTY = 3.0
+DRIFT = 2.0
+"""A rise is more than chance from this many standard errors on: a random walk goes as far once in forty times."""
 FINE_SCALES = (16, 8)
 QUIET = 0.25
 """A part of the window that rises by less than this share of the mean rise is quiet."""
@@ -113,6 +115,8 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
         if lows is None:
             continue
         window = _shape_of_floors(lows, start_s, end_s, noise)
+        if window.shape is Shape.SUSTAINED and not _drifts(points, start_s, end_s, count):
+            window = replace(window, shape=Shape.UNSTEADY)
         if window.shape is Shape.SUSTAINED and _goes_on(window, points, begin_s):
             return window
     if window.shape is Shape.SUSTAINED:
@@ -120,6 +124,21 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
     if window.shape is Shape.FLAT and span_s < max(MIN_FLAT_S, MIN_SHARE * watched_s):
         return replace(window, shape=Shape.SLOWING)
     return window
+
+
+def _drifts(points: Points, start_s: float, end_s: float, count: int) -> bool:
+    """Whether floors rise by more than a random walk of the same steps would by chance.
+
+    A few floors of memory that comes and goes line up now and then: four are in order once in 24 times, and more often
+    where what was in use a moment ago still is. Floors that overlap by half tell more of how they move. The test is
+    Student's, of the mean step against its error.
+    """
+    finer = floors(points, start_s, end_s, 2 * count)
+    if finer is None:
+        return True
+    lows = [min(pair) for pair in pairwise(finer.values)]
+    steps = [after - before for before, after in pairwise(lows)]
+    return fmean(steps) * math.sqrt(len(steps)) >= DRIFT * stdev(steps)
 
 
 def _goes_on(window: Window, points: Points, begin_s: float) -> bool:
