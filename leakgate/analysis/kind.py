@@ -27,7 +27,7 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
     if not leading.exact:
         return Kind.PYTHON if _threads_pile_up(trial) else Kind.NATIVE
     per_s = {signal.metric: max(0.0, rate) for signal, rate in rates if signal.pid == leading.pid and signal.exact}
-    share = large_share(trial.explanation)
+    share = large_share(trial)
     if share is None:
         return Kind.PYTHON if leading.metric is Metric.HEAP else Kind.NATIVE
     heap = per_s.get(Metric.HEAP, 0.0) * block_scale(trial.explanation)

@@ -3,7 +3,8 @@
 from typing import Final
 
 from leakgate.analysis.noise import BYTES_PER_BLOCK
-from leakgate.model.evidence import Explanation
+from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.metrics import Metric
 
 MIN_BLOCKS: Final = 50
 MIN_BYTES: Final = 2_000
@@ -19,14 +20,24 @@ def block_scale(explanation: Explanation | None) -> float:
     return max(0.1, min(float(SMALL_BLOCK), small / explanation.traced_blocks) / BYTES_PER_BLOCK)
 
 
-def large_share(explanation: Explanation | None) -> float | None:
-    """The share of the C allocator's growth that is Python's large blocks; None where a window saw next to nothing."""
+def large_share(trial: TrialOk) -> float | None:
+    """The share of the C allocator's growth that is Python's large blocks; None where a window saw next to nothing.
+
+    Without an allocator of Python's own (``PYTHONMALLOC=malloc``) its small blocks come from the C allocator too.
+    """
+    explanation = trial.explanation
     if explanation is None or explanation.window_s <= 0:
         return None
-    large, native = max(0, explanation.traced_large_bytes), max(0, explanation.native_bytes)
+    traced = explanation.traced_large_bytes if _counts_blocks(trial) else explanation.traced_bytes
+    large, native = max(0, traced), max(0, explanation.native_bytes)
     if max(large, native) < MIN_BYTES:
         return None
     return min(1.0, large / native) if native > 0 else 1.0
+
+
+def _counts_blocks(trial: TrialOk) -> bool:
+    counted = [one for track in trial.processes for one in track.series if one.metric is Metric.BLOCKS]
+    return not counted or any(any(one.values) for one in counted)
 
 
 def traced_share(explanation: Explanation | None) -> float | None:

@@ -26,7 +26,7 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
         Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, block_scale(trial.explanation)
     )
     native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
-    found += _share_out(heap, native, large_share(trial.explanation) or 0.0)
+    found += _share_out(heap, native, large_share(trial) or 0.0)
     found += [_of_tree(trial, metric, start_s, end_s) for metric in COUNTED]
     pids = {one.signal.pid for one in judgement.assessments}
     found.append(_of_processes(trial, Metric.TASKS, pids, start_s, end_s))

@@ -249,6 +249,12 @@ def test_tracing_tells_large_python_objects_from_an_extensions_memory(
     assert judge_growth(trial).kind is kind
 
 
+@pytest.mark.parametrize(("heap", "kind"), [(flat(0.0), Kind.PYTHON), (flat(), Kind.NATIVE), (None, Kind.NATIVE)])
+def test_where_python_has_no_allocator_of_its_own_all_that_was_traced_is_large(heap: Curve | None, kind: Kind) -> None:
+    explained = window(large=0, native=900_000, traced=880_000)
+    assert judge_growth(trial_from(heap=heap, native=linear(MB), explanation=explained)).kind is kind
+
+
 @pytest.mark.parametrize(("heap_per_s", "kind"), [(20 * KB, Kind.NATIVE), (400 * KB, Kind.PYTHON)])
 def test_small_objects_count_beside_an_extensions_memory(heap_per_s: float, kind: Kind) -> None:
     trial = trial_from(heap=linear(heap_per_s), native=linear(400 * KB), explanation=window(large=0, native=900_000))
