@@ -50,6 +50,8 @@ class Window:
     """A rise slower than this would not have been seen."""
     fell: float = 0.0
     """How far the floor sank below where it began."""
+    rested_s: float = 0.0
+    """Of a sustained rise: the longest rest between two of its bursts. Who looks for less may see nothing grow."""
 
     @property
     def sank(self) -> bool:
@@ -118,7 +120,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
         if window.shape is Shape.SUSTAINED and not _drifts(points, start_s, end_s, count):
             window = replace(window, shape=Shape.UNSTEADY)
         if window.shape is Shape.SUSTAINED and _goes_on(window, points, begin_s):
-            return window
+            return replace(window, rested_s=_longest_rest_s(points, start_s, end_s))
     if window.shape is Shape.SUSTAINED:
         return replace(window, shape=Shape.UNSTEADY if span_s < MIN_SUSTAINED_S else Shape.SLOWING)
     if window.shape is Shape.FLAT and span_s < max(MIN_FLAT_S, MIN_SHARE * watched_s):
@@ -173,6 +175,13 @@ def _has_paused(points: Points, start_s: float, end_s: float) -> bool:
     rises = [after - before for before, after in pairwise(_fine_floors(points, start_s, end_s))]
     pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
     return pauses[-1] > max(pauses[:-1], default=0) + 1
+
+
+def _longest_rest_s(points: Points, start_s: float, end_s: float) -> float:
+    lows = _fine_floors(points, start_s, end_s)
+    rises = [after - before for before, after in pairwise(lows)]
+    pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
+    return max(pauses[1:-1], default=0) * (end_s - start_s) / max(1, len(lows))
 
 
 def _fine_floors(points: Points, start_s: float, end_s: float) -> tuple[float, ...]:

@@ -73,6 +73,11 @@ def test_pauses_between_bursts_are_not_rest(every_s: float, end_s: float) -> Non
     assert window_of(stairs(MB, every_s), end_s, begin_s=2.5).shape is not Shape.FLAT
 
 
+@pytest.mark.parametrize(("every_s", "least_s", "most_s"), [(0.5, 0.0, 0.0), (5.0, 2.0, 5.0), (7.0, 4.0, 7.0)])
+def test_a_leak_in_bursts_tells_how_long_it_rests(every_s: float, least_s: float, most_s: float) -> None:
+    assert least_s <= window_of(stairs(100 * KB, every_s)).rested_s <= most_s
+
+
 @pytest.mark.parametrize(("since_s", "per_s"), [(8.5, 4 * KB), (8.5, 106 * KB), (12.0, 10 * KB), (15.0, 10 * KB)])
 def test_a_leak_that_starts_late_is_sustained_from_about_there(since_s: float, per_s: float) -> None:
     window = window_of(linear(per_s, since_s=since_s), 36.0)
