@@ -33,6 +33,8 @@ CHECK_WINDOW_S: Final = 2.0
 TRACE_WINDOW_S: Final = 4.0
 TRACE_WINDOW_SLOW_S: Final = 9.0
 """How long allocations are traced; a slow leak needs longer to show in every part of the window."""
+OVER_A_REST: Final = 1.3
+LONGEST_WINDOW_S: Final = 12.0
 BORNE_OUT: Final = 0.01
 """Tracing slows programs up to a hundred times: what grows by less than this share meanwhile is something else."""
 
@@ -101,7 +103,7 @@ class Pacer:
             plan = self._explain(judgement)
             return Conclude(
                 reason=EndReason.DURATION,
-                check=_cheaper(plan) if may_extend and self._may_be_filling(judgement) else None,
+                check=_cheaper(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
                 explain=plan,
                 revocable=may_extend and judgement.growth is Growth.GROWS and self._traces,
                 extended=watched_s > limit_s * 1.05,
@@ -111,7 +113,7 @@ class Pacer:
         if self._surely_leaks(judgement, so_far.watched_s):
             plan = self._explain(judgement)
             surprise = self.target.expect is not Expectation.LEAK
-            check = _cheaper(plan) if surprise and self._look is Look.NONE else None
+            check = _cheaper(plan, judgement.leading) if surprise and self._look is Look.NONE else None
             return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=self._traces)
         return None
 
@@ -227,9 +229,10 @@ def _is_perfectly_steady(window: Window) -> bool:
     return window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
 
 
-def _cheaper(plan: ExplainPlan | None) -> ExplainPlan | None:
+def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
     """Only what holds the memory: that disturbs a watch so little that it can go on."""
-    return replace(plan, window_s=CHECK_WINDOW_S, trace=False, native=False) if plan is not None else None
+    window_s = max(CHECK_WINDOW_S, _over_a_rest_s(leading))
+    return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
 def _would_have_shown(one: Assessment) -> bool:
@@ -240,6 +243,12 @@ def _would_have_shown(one: Assessment) -> bool:
 
 
 def _window_s(leading: Assessment | None) -> float:
-    if leading is None or leading.slope.per_s < EARLY_PER_S or leading.window.steadiness < EARLY_STEADINESS:
+    if leading is None:
         return TRACE_WINDOW_SLOW_S
-    return TRACE_WINDOW_S
+    slow = leading.slope.per_s < EARLY_PER_S or leading.window.steadiness < EARLY_STEADINESS
+    return max(TRACE_WINDOW_SLOW_S if slow else TRACE_WINDOW_S, _over_a_rest_s(leading))
+
+
+def _over_a_rest_s(leading: Assessment | None) -> float:
+    """Long enough to see a burst of a leak in bursts, whenever one begins to look."""
+    return min(LONGEST_WINDOW_S, OVER_A_REST * leading.window.rested_s) if leading is not None else 0.0

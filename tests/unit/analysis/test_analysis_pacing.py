@@ -13,6 +13,7 @@ from leakgate.analysis.pacing import (
     CHECK_WINDOW_S,
     EXTENSION,
     FRESH_S,
+    LONGEST_WINDOW_S,
     TRACE_WINDOW_S,
     TRACE_WINDOW_SLOW_S,
     Pacer,
@@ -288,6 +289,17 @@ def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     now_s, step = conclusion(linear(5 * KB))
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
     assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, pids=(MAIN_PID,))
+
+
+@pytest.mark.parametrize("every_s", [4.0, 8.0, 12.0])
+def test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests(every_s: float) -> None:
+    pacer = Pacer(target(duration_s=60.0))
+    step = pacer.next_step(trial_from(end_s=60.0, heap=stairs(3 * MB, every_s), native=flat()))
+    assert isinstance(step, Conclude)
+    assert step.check is not None
+    assert step.explain is not None
+    assert step.check.window_s >= min(every_s - 1.0, LONGEST_WINDOW_S)
+    assert max(step.check.window_s, TRACE_WINDOW_S) <= step.explain.window_s <= LONGEST_WINDOW_S
 
 
 def test_how_much_it_grows_in_all_is_known_at_the_end_only() -> None:
