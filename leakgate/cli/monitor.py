@@ -157,6 +157,7 @@ class LiveTable:
         self._track = Track(target.duration_s)
         self._readings: list[live.Reading] = []
         self._said = 0
+        self._explained = False
 
     def picture(self) -> RenderableType:
         """The table as it is now."""
@@ -201,7 +202,8 @@ class LiveTable:
             self._track.enter(phase)
         if self.silent:
             return
-        if phase == EXPLAINING:
+        if phase == EXPLAINING and not self._explained:
+            self._explained = True
             say(f"{target.name}: looking closer at what grows")
         elif phase == EXTENDED:
             say(live.extended_line(target.name, target.duration_s, self._track.duration_s))

@@ -68,6 +68,13 @@ def test_a_log_is_told_of_a_longer_watch(capsys: pytest.CaptureFixture[str]) -> 
     assert said == ["worker: undecided after 30.0 s, watching for up to 1 m 00 s"] * 2
 
 
+def test_a_log_of_one_script_says_once_that_it_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = table()
+    for phase in ("watching", "explaining", "watching", "explaining", "stopping"):
+        shown.phase(WORKER, phase)
+    assert capsys.readouterr().err.splitlines() == ["worker: looking closer at what grows"]
+
+
 def test_the_picture_of_a_longer_watch_has_its_longer_time() -> None:
     track = Track(10.0)
     track.enter("watching")
