@@ -63,7 +63,7 @@ Jobs = Annotated[
         "--jobs",
         "-j",
         metavar="N|auto",
-        help="Scripts to run side by side; auto: one, which measures best.",
+        help="Scripts to run side by side; auto: one for each processor.",
         rich_help_panel="What to measure",
     ),
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from leakgate.measure.jobs import auto_jobs, measure_all
+from leakgate.measure.processors import usable_processors
 from leakgate.measure.surroundings import Interrupt
 from leakgate.model.target import TargetSpec
 
@@ -42,7 +43,11 @@ def test_one_at_a_time_is_one_at_a_time() -> None:
             running.release()
         return alone
 
-    assert measure_all(targets("a", "b", "c"), jobs=auto_jobs(), run_one=run, interrupt=Interrupt()) == (True,) * 3
+    assert measure_all(targets("a", "b", "c"), jobs=1, run_one=run, interrupt=Interrupt()) == (True,) * 3
+
+
+def test_auto_is_one_for_each_processor() -> None:
+    assert auto_jobs() == usable_processors() >= 1
 
 
 def test_an_exception_in_one_does_not_lose_the_others() -> None:
