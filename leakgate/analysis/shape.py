@@ -47,7 +47,7 @@ class Window:
     allowed: float = 0.0
     """The rise that could not have been told from noise, or from the program's own swings."""
     unseen_per_s: float = 0.0
-    """A rise slower than this would not have been seen."""
+    """A rise slower than this would not have been seen: it is allowed, or floors that scatter so leave room for it."""
     fell: float = 0.0
     """How far the floor sank below where it began."""
     rested_s: float = 0.0
@@ -233,7 +233,7 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
         steadiness,
         persistence,
         allowed,
-        allowed / span_s,
+        max(allowed / span_s, theil_sen(Points(lows.t_s, lows.values)).high),
         lows.values[0] - min(lows.values),
     )
 

@@ -61,3 +61,18 @@ def test_memory_that_wanders_is_seldom_called_growing(walk: Walk, most: int) -> 
 
 def test_a_leak_that_swings_cannot_hide_is_found_beneath_them() -> None:
     assert called_growth(wandering(1.0, 40 * KB), 50, leak_per_s=40 * KB) == 50
+
+
+def test_what_is_said_to_be_seen_is_not_missed() -> None:
+    """An answer of "flat" names the rate that would have shown: a leak that is missed lies below it."""
+    leak_per_s, missed, denied = 40.0 * KB, 0, 0
+    times = tuple(READ_S * index for index in range(COUNT))
+    for seed in range(100):
+        swings = wandering(1.0, MB)(random.Random(seed))  # noqa: S311 - no secret
+        values = tuple(value + leak_per_s * t for t, value in zip(times, swings, strict=True))
+        window = find_window(Points(times, values), 1.0, 30.0, NOISE[Metric.HEAP])
+        if window.shape is Shape.FLAT:
+            missed += 1
+            denied += window.unseen_per_s < leak_per_s
+    assert missed > 50
+    assert denied <= 0.05 * missed
