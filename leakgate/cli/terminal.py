@@ -77,4 +77,10 @@ def wants_color(*, terminal: bool) -> bool:
 
 def _log_width() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() else LOG_WIDTH
+    if columns.isdecimal():
+        return int(columns)
+    # Somebody may read it through `less` or `tee`: then it should fit the terminal that they sit at.
+    if is_terminal(sys.stderr):
+        with suppress(OSError):
+            return min(LOG_WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns or LOG_WIDTH)
+    return LOG_WIDTH

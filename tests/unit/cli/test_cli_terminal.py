@@ -2,6 +2,8 @@
 
 import errno
 import io
+import os
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -50,6 +52,20 @@ class Broken(Terminal):
 def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(("columns", "width"), [(80, 80), (200, terminal.LOG_WIDTH), (0, terminal.LOG_WIDTH)])
+def test_what_is_piped_fits_the_terminal_beside_it(monkeypatch: pytest.MonkeyPatch, columns: int, width: int) -> None:
+    termios = pytest.importorskip("termios")
+    main, other = os.openpty()
+    try:
+        termios.tcsetwinsize(other, (24, columns))
+        with os.fdopen(other, "w", closefd=False) as stderr:
+            monkeypatch.setattr(sys, "stderr", stderr)
+            assert terminal.style_of(Terminal(tty=False), Detail.NORMAL).width == width
+    finally:
+        os.close(main)
+        os.close(other)
 
 
 @pytest.mark.parametrize(
