@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     """When (`time.monotonic`), the event, what it is about, and who did it, innermost call first."""
 
 OPEN, SOCKET = "open", "socket.__new__"
-PROCESSES = frozenset(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"))
+_PROCESSES = frozenset(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"))
 THREADS = frozenset(("_thread.start_new_thread", "_thread.start_joinable_thread"))
 """Since Python 3.12."""
-_EVENTS = PROCESSES | THREADS | {OPEN, SOCKET}
+_EVENTS = _PROCESSES | THREADS | {OPEN, SOCKET}
 _MOST = 8192
 _MOST_FRAMES = 16
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -67,17 +67,38 @@ class Log:
 
 
 def _subject(event: str, arguments: tuple[Any, ...]) -> object:
-    """The path or the number that is opened, a socket with its family and type, a thread's id; None: nothing to say."""
+    """What an event is about; None: nothing to say.
+
+    The number of a descriptor that is opened again, or a path and the number that it will get; a socket, its family and
+    its type; the thread.
+    """
     if event == OPEN:
         path = arguments[0]
         if type(path) is bytes:
-            return os.fsdecode(path)
-        return path if type(path) is str or type(path) is int else None
+            path = os.fsdecode(path)
+        return (path, _next_number()) if type(path) is str else path if type(path) is int else None
     if event == SOCKET:
         return ref(arguments[0]), arguments[1], arguments[2]
     if event in THREADS:
         return id(arguments[0].__self__) if type(arguments[0]) is MethodType else None
     return event
+
+
+def starts_process(event: str, frames: Frames) -> bool:
+    """Whether an event is the start of a process, and the only one of that start: `subprocess` may use `posix_spawn`."""
+    by_subprocess = os.path.basename(frames[0][0]) == "subprocess.py"
+    return event in _PROCESSES and not (event == "os.posix_spawn" and by_subprocess)
+
+
+def _next_number() -> int:
+    """The number of the next descriptor, which is the lowest that is free (POSIX); -1: the system does not say."""
+    try:
+        lowest, other = os.pipe()  # raises no audit event
+    except OSError:
+        return -1
+    os.close(lowest)
+    os.close(other)
+    return lowest
 
 
 class _Ear:

@@ -106,7 +106,7 @@ class Look:
         return rows
 
     def _new_children(self, entries: list[audit.Entry]) -> list[Row]:
-        started = [(at_s, frames) for at_s, event, _, frames in entries if event in audit.PROCESSES]
+        started = [(at_s, frames) for at_s, event, _, frames in entries if audit.starts_process(event, frames)]
         rows = []
         for pid in sorted(_children() - self._children)[:_MOST]:
             state, start_s = _state_of(pid)
@@ -144,13 +144,17 @@ class _Openers:
         self._sockets: dict[int, tuple[str, audit.Frames]] = {}
         self._numbers: dict[int, audit.Frames] = {}
         self._pipes: dict[str, audit.Frames] = {}
+        self._opened: dict[int, tuple[str, audit.Frames]] = {}
         self._paths: dict[str, dict[audit.Frames, int]] = {}
         fileno: Any = getattr(getattr(sys.modules.get("_socket"), "socket", None), "fileno", None)
         for _, event, subject, frames in entries:
             if event == audit.OPEN and type(subject) is int:
                 self._numbers[subject] = frames
             elif event == audit.OPEN:
-                openers = self._paths.setdefault(os.path.basename(subject), {})
+                path, number = subject
+                name = _last_part(path)
+                self._opened[number] = name, frames
+                openers = self._paths.setdefault(name, {})
                 openers[frames] = openers.get(frames, 0) + 1
             elif event == audit.SOCKET and fileno is not None:
                 living = subject[0]()
@@ -166,12 +170,15 @@ class _Openers:
             names[name] = names.get(name, 0) + 1
             if kind == "pipe" and number in self._numbers:  # then it is known who has its other end, too
                 self._pipes[name] = self._numbers[number]
-        return [("fds", *self._opened(number, kind, name, names[name])) for number, kind, name in found]
+        return [("fds", *self._opener(number, kind, name, names[name])) for number, kind, name in found]
 
-    def _opened(self, number: int, kind: str, name: str, count: int) -> tuple[str, audit.Frames]:
+    def _opener(self, number: int, kind: str, name: str, count: int) -> tuple[str, audit.Frames]:
         if kind == "socket":
             return self._sockets.get(number, (kind, ()))
-        openers = self._paths.get(name)
+        opened, frames = self._opened.get(number, ("", ()))
+        if name and opened == name:
+            return kind, frames
+        openers = self._paths.get(name) if name else None
         if openers:
             # Who leaks a file opens it about as often as it is open now; others close what they open.
             return kind, min(openers, key=lambda frames: abs(openers[frames] - count))
@@ -191,7 +198,11 @@ def _kind_of(number: int) -> list[tuple[str, str]]:
     path = link.partition(" (deleted)")[0]
     # A file without a name (O_TMPFILE) is a number in the folder in which it was asked for.
     unnamed = path != link and os.path.basename(path).startswith("#")
-    return [(kind, os.path.basename(os.path.dirname(path) if unnamed else path))]
+    return [(kind, _last_part(os.path.dirname(path) if unnamed else path))]
+
+
+def _last_part(path: str) -> str:
+    return os.path.basename(path.rstrip("/")) or path
 
 
 def _socket_kind(family: int, kind: int) -> str:
