@@ -12,7 +12,7 @@ from leakgate.baseline.store import load_baseline, write_baseline
 from leakgate.baseline.update import Update, updated
 from leakgate.cli.failure import ends
 from leakgate.cli.help import Command, Group
-from leakgate.cli.options import BaselineFile, ConfigFile, Duration, Jobs, Names
+from leakgate.cli.options import BaselineFile, ConfigFile, Duration, Jobs, Names, NewBaselineFile
 from leakgate.cli.replay import replayed
 from leakgate.cli.terminal import say, show
 from leakgate.cli.work import Request, read_config, run_request
@@ -39,7 +39,7 @@ def update(
     config: ConfigFile = Path(DEFAULT_CONFIG),
     duration: Duration = None,
     jobs: Jobs = "1",
-    baseline: BaselineFile = None,
+    baseline: NewBaselineFile = None,
     from_results: FromResults = None,
 ) -> ExitCode:
     """Run the scripts and write the baseline: sorted, rounded, one fact a line, to be reviewed in a diff."""

@@ -16,6 +16,16 @@ def duration_s(text: str) -> float:
         raise typer.BadParameter(str(error)) from None
 
 
+def there(baseline: Path | None) -> Path | None:
+    """A baseline that the user names, or a usage error: with a misspelt name, nothing would be compared, and pass.
+
+    The config's own may be missing, as long as nothing was accepted.
+    """
+    if baseline is not None and not baseline.exists():
+        raise typer.BadParameter(f"there is no file {baseline}; `leakgate baseline update --baseline FILE` writes one")
+    return baseline
+
+
 Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these scripts of the config.")]
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", metavar="FILE", help="The config file.", rich_help_panel="What to measure")
@@ -70,7 +80,20 @@ Jobs = Annotated[
 BaselineFile = Annotated[
     Path | None,
     typer.Option(
-        "--baseline", metavar="FILE", help="The baseline file, instead of the config's.", rich_help_panel="How to judge"
+        "--baseline",
+        metavar="FILE",
+        callback=there,
+        help="The baseline file, instead of the config's.",
+        rich_help_panel="How to judge",
+    ),
+]
+NewBaselineFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="The baseline file to write, instead of the config's.",
+        rich_help_panel="How to judge",
     ),
 ]
 CompareWith = Annotated[

@@ -85,7 +85,7 @@ def _subject(event: str, arguments: tuple[Any, ...]) -> object:
 
 
 def starts_process(event: str, frames: Frames) -> bool:
-    """Whether an event is the start of a process, and the only one of that start: `subprocess` may use `posix_spawn`."""
+    """Whether an event starts a process; where `subprocess` uses `posix_spawn`, its own event came first."""
     by_subprocess = os.path.basename(frames[0][0]) == "subprocess.py"
     return event in _PROCESSES and not (event == "os.posix_spawn" and by_subprocess)
 

@@ -146,6 +146,8 @@ def test_another_environment_is_no_baseline(accepted: Accepted, tmp_path: Path) 
 
 
 def test_without_a_baseline_every_leak_is_new(accepted: Accepted, tmp_path: Path) -> None:
-    answer = leakgate(accepted.folder, "report", "sessions/steady", f"--baseline={tmp_path / 'none.json'}")
+    empty = tmp_path / "empty.json"
+    empty.write_text('{"schema": "leakgate.baseline/1", "environments": {}}', encoding="utf-8")
+    answer = leakgate(accepted.folder, "report", "sessions/steady", f"--baseline={empty}")
     assert answer.status == 1
     assert "no baseline yet" in answer.stdout

@@ -46,7 +46,7 @@ def test_each_kind_is_told_with_the_function_that_keeps_it(python: str, channel:
     assert found["tasks", "idle"] == {"keep_task"}
     knows_starts = any(INTERPRETERS.get(f"3.{minor}") == python for minor in range(12, 20))
     assert found["threads", "wait"] == ({"keep_thread"} if knows_starts else {""})
-    assert all(row["count"] >= 2 for row in rows)
+    assert sum(row["count"] for row in rows) > len(rows)
 
 
 QUIET = """
