@@ -17,6 +17,8 @@ EXTENSION: Final = 2.0
 """An undecided script is watched for up to this many times its duration."""
 FRESH_S: Final = 3.0
 """After a closer look nothing is concluded before this much was watched again."""
+ANEW_S: Final = 12.0
+"""Nor before this much, where tracing took an answer back: what is counted begins anew after it."""
 EARLY_OK_S: Final = 12.0
 EARLY_OK_SHARE: Final = 0.6
 """A script is called healthy early only after this share of its duration: a leak may start late."""
@@ -63,13 +65,14 @@ class Pacer:
     _looking_s: float = field(default=0.0, init=False)
     """How long closer looks took in the middle of the watch: that time is not watched."""
     _resumed_s: float = field(default=float("-inf"), init=False)
+    _fresh_s: float = field(default=FRESH_S, init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
         now_s, limit_s = so_far.watched_s, self.target.duration_s
         self._notice_a_look(now_s)
         over = 0 < limit_s <= now_s - self._looking_s
-        fresh = now_s - self._resumed_s >= FRESH_S
+        fresh = now_s - self._resumed_s >= self._fresh_s
         if fresh and (over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S))):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
@@ -148,6 +151,7 @@ class Pacer:
         """
         if not self._is_borne_out(explanation):
             self._look = Look.ENDED
+            self._fresh_s = max(FRESH_S, min(ANEW_S, self.target.duration_s))
         return self._look is not Look.ENDED
 
     def _is_borne_out(self, explanation: Explanation | None) -> bool:

@@ -83,7 +83,10 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
         begin_s = max(begin_s, after_collection.t_s[0])
         points = merge(plain, after_collection, scale=scale)
     points = bridged(points.between(0.0, watched_s))
-    return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True) if len(points) else None
+    if not len(points):
+        return None
+    begin_s = max(begin_s, points.t_s[0])  # the count began anew where allocations were traced in between
+    return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True)
 
 
 def _resident(series: tuple[Series, ...], pid: int, role: ProcessRole, watched_s: float) -> list[Signal]:

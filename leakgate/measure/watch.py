@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from leakgate.measure.channel import Channel
-from leakgate.measure.disturbance import MEMORY, RESIDENT, Span, undisturbed
+from leakgate.measure.disturbance import Span, undisturbed
 from leakgate.measure.explanation import read_explanation
 from leakgate.measure.feed import Feed
 from leakgate.measure.launch import RunningScript
@@ -28,6 +28,8 @@ _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
 _END_PATIENCE_S: Final = 2.0
 _EXPLAIN_PATIENCE_S: Final = 20.0
+_GIVEN_BACK_S: Final = 1.0
+"""What a probe needed for its answer is given back a moment after that."""
 
 
 class Watch:
@@ -105,7 +107,7 @@ class Watch:
 
     def resume(self, explained_from_s: float, *, traced: bool = False) -> None:
         """Go on watching after an explanation: what was read while it lasted is no evidence."""
-        self._disturbed.append(Span(explained_from_s, self.now_s, MEMORY if traced else RESIDENT))
+        self._disturbed.append(Span(explained_from_s, self.now_s + _GIVEN_BACK_S, traced))
         self._progress.phase(self._spec, "watching")
 
     def finish(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from leakgate.analysis.judgement import Growth, judge_growth
 from leakgate.analysis.pacing import (
+    ANEW_S,
     CHECK_WINDOW_S,
     EXTENSION,
     FRESH_S,
@@ -176,6 +177,16 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
         now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
         assert isinstance(step, Conclude)
         assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
+
+
+def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
+    pacer = Pacer(target())
+    ends = linear(SLOW, until_s=30.0)
+    assert list(watch(pacer, ends))[-1][0] == 30.0
+    assert not pacer.agrees(Explanation(window_s=4.0))
+    now_s, step = list(watch(pacer, ends, since_s=40.0))[-1]
+    assert isinstance(step, Conclude)
+    assert now_s >= 40.0 + ANEW_S
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,12 @@ def test_with_collections_only_what_follows_the_first_is_judged() -> None:
     assert sum(heap.points.settled) == 26
 
 
+def test_a_count_that_begins_late_is_judged_from_there() -> None:
+    late = track_from(heap=sampled(flat(), 30.0, start_s=20.0), last_s=30.0)
+    (heap,) = signals_of(trial_of((late,), (), 30.0))
+    assert heap.begin_s == 20.0
+
+
 def test_resident_memory_below_the_high_water_mark_of_live_memory_is_explained() -> None:
     spike: Curve = lambda t: 60 * MB if 3 < t < 4 else 5 * MB  # noqa: E731 - a curve
     kept: Curve = lambda t: 80 * MB if t > 3 else 20 * MB  # noqa: E731 - free again, but still resident

@@ -1,6 +1,6 @@
 """What a closer look leaves in resident memory is no growth of the program's."""
 
-from leakgate.measure.disturbance import MEMORY, Span, undisturbed
+from leakgate.measure.disturbance import ENOUGH_S, Span, undisturbed
 from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
 
@@ -36,6 +36,13 @@ def test_a_span_before_the_first_reading_has_no_step() -> None:
     assert undisturbed(Series(Metric.RSS, TIMES, (9, 9, 5, 5, 5, 5)), [Span(0.5, 2.5)]).values == (5, 5, 5, 5)
 
 
-def test_tracing_leaves_its_mark_on_the_counters_too() -> None:
+def test_after_tracing_the_counters_begin_anew_when_enough_was_read() -> None:
     series = Series(Metric.BLOCKS, TIMES, (10, 10, 99, 15, 16, 17))
-    assert undisturbed(series, [Span(2.5, 3.5, MEMORY)]).values == (10, 10, 10, 11, 12)
+    traced = Span(2.5, 3.0, traced=True)
+    assert undisturbed(series, [traced]) == Series(Metric.BLOCKS, (4.0, 5.0, 6.0), (15, 16, 17))
+    assert undisturbed(series, [Span(2.5, 6.0 - ENOUGH_S + 0.5, traced=True)]).values == (10, 10, 15, 16, 17)
+
+
+def test_resident_memory_is_read_on_after_tracing() -> None:
+    series = Series(Metric.ANON, TIMES, (10, 10, 99, 15, 16, 17))
+    assert undisturbed(series, [Span(2.5, 3.0, traced=True)]).values == (10, 10, 10, 11, 12)
