@@ -63,6 +63,8 @@ class GaugeFile:
         self.path = path
         self.opened = False
         """Whether a valid header was read."""
+        self.met = False
+        """Whether a record was believed; on a busy machine it may come long after the header."""
         self.damaged = 0
         """Records that cannot be true."""
         self._offset = 0
@@ -182,10 +184,8 @@ class Feed:
 
     def _read(self, file: GaugeFile, now: float) -> int:
         count = 0
-        was_open = file.opened
         for t_s, gauge in file.read(self._started, now):
-            if not was_open:
-                was_open = True
+            if not file.met:
                 self._meet(file, t_s)
             count += 1
             self._record(file.pid, t_s, gauge)
@@ -194,7 +194,7 @@ class Feed:
     def _meet(self, file: GaugeFile, t_s: float) -> None:
         if not self.heard or file.pid == self._started_pid:
             self.main_pid = file.pid
-        self.heard = True
+        self.heard = file.met = True
         self._recorder.mark_probed(file.pid, t_s)
 
     def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:

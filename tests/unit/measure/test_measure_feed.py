@@ -71,6 +71,18 @@ def test_a_record_that_is_half_written_waits_for_its_other_half(tmp_path: Path) 
     assert series(recorder, Metric.BLOCKS).t_s == pytest.approx((0.2, 0.3, 0.4))
 
 
+def test_a_probe_is_heard_with_its_first_record_however_long_after_the_header_that_comes(tmp_path: Path) -> None:
+    path = tmp_path / f"gauges-{PID}.bin"
+    path.write_bytes(header())
+    reader, recorder = feed(tmp_path)
+    assert not reader.poll(STARTED + 1)
+    assert not reader.heard
+    path.write_bytes(header() + record(0.2))
+    assert reader.poll(STARTED + 1)
+    assert reader.heard
+    assert recorder.is_probed(PID)
+
+
 def test_settled_readings_are_a_series_of_their_own_and_disturbed_ones_are_left_out(tmp_path: Path) -> None:
     (tmp_path / f"gauges-{PID}.bin").write_bytes(
         header()
