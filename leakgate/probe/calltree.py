@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _MOST_NODES = 20_000
 _MOST_FRAMES = 16
+_MOST_GAINS = 12
 _LEAST_SHARE, _MOST_SHARE = 0.6, 1.6
 """A function explains the growth when it keeps about as much: one that keeps far more hands it on to be freed."""
 _LEAST_PART, _MOST_PART = 0.25, 1.1
@@ -81,30 +82,56 @@ class Node:
             kept[maker] -= min(kept[maker], self.handed_on)
         return max(kept, key=kept.__getitem__) if kept else self.code.co_firstlineno if self.code else 0
 
+    @property
+    def is_handed_on(self) -> bool:
+        """Whether a caller got rid of most of what it keeps."""
+        above = self.parent
+        while above is not None:
+            if above.returned and self.total > _MOST_SHARE * above.total:
+                return True
+            above = above.parent
+        return False
+
     def is_probe(self) -> bool:
         """Whether it is a function of the probe."""
         return self.code is not None and self.code.co_filename.startswith(_FOLDER)
 
 
 class _Running:
-    """A call that is not over: the counter when it began, and the last call it made with what that handed over."""
+    """A call that is not over: the counter when it began, and what it got last, by itself or from the calls it made."""
 
-    __slots__ = ("callee", "entered_at", "handed")
+    __slots__ = ("_gains", "entered_at")
 
     def __init__(self, entered_at: int | None) -> None:
         self.entered_at = entered_at
-        self.callee: Node | None = None
-        self.handed = 0
+        self._gains: list[tuple[int, Node | None]] = []
+
+    def gain(self, grew: int, callee: Node | None) -> None:
+        """Memory was allocated by a call, or in the function's own code."""
+        if grew <= 0:
+            return
+        if callee is None and self._gains and self._gains[-1][1] is None:
+            grew += self._gains.pop()[0]
+        self._gains.append((grew, callee))
+        del self._gains[:-_MOST_GAINS]
 
     def take_back(self, freed: int) -> int:
-        """Memory was freed in the function's own code; returns how much of it is the last call's."""
-        if self.callee is None or freed <= 0 or self.handed <= 0:
-            return 0
-        given_back = min(freed, self.handed)
-        self.callee.kept -= given_back
-        self.callee.handed_on += given_back
-        self.handed -= given_back
-        return given_back
+        """Memory was freed in the function's own code; returns how much of it is that of calls.
+
+        It is taken to be the newest that is large enough. That need not be the last call's: before Python 3.13 the
+        variables that a profile function is shown keep the last value of each until the next event of the function.
+        """
+        returned = 0
+        whole = [at for at, (grew, _) in enumerate(self._gains) if grew >= freed][-1:]
+        for at in whole or range(len(self._gains) - 1, -1, -1):
+            grew, callee = self._gains[at]
+            given_back = min(freed - returned, grew)
+            self._gains[at] = grew - given_back, callee
+            if callee is not None:
+                callee.kept -= given_back
+                callee.handed_on += given_back
+                returned += given_back
+        return returned
 
 
 class Tree:
@@ -156,7 +183,9 @@ class Tree:
             self._running[thread] = [_Running(None)]
         running = self._running[thread]
         if at is not None and now != self._last:
-            self._charge(node, at, now, running[-1].take_back(self._last - now))
+            grew = now - self._last
+            running[-1].gain(grew, None)
+            self._charge(node, at, now, running[-1].take_back(-grew) if grew < 0 else 0)
         if event == "call":
             key = (at.f_lasti if at is not None else -1, code)
             child = node.children.get(key) or self._add(node, key, at.f_lineno if at is not None else 0)
@@ -171,7 +200,7 @@ class Tree:
             if entered_at is not None:
                 node.kept += now - entered_at
                 node.returned += 1
-                running[-1].callee, running[-1].handed = node, now - entered_at
+                running[-1].gain(now - entered_at, node)
             node = node.parent or node
         self._nodes[thread] = node
 
@@ -248,7 +277,7 @@ class Tree:
                 above |= {node.code}
             walk += [(child, depth + 1, above) for child in node.children.values()]
         for code, (depth, node) in heaviest.items():
-            if not node.is_probe():
+            if not node.is_probe() and not node.is_handed_on:
                 yield kept[code], depth, node
 
 

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 _PATIENCE_S = 0.5
 
 
-_last_s = float("-inf")
+_RARE = 10
+_last_s, _took_s = float("-inf"), 0.0
 
 
 def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
     """Collect; yields how long to wait, and returns how long the collection held the program, in seconds.
 
-    Where one ended less than `within_s` ago, that will do. A program that switched the collector off is left as it is:
-    there, cyclic garbage stays, and is a leak.
+    Where one ended less than `within_s` ago, that will do; where there are so many objects that it took long, an older
+    one. A program that switched the collector off is left as it is: there, cyclic garbage stays, and is a leak.
     """
-    global _last_s  # noqa: PLW0603 - there is one collector
-    if not gc.isenabled() or time.monotonic() < _last_s + within_s:
+    global _last_s, _took_s  # there is one collector
+    if not gc.isenabled():
+        return 0.0
+    if within_s and time.monotonic() < _last_s + max(within_s, _RARE * _took_s):
         return 0.0
     done = yield from main_thread.call(gc.collect, patience_s=_PATIENCE_S)
     seconds = done.seconds
@@ -32,5 +35,5 @@ def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
         started = time.perf_counter()
         gc.collect()
         seconds = time.perf_counter() - started
-    _last_s = time.monotonic()
+    _last_s, _took_s = time.monotonic(), seconds
     return seconds

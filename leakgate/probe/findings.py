@@ -58,6 +58,8 @@ class Findings:
 
     def __init__(self) -> None:
         self._holders: dict[str, Holder] = {}
+        self.elsewhere = False
+        """Whether something that grows was found that is no container."""
 
     def add(self, path: Path, one: Grown) -> None:
         """A container and how it is reached."""
@@ -98,7 +100,8 @@ class Findings:
     def _steady(self) -> list[Holder]:
         found = list(self._holders.values())
         # Entries that come once in a few seconds are rarer than the looks: where nothing else grows, they are it.
-        return [holder for holder in found if holder.grew_throughout] or [holder for holder in found if holder.rose]
+        steady = [holder for holder in found if holder.grew_throughout]
+        return steady if steady or self.elsewhere else [holder for holder in found if holder.rose]
 
     def things(self) -> list[object]:
         """The containers that grew, but those that only refer weakly."""

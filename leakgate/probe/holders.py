@@ -155,6 +155,7 @@ class Look:
         lengths.append(sum(type(one) is kind for one in self._members))
         if lengths == sorted(set(lengths)):
             marks = [*self._marks[: len(lengths) - 1], self._marks[-1]]
+            self._findings.elsewhere = True
             findings.write_structure(self._answer, path, kind, lengths, marks, structure.bytes_each(kind))
 
     def _name_reached(self) -> None:

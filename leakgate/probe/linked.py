@@ -158,7 +158,7 @@ class Structure:
         _count_elements(counts, map(id, map(type, self._grown())))
         most = max(counts.values())
         often = [kinds[kind] for kind in sorted(counts, key=lambda kind: -counts[kind]) if 3 * counts[kind] >= most]
-        own = [kind for kind in often if plain.module_of(kind) != "builtins"]
+        own = [kind for kind in often if not plain.is_built_in(kind)]
         return next(iter(own or [kind for kind in often if not plain.is_kind(kind, *_CONNECTIONS)] or often))
 
     def _grown(self) -> list[object]:

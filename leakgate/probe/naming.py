@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LONGEST_PATH = 300
+_RECURRING = 3
 _GENERATORS: dict[int, tuple[str, str, str]] = {
     id(GeneratorType): ("generator", "gi_code", "gi_frame"),
     id(CoroutineType): ("coroutine", "cr_code", "cr_frame"),
@@ -80,6 +81,8 @@ def name_path(root: Root, chain: list[object]) -> Path:
     kind = ""
     ways = chain[:-1]
     chain = _without_threads(chain)
+    often = _recurring(chain)
+    met = {id(type(first)): (label, text)}
     for at in range(1, len(chain)):
         above = chain[at - 2] if at > 1 else None
         parent, thing = chain[at - 1], chain[at]
@@ -88,8 +91,19 @@ def name_path(root: Root, chain: list[object]) -> Path:
             label, text = again
         else:
             text += _step(above, parent, thing)
+        if id(type(thing)) in often:
+            label, text = met.setdefault(id(type(thing)), (label, text))
         kind = _purpose(parent, thing)
     return Path(label, text, ways, kind, max(map(_limit_of, chain[-3:-1]), default=0))
+
+
+def _recurring(chain: list[object]) -> set[int]:
+    """Ids of the classes that the way leads through again and again: how deep into a tree it goes tells nothing."""
+    found: dict[int, int] = {}
+    for one in chain:
+        if not plain.is_built_in(type(one)):
+            found[id(type(one))] = found.get(id(type(one)), 0) + 1
+    return {kind for kind, count in found.items() if count >= _RECURRING}
 
 
 def name_rootless(chain: list[object], label: str) -> Path:

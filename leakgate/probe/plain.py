@@ -137,6 +137,11 @@ def owns_namespace(owner: object, found: object) -> bool:
     return is_kind(type(owner), type, ModuleType) or namespace(owner) is found
 
 
+def is_built_in(kind: type) -> bool:
+    """Whether a class is one of Python's own."""
+    return module_of(kind) == "builtins"
+
+
 def has_entries(kind: type) -> bool:
     """Whether instances of a class are containers: they can be subscribed, or are sets."""
     return is_kind(kind, set, frozenset) or any("__getitem__" in class_dict(base) for base in mro(kind))
