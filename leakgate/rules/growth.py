@@ -1,12 +1,12 @@
 """The rule on leaks: growth that is sustained to the end, beyond what is allowed, and not known."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from leakgate.analysis.judgement import Growth
 from leakgate.analysis.shape import Shape
 from leakgate.analysis.signature import portable_path
 from leakgate.model.evidence import EndReason, TrialOk
-from leakgate.model.metrics import METRICS
+from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_rate
 from leakgate.model.verdict import Kind, Verdict
@@ -20,6 +20,11 @@ KIND_WORDS = {
     Kind.CHILD: "memory of a child process",
     Kind.NONE: "memory",
 }
+
+
+_TRACE_IT: Final = "run it with `trace: always` to see where it is allocated"
+_SINGLE_THREADED: Final = 2
+"""Threads of a process that starts none: its own and the probe's."""
 
 
 def judge_leak(evidence: Evidence) -> Finding | None:
@@ -58,8 +63,29 @@ def _sustained(evidence: Evidence) -> Finding:
         rule="growth",
         verdict=Verdict.LEAK,
         message=grows + _at(new_leaks(evidence.leaks), evidence.root),
-        hint="" if evidence.leaks else "run it with `trace: always` to see where it is allocated",
+        hint=_fragmented(evidence) or ("" if evidence.leaks else _TRACE_IT),
         metric=metric,
+    )
+
+
+def _fragmented(evidence: Evidence) -> str:
+    """What to try where pages grow and memory in use does not, by all counters; empty for any other leak.
+
+    Holes between blocks in use look like that, and so does an allocator that is not the C library's. The settings are
+    those of glibc (mallopt(3)): more arenas than one for many threads, and what is freed at the end of the heap.
+    """
+    leading = evidence.judgement.leading
+    heap, native = evidence.trend(Metric.HEAP), evidence.trend(Metric.NATIVE)
+    if leading is None or leading.signal.exact or heap is None or native is None:
+        return ""
+    if evidence.judgement.kind is not Kind.NATIVE or heap.growth + native.growth > heap.noise + native.noise:
+        return ""
+    threads = evidence.trend(Metric.THREADS)
+    many = threads is not None and threads.peak > _SINGLE_THREADED
+    setting = "MALLOC_ARENA_MAX=2" if many else "MALLOC_TRIM_THRESHOLD_=131072"
+    return (
+        f"what is in use does not grow: memory is fragmented, or mapped by something else than malloc; try {setting} "
+        "or jemalloc (LD_PRELOAD) in the script's `env`, and if that changes nothing, look at what maps memory"
     )
 
 

@@ -20,7 +20,7 @@ from leakgate.rules.regression import judge_regression
 from leakgate.rules.suppressions import matches
 from leakgate.rules.unmeasured import judge_failure, judge_unmeasured
 from tests.helpers.judged import ROOT, SIGNATURE, entry, evidence_of, growth, leak, leaking, peak, resting, site
-from tests.helpers.trials import KB, MB, flat, linear, saturating, stairs, trial_from
+from tests.helpers.trials import KB, MB, flat, linear, sampled, saturating, series, stairs, trial_from
 
 TODAY = date(2026, 3, 1)
 
@@ -59,6 +59,37 @@ def test_a_place_without_a_function() -> None:
     found = verdict_of(leaking(), (leak(function=""),))
     assert found is not None
     assert found[1].endswith(", at worker.py:12")
+
+
+@pytest.mark.parametrize(("threads", "setting"), [(2.0, "MALLOC_TRIM_THRESHOLD_"), (9.0, "MALLOC_ARENA_MAX")])
+def test_pages_that_grow_while_nothing_in_use_does_may_be_holes(threads: float, setting: str) -> None:
+    counted = series(Metric.THREADS, sampled(flat(threads), 30.0))
+    trial = trial_from(heap=flat(), native=flat(), resident=linear(MB, level=30 * MB), tree=(counted,))
+    finding = judge_leak(evidence_of(trial))
+    assert finding is not None
+    assert setting in finding.hint
+    assert "jemalloc" in finding.hint
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        leaking(),
+        trial_from(heap=flat(), native=linear(100 * KB), resident=linear(100 * KB)),
+        trial_from(heap=flat(), native=None, resident=linear(MB, level=30 * MB)),
+        trial_from(heap=linear(60 * KB), native=flat(), resident=linear(3 * MB, level=30 * MB)),
+        trial_from(
+            heap=flat(),
+            native=flat(),
+            resident=linear(MB, level=30 * MB),
+            tree=(series(Metric.THREADS, sampled(linear(1.0), 30.0)),),
+        ),
+    ],
+)
+def test_what_is_in_use_and_grows_is_not_said_to_be_holes(trial: TrialOk) -> None:
+    finding = judge_leak(evidence_of(trial))
+    assert finding is not None
+    assert "fragmented" not in finding.hint
 
 
 def test_resident_memory_that_nothing_explains_is_native() -> None:
