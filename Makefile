@@ -9,7 +9,7 @@ COVERED := leakgate/analysis/*,leakgate/rules/*,leakgate/config/*,leakgate/basel
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage action-test check lint types layers format lock clean \
-	bench-accuracy bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
+	bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
 	bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-figures
 
 help: ## list the commands
@@ -56,6 +56,15 @@ format: $(STAMP) ## let ruff format and fix
 
 bench-accuracy: $(STAMP) ## verdict, kind and place on every program with a known answer
 	$(BIN)/python -m bench.accuracy
+
+bench-exam: $(STAMP) ## the same on programs that were written without a look at the engine
+	$(BIN)/python -m bench.accuracy --groups exam --jobs 4 --name exam
+
+bench-unseen: $(STAMP) ## the same on released leaks that were collected when the engine was finished
+	$(BIN)/python -m bench.accuracy --groups unseen,fresh --jobs 4 --name unseen
+
+bench-programs: $(STAMP) ## the same on the small programs of the project's own
+	$(BIN)/python -m bench.accuracy --groups programs --jobs 4 --name programs
 
 bench-holders: $(STAMP) ## who holds a leak, who writes to it, and whether a leak keeps its name when lines move
 	$(BIN)/python -m bench.holders

@@ -13,6 +13,7 @@ from bench.gate_runs import Run, run_cases
 from bench.table import Row, publish
 
 FAST_KB_PER_S = 100.0
+NONE_RUN = "none run"
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def summary(runs: tuple[Run, ...]) -> list[Row]:
     fast = [run.seconds for run in leaking if run.right and run.case.kb_per_s >= FAST_KB_PER_S]
     undecided = [run for run in small if run.verdict == "inconclusive"]
     failing = [run for run in healthy if not run.right and run.verdict != "inconclusive"]
-    return [
+    rows = [
         Row("real leaks found", _share(run.right for run in real), "all"),
         Row("healthy programs failed", f"{len(failing)} of {len(healthy)}", "none"),
         Row("hard programs judged right", _share(run.right for run in small), "all that can be"),
@@ -54,16 +55,23 @@ def summary(runs: tuple[Run, ...]) -> list[Row]:
         Row("kind right", _share(run.right_kind for run in leaking), "95 %"),
         Row("median time to a right verdict, leaks of 100 KB/s or more", _seconds(fast), "12 s"),
         Row("median time to a right verdict, healthy", _seconds([run.seconds for run in healthy if run.right]), ""),
+        Row("verdict not right", _names(run for run in runs if not run.right)),
+        Row("place or kind not right", _names(run for run in leaking if not (run.located and run.right_kind))),
     ]
+    return [row for row in rows if row.reached != NONE_RUN]
 
 
 def _share(flags: Iterable[bool]) -> str:
     known = list(flags)
-    return f"{sum(known)} of {len(known)}" if known else "none run"
+    return f"{sum(known)} of {len(known)}" if known else NONE_RUN
+
+
+def _names(runs: Iterable[Run]) -> str:
+    return ", ".join(f"{run.case.name} ({run.verdict})" for run in runs) or "none"
 
 
 def _seconds(values: list[float]) -> str:
-    return f"{median(values):.1f} s (n = {len(values)})" if values else "none run"
+    return f"{median(values):.1f} s (n = {len(values)})" if values else NONE_RUN
 
 
 def _line(run: Run) -> str:
