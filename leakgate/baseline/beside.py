@@ -46,7 +46,7 @@ def _strayed(report: GateReport, result: TargetResult, root: str) -> str:
     for frame in _frames(result):
         path = PurePath(frame.file)
         if frame.own and path.is_relative_to(ours) and not (nested and path.is_relative_to(theirs)):
-            return str(path.relative_to(ours))
+            return path.relative_to(ours).as_posix()
     return ""
 
 
