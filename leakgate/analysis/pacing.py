@@ -39,6 +39,8 @@ OVER_A_REST: Final = 1.3
 LONGEST_WINDOW_S: Final = 12.0
 BORNE_OUT: Final = 0.01
 """Tracing slows programs up to a hundred times: what grows by less than this share meanwhile is something else."""
+BORNE_OUT_UNPLACED: Final = 0.2
+"""The same for native memory that grows at no place that was found: what tracing slows is Python's."""
 
 
 class Look(Enum):
@@ -158,16 +160,18 @@ class Pacer:
         leading = self._leading
         if explanation is None or leading is None:
             return leading is None or not leading.signal.exact
-        if _growing(explanation) or not explanation.sites:
-            return bool(_growing(explanation))
         expected = leading.slope.per_s * explanation.window_s
+        placed = bool(explanation.sites)
+        if _growing(explanation):
+            return True
         match leading.signal.metric:
             case Metric.HEAP:
                 return sum(site.grew_bytes for site in explanation.sites) > BORNE_OUT * expected
-            case Metric.NATIVE:  # frees of what is older than the window are not traced, but the allocator counts them
-                return explanation.native_bytes > BORNE_OUT * expected or not explanation.window_s
+            case Metric.NATIVE if explanation.window_s:
+                # Frees of what is older than the window are not traced, but the allocator counts them.
+                return explanation.native_bytes > (BORNE_OUT if placed else BORNE_OUT_UNPLACED) * expected
             case _:
-                return True
+                return placed
 
     @property
     def _traces(self) -> bool:

@@ -199,7 +199,9 @@ def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
         ),  # entries replaced: their frees are untraced
         (Explanation(window_s=4.0, sites=(SITE,), holders=(HOLDER,)), True),
         (Explanation(window_s=0.0, sites=(SITE,)), True),
-        (Explanation(window_s=4.0, native_bytes=9_000), False),
+        (Explanation(window_s=4.0, native_bytes=15_000), False),
+        (Explanation(window_s=4.0, native_bytes=17_000), True),
+        (Explanation(window_s=0.0), False),
     ],
 )
 def test_native_growth_is_borne_out_by_what_the_allocator_counted(explanation: Explanation, *, stands: bool) -> None:
