@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from leakgate.model.evidence import Frame, TrialFailed
+from leakgate.model.evidence import Frame, TrialFailed, TrialOk
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size
@@ -99,8 +99,8 @@ def _chart(result: TargetResult) -> Iterator[str]:
     """A line of the metric that tells most; only numbers and leakgate's own words, which Mermaid cannot trip over."""
     trend = main_trend(result)
     metric = trend.metric if trend is not None and readings(result, trend.metric) else Metric.RSS
-    values = [value / _MB for value in bucket_means(readings(result, metric), _POINTS)]
-    seconds = took_s(result)
+    watched, seconds = _watched(result, metric)
+    values = [value / _MB for value in bucket_means(watched, _POINTS)]
     if len(values) < 2 or METRICS[metric].unit is not Unit.BYTES or not all(map(math.isfinite, (*values, seconds))):
         return
     lowest, highest = min(values), max(values)
@@ -123,6 +123,16 @@ def _chart(result: TargetResult) -> Iterator[str]:
     yield f"  line [{', '.join(f'{value:.2f}' for value in values)}]"
     yield "```"
     yield ""
+
+
+def _watched(result: TargetResult, metric: Metric) -> tuple[tuple[float, ...], float]:
+    """The readings that the verdict is about and when they end; later ones show what tracing took for itself."""
+    trial = result.measurement.trial
+    end_s = trial.watched_s if isinstance(trial, TrialOk) and trial.watched_s > 0 else took_s(result)
+    read = [
+        pair for series in trial.tree if series.metric is metric for pair in zip(series.t_s, series.values, strict=True)
+    ]
+    return tuple(value for at_s, value in read if at_s <= end_s), end_s
 
 
 def _failure(result: TargetResult) -> Iterator[str]:

@@ -307,6 +307,18 @@ def test_the_chart_holds_finite_numbers_of_our_own_only() -> None:
         )
 
 
+def test_the_chart_ends_where_tracing_begins_to_take_memory_of_its_own() -> None:
+    result = leaky_python()
+    trial = result.measurement.trial
+    assert isinstance(trial, TrialOk)
+    assert trial.watched_s < trial.ending.at_s
+    values = tuple(5e8 if at_s > trial.watched_s else 2e7 + at_s for at_s in trial.tree[1].t_s)
+    traced = replace(trial, tree=(replace(trial.tree[1], values=values),))
+    text = render(gate(replace(result, measurement=replace(result.measurement, trial=traced))), Style())
+    assert f'"seconds" 0 --> {trial.watched_s:.1f}\n' in text
+    assert "500.00" not in text
+
+
 @pytest.mark.parametrize("values", [(), (1e6,), (float("nan"), 1e6), (float("inf"), 1e6)])
 def test_a_chart_that_cannot_be_drawn_is_left_out(values: tuple[float, ...]) -> None:
     result = leaky_python()
