@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from leakgate.analysis.holders import CYCLES, EXIT_CALLBACKS, FORK_HOOKS, TASKS, THREADS
-from leakgate.model.evidence import GrowthSite, Holder
+from leakgate.model.evidence import Explanation, GrowthSite, Holder
+from leakgate.model.verdict import Kind
 
+_WEAK: Final = "weak "
+MANY_OBJECTS: Final = 50
 _LRU_CACHE: Final = "functools.lru_cache"
 _LISTENER: Final = re.compile(
     r"(?i)(?:listener|callback|handler|subscriber|observer|hook|signal|receiver)s?\b|_func_cid_map"
@@ -33,10 +36,28 @@ Pattern = Callable[[Case], str]
 
 def advise(site: GrowthSite, holder: Holder | None) -> str:
     """The sentence of the first pattern that fits what holds a leak; empty for none."""
-    if holder is None:
+    if holder is None or holder.container_type.startswith(_WEAK):
         return ""
     case = Case(site, holder)
     return next(filter(None, (pattern(case) for pattern in PATTERNS)), "")
+
+
+def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
+    """A sentence for objects of growing classes that nothing was found to hold; empty for any other leak.
+
+    The look took place and was not cut short (then there would be a note), and what grew by class is many objects.
+    """
+    looked = explanation.types and not explanation.notes
+    held = [holder for holder in explanation.holders if not holder.container_type.startswith(_WEAK)]
+    if site.kind is not Kind.PYTHON or held or not looked:
+        return ""
+    growing = next((one for one in explanation.types if one.grew_count >= MANY_OBJECTS), None)
+    if growing is None:
+        return ""
+    return (
+        f"no container, frame or module was found that holds the {growing.name} objects: something in C may keep a "
+        "reference to them, such as an extension, ctypes, or a cycle that leads through it; release it there"
+    )
 
 
 def _cached_method(case: Case) -> str:
@@ -65,6 +86,12 @@ def _tasks(case: Case) -> str:
     if case.holder.root != TASKS:
         return ""
     return f"tasks of {case.holder.path} never end: await or cancel them, or give what they wait for a timeout"
+
+
+def _kept_tasks(case: Case) -> str:
+    if case.holder.entry_type.rpartition(".")[2] != "Task":
+        return ""
+    return f"{case.name} keeps its tasks: discard each when it is done, and await or cancel those that never end"
 
 
 def _threads(case: Case) -> str:
@@ -148,6 +175,7 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     _unbounded_cache,
     _loggers,
     _tasks,
+    _kept_tasks,
     _threads,
     _exit_callbacks,
     _fork_hooks,

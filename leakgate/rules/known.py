@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from leakgate.analysis.advice import advise
+from leakgate.analysis.advice import advise, advise_unheld
 from leakgate.analysis.holders import holder_of
 from leakgate.analysis.signature import signature_of
 from leakgate.model.evidence import Explanation, GrowthSite
@@ -39,7 +39,9 @@ def _explained(leak: Leak, explanation: Explanation) -> Leak:
     holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
     holder = holder_of(leak.site, holders) if leak.site.share >= MIN_NEW_SHARE else None
     library = known_library_leak(leak.site, holder, explanation)
-    return replace(leak, holder=holder, advice=library or advise(leak.site, holder))
+    matters = leak.site.share >= MIN_NEW_SHARE
+    unheld = advise_unheld(leak.site, explanation) if matters else ""
+    return replace(leak, holder=holder, advice=library or advise(leak.site, holder) or unheld)
 
 
 def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.analysis.advice import PATTERNS, advise
-from leakgate.model.evidence import Frame, GrowthSite, Holder
+from leakgate.analysis.advice import MANY_OBJECTS, PATTERNS, advise, advise_unheld
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.verdict import Kind
 
 SITE = GrowthSite(
     frames=(Frame("/home/ada/shop/worker.py", 12, "load"),), grew_bytes=9, grew_blocks=1, bytes_per_s=1.0, share=1.0
@@ -31,6 +32,7 @@ CASES = [
     (holder("shop.rate", "module shop", "functools.lru_cache"), "the lru_cache rate has no maxsize"),
     (holder("logging.Logger.manager.loggerDict", "class logging.Logger"), "logging keeps every logger"),
     (holder("Peer.wait", "asyncio tasks", "asyncio tasks"), "tasks of Peer.wait never end"),
+    (holder("main(): running", "frame main", "set", "_asyncio.Task"), "running keeps its tasks"),
     (holder("Peer.run", "threads", "threads"), "threads in Peer.run never end"),
     (holder("atexit", "exit callbacks", "exit callbacks"), "atexit keeps each callback"),
     (holder("hooks of os.register_at_fork", "os.register_at_fork", "list"), "can never be removed"),
@@ -79,3 +81,31 @@ def test_a_bounded_cache_of_a_method_is_still_one_that_keeps_self() -> None:
     held = holder("shop.Basket.total", "class shop.Basket", "functools.lru_cache", bound=128)
     assert "keeps every self" in advise(SITE, held)
     assert advise(SITE, replace(held, root="class shop.Other")) == ""
+
+
+RECORDS = TypeGrowth(name="shop.Record", grew_count=MANY_OBJECTS, count_per_min=600.0, bytes_each=56.0)
+UNHELD = Explanation(window_s=4.0, types=(RECORDS,))
+WEAK = holder("shop.Record.__subclasses__()", "class shop.Record", "weak registry")
+
+
+def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
+    assert "holds the shop.Record objects: something in C" in advise_unheld(SITE, UNHELD)
+    assert advise_unheld(SITE, replace(UNHELD, holders=(WEAK,))) == advise_unheld(SITE, UNHELD)
+    assert advise(SITE, WEAK) == ""
+
+
+@pytest.mark.parametrize(
+    "explanation",
+    [
+        replace(UNHELD, holders=(holder("shop.ALL", "module shop", "list"),)),
+        replace(UNHELD, notes=("4000000 objects live: 40 % of them were looked at",)),
+        replace(UNHELD, types=()),
+        replace(UNHELD, types=(replace(RECORDS, grew_count=MANY_OBJECTS - 1),)),
+    ],
+)
+def test_where_the_look_says_less_nothing_is_said(explanation: Explanation) -> None:
+    assert advise_unheld(SITE, explanation) == ""
+
+
+def test_native_memory_is_not_said_to_be_objects() -> None:
+    assert advise_unheld(replace(SITE, kind=Kind.NATIVE), UNHELD) == ""
