@@ -101,7 +101,7 @@ def test_a_known_leak_is_shown_with_its_reason(gate_run: GateRun) -> None:
 def test_a_crash_shows_the_scripts_last_words_and_the_log_lines_progress(gate_run: GateRun) -> None:
     assert "RuntimeError: the queue is gone" in gate_run.answer.stdout
     for name in VERDICTS:
-        assert f"{name}: started" in gate_run.answer.stderr
+        assert f"{name}: watching" in gate_run.answer.stderr
     assert "Traceback" not in gate_run.answer.stderr
     assert "\x1b" not in gate_run.answer.text
 

@@ -51,7 +51,7 @@ def test_what_was_finished_is_reported_and_kept(tmp_path: Path, number: signal.S
     write_config(tmp_path, CONFIG)
     with marked() as mark:
         running = start(tmp_path, "run", "--json=results.json", "--output=sessions", mark=mark)
-        wait_for(running, "running: started")
+        wait_for(running, "running: watching")
         threading.Event().wait(1.5)
         stdout, stderr = end(running, number)
     assert running.returncode == 130
@@ -70,7 +70,7 @@ def test_kill_9_while_a_script_runs_keeps_the_sessions_of_the_others(tmp_path: P
     write_config(tmp_path, CONFIG)
     with marked() as mark:
         running = start(tmp_path, "run", "--output=sessions", mark=mark)
-        wait_for(running, "running: started")
+        wait_for(running, "running: watching")
         while len(living_with(mark)) < 3:  # leakgate, supervisor, script
             threading.Event().wait(0.05)
         end(running, signal.SIGKILL)
@@ -84,7 +84,7 @@ def test_kill_9_at_the_start_leaves_no_process(tmp_path: Path) -> None:
     write_config(tmp_path, CONFIG)
     with marked() as mark:
         running = start(tmp_path, "run", "--jobs=3", mark=mark)
-        wait_for(running, "finished: started")
+        wait_for(running, "finished: watching")
         end(running, signal.SIGKILL)
         assert wait_until_gone(mark) == []
 
@@ -94,7 +94,7 @@ def test_an_end_while_allocations_are_traced(tmp_path: Path, number: signal.Sign
     write_config(tmp_path, EXPLAINED)
     with marked() as mark:
         running = start(tmp_path, "run", "--json=results.json", mark=mark)
-        wait_for(running, "running: started")
+        wait_for(running, "running: watching")
         threading.Event().wait(6.0)
         end(running, number)
         assert wait_until_gone(mark) == []
@@ -107,7 +107,7 @@ def test_a_family_that_does_not_want_to_die(tmp_path: Path) -> None:
     (tmp_path / "family.py").write_text(family, encoding="utf-8")
     with marked() as mark:
         running = start(tmp_path, "run", mark=mark)
-        wait_for(running, "running: started")
+        wait_for(running, "running: watching")
         threading.Event().wait(1.5)
         end(running, signal.SIGTERM)
     assert running.returncode == 130
