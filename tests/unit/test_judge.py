@@ -15,7 +15,7 @@ from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
 from tests.helpers.judged import ROOT, entry, growth, leaking, measurement, peak, resting, site, target
-from tests.helpers.trials import KB, MB, flat, saturating, saw, trial_from
+from tests.helpers.trials import KB, MB, flat, linear, sampled, saturating, saw, series, trial_from
 
 HERE = "cpython-3.11-linux-x86_64"
 FAILED = TrialFailed(reason=FailureReason.CRASHED, message="it ended with status 3", hint="run it by hand")
@@ -247,3 +247,44 @@ def test_another_run_stands_in_only_where_the_baseline_has_nothing() -> None:
 def test_the_state_of_a_run_is_found_where_any_script_was(states: list[str], joint: str) -> None:
     sessions = [Session(target=target(), measurement=measurement(FAILED), baseline_state=state) for state in states]
     assert joint_state(sessions) == joint
+
+
+def suppressions() -> tuple[Suppression, ...]:
+    texts = (("site", "worker.py:*", None), ("holder", "nobody.*", None), ("library", "old", date(2026, 2, 1)))
+    return tuple(
+        Suppression(subject=SuppressionSubject(subject), pattern=pattern, reason="accepted", expires=expires)
+        for subject, pattern, expires in texts
+    )
+
+
+def test_a_report_says_what_each_suppression_did() -> None:
+    about = policy(suppressions=suppressions())
+    result = judged(leaking(explanation=EXPLANATION), about)
+    assert result.verdict is Verdict.KNOWN
+    report = conclude((result,), Circumstances(suppressions=about.suppressions, root=ROOT, partial=False, notes=("x",)))
+    assert [(use.leaks, use.state.value) for use in report.suppressions] == [(1, "used"), (0, "unused"), (0, "expired")]
+    assert [note.split(" ")[0] for note in report.notes] == ["x", "the", "unused", "expired"]
+
+
+@pytest.mark.parametrize("trial", [FAILED, UNDECIDED])
+def test_of_a_run_that_decides_not_all_nothing_is_said_to_be_unused(trial: TrialOk | TrialFailed) -> None:
+    results = (judged(trial),)
+    about = Circumstances(suppressions=suppressions(), root=ROOT, partial=False)
+    states = [use.state.value for use in conclude(results, about).suppressions]
+    assert states == ["untried", "untried", "expired"]
+    partial = replace(about, partial=True)
+    assert [use.state.value for use in conclude((judged(resting()),), partial).suppressions] == states
+    stopped = replace(about, interrupted=True)
+    assert [use.state.value for use in conclude((judged(resting()),), stopped).suppressions] == states
+
+
+def test_a_run_without_results_has_no_day_by_which_anything_expires() -> None:
+    report = conclude((), Circumstances(suppressions=suppressions(), root=ROOT))
+    assert [use.state.value for use in report.suppressions] == ["untried"] * 3
+
+
+def test_what_piles_up_is_told_of_a_healthy_script() -> None:
+    descriptors = series(Metric.FDS, sampled(linear(1.0, level=5.0), 30.0))
+    result = judged(trial_from(heap=flat(), native=flat(), tree=(descriptors,)))
+    assert result.verdict is Verdict.OK
+    assert [(one.metric, round(one.per_min)) for one in result.resources] == [(Metric.FDS, 60)]

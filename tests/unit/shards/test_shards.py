@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from leakgate.errors import SessionError, UsageError
 from leakgate.model.report import GateReport, Shard, TargetResult
+from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
+from leakgate.rules.suppressions import notes_on
 from leakgate.shards import assign, merge, parse_shard, recorded_durations
 from tests.helpers.report_parts import target
 from tests.helpers.reports import crashed, gate, healthy, leaky_python
@@ -152,3 +154,27 @@ def test_reports_that_do_not_belong_together_are_refused() -> None:
     ):
         with pytest.raises(SessionError, match=message):
             merge(reports)
+
+
+def uses(leaks: int, state: SuppressionState) -> tuple[SuppressionUse, ...]:
+    one = Suppression(subject=SuppressionSubject.SITE, pattern="a.py:*", reason="accepted")
+    other = replace(one, pattern="b.py:*")
+    nothing = SuppressionUse(suppression=other, leaks=0, state=SuppressionState.UNTRIED)
+    return SuppressionUse(suppression=one, leaks=leaks, state=state), nothing
+
+
+def test_uses_of_suppressions_are_added_up_and_only_the_whole_run_says_what_is_unused() -> None:
+    first, second = shard_reports((healthy("a"),), (healthy("b"),))
+    parts = (uses(1, SuppressionState.USED), uses(0, SuppressionState.UNTRIED))
+    reports = [
+        replace(report, suppressions=part, notes=("disk nearly full", *notes_on(part)))
+        for report, part in zip((first, second), parts, strict=True)
+    ]
+    merged = merge(reports)
+    assert [(use.leaks, use.state.value) for use in merged.suppressions] == [(1, "used"), (0, "unused")]
+    assert merged.notes == ("disk nearly full", *notes_on(merged.suppressions))
+    assert len(merged.notes) == 3
+    incomplete = merge(reports[:1])
+    assert [use.state.value for use in incomplete.suppressions] == ["used", "untried"]
+    failed = merge([reports[0], replace(reports[1], results=(crashed("b"),))])
+    assert failed.suppressions[1].state is SuppressionState.UNTRIED
