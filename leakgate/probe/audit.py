@@ -1,6 +1,7 @@
 """Who opens what: an audit hook (PEP 578) that listens while the program is being explained, and never again.
 
-A hook cannot be taken away. When it has done its work it looks at one attribute and returns.
+A hook cannot be taken away. Before and after its work it is a function of C that compares two addresses, a tenth of a
+microsecond for each event.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from _functools import partial  # type: ignore[import-not-found] # functools without its imports
+from _operator import is_
 from _weakref import ref
 from itertools import count
 from types import MethodType
@@ -102,7 +105,7 @@ def _next_number() -> int:
 
 
 class _Ear:
-    """What the interpreter calls. Nothing global is needed to be deaf, for it is called to the very end."""
+    """What notes events while there is a log."""
 
     __slots__ = ("log",)
 
@@ -129,22 +132,26 @@ def _is_ours(error: BaseException) -> bool:
     return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER)
 
 
-_ear: _Ear | None = None
+_ear = _Ear()
+_hear = _ear.hear
+_hook = partial(is_)
+"""What the interpreter calls; what it calls in turn is exchanged."""
+_is_added = False
 
 
 def listen() -> Log:
-    """Begin to note; to be called on the probe's own thread."""
-    global _ear  # noqa: PLW0603 - a process has one hook of ours at most
+    """Begin to note."""
+    global _is_added  # noqa: PLW0603 - a process has one hook of ours at most
     log = Log()
-    if _ear is None:
-        ear = _Ear()
-        sys.addaudithook(ear.hear)
-        _ear = ear
+    if not _is_added:
+        sys.addaudithook(_hook)
+        _is_added = True
     _ear.log = log
+    _hook.__setstate__((_hear, (), {}, None))
     return log
 
 
 def abandon() -> None:
     """Be deaf."""
-    if _ear is not None:
-        _ear.log = None
+    _ear.log = None
+    _hook.__setstate__((is_, (), {}, None))

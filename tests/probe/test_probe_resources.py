@@ -23,12 +23,15 @@ def resources(run: Run, seconds: float = 1.5) -> Rows:
 
 
 def makers(rows: Rows, script: str) -> dict[tuple[str, str], set[str]]:
-    """The functions of the script that make each kind; an empty name where nobody is known."""
+    """The functions of the script that make each kind; an empty name where nobody is known.
+
+    Of something that was being made when the look began, nobody is known: that may be one beside the others.
+    """
     found: dict[tuple[str, str], set[str]] = {}
     for row in rows:
         own = [frame[2].rpartition(".")[2] for frame in row["frames"] if frame[0].endswith(script)]
         found.setdefault((row["metric"], row["what"]), set()).add(own[0] if own else "")
-    return found
+    return {key: names - {""} or names for key, names in found.items()}
 
 
 def test_each_kind_is_told_with_the_function_that_keeps_it(python: str, channel: Path) -> None:
