@@ -1,6 +1,6 @@
 """Whether verdicts change with the circumstances: side by side, busy neighbours, other interpreters, other allocator.
 
-make bench-stability           about 15 minutes
+make bench-stability           about 23 minutes: 340 s alone, 200 to 230 s for each of the others
 python -m bench.stability --circumstances alone,jobs
 """
 
@@ -50,7 +50,7 @@ def run_under(circumstance: str, cases: list[Case]) -> Told:
             runs, left_out = run_cases(cases, jobs=together)
         case "neighbour":
             with _burners(together):
-                runs, left_out = run_cases(cases, jobs=1)
+                runs, left_out = run_cases(cases, jobs=together)
         case "malloc":
             env = (("PYTHONMALLOC", "malloc"),)
             runs, left_out = run_cases([replace(one, env=env) for one in cases], jobs=together)
