@@ -1,4 +1,4 @@
-"""The few C functions that the probe calls: the allocator's counters, and work for the main thread.
+"""The few C functions that the probe calls: the allocator's counters, work for the main thread, profile functions.
 
 `_ctypes` is used without `ctypes` around it, which would cost three times the memory and ten times the time at start.
 """
@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import _ctypes
 import sys
+from _operator import truth
+from _thread import get_ident
+from itertools import accumulate, chain, filterfalse, repeat, starmap, takewhile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
     from typing import Any
 
 _ctypes_any: Any = _ctypes
@@ -22,7 +26,7 @@ def _simple(code: str) -> type:
     return type("_Simple_" + code, (_ctypes_any._SimpleCData,), {"_type_": code})
 
 
-_INT, _UNSIGNED, _SIZE, _POINTER = map(_simple, "iILP")
+_INT, _UNSIGNED, _SIZE, _POINTER, _OBJECT = map(_simple, "iILPO")
 _MALLINFO = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
 
 
@@ -98,3 +102,51 @@ def prepare_pending_call(function: Callable[[], int]) -> Callable[[], bool]:
         return add(callback, None) == 0  # type: ignore[no-any-return]
 
     return schedule
+
+
+_EVENTS = {0: "call", 3: "return", 4: "c_call", 5: "c_exception", 6: "c_return"}
+_CALLS_OF_C = (4, 5, 6)
+
+
+def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> None:
+    """Set a profile function on all threads but this one and the main one: `sys.setprofile` sets it on its own only.
+
+    `sys._setprofileallthreads` of Python 3.12 sets it on the main thread too. Raises AttributeError where C has no such
+    function. A thread takes it off itself, by `sys.setprofile(None)`. Exceptions that the program sends to a thread
+    while the profile function runs are sent again.
+    """
+    kind: Any = type(
+        "_TraceFunction",
+        (_ctypes_any.CFuncPtr,),
+        {"_flags_": _GIL_KEPT, "_restype_": _INT, "_argtypes_": (_POINTER, _OBJECT, _INT, _POINTER)},
+    )
+    send_exception = _function("PyThreadState_SetAsyncExc", _INT, _SIZE, _OBJECT)
+
+    def follow(_: object, frame: FrameType, what: int, argument: int | None) -> int:
+        event = _EVENTS.get(what)
+        try:
+            if event is not None:
+                called = _ctypes_any.PyObj_FromPtr(argument) if argument and what in _CALLS_OF_C else None
+                profile(frame, event, called)
+        except BaseException as error:
+            send_exception(get_ident(), type(error))
+        return 0
+
+    callback = kind(follow)
+    install = _function("_PyEval_SetProfile", _INT, _POINTER, kind, _OBJECT)
+    main, own = list(_thread_states())[-1], _function("PyThreadState_Get", _POINTER)()
+    _kept.append(callback)
+    others = filterfalse({main, own}.__contains__, _thread_states())
+    list(map(install, others, repeat(callback), repeat(None)))
+
+
+def _thread_states() -> Iterator[int]:
+    """Addresses of the states of all threads, the newest first, so that of the main thread last.
+
+    They are asked for one after the other, by C functions only: nothing else runs meanwhile, so no thread ends. Whoever
+    goes through them must do it in C as well.
+    """
+    main = _function("PyInterpreterState_Main", _POINTER)()
+    newest = starmap(_function("PyInterpreterState_ThreadHead", _POINTER, _POINTER), ((main,),))
+    older = _function("PyThreadState_Next", _POINTER, _POINTER)  # C functions take a further argument and never look
+    return takewhile(truth, accumulate(chain(newest, repeat(None)), older))

@@ -98,6 +98,7 @@ class Look:
         strongest = self._strongest()
         if strongest:
             self._writers, problem = yield from writers.watch(strongest)
+            until = time.monotonic() + window_s
             try:
                 while not problem and self._writers.goes_on and time.monotonic() < until:
                     yield _LOOK_S
@@ -107,6 +108,8 @@ class Look:
                 self._answer.note("who inserts was not looked for: %s" % problem)
             else:
                 yield from hooks.remove()
+            if hooks.misses_threads and not problem:
+                self._answer.note("who inserts was looked for on the main thread only")
         yield from self._wait(until - time.monotonic())
 
     def _find_ways(self) -> Generator[float]:

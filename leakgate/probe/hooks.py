@@ -14,21 +14,42 @@ if TYPE_CHECKING:
     Profile = Callable[[FrameType, str, object], None]
 
 _PATIENCE_S = 0.5
+_OURS_AND_MAIN = 2
+
+misses_threads = False
+"""Whether there were other threads than the main one, and the newest profile function is not theirs."""
 
 
 def install(profile: Profile) -> Generator[float, None, str]:
-    """Set a profile function on the main thread, since Python 3.12 on all; returns why not, empty when it was done."""
+    """Set a profile function on all threads that can be reached; returns why not, empty when it was done."""
+    global misses_threads  # noqa: PLW0603 - there is one profile function at a time
+    misses_threads = False
     theirs = yield from main_thread.call(sys.getprofile, patience_s=_PATIENCE_S)
-    if not theirs.made:
-        return "the main thread stays in C"
     if theirs.result is not None:
         return "the script has a profiler of its own"
-    if hasattr(sys, "_setprofileallthreads"):
+    if theirs.made and hasattr(sys, "_setprofileallthreads"):
         sys._setprofileallthreads(profile)
         sys.setprofile(None)
         return ""
-    done = yield from main_thread.call(sys.setprofile, profile, patience_s=_PATIENCE_S)
-    return "" if done.made else "the main thread stays in C"
+    if theirs.made:
+        theirs = yield from main_thread.call(sys.setprofile, profile, patience_s=_PATIENCE_S)
+    others = len(sys._current_frames()) > _OURS_AND_MAIN
+    reached = others and _reach_others(profile)
+    misses_threads = others and not reached
+    return "" if theirs.made or reached else "the main thread stays in C"
+
+
+def _reach_others(profile: Profile) -> bool:
+    """Set it on the threads but the main one, unless the program has a profiler for those."""
+    if getattr(sys.modules.get("threading"), "_profile_hook", None) is not None:
+        return False
+    try:
+        from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
+
+        cabi.profile_other_threads(profile)
+    except Exception:
+        return False
+    return True
 
 
 def remove() -> Generator[float]:

@@ -33,7 +33,7 @@ _active: Tree | None = None
 
 
 def explain(answer: Answer, window_s: float) -> Generator[float]:
-    """Watch the main thread (all threads since 3.12) for some seconds; yields how long to wait."""
+    """Watch the threads for some seconds; yields how long to wait."""
     answer.held((yield from collect.settle()))
     sampled_malloc = _Samples(gauges.read_native) if gauges.read_native() >= 0 else None
     sampled_rss = _Samples(_read_rss)
