@@ -45,7 +45,7 @@ OWN_TAGS = {
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 REFERENCE = re.compile(
-    r"@\w|#\d|\bGH-\d|\b[0-9a-f]{7,}\b|https?:|www\.|\w+/\w+[@#]|:\w+:|<!--|\$\$|xychart", re.IGNORECASE | re.ASCII
+    r"@\w|#\d|\bGH-\d|\b[0-9a-f]{7,}\b|https?:|www\.|\w+/\w+[@#]|:\w+:|<!--|\$\$|-->", re.IGNORECASE | re.ASCII
 )
 
 ADDRESS = re.compile(r"://|www\.|\w@\w", re.IGNORECASE)
@@ -163,7 +163,7 @@ def test_prose_says_the_same_and_has_only_plain_words_outside_of_code(text: str)
     page = Page(f"x {markdown_prose(text)}")
     assert set(page.tags) <= {"p", "code"}
     # As a word of prose it draws nothing: only a fenced block does.
-    assert not REFERENCE.search(re.sub("xychart", "", " ".join(page.prose), flags=re.IGNORECASE))
+    assert not REFERENCE.search(" ".join(page.prose))
 
 
 def test_prose_reads_like_prose() -> None:
