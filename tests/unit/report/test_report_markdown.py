@@ -162,7 +162,6 @@ def test_whatever_the_bound_nothing_is_cut_open(text: str, most: int) -> None:
 def test_prose_says_the_same_and_has_only_plain_words_outside_of_code(text: str) -> None:
     page = Page(f"x {markdown_prose(text)}")
     assert set(page.tags) <= {"p", "code"}
-    # As a word of prose it draws nothing: only a fenced block does.
     assert not REFERENCE.search(" ".join(page.prose))
 
 
