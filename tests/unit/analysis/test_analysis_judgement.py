@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from leakgate.analysis.judgement import Growth, judge_growth
-from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, TrialOk
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 from tests.helpers.trials import (
@@ -247,6 +247,17 @@ def test_tracing_tells_large_python_objects_from_an_extensions_memory(
 ) -> None:
     trial = trial_from(heap=flat(), native=linear(MB), resident=linear(MB, level=20 * MB), explanation=explanation)
     assert judge_growth(trial).kind is kind
+
+
+@pytest.mark.parametrize("kind", [Kind.PYTHON, Kind.NATIVE])
+def test_where_more_came_and_went_than_stayed_the_place_that_grew_tells_the_kind(kind: Kind) -> None:
+    grew = GrowthSite(
+        frames=(Frame("app.py", 1, "serve"),), grew_bytes=190_000, grew_blocks=300, bytes_per_s=MB, share=0.7, kind=kind
+    )
+    explained = dataclasses.replace(window(large=-130_000, native=-110_000, traced=-36_000), sites=(grew,))
+    assert judge_growth(trial_from(heap=flat(), native=linear(MB), explanation=explained)).kind is kind
+    little = dataclasses.replace(explained, sites=(dataclasses.replace(grew, grew_bytes=300),))
+    assert judge_growth(trial_from(heap=flat(), native=linear(MB), explanation=little)).kind is Kind.NATIVE
 
 
 @pytest.mark.parametrize(("heap", "kind"), [(flat(0.0), Kind.PYTHON), (flat(), Kind.NATIVE), (None, Kind.NATIVE)])
