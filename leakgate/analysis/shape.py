@@ -80,6 +80,7 @@ DRIFT = 2.0
 FINE_SCALES = (16, 8)
 QUIET = 0.25
 """A part of the window that rises by less than this share of the mean rise is quiet."""
+FEW_BURSTS = 3
 BURST = 0.4
 """Bursts of a leak are alike: each is at least this share of the largest."""
 REST = 1.5
@@ -170,11 +171,15 @@ def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
 def _has_paused(points: Points, start_s: float, end_s: float) -> bool:
     """Whether a rise was quiet at the end for longer than ever before.
 
-    Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling.
+    Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling. Of
+    few bursts, the rest at the end must be shorter than one between them was: they may have been the last.
     """
     rises = [after - before for before, after in pairwise(_fine_floors(points, start_s, end_s))]
     pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
-    return pauses[-1] > max(pauses[:-1], default=0) + 1
+    longest = max(pauses[:-1], default=0)
+    if longest and len(pauses) <= FEW_BURSTS + 1:
+        return pauses[-1] >= longest
+    return pauses[-1] > longest + 1
 
 
 def _longest_rest_s(points: Points, start_s: float, end_s: float) -> float:

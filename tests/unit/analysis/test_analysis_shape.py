@@ -118,6 +118,13 @@ def test_swings_that_line_up_around_a_jump_are_no_steady_rise(jump_s: float) -> 
     assert window_of(plus(saw(300 * KB, 1.55), linear(2 * KB), jump), 20.0).shape is not Shape.SUSTAINED
 
 
+@pytest.mark.parametrize(("last_s", "shape"), [(36.0, Shape.SUSTAINED), (39.7, Shape.SLOWING)])
+def test_three_bursts_and_then_a_rest_as_long_as_between_them_may_be_over(last_s: float, shape: Shape) -> None:
+    bursts = ((8.0, 300 * KB), (16.0, 310 * KB), (26.5, 600 * KB))
+    pool = plus(*(linear(10 * size, since_s=at_s, until_s=at_s + 0.1, level=0.0) for at_s, size in bursts))
+    assert shape_of(sampled(pool, last_s), 4.3, last_s, HEAP, begin_s=2.8).shape is shape
+
+
 def test_two_steps_beside_a_jump_are_no_steady_rise() -> None:
     steps = plus(*(linear(10 * size, since_s=at_s, until_s=at_s + 0.1, level=0.0) for at_s, size in STEPS))
     assert shape_of(sampled(steps, 20.0), 4.5, 20.0, HEAP, begin_s=1.0).shape is not Shape.SUSTAINED
