@@ -20,9 +20,9 @@ from typing import Final, Self
 
 import psutil
 
-import leakgate
 from bench.arms import LEAKGATE, Running, Setting, end_on_sigterm
 from bench.cases import BENCH, Case
+from bench.explanation import COMMAND, MANY, PROBE, Records, of_explaining
 from bench.gate_runs import run_cases
 from bench.overhead import MB, Pair, PairError, compare
 from bench.table import Row, publish
@@ -30,16 +30,13 @@ from bench.workloads import Workload
 
 HEAP: Final = BENCH / "synthetic" / "heap.py"
 QUIET: Final = BENCH / "synthetic" / "slow_leak.py"
-PROBE: Final = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 OBJECTS: Final = "10000,100000,1000000,2000000,10000000"
-MANY: Final = 2_000_000
 SCRIPTS: Final = (1, 10, 50)
 READINGS: Final = 36_000
 """As many as in an hour of ten a second."""
 SETTLE_EVERY: Final = 100
 PARTS_OF_RUN: Final = 10
 BUILD_S_PER_OBJECT: Final = 4e-6
-Records = list[dict[str, object]]
 
 
 def heap(objects: int, mode: str, pauses: Path) -> Workload:
@@ -208,7 +205,6 @@ class Gauge:
 
 
 RECORD: Final = struct.Struct("<dqqqqIIdd")
-COMMAND: Final = struct.Struct("<IIIIdQ")
 HEADER_BYTES: Final = 32
 COLLECT: Final = 1
 
@@ -278,7 +274,7 @@ def main() -> None:
     """Run the parts that are asked for and print the table."""
     end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="objects,explained,scripts,length")
+    parser.add_argument("--parts", default="objects,explained,explanation,scripts,length")
     parser.add_argument("--objects", default=OBJECTS)
     parser.add_argument("--readings", type=int, default=READINGS)
     parser.add_argument("--name", default="scale")
@@ -287,6 +283,7 @@ def main() -> None:
     parts: dict[str, Callable[[], tuple[list[Row], Records]]] = {
         "objects": lambda: against_objects(numbers),
         "explained": lambda: while_explained(MANY),
+        "explanation": lambda: of_explaining([number for number in numbers if number >= MANY // 2]),
         "scripts": against_scripts,
         "length": lambda: against_length(options.readings),
     }
