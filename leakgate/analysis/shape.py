@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from statistics import fmean, median, stdev
 
 from leakgate.analysis.floors import Floors, Points, floors
@@ -149,6 +149,8 @@ def _goes_on(window: Window, points: Points, begin_s: float) -> bool:
     span_s = window.end_s - window.start_s
     if span_s < MIN_SUSTAINED_S or _has_paused(points, window.start_s, window.end_s):
         return False
+    if not _comes_in_equal_bursts(points, window.start_s, window.end_s):
+        return False
     if window.start_s <= begin_s:
         return True
     return span_s >= MIN_SHARE * (window.end_s - begin_s) and window.persistence >= PERSISTENT_WHEN_LATE
@@ -180,6 +182,21 @@ def _has_paused(points: Points, start_s: float, end_s: float) -> bool:
     if longest and len(pauses) <= FEW_BURSTS + 1:
         return pauses[-1] >= longest
     return pauses[-1] > longest + 1
+
+
+def _comes_in_equal_bursts(points: Points, start_s: float, end_s: float) -> bool:
+    """Whether a rise that rests for most of the time comes in bursts of about one size, or rests more rarely.
+
+    Steps of a pool that opens further members, or of a table, are as rare as bursts, and each has a size of its own.
+    """
+    rises = [after - before for before, after in pairwise(_fine_floors(points, start_s, end_s))]
+    quiet_rise = QUIET * sum(rises) / max(1, len(rises))
+    runs = [(loud, [*run]) for loud, run in groupby(rises, lambda rise: rise > quiet_rise)]
+    bursts = [run for loud, run in runs if loud]
+    if 2 * sum(map(len, bursts)) > len(rises):
+        return True
+    sizes = [sum(run) for run in bursts]
+    return min(sizes, default=0.0) >= BURST * max(sizes, default=0.0)
 
 
 def _longest_rest_s(points: Points, start_s: float, end_s: float) -> float:

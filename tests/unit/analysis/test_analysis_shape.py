@@ -125,6 +125,15 @@ def test_three_bursts_and_then_a_rest_as_long_as_between_them_may_be_over(last_s
     assert shape_of(sampled(pool, last_s), 4.3, last_s, HEAP, begin_s=2.8).shape is shape
 
 
+@pytest.mark.parametrize(
+    ("sizes", "shape"), [((600, 600, 600, 600), Shape.SUSTAINED), ((400, 200, 700, 1200), Shape.SLOWING)]
+)
+def test_rare_steps_of_unequal_size_are_no_bursts_of_a_leak(sizes: tuple[int, ...], shape: Shape) -> None:
+    steps = zip((6.9, 14.1, 18.3, 22.2), sizes, strict=True)
+    pool = plus(*(linear(10 * size * KB, since_s=at_s, until_s=at_s + 0.1, level=0.0) for at_s, size in steps))
+    assert shape_of(sampled(pool, 32.0), 3.0, 32.0, HEAP, begin_s=3.0).shape is shape
+
+
 def test_two_steps_beside_a_jump_are_no_steady_rise() -> None:
     steps = plus(*(linear(10 * size, since_s=at_s, until_s=at_s + 0.1, level=0.0) for at_s, size in STEPS))
     assert shape_of(sampled(steps, 20.0), 4.5, 20.0, HEAP, begin_s=1.0).shape is not Shape.SUSTAINED
