@@ -1,4 +1,5 @@
 """An audit trail in XML: every event is an element of the document."""
+
 import time
 import xml.etree.ElementTree as ElementTree
 

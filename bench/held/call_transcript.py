@@ -1,4 +1,5 @@
 """Writes what is said into a text buffer, which is shown from time to time."""
+
 import io
 import time
 

@@ -1,4 +1,5 @@
 """Deliveries in the order they came: a first one, and each knows the next."""
+
 import time
 
 

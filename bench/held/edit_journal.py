@@ -1,4 +1,5 @@
 """A document with an undo journal: every edit points at the one before."""
+
 import random
 import time
 

@@ -1,4 +1,5 @@
 """Events go into a queue in two threads; the consumer takes the urgent ones only."""
+
 import queue
 import threading
 import time

@@ -1,4 +1,5 @@
 """A news stream: each new feed is chained to what was there before."""
+
 import itertools
 import time
 

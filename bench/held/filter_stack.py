@@ -1,4 +1,5 @@
 """Filters of a message bus: each subscriber wraps the one that was there."""
+
 import time
 
 

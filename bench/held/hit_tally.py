@@ -1,4 +1,5 @@
 """Hits by country and visitor: a look-up makes the entry."""
+
 import collections
 import random
 import time

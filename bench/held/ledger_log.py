@@ -1,4 +1,5 @@
 """An immutable ledger: the new one is a pair of an entry and the old one."""
+
 import time
 
 

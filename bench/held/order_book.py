@@ -1,4 +1,5 @@
 """Orders are found by number through a weak index; the desk keeps those that are open."""
+
 import time
 import weakref
 

@@ -1,4 +1,5 @@
 """Search results page by page: a generator waits for the next page of each search."""
+
 import time
 
 

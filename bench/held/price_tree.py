@@ -1,4 +1,5 @@
 """An index of prices: a binary tree that is looked up in, and never pruned."""
+
 import random
 import time
 

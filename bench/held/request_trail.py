@@ -1,4 +1,5 @@
 """A context variable with a list as its default: every request adds to the same one."""
+
 import contextvars
 import time
 

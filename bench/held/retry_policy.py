@@ -1,4 +1,5 @@
 """Calls that fail now and then: the policy remembers what went wrong last."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """An interpreter of templates: each include opens a scope inside of the last one, and none is left."""
+
 import time
 
 

@@ -1,4 +1,5 @@
 """A worker thread that remembers what it has seen, in a place of its own."""
+
 import threading
 import time
 

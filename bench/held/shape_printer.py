@@ -1,4 +1,5 @@
 """Prints records: a class for each shape of record, and a printer for each class."""
+
 import functools
 import time
 

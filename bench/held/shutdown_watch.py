@@ -1,4 +1,5 @@
 """Every request listens for the shutdown of the server, which does not come."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """An asyncio editor: slides are linked both ways; the visible one is the newest."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """One source, two readers: the archive takes everything, the monitor only looks at the first lines."""
+
 import itertools
 import time
 

@@ -1,4 +1,5 @@
 """Settings that go with their user: kept by a weak dictionary, whose values refer to the user again."""
+
 import time
 import weakref
 

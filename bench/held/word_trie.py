@@ -1,4 +1,5 @@
 """Completions: every query is put into a trie of letters."""
+
 import random
 import time
 

@@ -46,5 +46,5 @@ METRICS: Final[dict[Metric, MetricInfo]] = {
     Metric.FDS: MetricInfo("file descriptors", Unit.COUNT, "open files, sockets and pipes (handles on Windows)"),
     Metric.THREADS: MetricInfo("threads", Unit.COUNT, "threads of the process tree"),
     Metric.TASKS: MetricInfo("asyncio tasks", Unit.COUNT, "asyncio tasks that are not done"),
-    Metric.CHILDREN: MetricInfo("child processes", Unit.COUNT, "descendants of the script that live, or that nobody has waited for"),
+    Metric.CHILDREN: MetricInfo("child processes", Unit.COUNT, "descendants that live, or that nobody has waited for"),
 }
