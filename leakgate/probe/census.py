@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from typing import Any
 
-    from .explain import Answer
+    from .answer import Answer
 
 _MODULE = id(type(gc))
 _SLICE = 20_000

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
 
 from . import audit, holders, native, opened, traces, wire, writers
+from .answer import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,40 +20,6 @@ _MOST_BESIDES_S = 17.0
 """Beyond the window; leakgate waits three seconds longer, then goes on without an answer."""
 TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
 """What to explain: bits of the command."""
-
-
-class Answer:
-    """`explain-PID-SEQ.jsonl`: under another name until it is complete."""
-
-    def __init__(self, channel: str, seq: int) -> None:
-        self.channel = channel
-        self._pid = os.getpid()
-        self._path = os.path.join(channel, "explain-%d-%d.jsonl" % (self._pid, seq))
-        self._lines: list[str] = []
-        self._longest_pause_s = 0.0
-        self.add("header", version=1, pid=self._pid)
-
-    def add(self, kind: str, **values: object) -> None:
-        """Add a line."""
-        self._lines.append(json.dumps({"kind": kind, **values}))
-
-    def note(self, text: str) -> None:
-        """Say what was given up, and why."""
-        self.add("note", text=text)
-
-    def held(self, seconds: float) -> None:
-        """The program was held for so long in one piece."""
-        self._longest_pause_s = max(self._longest_pause_s, seconds)
-
-    def finish(self) -> None:
-        """Write it all; not in a child that was forked meanwhile."""
-        if os.getpid() != self._pid:
-            return
-        self.add("end", pause_s=round(self._longest_pause_s, 6))
-        part = self._path + ".part"
-        with open(part, "w", encoding="utf-8") as file:
-            file.write("\n".join(self._lines) + "\n")
-        os.replace(part, self._path)
 
 
 def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:

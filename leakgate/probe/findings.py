@@ -9,8 +9,8 @@ from .naming import FROM_C
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .answer import Answer
     from .census import Census, Grown
-    from .explain import Answer
     from .naming import Path
     from .writers import Watch
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from . import naming
+    from .answer import Answer
     from .census import Grown
-    from .explain import Answer
 
 _LEAST_INTERVAL_S = 1.0
 _SHORTEST_INTERVAL_S = 0.3

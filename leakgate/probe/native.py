@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from .explain import Answer
+    from .answer import Answer
 
 _LONGEST_S = 3.0
 _SAMPLE_S = 0.01

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .explain import Answer
+    from .answer import Answer
 
     Row = tuple[str, str, audit.Frames]
     """The metric, what exactly, and who made it; no frames where that is not known."""

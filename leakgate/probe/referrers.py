@@ -13,7 +13,7 @@ from .census import Grown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .explain import Answer
+    from .answer import Answer
     from .paths import Walk
 
 _MOST_PASSES = 40

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from .explain import Answer
+    from .answer import Answer
     from .sampler import Sampler
 
     Site = tuple[str, int]
