@@ -138,12 +138,12 @@ def _named(file: str, line: int, function: str) -> tuple[str, int, str]:
 
 
 def summary(records: Sequence[Record]) -> list[Row]:
-    """One line for each peer."""
-    return list(_rows(records))
+    """One line for each peer, and one for leakgate on the same programs."""
+    return list(_rows([*_own({record["case"] for record in records}), *records]))
 
 
 def _rows(records: Sequence[Record]) -> Iterator[Row]:
-    for peer in PEERS:
+    for peer in ("leakgate", *PEERS):
         mine = [record for record in records if record["peer"] == peer]
         leaky, fixed = [r for r in mine if r["leaks"]], [r for r in mine if not r["leaks"]]
         if not mine:
@@ -158,6 +158,14 @@ def _rows(records: Sequence[Record]) -> Iterator[Row]:
         else:
             found = f"verdict: {NO_VERDICT}"
         yield Row(peer, f"{found}; place right in {located} of {len(leaky)}; {seconds:.0f} s")
+
+
+def _own(cases: set[str]) -> Iterator[Record]:
+    """What leakgate said of the same programs, where the accuracy bench has recorded it."""
+    place = RESULTS / "accuracy.json"
+    for record in json.loads(place.read_text("utf-8"))["records"] if place.exists() else ():
+        if record["case"] in cases:
+            yield {**record, "peer": "leakgate", "verdict": record["verdict"] == "leak"}
 
 
 def main() -> None:
