@@ -31,7 +31,7 @@ _MAX_DAMAGED: Final = 64
 _LARGEST_VALUE: Final = 2**53
 _CLOCK_SLACK_S: Final = 1.0
 _LOOK_FOR_FILES_S: Final = 0.5
-_NAME: Final = re.compile(r"gauges-(\d{1,10})(?:-\d{1,3})?\.bin")
+_NAME: Final = re.compile(r"gauges-(\d{1,10})(?:-(\d{1,3}))?\.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +174,14 @@ class Feed:
     def _find_files(self) -> None:
         try:
             with os.scandir(self._channel) as entries:
-                for entry in islice(entries, _MAX_ENTRIES):
-                    match = _NAME.fullmatch(entry.name)
-                    new = match is not None and entry.name not in self._files and entry.name not in self._finished
-                    if match is not None and new and len(self._files) < MAX_FILES:
-                        self._files[entry.name] = GaugeFile(self._channel / entry.name, int(match[1]))
+                names = [entry.name for entry in islice(entries, _MAX_ENTRIES)]
         except OSError:
             return  # the script deleted the folder: what was read stays
+        found = [match for match in map(_NAME.fullmatch, names) if match is not None]
+        for match in sorted(found, key=_age_of_name):
+            name = match[0]
+            if name not in self._files and name not in self._finished and len(self._files) < MAX_FILES:
+                self._files[name] = GaugeFile(self._channel / name, int(match[1]))
 
     def _read(self, file: GaugeFile, now: float) -> int:
         count = 0
@@ -224,3 +225,8 @@ class Feed:
             file.path.unlink()
         except OSError:
             self._finished.add(name)
+
+
+def _age_of_name(name: re.Match[str]) -> int:
+    """What a folder is read by: of the files of one process, which replaced itself by `exec`, the oldest first."""
+    return int(name[2] or 0)

@@ -1,5 +1,6 @@
 """Readings over time in little memory: a long watch keeps its whole course, older parts as extremes only."""
 
+import math
 from array import array
 from typing import Final
 
@@ -34,6 +35,11 @@ class Readings:
 
     def __len__(self) -> int:
         return len(self._older_t) + len(self._recent_t)
+
+    @property
+    def newest_s(self) -> float:
+        """The time of the newest reading, which is never thinned out; before the first one, long ago."""
+        return self._recent_t[-1] if self._recent_t else -math.inf
 
     def append(self, t_s: float, value: float) -> None:
         """Take the next reading; times must not go back."""

@@ -86,13 +86,18 @@ class Recorder:
         return process is not None and process.probed
 
     def add(self, pid: int, metric: Metric, t_s: float, value: float, *, settled: bool = False) -> None:
-        """A reading of one process, which may just have ended; of one without a track it is left out."""
+        """A reading of one process, which may just have ended; of one without a track it is left out.
+
+        So is one from before the newest: two that call themselves by one PID may report at once, in PID namespaces.
+        """
         process = self._find(pid)
         if process is None:
             return
         key = (metric, settled)
         if key not in process.readings:
             process.readings[key] = Readings(metric, settled=settled)
+        if t_s < process.readings[key].newest_s:
+            return
         process.readings[key].append(t_s, value)
         process.first_s, process.last_s = min(process.first_s, t_s), max(process.last_s, t_s)
 

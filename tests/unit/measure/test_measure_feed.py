@@ -116,6 +116,25 @@ def test_children_are_read_by_pid_and_their_files_removed_when_they_have_ended(t
     assert series(recorder, Metric.BLOCKS, pid=77).values == (7.0,)
 
 
+def test_the_files_of_a_program_that_replaced_itself_are_read_in_their_order_however_the_folder_lists_them(
+    tmp_path: Path,
+) -> None:
+    names = [f"gauges-{PID}.bin", *(f"gauges-{PID}-{number}.bin" for number in range(1, 12))]
+    for at, name in reversed(list(enumerate(names))):
+        (tmp_path / name).write_bytes(header(clock_s=STARTED + at) + record(at + 0.25, blocks=at))
+    reader, recorder = feed(tmp_path)
+    reader.poll(STARTED + 20)
+    assert series(recorder, Metric.BLOCKS).values == tuple(range(12))
+
+
+def test_two_that_call_themselves_by_one_pid_never_make_time_go_back(tmp_path: Path) -> None:
+    for name, blocks in ((f"gauges-{PID}.bin", 1), (f"gauges-{PID}-1.bin", 2)):
+        (tmp_path / name).write_bytes(header() + record(0.25, blocks=blocks) + record(0.75, blocks=blocks))
+    reader, recorder = feed(tmp_path)
+    reader.poll(STARTED + 1)
+    assert series(recorder, Metric.BLOCKS).t_s == (0.25, 0.75, 0.75)
+
+
 def test_where_a_launcher_was_started_the_first_process_with_a_probe_is_the_main_one(tmp_path: Path) -> None:
     (tmp_path / "gauges-43.bin").write_bytes(header(43) + record(0.1, seq=2))
     reader, _recorder = feed(tmp_path)
