@@ -50,11 +50,6 @@ class Recorder:
         """How many processes have no track of their own because there were too many."""
         return self._dropped
 
-    @property
-    def processes_seen(self) -> int:
-        """How many processes there are and were, the main process among them."""
-        return len(self._processes) + len(self._past) + self._dropped
-
     def add_tree(self, metric: Metric, t_s: float, value: float) -> None:
         """A reading of the whole tree."""
         if metric not in self._tree:

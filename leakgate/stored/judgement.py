@@ -9,7 +9,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Finding, Leak, Trend
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Verdict
-from leakgate.stored.evidence import HolderForm, SiteForm, site_form
+from leakgate.stored.explanation import HolderForm, SiteForm, site_form
 from leakgate.stored.fields import MANY, Flag, Form, Number, Text, Whole, bound, number, whole
 from leakgate.stored.target import SourceForm
 

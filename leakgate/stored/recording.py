@@ -7,7 +7,7 @@ from pydantic import Field
 
 from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series
 from leakgate.model.metrics import Metric
-from leakgate.stored.evidence import HolderForm, PackageForm, ResourceForm, SiteForm, TypeForm, site_form
+from leakgate.stored.explanation import HolderForm, PackageForm, ResourceForm, SiteForm, TypeForm, site_form
 from leakgate.stored.fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.stored.lines import dump_lines, load_lines
 from leakgate.stored.series import SamplesForm, readings

@@ -19,7 +19,8 @@ from leakgate.model.evidence import (
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.verdict import Expectation, Kind, Verdict
-from leakgate.stored.evidence import EndingForm, EnvironmentForm, ExplanationForm, ResourceForm, TypeForm
+from leakgate.stored.evidence import EndingForm, EnvironmentForm
+from leakgate.stored.explanation import ExplanationForm, ResourceForm, TypeForm
 from leakgate.stored.fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.stored.judgement import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
 from leakgate.stored.series import SamplesForm, readings

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from leakgate.model.evidence import Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
-from leakgate.stored.evidence import ResourceForm
+from leakgate.stored.explanation import ResourceForm
 
 GROWTH = ResourceGrowth(
     metric=Metric.FDS, what="file", grew_count=9, per_min=60.0, frames=(Frame("a.py", 3, "f"),), blame=0
