@@ -75,11 +75,9 @@ def test_a_probe_is_heard_with_its_first_record_however_long_after_the_header_th
     path = tmp_path / f"gauges-{PID}.bin"
     path.write_bytes(header())
     reader, recorder = feed(tmp_path)
-    assert not reader.poll(STARTED + 1)
-    assert not reader.heard
+    assert (reader.poll(STARTED + 1), reader.heard) == (False, False)
     path.write_bytes(header() + record(0.2))
-    assert reader.poll(STARTED + 1)
-    assert reader.heard
+    assert (reader.poll(STARTED + 1), reader.heard) == (True, True)
     assert recorder.is_probed(PID)
 
 
