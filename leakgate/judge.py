@@ -175,7 +175,7 @@ class Circumstances:
     command: str = ""
     suppressions: tuple[Suppression, ...] = ()
     root: str = ""
-    """The project's folder, for the patterns of suppressions."""
+    """The project's folder, where the patterns of suppressions start."""
     partial: bool = True
     """Whether the config has scripts that were not to be run: then no suppression is known to be unused."""
 
@@ -189,6 +189,7 @@ def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateRep
         verdict=gate_verdict(exit_code),
         exit_code=exit_code,
         config_path=about.config_path,
+        root=about.root,
         baseline_path=about.baseline_path,
         baseline_state=about.baseline_state,
         fail_on=about.fail_on,

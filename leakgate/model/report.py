@@ -133,6 +133,9 @@ class GateReport:
     verdict: GateVerdict
     exit_code: ExitCode
     config_path: str = ""
+    """As it was typed."""
+    root: str = ""
+    """The folder of the config, absolute; empty where there is none, and in a report that does not tell."""
     baseline_path: str = ""
     baseline_state: str = ""
     """``found``, ``missing``, ``other-environment``, ``base-run`` or ``disabled``."""

@@ -54,7 +54,8 @@ class ResultsForm(Form):
     verdict: GateVerdict
     exit_code: ExitCode
     command: Text = Field(description="how to run the same again")
-    config: Text
+    config: Text = Field(description="as it was typed")
+    root: Text = Field(default="", description="the folder of the config, absolute")
     baseline: BaselineUseForm
     fail_on: list[Verdict]
     interrupted: Flag
@@ -77,6 +78,7 @@ class ResultsForm(Form):
             exit_code=report.exit_code,
             command=report.command,
             config=report.config_path,
+            root=report.root,
             baseline=BaselineUseForm(path=report.baseline_path, state=report.baseline_state),
             fail_on=[verdict for verdict in SEVERITY if verdict in report.fail_on],
             interrupted=report.interrupted,
@@ -94,6 +96,7 @@ class ResultsForm(Form):
             verdict=self.verdict,
             exit_code=self.exit_code,
             config_path=self.config,
+            root=self.root,
             baseline_path=self.baseline.path,
             baseline_state=self.baseline.state,
             fail_on=frozenset(self.fail_on),

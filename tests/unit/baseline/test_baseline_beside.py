@@ -44,9 +44,16 @@ def test_what_the_other_run_could_not_say_is_told_and_a_planted_leak_is_not() ->
     assert note.startswith("importer is not compared with the other run, which could not say: error: ")
 
 
+def typed_in(root: str, report: GateReport) -> GateReport:
+    """The same run with its config named as one does who stands in its folder."""
+    return replace(report, config_path="leakgate.yaml", root=root)
+
+
 @pytest.mark.parametrize(
     "report",
     [
+        typed_in(ROOT, base_run(f"{ROOT}/app.py")),
+        typed_in(f"{ROOT}/base", base_run(f"{ROOT}/base/app.py")),
         base_run(f"{BASE}/app.py"),
         base_run(f"{BASE}/app.py", written=f"{BASE}/cache.py"),
         base_run(f"{ROOT}-old/app.py", root=f"{ROOT}-old"),
@@ -65,6 +72,7 @@ def test_a_run_of_other_code_is_compared_with(report: GateReport) -> None:
         base_run(f"{ROOT}/src/app.py"),
         base_run(f"{BASE}/app.py", written=f"{ROOT}/src/app.py"),
         base_run(f"{ROOT}/src/app.py", root=f"{ROOT}/base"),
+        typed_in(f"{ROOT}/base", base_run(f"{ROOT}/src/app.py")),
     ],
 )
 def test_a_run_that_was_led_to_the_code_that_is_judged_makes_no_leak_known(report: GateReport) -> None:

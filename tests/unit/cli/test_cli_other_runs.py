@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from leakgate.cli.app import app
 from leakgate.cli.work import earlier_durations, other_run
-from leakgate.stored.results import dump_results
+from leakgate.stored.results import dump_results, load_results
 from tests.helpers.reports import gate, leaky_python
 
 
@@ -41,3 +41,9 @@ def test_another_run_may_be_a_file_or_the_folder_of_an_artifact(tmp_path: Path) 
 def test_without_another_run_there_is_nothing() -> None:
     assert other_run(None, "/elsewhere").baseline.rows() == ()
     assert earlier_durations(None) == {}
+
+
+def test_a_run_tells_in_which_folder_it_was_made_however_its_config_was_named(tmp_path: Path) -> None:
+    CliRunner().invoke(app, ["run", "--json=run.json"])
+    report = load_results(Path("run.json").read_text("utf-8"))
+    assert (report.config_path, report.root) == ("leakgate.yaml", str(tmp_path))
