@@ -30,6 +30,8 @@ EARLY_START_SHARE: Final = 0.35
 EARLY_STEADINESS: Final = 0.6
 EARLY_PERSISTENCE: Final = 0.8
 VERY_STEADY: Final = 0.85
+EARLY_RESTS: Final = 6
+"""Steps of a pool that opens further members look like bursts, until there are many."""
 EARLY_PER_S: Final = 50_000.0
 CHECK_WINDOW_S: Final = 2.0
 TRACE_WINDOW_S: Final = 4.0
@@ -206,6 +208,7 @@ class Pacer:
             and leading.signal.exact
             and leading.slope.low >= EARLY_PER_S
             and window.start_s <= EARLY_START_SHARE * now_s
+            and EARLY_RESTS * window.rested_s <= window.end_s - window.start_s
             and window.steadiness >= EARLY_STEADINESS
             and window.persistence >= EARLY_PERSISTENCE
         )

@@ -304,6 +304,11 @@ def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, pids=(MAIN_PID,))
 
 
+@pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 26.5)])
+def test_few_bursts_are_no_reason_to_end_early(every_s: float, end_s: float) -> None:
+    assert conclusion(stairs(300 * KB, every_s))[0] == end_s
+
+
 @pytest.mark.parametrize("every_s", [4.0, 8.0, 12.0])
 def test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests(every_s: float) -> None:
     pacer = Pacer(target(duration_s=60.0))
