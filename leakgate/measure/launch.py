@@ -59,17 +59,11 @@ class RunningScript:
         self._done = threading.Event()
         self._trouble = channel / "supervisor.log"
         with self._trouble.open("wb") as trouble:
-            self._process = _start_supervisor(channel, trouble)
+            self._process = _start_supervisor((channel, stdout, stderr), trouble)
         self._family = processes.Family(self._process.pid)
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
-        order = {
-            "argv": plan.argv,
-            "env": dict(plan.env),
-            "cwd": str(plan.cwd),
-            "stdout": str(stdout),
-            "stderr": str(stderr),
-        }
+        order = {"argv": plan.argv, "env": dict(plan.env), "cwd": str(plan.cwd)}
         self._send(json.dumps(order).encode())
         self._wait_for_start()
 
@@ -172,11 +166,11 @@ class RunningScript:
                 self._done.set()
 
 
-def _start_supervisor(channel: Path, trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _start_supervisor(arguments: tuple[Path, ...], trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
     """The same interpreter as leakgate's; ``-P`` keeps a ``psutil.py`` in the current folder from being imported."""
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "leakgate.measure.supervisor", str(channel)],
+            [sys.executable, "-P", "-m", "leakgate.measure.supervisor", *map(str, arguments)],
             env=without_secrets(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

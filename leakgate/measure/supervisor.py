@@ -1,9 +1,9 @@
 """The parent of one measured script: a process of its own, so that nothing survives leakgate, whatever ended it.
 
 It is told what to start on stdin and reports on stdout, one JSON object a line. Its stdin is a pipe that only leakgate
-holds: when that ends, by ``kill -9`` too, everything that descends from the script is ended, and the channel's folder,
-its argument, is removed, even where nothing was started yet. On Linux it adopts orphans, so that a process that left
-its group and session is still found. While the script runs it sleeps.
+holds: when that ends, by ``kill -9`` too, everything that descends from the script is ended, and its arguments, the
+channel's folder and the two files for the script's output, are removed, even where nothing was started yet. On Linux
+it adopts orphans, so that a process that left its group and session is still found. While the script runs it sleeps.
 
 It may not measure, and it starts nothing but the script.
 """
@@ -70,13 +70,13 @@ class Supervisor:
     def __init__(
         self,
         order: dict[str, Any],
-        channel: Path,
+        logs: tuple[Path, ...],
         control: Iterator[bytes],
         report: BinaryIO,
         events: "SimpleQueue[Event]",
     ) -> None:
         self._order = order
-        self._channel = channel
+        self._logs = logs
         self._control = control
         self._report = report
         self._events = events
@@ -87,13 +87,13 @@ class Supervisor:
         self._leakgate_gone = False
         self._none_left = False
 
-    def run(self) -> None:
-        """From start to end; returns when no descendant lives, or none can be killed."""
+    def run(self) -> bool:
+        """From start to end, when no descendant lives or none can be killed. Gives whether leakgate is gone."""
         try:
             script = self._start()
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             self._tell("failed", error=str(error))
-            return
+            return False
         threading.Thread(target=self._reap, args=(script,), daemon=True).start()
         threading.Thread(target=self._obey, daemon=True).start()
         leftovers = self._end_all(self._wait_for_reason())
@@ -101,11 +101,10 @@ class Supervisor:
         for thread in self._pumps:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._tell("done", leftovers=leftovers, survivors=0 if self._none_left else len(self._family.living()))
-        if self._leakgate_gone:
-            shutil.rmtree(self._channel, ignore_errors=True)
+        return self._leakgate_gone
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        logs = [BoundedLog(Path(self._order[name])) for name in ("stdout", "stderr")]
+        logs = [BoundedLog(path) for path in self._logs]
         started_s = time.monotonic()
         script = subprocess.Popen(
             self._order["argv"],
@@ -212,9 +211,18 @@ def _lines(source: int) -> Iterator[bytes]:
         yield from lines
 
 
+def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
+    """What leakgate would have removed. Of the folder that holds the logs no more is known, so only an empty one is."""
+    shutil.rmtree(channel, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for log in logs:
+            log.unlink(missing_ok=True)
+        logs[0].parent.rmdir()
+
+
 def main() -> None:
     """Read the order from stdin and see it through."""
-    channel = Path(sys.argv[1])
+    channel, *logs = map(Path, sys.argv[1:])
     events: SimpleQueue[Event] = SimpleQueue()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -225,11 +233,12 @@ def main() -> None:
             signal.signal(getattr(signal, name), on_signal)
     control = _lines(sys.stdin.fileno())
     order = next(control, None)
-    if order is None:  # leakgate ended before it had said what to start
-        shutil.rmtree(channel, ignore_errors=True)
-        return
-    processes.adopt_orphans()
-    Supervisor(json.loads(order), channel, control, sys.stdout.buffer, events).run()
+    gone = order is None  # leakgate ended before it had said what to start
+    if order is not None:
+        processes.adopt_orphans()
+        gone = Supervisor(json.loads(order), tuple(logs), control, sys.stdout.buffer, events).run()
+    if gone:
+        _remove(channel, tuple(logs))
 
 
 if __name__ == "__main__":
