@@ -144,6 +144,17 @@ def xml_text(text: str, limit: int = BLOCK_LIMIT) -> str:
     return plain(text, limit).replace("[[ATTACHMENT|", "[ [ATTACHMENT|")
 
 
+def code_parts(text: str, limit: int = BLOCK_LIMIT) -> Iterator[tuple[str, bool]]:
+    """One line in parts, not yet escaped; with each, whether it stood between backticks, which are left out."""
+    line = one_line(text, limit)
+    done = 0
+    for code in _CODE.finditer(line):
+        yield line[done : code.start()], False
+        yield code[1], True
+        done = code.start(2)
+    yield line[done:], False
+
+
 def html_text(text: str, limit: int = BLOCK_LIMIT) -> str:
     """Text for an HTML element or a quoted attribute."""
     return html.escape(plain(text, limit), quote=True)

@@ -208,6 +208,6 @@ def _commands(report: GateReport, result: TargetResult, source_root: str) -> Ite
     if accept:
         key = markdown_inline(result.measurement.environment.key, _NAME_LIMIT)
         kept = markdown_inline("--from results.json")
-        yield f"Accept it on {key}, or anywhere with {kept} of this run, and review the change of the baseline file:"
+        yield f"Accept it: type this on {key}, or anywhere with {kept} of this run added; then review the baseline:"
         yield ""
         yield markdown_block(accept, language="sh")

@@ -125,7 +125,7 @@ def _invocation(report: GateReport, *, left_out: int) -> Json:
 
 
 def _notification(result: TargetResult, level: str) -> Json:
-    hint = f" {sarif_text(result.hint)}" if result.hint else ""
+    hint = f" Hint: {sarif_text(result.hint)}" if result.hint else ""
     text = f"{sarif_text(result.target.name)} is {result.verdict}: {sarif_text(result.reason)}{hint}"
     return {"level": level, "message": {"text": text}}
 
@@ -160,7 +160,7 @@ def _plain_alert(
     report: GateReport, result: TargetResult, rule: RuleId, message: str, anchor: Anchor, detail: str = ""
 ) -> _Alert:
     text = f"{sarif_text(result.target.name)}: {sarif_text(message)}."
-    hint = f" {sarif_text(result.hint)}" if result.hint else ""
+    hint = f" Hint: {sarif_text(result.hint)}" if result.hint else ""
     fingerprint = one_line(f"{rule}:{result.target.name}{detail}")
     body = _body(rule, _level(report, result), f"{text}{hint}", _location(anchor), fingerprint)
     return _Alert(rule, fingerprint, result.target.name, _rank(report, result, 0.0), body)
@@ -214,7 +214,7 @@ def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:
         if leak.holder.writer:
             parts.append(f"Written by {sarif_text(places.line(leak.holder.writer))}.")
     if leak.advice:
-        parts.append(sarif_text(leak.advice))
+        parts.append(f"Advice: {sarif_text(leak.advice)}")
     return " ".join(parts)
 
 

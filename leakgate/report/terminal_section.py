@@ -14,7 +14,7 @@ from leakgate.model.evidence import Frame, ProcessTrack, ResourceGrowth, TrialFa
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.units import format_change, format_duration, format_size
-from leakgate.model.verdict import Kind
+from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resources import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
@@ -109,14 +109,18 @@ def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose:
     tree = Tree(Text("where it grows", "dim"), guide_style="dim")
     shown, rest = (result.leaks, "") if verbose else main_leaks(result, _LEAKS)
     for leak in shown:
-        tree.add(_leak(leak, places, glyphs, verbose=verbose))
+        tolerated = (leak.known or bool(leak.suppressed_by)) and result.verdict is not Verdict.REGRESSION
+        tree.add(_leak(leak, places, glyphs, tolerated=tolerated, verbose=verbose))
     if rest:
         tree.add(Text(f"{glyphs.ellipsis} {rest}", "dim"))
     return tree
 
 
-def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:
-    """The blamed line, how much, and what is known of it; of a leak that is tolerated only why, unless asked."""
+def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, tolerated: bool, verbose: bool) -> RenderableType:
+    """The blamed line, how much, and what is known of it; of a leak that is tolerated only why, unless asked.
+
+    In a regression none is tolerated: it is the accepted leaks that got worse, and that somebody has to find.
+    """
     site = leak.site
     amount = Text(f"{format_change(site.grew_bytes)}, {share(site.share)} of the growth, {rate(site.bytes_per_s)}")
     pairs: list[tuple[str, RenderableType]] = []
@@ -125,7 +129,7 @@ def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Rende
         pairs.append(("because", terminal_text(leak.suppressed_by)))
     elif leak.known:
         amount.append("  known", "cyan")
-    if verbose or not (leak.known or leak.suppressed_by):
+    if verbose or not tolerated:
         pairs += _details(leak, places, glyphs, verbose=verbose)
     return Group(_frame(site.blamed, places, "bold"), amount, _pairs(pairs))
 

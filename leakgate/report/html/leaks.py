@@ -9,7 +9,7 @@ from leakgate.model.report import Leak
 from leakgate.model.units import format_change, format_count, format_rate
 from leakgate.model.verdict import Kind
 from leakgate.report.html.labels import plain_badge
-from leakgate.report.html.markup import NOTHING, Html, tag
+from leakgate.report.html.markup import NOTHING, Html, sentence, tag
 from leakgate.report.places import Places
 from leakgate.report.words import doubt, plural, share
 
@@ -44,7 +44,7 @@ def _leak(leak: Leak, places: Places) -> Html:
         "article",
         tag("header", title, figures),
         tag("p", *_labels(leak), class_="labels"),
-        *([tag("p", leak.advice, class_="hint")] if leak.advice else []),
+        *([tag("p", sentence(leak.advice), class_="hint")] if leak.advice else []),
         tag("dl", *_facts(leak, places), class_="facts"),
         tag(
             "details",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.report.escape import LINE_LIMIT, html_text, one_line
+from leakgate.report.escape import LINE_LIMIT, code_parts, html_text, one_line
 
 _VOID: Final = frozenset({"input", "meta", "link", "br"})
 
@@ -52,6 +52,11 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Html:
     if name in _VOID:
         return Html(f"<{head}>")
     return Html(f"<{head}>{join(children).source}</{name}>")
+
+
+def sentence(content: str) -> Html:
+    """Prose, with what stands between backticks as code."""
+    return join(tag("code", part) if code else part for part, code in code_parts(content) if part)
 
 
 def _attribute(key: str, value: Attribute) -> str:

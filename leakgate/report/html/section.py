@@ -12,7 +12,7 @@ from leakgate.model.verdict import Expectation
 from leakgate.report.html.chart import amount, chart, interval, per_minute
 from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
-from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, tag
+from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, sentence, tag
 from leakgate.report.html.resources import resources
 from leakgate.report.places import Places, places_of
 from leakgate.report.words import accept_command, reproduce_command
@@ -70,7 +70,7 @@ def _badges(result: TargetResult) -> Iterable[Html]:
 
 
 def _hint(result: TargetResult) -> Html:
-    return tag("p", result.hint, class_="hint") if result.hint else NOTHING
+    return tag("p", sentence(result.hint), class_="hint") if result.hint else NOTHING
 
 
 def _part(title: str, *children: Html | str) -> Html:
@@ -190,7 +190,7 @@ def _comparison(result: TargetResult, report: GateReport, places: Places) -> Htm
         }.get(report.baseline_state, "")
         return _part("Against the baseline", tag("p", state, class_="soft")) if state else NOTHING
     head = (_head("What"), _head("Accepted", "num"), _head("Now", "num"))
-    notes = tag("ul", *(tag("li", text) for text in result.invitations), class_="plain-list")
+    notes = tag("ul", *(tag("li", sentence(text)) for text in result.invitations), class_="plain-list")
     return _part(
         "Against the baseline",
         _table(head, _compared(result, entry, places), "The baseline and this run"),

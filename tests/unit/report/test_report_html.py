@@ -12,7 +12,7 @@ from leakgate.model.report import BaselineEntry, GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.html import page, render
 from leakgate.report.html.labels import GATE_MARKS, MARKS
-from leakgate.report.html.markup import Html, join, tag
+from leakgate.report.html.markup import Html, join, sentence, tag
 from leakgate.report.style import Style
 from tests.helpers.html_page import Page
 from tests.helpers.report_leaks import CACHE_HOLDER, CACHE_LEAK, CACHE_SITE, TYPES
@@ -268,6 +268,11 @@ def test_every_verdict_has_a_sign() -> None:
     assert set(MARKS) == set(Verdict)
     assert len(set(MARKS.values())) == len(MARKS)
     assert len(GATE_MARKS) == 3
+
+
+def test_what_stands_between_backticks_is_code_and_still_escaped() -> None:
+    said = sentence("`a` then <b> or `leakgate run <x>`, and `an open one")
+    assert said.source == ("<code>a</code> then &lt;b&gt; or <code>leakgate run &lt;x&gt;</code>, and `an open one")
 
 
 def test_markup_escapes_text_and_keeps_markup() -> None:

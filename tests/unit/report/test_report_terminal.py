@@ -215,6 +215,14 @@ def test_a_leak_that_is_only_suppressed_shows_its_reason() -> None:
     assert "held by" not in text
 
 
+def test_in_a_regression_the_accepted_leaks_are_told_in_full() -> None:
+    worse = replace(known_leak(), verdict=Verdict.REGRESSION)
+    text = render(gate(worse), PLAIN_80)
+    assert "known" in text
+    assert text.count("held by") == sum(leak.holder is not None for leak in worse.leaks) > 0
+    assert text.count("called from") == len(worse.leaks)
+
+
 def test_the_explanation_for_other_reports_is_plain_text_without_heading() -> None:
     report = sample_report("leak")
     text = explanation_text(report, report.results[1], 80)
