@@ -17,6 +17,7 @@ from pathlib import Path
 from leakgate.errors import LeakgateError, SessionError
 from leakgate.github.artifact import RESULTS_NAME, find_results, read_results
 from leakgate.github.outputs import append_outputs
+from leakgate.judge import held_against
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
 from leakgate.shards import merge
@@ -108,7 +109,7 @@ def join(given: Path) -> GateReport:
             reports.append(load_results(read_results(path).decode("utf-8"), path.name))
         except UnicodeDecodeError:
             raise SessionError(f"{path} is no text") from None
-    return reports[0] if len(reports) == 1 and reports[0].shard is None else merge(reports)
+    return held_against(reports[0]) if len(reports) == 1 and reports[0].shard is None else merge(reports)
 
 
 def interpreter(env: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """From measurements to the report of the gate. No I/O: `run` and `report` judge with the same functions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import assert_never
 
@@ -212,6 +212,18 @@ def _uses(results: tuple[TargetResult, ...], about: Circumstances) -> tuple[Supp
 def are_decided(results: Iterable[TargetResult]) -> bool:
     """Whether it is known of every script whether it leaks."""
     return not any(result.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE) for result in results)
+
+
+def held_against(report: GateReport, fail_on: frozenset[Verdict] | None = None) -> GateReport:
+    """A report that was read back: its verdict and exit code follow from its scripts, never from its word alone.
+
+    ``fail_on``: other verdicts that fail the gate than it was made with. Without, a status that is no pass stays: it
+    may be about something that is no script, such as a shard that is missing.
+    """
+    exit_code = exit_code_of(report.results, fail_on or report.fail_on, interrupted=report.interrupted)
+    if fail_on is None and report.exit_code is not ExitCode.PASS:
+        exit_code = report.exit_code
+    return replace(report, fail_on=fail_on or report.fail_on, verdict=gate_verdict(exit_code), exit_code=exit_code)
 
 
 def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict], *, interrupted: bool) -> ExitCode:

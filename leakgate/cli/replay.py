@@ -11,7 +11,7 @@ from leakgate.cli.failure import ends
 from leakgate.cli.options import BaselineFile, FailOn, Html, Json, Junit, Markdown, Quiet, Sarif, Verbose
 from leakgate.cli.reports import Wanted, publish
 from leakgate.config.load import parse_fail_on
-from leakgate.judge import Circumstances, conclude, joint_state, judge_session
+from leakgate.judge import Circumstances, conclude, held_against, joint_state, judge_session
 from leakgate.model.report import GateReport
 from leakgate.model.session import Session
 from leakgate.model.verdict import ExitCode, Verdict
@@ -42,7 +42,7 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
     """The report of an earlier run; ``baseline`` and ``fail_on`` judge it by other rules than it was run with."""
     found = load_any(source)
     if isinstance(found, GateReport):
-        return _held_against(found, fail_on)
+        return held_against(found, fail_on)
     sessions = found if baseline is None else tuple(_compared_with(session, baseline) for session in found)
     return conclude(
         tuple(judge_session(session) for session in sessions),
@@ -62,13 +62,6 @@ def _config_of(sessions: tuple[Session, ...]) -> str:
     """The config that all of them came from, for what to type next; empty for `monitor`, which has none."""
     paths = {session.target.origin.path if session.target.origin else "" for session in sessions}
     return paths.pop() if len(paths) == 1 else ""
-
-
-def _held_against(report: GateReport, fail_on: frozenset[Verdict] | None) -> GateReport:
-    if fail_on is None:
-        return report
-    again = conclude(report.results, Circumstances(fail_on=fail_on, interrupted=report.interrupted))
-    return replace(report, fail_on=fail_on, verdict=again.verdict, exit_code=again.exit_code)
 
 
 def _compared_with(session: Session, path: Path) -> Session:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from leakgate.judge import Circumstances, Policy, conclude, exit_code_of, joint_state, judge_session
+from leakgate.judge import Circumstances, Policy, conclude, exit_code_of, held_against, joint_state, judge_session
 from leakgate.model.baseline import Baseline
 from leakgate.model.evidence import Explanation, FailureReason, TrialFailed, TrialOk, TypeGrowth
 from leakgate.model.metrics import Metric
@@ -209,6 +209,25 @@ def test_the_report_of_the_gate(results: tuple[TargetResult, ...], verdict: Gate
     assert (report.verdict, report.results, report.notes) == (verdict, results, ("a note",))
     assert report.fail_on == DEFAULT_FAIL_ON
     assert conclude(results, replace(about, interrupted=True)).verdict is GateVerdict.ERROR
+
+
+@pytest.mark.parametrize("results", [(), (result(Verdict.OK), result(Verdict.LEAK)), (result(Verdict.ERROR),)])
+def test_a_report_that_was_read_back_is_not_believed_to_pass(results: tuple[TargetResult, ...]) -> None:
+    honest = conclude(results, Circumstances())
+    claimed = replace(honest, exit_code=ExitCode.PASS, verdict=GateVerdict.PASS)
+    assert held_against(claimed) == honest == held_against(honest)
+    assert held_against(replace(honest, verdict=GateVerdict.PASS)) == honest
+
+
+def test_what_is_wrong_beside_the_scripts_stays_unless_other_verdicts_are_to_fail() -> None:
+    incomplete = replace(
+        conclude((result(Verdict.INCONCLUSIVE),), Circumstances()),
+        exit_code=ExitCode.UNMEASURED,
+        verdict=GateVerdict.ERROR,
+    )
+    assert held_against(incomplete) == incomplete
+    judged_again = held_against(incomplete, frozenset({Verdict.INCONCLUSIVE}))
+    assert (judged_again.exit_code, judged_again.verdict) == (ExitCode.FAIL, GateVerdict.FAIL)
 
 
 def test_a_session_says_what_the_baseline_had_to_say() -> None:
