@@ -76,15 +76,21 @@ def _results(request: Request, settings: Config, source: Path | None) -> tuple[T
     return found
 
 
+def _shown(path: Path) -> Path:
+    """The path as a user would type it here: from the current folder, where it lies below that."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _tell(change: Update, path: Path, *, written: bool) -> None:
     for name, why in change.refused:
         say(f"not recorded: {one_line(name)}: {one_line(why)}")
     for environment, name in change.removed:
         say(f"removed: {one_line(name)} ({environment})")
     if written:
-        say(f"wrote {path}: {len(change.recorded)} recorded; review the diff and commit it")
+        say(f"wrote {_shown(path)}: {len(change.recorded)} recorded; review the diff and commit it")
     else:
-        say(f"{path} says the same already")
+        say(f"{_shown(path)} says the same already")
 
 
 @app.command("show", cls=Command)
@@ -94,7 +100,7 @@ def show_baseline(*, config: ConfigFile = Path(DEFAULT_CONFIG), baseline: Baseli
     path = baseline or read_config(Request(config=config)).baseline
     rows = load_baseline(path).rows()
     if not rows:
-        say(f"{path} holds nothing yet; `leakgate baseline update` records how the scripts behave now")
+        say(f"{_shown(path)} holds nothing yet; `leakgate baseline update` records how the scripts behave now")
     environment = ""
     for key, name, entry in rows:
         if key != environment:

@@ -22,7 +22,7 @@ from leakgate.report.style import Bounds
 
 @ends
 def comment(
-    source: Annotated[Path, typer.Argument(metavar="results.json|SESSION", help="What a run left.")],
+    source: Annotated[Path, typer.Argument(metavar="SESSION|results.json", help="What a run left.")],
     *,
     mode: Annotated[CommentMode, typer.Option(help="When to comment.")] = CommentMode.AUTO,
     key: Annotated[str, typer.Option(metavar="KEY", help="Tells the comments of several gates apart.")] = "default",
@@ -32,8 +32,8 @@ def comment(
 ) -> ExitCode:
     """Create or update the comment on the pull request of this job, with the token in GITHUB_TOKEN.
 
-    The verdict does not matter here, nor whether GitHub let the comment be written: 0, unless the call is wrong; 3 when
-    GitHub failed.
+    Ends with 0 whatever the verdict is, also where this job may not comment;
+    with 2 when the call is wrong, and with 3 when GitHub failed.
     """
     report = replayed(source)
 

@@ -40,7 +40,8 @@ def init(
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
         show(f"wrote {path}\n")
-    say("next: review leakgate.yaml, which names only programs with a `__main__` block, then `leakgate run`")
+    say(f"next: review {DEFAULT_CONFIG} and add what it lacks: only programs with a `__main__` block are found")
+    say("then: `leakgate run`")
     if workflow and not action:
         say(
             f"in {WORKFLOW}, put the GitHub account that leakgate lies in for OWNER: "

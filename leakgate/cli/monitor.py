@@ -52,10 +52,10 @@ def monitor(
         typer.Option(
             parser=duration_s,
             metavar="D",
-            help="How long to watch, twice as long where that does not decide; 0: until Ctrl-C.",
+            help="How long to watch, such as 2m; twice as long where that does not decide; 0: until Ctrl-C.",
         ),
     ] = 60.0,
-    interval: Annotated[float, typer.Option(parser=duration_s, metavar="D", help="Between two rows.")] = 5.0,
+    interval: Annotated[float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows.")] = 5.0,
     rss_threshold: Annotated[
         float, typer.Option(metavar="MB", help="Alert when RSS rises by so many MB from row to row.")
     ] = 50.0,

@@ -62,7 +62,7 @@ Durations = Annotated[
     Path | None,
     typer.Option(
         "--durations",
-        metavar="P",
+        metavar="FILE",
         help="With --shard: spread the scripts by how long they took in this results.json of an earlier run.",
         rich_help_panel="What to measure",
     ),
@@ -100,7 +100,7 @@ CompareWith = Annotated[
     Path | None,
     typer.Option(
         "--compare-with",
-        metavar="P",
+        metavar="FILE",
         help="Where the baseline has nothing: compare with this results.json of another run, such as of the base.",
         rich_help_panel="How to judge",
     ),

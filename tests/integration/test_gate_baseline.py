@@ -57,7 +57,7 @@ def test_an_update_says_what_it_accepts(accepted: Accepted) -> None:
     lines = accepted.update.stdout.splitlines()
     assert [line.split(" ")[1] for line in lines] == ["better:", "calm:", "steady:", "worse:"]
     assert all("verdict known" in line for line in lines if "calm" not in line)
-    assert "4 recorded; review the diff and commit it" in accepted.update.stderr
+    assert "wrote leakgate-baseline.json: 4 recorded; review the diff and commit it" in accepted.update.stderr
 
 
 def test_the_file_is_sorted_rounded_and_fits_its_schema(accepted: Accepted) -> None:

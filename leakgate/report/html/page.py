@@ -8,6 +8,7 @@ from leakgate.report.html.chart import patterns
 from leakgate.report.html.markup import NOTHING, Html, join, tag
 from leakgate.report.html.overview import table, verdict_of, worst_first
 from leakgate.report.html.section import section
+from leakgate.report.places import Places
 from leakgate.report.style import Style
 from leakgate.report.words import plural
 
@@ -90,12 +91,13 @@ def _sections(report: GateReport) -> Html:
 
 def _footer(report: GateReport) -> Html:
     versions = sorted({result.measurement.environment.leakgate for result in report.results})
+    baseline = Places((report.root,)).relative(report.baseline_path) or report.baseline_path
     facts = (
         ("leakgate", ", ".join(versions)),
         ("Config", report.config_path),
         (
             "Baseline",
-            f"{report.baseline_path} ({report.baseline_state})" if report.baseline_path else report.baseline_state,
+            f"{baseline} ({report.baseline_state})" if baseline else report.baseline_state,
         ),
         ("Fails on", ", ".join(sorted(report.fail_on))),
         ("Exit code", str(int(report.exit_code))),

@@ -238,6 +238,14 @@ def test_circumstances_of_the_run_are_in_the_footer() -> None:
         assert said in text
 
 
+def test_the_footer_names_the_baseline_from_the_projects_folder() -> None:
+    below = gate(healthy(), root="/home/ada/shop", baseline_path="/home/ada/shop/ci/base.json", baseline_state="found")
+    beside = replace(below, baseline_path="/srv/base.json")
+
+    assert "Baseline ci/base.json (found)" in show(below).text
+    assert "Baseline /srv/base.json (found)" in show(beside).text
+
+
 def test_two_hundred_scripts_stay_small_and_the_least_severe_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
     report = sample_report("many")
 
