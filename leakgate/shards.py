@@ -19,6 +19,7 @@ from leakgate.model.verdict import ExitCode, Verdict
 from leakgate.rules.suppressions import joined, notes_on
 
 _SHARD: Final = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
+_MOST_SHARDS: Final = 9999
 _NOWHERE: Final = Environment(implementation="", python="", os="", machine="", leakgate="")
 
 
@@ -107,6 +108,9 @@ def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
     shards = tuple(report.shard for report in reports if report.shard is not None)
     if not reports or len(shards) < len(reports):
         raise SessionError("only reports of shards can be merged", hint="make them with leakgate run --shard 1/4")
+    odd = [shard for shard in shards if not 1 <= shard.index <= shard.count <= _MOST_SHARDS]
+    if odd:
+        raise SessionError(f"there can be no shard {odd[0]}")
     if len({(shard.count, shard.names) for shard in shards}) > 1:
         raise SessionError("the shards are of different runs: their configs or their numbers of shards differ")
     if len({report.fail_on for report in reports}) > 1:

@@ -156,6 +156,13 @@ def test_reports_that_do_not_belong_together_are_refused() -> None:
             merge(reports)
 
 
+@pytest.mark.parametrize(("index", "count"), [(0, 2), (3, 2), (0, 0), (1, 10**18)])
+def test_shard_that_no_run_can_have_is_refused_at_once(index: int, count: int) -> None:
+    report = replace(gate(healthy()), shard=Shard(index=index, count=count, names=(healthy().target.name,)))
+    with pytest.raises(SessionError, match=f"no shard {index}/{count}"):
+        merge([report])
+
+
 def uses(leaks: int, state: SuppressionState) -> tuple[SuppressionUse, ...]:
     one = Suppression(subject=SuppressionSubject.SITE, pattern="a.py:*", reason="accepted")
     other = replace(one, pattern="b.py:*")
