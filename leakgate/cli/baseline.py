@@ -52,8 +52,9 @@ def update(
         command=shlex.join(["leakgate", *sys.argv[1:]]),
     )
     settings = read_config(request)
-    before = load_baseline(settings.baseline)
+    load_baseline(settings.baseline)  # one that is not sound is refused before anything is run
     results = _results(request, settings, from_results)
+    before = load_baseline(settings.baseline)  # as it is now: another update may have ended while the scripts ran
     every_name = {target.name for target in read_config(Request(config=config)).targets}
     change = updated(before, results, configured=every_name, root=str(settings.root))
     written = write_baseline(settings.baseline, change.baseline)

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.helpers.command_line import Answer, leakgate
+from tests.helpers.command_line import Answer, leakgate, start
 from tests.helpers.gate_project import write_config
 from tests.helpers.real_runs import marked
 
@@ -123,6 +123,20 @@ def test_one_script_alone_can_be_accepted(accepted: Accepted, tmp_path: Path) ->
         if entry != before["environments"][key][name]
     }
     assert changed == {"worse"}
+
+
+def test_two_updates_at_once_keep_what_each_accepts(accepted: Accepted, tmp_path: Path) -> None:
+    write_config(tmp_path, CONFIG.format(worse=150, better=150))
+    with marked() as mark:
+        slow = start(tmp_path, "baseline", "update", "calm", mark=mark)
+        assert slow.stderr is not None
+        while b"calm: watching" not in (said := slow.stderr.readline()):
+            assert said, "ended before it watched"
+        quick = leakgate(tmp_path, "baseline", "update", "steady", f"--from={accepted.folder / 'second.json'}")
+        slow.communicate(timeout=120)
+    assert (slow.returncode, quick.status) == (0, 0)
+    (environment,) = json.loads((tmp_path / FILE).read_text(encoding="utf-8"))["environments"].values()
+    assert set(environment) == {"calm", "steady"}
 
 
 def test_show_lists_what_is_accepted(accepted: Accepted) -> None:
