@@ -15,6 +15,7 @@ from leakgate.report.sparkline import bucket_means
 from leakgate.report.words import (
     accept_command,
     doubt,
+    further_failures,
     holder_growth,
     main_leaks,
     main_trend,
@@ -49,6 +50,9 @@ def details(
     yield ""
     if result.hint:
         yield f"\u2192 {markdown_prose(result.hint, _REASON_LIMIT)}"
+        yield ""
+    for finding in further_failures(report, result):
+        yield f"Also {finding.verdict.value}: {markdown_prose(finding.message, _REASON_LIMIT)}"
         yield ""
     yield from _figures(result)
     if chart and result.trends:

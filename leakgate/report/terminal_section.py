@@ -23,6 +23,7 @@ from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.words import (
     accept_command,
     doubt,
+    further_failures,
     holder_growth,
     main_leaks,
     rate,
@@ -55,6 +56,9 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
     """What is known beyond the reason: the end of stderr, the leaks, the types that grow, what to type next."""
     verbose = style.detail is Detail.VERBOSE
     yield from _failure(result, glyphs)
+    if further := () if verbose else further_failures(report, result):
+        said = [(f"also {one.verdict.value}", terminal_text(one.message, limit=_REASON_LIMIT)) for one in further]
+        yield _pairs(list(said))
     if result.leaks:
         yield _leak_tree(result, places_of(report, result), glyphs, verbose=verbose)
     if result.types:

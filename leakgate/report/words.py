@@ -8,7 +8,7 @@ from typing import Final
 from leakgate import judge
 from leakgate.model.evidence import GrowthSite, Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
-from leakgate.model.report import GateReport, Leak, TargetResult, Trend
+from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import SEVERITY, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
@@ -126,6 +126,15 @@ def trend_line(trend: Trend) -> str:
     return (
         f"{format_count(trend.start)} to {format_count(trend.end)}, {trend.per_s * 60:+,.1f}/min "
         f"(between {low} and {high}), peak {format_count(trend.peak)}, noise {format_count(trend.noise)}"
+    )
+
+
+def further_failures(report: GateReport, result: TargetResult) -> tuple[Finding, ...]:
+    """What else fails a script than its reason says: who mends only that would be failed again."""
+    return tuple(
+        finding
+        for finding in result.findings[1:]
+        if finding.verdict in report.fail_on and finding.message != result.reason
     )
 
 

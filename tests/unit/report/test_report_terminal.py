@@ -10,6 +10,7 @@ from leakgate.model.evidence import EndReason, Frame, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
 from leakgate.model.verdict import GateVerdict, Verdict
+from leakgate.report import markdown
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal import explanation_text, render
 from tests.helpers.golden import check_golden
@@ -26,6 +27,7 @@ from tests.helpers.reports import (
     leaky_child,
     leaky_python,
     many,
+    over_budget,
     sample_report,
 )
 
@@ -213,6 +215,16 @@ def test_a_leak_that_is_only_suppressed_shows_its_reason() -> None:
     text = render(gate(known_leak()), PLAIN_80)
     assert "because  fixed in logging-extras 2.1" in text
     assert "held by" not in text
+
+
+def test_a_budget_that_is_exceeded_beside_a_leak_is_said_too() -> None:
+    leaky, [budget] = leaky_python(), over_budget().findings
+    both = gate(replace(leaky, findings=(*leaky.findings, budget)))
+    said = f"also over-budget {budget.message}"
+    assert said in " ".join(render(both, Style(width=140)).split())
+    assert said in " ".join(explanation_text(both, both.results[0], 140).split())
+    assert "Also over-budget: " in markdown.render(both, Style())
+    assert "also over-budget" not in render(replace(both, fail_on=frozenset({Verdict.LEAK})), PLAIN_80)
 
 
 def test_in_a_regression_the_accepted_leaks_are_told_in_full() -> None:
