@@ -33,6 +33,8 @@ THREADS = frozenset(("_thread.start_new_thread", "_thread.start_joinable_thread"
 _EVENTS = _PROCESSES | THREADS | {OPEN, SOCKET}
 _MOST = 8192
 _MOST_FRAMES = 16
+_LONGEST_PATH = 4096
+"""What is longer no system opens (PATH_MAX): a program that takes its data for a path is not to have it kept."""
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
 
@@ -79,7 +81,9 @@ def _subject(event: str, arguments: tuple[Any, ...]) -> object:
         path = arguments[0]
         if type(path) is bytes:
             path = os.fsdecode(path)
-        return (path, _next_number()) if type(path) is str else path if type(path) is int else None
+        if type(path) is str:
+            return (path, _next_number()) if len(path) <= _LONGEST_PATH else None
+        return path if type(path) is int else None
     if event == SOCKET:
         return ref(arguments[0]), arguments[1], arguments[2]
     if event in THREADS:

@@ -93,6 +93,26 @@ def test_it_can_be_asked_twice_and_is_deaf_in_between(channel: Path, tmp_path: P
         assert makers(first, "opening.py") == makers(second, "opening.py") == {("fds", "file"): {"<module>"}}
 
 
+MISTAKEN = """
+import itertools, time
+for number in itertools.count():
+    try:
+        open("no path but a text " * 100_000 + str(number))
+    except OSError:
+        time.sleep(0.002)
+"""
+
+
+def test_what_a_program_takes_for_a_path_is_not_kept(channel: Path, tmp_path: Path) -> None:
+    script = tmp_path / "mistaken.py"
+    script.write_text(MISTAKEN)
+    with probed(sys.executable, script, channel) as run:
+        resources(run)
+        lines = Path(f"/proc/{run.pid}/status").read_text().splitlines()
+    (peak_kb,) = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
+    assert peak_kb < 100_000, "each text has 1.9 MB"
+
+
 AFTERWARDS = """
 import signal, sys, threading, time
 class Bell(Exception):
