@@ -173,12 +173,13 @@ def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
 def _has_paused(points: Points, start_s: float, end_s: float) -> bool:
     """Whether a rise was quiet at the end for longer than ever before.
 
-    Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling. Of
-    few bursts, the rest at the end must be shorter than one between them was: they may have been the last.
+    Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling.
+    What comes and goes after that end is no rise: only what stayed is. Of few bursts, the rest at the end must be
+    shorter than one between them was: they may have been the last.
     """
-    rises = [after - before for before, after in pairwise(_fine_floors(points, start_s, end_s))]
+    rises = _lasting_rises(_fine_floors(points, start_s, end_s))
     pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
-    longest = max(pauses[:-1], default=0)
+    longest = max(pauses[1:-1], default=0)
     if longest and len(pauses) <= FEW_BURSTS + 1:
         return pauses[-1] >= longest
     return pauses[-1] > longest + 1
@@ -209,6 +210,12 @@ def _longest_rest_s(points: Points, start_s: float, end_s: float) -> float:
 def _fine_floors(points: Points, start_s: float, end_s: float) -> tuple[float, ...]:
     found = (lows for count in FINE_SCALES if (lows := floors(points, start_s, end_s, count)))
     return next((lows.values for lows in found), ())
+
+
+def _lasting_rises(lows: tuple[float, ...]) -> list[float]:
+    """By how much each floor lies above the one before, as far as that stayed until the end."""
+    stays = [*accumulate(reversed(lows), min)][::-1]
+    return [after - before for before, after in pairwise(stays)]
 
 
 def _pauses(rises: list[float], quiet_rise: float) -> list[int]:

@@ -125,6 +125,16 @@ def test_three_bursts_and_then_a_rest_as_long_as_between_them_may_be_over(last_s
     assert shape_of(sampled(pool, last_s), 4.3, last_s, HEAP, begin_s=2.8).shape is shape
 
 
+def test_swings_after_the_end_of_loading_do_not_hide_that_it_ended() -> None:
+    """Floors, in KB, of a program that loads for a minute and then works in memory that comes and goes."""
+    lows = (172, 210, 173, 176, 189, 203, 217, 231, 245, 259, 272, 283, 289, 306, 283, 283)
+
+    def loading(t: float) -> float:
+        return 10 * KB * lows[min(15, max(0, int((t - 9.0) / 5.25)))]
+
+    assert shape_of(sampled(loading, 93.0), 9.0, 93.0, HEAP, begin_s=9.0).shape is not Shape.SUSTAINED
+
+
 @pytest.mark.parametrize(
     ("sizes", "shape"), [((600, 600, 600, 600), Shape.SUSTAINED), ((400, 200, 700, 1200), Shape.SLOWING)]
 )
