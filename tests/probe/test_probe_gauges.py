@@ -13,6 +13,7 @@ GROWS = "import time\nkept = []\nwhile True:\n    kept.append([object() for _ in
 CYCLES = """
 import gc, sys, time
 class Cycle: pass
+gc.set_threshold(100_000)  # whoever collects, it is not the program
 if len(sys.argv) > 1: gc.disable()
 for _ in range(300):
     cycle = Cycle(); cycle.own = cycle
