@@ -13,7 +13,7 @@ PYTHON_LEAK = """
 import time
 kept = []
 def leak(n):
-    kept.append(["x" * 100, n] * 10)  # leaks
+    kept.append(["x" * 100, n] * 100)  # leaks
 def churn():
     return [list(range(50)) for _ in range(50)]
 def main():
