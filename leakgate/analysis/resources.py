@@ -6,10 +6,11 @@ from itertools import pairwise
 from typing import Final
 
 from leakgate.analysis.floors import Points, floors, merge
+from leakgate.analysis.holders import FrameNamer
 from leakgate.analysis.judgement import judge_growth
 from leakgate.analysis.signals import raw
 from leakgate.model.evidence import Explanation, Frame, ResourceGrowth, TrialOk
-from leakgate.model.explain_raw import RawExplanation, RawFrame
+from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Trend
 from leakgate.model.step import Conclude, ExplainPlan, Step
@@ -24,7 +25,6 @@ LEAST: Final = 3
 WINDOW_S: Final = 5.0
 MAX_RESOURCES: Final = 20
 
-FrameNamer = Callable[[tuple[RawFrame, ...]], tuple[Frame, ...]]
 Blamer = Callable[[tuple[Frame, ...]], int]
 
 

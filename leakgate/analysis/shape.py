@@ -5,7 +5,7 @@ which the floor behaves alike to the end, either flat or rising steadily.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import accumulate, groupby, pairwise
@@ -121,7 +121,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
         if window.shape is Shape.SUSTAINED and not _drifts(points, start_s, end_s, count):
             window = replace(window, shape=Shape.UNSTEADY)
         if window.shape is Shape.SUSTAINED and _goes_on(window, points, begin_s):
-            return replace(window, rested_s=_longest_rest_s(points, start_s, end_s))
+            return replace(window, rested_s=_longest_rest_s(_fine_floors(points, start_s, end_s), span_s))
     if window.shape is Shape.SUSTAINED:
         return replace(window, shape=Shape.UNSTEADY if span_s < MIN_SUSTAINED_S else Shape.SLOWING)
     if window.shape is Shape.FLAT and span_s < max(MIN_FLAT_S, MIN_SHARE * watched_s):
@@ -139,17 +139,15 @@ def _drifts(points: Points, start_s: float, end_s: float, count: int) -> bool:
     finer = floors(points, start_s, end_s, 2 * count)
     if finer is None:
         return True
-    lows = [min(pair) for pair in pairwise(finer.values)]
-    steps = [after - before for before, after in pairwise(lows)]
+    steps = _rises([min(pair) for pair in pairwise(finer.values)])
     return fmean(steps) * math.sqrt(len(steps)) >= DRIFT * stdev(steps)
 
 
 def _goes_on(window: Window, points: Points, begin_s: float) -> bool:
     """Whether a steady rise was watched for long enough, and has not ended before the window does."""
     span_s = window.end_s - window.start_s
-    if span_s < MIN_SUSTAINED_S or _has_paused(points, window.start_s, window.end_s):
-        return False
-    if not _comes_in_equal_bursts(points, window.start_s, window.end_s):
+    lows = _fine_floors(points, window.start_s, window.end_s)
+    if span_s < MIN_SUSTAINED_S or _has_paused(lows) or not _comes_in_equal_bursts(lows):
         return False
     if window.start_s <= begin_s:
         return True
@@ -163,48 +161,44 @@ def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
     smaller than the largest are the ripples of a warm-up.
     """
     late = points.between((window.start_s + window.end_s) / 2, window.end_s).values
-    lows = _fine_floors(points, begin_s, window.end_s)
-    stays = [*accumulate(reversed(lows), min, initial=min(late, default=math.inf))][::-1][:-1]
-    rises = [after - before for before, after in pairwise(stays)]
+    rises = _lasting_rises(_fine_floors(points, begin_s, window.end_s), min(late, default=math.inf))
     pauses = _pauses(rises, max(window.allowed, BURST * max(rises, default=0.0)))
     return len(pauses) < 2 or pauses[-1] > REST * max(pauses[:-1]) + 1
 
 
-def _has_paused(points: Points, start_s: float, end_s: float) -> bool:
+def _has_paused(lows: Sequence[float]) -> bool:
     """Whether a rise was quiet at the end for longer than ever before.
 
     Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling.
     What comes and goes after that end is no rise: only what stayed is. Of few bursts, the rest at the end must be
     shorter than one between them was: they may have been the last.
     """
-    rises = _lasting_rises(_fine_floors(points, start_s, end_s))
-    pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
+    rises = _lasting_rises(lows)
+    pauses = _pauses(rises, _quiet_rise(rises))
     longest = max(pauses[1:-1], default=0)
     if longest and len(pauses) <= FEW_BURSTS + 1:
         return pauses[-1] >= longest
     return pauses[-1] > longest + 1
 
 
-def _comes_in_equal_bursts(points: Points, start_s: float, end_s: float) -> bool:
+def _comes_in_equal_bursts(lows: Sequence[float]) -> bool:
     """Whether a rise that rests for most of the time comes in bursts of about one size, or rests more rarely.
 
     Steps of a pool that opens further members, or of a table, are as rare as bursts, and each has a size of its own.
     """
-    rises = [after - before for before, after in pairwise(_fine_floors(points, start_s, end_s))]
-    quiet_rise = QUIET * sum(rises) / max(1, len(rises))
-    runs = [(loud, [*run]) for loud, run in groupby(rises, lambda rise: rise > quiet_rise)]
-    bursts = [run for loud, run in runs if loud]
+    rises = _rises(lows)
+    quiet_rise = _quiet_rise(rises)
+    bursts = [[*run] for loud, run in groupby(rises, lambda rise: rise > quiet_rise) if loud]
     if 2 * sum(map(len, bursts)) > len(rises):
         return True
     sizes = [sum(run) for run in bursts]
     return min(sizes, default=0.0) >= BURST * max(sizes, default=0.0)
 
 
-def _longest_rest_s(points: Points, start_s: float, end_s: float) -> float:
-    lows = _fine_floors(points, start_s, end_s)
-    rises = [after - before for before, after in pairwise(lows)]
-    pauses = _pauses(rises, QUIET * sum(rises) / max(1, len(rises)))
-    return max(pauses[1:-1], default=0) * (end_s - start_s) / max(1, len(lows))
+def _longest_rest_s(lows: Sequence[float], span_s: float) -> float:
+    rises = _rises(lows)
+    pauses = _pauses(rises, _quiet_rise(rises))
+    return max(pauses[1:-1], default=0) * span_s / max(1, len(lows))
 
 
 def _fine_floors(points: Points, start_s: float, end_s: float) -> tuple[float, ...]:
@@ -212,10 +206,17 @@ def _fine_floors(points: Points, start_s: float, end_s: float) -> tuple[float, .
     return next((lows.values for lows in found), ())
 
 
-def _lasting_rises(lows: tuple[float, ...]) -> list[float]:
-    """By how much each floor lies above the one before, as far as that stayed until the end."""
-    stays = [*accumulate(reversed(lows), min)][::-1]
-    return [after - before for before, after in pairwise(stays)]
+def _rises(lows: Sequence[float]) -> list[float]:
+    return [after - before for before, after in pairwise(lows)]
+
+
+def _lasting_rises(lows: Sequence[float], at_end: float = math.inf) -> list[float]:
+    """By how much each floor lies above the one before, as far as that stayed until the end, when it was ``at_end``."""
+    return _rises([*accumulate(reversed(lows), min, initial=at_end)][:0:-1])
+
+
+def _quiet_rise(rises: Sequence[float]) -> float:
+    return QUIET * sum(rises) / max(1, len(rises))
 
 
 def _pauses(rises: list[float], quiet_rise: float) -> list[int]:
@@ -230,7 +231,7 @@ def _pauses(rises: list[float], quiet_rise: float) -> list[int]:
 
 
 def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -> Window:
-    rises = [after - before for before, after in pairwise(lows.values)]
+    rises = _rises(lows.values)
     span_s = lows.t_s[-1] - lows.t_s[0]
     growth = lows.values[-1] - lows.values[0]
     middle, weakest = median(rises), min(rises)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from leakgate.analysis.code import LIBRARY_PARTS
+from leakgate.analysis.code import installed_modules
 from leakgate.model.evidence import Package
 
 _METADATA: Final = re.compile(r"(?P<name>[A-Za-z0-9_.]{1,100})-(?P<version>[A-Za-z0-9_.!+]{1,60})\.dist-info")
@@ -32,11 +32,8 @@ def _folders(files: Iterable[str]) -> dict[str, set[str]]:
     """Folder of installed packages -> top-level modules that are met there."""
     found: dict[str, set[str]] = {}
     for file in files:
-        parts = file.replace("\\", "/").split("/")
-        for index, part in enumerate(parts[:-1]):
-            if part in LIBRARY_PARTS:
-                module = parts[index + 1].removesuffix(".py")
-                found.setdefault("/".join(parts[: index + 1]), set()).add(_normal(module))
+        for folder, module in installed_modules(file):
+            found.setdefault(folder, set()).add(_normal(module))
     return found
 
 

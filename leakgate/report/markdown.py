@@ -160,7 +160,7 @@ def _verdict(report: GateReport, result: TargetResult) -> str:
     word = status(result)
     if result.verdict is not Verdict.LEAK or result.target.expect is Expectation.LEAK:
         return word
-    return f"{word}, new" if report.baseline_state in ("found", "base-run") else word
+    return f"{word}, new" if report.baseline_state in _SINCE else word
 
 
 def _memory(result: TargetResult) -> str:

@@ -36,10 +36,10 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
 
 def _explained(leak: Leak, explanation: Explanation) -> Leak:
     """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
-    holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
-    holder = holder_of(leak.site, holders) if leak.site.share >= MIN_NEW_SHARE else None
-    library = known_library_leak(leak.site, holder, explanation)
     matters = leak.site.share >= MIN_NEW_SHARE
+    holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
+    holder = holder_of(leak.site, holders) if matters else None
+    library = known_library_leak(leak.site, holder, explanation)
     unheld = advise_unheld(leak.site, explanation) if matters else ""
     return replace(leak, holder=holder, advice=library or advise(leak.site, holder) or unheld)
 

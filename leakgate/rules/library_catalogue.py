@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.analysis.code import LIBRARY_PARTS
+from leakgate.analysis.code import is_installed
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder
 
 
@@ -181,8 +181,11 @@ def known_library_leak(site: GrowthSite, holder: Holder | None, explanation: Exp
 
 def _is_in(frame: Frame, known: LibraryLeak) -> bool:
     posix = frame.file.replace("\\", "/")
-    in_library = bool(LIBRARY_PARTS & set(posix.split("/")))
-    return in_library and posix.endswith("/" + known.file) and frame.function.rpartition(".")[2] in known.functions
+    return (
+        is_installed(posix)
+        and posix.endswith("/" + known.file)
+        and frame.function.rpartition(".")[2] in known.functions
+    )
 
 
 def _is_between(version: str, known: LibraryLeak) -> bool:

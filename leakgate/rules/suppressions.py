@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import assert_never
 
-from leakgate.analysis.code import LIBRARY_PARTS
+from leakgate.analysis.code import installed_modules
 from leakgate.analysis.signature import portable_path
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
@@ -100,14 +101,6 @@ def _texts(subject: SuppressionSubject, leak: Leak, root: str) -> list[str]:
         case SuppressionSubject.HOLDER:
             return [leak.holder.path] if leak.holder is not None else []
         case SuppressionSubject.LIBRARY:
-            return sorted({name for frame in leak.site.frames if (name := _library(frame.file))})
+            return [name for frame in leak.site.frames for _, name in islice(installed_modules(frame.file), 1)]
         case _:
             assert_never(subject)
-
-
-def _library(file: str) -> str:
-    parts = file.replace("\\", "/").split("/")
-    for index, part in enumerate(parts[:-1]):
-        if part in LIBRARY_PARTS:
-            return parts[index + 1].removesuffix(".py")
-    return ""
