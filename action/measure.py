@@ -14,14 +14,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from leakgate.archive.forms.results_form import dump_results, load_results
+from leakgate.archive.read_results import RESULTS_NAME, find_results, read_results
 from leakgate.errors import LeakgateError, SessionError
-from leakgate.github.artifact import RESULTS_NAME, find_results, read_results
 from leakgate.github.outputs import append_outputs
-from leakgate.judge import held_against
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
 from leakgate.shards import merge
-from leakgate.stored.results import dump_results, load_results
+from leakgate.verdict.whole_run import held_against
 
 RUNNER_NAMES = frozenset(
     {"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}

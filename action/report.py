@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from leakgate.archive.forms.results_form import load_results
 from leakgate.errors import LeakgateError
 from leakgate.github.comment import CommentMode
 from leakgate.github.outputs import append_outputs, append_summary
@@ -19,9 +20,8 @@ from leakgate.model.report import GateReport
 from leakgate.model.verdict import Expectation, GateVerdict, Verdict
 from leakgate.report.annotations import annotations
 from leakgate.report.escape import workflow_data
-from leakgate.report.registry import ReportFormat, render
+from leakgate.report.reporters import ReportFormat, render
 from leakgate.report.style import Bounds, Style
-from leakgate.stored.results import load_results
 
 LEAKING = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
 FILES = {"junit": "LEAKGATE_JUNIT", "sarif": "LEAKGATE_SARIF", "html": "LEAKGATE_HTML"}

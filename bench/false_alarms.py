@@ -39,8 +39,7 @@ FAILING: Final = ("leak", "over-budget", "regression")
 RULE_OF_THREE: Final = 3.0
 """Where none of n runs failed, the true rate is below 3 / n with 95 % confidence."""
 ENGINE: Final = (
-    *("analysis/floors.py", "analysis/judgement.py", "analysis/kind.py", "analysis/noise.py", "analysis/pacing.py"),
-    *("analysis/shape.py", "analysis/signals.py", "analysis/slope.py", "measure/*.py", "rules/growth.py"),
+    *("growth/*.py", "pacing/*.py", "measure/*.py", "verdict/rules/growth_rule.py"),
     *("probe/cabi.py", "probe/collect.py", "probe/gauges.py", "probe/main_thread.py", "probe/sampler.py"),
 )
 """What decides whether memory grows. How growth is explained and reported may change in the middle of a series."""

@@ -20,7 +20,6 @@ from playwright.sync_api import sync_playwright
 
 from bench.table import Row, publish
 from leakgate import __version__
-from leakgate.judge import Circumstances, conclude, judge_session
 from leakgate.model.evidence import (
     Ending,
     EndReason,
@@ -38,8 +37,10 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
-from leakgate.report.registry import ReportFormat, render
+from leakgate.report.reporters import ReportFormat, render
 from leakgate.report.style import SUMMARY, Style
+from leakgate.verdict.script import judge_session
+from leakgate.verdict.whole_run import Circumstances, conclude
 
 SCRIPTS: Final = 200
 READINGS: Final = 36_000

@@ -6,25 +6,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from leakgate.analysis.attribution import explain, files_of, within_rate
-from leakgate.analysis.judgement import judge_growth
-from leakgate.analysis.pacing import Pacer
-from leakgate.analysis.resources import ResourcePacer
+from leakgate.archive.write_session import STDERR, STDOUT
+from leakgate.blame.explainer import SiteExplainer
 from leakgate.errors import MeasureError, OutputError
-from leakgate.judge import Circumstances, Policy, conclude, joint_state, judge_session
 from leakgate.measure.jobs import measure_all
-from leakgate.measure.packages import installed_packages
-from leakgate.measure.source import FunctionNames
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
-from leakgate.model.evidence import Explanation, FailureReason, Measurement, TrialFailed, TrialOk
-from leakgate.model.explain_raw import RawExplanation
-from leakgate.model.metrics import Metric
+from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
-from leakgate.session.write import STDERR, STDOUT
+from leakgate.pacing.pacer import Pacer
+from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.targets.interpreter import look_at_interpreter
+from leakgate.verdict.policy import Policy
+from leakgate.verdict.script import judge_session
+from leakgate.verdict.whole_run import Circumstances, conclude, joint_state
 
 Keep = Callable[[Session], Path | None]
 """Stores a session as soon as it is there, so that nothing finished is lost; gives its folder, None for nowhere."""
@@ -148,22 +145,6 @@ def _unmeasured(
     )
     session = assignment.policy.session(target, measurement)
     return session, judge_session(session)
-
-
-@dataclass(frozen=True, slots=True)
-class SiteExplainer:
-    """Turns the probes' answers into an explanation, naming functions from the target's sources."""
-
-    target: TargetSpec
-
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        """What the answers say together; None where no probe answered."""
-        judged = judge_growth(watched, warmup_s=self.target.warmup_s).assessments
-        rates = {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is Metric.NATIVE}
-        names = FunctionNames(self.target.cwd)
-        believable = [within_rate(raw, rates.get(raw.pid, 0.0)) for raw in answers]
-        found = explain(believable, names, names.source)
-        return replace(found, packages=installed_packages(files_of(found))) if found is not None else None
 
 
 MOST_NAMED: Final = 5

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError, UsageError
-from leakgate.judge import are_decided, exit_code_of, gate_verdict, strongest_state
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.report import Finding, GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, Verdict
-from leakgate.rules.suppressions import joined, notes_on
+from leakgate.verdict.suppressions import joined, notes_on
+from leakgate.verdict.whole_run import are_decided, exit_code_of, gate_verdict, strongest_state
 
 _SHARD: Final = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 _MOST_SHARDS: Final = 9999

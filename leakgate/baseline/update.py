@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.analysis.signature import portable_path
+from leakgate.blame.signature import portable_path
 from leakgate.model.baseline import Baseline
 from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Finding, Leak, TargetResult

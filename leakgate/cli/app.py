@@ -5,9 +5,18 @@ from typing import Annotated
 import typer
 
 from leakgate import __version__
-from leakgate.cli import baseline, comment, init, merge, monitor, replay, run, schema
+from leakgate.cli import (
+    baseline_command,
+    comment_command,
+    init_command,
+    merge_command,
+    monitor_command,
+    report_command,
+    run_command,
+    schema_command,
+)
+from leakgate.cli.console import show
 from leakgate.cli.help import Command, Group
-from leakgate.cli.terminal import show
 
 START = (
     "Begin with [bold]leakgate monitor your_script.py[/bold]; in a project, [bold]leakgate init[/bold] writes a first "
@@ -46,13 +55,13 @@ def leakgate(
 
 MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and in CI"
 
-app.command("run", cls=Command, rich_help_panel=MEASURE)(run.run)
+app.command("run", cls=Command, rich_help_panel=MEASURE)(run_command.run)
 app.command("monitor", cls=Command, rich_help_panel=MEASURE, context_settings={"ignore_unknown_options": True})(
-    monitor.monitor
+    monitor_command.monitor
 )
-app.command("init", cls=Command, rich_help_panel=ACCEPT)(init.init)
-app.add_typer(baseline.app, name="baseline", rich_help_panel=ACCEPT)
-app.command("report", cls=Command, rich_help_panel=AFTERWARDS)(replay.report)
-app.command("merge", cls=Command, rich_help_panel=AFTERWARDS)(merge.merge)
-app.command("comment", cls=Command, rich_help_panel=AFTERWARDS)(comment.comment)
-app.command("schema", cls=Command, rich_help_panel=AFTERWARDS)(schema.schema)
+app.command("init", cls=Command, rich_help_panel=ACCEPT)(init_command.init)
+app.add_typer(baseline_command.app, name="baseline", rich_help_panel=ACCEPT)
+app.command("report", cls=Command, rich_help_panel=AFTERWARDS)(report_command.report)
+app.command("merge", cls=Command, rich_help_panel=AFTERWARDS)(merge_command.merge)
+app.command("comment", cls=Command, rich_help_panel=AFTERWARDS)(comment_command.comment)
+app.command("schema", cls=Command, rich_help_panel=AFTERWARDS)(schema_command.schema)

@@ -12,7 +12,7 @@ from typing import NoReturn, ParamSpec
 import typer
 
 from leakgate import __version__
-from leakgate.cli.terminal import say
+from leakgate.cli.console import say
 from leakgate.errors import ConfigError, LeakgateError, MeasureError, UsageError
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import plain

@@ -10,10 +10,10 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from leakgate.analysis.pacing import EXTENSION
-from leakgate.cli.terminal import is_terminal, say, style_of
+from leakgate.cli.console import is_terminal, say, style_of
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec
+from leakgate.pacing.pacer import EXTENSION
 from leakgate.ports import NoProgress, Progress
 from leakgate.report import live
 from leakgate.report.style import Detail, Style

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import confess, tell
-from leakgate.cli.terminal import say, show, style_of
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
-from leakgate.report.registry import ReportFormat, render
+from leakgate.report.reporters import ReportFormat, render
 from leakgate.report.sink import Output, write_all
 from leakgate.report.style import SUMMARY, Detail, Style
 from leakgate.report.terminal import render as render_terminal

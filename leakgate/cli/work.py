@@ -5,22 +5,22 @@ from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from leakgate.baseline.beside import Beside, beside
-from leakgate.baseline.store import load_baseline
+from leakgate.archive.baseline_file import load_baseline
+from leakgate.archive.forms.results_form import load_results
+from leakgate.archive.read_results import read_results
+from leakgate.archive.write_session import write_session
+from leakgate.baseline.base_run import Beside, beside
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
 from leakgate.errors import OutputError, UsageError
 from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
-from leakgate.github.artifact import read_results
-from leakgate.judge import Policy
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
 from leakgate.model.report import GateReport
 from leakgate.report.style import Detail
-from leakgate.session.write import write_session
 from leakgate.shards import assign, parse_shard, recorded_durations
-from leakgate.stored.results import load_results
+from leakgate.verdict.policy import Policy
 
 MOST_JOBS = 64
 

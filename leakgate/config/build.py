@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeVar
 
 from leakgate.config.fields import Limit, read_name
 from leakgate.config.form import BudgetsForm, ScriptForm, SettingsForm, SuppressionForm
-from leakgate.config.source import Document, Loc
+from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import Suppression, SuppressionSubject

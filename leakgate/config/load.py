@@ -14,7 +14,7 @@ from leakgate.config.build import TargetBuilder, default_name, suppression
 from leakgate.config.fields import FAIL_ON, LONGEST_NAME, check_duration, quote
 from leakgate.config.form import FileForm
 from leakgate.config.problems import explain
-from leakgate.config.source import Document, read_document
+from leakgate.config.yaml_source import Document, read_document
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import SourceRef, TargetSpec

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from leakgate.config.fields import describe, quote
 from leakgate.config.form import BudgetsForm, FileForm, ScriptForm, SettingsForm, SuppressionForm
-from leakgate.config.source import Document, Loc
+from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 
 _BAD_KEY: Final = "[key]"

@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Final
 
-from leakgate.measure.plain_file import read_plain_file
+from leakgate.files import read_plain_file
 from leakgate.model.step import ExplainPlan
 
 _COMMAND: Final = struct.Struct("<IIIIdQ")

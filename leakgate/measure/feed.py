@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from leakgate.analysis.noise import BYTES_PER_BLOCK
-from leakgate.measure.plain_file import NotPlainError, read_plain_file
+from leakgate.files import NotPlainError, read_plain_file
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 

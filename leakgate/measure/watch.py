@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final, assert_never
 
+from leakgate.measure.answers import read_explanation
 from leakgate.measure.channel import Channel
 from leakgate.measure.disturbance import Span, undisturbed
-from leakgate.measure.explanation import read_explanation
 from leakgate.measure.feed import Feed
 from leakgate.measure.launch import RunningScript
 from leakgate.measure.poller import TreePoller

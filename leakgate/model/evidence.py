@@ -3,7 +3,8 @@
 These values are all that a verdict may depend on. A session stores them; replaying a session judges them again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from leakgate.model.metrics import Metric
@@ -275,4 +276,8 @@ class Measurement:
     """UTC, ISO 8601, whole seconds."""
     stdout_path: str = ""
     stderr_path: str = ""
-    extra: tuple[str, ...] = field(default=())
+
+    @property
+    def day(self) -> date:
+        """The day of the measurement. Suppressions expire by it, so that a stored session is always judged alike."""
+        return date.fromisoformat(self.started_at[:10])

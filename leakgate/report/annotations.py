@@ -8,7 +8,7 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
-from leakgate.report.words import fails, plural, rate, share
+from leakgate.report.words import blocks_gate, plural, rate, share
 
 MOST_OF_A_LEVEL: Final = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
@@ -53,7 +53,7 @@ def annotations(report: GateReport, root: str) -> tuple[str, ...]:
 
 def _notes(report: GateReport, root: str) -> Iterable[_Note]:
     for result in report.results:
-        failing = fails(report, result)
+        failing = blocks_gate(report, result)
         if not failing and (result.passed or result.target.expect is Expectation.LEAK):
             continue
         level = "error" if failing else "warning"

@@ -1,8 +1,8 @@
 """The report as `results.json`: the hub that every other report can be made from again."""
 
+from leakgate.archive.forms.results_form import dump_results
 from leakgate.model.report import GateReport
 from leakgate.report.style import Style
-from leakgate.stored.results import dump_results
 
 
 def render(report: GateReport, style: Style) -> str:

@@ -17,7 +17,7 @@ from leakgate.report.escape import one_line, xml_text
 from leakgate.report.places import places_of
 from leakgate.report.style import Style
 from leakgate.report.terminal import explanation_text
-from leakgate.report.words import fails, headline, status, took_s
+from leakgate.report.words import blocks_gate, headline, status, took_s
 
 _SUITE: Final = "leakgate"
 _WIDTH: Final = 110
@@ -68,7 +68,7 @@ def _case(report: GateReport, result: TargetResult, name: str, style: Style, lim
     kind = f"leakgate.{_slug(status(result))}"
     if result.verdict is Verdict.ERROR:
         case.add_error_info(message, text, kind)
-    elif fails(report, result):
+    elif blocks_gate(report, result):
         case.add_failure_info(message, text, kind)
     elif not result.passed:
         case.add_skipped_info(message, text)

@@ -17,9 +17,9 @@ from leakgate.report.places import places_of
 from leakgate.report.style import Bounds, Style
 from leakgate.report.words import (
     accept_command,
+    blocks_gate,
     comparison,
     failing,
-    fails,
     headline,
     memory,
     noteworthy,
@@ -144,13 +144,13 @@ def _table(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     hidden = len(report.results) - len(shown)
     if hidden:
-        bad = sum(fails(report, result) for result in first[len(shown) :])
+        bad = sum(blocks_gate(report, result) for result in first[len(shown) :])
         which = f"{format_count(bad)} of them failing" if bad else "none of them failing"
         yield f"| | {plural(hidden, 'more script')} | {which} | | |"
 
 
 def _sign(report: GateReport, result: TargetResult) -> str:
-    if fails(report, result):
+    if blocks_gate(report, result):
         return "\u274c"
     return "\u2705" if result.passed else "\u26a0\ufe0f"
 

@@ -10,7 +10,7 @@ from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
 from leakgate.report.places import Collapsed, Places, places_of
-from leakgate.report.resources import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
+from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.words import (
     accept_command,

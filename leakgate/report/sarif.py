@@ -21,7 +21,7 @@ from leakgate.report.escape import one_line, plain, sarif_text
 from leakgate.report.places import Places
 from leakgate.report.sarif_rules import LEAK_RULES, RULES, RuleId
 from leakgate.report.style import Style
-from leakgate.report.words import doubt, fails, headline, holder_growth, plural, rate, share
+from leakgate.report.words import blocks_gate, doubt, headline, holder_growth, plural, rate, share
 
 MOST_RESULTS: Final = 5_000
 """GitHub takes 25,000 and shows these."""
@@ -194,12 +194,12 @@ def _body(rule: RuleId, level: str, text: str, location: Json, fingerprint: str)
 
 
 def _level(report: GateReport, result: TargetResult) -> str:
-    return "error" if fails(report, result) else "warning"
+    return "error" if blocks_gate(report, result) else "warning"
 
 
 def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple[int, float]:
     """Failing scripts first, the most severe verdict first, then the fastest growth."""
-    return (-SEVERITY.index(result.verdict) - len(SEVERITY) * fails(report, result), -bytes_per_s)
+    return (-SEVERITY.index(result.verdict) - len(SEVERITY) * blocks_gate(report, result), -bytes_per_s)
 
 
 def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:

@@ -21,7 +21,7 @@ from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
-from leakgate.report.words import comparison, failing, fails, noteworthy, readings, status, summary, took, where
+from leakgate.report.words import blocks_gate, comparison, failing, noteworthy, readings, status, summary, took, where
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100
@@ -146,7 +146,7 @@ def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rend
     for result in report.results:
         cells: list[RenderableType] = [
             mark(report, result, glyphs),
-            terminal_text(result.target.name, "bold" if fails(report, result) else "", _LONGEST_NAME),
+            terminal_text(result.target.name, "bold" if blocks_gate(report, result) else "", _LONGEST_NAME),
             Text(status(result), verdict_style(report, result)),
             _figure(result.trend(Metric.RSS), glyphs, whole=True),
             *(_figure(result.trend(metric), glyphs) for metric in (Metric.RSS, Metric.HEAP, Metric.NATIVE)),

@@ -17,7 +17,7 @@ from leakgate.model.units import format_change, format_duration, format_size
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
 from leakgate.report.places import Collapsed, Places, places_of
-from leakgate.report.resources import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
+from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.words import (

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.verdict import Verdict
-from leakgate.report.words import fails, status
+from leakgate.report.words import blocks_gate, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ def verdict_style(report: GateReport, result: TargetResult) -> str:
     """The colour of a verdict: what was planted and caught is as good as ok."""
     if result.passed:
         return _COLORS[Verdict.OK if result.verdict is Verdict.LEAK else result.verdict]
-    return "bold red" if fails(report, result) and result.verdict is not Verdict.ERROR else _COLORS[result.verdict]
+    return (
+        "bold red" if blocks_gate(report, result) and result.verdict is not Verdict.ERROR else _COLORS[result.verdict]
+    )
 
 
 def outcome(result: TargetResult, glyphs: Glyphs) -> Text:
@@ -85,6 +87,6 @@ def outcome(result: TargetResult, glyphs: Glyphs) -> Text:
 
 def mark(report: GateReport, result: TargetResult, glyphs: Glyphs) -> Text:
     """One sign: passes, keeps the gate from passing, or neither."""
-    if fails(report, result):
+    if blocks_gate(report, result):
         return Text(glyphs.bad, verdict_style(report, result))
     return Text(glyphs.good if result.passed else glyphs.unsure, verdict_style(report, result))

@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Final
 
-from leakgate import judge
 from leakgate.model.evidence import GrowthSite, Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
@@ -13,6 +12,7 @@ from leakgate.model.units import format_change, format_count, format_duration, f
 from leakgate.model.verdict import SEVERITY, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
 from leakgate.report.places import Places
+from leakgate.verdict.whole_run import fails
 
 _SLOW_BYTES_PER_S: Final = 1000 / 60
 """Below one KB a minute a rate is said per hour."""
@@ -33,9 +33,9 @@ _ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
 }
 
 
-def fails(report: GateReport, result: TargetResult) -> bool:
+def blocks_gate(report: GateReport, result: TargetResult) -> bool:
     """Whether the script keeps the gate from passing: it fails the gate, or it could not be judged."""
-    return result.verdict is Verdict.ERROR or judge.fails(result, report.fail_on)
+    return result.verdict is Verdict.ERROR or fails(result, report.fail_on)
 
 
 def status(result: TargetResult) -> str:
@@ -87,7 +87,7 @@ def _counts(report: GateReport) -> list[str]:
 
 def failing(report: GateReport) -> tuple[TargetResult, ...]:
     """The scripts that keep the gate from passing, most severe first, else in the order of the config."""
-    chosen = [result for result in report.results if fails(report, result)]
+    chosen = [result for result in report.results if blocks_gate(report, result)]
     return tuple(sorted(chosen, key=lambda result: -SEVERITY.index(result.verdict)))
 
 
@@ -97,7 +97,7 @@ def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
     told = [
         result
         for result in report.results
-        if not fails(report, result)
+        if not blocks_gate(report, result)
         and result.target.expect is Expectation.OK
         and (result.verdict is not Verdict.OK or result.invitations or result.resources)
     ]

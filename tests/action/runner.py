@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from leakgate.github.starter import ACTION
+from leakgate.github.starter_workflow import ACTION
 from tests.action.fake_github import TOKEN, FakeGithub
 
 ROOT: Final = Path(__file__).parents[2]

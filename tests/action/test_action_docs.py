@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from leakgate import __version__
-from leakgate.github.starter import ACTION, starter_workflow
+from leakgate.archive.forms.results_form import dump_results, load_results
+from leakgate.github.starter_workflow import ACTION, starter_workflow
 from leakgate.model.verdict import ExitCode
-from leakgate.stored.results import dump_results, load_results
 from tests.action.fake_github import FakeGithub
 from tests.action.runner import ROOT, Project
 from tests.helpers.reports import crashed, gate

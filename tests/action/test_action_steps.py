@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from action.measure import NAMED_OPTIONS, interpreter, join, options, scrubbed
+from leakgate.archive.forms.results_form import dump_results
 from leakgate.errors import LeakgateError, SessionError
-from leakgate.stored.results import dump_results
 from tests.action.runner import ROOT
 from tests.helpers.reports import gate, healthy
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any, Final
 
-from leakgate.analysis.judgement import judge_growth
-from leakgate.analysis.trends import trends_of
+from leakgate.growth.assess import judge_growth
+from leakgate.growth.trends import trends_of
 from leakgate.model.evidence import Environment, Explanation, Frame, GrowthSite, Holder, Measurement, Trial, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Leak
 from leakgate.model.target import Budget, BudgetForm, TargetSpec
 from leakgate.model.verdict import Verdict
-from leakgate.rules.evidence import Evidence
+from leakgate.verdict.case import Evidence
 from tests.helpers.trials import KB, MB, Curve, flat, linear, trial_from
 
 ROOT: Final = "/home/ada/shop"

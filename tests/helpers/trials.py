@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from leakgate.analysis.floors import Points
-from leakgate.analysis.noise import BYTES_PER_BLOCK
+from leakgate.growth.floors import Points
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import Ending, EndReason, Explanation, ProcessRole, ProcessTrack, Series, TrialOk
 from leakgate.model.metrics import Metric
 

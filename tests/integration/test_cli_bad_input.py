@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from leakgate.archive.forms.baseline_form import dump_baseline
+from leakgate.archive.forms.results_form import dump_results
+from leakgate.archive.write_session import write_session
 from leakgate.model.baseline import Baseline
 from leakgate.model.report import BaselineEntry
 from leakgate.model.session import Session
 from leakgate.model.verdict import Verdict
-from leakgate.session.write import write_session
-from leakgate.stored.baseline import dump_baseline
-from leakgate.stored.results import dump_results
 from tests.helpers.command_line import Answer, leakgate
 from tests.helpers.gate_project import copy_programs, write_config
 from tests.helpers.reports import leaky_python, sample_report

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from leakgate.archive.forms.results_form import dump_results
+from leakgate.archive.write_session import write_session
 from leakgate.model.session import Session
-from leakgate.session.write import write_session
-from leakgate.stored.results import dump_results
 from tests.helpers.command_line import COMMAND, environment, leakgate
 from tests.helpers.gate_project import write_config
 from tests.helpers.real_runs import marked
@@ -166,7 +166,9 @@ def test_a_bug_in_leakgate_ends_with_4_and_costs_only_its_own_script(tmp_path: P
 
 
 def test_a_bug_elsewhere_ends_with_4_too(reports: Path) -> None:
-    code = BUG.replace("gate.judge_session = judge", "import leakgate.cli.replay as replay; replay.load_any = None")
+    code = BUG.replace(
+        "gate.judge_session = judge", "import leakgate.cli.report_command as replay; replay.load_any = None"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code.replace('"run", "--json=results.json", "--output=sessions"', '"report", "leak"')],
         cwd=reports,

@@ -15,10 +15,10 @@ import xmlschema
 from junitparser import Error, Failure, JUnitXml
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
+from leakgate.archive.read_session import load_any
 from leakgate.model.report import GateReport
 from leakgate.report.junit import render as junit
 from leakgate.report.style import Style
-from leakgate.session.read import load_any
 from tests.helpers.command_line import leakgate
 from tests.helpers.gate_project import REPORTS, GateRun, leaking_line
 

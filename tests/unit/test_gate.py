@@ -7,13 +7,14 @@ import pytest
 
 from leakgate.errors import InterpreterError, MeasureError, OutputError
 from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
-from leakgate.judge import Policy, judge_session
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.evidence import FailureReason, TrialFailed
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
+from leakgate.verdict.policy import Policy
+from leakgate.verdict.script import judge_session
 from tests.helpers.outside import Onlooker
 
 

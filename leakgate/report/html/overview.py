@@ -10,7 +10,7 @@ from leakgate.model.verdict import SEVERITY, GateVerdict
 from leakgate.report.html.labels import GATE_MARKS, status_badge
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
 from leakgate.report.places import places_of
-from leakgate.report.words import failing, fails, headline, took, took_s, where
+from leakgate.report.words import blocks_gate, failing, headline, took, took_s, where
 
 _GATE: Final[dict[GateVerdict, str]] = {
     GateVerdict.PASS: "The gate passes",
@@ -23,7 +23,7 @@ FILTERED_FROM: Final = 8
 
 def worst_first(report: GateReport) -> list[TargetResult]:
     """Scripts that fail the gate first, then by severity, each in the order of the config."""
-    return sorted(report.results, key=lambda result: (not fails(report, result), -SEVERITY.index(result.verdict)))
+    return sorted(report.results, key=lambda result: (not blocks_gate(report, result), -SEVERITY.index(result.verdict)))
 
 
 def verdict_of(report: GateReport) -> Html:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from leakgate.analysis.floors import Points, floors, merge
-from leakgate.analysis.noise import BYTES_PER_BLOCK
-from leakgate.analysis.sizes import block_scale
-from leakgate.analysis.thinning import thinned
+from leakgate.growth.floors import Points, floors, merge
+from leakgate.growth.noise import BYTES_PER_BLOCK
+from leakgate.growth.sizes import block_scale
+from leakgate.growth.thinning import thinned
 from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, Trial, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import TargetResult, Trend

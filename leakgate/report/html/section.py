@@ -13,7 +13,7 @@ from leakgate.report.html.chart import amount, chart, interval, per_minute
 from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, sentence, tag
-from leakgate.report.html.resources import resources
+from leakgate.report.html.resource_panel import resources
 from leakgate.report.places import Places, places_of
 from leakgate.report.words import accept_command, reproduce_command
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from leakgate.archive.forms.baseline_form import dump_baseline, parse_baseline
 from leakgate.baseline import diff_summary, entry_of, updated
 from leakgate.model.baseline import Baseline
 from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Finding, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
-from leakgate.stored.baseline import dump_baseline, parse_baseline
 from tests.helpers.report_leaks import CACHE_LEAK, LOGGER_LEAK
 from tests.helpers.reports import KINDS, healthy, leaky_python, sample_report
 

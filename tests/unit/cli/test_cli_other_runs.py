@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from leakgate.archive.forms.results_form import dump_results, load_results
 from leakgate.cli.app import app
 from leakgate.cli.work import earlier_durations, other_run
-from leakgate.stored.results import dump_results, load_results
 from tests.helpers.reports import gate, leaky_python
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from leakgate.cli import monitor, progress
+from leakgate.cli import monitor_command, progress
 from leakgate.cli.progress import Board, LogLines, Track, progress_on_stderr
 from leakgate.model.target import TargetSpec
 from leakgate.ports import NoProgress
@@ -102,8 +102,8 @@ def test_progress_where_there_is_no_terminal(detail: Detail, kind: type) -> None
         assert isinstance(shown, kind)
 
 
-def table(*, silent: bool = False, interval_s: float = 1.0) -> monitor.LiveTable:
-    made = monitor.LiveTable(WORKER, interval_s, live.Thresholds(rss_bytes=1_000_000, heap_bytes=None), STYLE)
+def table(*, silent: bool = False, interval_s: float = 1.0) -> monitor_command.LiveTable:
+    made = monitor_command.LiveTable(WORKER, interval_s, live.Thresholds(rss_bytes=1_000_000, heap_bytes=None), STYLE)
     made.silent = silent
     return made
 
@@ -138,12 +138,12 @@ def test_a_table_on_a_terminal_says_nothing_line_by_line(capsys: pytest.CaptureF
 
 def test_monitor_quiet_shows_nothing() -> None:
     thresholds = live.Thresholds(rss_bytes=None, heap_bytes=None)
-    with monitor._shown(WORKER, 1.0, thresholds, Detail.QUIET) as shown:
+    with monitor_command._shown(WORKER, 1.0, thresholds, Detail.QUIET) as shown:
         assert isinstance(shown, NoProgress)
 
 
 def test_the_scripts_folder_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.py").touch()
-    spec = monitor._target(Path("x.py"), ("a",), 5.0, None, WORKER.trace)
+    spec = monitor_command._target(Path("x.py"), ("a",), 5.0, None, WORKER.trace)
     assert (spec.name, spec.script, spec.cwd, spec.args) == ("x", tmp_path / "x.py", tmp_path, ("a",))

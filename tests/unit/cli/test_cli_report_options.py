@@ -9,10 +9,10 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from leakgate.archive.forms.results_form import dump_results
 from leakgate.cli.app import app
 from leakgate.cli.reports import Wanted
-from leakgate.report.registry import ReportFormat
-from leakgate.stored.results import dump_results
+from leakgate.report.reporters import ReportFormat
 from tests.helpers.reports import sample_report
 
 ASKED = [report_format for report_format in ReportFormat if report_format is not ReportFormat.TERMINAL]

@@ -15,7 +15,7 @@ from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.sparkline import bucket_means, sparkline
 from leakgate.report.words import (
     accept_command,
-    fails,
+    blocks_gate,
     headline,
     main_trend,
     memory,
@@ -68,9 +68,9 @@ def test_two_missed_canaries_and_a_failure_without_a_reason_are_said_too() -> No
 
 def test_what_fails_follows_fail_on_and_expectation() -> None:
     report = gate(leaky_python(), inconclusive(), known_leak(), canary(), canary(caught=False), crashed())
-    assert [fails(report, result) for result in report.results] == [True, False, False, False, True, True]
+    assert [blocks_gate(report, result) for result in report.results] == [True, False, False, False, True, True]
     strict = replace(report, fail_on=DEFAULT_FAIL_ON | {Verdict.INCONCLUSIVE, Verdict.KNOWN})
-    assert [fails(strict, result) for result in strict.results] == [True, True, True, False, True, True]
+    assert [blocks_gate(strict, result) for result in strict.results] == [True, True, True, False, True, True]
 
 
 def test_noteworthy_are_failures_first_then_whatever_has_something_to_say() -> None:

@@ -11,8 +11,8 @@ from leakgate.model.report import GateReport, Shard, TargetResult
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
-from leakgate.rules.suppressions import notes_on
 from leakgate.shards import assign, merge, parse_shard, recorded_durations
+from leakgate.verdict.suppressions import notes_on
 from tests.helpers.report_parts import target
 from tests.helpers.reports import crashed, gate, healthy, leaky_python
 

@@ -1,1 +1,0 @@
-"""Warm-up, floors, trends, noise, saturation, attribution, pacing: pure functions on Series."""

@@ -1,0 +1,143 @@
+"""``leakgate.baseline/1``: a file that people review. Sorted keys, one fact a line, figures rounded to two digits.
+
+Text in, text out; reading and writing files is done by those who call.
+"""
+
+import json
+import math
+import re
+from decimal import ROUND_CEILING, Context, Decimal
+from typing import Annotated, Final, Literal, NoReturn
+
+from pydantic import Field, PlainValidator, WithJsonSchema
+
+from leakgate.archive.forms.form_fields import MANY, Form, Text
+from leakgate.archive.forms.json_text import DuplicateKeyError, UnreadableError, check_version, parse, show, validate
+from leakgate.archive.forms.place_form import line_and_column, locate, locate_duplicate
+from leakgate.errors import BaselineError
+from leakgate.model.baseline import Baseline
+from leakgate.model.report import BaselineEntry
+from leakgate.model.units import RATE_PERIODS, SIZE_UNITS, parse_rate, parse_size
+from leakgate.model.verdict import Verdict
+
+FAMILY: Final = "leakgate.baseline"
+VERSION: Final = 1
+MOST_BYTES: Final = 8 * 1024 * 1024
+
+_SIZE_PATTERN: Final = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(SIZE_UNITS)})$"
+_RATE_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/({'|'.join(RATE_PERIODS)})$"
+_CONFLICT: Final = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)(?= |\r?$)", re.MULTILINE)
+_TWO_DIGITS_UP: Final = Context(prec=2, rounding=ROUND_CEILING)
+_RESTORE: Final = "restore the file from version control, or delete it and run `leakgate baseline update`"
+
+
+def _size(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_SIZE_PATTERN[1:-1], value):
+        raise ValueError('should be a size such as "120 MB"')
+    parse_size(value)
+    return value
+
+
+def _rate(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_RATE_PATTERN[1:-1], value):
+        raise ValueError('should be a rate such as "84 KB/min"')
+    parse_rate(value)
+    return value
+
+
+Size = Annotated[str, PlainValidator(_size), WithJsonSchema({"type": "string", "pattern": _SIZE_PATTERN})]
+Rate = Annotated[str, PlainValidator(_rate), WithJsonSchema({"type": "string", "pattern": _RATE_PATTERN})]
+
+
+class KnownLeakForm(Form):
+    """A leak that was accepted."""
+
+    rate: Rate
+    where: Text = Field(description="file:function, for people")
+
+
+class EntryForm(Form):
+    """How one script behaved when it was last accepted."""
+
+    growth: Rate = Field(description="sustained growth of memory; 0 B/min for a script that does not grow")
+    leaks: dict[Text, KnownLeakForm] = Field(max_length=MANY, description="by signature")
+    peak: Size = Field(description="highest resident memory of the process tree")
+    verdict: Literal["ok", "known"]
+
+    def value(self) -> BaselineEntry:
+        """The domain's value."""
+        return BaselineEntry(
+            verdict=Verdict(self.verdict),
+            peak_bytes=parse_size(self.peak),
+            growth_bytes_per_s=parse_rate(self.growth),
+            leaks=tuple((signature, parse_rate(leak.rate), leak.where) for signature, leak in self.leaks.items()),
+        )
+
+
+class BaselineForm(Form):
+    """The accepted behaviour of scripts: environment -> script -> facts. Written by ``leakgate baseline update``."""
+
+    environments: dict[Text, dict[Text, EntryForm]] = Field(
+        max_length=MANY, description="by implementation, minor Python version, operating system and architecture"
+    )
+    schema_: Literal["leakgate.baseline/1"] = Field(alias="schema")
+
+
+def dump_baseline(baseline: Baseline) -> str:
+    """The file's text; equal baselines give equal bytes. Entries that are not ``ok`` are recorded as ``known``."""
+    environments = {
+        key: {script: _facts(entry) for script, entry in entries.items()}
+        for key, entries in baseline.environments.items()
+    }
+    return json.dumps({"schema": f"{FAMILY}/{VERSION}", "environments": environments}, indent=2, sort_keys=True) + "\n"
+
+
+def _facts(entry: BaselineEntry) -> dict[str, object]:
+    return {
+        "growth": rate_text(entry.growth_bytes_per_s),
+        "leaks": {signature: {"rate": rate_text(per_s), "where": where} for signature, per_s, where in entry.leaks},
+        "peak": size_text(entry.peak_bytes),
+        "verdict": str(Verdict.OK if entry.verdict is Verdict.OK else Verdict.KNOWN),
+    }
+
+
+def size_text(size_bytes: float) -> str:
+    """A size in two significant digits, rounded up: noise seldom rewrites it, and what was accepted stays below it."""
+    exact = Decimal(f"{max(0.0, size_bytes):.9g}")  # without the last bits that unit conversions leave
+    rounded = float(_TWO_DIGITS_UP.plus(exact))
+    unit = next((unit for unit in ("GB", "MB", "KB") if rounded >= SIZE_UNITS[unit]), "B")
+    amount = rounded / SIZE_UNITS[unit]
+    if unit == "B":
+        amount = math.ceil(amount)
+    return f"{amount:.1f} {unit}" if amount < 10 and amount % 1 else f"{amount:.0f} {unit}"
+
+
+def rate_text(bytes_per_s: float) -> str:
+    """A rate in two significant digits, rounded up: ``84 KB/min``."""
+    return f"{size_text(bytes_per_s * RATE_PERIODS['min'])}/min"
+
+
+def parse_baseline(text: str, source: str) -> Baseline:
+    """The baseline that a text holds. Raises BaselineError with line and column of the first thing that is wrong."""
+    if not text.strip():
+        raise BaselineError(f"{source}:1:1: the file is empty", hint=_RESTORE)
+    if conflict := _CONFLICT.search(text):
+        _refuse(source, line_and_column(text, conflict.start()), "a merge conflict is not resolved here")
+    try:
+        value = parse(text, MOST_BYTES)
+        check_version(value, FAMILY, VERSION)
+        form = validate(BaselineForm, value)
+    except DuplicateKeyError as error:
+        _refuse(source, locate_duplicate(text), error.message)
+    except UnreadableError as error:
+        if error.path:
+            _refuse(source, locate(text, error.path), f"{show(error.path[-1])}: {error.message}")
+        _refuse(source, (error.line or 1, error.column or 1), error.message)
+    return Baseline(
+        {key: {name: entry.value() for name, entry in entries.items()} for key, entries in form.environments.items()}
+    )
+
+
+def _refuse(source: str, place: tuple[int, int], message: str) -> NoReturn:
+    line, column = place
+    raise BaselineError(f"{source}:{line}:{column}: {message}", hint=_RESTORE) from None

@@ -1,0 +1,287 @@
+"""The explanation of growth, as results and sessions both store it: sites, holders, types, resources and packages."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from leakgate.archive.forms.form_fields import (
+    MANY,
+    Count,
+    Flag,
+    Form,
+    Number,
+    Share,
+    Text,
+    Whole,
+    count,
+    number,
+    share,
+    whole,
+)
+from leakgate.model.evidence import (
+    Explanation,
+    Frame,
+    GrowthSite,
+    Holder,
+    Package,
+    ResourceGrowth,
+    TypeGrowth,
+)
+from leakgate.model.metrics import Metric
+from leakgate.model.verdict import Kind
+
+
+class FrameForm(Form):
+    """One line of a traceback."""
+
+    file: Text
+    line: Count
+    function: Text
+    own: Flag = Field(description="false for the standard library, installed packages and the import system")
+
+    @classmethod
+    def of(cls, frame: Frame) -> Self:
+        """The form of a value."""
+        return cls(file=frame.file, line=count(frame.line), function=frame.function, own=frame.own)
+
+    def value(self) -> Frame:
+        """The domain's value."""
+        return Frame(self.file, self.line, self.function, self.own)
+
+
+class SiteForm(Form):
+    """A place in the code that allocates memory which is not given back."""
+
+    file: Text = Field(description="of the frame to show first")
+    line: Count
+    function: Text
+    growth_bytes: Whole
+    growth_blocks: Whole
+    bytes_per_s: Number
+    share: Share = Field(description="of all growth that was explained")
+    kind: Kind
+    confidence: Share
+    pid: Count
+    blame: Count = Field(description="index into traceback of the frame to show first")
+    traceback: list[FrameForm] = Field(min_length=1, max_length=MANY, description="innermost call first")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.blame >= len(self.traceback):
+            raise ValueError(f"blame is {self.blame}, but the traceback has {len(self.traceback)} frames")
+        return self
+
+    def site(self) -> GrowthSite:
+        """The domain's value; the shown frame is read from the traceback."""
+        return GrowthSite(
+            frames=tuple(frame.value() for frame in self.traceback),
+            blame=self.blame,
+            grew_bytes=self.growth_bytes,
+            grew_blocks=self.growth_blocks,
+            bytes_per_s=self.bytes_per_s,
+            share=self.share,
+            kind=self.kind,
+            confidence=self.confidence,
+            pid=self.pid,
+        )
+
+
+def site_form(site: GrowthSite) -> SiteForm:
+    """The form of a value."""
+    shown = FrameForm.of(site.blamed)
+    return SiteForm(
+        file=shown.file,
+        line=shown.line,
+        function=shown.function,
+        growth_bytes=whole(site.grew_bytes),
+        growth_blocks=whole(site.grew_blocks),
+        bytes_per_s=number(site.bytes_per_s),
+        share=share(site.share),
+        kind=site.kind,
+        confidence=share(site.confidence),
+        pid=count(site.pid),
+        blame=site.blame,
+        traceback=[FrameForm.of(frame) for frame in site.frames],
+    )
+
+
+class HolderForm(Form):
+    """A container that grew in every interval, and how it is reached."""
+
+    path: Text
+    root: Text
+    container_type: Text
+    length: Count
+    grew_per_min: Number
+    bound: Whole | None
+    evicts: Flag
+    writer: FrameForm | None
+    entry_type: Text
+    frames: list[FrameForm] = Field(max_length=MANY)
+
+    @classmethod
+    def of(cls, holder: Holder) -> Self:
+        """The form of a value."""
+        return cls(
+            path=holder.path,
+            root=holder.root,
+            container_type=holder.container_type,
+            length=count(holder.length),
+            grew_per_min=number(holder.grew_per_min),
+            bound=None if holder.bound is None else whole(holder.bound),
+            evicts=holder.evicts,
+            writer=None if holder.writer is None else FrameForm.of(holder.writer),
+            entry_type=holder.entry_type,
+            frames=[FrameForm.of(frame) for frame in holder.frames],
+        )
+
+    def value(self) -> Holder:
+        """The domain's value."""
+        return Holder(
+            path=self.path,
+            root=self.root,
+            container_type=self.container_type,
+            length=self.length,
+            grew_per_min=self.grew_per_min,
+            bound=self.bound,
+            evicts=self.evicts,
+            writer=None if self.writer is None else self.writer.value(),
+            entry_type=self.entry_type,
+            frames=tuple(frame.value() for frame in self.frames),
+        )
+
+
+class TypeForm(Form):
+    """A class of which more and more instances live."""
+
+    name: Text
+    grew_count: Whole
+    count_per_min: Number
+    bytes_each: Number
+
+    @classmethod
+    def of(cls, growth: TypeGrowth) -> Self:
+        """The form of a value."""
+        return cls(
+            name=growth.name,
+            grew_count=whole(growth.grew_count),
+            count_per_min=number(growth.count_per_min),
+            bytes_each=number(growth.bytes_each),
+        )
+
+    def value(self) -> TypeGrowth:
+        """The domain's value."""
+        return TypeGrowth(
+            name=self.name,
+            grew_count=self.grew_count,
+            count_per_min=self.count_per_min,
+            bytes_each=self.bytes_each,
+        )
+
+
+class ResourceForm(Form):
+    """Descriptors, threads, tasks or child processes of one kind that pile up, and who makes them."""
+
+    metric: Metric
+    what: Text = Field(description="kind of descriptor or process, or what a thread or task runs; empty: not known")
+    grew_count: Whole
+    per_min: Number
+    blame: Count = Field(description="index into traceback of the frame to show first")
+    traceback: list[FrameForm] = Field(max_length=MANY, description="who makes them, innermost first; may be empty")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.blame > max(0, len(self.traceback) - 1):
+            raise ValueError(f"blame is {self.blame}, but the traceback has {len(self.traceback)} frames")
+        return self
+
+    @classmethod
+    def of(cls, growth: ResourceGrowth) -> Self:
+        """The form of a value."""
+        return cls(
+            metric=growth.metric,
+            what=growth.what,
+            grew_count=whole(growth.grew_count),
+            per_min=number(growth.per_min),
+            blame=growth.blame,
+            traceback=[FrameForm.of(frame) for frame in growth.frames],
+        )
+
+    def value(self) -> ResourceGrowth:
+        """The domain's value."""
+        return ResourceGrowth(
+            metric=self.metric,
+            what=self.what,
+            grew_count=self.grew_count,
+            per_min=self.per_min,
+            frames=tuple(frame.value() for frame in self.traceback),
+            blame=self.blame,
+        )
+
+
+class PackageForm(Form):
+    """An installed distribution."""
+
+    name: Text
+    version: Text
+
+    @classmethod
+    def of(cls, package: Package) -> Self:
+        """The form of a value."""
+        return cls(name=package.name, version=package.version)
+
+    def value(self) -> Package:
+        """The domain's value."""
+        return Package(self.name, self.version)
+
+
+class ExplanationForm(Form):
+    """What the explaining phase found."""
+
+    window_s: Number
+    traced_bytes: Whole
+    traced_blocks: Whole
+    traced_large_bytes: Whole
+    native_bytes: Whole
+    longest_pause_s: Number
+    notes: list[Text] = Field(max_length=MANY)
+    holders: list[HolderForm] = Field(max_length=MANY)
+    types: list[TypeForm] = Field(max_length=MANY)
+    resources: list[ResourceForm] = Field(default=[], max_length=MANY)
+    packages: list[PackageForm] = Field(default=[], max_length=MANY)
+    sites: list[SiteForm] = Field(max_length=MANY)
+
+    @classmethod
+    def of(cls, explanation: Explanation) -> Self:
+        """The form of a value."""
+        return cls(
+            window_s=number(explanation.window_s),
+            traced_bytes=whole(explanation.traced_bytes),
+            traced_blocks=whole(explanation.traced_blocks),
+            traced_large_bytes=whole(explanation.traced_large_bytes),
+            native_bytes=whole(explanation.native_bytes),
+            longest_pause_s=number(explanation.longest_pause_s),
+            notes=list(explanation.notes),
+            holders=[HolderForm.of(holder) for holder in explanation.holders],
+            types=[TypeForm.of(growth) for growth in explanation.types],
+            resources=[ResourceForm.of(growth) for growth in explanation.resources],
+            packages=[PackageForm.of(package) for package in explanation.packages],
+            sites=[site_form(site) for site in explanation.sites],
+        )
+
+    def value(self) -> Explanation:
+        """The domain's value."""
+        return Explanation(
+            window_s=self.window_s,
+            traced_bytes=self.traced_bytes,
+            traced_blocks=self.traced_blocks,
+            traced_large_bytes=self.traced_large_bytes,
+            native_bytes=self.native_bytes,
+            longest_pause_s=self.longest_pause_s,
+            notes=tuple(self.notes),
+            holders=tuple(holder.value() for holder in self.holders),
+            types=tuple(growth.value() for growth in self.types),
+            resources=tuple(growth.value() for growth in self.resources),
+            packages=tuple(package.value() for package in self.packages),
+            sites=tuple(site.site() for site in self.sites),
+        )

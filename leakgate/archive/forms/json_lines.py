@@ -1,0 +1,65 @@
+"""JSON lines files: a header with the version, one form a line, and an end that proves that nothing is missing."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from leakgate.archive.forms.form_fields import Count, Form
+from leakgate.archive.forms.json_text import UnreadableError, check_version, parse, render_line, show, validate
+
+
+class EndLine(Form):
+    """The last line."""
+
+    kind: Literal["end"]
+    lines: Count
+
+
+def dump_lines(forms: Iterable[Form]) -> str:
+    """The text of a file; the first form is its header."""
+    # Fields of a parent class come first; the kind is what a reader looks for.
+    lines = [render_line({"kind": ""} | form.model_dump(by_alias=True)) for form in forms]
+    lines.append(render_line(EndLine(kind="end", lines=len(lines)).model_dump()))
+    return "\n".join(lines) + "\n"
+
+
+def load_lines(
+    text: str, family: str, version: int, kinds: Mapping[str, type[Form]], most: int
+) -> tuple[tuple[int, Form], ...]:
+    """(line number, form) of each line but the end. Raises UnreadableError with the line.
+
+    A file without its end is refused: sessions are renamed into place when they are whole, so a piece of one is
+    damaged or forged, never merely interrupted.
+    """
+    if len(text) > most:
+        raise UnreadableError(f"is larger than {most // 1024**2} MiB")
+    lines = text.split("\n")
+    if len(lines) == 1 or lines[-1]:
+        raise UnreadableError("the last line is not complete; the file is truncated", line=len(lines))
+    lines.pop()
+    found: list[tuple[int, Form]] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            form = _load_line(line, number, family, version, kinds)
+        except UnreadableError as error:
+            raise UnreadableError(error.message, path=error.path, line=number, column=error.column) from None
+        if isinstance(form, EndLine):
+            if number != len(lines) or form.lines != len(found):
+                raise UnreadableError("the end does not agree with the lines of the file", line=number)
+            return tuple(found)
+        found.append((number, form))
+    raise UnreadableError("the end is missing; the file is truncated", line=len(lines))
+
+
+def _load_line(line: str, number: int, family: str, version: int, kinds: Mapping[str, type[Form]]) -> Form:
+    value = parse(line, len(line))
+    if not isinstance(value, dict):
+        raise UnreadableError("should be an object")
+    kind = value.get("kind")
+    if (number == 1) is not (kind == "header"):
+        raise UnreadableError("the header should be the first line, and only that", path=("kind",))
+    if number == 1:
+        check_version(value, family, version)
+    form = EndLine if kind == "end" else kinds.get(kind) if isinstance(kind, str) else None
+    if form is None:
+        raise UnreadableError(f"no such kind of line: {show(kind)}", path=("kind",))
+    return validate(form, value)

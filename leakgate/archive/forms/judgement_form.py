@@ -1,0 +1,181 @@
+"""What leakgate concluded, as results store it: trends, findings, leaks and the baseline's entry."""
+
+import math
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from leakgate.archive.forms.explanation_form import HolderForm, SiteForm, site_form
+from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, Whole, bound, number, whole
+from leakgate.archive.forms.target_form import SourceForm
+from leakgate.model.metrics import Metric
+from leakgate.model.report import BaselineEntry, Finding, Leak, Trend
+from leakgate.model.target import Budget, BudgetForm
+from leakgate.model.verdict import Verdict
+
+
+class TrendForm(Form):
+    """How the floor of one metric moved over the measured window, in the metric's unit."""
+
+    start: Number
+    end: Number
+    peak: Number = Field(description="highest reading of the whole run, warm-up included")
+    growth: Number
+    per_s: Number
+    low_per_s: Number | None = Field(description="null: no lower bound is known")
+    high_per_s: Number | None = Field(description="null: no upper bound is known")
+    noise: Number
+    budget: Text | None = Field(description="growth or rate that the user allows, as written in the config")
+
+    @classmethod
+    def of(cls, trend: Trend, budgets: tuple[Budget, ...]) -> Self:
+        """The form of a value."""
+        values = {
+            "start": number(trend.start),
+            "end": number(trend.end),
+            "peak": number(trend.peak),
+            "growth": number(trend.growth),
+            "per_s": number(trend.per_s),
+            "low_per_s": bound(trend.low_per_s),
+            "high_per_s": bound(trend.high_per_s),
+            "noise": number(trend.noise),
+            "budget": _growth_budget(trend.metric, budgets),
+        }
+        return cls.model_validate({cls.model_fields[name].alias or name: value for name, value in values.items()})
+
+    def value(self, metric: Metric) -> Trend:
+        """The domain's value."""
+        return Trend(
+            metric=metric,
+            start=self.start,
+            end=self.end,
+            peak=self.peak,
+            growth=self.growth,
+            per_s=self.per_s,
+            low_per_s=-math.inf if self.low_per_s is None else self.low_per_s,
+            high_per_s=math.inf if self.high_per_s is None else self.high_per_s,
+            noise=self.noise,
+        )
+
+
+def _with_unit(field: str) -> str:
+    if field == "budget":
+        return field
+    return field.replace("per_s", "bytes_per_s") if field.endswith("per_s") else f"{field}_bytes"
+
+
+class BytesTrendForm(TrendForm):
+    """The same for memory, with the unit in each name: ``growth_bytes``, ``low_bytes_per_s``."""
+
+    model_config = ConfigDict(alias_generator=_with_unit)
+
+
+def _growth_budget(metric: Metric, budgets: tuple[Budget, ...]) -> str | None:
+    texts = (budget.text for budget in budgets if budget.metric is metric and budget.form is not BudgetForm.PEAK)
+    return next(texts, None)
+
+
+class FindingForm(Form):
+    """One rule's answer."""
+
+    rule: Text
+    verdict: Verdict
+    message: Text
+    hint: Text
+    metric: Metric | None
+    where: SourceForm | None
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        """The form of a value."""
+        return cls(
+            rule=finding.rule,
+            verdict=finding.verdict,
+            message=finding.message,
+            hint=finding.hint,
+            metric=finding.metric,
+            where=None if finding.where is None else SourceForm.of(finding.where),
+        )
+
+    def value(self) -> Finding:
+        """The domain's value."""
+        return Finding(
+            rule=self.rule,
+            verdict=self.verdict,
+            message=self.message,
+            hint=self.hint,
+            metric=self.metric,
+            where=None if self.where is None else self.where.value(),
+        )
+
+
+class LeakForm(SiteForm):
+    """A leak with a name: its site, what holds it, and whether it was known."""
+
+    signature: Text = Field(description="stable id: equal when lines move or another leak appears")
+    known: Flag = Field(description="recorded in the baseline, or suppressed")
+    suppressed_by: Text = Field(description="reason of the suppression that matched")
+    advice: Text
+    holder: HolderForm | None
+
+    @classmethod
+    def of(cls, leak: Leak) -> Self:
+        """The form of a value."""
+        return cls(
+            **dict(site_form(leak.site)),
+            signature=leak.signature,
+            known=leak.known,
+            suppressed_by=leak.suppressed_by,
+            advice=leak.advice,
+            holder=None if leak.holder is None else HolderForm.of(leak.holder),
+        )
+
+    def value(self) -> Leak:
+        """The domain's value."""
+        return Leak(
+            signature=self.signature,
+            site=self.site(),
+            holder=None if self.holder is None else self.holder.value(),
+            known=self.known,
+            advice=self.advice,
+            suppressed_by=self.suppressed_by,
+        )
+
+
+class KnownLeakForm(Form):
+    """A leak that the baseline records."""
+
+    signature: Text
+    bytes_per_s: Number
+    where: Text
+
+
+class EntryForm(Form):
+    """What the baseline records of the script in this environment."""
+
+    verdict: Verdict
+    peak_bytes: Whole
+    growth_bytes_per_s: Number
+    leaks: list[KnownLeakForm] = Field(max_length=MANY)
+
+    @classmethod
+    def of(cls, entry: BaselineEntry) -> Self:
+        """The form of a value."""
+        return cls(
+            verdict=entry.verdict,
+            peak_bytes=whole(entry.peak_bytes),
+            growth_bytes_per_s=number(entry.growth_bytes_per_s),
+            leaks=[
+                KnownLeakForm(signature=signature, bytes_per_s=number(per_s), where=where)
+                for signature, per_s, where in entry.leaks
+            ],
+        )
+
+    def value(self) -> BaselineEntry:
+        """The domain's value."""
+        return BaselineEntry(
+            verdict=self.verdict,
+            peak_bytes=self.peak_bytes,
+            growth_bytes_per_s=self.growth_bytes_per_s,
+            leaks=tuple((leak.signature, leak.bytes_per_s, leak.where) for leak in self.leaks),
+        )

@@ -1,0 +1,223 @@
+"""The JSON lines files of ``leakgate.session/1``: every reading exactly, and what the explaining phase found."""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from pydantic import Field
+
+from leakgate.archive.forms.explanation_form import HolderForm, PackageForm, ResourceForm, SiteForm, TypeForm, site_form
+from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
+from leakgate.archive.forms.json_lines import dump_lines, load_lines
+from leakgate.archive.forms.json_text import UnreadableError
+from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series
+from leakgate.model.metrics import Metric
+
+FAMILY: Final = "leakgate.session"
+VERSION: Final = 1
+EVIDENCE_MOST_BYTES: Final = 256 * 1024 * 1024
+SNAPSHOT_MOST_BYTES: Final = 64 * 1024 * 1024
+
+
+class HeaderLine(Form):
+    """The first line of ``evidence.jsonl``."""
+
+    kind: Literal["header"]
+    schema_: Literal["leakgate.session/1"] = Field(alias="schema")
+
+
+class ProcessLine(Form):
+    """One process of the tree, the main process first."""
+
+    kind: Literal["process"]
+    pid: Count
+    role: ProcessRole
+    command: Text
+    first_s: Number
+    last_s: Number
+    probed: Flag
+
+
+class SeriesLine(SamplesForm):
+    """Readings of one metric of one process or of the whole tree."""
+
+    kind: Literal["series"]
+    process: Count | None = Field(description="counted from 0 in the order of the lines; null: the whole tree")
+    metric: Metric
+    settled: Flag = Field(description="whether they were taken right after full collections")
+
+
+class SnapshotHeaderLine(Form):
+    """The first line of a snapshot: what was traced, and for how long."""
+
+    kind: Literal["header"]
+    schema_: Literal["leakgate.session/1"] = Field(alias="schema")
+    window_s: Number
+    traced_bytes: Whole
+    traced_blocks: Whole
+    traced_large_bytes: Whole
+    native_bytes: Whole
+    longest_pause_s: Number
+
+
+class NoteLine(Form):
+    """What was given up, and why."""
+
+    kind: Literal["note"]
+    text: Text
+
+
+class SiteLine(Form):
+    """A place that allocates."""
+
+    kind: Literal["site"]
+    site: SiteForm
+
+
+class HolderLine(Form):
+    """A container that grew."""
+
+    kind: Literal["holder"]
+    holder: HolderForm
+
+
+class PackageLine(Form):
+    """A distribution that the tracebacks lead through."""
+
+    kind: Literal["package"]
+    package: PackageForm
+
+
+class TypeLine(Form):
+    """A class of which more and more instances live."""
+
+    kind: Literal["type"]
+    type: TypeForm
+
+
+class ResourceLine(Form):
+    """Descriptors, threads, tasks or child processes that pile up."""
+
+    kind: Literal["resource"]
+    resource: ResourceForm
+
+
+EVIDENCE_LINES: Final[dict[str, type[Form]]] = {"header": HeaderLine, "process": ProcessLine, "series": SeriesLine}
+SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
+    "header": SnapshotHeaderLine,
+    "note": NoteLine,
+    "site": SiteLine,
+    "holder": HolderLine,
+    "type": TypeLine,
+    "package": PackageLine,
+    "resource": ResourceLine,
+}
+
+
+def dump_evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...]) -> str:
+    """The text of ``evidence.jsonl``."""
+    return dump_lines(_evidence(processes, tree))
+
+
+def _evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...]) -> Iterator[Form]:
+    yield HeaderLine(kind="header", schema="leakgate.session/1")
+    for series in tree:
+        yield _series_line(series, None)
+    for index, track in enumerate(processes):
+        yield ProcessLine(
+            kind="process",
+            pid=count(track.pid),
+            role=track.role,
+            command=track.command,
+            first_s=number(track.first_s),
+            last_s=number(track.last_s),
+            probed=track.probed,
+        )
+        for series in track.series:
+            yield _series_line(series, index)
+
+
+def _series_line(series: Series, process: int | None) -> SeriesLine:
+    samples = readings(series)
+    return SeriesLine(
+        kind="series",
+        process=process,
+        metric=series.metric,
+        settled=series.settled,
+        t_s=samples.t_s,
+        values=samples.values,
+    )
+
+
+def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ...]]:
+    """Processes and the tree's series. Raises UnreadableError with the line."""
+    lines: list[ProcessLine] = []
+    tree: list[Series] = []
+    by_process: list[list[Series]] = []
+    for number_, form in load_lines(text, FAMILY, VERSION, EVIDENCE_LINES, EVIDENCE_MOST_BYTES):
+        if isinstance(form, ProcessLine):
+            lines.append(form)
+            by_process.append([])
+        elif isinstance(form, SeriesLine):
+            if form.process is not None and form.process >= len(lines):
+                raise UnreadableError("no such process before this line", path=("process",), line=number_)
+            into = tree if form.process is None else by_process[form.process]
+            into.append(form.series(form.metric, settled=form.settled))
+    processes = tuple(
+        ProcessTrack(
+            pid=line.pid,
+            role=line.role,
+            command=line.command,
+            first_s=line.first_s,
+            last_s=line.last_s,
+            probed=line.probed,
+            series=tuple(series),
+        )
+        for line, series in zip(lines, by_process, strict=True)
+    )
+    return processes, tuple(tree)
+
+
+def dump_snapshot(explanation: Explanation) -> str:
+    """The text of a ``.pytrace`` file."""
+    header = SnapshotHeaderLine(
+        kind="header",
+        schema="leakgate.session/1",
+        window_s=number(explanation.window_s),
+        traced_bytes=whole(explanation.traced_bytes),
+        traced_blocks=whole(explanation.traced_blocks),
+        traced_large_bytes=whole(explanation.traced_large_bytes),
+        native_bytes=whole(explanation.native_bytes),
+        longest_pause_s=number(explanation.longest_pause_s),
+    )
+    return dump_lines(
+        (
+            header,
+            *(NoteLine(kind="note", text=text) for text in explanation.notes),
+            *(SiteLine(kind="site", site=site_form(site)) for site in explanation.sites),
+            *(HolderLine(kind="holder", holder=HolderForm.of(holder)) for holder in explanation.holders),
+            *(TypeLine(kind="type", type=TypeForm.of(growth)) for growth in explanation.types),
+            *(ResourceLine(kind="resource", resource=ResourceForm.of(one)) for one in explanation.resources),
+            *(PackageLine(kind="package", package=PackageForm.of(one)) for one in explanation.packages),
+        )
+    )
+
+
+def load_snapshot(text: str) -> Explanation:
+    """The explanation. Raises UnreadableError with the line."""
+    forms = [form for _, form in load_lines(text, FAMILY, VERSION, SNAPSHOT_LINES, SNAPSHOT_MOST_BYTES)]
+    header = next(form for form in forms if isinstance(form, SnapshotHeaderLine))
+    return Explanation(
+        window_s=header.window_s,
+        traced_bytes=header.traced_bytes,
+        traced_blocks=header.traced_blocks,
+        traced_large_bytes=header.traced_large_bytes,
+        native_bytes=header.native_bytes,
+        longest_pause_s=header.longest_pause_s,
+        notes=tuple(form.text for form in forms if isinstance(form, NoteLine)),
+        sites=tuple(form.site.site() for form in forms if isinstance(form, SiteLine)),
+        holders=tuple(form.holder.value() for form in forms if isinstance(form, HolderLine)),
+        types=tuple(form.type.value() for form in forms if isinstance(form, TypeLine)),
+        resources=tuple(form.resource.value() for form in forms if isinstance(form, ResourceLine)),
+        packages=tuple(form.package.value() for form in forms if isinstance(form, PackageLine)),
+    )

@@ -1,0 +1,125 @@
+"""``leakgate.results/1``: the whole run as JSON. Frozen: another field or another meaning is another version.
+
+Text in, text out; reading and writing files is done by those who call.
+"""
+
+from typing import Final, Literal, Self
+
+from pydantic import Field
+
+from leakgate import __version__
+from leakgate.archive.forms.evidence_form import EnvironmentForm
+from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Text, count
+from leakgate.archive.forms.json_text import UnreadableError, check_version, parse, render, validate
+from leakgate.archive.forms.script_form import ScriptForm, script_form
+from leakgate.archive.forms.suppression_form import SuppressionUseForm
+from leakgate.errors import SessionError
+from leakgate.model.report import GateReport, Shard
+from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
+
+FAMILY: Final = "leakgate.results"
+VERSION: Final = 1
+MOST_BYTES: Final = 64 * 1024 * 1024
+
+
+class BaselineUseForm(Form):
+    """Which baseline the run was compared with."""
+
+    path: Text
+    state: Text = Field(description="found, missing, other-environment, base-run or disabled")
+
+
+class ShardForm(Form):
+    """Which part of a run that is spread over several machines this is."""
+
+    index: Count
+    count: Count
+    names: list[Text] = Field(max_length=MANY, description="every script of the whole run, in the order of the config")
+
+    @classmethod
+    def of(cls, shard: Shard) -> Self:
+        """The form of a value."""
+        return cls(index=count(shard.index), count=count(shard.count), names=list(shard.names))
+
+    def value(self) -> Shard:
+        """The domain's value."""
+        return Shard(index=self.index, count=self.count, names=tuple(self.names))
+
+
+class ResultsForm(Form):
+    """A whole run of the gate."""
+
+    schema_: Literal["leakgate.results/1"] = Field(alias="schema")
+    leakgate_version: Text
+    verdict: GateVerdict
+    exit_code: ExitCode
+    command: Text = Field(description="how to run the same again")
+    config: Text = Field(description="as it was typed")
+    root: Text = Field(default="", description="the folder of the config, absolute")
+    baseline: BaselineUseForm
+    fail_on: list[Verdict]
+    interrupted: Flag
+    shard: ShardForm | None = Field(description="null for a whole run")
+    notes: list[Text] = Field(max_length=MANY)
+    suppressions: list[SuppressionUseForm] = Field(
+        default=[], max_length=MANY, description="all of the config, in its order, and what each did"
+    )
+    environment: EnvironmentForm | None = Field(description="of the first script; null when none was measured")
+    scripts: list[ScriptForm] = Field(max_length=MANY, description="in the order of the config")
+
+    @classmethod
+    def of(cls, report: GateReport) -> Self:
+        """The form of a value."""
+        scripts = [script_form(result) for result in report.results]
+        return cls(
+            schema="leakgate.results/1",
+            leakgate_version=__version__,
+            verdict=report.verdict,
+            exit_code=report.exit_code,
+            command=report.command,
+            config=report.config_path,
+            root=report.root,
+            baseline=BaselineUseForm(path=report.baseline_path, state=report.baseline_state),
+            fail_on=[verdict for verdict in SEVERITY if verdict in report.fail_on],
+            interrupted=report.interrupted,
+            shard=None if report.shard is None else ShardForm.of(report.shard),
+            notes=list(report.notes),
+            suppressions=[SuppressionUseForm.of_use(use) for use in report.suppressions],
+            environment=scripts[0].environment if scripts else None,
+            scripts=scripts,
+        )
+
+    def value(self) -> GateReport:
+        """The domain's value."""
+        return GateReport(
+            results=tuple(script.value() for script in self.scripts),
+            verdict=self.verdict,
+            exit_code=self.exit_code,
+            config_path=self.config,
+            root=self.root,
+            baseline_path=self.baseline.path,
+            baseline_state=self.baseline.state,
+            fail_on=frozenset(self.fail_on),
+            interrupted=self.interrupted,
+            shard=None if self.shard is None else self.shard.value(),
+            notes=tuple(self.notes),
+            suppressions=tuple(form.use() for form in self.suppressions),
+            command=self.command,
+        )
+
+
+def dump_results(report: GateReport) -> str:
+    """The report as text: ASCII, keys in a fixed order, at most 600 readings a metric, minima and maxima kept."""
+    return render(ResultsForm.of(report).model_dump(by_alias=True))
+
+
+def load_results(text: str, source: str = "results.json") -> GateReport:
+    """The report that a text holds. Raises SessionError with the JSON path of the first thing that is wrong."""
+    try:
+        value = parse(text, MOST_BYTES)
+        check_version(value, FAMILY, VERSION)
+        return validate(ResultsForm, value).value()
+    except UnreadableError as error:
+        raise SessionError(
+            error.describe(source), hint="use a file that leakgate wrote with --json, unchanged"
+        ) from None

@@ -1,0 +1,274 @@
+"""One script of ``leakgate.results/1``: what was asked, what was measured, what was concluded."""
+
+from collections.abc import Iterable
+from typing import Annotated, Final, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from leakgate.archive.forms.evidence_form import EndingForm, EnvironmentForm
+from leakgate.archive.forms.explanation_form import ExplanationForm, ResourceForm, TypeForm
+from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
+from leakgate.archive.forms.judgement_form import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
+from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.target_form import TargetForm
+from leakgate.growth.thinning import thinned
+from leakgate.model.evidence import (
+    FailureReason,
+    Measurement,
+    ProcessRole,
+    ProcessTrack,
+    Series,
+    Trial,
+    TrialFailed,
+    TrialOk,
+)
+from leakgate.model.metrics import Metric
+from leakgate.model.report import TargetResult, Trend
+from leakgate.model.verdict import Expectation, Kind, Verdict
+
+_MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
+"""Metrics that have a key of their own in a script."""
+_CHARTED_PROCESSES: Final = 32
+"""Of more processes than this only those with most readings keep them: forking must not make a file of gigabytes."""
+_SETTLED: Final = "-settled"
+_POINTS: Final = 600
+"""The most readings of one metric: more than a chart has pixels to show."""
+
+SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Metric)})({_SETTLED})?$")]
+"""A metric; with ``-settled``, its readings right after full collections."""
+SamplesByName = Annotated[dict[SamplesName, SamplesForm], Field(max_length=2 * len(Metric))]
+
+
+class ProcessForm(Form):
+    """One process of the tree."""
+
+    pid: Count
+    role: ProcessRole
+    command: Text
+    first_s: Number
+    last_s: Number
+    probed: Flag = Field(description="whether the probe ran inside")
+    samples: SamplesByName
+
+    @classmethod
+    def of(cls, track: ProcessTrack, *, charted: bool) -> Self:
+        """The form of a value, without its readings unless it is charted."""
+        return cls(
+            pid=count(track.pid),
+            role=track.role,
+            command=track.command,
+            first_s=number(track.first_s),
+            last_s=number(track.last_s),
+            probed=track.probed,
+            samples=_samples(track.series) if charted else {},
+        )
+
+    def value(self) -> ProcessTrack:
+        """The domain's value."""
+        return ProcessTrack(
+            pid=self.pid,
+            role=self.role,
+            command=self.command,
+            first_s=self.first_s,
+            last_s=self.last_s,
+            probed=self.probed,
+            series=_series(self.samples),
+        )
+
+
+def _samples(series: Iterable[Series]) -> dict[SamplesName, SamplesForm]:
+    samples: dict[SamplesName, SamplesForm] = {}
+    for one in series:
+        samples.setdefault(f"{one.metric}{_SETTLED if one.settled else ''}", readings(thinned(one, _POINTS)))
+    return samples
+
+
+def _series(samples: dict[SamplesName, SamplesForm]) -> tuple[Series, ...]:
+    return tuple(
+        form.series(Metric(name.removesuffix(_SETTLED)), settled=name.endswith(_SETTLED))
+        for name, form in samples.items()
+    )
+
+
+def _processes(tracks: tuple[ProcessTrack, ...]) -> list[ProcessForm]:
+    by_readings = sorted(range(len(tracks)), key=lambda index: -sum(map(len, tracks[index].series)))
+    charted = set(by_readings[:_CHARTED_PROCESSES])
+    return [ProcessForm.of(track, charted=index in charted) for index, track in enumerate(tracks)]
+
+
+class FailureForm(Form):
+    """Why a script left nothing to judge."""
+
+    reason: FailureReason
+    message: Text
+    hint: Text
+    exit_code: Whole | None
+    stderr_tail: Text
+    at_s: Number
+
+    @classmethod
+    def of(cls, trial: TrialFailed) -> Self:
+        """The form of a value."""
+        return cls(
+            reason=trial.reason,
+            message=trial.message,
+            hint=trial.hint,
+            exit_code=None if trial.exit_code is None else whole(trial.exit_code),
+            stderr_tail=trial.stderr_tail,
+            at_s=number(trial.at_s),
+        )
+
+    def value(self, processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...]) -> TrialFailed:
+        """The domain's value."""
+        return TrialFailed(
+            reason=self.reason,
+            message=self.message,
+            hint=self.hint,
+            exit_code=self.exit_code,
+            stderr_tail=self.stderr_tail,
+            processes=processes,
+            tree=tree,
+            at_s=self.at_s,
+        )
+
+
+class ScriptForm(Form):
+    """One script after judging."""
+
+    name: Text
+    verdict: Verdict
+    passed: Flag = Field(description="whether the script did what was expected of it; --fail-on is not asked")
+    reason: Text
+    hint: Text
+    expect: Expectation
+    kind: Kind
+    started_at: Text = Field(description="UTC, ISO 8601")
+    duration_s: Number = Field(description="how long its readings count for the verdict")
+    warmup_s: Number
+    longest_settle_s: Number = Field(description="the longest that a collection leakgate asked for held the script")
+    extended: Flag = Field(description="whether it was watched for longer because the evidence did not decide")
+    rss: BytesTrendForm | None
+    heap: BytesTrendForm | None
+    native: BytesTrendForm | None
+    other_metrics: dict[Metric, TrendForm]
+    leaks: list[LeakForm] = Field(max_length=MANY, description="largest first")
+    types: list[TypeForm] = Field(max_length=MANY)
+    resources: list[ResourceForm] = Field(
+        default=[], max_length=MANY, description="descriptors, threads, tasks and child processes that pile up"
+    )
+    findings: list[FindingForm] = Field(max_length=MANY, description="worst first")
+    invitations: list[Text] = Field(max_length=MANY, description="what could be tightened")
+    baseline: EntryForm | None
+    ending: EndingForm | None
+    failure: FailureForm | None
+    notes: list[Text] = Field(max_length=MANY)
+    explanation: ExplanationForm | None
+    environment: EnvironmentForm
+    target: TargetForm
+    stdout_path: Text
+    stderr_path: Text
+    extra: list[Text] = Field(max_length=MANY)
+    processes: list[ProcessForm] = Field(max_length=MANY, description="the main process first")
+    samples: SamplesByName = Field(description="of the whole process tree, thinned")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.ending is None) is (self.failure is None):
+            raise ValueError("should have either an ending or a failure")
+        return self
+
+    def value(self) -> TargetResult:
+        """The domain's value."""
+        return TargetResult(
+            target=self.target.value(self.name, self.expect),
+            measurement=Measurement(
+                trial=self._trial(),
+                environment=self.environment.value(),
+                started_at=self.started_at,
+                stdout_path=self.stdout_path,
+                stderr_path=self.stderr_path,
+            ),
+            verdict=self.verdict,
+            reason=self.reason,
+            hint=self.hint,
+            kind=self.kind,
+            warmup_s=self.warmup_s,
+            trends=self._trends(),
+            findings=tuple(finding.value() for finding in self.findings),
+            leaks=tuple(leak.value() for leak in self.leaks),
+            types=tuple(growth.value() for growth in self.types),
+            resources=tuple(growth.value() for growth in self.resources),
+            baseline=None if self.baseline is None else self.baseline.value(),
+            invitations=tuple(self.invitations),
+        )
+
+    def _trends(self) -> tuple[Trend, ...]:
+        memory = zip(_MEMORY, (self.rss, self.heap, self.native), strict=True)
+        trends = [form.value(metric) for metric, form in memory if form is not None]
+        return (*trends, *(form.value(metric) for metric, form in self.other_metrics.items()))
+
+    def _trial(self) -> Trial:
+        processes = tuple(process.value() for process in self.processes)
+        tree = _series(self.samples)
+        if self.failure is not None:
+            return self.failure.value(processes, tree)
+        assert self.ending is not None  # noqa: S101 - checked when the form was made
+        return TrialOk(
+            processes=processes,
+            tree=tree,
+            ending=self.ending.value(),
+            explanation=None if self.explanation is None else self.explanation.value(),
+            watched_s=self.duration_s,
+            longest_settle_s=self.longest_settle_s,
+            extended=self.extended,
+            notes=tuple(self.notes),
+        )
+
+
+def script_form(result: TargetResult) -> ScriptForm:
+    """The form of a result. Of several trends or series of one metric the first is kept."""
+    trial, target = result.measurement.trial, result.target
+    ok = trial if isinstance(trial, TrialOk) else None
+    trends = {trend.metric: trend for trend in reversed(result.trends)}
+    memory = {
+        metric: BytesTrendForm.of(trends[metric], target.budgets) if metric in trends else None for metric in _MEMORY
+    }
+    return ScriptForm(
+        name=target.name,
+        verdict=result.verdict,
+        passed=result.passed,
+        reason=result.reason,
+        hint=result.hint,
+        expect=target.expect,
+        kind=result.kind,
+        started_at=result.measurement.started_at,
+        duration_s=number(trial.watched_s if isinstance(trial, TrialOk) else trial.at_s),
+        warmup_s=number(result.warmup_s),
+        longest_settle_s=0.0 if ok is None else number(ok.longest_settle_s),
+        extended=ok is not None and ok.extended,
+        rss=memory[Metric.RSS],
+        heap=memory[Metric.HEAP],
+        native=memory[Metric.NATIVE],
+        other_metrics={
+            metric: TrendForm.of(trends[metric], target.budgets)
+            for metric in Metric
+            if metric in trends and metric not in _MEMORY
+        },
+        leaks=[LeakForm.of(leak) for leak in result.leaks],
+        types=[TypeForm.of(growth) for growth in result.types],
+        resources=[ResourceForm.of(growth) for growth in result.resources],
+        findings=[FindingForm.of(finding) for finding in result.findings],
+        invitations=list(result.invitations),
+        baseline=None if result.baseline is None else EntryForm.of(result.baseline),
+        ending=None if ok is None else EndingForm.of(ok.ending),
+        failure=FailureForm.of(trial) if isinstance(trial, TrialFailed) else None,
+        notes=[] if ok is None else list(ok.notes),
+        explanation=None if ok is None or ok.explanation is None else ExplanationForm.of(ok.explanation),
+        environment=EnvironmentForm.of(result.measurement.environment),
+        target=TargetForm.of(target),
+        stdout_path=result.measurement.stdout_path,
+        stderr_path=result.measurement.stderr_path,
+        extra=[],
+        processes=_processes(trial.processes),
+        samples=_samples(trial.tree),
+    )

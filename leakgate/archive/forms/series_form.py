@@ -1,0 +1,43 @@
+"""Readings in files, exactly as they are given."""
+
+import math
+from typing import Final, Self
+
+from pydantic import Field, model_validator
+
+from leakgate.archive.forms.form_fields import LARGEST, Form, Number
+from leakgate.model.evidence import Series
+from leakgate.model.metrics import Metric
+
+_MOST_READINGS: Final = 5_000_000
+
+
+class SamplesForm(Form):
+    """Readings of one metric in the order of time."""
+
+    t_s: list[Number] = Field(max_length=_MOST_READINGS, description="seconds since the script was started")
+    values: list[Number] = Field(max_length=_MOST_READINGS)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(self.t_s) != len(self.values):
+            raise ValueError(f"{len(self.t_s)} times for {len(self.values)} values")
+        if any(earlier > later for earlier, later in zip(self.t_s, self.t_s[1:], strict=False)):
+            raise ValueError("times are not in order")
+        return self
+
+    def series(self, metric: Metric, *, settled: bool) -> Series:
+        """The domain's value."""
+        return Series(metric, tuple(self.t_s), tuple(self.values), settled)
+
+
+def readings(series: Series) -> SamplesForm:
+    """All readings, exactly. One that is no finite number, or beyond ``LARGEST``, is no reading and left out."""
+    pairs = list(zip(series.t_s, series.values, strict=True))
+    if not all(_storable(t_s) and _storable(value) for t_s, value in pairs):
+        pairs = [(t_s, value) for t_s, value in pairs if _storable(t_s) and _storable(value)]
+    return SamplesForm(t_s=[t_s for t_s, _ in pairs], values=[value for _, value in pairs])
+
+
+def _storable(value: float) -> bool:
+    return math.isfinite(value) and abs(value) <= LARGEST

@@ -1,0 +1,232 @@
+"""``leakgate.session/1``: everything that a verdict depends on, as the texts of four files. Frozen.
+
+``session.json`` says what was asked and how it ended, ``evidence.jsonl`` holds every reading exactly,
+``rss_history.json`` the resident memory once more for other tools, ``snapshots/explanation.pytrace`` what was found.
+Text in, text out; reading and writing files is done by ``session/``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from leakgate import __version__
+from leakgate.archive.forms.evidence_form import EndingForm, EnvironmentForm
+from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, number
+from leakgate.archive.forms.json_text import FormT, UnreadableError, check_version, parse, render, validate
+from leakgate.archive.forms.judgement_form import EntryForm
+from leakgate.archive.forms.recording_form import (
+    FAMILY,
+    VERSION,
+    dump_evidence,
+    dump_snapshot,
+    load_evidence,
+    load_snapshot,
+)
+from leakgate.archive.forms.script_form import FailureForm
+from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.suppression_form import SuppressionForm, check_day
+from leakgate.archive.forms.target_form import TargetForm
+from leakgate.errors import SessionError
+from leakgate.model.evidence import Explanation, Measurement, ProcessTrack, Series, Trial, TrialFailed, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.session import Session
+from leakgate.model.verdict import SEVERITY, Expectation, Verdict
+
+META_MOST_BYTES: Final = 8 * 1024 * 1024
+HISTORY_MOST_BYTES: Final = 64 * 1024 * 1024
+META: Final = "session.json"
+EVIDENCE: Final = "evidence.jsonl"
+HISTORY: Final = "rss_history.json"
+SNAPSHOT: Final = "snapshots/explanation.pytrace"
+
+
+class WatchedForm(Form):
+    """A script that left evidence: how watching it ended."""
+
+    ending: EndingForm
+    watched_s: Number = Field(description="until this time readings count for the verdict")
+    longest_settle_s: Number
+    extended: Flag
+    explained: Flag = Field(description="whether there is snapshots/explanation.pytrace")
+    notes: list[Text] = Field(max_length=MANY)
+
+
+class SessionForm(Form):
+    """``session.json``: what was asked of a script, how watching it ended, and what it was compared with."""
+
+    schema_: Literal["leakgate.session/1"] = Field(alias="schema")
+    leakgate_version: Text
+    name: Text
+    expect: Expectation
+    started_at: Text = Field(description="UTC, ISO 8601")
+    watched: WatchedForm | None
+    failure: FailureForm | None
+    environment: EnvironmentForm
+    target: TargetForm
+    root: Text = Field(description="folder of the project on the machine that recorded it")
+    baseline_state: Text
+    baseline: EntryForm | None
+    suppressions: list[SuppressionForm] = Field(max_length=MANY)
+    fail_on: list[Verdict]
+    extra: list[Text] = Field(max_length=MANY)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.watched is None) is (self.failure is None):
+            raise ValueError("should have either watched or failure")
+        if self.watched is not None:
+            check_day(self.started_at[:10])  # suppressions expire by it
+        return self
+
+
+class HistoryForm(Form):
+    """``rss_history.json``: resident memory of the process tree over time."""
+
+    schema_: Literal["leakgate.session/1"] = Field(alias="schema")
+    name: Text
+    t_s: list[Number] = Field(description="seconds since the script was started")
+    rss_bytes: list[Number]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTexts:
+    """The texts of the files that are read back."""
+
+    meta: str
+    history: str
+    evidence: str
+    snapshot: str | None
+    """None when nothing was explained."""
+
+
+def dump_session(session: Session) -> SessionTexts:
+    """The texts of a session. Paths of logs are left out: they are where the session is."""
+    trial = session.measurement.trial
+    explanation = trial.explanation if isinstance(trial, TrialOk) else None
+    return SessionTexts(
+        meta=render(_form(session).model_dump(by_alias=True)),
+        history=render(_history(session.target.name, trial.tree).model_dump(by_alias=True)),
+        evidence=dump_evidence(trial.processes, trial.tree),
+        snapshot=None if explanation is None else dump_snapshot(explanation),
+    )
+
+
+def _form(session: Session) -> SessionForm:
+    trial = session.measurement.trial
+    return SessionForm(
+        schema="leakgate.session/1",
+        leakgate_version=__version__,
+        name=session.target.name,
+        expect=session.target.expect,
+        started_at=session.measurement.started_at,
+        watched=_watched(trial) if isinstance(trial, TrialOk) else None,
+        failure=FailureForm.of(trial) if isinstance(trial, TrialFailed) else None,
+        environment=EnvironmentForm.of(session.measurement.environment),
+        target=TargetForm.of(session.target),
+        root=session.root,
+        baseline_state=session.baseline_state,
+        baseline=None if session.baseline is None else EntryForm.of(session.baseline),
+        suppressions=[SuppressionForm.of(suppression) for suppression in session.suppressions],
+        fail_on=[verdict for verdict in SEVERITY if verdict in session.fail_on],
+        extra=[],
+    )
+
+
+def _watched(trial: TrialOk) -> WatchedForm:
+    return WatchedForm(
+        ending=EndingForm.of(trial.ending),
+        watched_s=number(trial.watched_s),
+        longest_settle_s=number(trial.longest_settle_s),
+        extended=trial.extended,
+        explained=trial.explanation is not None,
+        notes=list(trial.notes),
+    )
+
+
+def _history(name: str, tree: tuple[Series, ...]) -> HistoryForm:
+    rss = next((readings(one) for one in tree if one.metric is Metric.RSS and not one.settled), None)
+    samples = rss or SamplesForm(t_s=[], values=[])
+    return HistoryForm(schema="leakgate.session/1", name=name, t_s=samples.t_s, rss_bytes=samples.values)
+
+
+def load_session(texts: SessionTexts, folder: str) -> Session:
+    """The session that the texts hold, without paths of logs.
+
+    Raises SessionError with file, line and field of the first thing that is wrong; ``folder`` is for its message.
+    """
+    with _reading(f"{folder}/{META}"):
+        form = _load_document(texts.meta, SessionForm, META_MOST_BYTES)
+        explained = form.watched is not None and form.watched.explained
+        if explained is not (texts.snapshot is not None):
+            raise UnreadableError(f"does not agree with whether there is {SNAPSHOT}", path=("watched", "explained"))
+    with _reading(f"{folder}/{EVIDENCE}"):
+        processes, tree = load_evidence(texts.evidence)
+    with _reading(f"{folder}/{HISTORY}"):
+        if _load_document(texts.history, HistoryForm, HISTORY_MOST_BYTES) != _history(form.name, tree):
+            raise UnreadableError(f"does not agree with the readings in {EVIDENCE}")
+    explanation = None
+    if texts.snapshot is not None:
+        with _reading(f"{folder}/{SNAPSHOT}"):
+            explanation = load_snapshot(texts.snapshot)
+    return Session(
+        target=form.target.value(form.name, form.expect),
+        measurement=Measurement(
+            trial=_trial(form, processes, tree, explanation),
+            environment=form.environment.value(),
+            started_at=form.started_at,
+        ),
+        root=form.root,
+        baseline_state=form.baseline_state,
+        baseline=None if form.baseline is None else form.baseline.value(),
+        suppressions=tuple(suppression.value() for suppression in form.suppressions),
+        fail_on=frozenset(form.fail_on),
+    )
+
+
+@contextmanager
+def _reading(source: str) -> Iterator[None]:
+    try:
+        yield
+    except UnreadableError as error:
+        hint = "use a folder that `leakgate run --output` wrote, unchanged and whole"
+        raise SessionError(error.describe(source), hint=hint) from None
+
+
+def _load_document(text: str, form: type[FormT], most: int) -> FormT:
+    value = parse(text, most)
+    check_version(value, FAMILY, VERSION)
+    return validate(form, value)
+
+
+def _trial(
+    form: SessionForm,
+    processes: tuple[ProcessTrack, ...],
+    tree: tuple[Series, ...],
+    explanation: Explanation | None,
+) -> Trial:
+    if form.failure is not None:
+        return form.failure.value(processes, tree)
+    assert form.watched is not None  # noqa: S101 - checked when the form was made
+    return TrialOk(
+        processes=processes,
+        tree=tree,
+        ending=form.watched.ending.value(),
+        explanation=explanation,
+        watched_s=form.watched.watched_s,
+        longest_settle_s=form.watched.longest_settle_s,
+        extended=form.watched.extended,
+        notes=tuple(form.watched.notes),
+    )
+
+
+def is_session(meta: str) -> bool:
+    """Whether the text of a ``session.json`` is leakgate's, of whatever version."""
+    try:
+        value = parse(meta, META_MOST_BYTES)
+    except UnreadableError:
+        return False
+    schema = value.get("schema") if isinstance(value, dict) else None
+    return isinstance(schema, str) and schema.startswith(f"{FAMILY}/")

@@ -1,0 +1,109 @@
+"""What was asked for, as results and sessions store it: one script of the config with every default filled in."""
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from pydantic import Field
+
+from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, count, number
+from leakgate.model.metrics import Metric
+from leakgate.model.target import Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
+from leakgate.model.verdict import Expectation
+
+
+class SourceForm(Form):
+    """A place in the user's config file."""
+
+    path: Text
+    line: Count
+    column: Count
+
+    @classmethod
+    def of(cls, source: SourceRef) -> Self:
+        """The form of a value."""
+        return cls(path=source.path, line=count(source.line), column=count(source.column))
+
+    def value(self) -> SourceRef:
+        """The domain's value."""
+        return SourceRef(self.path, self.line, self.column)
+
+
+class AllowanceForm(Form):
+    """What the user allows of one metric."""
+
+    metric: Metric
+    form: BudgetForm
+    limit: Number = Field(description="bytes or a count; per second where the form is rate")
+    text: Text
+    origin: SourceForm | None
+
+    @classmethod
+    def of(cls, budget: Budget) -> Self:
+        """The form of a value."""
+        return cls(
+            metric=budget.metric,
+            form=budget.form,
+            limit=number(budget.limit),
+            text=budget.text,
+            origin=None if budget.origin is None else SourceForm.of(budget.origin),
+        )
+
+    def value(self) -> Budget:
+        """The domain's value."""
+        origin = None if self.origin is None else self.origin.value()
+        return Budget(self.metric, self.form, self.limit, self.text, origin)
+
+
+class TargetForm(Form):
+    """A script as it was asked for. Its name and expectation stand beside this, where readers look first."""
+
+    script: Text = Field(description="path on the machine that recorded it, for display only")
+    python: Text
+    cwd: Text
+    args: list[Text] = Field(max_length=MANY)
+    env: dict[Text, Text] = Field(max_length=MANY)
+    duration_s: Number = Field(description="0: until interrupted")
+    warmup_s: Number | None = Field(description="null: found from the data")
+    interval_s: Number
+    tolerance: Number
+    trace: TraceMode
+    budgets: list[AllowanceForm] = Field(max_length=MANY)
+    origin: SourceForm | None
+
+    @classmethod
+    def of(cls, target: TargetSpec) -> Self:
+        """The form of a value."""
+        return cls(
+            script=str(target.script),
+            python=str(target.python),
+            cwd=str(target.cwd),
+            args=list(target.args),
+            env=dict(target.env),
+            duration_s=number(target.duration_s),
+            warmup_s=None if target.warmup_s is None else number(target.warmup_s),
+            interval_s=number(target.interval_s),
+            tolerance=number(target.tolerance),
+            trace=target.trace,
+            budgets=[AllowanceForm.of(budget) for budget in target.budgets],
+            origin=None if target.origin is None else SourceForm.of(target.origin),
+        )
+
+    def value(self, name: str, expect: Expectation) -> TargetSpec:
+        """The domain's value."""
+        return TargetSpec(
+            name=name,
+            script=Path(self.script),
+            python=Path(self.python),
+            cwd=Path(self.cwd),
+            args=tuple(self.args),
+            env=MappingProxyType(dict(self.env)),
+            duration_s=self.duration_s,
+            warmup_s=self.warmup_s,
+            interval_s=self.interval_s,
+            tolerance=self.tolerance,
+            trace=self.trace,
+            expect=expect,
+            budgets=tuple(budget.value() for budget in self.budgets),
+            origin=None if self.origin is None else self.origin.value(),
+        )

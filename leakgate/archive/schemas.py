@@ -1,0 +1,52 @@
+"""The JSON Schema of each stored form: generated from the forms, committed beside them, held equal by a test."""
+
+import json
+from importlib import resources
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic_core.core_schema import CoreSchema
+
+from leakgate.archive.forms.baseline_form import BaselineForm
+from leakgate.archive.forms.json_lines import EndLine
+from leakgate.archive.forms.recording_form import EVIDENCE_LINES, SNAPSHOT_LINES
+from leakgate.archive.forms.results_form import ResultsForm
+from leakgate.archive.forms.session_form import HistoryForm, SessionForm
+
+_FORMS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
+    "results": (ResultsForm,),
+    "baseline": (BaselineForm,),
+    "session": (SessionForm, HistoryForm, *EVIDENCE_LINES.values(), *SNAPSHOT_LINES.values(), EndLine),
+}
+"""The first is the form of the file itself; a session's other files stand in ``$defs``."""
+NAMES: Final = tuple(_FORMS)
+
+
+class _WithoutTitles(GenerateJsonSchema):
+    """Field titles say the field's name once more."""
+
+    def field_title_should_be_set(self, schema: CoreSchema | Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's own
+        return False
+
+
+def schema_text(name: str) -> str:
+    """The committed schema of ``results``, ``baseline`` or ``session``. Raises KeyError for another name."""
+    if name not in _FORMS:
+        raise KeyError(name)
+    return resources.files("leakgate.archive.forms").joinpath(f"{name}.schema.json").read_text("utf-8")
+
+
+def generate_schema(name: str) -> str:
+    """The schema that the forms of this source give, as it should be committed."""
+    forms = _FORMS[name]
+    _, definitions = models_json_schema(
+        [(form, "validation") for form in forms], by_alias=True, schema_generator=_WithoutTitles
+    )
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"leakgate {name}, version 1",
+        "$ref": f"#/$defs/{forms[0].__name__}",
+        **definitions,
+    }
+    return json.dumps(schema, indent=2) + "\n"

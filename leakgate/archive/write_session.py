@@ -1,0 +1,91 @@
+"""Keep the evidence on one script as a folder that appears all at once."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from leakgate.archive.folder_names import folder_name
+from leakgate.archive.foreign_files import read_text
+from leakgate.archive.forms.session_form import (
+    EVIDENCE,
+    HISTORY,
+    META,
+    META_MOST_BYTES,
+    SNAPSHOT,
+    dump_session,
+    is_session,
+)
+from leakgate.errors import OutputError, SessionError
+from leakgate.model.session import Session
+
+STDOUT: Final = "logs/stdout.txt"
+STDERR: Final = "logs/stderr.txt"
+LOG_MOST_BYTES: Final = 16 * 1024 * 1024
+
+
+def write_session(folder: Path, session: Session) -> Path:
+    """Write a session into a folder of its own inside ``folder``; returns that folder.
+
+    It is written under a hidden name and renamed when it is whole: a run that is killed leaves finished sessions as
+    they are. A session of a former run is replaced; anything else of that name is left alone. Raises OutputError.
+    """
+    name = folder_name(session.target.name)
+    place, part, old = folder / name, folder / f".{name}.part", folder / f".{name}.old"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _require_replaceable(place)
+        for leftover in (part, old):
+            if os.path.lexists(leftover):
+                shutil.rmtree(leftover)
+        _fill(part, session)
+        if os.path.lexists(place):
+            place.rename(old)
+        part.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(f"{place}: the session cannot be written: {error}") from error
+    return place
+
+
+def _require_replaceable(place: Path) -> None:
+    if not os.path.lexists(place):
+        return
+    try:
+        replaceable = not place.is_symlink() and is_session(read_text(place / META, META_MOST_BYTES))
+    except SessionError:
+        replaceable = False
+    if not replaceable:
+        raise OutputError(
+            f"{place}: exists and is no session of leakgate; it is left alone",
+            hint="remove it, or give --output another folder",
+        )
+
+
+def _fill(part: Path, session: Session) -> None:
+    texts = dump_session(session)
+    for inside in (part, part / "snapshots", part / "logs"):
+        inside.mkdir()
+    _copy_log(session.measurement.stdout_path, part / STDOUT)
+    _copy_log(session.measurement.stderr_path, part / STDERR)
+    _write(part / EVIDENCE, texts.evidence)
+    _write(part / HISTORY, texts.history)
+    if texts.snapshot is not None:
+        _write(part / SNAPSHOT, texts.snapshot)
+    _write(part / META, texts.meta)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="ascii", newline="\n")
+
+
+def _copy_log(source: str, copy: Path) -> None:
+    """Copy what the script wrote, the end of it where it is very long; nothing where there is no such file."""
+    if not source or not Path(source).is_file():
+        return
+    with Path(source).open("rb") as log, copy.open("wb") as file:
+        left_out = max(0, os.fstat(log.fileno()).st_size - LOG_MOST_BYTES)
+        if left_out:
+            file.write(f"[leakgate left out {left_out} bytes here]\n".encode("ascii"))
+            log.seek(left_out)
+        shutil.copyfileobj(log, file)

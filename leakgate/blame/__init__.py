@@ -1,0 +1,1 @@
+"""Where memory grows and what holds it: from the probes' answers to places, holders, resources and advice."""

@@ -1,0 +1,192 @@
+"""One sentence on what to do, where the evidence is that of a known pattern; nothing where it is not."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from leakgate.blame.holders import CYCLES, EXIT_CALLBACKS, FORK_HOOKS, TASKS, THREADS
+from leakgate.model.evidence import Explanation, GrowthSite, Holder
+from leakgate.model.verdict import Kind
+
+_WEAK: Final = "weak "
+MANY_OBJECTS: Final = 50
+_LRU_CACHE: Final = "functools.lru_cache"
+_LISTENER: Final = re.compile(
+    r"(?i)(?:listener|callback|handler|subscriber|observer|hook|signal|receiver)s?\b|_func_cid_map"
+)
+_CLASS: Final = re.compile(r"(?:\w+\.)*_*[A-Z]\w*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What an advice is about."""
+
+    site: GrowthSite
+    holder: Holder
+
+    @property
+    def name(self) -> str:
+        """The last name of the path: ``_SESSIONS`` of ``myapp.cache._SESSIONS``."""
+        return self.holder.path.replace("[...]", "").rpartition(".")[2].rpartition(": ")[2]
+
+
+Pattern = Callable[[Case], str]
+
+
+def advise(site: GrowthSite, holder: Holder | None) -> str:
+    """The sentence of the first pattern that fits what holds a leak; empty for none."""
+    if holder is None or holder.container_type.startswith(_WEAK):
+        return ""
+    case = Case(site, holder)
+    return next(filter(None, (pattern(case) for pattern in PATTERNS)), "")
+
+
+def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
+    """A sentence for objects of growing classes that nothing was found to hold; empty for any other leak.
+
+    The look took place and was not cut short (then there would be a note), and what grew by class is many objects.
+    """
+    looked = explanation.types and not explanation.notes
+    held = [holder for holder in explanation.holders if not holder.container_type.startswith(_WEAK)]
+    if site.kind is not Kind.PYTHON or held or not looked:
+        return ""
+    growing = next((one for one in explanation.types if one.grew_count >= MANY_OBJECTS), None)
+    if growing is None:
+        return ""
+    return (
+        f"no container, frame or module was found that holds the {growing.name} objects: something in C may keep a "
+        "reference to them, such as an extension, ctypes, or a cycle that leads through it; release it there"
+    )
+
+
+def _cached_method(case: Case) -> str:
+    owner = case.holder.root.removeprefix("class ")
+    if case.holder.container_type != _LRU_CACHE or owner == case.holder.root or not case.holder.path.startswith(owner):
+        return ""
+    return (
+        f"lru_cache on a method keeps every self: cache on the instance (functools.cached_property), or move "
+        f"{case.name} to a function of plain values"
+    )
+
+
+def _unbounded_cache(case: Case) -> str:
+    if case.holder.container_type != _LRU_CACHE or case.holder.bound is not None:
+        return ""
+    return f"the lru_cache {case.name} has no maxsize and its keys are always new: give it one, or do not cache"
+
+
+def _loggers(case: Case) -> str:
+    if case.name != "loggerDict":
+        return ""
+    return "logging keeps every logger for ever: use one logger a module, and pass what differs as an argument"
+
+
+def _tasks(case: Case) -> str:
+    if case.holder.root != TASKS:
+        return ""
+    return f"tasks of {case.holder.path} never end: await or cancel them, or give what they wait for a timeout"
+
+
+def _kept_tasks(case: Case) -> str:
+    if case.holder.entry_type.rpartition(".")[2] != "Task":
+        return ""
+    return f"{case.name} keeps its tasks: discard each when it is done, and await or cancel those that never end"
+
+
+def _threads(case: Case) -> str:
+    if case.holder.root != THREADS:
+        return ""
+    return f"threads in {case.holder.path} never end: tell them to stop and join them, or use a pool"
+
+
+def _exit_callbacks(case: Case) -> str:
+    if case.holder.root != EXIT_CALLBACKS:
+        return ""
+    return "atexit keeps each callback and its arguments to the end: register once, or atexit.unregister when done"
+
+
+def _fork_hooks(case: Case) -> str:
+    if case.holder.root != FORK_HOOKS:
+        return ""
+    return "a hook of os.register_at_fork can never be removed: register one function that refers weakly to the objects"
+
+
+def _cycles(case: Case) -> str:
+    if case.holder.root != CYCLES:
+        return ""
+    return "the collector is off, so cycles stay: break them, or call gc.collect() now and then"
+
+
+def _finalizers(case: Case) -> str:
+    if case.holder.path != "weakref.finalize._registry":
+        return ""
+    return "weakref.finalize keeps callback and arguments as long as its object lives: call or detach() it when done"
+
+
+def _classes(case: Case) -> str:
+    if not case.holder.entry_type.endswith(("Meta", "type")):
+        return ""
+    return "classes are made while the program runs, and registered: make each class once and keep it"
+
+
+def _default_dict(case: Case) -> str:
+    if case.holder.container_type != "collections.defaultdict":
+        return ""
+    return f"a look-up of a missing key adds it to the defaultdict {case.name}: use .get() where it is only read"
+
+
+def _contexts(case: Case) -> str:
+    if not case.holder.entry_type.endswith("Context"):
+        return ""
+    return "each context keeps the values that were set in it: let go of contexts that are done"
+
+
+def _exit_stack(case: Case) -> str:
+    if case.name != "_exit_callbacks":
+        return ""
+    return "an exit stack keeps every callback until it is closed: enter a stack of its own for each piece of work"
+
+
+def _listeners(case: Case) -> str:
+    if not _LISTENER.search(case.name):
+        return ""
+    return (
+        f"what is put in {case.name} stays until it is taken out: do so when its owner is done, or refer to it weakly"
+    )
+
+
+def _keyed_by_object(case: Case) -> str:
+    key, _, value = case.holder.entry_type.partition(": ")
+    if not value or not _CLASS.match(key):
+        return ""
+    return f"{case.name} keeps its keys alive: delete the entry when the object is done, or use a WeakKeyDictionary"
+
+
+def _lives_for_ever(case: Case) -> str:
+    kind, _, owner = case.holder.root.partition(" ")
+    if kind not in ("module", "class") or case.holder.bound is not None:
+        return ""
+    return f"{case.name} belongs to the {kind} {owner} and lives as long as the program: remove entries, or set a limit"
+
+
+PATTERNS: Final[tuple[Pattern, ...]] = (
+    _cached_method,
+    _unbounded_cache,
+    _loggers,
+    _tasks,
+    _kept_tasks,
+    _threads,
+    _exit_callbacks,
+    _fork_hooks,
+    _cycles,
+    _finalizers,
+    _classes,
+    _default_dict,
+    _contexts,
+    _exit_stack,
+    _listeners,
+    _keyed_by_object,
+    _lives_for_ever,
+)
+"""The most telling first."""

@@ -1,0 +1,151 @@
+"""From a probe's growing containers to holders: what keeps most comes first, what keeps little is left out."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from leakgate.blame.code import is_plumbing
+from leakgate.model.evidence import Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType
+
+FrameNamer = Callable[[tuple[RawFrame, ...]], tuple[Frame, ...]]
+SourceReader = Callable[[str], str]
+"""The text of a source file; empty where it cannot be had."""
+
+
+def no_source(_: str) -> str:
+    """A reader that has no sources."""
+    return ""
+
+
+THREADS: Final = "threads"
+TASKS: Final = "asyncio tasks"
+EXIT_CALLBACKS: Final = "exit callbacks"
+CYCLES: Final = "uncollected cycles"
+FORK_HOOKS: Final = "os.register_at_fork"
+COUNTED: Final = frozenset({THREADS, TASKS, EXIT_CALLBACKS, CYCLES})
+"""Roots of what the probe counts as such, not as a container."""
+_MIRRORS: Final = {THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
+"""Containers of the interpreter that grow with what is counted: the first knows who adds to it."""
+_NAME: Final = re.compile(r"(\w+)(?:\[\.\.\.\])*$")
+_REMOVES: Final = (
+    r"\b{name}\s*\.\s*(?:pop|popitem|popleft|clear|remove|discard|get_nowait)\s*\(",
+    r"\bdel\s+(?:\w+\.)*{name}\s*\[",
+    r"\blen\(\s*(?:\w+\.)*{name}\s*\)\s*(?:>|>=|==)",
+)
+_MOST_SOURCES: Final = 4
+
+MAX_HOLDERS: Final = 20
+MAX_TYPES: Final = 20
+UNKNOWN_ENTRY_BYTES: Final = 64
+"""What an entry counts for where nobody knows what it keeps."""
+LEAST_SHARE: Final = 0.01
+"""Of what all holders keep: a container that keeps less is part of the noise."""
+LEAST_WATCH_S: Final = 0.1
+
+
+def holders_of(
+    answers: Iterable[RawExplanation], frames: FrameNamer, read_source: SourceReader = no_source
+) -> tuple[Holder, ...]:
+    """The holders of all processes, those that keep most bytes a minute first.
+
+    They are ranked by growth times what a new entry keeps alive, never by size: a large container that rests holds no
+    leak. Weak containers count only where there is nothing else, for they grow because something else holds.
+    """
+    known = [(_kept_per_min(raw, holder), _holder(raw, holder, frames)) for raw, holder in _growing(answers)]
+    total = sum(kept for kept, _ in known)
+    known.sort(key=lambda pair: -pair[0])
+    ranked = _without_mirrors([holder for kept, holder in known if kept >= LEAST_SHARE * total])
+    return tuple(replace(holder, evicts=evicts(holder, read_source)) for holder in ranked[:MAX_HOLDERS])
+
+
+def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:
+    """The classes of which more and more instances live, those that take most bytes first."""
+    found = [_type(raw, growth) for raw in answers for growth in raw.types]
+    found.sort(key=lambda growth: -growth.grew_count * growth.bytes_each)
+    return tuple(found[:MAX_TYPES])
+
+
+def holder_of(site: GrowthSite, holders: tuple[Holder, ...]) -> Holder | None:
+    """What holds the memory that one place allocates: the container that the place, or a caller of it, writes to.
+
+    Where nobody was seen writing there, the container that keeps most: what it holds is allocated in many places.
+    """
+    places = [(frame.file, frame.function) for frame in site.frames if not is_plumbing(frame.file)]
+    for holder in holders:
+        if holder.writer is not None and (holder.writer.file, holder.writer.function) in places:
+            return holder
+    files = {file for file, _ in places}
+    for holder in holders:
+        if any(frame.file in files and frame.own for frame in holder.frames):
+            return holder
+    return holders[0] if holders else None
+
+
+def evicts(holder: Holder, read_source: SourceReader) -> bool:
+    """Whether the code that fills a container also takes entries out of one of that name: it may have a limit."""
+    found = _NAME.search(holder.path)
+    if found is None or holder.writer is None:
+        return False
+    removes = re.compile("|".join(_REMOVES).format(name=re.escape(found[1])))
+    files = [frame.file for frame in (holder.writer, *holder.frames) if not is_plumbing(frame.file)]
+    return any(removes.search(read_source(file)) for file in list(dict.fromkeys(files))[:_MOST_SOURCES])
+
+
+def _growing(answers: Iterable[RawExplanation]) -> list[tuple[RawExplanation, RawHolder]]:
+    pairs = [(raw, holder) for raw in answers for holder in raw.holders]
+    return [(raw, holder) for raw, holder in pairs if not holder.weak] or pairs
+
+
+def _without_mirrors(holders: list[Holder]) -> list[Holder]:
+    """Where threads are counted, what the interpreter keeps of them only says who starts them."""
+    for root, mirrors in _MIRRORS.items():
+        if not any(holder.root == root for holder in holders):
+            continue
+        source = next((holder for holder in holders if holder.path == mirrors[0]), None)
+        holders = [holder for holder in holders if not holder.path.startswith(mirrors)]
+        if source is not None:
+            holders = [replace(one, writer=source.writer) if one.root == root else one for one in holders]
+    return holders
+
+
+def _kept_per_min(raw: RawExplanation, holder: RawHolder) -> float:
+    return _per_min(raw, holder.lengths, holder.watched_s) * (holder.entry_bytes or UNKNOWN_ENTRY_BYTES)
+
+
+def _holder(raw: RawExplanation, holder: RawHolder, frames: FrameNamer) -> Holder:
+    stack = frames(holder.frames) if holder.frames else ()
+    writer = frames((holder.writer,))[0] if holder.writer is not None else None
+    if writer is None and holder.root not in COUNTED:
+        writer = next((frame for frame in stack if not is_plumbing(frame.file)), None)
+    return Holder(
+        path=holder.path,
+        root=holder.root,
+        container_type=f"weak {holder.container_type}" if holder.weak else holder.container_type,
+        length=holder.lengths[-1] if holder.lengths else 0,
+        grew_per_min=_per_min(raw, holder.lengths, holder.watched_s),
+        bound=holder.bound,
+        writer=writer,
+        entry_type=holder.entry_type,
+        frames=stack,
+    )
+
+
+def _type(raw: RawExplanation, growth: RawType) -> TypeGrowth:
+    return TypeGrowth(
+        name=growth.name,
+        grew_count=_rise(growth.counts),
+        count_per_min=_per_min(raw, growth.counts, growth.watched_s),
+        bytes_each=float(growth.bytes),
+    )
+
+
+def _rise(counts: tuple[int, ...]) -> int:
+    return counts[-1] - counts[0] if len(counts) > 1 else 0
+
+
+def _per_min(raw: RawExplanation, counts: tuple[int, ...], watched_s: float) -> float:
+    if watched_s <= 0:
+        watched_s = raw.window.t1_s - raw.window.t0_s if raw.window is not None else 1.0
+    return 60.0 * _rise(counts) / max(LEAST_WATCH_S, watched_s)

@@ -1,0 +1,162 @@
+"""From a probe's raw counts to the places that leak: which tracebacks grew all through the window, and how much."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import Final
+
+from leakgate.blame.code import is_own, is_plumbing
+from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
+from leakgate.blame.resources import resources_of
+from leakgate.growth.sizes import traced_share
+from leakgate.model.evidence import Explanation, Frame, GrowthSite
+from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
+from leakgate.model.verdict import Kind
+
+FunctionNamer = Callable[[str, int], str]
+"""The qualified name of the function around a line of a file; empty where it cannot be known."""
+
+STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
+MAX_SITES: Final = 20
+MIN_SHARE: Final = 0.01
+WELL_TRACED: Final = 0.6
+STEADY_PARTS: Final = 0.6
+"""A site is a leak's when it grew in at least this share of the window's parts."""
+
+
+def explain(
+    raws: Iterable[RawExplanation], name_function: FunctionNamer, read_source: SourceReader = no_source
+) -> Explanation | None:
+    """What the answers of all asked processes say together; None where none answered.
+
+    ``read_source`` gives the text of a file that the answers name: whether its code also empties what it fills.
+    """
+    answers = tuple(raws)
+    if not answers:
+        return None
+    windows = [raw.window for raw in answers if raw.window is not None]
+    found = Explanation(
+        window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
+        traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
+        traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
+        traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
+        native_bytes=sum(_rise(window.native_bytes) for window in windows),
+        holders=holders_of(answers, partial(_frames, name_function=name_function), read_source),
+        types=types_of(answers),
+        resources=resources_of(answers, partial(_frames, name_function=name_function), blamed_index),
+        longest_pause_s=max(raw.pause_s for raw in answers),
+        notes=tuple(note for raw in answers for note in raw.notes),
+    )
+    share = traced_share(found)
+    sites = [site for raw in answers for site in _traced_sites(raw, name_function)]
+    if share is None or share < WELL_TRACED:
+        # What is traced is known to the byte; charged native growth is the answer only where tracing sees too little.
+        untraced = 1.0 - (share or 0.0)
+        sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
+    return replace(found, sites=tuple(sorted(sites, key=lambda site: -site.share)[:MAX_SITES]))
+
+
+def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
+    """The answer with no more untraced growth in its window than the watch before saw in as much time.
+
+    Tracing keeps tables of its own in the C allocator, and not all of them can be told from the program's memory.
+    """
+    window = raw.window
+    if window is None or len(window.native_bytes) < 2:
+        return raw
+    most = _rise(window.large_bytes) + round(max(0.0, native_per_s) * (window.t1_s - window.t0_s))
+    if _rise(window.native_bytes) <= most:
+        return raw
+    first, *between, _ = window.native_bytes
+    return replace(raw, window=replace(window, native_bytes=(first, *between, first + most)))
+
+
+def files_of(explanation: Explanation) -> frozenset[str]:
+    """The source files that its tracebacks lead through."""
+    frames = [frame for site in explanation.sites for frame in site.frames]
+    frames += [frame for holder in explanation.holders for frame in holder.frames]
+    return frozenset(frame.file for frame in frames)
+
+
+def _rise(totals: tuple[int, ...]) -> int:
+    return totals[-1] - totals[0] if len(totals) > 1 else 0
+
+
+def _traced_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[GrowthSite]:
+    window = raw.window
+    if window is None or len(window.marks_s) < 2:
+        return []
+    total = _total_growth(raw, window)
+    watched_s = window.marks_s[-1] - window.marks_s[0]
+    growing = [site for site in raw.sites if _rise(site.bytes) > 0 and _rise(site.bytes) >= MIN_SHARE * total]
+    # A leak in rare bursts grows in one part of a short window only: then the window cannot tell it from chance.
+    steady = [site for site in growing if _grew_throughout(site)] or growing
+    return [_traced_site(site, raw.pid, total, watched_s, name_function) for site in steady]
+
+
+def _traced_site(site: RawSite, pid: int, total: int, watched_s: float, name_function: FunctionNamer) -> GrowthSite:
+    frames = _frames(site.frames, name_function)
+    grew_bytes = _rise(site.bytes)
+    return GrowthSite(
+        frames=frames,
+        blame=blamed_index(frames),
+        grew_bytes=grew_bytes,
+        grew_blocks=_rise(site.blocks),
+        bytes_per_s=grew_bytes / watched_s if watched_s > 0 else 0.0,
+        share=min(1.0, grew_bytes / total),
+        kind=Kind.PYTHON,
+        pid=pid,
+    )
+
+
+def _total_growth(raw: RawExplanation, window: RawWindow) -> int:
+    untraced = max(0, _rise(window.native_bytes) - _rise(window.large_bytes))
+    largest = max((_rise(site.bytes) for site in raw.sites), default=0)
+    return max(1, _rise(window.traced_bytes) + untraced, largest)
+
+
+def _grew_throughout(site: RawSite) -> bool:
+    rises = [after - before for before, after in pairwise(site.bytes)]
+    return sum(rise > 0 for rise in rises) >= STEADY_PARTS * len(rises)
+
+
+def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionNamer) -> list[GrowthSite]:
+    """``untraced``: the share of all growth that tracing does not see, and that these places share out."""
+    return [
+        GrowthSite(
+            frames=(frames := _frames(site.frames, name_function)),
+            blame=blamed_index(frames),
+            grew_bytes=site.bytes,
+            grew_blocks=site.calls,
+            bytes_per_s=site.bytes / site.seconds if site.seconds > 0 else 0.0,
+            share=(part := _part(site)) * untraced,
+            kind=Kind.NATIVE,
+            confidence=part,
+            pid=raw.pid,
+        )
+        for site in raw.native_sites
+        if site.bytes > 0 and site.frames
+    ]
+
+
+def _part(site: RawNativeSite) -> float:
+    return max(0.0, min(1.0, site.bytes / site.total)) if site.total > 0 else 0.0
+
+
+def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Frame, ...]:
+    shown = len(raw)
+    while shown > 1 and raw[shown - 1][0] in STARTERS:
+        shown -= 1  # how the probe started the script is nobody's business
+    return tuple(
+        Frame(file=file, line=line, function=function or name_function(file, line), own=is_own(file))
+        for file, line, function in raw[:shown]
+    )
+
+
+def blamed_index(frames: tuple[Frame, ...]) -> int:
+    """The frame to show first: the innermost of the project, else of an installed package, else the innermost."""
+    for index, frame in enumerate(frames):
+        if frame.own:
+            return index
+    return next((index for index, frame in enumerate(frames) if not is_plumbing(frame.file)), 0)

@@ -1,0 +1,65 @@
+"""`leakgate init`: a first config for the scripts that are there, and a workflow that runs it."""
+
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.console import say, show
+from leakgate.cli.failure import ends
+from leakgate.config.load import DEFAULT_CONFIG
+from leakgate.config.starter_file import starter_config, virtual_environment
+from leakgate.errors import OutputError
+from leakgate.github.starter_workflow import ACTION, action_of, starter_workflow
+from leakgate.model.verdict import ExitCode
+from leakgate.report.sink import write_text
+
+DISTRIBUTION = "leakgate-ci"
+WORKFLOW = Path(".github/workflows/leakgate.yml")
+
+
+@ends
+def init(
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite without asking.")] = False,
+    workflow: Annotated[bool, typer.Option(help="Also write a GitHub workflow.")] = True,
+) -> ExitCode:
+    """Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting."""
+    root = Path.cwd()
+    files = [(Path(DEFAULT_CONFIG), starter_config(root))]
+    action = action_of(installed_from())
+    if workflow:
+        files.append((WORKFLOW, starter_workflow(virtual_environment(root), action or ACTION)))
+    for path, text in files:
+        if path.exists() and not force and not _may_overwrite(path):
+            say(f"kept {path}")
+            continue
+        try:
+            write_text(path, text)
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+        show(f"wrote {path}\n")
+    say(f"next: review {DEFAULT_CONFIG} and add what it lacks: only programs with a `__main__` block are found")
+    say("then: `leakgate run`")
+    if workflow and not action:
+        say(
+            f"in {WORKFLOW}, put the GitHub account that leakgate lies in for OWNER: "
+            "this leakgate was not installed from GitHub, so it cannot know"
+        )
+    return ExitCode.PASS
+
+
+def installed_from() -> str:
+    """What pip recorded of where leakgate was installed from (PEP 610); empty where it recorded nothing."""
+    try:
+        return metadata.distribution(DISTRIBUTION).read_text("direct_url.json") or ""
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _may_overwrite(path: Path) -> bool:
+    try:
+        return typer.confirm(f"{path} exists; overwrite it?", err=True)
+    except typer.Abort:
+        return False

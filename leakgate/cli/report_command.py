@@ -1,0 +1,71 @@
+"""`leakgate report`: the report of an earlier run again, offline, in any format."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.archive.baseline_file import load_baseline
+from leakgate.archive.read_session import load_any
+from leakgate.cli.failure import ends
+from leakgate.cli.options import BaselineFile, FailOn, Html, Json, Junit, Markdown, Quiet, Sarif, Verbose
+from leakgate.cli.reports import Wanted, publish
+from leakgate.config.load import parse_fail_on
+from leakgate.model.report import GateReport
+from leakgate.model.session import Session
+from leakgate.model.verdict import ExitCode, Verdict
+from leakgate.verdict.script import judge_session
+from leakgate.verdict.whole_run import Circumstances, conclude, held_against, joint_state
+
+
+@ends
+def report(
+    source: Annotated[Path, typer.Argument(metavar="SESSION|results.json", help="What an earlier run left.")],
+    *,
+    fail_on: FailOn = None,
+    baseline: BaselineFile = None,
+    json: Json = None,
+    junit: Junit = None,
+    markdown: Markdown = None,
+    sarif: Sarif = None,
+    html: Html = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> ExitCode:
+    """Judge a session again, or show a results.json again: the same verdict, without running anything."""
+    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
+    verdicts = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else None
+    return publish(replayed(source, baseline=baseline, fail_on=verdicts), wanted)
+
+
+def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[Verdict] | None = None) -> GateReport:
+    """The report of an earlier run; ``baseline`` and ``fail_on`` judge it by other rules than it was run with."""
+    found = load_any(source)
+    if isinstance(found, GateReport):
+        return held_against(found, fail_on)
+    sessions = found if baseline is None else tuple(_compared_with(session, baseline) for session in found)
+    return conclude(
+        tuple(judge_session(session) for session in sessions),
+        Circumstances(
+            fail_on=fail_on or frozenset(sessions[0].fail_on),
+            config_path=_config_of(sessions),
+            baseline_path=str(baseline or ""),
+            baseline_state=joint_state(sessions),
+            command=f"leakgate report {source}",
+            suppressions=sessions[0].suppressions,
+            root=sessions[0].root,
+        ),
+    )
+
+
+def _config_of(sessions: tuple[Session, ...]) -> str:
+    """The config that all of them came from, for what to type next; empty for `monitor`, which has none."""
+    paths = {session.target.origin.path if session.target.origin else "" for session in sessions}
+    return paths.pop() if len(paths) == 1 else ""
+
+
+def _compared_with(session: Session, path: Path) -> Session:
+    found = load_baseline(path)
+    key = session.measurement.environment.key
+    return replace(session, baseline=found.entry(key, session.target.name), baseline_state=found.state(key).value)

@@ -1,0 +1,23 @@
+"""`leakgate schema`: print the JSON Schema of a file that leakgate reads or writes."""
+
+from typing import Annotated
+
+import typer
+
+from leakgate.archive.schemas import schema_text
+from leakgate.cli.console import show
+from leakgate.cli.failure import ends
+from leakgate.config.schema import config_schema
+from leakgate.errors import UsageError
+from leakgate.model.verdict import ExitCode
+
+NAMES = ("config", "results", "baseline", "session")
+
+
+@ends
+def schema(name: Annotated[str, typer.Argument(metavar="|".join(NAMES), help="Which file's schema.")]) -> ExitCode:
+    """Print the JSON Schema of leakgate.yaml, results.json, the baseline or a session."""
+    if name not in NAMES:
+        raise UsageError(f"there is no schema {name!r}", hint=f"there are {', '.join(NAMES)}")
+    show(config_schema() if name == "config" else schema_text(name))
+    return ExitCode.PASS

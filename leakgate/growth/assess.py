@@ -1,0 +1,96 @@
+"""The answer on growth: whether the memory of a script rises to the end, has come to rest, or is not decided."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leakgate.growth.decision import Shape, Window, find_window
+from leakgate.growth.floors import Points, floors
+from leakgate.growth.leak_kind import kind_of
+from leakgate.growth.signals import Signal, signals_of
+from leakgate.growth.slope import Slope, theil_sen
+from leakgate.model.evidence import TrialOk
+from leakgate.model.verdict import Kind
+
+
+class Growth(StrEnum):
+    """Whether memory grows."""
+
+    GROWS = "grows"
+    STEADY = "steady"
+    UNDECIDED = "undecided"
+    UNMEASURED = "unmeasured"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One signal and what its floor did."""
+
+    signal: Signal
+    window: Window
+    slope: Slope
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the evidence says of growth, whatever may be allowed."""
+
+    growth: Growth
+    kind: Kind
+    warmup_s: float
+    """Where the judged window starts."""
+    end_s: float
+    assessments: tuple[Assessment, ...]
+    leading: Assessment | None
+    """The signal that decided: the fastest that grows, else the one that keeps the answer open."""
+
+
+SLOPE_FLOORS = 8
+EXACT_WEIGHT = 8.0
+
+
+def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
+    """Judge every signal of the trial. ``warmup_s``: configured by the user, else found from the data."""
+    assessed = tuple(_assess(signal, trial.watched_s, warmup_s) for signal in signals_of(trial))
+    growth, leading = _combine(assessed)
+    if growth is Growth.GROWS and leading is not None:
+        start_s = leading.window.start_s
+    else:
+        start_s = max((one.window.start_s for one in assessed if one.window.shape is Shape.FLAT), default=0.0)
+    rates = [(one.signal, slope_over(one.signal.points, start_s, trial.watched_s).per_s) for one in assessed]
+    kind = kind_of(leading.signal, rates, trial) if growth is Growth.GROWS and leading else Kind.NONE
+    return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading)
+
+
+def _assess(signal: Signal, end_s: float, warmup_s: float | None) -> Assessment:
+    begin_s = signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
+    window = find_window(signal.points, begin_s, end_s, signal.noise, fixed_start=warmup_s is not None)
+    return Assessment(signal, window, slope_over(signal.points, window.start_s, window.end_s))
+
+
+def slope_over(points: Points, start_s: float, end_s: float) -> Slope:
+    """The slope of the floor over a window; zero where too little was read."""
+    for count in (SLOPE_FLOORS, SLOPE_FLOORS // 2, 2):
+        lows = floors(points, start_s, end_s, count)
+        if lows is not None:
+            return theil_sen(Points(lows.t_s, lows.values))
+    return Slope(0.0, 0.0, 0.0)
+
+
+def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | None]:
+    if all(one.window.shape is Shape.UNKNOWN for one in assessed):
+        return Growth.UNMEASURED, None
+    growing = [one for one in assessed if one.window.shape is Shape.SUSTAINED]
+    if growing:
+        own = [one for one in growing if one.signal.pid]  # the tree's sum tells only what no single process does
+        return Growth.GROWS, max(own or growing, key=_weight)
+    exact = any(one.signal.exact for one in assessed)
+    # Where memory in use is counted and at rest, pages that wobble are the allocator's business.
+    open_ones = [one for one in assessed if one.window.shape is not Shape.FLAT and (one.signal.exact or not exact)]
+    if open_ones:
+        return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)
+    return Growth.STEADY, None
+
+
+def _weight(one: Assessment) -> float:
+    # A counter of memory in use says more than pages: those lead only where they grow far faster.
+    return one.slope.per_s * (EXACT_WEIGHT if one.signal.exact else 1.0)

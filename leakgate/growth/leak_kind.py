@@ -1,0 +1,50 @@
+"""What kind of memory grows: Python's, an extension's, or a child's."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from leakgate.growth.signals import Signal, raw
+from leakgate.growth.sizes import MIN_BYTES, block_scale, large_share
+from leakgate.model.evidence import Explanation, ProcessRole, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.verdict import Kind
+
+PYTHON_SHARE: Final = 0.4
+"""From this share of the growth on, the memory is Python's."""
+MIN_MORE_THREADS: Final = 3
+
+
+def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: TrialOk) -> Kind:
+    """The kind of the leak that shows in ``leading``. ``rates``: each signal and its bytes per second.
+
+    Growth of the heap is Python's. Growth of the C allocator is Python's as far as a tracing window saw large blocks
+    of Python's in it, and an extension's else. Where more came and went in that window than stayed, its totals say
+    nothing: the place that grew all through it decides, and without one the counter that leads. The rates are those
+    of the watch, not of the window, for tracing slows the program. Resident memory that no counter explains is an
+    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them.
+    """
+    if leading.role is ProcessRole.CHILD:
+        return Kind.CHILD
+    if not leading.exact:
+        return Kind.PYTHON if _threads_pile_up(trial) else Kind.NATIVE
+    per_s = {signal.metric: max(0.0, rate) for signal, rate in rates if signal.pid == leading.pid and signal.exact}
+    share = large_share(trial)
+    if share is None:
+        return Kind.PYTHON if leading.metric is Metric.HEAP or _traced_first(trial.explanation) else Kind.NATIVE
+    heap = per_s.get(Metric.HEAP, 0.0) * block_scale(trial.explanation)
+    native = per_s.get(Metric.NATIVE, 0.0)
+    python = heap + share * native
+    return Kind.PYTHON if python >= PYTHON_SHARE * (heap + native) else Kind.NATIVE
+
+
+def _traced_first(explanation: Explanation | None) -> bool:
+    sites = explanation.sites if explanation is not None else ()
+    return bool(sites) and sites[0].kind is Kind.PYTHON and sites[0].grew_bytes >= MIN_BYTES
+
+
+def _threads_pile_up(trial: TrialOk) -> bool:
+    threads = raw(trial.tree, Metric.THREADS)
+    if threads is None:
+        return False
+    half = len(threads) // 2
+    return min(threads.values[half:]) >= min(threads.values[:half], default=0) + MIN_MORE_THREADS

@@ -1,0 +1,36 @@
+"""Counts of descriptors, threads, tasks and child processes: which of them rise all through the watch."""
+
+from itertools import pairwise
+from typing import Final
+
+from leakgate.growth.floors import Points, floors, merge
+from leakgate.growth.signals import raw
+from leakgate.model.evidence import TrialOk
+from leakgate.model.metrics import Metric
+
+COUNTED: Final = (Metric.FDS, Metric.THREADS, Metric.TASKS, Metric.CHILDREN)
+PARTS: Final = (4, 3)
+"""The floor must rise from each of so many parts of the watch to the next; fewer where it was read too rarely."""
+LEAST: Final = 3
+"""Fewer more than at the start may be chance."""
+
+
+def growing_counts(trial: TrialOk, start_s: float) -> tuple[Metric, ...]:
+    """The counted metrics of which there are ever more from ``start_s`` on, in every part of the watch."""
+    return tuple(metric for metric in COUNTED if _rises(_points(trial, metric), start_s, trial.watched_s))
+
+
+def _points(trial: TrialOk, metric: Metric) -> list[Points]:
+    """The tree's counts; tasks are counted by the probe of each process."""
+    owners = [track.series for track in trial.processes] if metric is Metric.TASKS else [trial.tree]
+    return [merge(series) for one in owners if (series := raw(one, metric)) is not None]
+
+
+def _rises(all_points: list[Points], start_s: float, end_s: float) -> bool:
+    for points in all_points:
+        lows = next(filter(None, (floors(points, start_s, end_s, parts) for parts in PARTS)), None)
+        if lows is None or lows.values[-1] - lows.values[0] < LEAST:
+            continue
+        if all(later > earlier for earlier, later in pairwise(lows.values)):
+            return True
+    return False

@@ -1,0 +1,147 @@
+"""From a trial to the quantities that are judged.
+
+For each process: its heap, its native memory, and the resident memory that neither explains.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from leakgate.growth.floors import Points, bridged, merge
+from leakgate.growth.noise import BYTES_PER_BLOCK, NOISE, Noise
+from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, TrialOk
+from leakgate.model.metrics import Metric
+
+LONG_LIVED_SHARE = 0.4
+"""A child that lived for less of the time is a passing one: its memory came back."""
+WARMUP_SHARE = 1 / 3
+STARTUP_S = 1.0
+"""Nothing before this is ever judged: the interpreter starts and the first imports run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One quantity of one process, in bytes, ready to be judged."""
+
+    metric: Metric
+    pid: int
+    role: ProcessRole
+    points: Points
+    noise: Noise
+    begin_s: float
+    """Readings before this are not comparable with later ones."""
+    exact: bool
+    """A count of memory in use, as against pages that happen to be resident."""
+
+
+def signals_of(trial: TrialOk) -> tuple[Signal, ...]:
+    """Every quantity that can be judged: those of the main process, of long-lived children, and of the whole tree."""
+    found: list[Signal] = []
+    for track in trial.processes:
+        if track.role is ProcessRole.MAIN or _is_long_lived(track, trial.watched_s):
+            found.extend(_signals_of_process(track, trial.watched_s))
+    if len(trial.processes) > 1:
+        found.extend(_resident(trial.tree, 0, ProcessRole.CHILD, trial.watched_s))
+    return tuple(found)
+
+
+def raw(series: tuple[Series, ...], metric: Metric) -> Series | None:
+    """The ordinary readings of a metric, None where there are none."""
+    return next((one for one in series if one.metric is metric and not one.settled and len(one)), None)
+
+
+def settled(series: tuple[Series, ...], metric: Metric) -> Series | None:
+    """The readings right after a full collection, None where there are none."""
+    return next((one for one in series if one.metric is metric and one.settled and len(one)), None)
+
+
+def _is_long_lived(track: ProcessTrack, watched_s: float) -> bool:
+    return track.last_s >= 0.9 * watched_s and track.last_s - track.first_s >= LONG_LIVED_SHARE * watched_s
+
+
+def _signals_of_process(track: ProcessTrack, watched_s: float) -> list[Signal]:
+    exact = [
+        signal
+        for metric, source, scale in (
+            (Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK),
+            (Metric.NATIVE, Metric.NATIVE, 1.0),
+        )
+        if (signal := _counted(track, metric, source, scale, watched_s))
+    ]
+    resident = _resident(track.series, track.pid, track.role, watched_s)
+    return exact + [_unexplained(signal, exact) for signal in resident]
+
+
+def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, watched_s: float) -> Signal | None:
+    plain, after_collection = raw(track.series, source), settled(track.series, source)
+    if plain is None:
+        return None
+    begin_s = max(STARTUP_S, track.first_s)
+    points = merge(plain, scale=scale)
+    if after_collection is not None:
+        # Earlier readings hold garbage that later ones do not: only from the first collection on are they alike.
+        begin_s = max(begin_s, after_collection.t_s[0])
+        points = merge(plain, after_collection, scale=scale)
+    points = bridged(points.between(0.0, watched_s))
+    if not len(points):
+        return None
+    begin_s = max(begin_s, points.t_s[0])  # the count began anew where allocations were traced in between
+    return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True)
+
+
+def _resident(series: tuple[Series, ...], pid: int, role: ProcessRole, watched_s: float) -> list[Signal]:
+    found = raw(series, Metric.ANON) or raw(series, Metric.RSS)
+    if found is None:
+        return []
+    begin_s = max(STARTUP_S, found.t_s[0])
+    points = bridged(merge(found).between(0.0, watched_s))
+    return [Signal(found.metric, pid, role, points, NOISE[found.metric], begin_s, exact=False)]
+
+
+def _unexplained(resident: Signal, exact: list[Signal]) -> Signal:
+    """Resident memory less the most that was ever in use so far.
+
+    What was in use once may stay resident when it is free again; only what lies above that high-water mark is memory
+    that no counter sees: another allocator's, thread stacks, mappings. Two things may still move it: memory that was
+    asked for but not touched yet, as long as less is resident than the C allocator has handed out; and holes, which
+    can be as large as what was in use and is not any more.
+    """
+    if not exact:
+        return resident
+    in_use = Points(exact[0].points.t_s, tuple(map(sum, zip(*(one.points.values for one in exact), strict=False))))
+    points = _subtract(_touched(resident.points, exact), _high_water(*exact))
+    at_least = max(resident.noise.at_least, _freed(in_use))
+    return replace(resident, points=points, noise=replace(resident.noise, at_least=at_least))
+
+
+def _high_water(*signals: Signal) -> Points:
+    marks = [accumulate(signal.points.values, max) for signal in signals]
+    return Points(signals[0].points.t_s, tuple(map(sum, zip(*marks, strict=False))))
+
+
+def _touched(resident: Points, exact: list[Signal]) -> Points:
+    native = next((one for one in exact if one.metric is Metric.NATIVE), None)
+    if native is None:
+        return resident
+    above = _subtract(resident, _high_water(native)).values
+    return Points(
+        resident.t_s, tuple(value - min(0.0, over) for value, over in zip(resident.values, above, strict=True))
+    )
+
+
+def _freed(in_use: Points) -> float:
+    """The most that fell below what was in use before; what a warm-up leaves behind is taken once, so not counted."""
+    first_s, last_s = in_use.t_s[0], in_use.t_s[-1]
+    late = in_use.between(first_s + WARMUP_SHARE * (last_s - first_s), math.inf).values
+    return max((most - value for most, value in zip(accumulate(late, max), late, strict=True)), default=0.0)
+
+
+def _subtract(points: Points, step: Points) -> Points:
+    """``points`` less the newest value of ``step`` at each time (its first before that)."""
+    values: list[float] = []
+    index = 0
+    for t, value in zip(points.t_s, points.values, strict=True):
+        while index + 1 < len(step) and step.t_s[index + 1] <= t:
+            index += 1
+        values.append(value - step.values[index])
+    return Points(points.t_s, tuple(values))

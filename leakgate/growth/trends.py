@@ -1,0 +1,138 @@
+"""How much each metric grew over the judged window, in the numbers that reports and budgets use."""
+
+from collections.abc import Set as AbstractSet
+
+from leakgate.growth.assess import Judgement, slope_over
+from leakgate.growth.floors import Points, floors, merge
+from leakgate.growth.noise import NOISE
+from leakgate.growth.signals import Signal, raw
+from leakgate.growth.sizes import block_scale, large_share
+from leakgate.growth.slope import Slope
+from leakgate.model.evidence import TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.report import Trend
+
+
+def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
+    """The trends of RSS, heap and native memory over the judged window, and of counted resources.
+
+    Heap is live blocks times their mean size, which a tracing window measures; large Python objects come from the C
+    allocator, so the share of native growth that was traced is counted as heap, not as native.
+    """
+    start_s, end_s = judgement.warmup_s, judgement.end_s
+    found = [_of_tree(trial, Metric.RSS, start_s, end_s)]
+    exact = [one.signal for one in judgement.assessments if one.signal.exact]
+    heap = _sum(
+        Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, block_scale(trial.explanation)
+    )
+    native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
+    found += _share_out(heap, native, large_share(trial) or 0.0)
+    found += [_of_tree(trial, metric, start_s, end_s) for metric in COUNTED]
+    pids = {one.signal.pid for one in judgement.assessments}
+    found.append(_of_processes(trial, Metric.TASKS, pids, start_s, end_s))
+    return tuple(trend for trend in found if trend is not None)
+
+
+COUNTED = (Metric.FDS, Metric.THREADS, Metric.CHILDREN)
+
+
+def _of_tree(trial: TrialOk, metric: Metric, start_s: float, end_s: float) -> Trend | None:
+    series = raw(trial.tree, metric)
+    if series is None:
+        return None
+    noise = NOISE[metric].allowed(end_s - start_s) if metric in NOISE else 0.0
+    points = merge(series)
+    # What comes after the watch is the explanation's doing: tracing needs memory of its own.
+    peak = max(points.between(0.0, end_s).values or series.values)
+    return _trend(metric, points, start_s, end_s, noise, peak)
+
+
+def _trend(metric: Metric, points: Points, start_s: float, end_s: float, noise: float, peak: float) -> Trend:
+    slope = slope_over(points, start_s, end_s)
+    first, last = _ends(points, start_s, end_s)
+    return Trend(
+        metric=metric,
+        start=first,
+        end=last,
+        peak=peak,
+        growth=last - first,
+        per_s=slope.per_s,
+        low_per_s=slope.low,
+        high_per_s=slope.high,
+        noise=noise,
+    )
+
+
+def _ends(points: Points, start_s: float, end_s: float) -> tuple[float, float]:
+    """The floor at the start and at the end: of the first and last eighth, or as much of it as was read."""
+    for count in (8, 4, 2):
+        lows = floors(points, start_s, end_s, count)
+        if lows is not None:
+            return lows.values[0], lows.values[-1]
+    inside = points.between(start_s, end_s).values or points.values
+    return (min(inside), min(inside)) if inside else (0.0, 0.0)
+
+
+def _of_processes(trial: TrialOk, metric: Metric, pids: AbstractSet[int], start_s: float, end_s: float) -> Trend | None:
+    """The sum over the judged processes of what each of their probes counts."""
+    parts = [
+        _trend(metric, merge(series), max(start_s, track.first_s), end_s, 0.0, max(series.values))
+        for track in trial.processes
+        if track.pid in pids and (series := raw(track.series, metric)) is not None
+    ]
+    return _added(metric, parts)
+
+
+def _sum(metric: Metric, signals: list[Signal], start_s: float, end_s: float, scale: float) -> Trend | None:
+    parts = [
+        _trend(
+            metric,
+            signal.points,
+            max(start_s, signal.begin_s),
+            end_s,
+            signal.noise.allowed(end_s - start_s) / scale,
+            max(signal.points.values),
+        )
+        for signal in signals
+    ]
+    return _added(metric, parts, scale)
+
+
+def _added(metric: Metric, parts: list[Trend], scale: float = 1.0) -> Trend | None:
+    if not parts:
+        return None
+    return Trend(
+        metric=metric,
+        start=scale * sum(part.start for part in parts),
+        end=scale * sum(part.end for part in parts),
+        peak=scale * sum(part.peak for part in parts),
+        growth=scale * sum(part.growth for part in parts),
+        per_s=scale * sum(part.per_s for part in parts),
+        low_per_s=scale * sum(part.low_per_s for part in parts),
+        high_per_s=scale * sum(part.high_per_s for part in parts),
+        noise=scale * sum(part.noise for part in parts),
+    )
+
+
+def _share_out(heap: Trend | None, native: Trend | None, share: float) -> list[Trend | None]:
+    if heap is None or native is None or share <= 0 or native.growth <= 0:
+        return [heap, native]
+    python = _shifted(heap, native, share)
+    return [python, _shifted(native, native, -share)]
+
+
+def _shifted(trend: Trend, other: Trend, share: float) -> Trend:
+    moved = Slope(other.per_s * share, other.low_per_s * share, other.high_per_s * share)
+    end = trend.end + other.growth * share
+    return Trend(
+        metric=trend.metric,
+        start=trend.start,
+        end=end,
+        # When the large objects were most is not known; at the end they were there.
+        peak=max(end, trend.peak + other.growth * share),
+        growth=trend.growth + other.growth * share,
+        per_s=trend.per_s + moved.per_s,
+        low_per_s=trend.low_per_s + moved.low,
+        high_per_s=trend.high_per_s + moved.high,
+        noise=trend.noise,
+    )

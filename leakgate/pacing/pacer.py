@@ -1,0 +1,265 @@
+"""What to do next while a script is watched: go on, ask for a collection, or conclude."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Final
+
+from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
+from leakgate.growth.decision import Shape, Window
+from leakgate.model.evidence import EndReason, Explanation, Holder, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
+from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
+from leakgate.model.verdict import Expectation
+from leakgate.pacing.settling import should_settle
+
+EXTENSION: Final = 2.0
+"""An undecided script is watched for up to this many times its duration."""
+FRESH_S: Final = 3.0
+"""After a closer look nothing is concluded before this much was watched again."""
+ANEW_S: Final = 12.0
+"""Nor before this much, where tracing took an answer back: what is counted begins anew after it."""
+EARLY_OK_S: Final = 12.0
+EARLY_OK_SHARE: Final = 0.6
+"""A script is called healthy early only after this share of its duration: a leak may start late."""
+EARLY_SWING: Final = 3.0
+"""Nor is one whose own swings hide more than this many times what noise does."""
+EARLY_LEAK_S: Final = 11.0
+EARLY_LEAK_SHARE: Final = 0.55
+EARLY_START_SHARE: Final = 0.35
+EARLY_STEADINESS: Final = 0.6
+EARLY_PERSISTENCE: Final = 0.8
+VERY_STEADY: Final = 0.85
+EARLY_RESTS: Final = 6
+"""Steps of a pool that opens further members look like bursts, until there are many."""
+EARLY_PER_S: Final = 50_000.0
+CHECK_WINDOW_S: Final = 2.0
+TRACE_WINDOW_S: Final = 4.0
+TRACE_WINDOW_SLOW_S: Final = 9.0
+"""How long allocations are traced; a slow leak needs longer to show in every part of the window."""
+OVER_A_REST: Final = 1.3
+LONGEST_WINDOW_S: Final = 12.0
+BORNE_OUT: Final = 0.01
+"""Tracing slows programs up to a hundred times: what grows by less than this share meanwhile is something else."""
+BORNE_OUT_UNPLACED: Final = 0.2
+"""The same for native memory that grows at no place that was found: what tracing slows is Python's."""
+
+
+class Look(Enum):
+    """What a closer look has shown of growth that looks like a leak."""
+
+    NONE = "there was none yet"
+    FREE = "nothing speaks against a leak"
+    DOUBTED = "an early answer is no good: only the whole duration tells"
+    ENDED = "it may be a cache that fills, or have ended: only twice the duration tells"
+
+
+@dataclass(slots=True)
+class Pacer:
+    """The pacing of one script: remembers when it last asked for a collection, and what a closer look has shown."""
+
+    target: TargetSpec
+    _asked_s: float = field(default=float("-inf"), init=False)
+    _look: Look = field(default=Look.NONE, init=False)
+    _leading: Assessment | None = field(default=None, init=False)
+    """What the last conclusion rests on."""
+    _early: bool = field(default=False, init=False)
+    """Whether that was an early one."""
+    _concluded_s: float | None = field(default=None, init=False)
+    _looking_s: float = field(default=0.0, init=False)
+    """How long closer looks took in the middle of the watch: that time is not watched."""
+    _resumed_s: float = field(default=float("-inf"), init=False)
+    _fresh_s: float = field(default=FRESH_S, init=False)
+
+    def next_step(self, so_far: TrialOk) -> Step:
+        """What to do now, ``so_far.watched_s`` seconds into the run."""
+        now_s, limit_s = so_far.watched_s, self.target.duration_s
+        self._notice_a_look(now_s)
+        over = 0 < limit_s <= now_s - self._looking_s
+        fresh = now_s - self._resumed_s >= self._fresh_s
+        if fresh and (over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S))):
+            conclusion = self._conclude(so_far, over=over)
+            if conclusion is not None:
+                self._concluded_s = now_s
+                return conclusion
+        if should_settle(so_far, self._asked_s):
+            self._asked_s = now_s
+            return Settle()
+        return KeepWatching()
+
+    def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
+        """What to explain when the user ends the watch now; None where nothing grows."""
+        return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s))
+
+    def _notice_a_look(self, now_s: float) -> None:
+        """Where the watch went on after a conclusion, the time in between went into a closer look."""
+        if self._concluded_s is not None:
+            self._looking_s += now_s - self._concluded_s
+            self._resumed_s, self._concluded_s = now_s, None
+
+    def _conclude(self, so_far: TrialOk, *, over: bool) -> Conclude | None:
+        judgement = judge_growth(so_far, warmup_s=self.target.warmup_s)
+        watched_s, limit_s = so_far.watched_s - self._looking_s, self.target.duration_s
+        self._leading, self._early = judgement.leading, not over
+        if over:
+            may_extend = watched_s < limit_s * EXTENSION
+            undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
+            filling = judgement.growth is Growth.GROWS and self._look is Look.ENDED
+            if may_extend and (undecided or filling):
+                return None
+            plan = self._explain(judgement)
+            return Conclude(
+                reason=EndReason.DURATION,
+                check=_cheaper(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
+                explain=plan,
+                revocable=may_extend and judgement.growth is Growth.GROWS and self._traces,
+                extended=watched_s > limit_s * 1.05,
+            )
+        if self._surely_ok(judgement, watched_s):
+            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
+        if self._surely_leaks(judgement, so_far.watched_s):
+            plan = self._explain(judgement)
+            surprise = self.target.expect is not Expectation.LEAK
+            check = _cheaper(plan, judgement.leading) if surprise and self._look is Look.NONE else None
+            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=self._traces)
+        return None
+
+    def confirms(self, explanation: Explanation | None) -> bool:
+        """Whether an answer of "leak" stands. A cache that still fills looks like one, but for what holds it.
+
+        Where what grows has a bound, or the code that fills the first of them empties it too, only more time can tell:
+        the whole duration, and when that is over, as long again. An early answer is also doubted where one further
+        down is emptied, and where nothing was found that holds the memory and the rise is not perfectly steady. What
+        was found grew all through the look; where nothing did that could hold Python objects, their rise may have
+        ended with the duration: a program that loads its data.
+        """
+        holders, leading = _growing(explanation), self._leading
+        unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
+        of_python = leading is not None and leading.signal.metric is Metric.HEAP
+        bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
+        if bounded:
+            self._look = Look.ENDED
+        elif self._early and (unheld or any(one.evicts for one in holders)):
+            self._look = Look.DOUBTED
+        elif unheld and of_python:
+            self._look = Look.ENDED
+        else:
+            self._look = Look.FREE
+        return self._look is Look.FREE
+
+    def agrees(self, explanation: Explanation | None) -> bool:
+        """Whether the explanation bears the answer out. Where next to nothing grew in its time, the rise has ended.
+
+        Where a counter of memory in use rises, its probe must have answered; pages that no counter explains rise
+        elsewhere.
+        """
+        if not self._is_borne_out(explanation):
+            self._look = Look.ENDED
+            self._fresh_s = max(FRESH_S, min(ANEW_S, self.target.duration_s))
+        return self._look is not Look.ENDED
+
+    def _is_borne_out(self, explanation: Explanation | None) -> bool:
+        leading = self._leading
+        if explanation is None or leading is None:
+            return leading is None or not leading.signal.exact
+        expected = leading.slope.per_s * explanation.window_s
+        placed = bool(explanation.sites)
+        if _growing(explanation):
+            return True
+        match leading.signal.metric:
+            case Metric.HEAP:
+                return sum(site.grew_bytes for site in explanation.sites) > BORNE_OUT * expected
+            case Metric.NATIVE if explanation.window_s:
+                # Frees of what is older than the window are not traced, but the allocator counts them.
+                return explanation.native_bytes > (BORNE_OUT if placed else BORNE_OUT_UNPLACED) * expected
+            case _:
+                return placed
+
+    @property
+    def _traces(self) -> bool:
+        return self.target.trace is not TraceMode.NEVER
+
+    def _may_be_filling(self, judgement: Judgement) -> bool:
+        """Whether a look at what holds the memory could still take the answer back."""
+        surprise = judgement.growth is Growth.GROWS and self.target.expect is not Expectation.LEAK
+        return surprise and self._look is Look.NONE and not self._growth_is_budgeted()
+
+    def _surely_ok(self, judgement: Judgement, watched_s: float) -> bool:
+        enough = watched_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
+        return (
+            enough
+            and judgement.growth is Growth.STEADY
+            and all(
+                one.window.start_s <= EARLY_START_SHARE * judgement.end_s and _would_have_shown(one)
+                for one in judgement.assessments
+                if one.window.shape is Shape.FLAT and one.signal.exact
+            )
+        )
+
+    def _surely_leaks(self, judgement: Judgement, now_s: float) -> bool:
+        leading = judgement.leading
+        if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
+            return False
+        if self._look in (Look.DOUBTED, Look.ENDED):
+            return False
+        window = leading.window
+        return (
+            now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
+            and leading.signal.exact
+            and leading.slope.low >= EARLY_PER_S
+            and window.start_s <= EARLY_START_SHARE * now_s
+            and EARLY_RESTS * window.rested_s <= window.end_s - window.start_s
+            and window.steadiness >= EARLY_STEADINESS
+            and window.persistence >= EARLY_PERSISTENCE
+        )
+
+    def _growth_is_budgeted(self) -> bool:
+        # How much it grows in all is known at the end only, and a closer look leaves its mark on resident memory.
+        return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
+
+    def _explain(self, judgement: Judgement) -> ExplainPlan | None:
+        grows = judgement.growth is Growth.GROWS or (
+            judgement.growth is Growth.UNDECIDED and judgement.leading is not None and judgement.leading.signal.exact
+        )
+        if not grows and self.target.trace is not TraceMode.ALWAYS:
+            return None
+        leading = judgement.leading
+        return ExplainPlan(
+            window_s=_window_s(leading),
+            trace=self._traces,
+            pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
+        )
+
+
+def _growing(explanation: Explanation | None) -> list[Holder]:
+    """What holds ever more; others are shown because of what they are, such as callbacks of the end."""
+    return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
+
+
+def _is_perfectly_steady(window: Window) -> bool:
+    return window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
+
+
+def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
+    """Only what holds the memory: that disturbs a watch so little that it can go on."""
+    window_s = max(CHECK_WINDOW_S, _over_a_rest_s(leading))
+    return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
+
+
+def _would_have_shown(one: Assessment) -> bool:
+    """Whether a floor neither falls, which hides a leak, nor swings so much that a slow leak would be lost in it."""
+    window = one.window
+    clear = EARLY_SWING * one.signal.noise.allowed(window.end_s - window.start_s)
+    return window.allowed <= clear and not window.sank
+
+
+def _window_s(leading: Assessment | None) -> float:
+    if leading is None:
+        return TRACE_WINDOW_SLOW_S
+    slow = leading.slope.per_s < EARLY_PER_S or leading.window.steadiness < EARLY_STEADINESS
+    return max(TRACE_WINDOW_SLOW_S if slow else TRACE_WINDOW_S, _over_a_rest_s(leading))
+
+
+def _over_a_rest_s(leading: Assessment | None) -> float:
+    """Long enough to see a burst of a leak in bursts, whenever one begins to look."""
+    return min(LONGEST_WINDOW_S, OVER_A_REST * leading.window.rested_s) if leading is not None else 0.0

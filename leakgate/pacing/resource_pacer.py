@@ -1,0 +1,48 @@
+"""The pacing of memory, with a look at who makes the resources that pile up."""
+
+from dataclasses import replace
+from typing import Final
+
+from leakgate.growth.assess import judge_growth
+from leakgate.growth.pile_ups import growing_counts
+from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.step import Conclude, ExplainPlan, Step
+from leakgate.model.target import TargetSpec
+from leakgate.ports import Pacer
+
+WINDOW_S: Final = 5.0
+
+
+class ResourcePacer:
+    """The pacing of memory, mindful of resources too: where they pile up, who makes them is looked for at the end."""
+
+    def __init__(self, pacer: Pacer, target: TargetSpec) -> None:
+        self._pacer = pacer
+        self._target = target
+
+    def next_step(self, so_far: TrialOk) -> Step:
+        """What to do now."""
+        step = self._pacer.next_step(so_far)
+        if isinstance(step, Conclude):
+            return replace(step, explain=self._with_resources(step.explain, so_far))
+        return step
+
+    def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
+        """What to explain when the user ends the watch now; None: nothing."""
+        return self._with_resources(self._pacer.last_look(so_far), so_far)
+
+    def confirms(self, explanation: Explanation | None) -> bool:
+        """As the pacing of memory says."""
+        return self._pacer.confirms(explanation)
+
+    def agrees(self, explanation: Explanation | None) -> bool:
+        """As the pacing of memory says."""
+        return self._pacer.agrees(explanation)
+
+    def _with_resources(self, plan: ExplainPlan | None, so_far: TrialOk) -> ExplainPlan | None:
+        start_s = judge_growth(so_far, warmup_s=self._target.warmup_s).warmup_s
+        if not growing_counts(so_far, start_s):
+            return plan
+        if plan is not None:
+            return replace(plan, resources=True)
+        return ExplainPlan(window_s=WINDOW_S, trace=False, native=False, holders=False, resources=True)

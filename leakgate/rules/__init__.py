@@ -1,1 +1,0 @@
-"""Rules: Evidence -> Finding or None. Pure."""

@@ -1,0 +1,1 @@
+"""What the evidence means: the verdict on each script and on the whole run. Pure."""

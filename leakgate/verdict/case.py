@@ -1,0 +1,55 @@
+"""What every rule may look at."""
+
+from dataclasses import dataclass, replace
+
+from leakgate.growth.assess import Judgement
+from leakgate.model.evidence import ResourceGrowth, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.report import BaselineEntry, Leak, Trend
+from leakgate.model.target import TargetSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A script that was measured, what its memory did, and what it is compared with."""
+
+    target: TargetSpec
+    trial: TrialOk
+    judgement: Judgement
+    trends: tuple[Trend, ...]
+    leaks: tuple[Leak, ...]
+    """Named, largest first; each marked when the baseline or a suppression knows it."""
+    resources: tuple[ResourceGrowth, ...] = ()
+    """What piles up of descriptors, threads, tasks and child processes."""
+    baseline: BaselineEntry | None = None
+    root: str = ""
+    """The project's folder; paths in messages are relative to it."""
+
+    def trend(self, metric: Metric) -> Trend | None:
+        """The trend of a metric, where it was measured."""
+        return next((trend for trend in self.trends if trend.metric is metric), None)
+
+    @property
+    def live_bytes_per_s(self) -> float:
+        """How fast memory grows: by the exact counters, or by resident memory where that leads."""
+        leading = self.judgement.leading
+        if leading is not None and not leading.signal.exact:
+            return leading.slope.per_s
+        return sum(
+            trend.per_s for metric in (Metric.HEAP, Metric.NATIVE) if (trend := self.trend(metric)) and trend.per_s > 0
+        )
+
+
+def rated(evidence: Evidence) -> Evidence:
+    """The same evidence, with the leaks' rates as they were while nothing was traced.
+
+    Tracing slows the program, so that a site's own rate in the tracing window is too low; its share of the growth is
+    not. A leak's rate is that share of what the counters saw.
+    """
+    per_s = evidence.live_bytes_per_s
+    if per_s <= 0:
+        return evidence
+    leaks = tuple(
+        replace(leak, site=replace(leak.site, bytes_per_s=leak.site.share * per_s)) for leak in evidence.leaks
+    )
+    return replace(evidence, leaks=leaks)

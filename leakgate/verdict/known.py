@@ -1,0 +1,115 @@
+"""Which leaks are known: recorded in the baseline, or suppressed in the config."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from leakgate.blame.advice import advise, advise_unheld
+from leakgate.blame.holders import holder_of
+from leakgate.blame.library_catalogue import known_library_leak
+from leakgate.blame.signature import signature_of
+from leakgate.model.evidence import Explanation, GrowthSite
+from leakgate.model.report import BaselineEntry, Leak
+from leakgate.model.suppression import Suppression
+from leakgate.model.verdict import Kind
+from leakgate.verdict.case import Evidence
+from leakgate.verdict.suppressions import suppressing
+
+MIN_NEW_SHARE: Final = 0.12
+"""A place with a smaller share of the growth is shown, but does not make a known leak a new one."""
+RATE_NOISE_PER_S: Final = 2_000.0
+
+
+def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
+    """The leaks with their signatures, places with the same signature put together, largest first."""
+    if explanation is None:
+        return ()
+    by_signature: dict[str, Leak] = {}
+    for site in explanation.sites:
+        signature = signature_of(site, None, root)
+        earlier = by_signature.get(signature)
+        merged = site if earlier is None else _together(earlier.site, site)
+        by_signature[signature] = Leak(signature=signature, site=merged)
+    named = sorted(by_signature.values(), key=lambda leak: -leak.site.share)
+    return tuple(_explained(leak, explanation) for leak in named)
+
+
+def _explained(leak: Leak, explanation: Explanation) -> Leak:
+    """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
+    matters = leak.site.share >= MIN_NEW_SHARE
+    holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
+    holder = holder_of(leak.site, holders) if matters else None
+    library = known_library_leak(leak.site, holder, explanation)
+    unheld = advise_unheld(leak.site, explanation) if matters else ""
+    return replace(leak, holder=holder, advice=library or advise(leak.site, holder) or unheld)
+
+
+def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:
+    return replace(
+        first,
+        grew_bytes=first.grew_bytes + second.grew_bytes,
+        grew_blocks=first.grew_blocks + second.grew_blocks,
+        bytes_per_s=first.bytes_per_s + second.bytes_per_s,
+        share=min(1.0, first.share + second.share),
+    )
+
+
+def mark_known(
+    leaks: tuple[Leak, ...], entry: BaselineEntry | None, suppressions: tuple[Suppression, ...], root: str, today: date
+) -> tuple[Leak, ...]:
+    """The same leaks, each marked when the baseline records it or a suppression in force matches it."""
+    recorded = {signature for signature, _, _ in entry.leaks} if entry is not None else set()
+    marked = []
+    for leak in leaks:
+        matching = suppressing(suppressions, leak, root, today)
+        if matching is not None:
+            marked.append(replace(leak, known=True, suppressed_by=matching.reason))
+        else:
+            marked.append(replace(leak, known=leak.signature in recorded))
+    return tuple(marked)
+
+
+def new_leaks(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
+    """The leaks that nobody accepted yet and that matter; where only small ones are new, none."""
+    unknown = tuple(leak for leak in leaks if not leak.known)
+    if len(unknown) == len(leaks):
+        return unknown
+    return tuple(leak for leak in unknown if leak.site.share >= MIN_NEW_SHARE)
+
+
+def is_known(evidence: Evidence) -> bool:
+    """Whether all that grows was accepted, and is no worse than it was then."""
+    return accepted_growth(evidence) and not worse_than_known(evidence)
+
+
+def accepted_growth(evidence: Evidence) -> bool:
+    """Whether the growth has been accepted, at whatever rate: by its places, or as such where no place is known."""
+    if evidence.leaks:
+        return not new_leaks(evidence.leaks)
+    return evidence.baseline is not None and evidence.baseline.growth_bytes_per_s > 0
+
+
+def worse_than_known(evidence: Evidence) -> bool:
+    """Whether growth is faster than the baseline records, beyond tolerance and noise.
+
+    A suppression has no rate, but the baseline has: it records all growth, and names the leaks that were not
+    suppressed. What it does not name was the suppressed ones', so that both parts can be compared. Leaks that are
+    suppressed since then have nothing to be compared with.
+    """
+    entry, leading, per_s = evidence.baseline, evidence.judgement.leading, evidence.live_bytes_per_s
+    if entry is None or leading is None or not _is_beyond(per_s, entry.growth_bytes_per_s, evidence):
+        return False
+    suppressed = sum(leak.site.share for leak in evidence.leaks if leak.suppressed_by)
+    if suppressed <= 0:
+        return True
+    named = min(entry.growth_bytes_per_s, sum(rate for _, rate, _ in entry.leaks))
+    known = sum(leak.site.share for leak in evidence.leaks if leak.known and not leak.suppressed_by)
+    if _is_beyond(per_s * known, named, evidence):
+        return True
+    unnamed = entry.growth_bytes_per_s - named
+    was_there = unnamed > 0 and unnamed >= MIN_NEW_SHARE * entry.growth_bytes_per_s
+    return was_there and _is_beyond(per_s * min(1.0, suppressed), unnamed, evidence)
+
+
+def _is_beyond(per_s: float, recorded_per_s: float, evidence: Evidence) -> bool:
+    return per_s > recorded_per_s * (1 + evidence.target.tolerance) + RATE_NOISE_PER_S

@@ -1,0 +1,42 @@
+"""What measurements are judged against: the baseline, suppressions and the verdicts that fail the gate."""
+
+from dataclasses import dataclass, field
+
+from leakgate.model.baseline import Baseline, BaselineState
+from leakgate.model.evidence import Measurement
+from leakgate.model.session import Session
+from leakgate.model.suppression import Suppression
+from leakgate.model.target import TargetSpec
+from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What measurements are judged against."""
+
+    baseline: Baseline = field(default_factory=Baseline)
+    baseline_path: str = ""
+    """For people; empty: the user asked for no baseline."""
+    beside: Baseline = field(default_factory=Baseline)
+    """How scripts behaved in another run: it stands in where the baseline has nothing."""
+    suppressions: tuple[Suppression, ...] = ()
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
+    root: str
+    """The project's folder: paths in signatures are relative to it."""
+
+    def session(self, target: TargetSpec, measurement: Measurement) -> Session:
+        """Everything that the verdict on one script depends on."""
+        key = measurement.environment.key
+        state = self.baseline.state(key) if self.baseline_path else BaselineState.DISABLED
+        entry = self.baseline.entry(key, target.name)
+        if entry is None and (entry := self.beside.entry(key, target.name)) is not None:
+            state = BaselineState.BASE_RUN
+        return Session(
+            target=target,
+            measurement=measurement,
+            root=self.root,
+            baseline=entry,
+            baseline_state=state.value,
+            suppressions=self.suppressions,
+            fail_on=self.fail_on,
+        )

@@ -1,0 +1,1 @@
+"""The rules: each one reads a case and gives a finding or nothing. Pure."""

@@ -1,0 +1,78 @@
+"""What the user allows, held against what was measured."""
+
+from typing import assert_never
+
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.report import Trend
+from leakgate.model.target import Budget, BudgetForm
+from leakgate.model.units import format_change, format_count, format_rate, format_size
+from leakgate.verdict.case import Evidence
+
+COVERED_BY: dict[Metric, tuple[Metric, ...]] = {
+    Metric.HEAP: (Metric.HEAP, Metric.RSS),
+    Metric.NATIVE: (Metric.NATIVE, Metric.RSS),
+    Metric.ANON: (Metric.RSS,),
+    Metric.RSS: (Metric.RSS,),
+}
+"""The budgets that allow growth of a metric: resident memory holds the others."""
+
+
+def exceeded(budget: Budget, evidence: Evidence) -> str | None:
+    """A sentence that says by how much the budget is exceeded; None when it is kept or its metric was not measured."""
+    trend = evidence.trend(budget.metric)
+    if trend is None:
+        return None
+    title = METRICS[budget.metric].title
+    match budget.form:
+        case BudgetForm.PEAK:
+            over = trend.peak > budget.limit
+            text = f"{title} peaked at {format_size(trend.peak)}, over its ceiling of {budget.text}"
+        case BudgetForm.RATE:
+            over = trend.low_per_s > budget.limit
+            text = f"{title} grows by {format_rate(trend.per_s, 'min')}, over its budget of {budget.text}"
+        case BudgetForm.GROWTH:
+            growth = growth_over_duration(trend, evidence)
+            counted = METRICS[budget.metric].unit is Unit.COUNT
+            over = growth > budget.limit
+            grew = f"+{format_count(growth)}" if counted else format_change(growth)
+            text = f"{title} grew by {grew}, over its budget of {budget.text}"
+        case _:
+            assert_never(budget.form)
+    return text if over else None
+
+
+def is_measured(budget: Budget, evidence: Evidence) -> bool:
+    """Whether there is anything to hold a budget against. A program that has not loaded asyncio has no tasks."""
+    if evidence.trend(budget.metric) is not None:
+        return True
+    return budget.metric is Metric.TASKS and any(track.probed for track in evidence.trial.processes)
+
+
+def growth_over_duration(trend: Trend, evidence: Evidence) -> float:
+    """Growth in the duration that the user set: a script that was watched for longer is not charged for it."""
+    duration_s, watched_s = evidence.target.duration_s, evidence.trial.watched_s
+    if 0 < duration_s < watched_s:
+        return trend.growth * duration_s / watched_s
+    return trend.growth
+
+
+def allowance(evidence: Evidence) -> tuple[Budget, ...]:
+    """The growth budgets that cover the signal which grows, if all are kept; empty when its growth is not allowed."""
+    leading = evidence.judgement.leading
+    if leading is None:
+        return ()
+    covering = tuple(
+        budget
+        for metric in COVERED_BY[_what_grows(leading.signal.metric, evidence)]
+        for budget in evidence.target.budgets
+        if budget.metric is metric and budget.form is not BudgetForm.PEAK and evidence.trend(metric) is not None
+    )
+    return () if any(exceeded(budget, evidence) for budget in covering) else covering
+
+
+def _what_grows(metric: Metric, evidence: Evidence) -> Metric:
+    """The metric as users know it: Python takes what is larger than 512 bytes from the C allocator, and it is heap."""
+    heap, native = evidence.trend(Metric.HEAP), evidence.trend(Metric.NATIVE)
+    if metric is Metric.NATIVE and heap is not None and native is not None and heap.growth > native.growth:
+        return Metric.HEAP
+    return metric

@@ -1,0 +1,131 @@
+"""The rule on leaks: growth that is sustained to the end, beyond what is allowed, and not known."""
+
+from typing import Final, assert_never
+
+from leakgate.blame.signature import portable_path
+from leakgate.growth.assess import Growth
+from leakgate.growth.decision import Shape
+from leakgate.model.evidence import EndReason, TrialOk
+from leakgate.model.metrics import METRICS, Metric
+from leakgate.model.report import Finding, Leak
+from leakgate.model.units import format_change, format_duration, format_rate
+from leakgate.model.verdict import Kind, Verdict
+from leakgate.verdict.case import Evidence
+from leakgate.verdict.known import accepted_growth, new_leaks, worse_than_known
+from leakgate.verdict.rules.budget_rule import allowance
+
+KIND_WORDS = {
+    Kind.PYTHON: "Python objects",
+    Kind.NATIVE: "native memory",
+    Kind.CHILD: "memory of a child process",
+    Kind.NONE: "memory",
+}
+
+
+_TRACE_IT: Final = "run it with `trace: always` to see where it is allocated"
+_SINGLE_THREADED: Final = 2
+"""Threads of a process that starts none: its own and the probe's."""
+
+
+def judge_leak(evidence: Evidence) -> Finding | None:
+    """``leak``, ``known``, ``regression`` or ``inconclusive``; None when memory is at rest or its growth is allowed."""
+    match evidence.judgement.growth:
+        case Growth.GROWS:
+            return None if allowance(evidence) else _sustained(evidence)
+        case Growth.UNDECIDED:
+            return None if allowance(evidence) else _undecided(evidence)
+        case Growth.STEADY | Growth.UNMEASURED:
+            return None
+        case _:
+            assert_never(evidence.judgement.growth)
+
+
+def _sustained(evidence: Evidence) -> Finding:
+    leading = evidence.judgement.leading
+    metric = leading.signal.metric if leading is not None else None
+    rate = evidence.live_bytes_per_s
+    what = KIND_WORDS[evidence.judgement.kind]
+    watched = format_duration(evidence.judgement.end_s - evidence.judgement.warmup_s)
+    verb = "grow" if evidence.judgement.kind is Kind.PYTHON else "grows"
+    grows = f"{what} {verb} by {format_rate(rate)}, steadily for {watched}"
+    if accepted_growth(evidence):
+        if worse_than_known(evidence):
+            recorded = format_rate(evidence.baseline.growth_bytes_per_s) if evidence.baseline else "less"
+            return Finding(
+                rule="growth",
+                verdict=Verdict.REGRESSION,
+                message=f"a known leak got worse: {grows}; the baseline records {recorded}",
+                hint="find what makes it faster, or accept it with `leakgate baseline update`",
+                metric=metric,
+            )
+        return Finding(rule="growth", verdict=Verdict.KNOWN, message=f"{grows}; known, and no worse", metric=metric)
+    return Finding(
+        rule="growth",
+        verdict=Verdict.LEAK,
+        message=grows + _at(new_leaks(evidence.leaks), evidence.root),
+        hint=_fragmented(evidence) or ("" if evidence.leaks else _TRACE_IT),
+        metric=metric,
+    )
+
+
+def _fragmented(evidence: Evidence) -> str:
+    """What to try where pages grow and memory in use does not, by all counters; empty for any other leak.
+
+    Holes between blocks in use look like that, and so does an allocator that is not the C library's. The settings are
+    those of glibc (mallopt(3)): more arenas than one for many threads, and what is freed at the end of the heap.
+    """
+    leading = evidence.judgement.leading
+    heap, native = evidence.trend(Metric.HEAP), evidence.trend(Metric.NATIVE)
+    if leading is None or leading.signal.exact or heap is None or native is None:
+        return ""
+    if evidence.judgement.kind is not Kind.NATIVE or heap.growth + native.growth > heap.noise + native.noise:
+        return ""
+    threads = evidence.trend(Metric.THREADS)
+    many = threads is not None and threads.peak > _SINGLE_THREADED
+    setting = "MALLOC_ARENA_MAX=2" if many else "MALLOC_TRIM_THRESHOLD_=131072"
+    return (
+        f"what is in use does not grow: memory is fragmented, or mapped by something else than malloc; try {setting} "
+        "or jemalloc (LD_PRELOAD) in the script's `env`, and if that changes nothing, look at what maps memory"
+    )
+
+
+def _at(leaks: tuple[Leak, ...], root: str) -> str:
+    if not leaks:
+        return ""
+    blamed = leaks[0].site.blamed
+    function = f" in {blamed.function}" if blamed.function else ""
+    return f", at {portable_path(blamed.file, root)}:{blamed.line}{function}"
+
+
+def _undecided(evidence: Evidence) -> Finding:
+    leading = evidence.judgement.leading
+    watched_s = evidence.trial.watched_s
+    if leading is None:
+        message, metric = "the readings do not decide whether memory grows", None
+    else:
+        metric = leading.signal.metric
+        how = "ever less" if leading.window.shape is Shape.SLOWING else "unsteadily"
+        growth = format_change(leading.window.growth)
+        moved = f"grew by {growth}, {how}" if growth.startswith("+") else "moved unsteadily"
+        message = (
+            f"{METRICS[metric].title} {moved}, "
+            f"and {format_duration(watched_s)} do not tell a leak from a cache that fills"
+        )
+    return Finding(
+        rule="growth",
+        verdict=Verdict.INCONCLUSIVE,
+        message=message,
+        hint=_what_settles(evidence.trial),
+        metric=metric,
+    )
+
+
+def _what_settles(trial: TrialOk) -> str:
+    if trial.ending.reason is EndReason.INTERRUPTED:
+        return "it was interrupted; watched for longer, it may be decided"
+    longer = format_duration(_longer_s(trial.watched_s))
+    return f"a `duration` of {longer} would settle it, or a budget that allows this"
+
+
+def _longer_s(watched_s: float) -> float:
+    return 10.0 * max(1, round(watched_s * 2.5 / 10))

@@ -1,0 +1,32 @@
+"""The rules, in one literal table, and how their findings become a verdict."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from leakgate.model.report import Finding
+from leakgate.model.verdict import SEVERITY
+from leakgate.verdict.case import Evidence
+from leakgate.verdict.rules.allowances import judge_budgets
+from leakgate.verdict.rules.growth_rule import judge_leak
+from leakgate.verdict.rules.regression_rule import judge_regression
+from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured, judge_unmeasured_budgets
+
+Rule = Callable[[Evidence], Finding | None]
+
+RULES: Final[dict[str, Rule]] = {
+    "unmeasured": judge_unmeasured,
+    "growth": judge_leak,
+    "budget": judge_budgets,
+    "unmeasured-budget": judge_unmeasured_budgets,
+    "regression": judge_regression,
+}
+
+
+def apply_rules(evidence: Evidence) -> tuple[Finding, ...]:
+    """All rules' findings, the worst first."""
+    return worst_first(finding for rule in RULES.values() if (finding := rule(evidence)) is not None)
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order of their severity; equals keep the order of the rules."""
+    return tuple(sorted(findings, key=lambda finding: -SEVERITY.index(finding.verdict)))

@@ -1,0 +1,28 @@
+"""The rule on the baseline: a script that needs clearly more memory than when it was last accepted."""
+
+from typing import Final
+
+from leakgate.model.metrics import Metric
+from leakgate.model.report import Finding
+from leakgate.model.units import format_size
+from leakgate.model.verdict import Verdict
+from leakgate.verdict.case import Evidence
+
+PEAK_NOISE_BYTES: Final = 8_000_000
+"""Peaks of equal programs differ by an arena or two, thread stacks, and the moment at which they are read."""
+
+
+def judge_regression(evidence: Evidence) -> Finding | None:
+    """``regression`` when the peak is above the baseline's beyond tolerance and noise; None without a baseline."""
+    entry, rss = evidence.baseline, evidence.trend(Metric.RSS)
+    if entry is None or rss is None or entry.peak_bytes <= 0:
+        return None
+    if rss.peak <= entry.peak_bytes * (1 + evidence.target.tolerance) + PEAK_NOISE_BYTES:
+        return None
+    return Finding(
+        rule="regression",
+        verdict=Verdict.REGRESSION,
+        message=f"RSS peaked at {format_size(rss.peak)}; the baseline records {format_size(entry.peak_bytes)}",
+        hint="find what needs the memory, or accept it with `leakgate baseline update`",
+        metric=Metric.RSS,
+    )

@@ -1,0 +1,44 @@
+"""The rules on scripts that left nothing to judge: they never pass."""
+
+from leakgate.growth.assess import Growth
+from leakgate.model.evidence import EndReason, TrialFailed
+from leakgate.model.metrics import METRICS
+from leakgate.model.report import Finding
+from leakgate.model.units import format_duration
+from leakgate.model.verdict import Verdict
+from leakgate.verdict.case import Evidence
+from leakgate.verdict.rules.budget_rule import is_measured
+
+
+def judge_failure(trial: TrialFailed) -> Finding:
+    """``error`` for a script that could not be started, crashed, was killed, or gave too little data."""
+    return Finding(rule="unmeasured", verdict=Verdict.ERROR, message=trial.message, hint=trial.hint)
+
+
+def judge_unmeasured(evidence: Evidence) -> Finding | None:
+    """``error`` when a script ran but too few readings were taken to say anything."""
+    if evidence.judgement.growth is not Growth.UNMEASURED:
+        return None
+    watched = format_duration(evidence.trial.watched_s)
+    if evidence.trial.ending.reason is EndReason.INTERRUPTED:
+        message, hint = f"interrupted after {watched}, which is too short to judge", ""
+    else:
+        message = f"only {watched} could be watched, too little to judge"
+        hint = "give it more work, or loop over it, so that it runs for five seconds or more"
+    return Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint)
+
+
+def judge_unmeasured_budgets(evidence: Evidence) -> Finding | None:
+    """``inconclusive`` where a budget limits what could not be measured here: it was not kept, it was not looked at."""
+    unheld = [budget for budget in evidence.target.budgets if not is_measured(budget, evidence)]
+    if not unheld:
+        return None
+    names = ", ".join(f"`{METRICS[budget.metric].title}: {budget.text}`" for budget in unheld)
+    return Finding(
+        rule="unmeasured-budget",
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"could not be measured with this interpreter on this system, so no budget was held: {names}",
+        hint="take the budget out for this script, or run it with CPython on a system where leakgate can count this",
+        metric=unheld[0].metric,
+        where=unheld[0].origin,
+    )

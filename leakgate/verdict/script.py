@@ -1,0 +1,120 @@
+"""The verdict on one script. `run` and `report` judge with the same function."""
+
+from typing import assert_never
+
+from leakgate.blame.resources import resources_that_grow
+from leakgate.growth.assess import Growth, Judgement, judge_growth
+from leakgate.growth.pile_ups import growing_counts
+from leakgate.growth.trends import trends_of
+from leakgate.model.baseline import BaselineState
+from leakgate.model.evidence import TrialFailed, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.report import Finding, TargetResult
+from leakgate.model.session import Session
+from leakgate.model.units import format_duration, format_rate, format_size
+from leakgate.model.verdict import Kind, Verdict
+from leakgate.verdict.case import Evidence, rated
+from leakgate.verdict.known import mark_known, name_leaks
+from leakgate.verdict.rules.registry import apply_rules, worst_first
+from leakgate.verdict.rules.unmeasured_rule import judge_failure
+
+
+def judge_session(session: Session) -> TargetResult:
+    """The result of one script. The same session gives the same result, today and on another machine."""
+    match session.measurement.trial:
+        case TrialFailed() as failed:
+            return _result_of_failure(session, failed)
+        case TrialOk() as trial:
+            return _result_of_trial(session, trial)
+        case _:
+            assert_never(session.measurement.trial)
+
+
+def _result_of_failure(session: Session, failed: TrialFailed) -> TargetResult:
+    finding = judge_failure(failed)
+    return TargetResult(
+        target=session.target,
+        measurement=session.measurement,
+        verdict=finding.verdict,
+        reason=finding.message,
+        hint=finding.hint,
+        findings=(finding,),
+        baseline=session.baseline,
+    )
+
+
+def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
+    target, entry = session.target, session.baseline
+    judgement = judge_growth(trial, warmup_s=target.warmup_s)
+    named = name_leaks(trial.explanation, session.root)
+    trends = trends_of(trial, judgement)
+    growing = growing_counts(trial, judgement.warmup_s)
+    evidence = rated(
+        Evidence(
+            target=target,
+            trial=trial,
+            judgement=judgement,
+            trends=trends,
+            resources=resources_that_grow(trial.explanation, trends, growing),
+            leaks=mark_known(named, entry, session.suppressions, session.root, session.measurement.day),
+            baseline=entry,
+            root=session.root,
+        )
+    )
+    findings = apply_rules(evidence)
+    worst = findings[0] if findings else _all_is_well(evidence)
+    grows = worst.verdict not in (Verdict.OK, Verdict.ERROR) and judgement.growth is not Growth.STEADY
+    return TargetResult(
+        target=target,
+        measurement=session.measurement,
+        verdict=worst.verdict,
+        reason=worst.message,
+        hint=worst.hint,
+        kind=judgement.kind if grows else Kind.NONE,
+        warmup_s=judgement.warmup_s,
+        trends=evidence.trends,
+        findings=worst_first(findings),
+        leaks=evidence.leaks if grows else (),
+        types=trial.explanation.types if grows and trial.explanation else (),
+        resources=evidence.resources,
+        baseline=entry,
+        invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
+    )
+
+
+def _all_is_well(evidence: Evidence) -> Finding:
+    judgement = evidence.judgement
+    watched = format_duration(max(0.0, judgement.end_s - judgement.warmup_s))
+    if judgement.growth is Growth.GROWS:
+        message = f"grows by {format_rate(evidence.live_bytes_per_s)}, within its budget"
+    elif judgement.growth is Growth.UNDECIDED:
+        message = "rose within its budget"
+    else:
+        message = f"flat for {watched}: no leak above {_sensitivity(judgement)}"
+    return Finding(rule="growth", verdict=Verdict.OK, message=message)
+
+
+def _sensitivity(judgement: Judgement) -> str:
+    """The slowest leak that this look would have found, of the signals that count memory in use where there are any."""
+    exact = [one for one in judgement.assessments if one.signal.exact] or list(judgement.assessments)
+    return format_rate(max((one.window.unseen_per_s for one in exact), default=0.0)).lstrip("+")
+
+
+def _invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
+    """What could be tightened: the baseline is a ratchet."""
+    entry = evidence.baseline
+    if entry is None or verdict not in (Verdict.OK, Verdict.KNOWN):
+        return ()
+    found = []
+    if entry.growth_bytes_per_s > 0 and evidence.judgement.growth is Growth.STEADY:
+        found.append(
+            f"the baseline records a leak of {format_rate(entry.growth_bytes_per_s)} that is gone: "
+            f"`leakgate baseline update {evidence.target.name}`"
+        )
+    rss = evidence.trend(Metric.RSS)
+    if rss is not None and entry.peak_bytes > 0 and rss.peak < entry.peak_bytes * (1 - evidence.target.tolerance):
+        found.append(
+            f"the peak fell from {format_size(entry.peak_bytes)} to {format_size(rss.peak)}: "
+            f"`leakgate baseline update {evidence.target.name}`"
+        )
+    return tuple(found)

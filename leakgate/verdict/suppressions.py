@@ -1,0 +1,106 @@
+"""Suppressions: which leak each is about, and which of them did nothing."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from fnmatch import fnmatchcase
+from itertools import islice
+from typing import assert_never
+
+from leakgate.blame.code import installed_modules
+from leakgate.blame.signature import portable_path
+from leakgate.model.report import Leak
+from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
+
+
+def matches(suppression: Suppression, leak: Leak, root: str) -> bool:
+    """Whether a suppression is about this leak."""
+    return any(fnmatchcase(text, suppression.pattern) for text in _texts(suppression.subject, leak, root))
+
+
+def suppressing(suppressions: tuple[Suppression, ...], leak: Leak, root: str, today: date) -> Suppression | None:
+    """The first suppression in force that is about this leak; None where there is none."""
+    return next((one for one in suppressions if not one.has_expired(today) and matches(one, leak, root)), None)
+
+
+def uses_of(
+    suppressions: tuple[Suppression, ...],
+    leaks: Iterable[tuple[Leak, date]],
+    root: str,
+    *,
+    today: date,
+    complete: bool,
+) -> tuple[SuppressionUse, ...]:
+    """How often each suppression counted, over all leaks of a run, each with the day on which it was measured.
+
+    ``complete``: whether every script of the config was judged. Where it was not, nothing is said to be unused.
+    """
+    counts: Counter[int] = Counter()
+    for leak, day in leaks:
+        found = suppressing(suppressions, leak, root, day)
+        if found is not None:
+            counts[suppressions.index(found)] += 1
+    return tuple(
+        SuppressionUse(suppression=one, leaks=counts[at], state=_state(one, counts[at], today, complete=complete))
+        for at, one in enumerate(suppressions)
+    )
+
+
+def _state(suppression: Suppression, leaks: int, today: date, *, complete: bool) -> SuppressionState:
+    if leaks:
+        return SuppressionState.USED
+    if suppression.has_expired(today):
+        return SuppressionState.EXPIRED
+    return SuppressionState.UNUSED if complete else SuppressionState.UNTRIED
+
+
+def joined(parts: Iterable[tuple[SuppressionUse, ...]], *, complete: bool) -> tuple[SuppressionUse, ...]:
+    """The uses of a run that was spread over several machines; all parts have the same suppressions."""
+    found = []
+    for same in zip(*parts, strict=False):
+        first, leaks = same[0], sum(use.leaks for use in same)
+        untried = SuppressionState.UNUSED if complete else SuppressionState.UNTRIED
+        states = {use.state for use in same}
+        expired = SuppressionState.EXPIRED in states
+        state = SuppressionState.USED if leaks else SuppressionState.EXPIRED if expired else untried
+        found.append(SuppressionUse(suppression=first.suppression, leaks=leaks, state=state))
+    return tuple(found)
+
+
+def notes_on(uses: Iterable[SuppressionUse]) -> tuple[str, ...]:
+    """What a report says of suppressions: how often each counted, and which can be taken out of the config."""
+    return tuple(filter(None, map(_note, uses)))
+
+
+def _note(use: SuppressionUse) -> str:
+    one = use.suppression
+    at = f" at {one.origin}" if one.origin is not None else ""
+    owner = f" ({one.owner})" if one.owner else ""
+    what = f"suppression{at} of {one.subject} {one.pattern!r}{owner}"
+    match use.state:
+        case SuppressionState.USED:
+            until = f", until {one.expires}" if one.expires is not None else ""
+            leaks = "1 leak" if use.leaks == 1 else f"{use.leaks} leaks"
+            return f"the {what} covers {leaks}{until}: {one.reason}"
+        case SuppressionState.UNUSED:
+            return f"unused {what}: it covers no leak any more, so take it out"
+        case SuppressionState.EXPIRED:
+            return f"expired {what}: since {one.expires} is over, what it covered counts again"
+        case SuppressionState.UNTRIED:
+            return ""
+        case _:
+            assert_never(use.state)
+
+
+def _texts(subject: SuppressionSubject, leak: Leak, root: str) -> list[str]:
+    match subject:
+        case SuppressionSubject.SIGNATURE:
+            return [leak.signature]
+        case SuppressionSubject.SITE:
+            return [f"{portable_path(frame.file, root)}:{frame.function}" for frame in leak.site.frames]
+        case SuppressionSubject.HOLDER:
+            return [leak.holder.path] if leak.holder is not None else []
+        case SuppressionSubject.LIBRARY:
+            return [name for frame in leak.site.frames for _, name in islice(installed_modules(frame.file), 1)]
+        case _:
+            assert_never(subject)

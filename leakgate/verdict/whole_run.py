@@ -1,0 +1,119 @@
+"""The verdict on the whole run: from the results of scripts to the report of the gate and its exit code."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from leakgate.model.baseline import BaselineState
+from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.session import Session
+from leakgate.model.suppression import Suppression, SuppressionUse
+from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Verdict
+from leakgate.verdict.suppressions import notes_on, uses_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a report says of the run besides its results."""
+
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
+    config_path: str = ""
+    baseline_path: str = ""
+    baseline_state: str = ""
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    suppressions: tuple[Suppression, ...] = ()
+    root: str = ""
+    """The project's folder, where the patterns of suppressions start."""
+    partial: bool = True
+    """Whether the config has scripts that were not to be run: then no suppression is known to be unused."""
+
+
+def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateReport:
+    """The report of the whole gate: its verdict and exit code follow from the scripts' verdicts and nothing else."""
+    exit_code = exit_code_of(results, about.fail_on, interrupted=about.interrupted)
+    suppressions = _uses(results, about)
+    return GateReport(
+        results=results,
+        verdict=gate_verdict(exit_code),
+        exit_code=exit_code,
+        config_path=about.config_path,
+        root=about.root,
+        baseline_path=about.baseline_path,
+        baseline_state=about.baseline_state,
+        fail_on=about.fail_on,
+        interrupted=about.interrupted,
+        notes=(*about.notes, *notes_on(suppressions)),
+        command=about.command,
+        suppressions=suppressions,
+    )
+
+
+def _uses(results: tuple[TargetResult, ...], about: Circumstances) -> tuple[SuppressionUse, ...]:
+    if not about.suppressions:
+        return ()
+    days = [result.measurement.day for result in results]
+    leaks = [(leak, day) for result, day in zip(results, days, strict=True) for leak in result.leaks]
+    complete = not (about.partial or about.interrupted) and are_decided(results)
+    return uses_of(about.suppressions, leaks, about.root, today=max(days, default=date.min), complete=complete)
+
+
+def are_decided(results: Iterable[TargetResult]) -> bool:
+    """Whether it is known of every script whether it leaks."""
+    return not any(result.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE) for result in results)
+
+
+def held_against(report: GateReport, fail_on: frozenset[Verdict] | None = None) -> GateReport:
+    """A report that was read back: its verdict and exit code follow from its scripts, never from its word alone.
+
+    ``fail_on``: other verdicts that fail the gate than it was made with. Without, a status that is no pass stays: it
+    may be about something that is no script, such as a shard that is missing.
+    """
+    exit_code = exit_code_of(report.results, fail_on or report.fail_on, interrupted=report.interrupted)
+    if fail_on is None and report.exit_code is not ExitCode.PASS:
+        exit_code = report.exit_code
+    return replace(report, fail_on=fail_on or report.fail_on, verdict=gate_verdict(exit_code), exit_code=exit_code)
+
+
+def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict], *, interrupted: bool) -> ExitCode:
+    """0 when the gate passes, 1 when it fails, 3 when something could not be measured and nothing failed."""
+    if interrupted:
+        return ExitCode.INTERRUPTED
+    if any(fails(result, fail_on) for result in results):
+        return ExitCode.FAIL
+    if not results or any(result.verdict is Verdict.ERROR for result in results):
+        return ExitCode.UNMEASURED
+    return ExitCode.PASS
+
+
+def fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
+    """Whether the script is a reason for exit code 1. An error is none: nothing was measured, whatever was expected."""
+    if result.verdict is Verdict.ERROR:
+        return False
+    if result.target.expect is Expectation.LEAK:
+        return not result.passed
+    return result.verdict in fail_on
+
+
+def gate_verdict(exit_code: ExitCode) -> GateVerdict:
+    """What a status says of the whole run."""
+    match exit_code:
+        case ExitCode.PASS:
+            return GateVerdict.PASS
+        case ExitCode.FAIL:
+            return GateVerdict.FAIL
+        case _:
+            return GateVerdict.ERROR
+
+
+def joint_state(sessions: Iterable[Session]) -> str:
+    """What the baseline had to say of a run."""
+    return strongest_state(session.baseline_state for session in sessions)
+
+
+def strongest_state(states: Iterable[str]) -> str:
+    """``base-run`` where another run stood in for any script, else ``found`` where the environment of any was known."""
+    given = tuple(states)
+    told = [state.value for state in (BaselineState.BASE_RUN, BaselineState.FOUND) if state in given]
+    return (told or sorted(given) or [""])[0]

@@ -1,0 +1,170 @@
+"""From growing containers to holders: which come first, and which are left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from leakgate.blame.holders import (
+    MAX_HOLDERS,
+    MAX_TYPES,
+    TASKS,
+    THREADS,
+    SourceReader,
+    holder_of,
+    holders_of,
+    no_source,
+    types_of,
+)
+from leakgate.model.evidence import Frame, GrowthSite, Holder
+from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType, RawWindow
+
+
+def framed(raw: tuple[RawFrame, ...]) -> tuple[Frame, ...]:
+    return tuple(Frame(file, line, function) for file, line, function in raw)
+
+
+def holder(path: str, grew: int, *, entry_bytes: int = 0, weak: bool = False, watched_s: float = 6.0) -> RawHolder:
+    return RawHolder(
+        path=path,
+        root="module shop",
+        container_type="dict",
+        lengths=(1_000, 1_000 + grew),
+        entry_bytes=entry_bytes,
+        weak=weak,
+        watched_s=watched_s,
+    )
+
+
+def paths(*holders: RawHolder) -> list[str]:
+    return [one.path for one in holders_of((RawExplanation(pid=1, holders=holders),), framed)]
+
+
+def test_what_keeps_most_comes_first_whatever_its_size() -> None:
+    assert paths(holder("many", 90), holder("heavy", 9, entry_bytes=5_000)) == ["heavy", "many"]
+
+
+def test_what_keeps_next_to_nothing_of_it_is_left_out() -> None:
+    assert paths(holder("leak", 500, entry_bytes=1_000), holder("ripple", 2)) == ["leak"]
+
+
+def test_weak_containers_count_only_where_there_is_nothing_else() -> None:
+    weak = holder("registry", 900, weak=True)
+    assert paths(weak, holder("list", 300)) == ["list"]
+    (only,) = holders_of((RawExplanation(pid=1, holders=(weak,)),), framed)
+    assert only.container_type == "weak dict"
+
+
+def test_only_so_many_are_told() -> None:
+    assert len(paths(*(holder(str(n), 100 + n) for n in range(40)))) == MAX_HOLDERS
+    types = tuple(RawType(name=str(n), counts=(0, n), bytes=9) for n in range(40))
+    found = types_of((RawExplanation(pid=1, types=types),))
+    assert len(found) == MAX_TYPES
+    assert found[0].name == "39"
+
+
+@pytest.mark.parametrize(
+    ("watched_s", "window", "per_min"),
+    [
+        (6.0, None, 100.0),
+        (0.0, RawWindow(t0_s=10.0, t1_s=15.0), 120.0),
+        (0.0, RawWindow(t0_s=10.0, t1_s=10.0), 6_000.0),
+        (0.0, None, 600.0),
+    ],
+)
+def test_rates_are_by_the_containers_own_watch_where_it_is_known(
+    watched_s: float, window: RawWindow | None, per_min: float
+) -> None:
+    raw = RawExplanation(pid=1, window=window, holders=(holder("x", 10, watched_s=watched_s),))
+    (found,) = holders_of((raw,), framed)
+    assert found.grew_per_min == pytest.approx(per_min)
+    assert (found.length, found.writer, found.frames) == (1_010, None, ())
+
+
+def test_holders_of_all_processes_are_ranked_together() -> None:
+    answers = (RawExplanation(pid=1, holders=(holder("a", 10),)), RawExplanation(pid=2, holders=(holder("b", 20),)))
+    assert [one.path for one in holders_of(answers, framed)] == ["b", "a"]
+
+
+STDLIB = "/usr/lib/python3.11/weakref.py"
+LIBRARY = "/home/ada/.venv/lib/python3.11/site-packages/shelf/store.py"
+OWN = "/home/ada/shop/worker.py"
+
+
+def only(raw: RawHolder, read_source: SourceReader = no_source) -> Holder:
+    (found,) = holders_of((RawExplanation(pid=1, holders=(raw,)),), framed, read_source)
+    return found
+
+
+def test_the_writer_is_the_innermost_line_outside_the_standard_library() -> None:
+    stack = ((STDLIB, 582, "finalize.__init__"), (LIBRARY, 7, "put"), (OWN, 40, "main"))
+    found = only(replace(holder("x", 9), frames=stack))
+    assert found.writer == Frame(LIBRARY, 7, "put")
+    assert found.frames == framed(stack)
+    assert only(replace(holder("x", 9), frames=stack[:1])).writer is None
+    assert only(replace(holder("x", 9), frames=stack, writer=(OWN, 3, "f"))).writer == Frame(OWN, 3, "f")
+
+
+def test_the_function_that_a_task_runs_is_not_who_made_it() -> None:
+    found = only(replace(holder("Peer.wait", 9), root=TASKS, frames=((OWN, 9, "Peer.wait"),)))
+    assert (found.writer, found.frames) == (None, (Frame(OWN, 9, "Peer.wait"),))
+
+
+def test_what_the_interpreter_keeps_of_threads_says_who_starts_them() -> None:
+    threads = replace(holder("Peer.run", 30), root=THREADS)
+    active = replace(holder("threading._active", 30), frames=((OWN, 21, "main"),))
+    dangling = holder("threading._dangling.data", 30)
+    found = holders_of((RawExplanation(pid=1, holders=(active, dangling, threads)),), framed)
+    assert [(one.path, one.writer) for one in found] == [("Peer.run", Frame(OWN, 21, "main"))]
+    assert paths(threads) == ["Peer.run"]
+    assert paths(active, dangling) == ["threading._active", "threading._dangling.data"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.cache.popitem(last=False)",
+        "cache.pop (key, None)",
+        "del self.cache[key]",
+        "del app.state.cache[key]",
+        "if len(self.cache) >= LIMIT:",
+    ],
+)
+def test_code_that_also_takes_out_may_keep_to_a_limit(line: str) -> None:
+    raw = replace(holder("app.cache[...]", 9), frames=((OWN, 4, "put"),))
+    assert only(raw, lambda file: line if file == OWN else "").evicts
+
+
+@pytest.mark.parametrize(
+    "line", ["self.cache[key] = value", "self.cached.pop(key)", "mycache.clear()", "print(len(self.cache))"]
+)
+def test_code_that_takes_nothing_out_of_it_keeps_to_none(line: str) -> None:
+    raw = replace(holder("app.cache[...]", 9), frames=((OWN, 4, "put"),))
+    assert not only(raw, lambda _: line).evicts
+
+
+def test_without_a_writer_or_a_name_nothing_is_known_of_a_limit() -> None:
+    def emptied(_: str) -> str:
+        return "cache.clear(); app.clear()"
+
+    assert only(holder("app.cache", 9), emptied).evicts is False
+    assert only(replace(holder("?", 9), frames=((OWN, 4, "put"),)), emptied).evicts is False
+    assert only(replace(holder("app.cache", 9), frames=((OWN, 4, "put"),)), emptied).evicts is True
+
+
+def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
+    def held(path: str, file: str, function: str) -> Holder:
+        return only(replace(holder(path, 9), frames=((file, 4, function),)))
+
+    site = GrowthSite(
+        frames=(Frame(STDLIB, 1, "put"), Frame(LIBRARY, 2, "put", own=False), Frame(OWN, 3, "main")),
+        grew_bytes=9,
+        grew_blocks=1,
+        bytes_per_s=1.0,
+        share=1.0,
+    )
+    far, plumbing = held("far", "/home/ada/shop/other.py", "main"), held("plumbing", STDLIB, "put")
+    near, same_file = held("near", LIBRARY, "put"), held("same file", OWN, "other")
+    assert holder_of(site, (far, plumbing, same_file, near)) == near
+    assert holder_of(site, (far, plumbing, same_file)) == same_file
+    assert holder_of(site, (far, plumbing)) == far
+    assert holder_of(site, ()) is None

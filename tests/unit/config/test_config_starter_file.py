@@ -1,0 +1,139 @@
+"""The starter config names a project's programs, is valid, and is found in bounded time whatever the folder holds."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from leakgate.config import load_config, starter_config
+from leakgate.errors import ConfigError
+from leakgate.model.target import TargetSpec
+
+MAIN = 'def main():\n    pass\n\n\nif __name__ == "__main__":\n    main()\n'
+
+
+def add(root: Path, path: str, text: str = MAIN) -> None:
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def start(root: Path) -> tuple[TargetSpec, ...]:
+    """The targets of the starter, once it is written."""
+    config = root / "leakgate.yaml"
+    config.write_text(starter_config(root), encoding="utf-8")
+    return load_config(config).targets
+
+
+def test_programs_are_found_and_the_starter_is_valid(tmp_path: Path) -> None:
+    add(tmp_path, "src/app/worker.py")
+    add(tmp_path, "serve.py", MAIN.replace('"', "'"))
+    add(tmp_path, "library.py", "def f():\n    pass\n")
+    add(tmp_path, "notes.txt")
+
+    assert [(target.name, target.script) for target in start(tmp_path)] == [
+        ("serve", tmp_path / "serve.py"),
+        ("worker", tmp_path / "src/app/worker.py"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tests/run.py",
+        "node_modules/gyp/run.py",
+        ".hidden/run.py",
+        "own-env/lib/run.py",
+        "thing.egg-info/run.py",
+        "build/run.py",
+        "a/b/c/d/e/f/g/run.py",
+        "test_run.py",
+        "run_test.py",
+        "conftest.py",
+        "setup.py",
+        "package/__main__.py",
+        "-run.py",
+        "bad\u202ename.py",
+        "bad\u202efolder/run.py",
+    ],
+)
+def test_what_is_no_program_of_the_project(tmp_path: Path, path: str) -> None:
+    add(tmp_path, "own-env/pyvenv.cfg", "")
+    add(tmp_path, path)
+    add(tmp_path, "real.py")
+
+    assert [target.name for target in start(tmp_path)] == ["real"]
+
+
+def test_programs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for folder in "abc":
+        add(tmp_path, f"{folder}/main.py")
+
+    assert [target.name for target in start(tmp_path)] == ["main", "main-2", "main-3"]
+
+
+def test_only_the_first_few_are_taken(tmp_path: Path) -> None:
+    for number in range(20):
+        add(tmp_path, f"sub/p{number:02}.py")
+    add(tmp_path, "z.py")
+
+    assert [target.name for target in start(tmp_path)] == ["z", "p00", "p01", "p02", "p03"]
+
+
+@pytest.mark.parametrize(
+    "name", ["true.py", "a b.py", "a #b.py", "1.py", "é.py", "it's.py", "[x].py", "&a.py", "{0}.py"]
+)
+def test_names_that_need_quotes(tmp_path: Path, name: str) -> None:
+    add(tmp_path, name)
+
+    assert [target.script for target in start(tmp_path)] == [tmp_path / name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the quote cannot stand in a file name of Windows")
+def test_a_quote_in_a_file_name(tmp_path: Path) -> None:
+    add(tmp_path, 'say "hi".py')
+
+    assert [target.name for target in start(tmp_path)] == ['say "hi"']
+
+
+@pytest.mark.parametrize("python", ["bin/python", "Scripts/python.exe"])
+def test_the_virtual_environment_is_used(tmp_path: Path, python: str) -> None:
+    add(tmp_path, "run.py")
+    add(tmp_path, f"venv/{python}", "")
+    (tmp_path / "venv" / python).chmod(0o755)
+
+    assert [target.python for target in start(tmp_path)] == [tmp_path / "venv" / python]
+
+
+def test_a_project_without_programs_gets_a_place_to_fill_in(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        start(tmp_path)
+
+    (problem,) = caught.value.problems
+    assert "there is no file 'path/to/my_program.py'" in problem.message
+
+
+def test_huge_and_unreadable_files_are_passed_over(tmp_path: Path) -> None:
+    add(tmp_path, "huge.py", MAIN + "#" * 300_000)
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (tmp_path / "loop.py").symlink_to(tmp_path / "loop.py")
+    (tmp_path / "bytes.py").write_bytes(b"# \xff\n" + MAIN.encode())
+
+    assert [target.name for target in start(tmp_path)] == ["bytes"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that exists and fails to be read")
+def test_a_file_that_fails_to_be_read_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").symlink_to("/proc/self/mem")
+    add(tmp_path, "run.py")
+
+    assert [target.name for target in start(tmp_path)] == ["run"]
+
+
+def test_the_walk_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leakgate.config.starter_file._MOST_FILES", 10)
+    for number in range(30):
+        add(tmp_path, f"f{number:02}.txt", "")
+    add(tmp_path, "z.py")
+
+    assert "path/to/my_program.py" in starter_config(tmp_path)

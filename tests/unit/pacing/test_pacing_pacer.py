@@ -1,0 +1,435 @@
+"""What is done next while a script is watched: runs in fast motion, on curves instead of programs."""
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leakgate.growth.assess import Growth, judge_growth
+from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, Holder, Series, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
+from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
+from leakgate.model.verdict import Expectation
+from leakgate.pacing.pacer import (
+    ANEW_S,
+    CHECK_WINDOW_S,
+    EXTENSION,
+    FRESH_S,
+    LONGEST_WINDOW_S,
+    TRACE_WINDOW_S,
+    TRACE_WINDOW_SLOW_S,
+    Pacer,
+)
+from leakgate.pacing.settling import PAUSE_SHARE, SETTLE_EVERY_S
+from tests.helpers.trials import (
+    KB,
+    MAIN_PID,
+    MB,
+    Collections,
+    Curve,
+    Garbage,
+    flat,
+    linear,
+    plus,
+    saturating,
+    saw,
+    stairs,
+    trial_from,
+)
+
+STEP_S = 0.5
+LOOK_S = 4.0
+"""How long a closer look takes."""
+
+
+def target(**fields: Any) -> TargetSpec:
+    return TargetSpec(name="worker", script=Path("/p/worker.py"), python=Path("/p/python"), cwd=Path("/p"), **fields)
+
+
+def until(trial: TrialOk, end_s: float, *, settle_s: float = 0.0) -> TrialOk:
+    """What was known of a trial at a moment."""
+
+    def cut(one: Series) -> Series:
+        count = sum(t < end_s for t in one.t_s)
+        return Series(one.metric, one.t_s[:count], one.values[:count], settled=one.settled)
+
+    tracks = tuple(
+        dataclasses.replace(track, last_s=end_s, series=tuple(map(cut, track.series))) for track in trial.processes
+    )
+    tree = tuple(map(cut, trial.tree))
+    return dataclasses.replace(trial, processes=tracks, tree=tree, watched_s=end_s, longest_settle_s=settle_s)
+
+
+def watch(
+    pacer: Pacer, heap: Curve, garbage: Garbage | None = None, *, since_s: float = 1.0
+) -> Iterator[tuple[float, object]]:
+    """(second, step) for as long as the pacer wants to look; collections happen from the first that it asks for."""
+    longest_s = pacer.target.duration_s * EXTENSION + LOOK_S + 1
+    asked = since_s > 1.0  # a watch that goes on
+    collections = Collections(first_s=3.0) if asked else None
+    whole = trial_from(end_s=longest_s, heap=heap, native=flat(), garbage=garbage, collections=collections)
+    for tick in range(int(since_s / STEP_S), int(longest_s / STEP_S) + 1):
+        now_s = tick * STEP_S
+        step = pacer.next_step(until(whole, now_s))
+        yield now_s, step
+        if isinstance(step, Conclude):
+            return
+        if isinstance(step, Settle) and not asked:
+            asked = True
+            whole = trial_from(
+                end_s=longest_s, heap=heap, native=flat(), garbage=garbage, collections=Collections(first_s=now_s)
+            )
+
+
+def conclusion(heap: Curve, garbage: Garbage | None = None, **fields: Any) -> tuple[float, Conclude]:
+    now_s, step = list(watch(Pacer(target(**fields)), heap, garbage))[-1]
+    assert isinstance(step, Conclude)
+    return now_s, step
+
+
+def test_a_script_at_rest_is_called_healthy_early_without_a_collection() -> None:
+    steps = list(watch(Pacer(target()), flat()))
+    assert steps[-1] == (18.0, Conclude(reason=EndReason.EARLY))
+    assert {type(step) for _, step in steps[:-1]} == {KeepWatching}
+
+
+def test_a_short_duration_is_not_cut_further() -> None:
+    assert conclusion(flat(), duration_s=10.0) == (10.0, Conclude(reason=EndReason.DURATION))
+
+
+def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
+    now_s, step = conclusion(linear(100 * KB))
+    assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
+    assert step.check == ExplainPlan(window_s=CHECK_WINDOW_S, trace=False, native=False, pids=(MAIN_PID,))
+    assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_S, pids=(MAIN_PID,))
+
+
+def test_a_planted_leak_ends_early_without_a_closer_look() -> None:
+    assert conclusion(linear(100 * KB), expect=Expectation.LEAK)[1].check is None
+
+
+SLOW = 20 * KB
+"""Too slow for an early answer: only the end of the duration brings one."""
+
+SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9_000, grew_blocks=1, bytes_per_s=1.0, share=1.0)
+HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=9, grew_per_min=9.0)
+
+
+def found(*holders: Holder) -> Explanation:
+    return Explanation(window_s=4.0, sites=(SITE,), holders=holders)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "heap", "stands"),
+    [
+        (found(HOLDER), linear(100 * KB), True),
+        (found(HOLDER), stairs(MB, 3.0), True),
+        (found(), linear(100 * KB), True),  # nothing holds it, but the rise is perfectly steady
+        (found(), lambda t: 60 * KB * t + 4 * KB * t * t, False),
+        (found(dataclasses.replace(HOLDER, bound=500)), linear(100 * KB), False),
+        (found(dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
+        (found(HOLDER, dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
+        (Explanation(window_s=0.0, holders=(HOLDER,)), linear(100 * KB), True),
+        (None, linear(100 * KB), True),  # nothing could be looked at: a perfectly steady rise has to do
+        (None, lambda t: 60 * KB * t + 4 * KB * t * t, False),
+    ],
+)
+def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
+    explanation: Explanation | None, heap: Curve, *, stands: bool
+) -> None:
+    pacer = Pacer(target())
+    early_s, step = list(watch(pacer, heap))[-1]
+    assert isinstance(step, Conclude)
+    assert step.reason is EndReason.EARLY
+    assert pacer.confirms(explanation) is stands
+    first = explanation.holders[0] if explanation is not None and explanation.holders else HOLDER
+    bounded = first.bound is not None or first.evicts
+    if not stands:
+        end_s, _ = list(watch(pacer, heap, since_s=early_s + LOOK_S))[-1]
+        assert end_s == (60.0 if bounded else 30.0) + LOOK_S
+
+
+@pytest.mark.parametrize(
+    ("explanation", "stands"),
+    [
+        (None, False),  # the probe counted, and then was silent
+        (found(), True),
+        (Explanation(window_s=4.0, holders=(HOLDER,)), True),
+        (Explanation(window_s=4.0), False),
+        (Explanation(window_s=4.0, holders=(dataclasses.replace(HOLDER, grew_per_min=0.0),)), False),
+        (Explanation(window_s=4.0, sites=(dataclasses.replace(SITE, grew_bytes=900),)), True),
+        (Explanation(window_s=4.0, sites=(dataclasses.replace(SITE, grew_bytes=700),)), False),
+    ],
+)
+def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
+    explanation: Explanation | None, *, stands: bool
+) -> None:
+    pacer = Pacer(target())
+    _, step = list(watch(pacer, linear(SLOW)))[-1]
+    assert isinstance(step, Conclude)
+    assert step.revocable
+    assert pacer.agrees(explanation) is stands
+    if not stands:
+        now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
+        assert isinstance(step, Conclude)
+        assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
+
+
+def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
+    pacer = Pacer(target())
+    ends = linear(SLOW, until_s=30.0)
+    assert list(watch(pacer, ends))[-1][0] == 30.0
+    assert not pacer.agrees(Explanation(window_s=4.0))
+    now_s, step = list(watch(pacer, ends, since_s=40.0))[-1]
+    assert isinstance(step, Conclude)
+    assert now_s >= 40.0 + ANEW_S
+
+
+@pytest.mark.parametrize(
+    ("explanation", "stands"),
+    [
+        (Explanation(window_s=4.0, sites=(SITE,), native_bytes=3_000), True),
+        (
+            Explanation(window_s=4.0, sites=(SITE,), native_bytes=600),
+            False,
+        ),  # entries replaced: their frees are untraced
+        (Explanation(window_s=4.0, sites=(SITE,), holders=(HOLDER,)), True),
+        (Explanation(window_s=0.0, sites=(SITE,)), True),
+        (Explanation(window_s=4.0, native_bytes=15_000), False),
+        (Explanation(window_s=4.0, native_bytes=17_000), True),
+        (Explanation(window_s=0.0), False),
+    ],
+)
+def test_native_growth_is_borne_out_by_what_the_allocator_counted(explanation: Explanation, *, stands: bool) -> None:
+    pacer = Pacer(target())
+    assert isinstance(pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=linear(SLOW))), Conclude)
+    assert pacer.agrees(explanation) is stands
+
+
+def test_growth_that_no_probe_counts_need_not_be_explained() -> None:
+    pages = trial_from(end_s=30.0, resident=linear(MB), resident_metric=Metric.RSS)
+    pacer = Pacer(target())
+    step = pacer.next_step(pages)
+    assert isinstance(step, Conclude)
+    assert pacer.agrees(None)
+    assert pacer.agrees(found())
+    assert not pacer.agrees(Explanation(window_s=4.0))
+
+
+def test_an_answer_that_may_not_be_traced_is_not_taken_back() -> None:
+    for heap in (linear(SLOW), linear(100 * KB)):
+        assert not conclusion(heap, trace=TraceMode.NEVER)[1].revocable
+
+
+def test_nothing_is_concluded_from_the_moment_after_a_closer_look() -> None:
+    pacer = Pacer(target())
+    assert list(watch(pacer, linear(SLOW)))[-1][0] == 30.0
+    pacer.confirms(found(HOLDER))
+    steps = list(watch(pacer, linear(SLOW), since_s=40.0))
+    assert steps[-1][0] == 40.0 + FRESH_S
+
+
+def test_an_early_answer_of_health_needs_no_closer_look() -> None:
+    pacer = Pacer(target())
+    _, step = list(watch(pacer, flat()))[-1]
+    assert isinstance(step, Conclude)
+    assert step.check is None
+
+
+@pytest.mark.parametrize(
+    ("explanation", "end_s"),
+    [
+        (found(HOLDER), 30.0),
+        (found(dataclasses.replace(HOLDER, evicts=True)), 60.0 + LOOK_S),
+        (found(HOLDER, dataclasses.replace(HOLDER, evicts=True)), 30.0),
+        (found(dataclasses.replace(HOLDER, bound=9)), 60.0 + LOOK_S),
+        (None, 30.0),
+    ],
+)
+def test_a_cache_that_may_still_fill_is_watched_for_longer(explanation: Explanation | None, end_s: float) -> None:
+    pacer = Pacer(target())
+    now_s, step = list(watch(pacer, linear(SLOW)))[-1]
+    assert isinstance(step, Conclude)
+    assert (now_s, step.reason) == (30.0, EndReason.DURATION)
+    assert step.check is not None
+    if not pacer.confirms(explanation):
+        now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
+        assert isinstance(step, Conclude)
+    assert (now_s, step.explain is not None) == (end_s, True)
+
+
+def uneven(t: float) -> float:
+    return 20 * KB * t + 0.7 * KB * t * t
+
+
+@pytest.mark.parametrize(
+    ("explanation", "heap", "stands"),
+    [
+        (None, linear(SLOW), True),
+        (None, uneven, False),
+        (found(), uneven, False),
+        (found(HOLDER), uneven, True),
+    ],
+)
+def test_what_nothing_holds_may_have_been_loaded_just_now(
+    explanation: Explanation | None, heap: Curve, *, stands: bool
+) -> None:
+    pacer = Pacer(target())
+    now_s, step = list(watch(pacer, heap))[-1]
+    assert isinstance(step, Conclude)
+    assert (now_s, step.reason) == (30.0, EndReason.DURATION)
+    assert pacer.confirms(explanation) is stands
+
+
+def test_native_memory_has_no_holder_and_needs_none() -> None:
+    pacer = Pacer(target())
+    step = pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=uneven))
+    assert isinstance(step, Conclude)
+    assert pacer.confirms(None)
+
+
+def test_a_planted_leak_is_no_surprise_that_needs_a_closer_look() -> None:
+    assert conclusion(linear(SLOW), expect=Expectation.LEAK)[1].check is None
+    budget = Budget(Metric.RSS, BudgetForm.RATE, MB, "1MB/s")
+    assert conclusion(linear(SLOW), budgets=(budget,))[1].check is None
+
+
+def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
+    now_s, step = conclusion(linear(5 * KB))
+    assert (now_s, step.reason) == (30.0, EndReason.DURATION)
+    assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, pids=(MAIN_PID,))
+
+
+@pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 26.5)])
+def test_few_bursts_are_no_reason_to_end_early(every_s: float, end_s: float) -> None:
+    assert conclusion(stairs(300 * KB, every_s))[0] == end_s
+
+
+@pytest.mark.parametrize("every_s", [4.0, 8.0, 12.0])
+def test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests(every_s: float) -> None:
+    pacer = Pacer(target(duration_s=60.0))
+    step = pacer.next_step(trial_from(end_s=60.0, heap=stairs(3 * MB, every_s), native=flat()))
+    assert isinstance(step, Conclude)
+    assert step.check is not None
+    assert step.explain is not None
+    assert step.check.window_s >= min(every_s - 1.0, LONGEST_WINDOW_S)
+    assert max(step.check.window_s, TRACE_WINDOW_S) <= step.explain.window_s <= LONGEST_WINDOW_S
+
+
+def test_how_much_it_grows_in_all_is_known_at_the_end_only() -> None:
+    budget = Budget(Metric.HEAP, BudgetForm.GROWTH, MB, "1MB")
+    assert conclusion(linear(100 * KB), budgets=(budget,))[0] == 30.0
+
+
+@pytest.mark.parametrize("full_s", [14.0, 18.0, 22.0, 25.0])
+def test_a_cache_that_fills_for_long_is_not_called_a_leak(full_s: float) -> None:
+    pacer = Pacer(target())
+    heap = linear(MB, until_s=full_s)
+    looked_s = list(watch(pacer, heap))[-1][0]
+    assert not pacer.confirms(found(dataclasses.replace(HOLDER, bound=9_000)))
+    now_s, step = list(watch(pacer, heap, since_s=looked_s + LOOK_S))[-1]
+    assert isinstance(step, Conclude)
+    assert step.explain is None
+    assert step.extended is (now_s - LOOK_S > 31.5)
+
+
+def test_an_undecided_script_is_watched_for_longer_and_then_explained() -> None:
+    now_s, step = conclusion(saturating(20 * MB, 12.0))
+    assert now_s == 60.0
+    assert step.extended
+    assert step.explain is not None
+
+
+def test_an_undecided_answer_that_rests_on_pages_alone_is_not_explained() -> None:
+    pages = trial_from(end_s=20.0, resident=saturating(90 * MB, 8.0), resident_metric=Metric.RSS)
+    step = Pacer(target(duration_s=10.0)).next_step(pages)
+    assert step == Conclude(reason=EndReason.DURATION, extended=True)
+
+
+def test_a_backlog_that_shrinks_has_its_time() -> None:
+    assert conclusion(lambda t: max(4 * MB, 40 * MB - 2 * MB * t))[0] > 18.0
+
+
+def test_a_swing_that_would_hide_a_slow_leak_has_its_time() -> None:
+    assert conclusion(saw(10 * MB, 7.0))[0] == 30.0
+
+
+@pytest.mark.parametrize("heap", [stairs(MB, 7.0), plus(saw(MB, 3.0), linear(10 * KB)), linear(20 * KB, since_s=12.0)])
+def test_leaks_that_need_patience_are_found(heap: Curve) -> None:
+    now_s, step = conclusion(heap)
+    assert now_s <= 45.0
+    assert step.explain is not None
+
+
+def test_garbage_is_told_from_a_leak_by_collections() -> None:
+    steps = list(watch(Pacer(target()), flat(), Garbage(MB, 60 * MB)))
+    asked = [now_s for now_s, step in steps if isinstance(step, Settle)]
+    assert asked[0] == 2.5
+    assert all(later - earlier >= SETTLE_EVERY_S for earlier, later in pairwise(asked))
+    assert steps[-1] == (18.0, Conclude(reason=EndReason.EARLY))
+
+
+def test_collections_that_take_long_are_rare() -> None:
+    leaking = trial_from(heap=linear(MB), native=flat(), collections=Collections(first_s=3.0))
+    pacer = Pacer(target())
+    pause_s = 0.2
+    asked = [
+        tick * STEP_S
+        for tick in range(6, 33)
+        if isinstance(pacer.next_step(until(leaking, tick * STEP_S, settle_s=pause_s)), Settle)
+    ]
+    assert asked == [3.0, 8.0, 13.0]  # then there is enough for a closer look
+    assert asked[1] - asked[0] == PAUSE_SHARE * pause_s
+
+
+@pytest.mark.parametrize("trial", [trial_from(resident=linear(MB)), trial_from(heap=flat(), native=linear(KB))])
+def test_there_is_nothing_to_collect_where_no_counter_rises(trial: TrialOk) -> None:
+    pacer = Pacer(target())
+    assert {type(pacer.next_step(until(trial, tick * STEP_S))) for tick in range(2, 20)} == {KeepWatching}
+
+
+def test_suspicion_needs_readings_before_and_after() -> None:
+    silent = trial_from(end_s=1.5, heap=linear(MB), native=flat())
+    assert Pacer(target()).next_step(dataclasses.replace(silent, watched_s=6.0)) == KeepWatching()
+
+
+def test_without_a_duration_the_watch_has_no_end() -> None:
+    trial = trial_from(end_s=90.0, heap=linear(100 * KB), native=flat())
+    pacer = Pacer(target(duration_s=0.0))
+    steps = {type(pacer.next_step(until(trial, float(now_s)))) for now_s in range(1, 90, 10)}
+    assert steps == {KeepWatching, Settle}
+
+
+def test_the_last_look_explains_what_grows() -> None:
+    pacer = Pacer(target(duration_s=0.0))
+    assert pacer.last_look(trial_from(heap=linear(100 * KB), native=flat())) is not None
+    assert pacer.last_look(trial_from(heap=flat(), native=flat())) is None
+
+
+def test_too_little_is_not_decided_until_the_time_is_over_twice() -> None:
+    pacer = Pacer(target(duration_s=1.0))
+    assert not isinstance(pacer.next_step(trial_from(end_s=1.0, heap=flat())), Conclude)
+    assert pacer.next_step(trial_from(end_s=2.0)) == Conclude(reason=EndReason.DURATION, extended=True)
+
+
+def test_tracing_can_be_asked_for_always_and_never() -> None:
+    _, always = conclusion(flat(), trace=TraceMode.ALWAYS)
+    assert always.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, trace=True)
+    _, never = conclusion(linear(100 * KB), trace=TraceMode.NEVER)
+    assert never.explain == ExplainPlan(window_s=TRACE_WINDOW_S, trace=False, pids=(MAIN_PID,))
+
+
+def test_the_configured_warm_up_is_not_judged_while_watching() -> None:
+    now_s, step = conclusion(linear(MB, until_s=9.0), warmup_s=10.0)
+    assert (now_s, step.explain) == (29.0, None)  # rest from 10 s on, at 35 % of the time
+
+
+@pytest.mark.parametrize("heap", [flat(), linear(100 * KB), saturating(MB, 2.0), stairs(MB, 5.0)])
+def test_the_conclusion_is_that_of_the_same_evidence_judged_again(heap: Curve) -> None:
+    now_s, step = conclusion(heap)
+    grows = judge_growth(trial_from(end_s=now_s, heap=heap, native=flat())).growth is Growth.GROWS
+    assert grows is (step.explain is not None)
