@@ -55,55 +55,55 @@ format: $(STAMP) ## let ruff format and fix
 	$(BIN)/ruff format .
 
 bench-accuracy: $(STAMP) ## verdict, kind and place on every program with a known answer
-	$(BIN)/python -m bench.accuracy
+	$(BIN)/python -m bench.runs.accuracy
 
 bench-exam: $(STAMP) ## the same on programs that were written without a look at the engine
-	$(BIN)/python -m bench.accuracy --groups exam --jobs 4 --name exam
+	$(BIN)/python -m bench.runs.accuracy --groups exam --jobs 4 --name exam
 
 bench-unseen: $(STAMP) ## the same on released leaks that were collected when the engine was finished
-	$(BIN)/python -m bench.accuracy --groups unseen,fresh --jobs 4 --name unseen
+	$(BIN)/python -m bench.runs.accuracy --groups unseen,fresh --jobs 4 --name unseen
 
 bench-programs: $(STAMP) ## the same on the small programs of the project's own
-	$(BIN)/python -m bench.accuracy --groups programs --jobs 4 --name programs
+	$(BIN)/python -m bench.runs.accuracy --groups programs --jobs 4 --name programs
 
 bench-holders: $(STAMP) ## who holds a leak, who writes to it, and whether a leak keeps its name when lines move
-	$(BIN)/python -m bench.holders
+	$(BIN)/python -m bench.runs.holders
 
 bench-workloads: $(STAMP) ## which workloads of pyperformance run here, and how fast
-	$(BIN)/python -m bench.loops
+	$(BIN)/python -m bench.runs.loops
 
 bench-growing: $(STAMP) ## which of them grow for as long as they are looped, without leakgate
-	$(BIN)/python -m bench.loops --growth --seconds 90
+	$(BIN)/python -m bench.runs.loops --growth --seconds 90
 
 bench-false-alarms: $(STAMP) ## healthy programs again and again, until 300 runs are recorded
-	$(BIN)/python -m bench.false_alarms
+	$(BIN)/python -m bench.runs.false_alarms
 
 bench-overhead: $(STAMP) ## processor time and memory that leakgate adds to each workload
-	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.runs.overhead
 
 bench-overhead-peers: $(STAMP) ## the same for other tools, on a few workloads
-	$(BIN)/python -m bench.overhead --arms all --only peers --name overhead_peers
+	$(BIN)/python -m bench.runs.overhead --arms all --only peers --name overhead_peers
 
 bench-time-to-verdict: $(STAMP) ## from the results of accuracy and false alarms
-	$(BIN)/python -m bench.time_to_verdict
+	$(BIN)/python -m bench.runs.time_to_verdict
 
 bench-slowest: $(STAMP) ## the slowest leak that is found within 30 s
-	$(BIN)/python -m bench.slowest
+	$(BIN)/python -m bench.runs.slowest
 
 bench-scale: $(STAMP) ## cost against live objects, scripts and length of the run
-	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.runs.scale
 
 bench-report: $(STAMP) ## time and size of every report of 200 scripts with an hour of readings each; opening and sorting the page
-	$(BIN)/python -m bench.report
+	$(BIN)/python -m bench.runs.report
 
 bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other interpreters and allocators
-	$(BIN)/python -m bench.stability
+	$(BIN)/python -m bench.runs.stability
 
 bench-peers: $(STAMP) ## what other tools say of the real leaks
-	$(BIN)/python -m bench.peers_accuracy
+	$(BIN)/python -m bench.runs.peers_accuracy
 
 bench-figures: $(STAMP) ## fill the tables of docs/figures.md from bench/results
-	$(BIN)/python -m bench.figures
+	$(BIN)/python -m bench.runs.figures
 
 lock: ## renew requirements/*.txt from pyproject.toml, for every platform; needs uv
 	cd requirements && uv pip compile $(UV_LOCK) --group ../pyproject.toml:dev ../pyproject.toml --output-file dev.txt

@@ -12,12 +12,12 @@ from typing import Final
 import psutil
 
 import leakgate
-from bench.cases import BENCH
-from bench.overhead import MB
-from bench.table import Row
+from bench.runs.known_cases import BENCH
+from bench.runs.overhead import MB
+from bench.runs.table import Row
 
 PROBE: Final = Path(leakgate.__file__).parent / "probe" / "__main__.py"
-TANGLE: Final = BENCH / "synthetic" / "tangle.py"
+TANGLE: Final = BENCH / "inside" / "synthetic" / "tangle.py"
 COMMAND: Final = struct.Struct("<IIIIdQ")
 MANY: Final = 2_000_000
 EXPLAIN: Final = 2

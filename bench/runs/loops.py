@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from bench.environments import STORE
-from bench.table import Row, publish
-from bench.workloads import Workload, all_workloads
+from bench.runs.environments import STORE
+from bench.runs.table import Row, publish
+from bench.runs.workloads import Workload, all_workloads
 
 BATCHES: Final = STORE / "batches.json"
 LEAST_LINES: Final = 3

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-BENCH: Final = Path(__file__).resolve().parent
-CORPUS: Final = BENCH / "corpus"
-PROGRAMS: Final = BENCH / "programs"
-UNSEEN: Final = BENCH / "unseen"
-HELD: Final = BENCH / "held"
+BENCH: Final = Path(__file__).resolve().parent.parent
+TUNED: Final = BENCH / "cases" / "tuned"
+UNSEEN: Final = BENCH / "cases" / "unseen"
+HOLDERS: Final = BENCH / "cases" / "holders"
 REAL_DURATION_S: Final = 20
 HARD_DURATION_S: Final = 30
 
@@ -63,7 +62,9 @@ def all_cases(groups: tuple[str, ...] = ("py", "native", "hard", "programs")) ->
 
 
 def _pairs(group: str) -> Iterator[Case]:
-    for described in sorted((UNSEEN if group == "unseen" else CORPUS / group).glob("*/case.json")):
+    for described in sorted(
+        (UNSEEN / "packages" if group == "unseen" else TUNED / "packages" / group).glob("*/case.json")
+    ):
         folder, answer = described.parent, json.loads(described.read_text("utf-8"))
         for half in ("leaky", "fixed"):
             requirements = folder / f"requirements-{half}.txt"
@@ -94,8 +95,14 @@ def _pair(group: str, folder: Path, answer: dict[str, Any], half: str, requireme
 
 
 def _programs(group: str) -> Iterator[Case]:
-    apart = {"hard": CORPUS / "hard", "fresh": UNSEEN / "programs", "exam": UNSEEN / "exam", "held": HELD}
-    folder = apart.get(group, PROGRAMS)
+    folders = {
+        "hard": TUNED / "programs" / "hard",
+        "programs": TUNED / "programs" / "own",
+        "fresh": UNSEEN / "programs" / "fresh",
+        "exam": UNSEEN / "programs" / "exam",
+        "held": HOLDERS,
+    }
+    folder = folders[group]
     if not (folder / "cases.json").exists():
         return
     for answer in json.loads((folder / "cases.json").read_text("utf-8")):

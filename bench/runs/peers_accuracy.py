@@ -23,13 +23,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench.arms import end_on_sigterm
-from bench.cases import BENCH, REAL_DURATION_S, Case, all_cases
-from bench.environments import STORE, MissingError, find_python, python_for
-from bench.loops import plain_environment
-from bench.table import RESULTS, Row, keep, publish
+from bench.runs.arms import end_on_sigterm
+from bench.runs.environments import STORE, MissingError, find_python, python_for
+from bench.runs.known_cases import BENCH, REAL_DURATION_S, Case, all_cases
+from bench.runs.loops import plain_environment
+from bench.runs.table import RESULTS, Row, keep, publish
 
-INSIDE: Final = BENCH / "peers" / "inside.py"
+INSIDE: Final = BENCH / "inside" / "peers.py"
 REQUIREMENTS: Final = BENCH / "requirements-peers.txt"
 PEERS: Final = ("tracemalloc", "memray", "pytest-memray", "psleak", "mprof")
 NO_VERDICT: Final = "none of its own"

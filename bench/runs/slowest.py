@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bench.arms import end_on_sigterm
-from bench.cases import BENCH, HARD_DURATION_S, Case, Place
-from bench.gate_runs import Run, run_cases
-from bench.table import Row, publish
+from bench.runs.arms import end_on_sigterm
+from bench.runs.gate_runs import Run, run_cases
+from bench.runs.known_cases import BENCH, HARD_DURATION_S, Case, Place
+from bench.runs.table import Row, publish
 
-SCRIPT: Final = BENCH / "synthetic" / "slow_leak.py"
+SCRIPT: Final = BENCH / "inside" / "synthetic" / "slow_leak.py"
 SHAPES: Final = {"objects": "python", "entries": "python", "buffers": "native", "native": "native"}
 RATES: Final = (0, 1, 2, 3, 4, 6, 8)
 """KB/s; at 0 the program is healthy."""

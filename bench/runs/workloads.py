@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.cases import BENCH
-from bench.environments import STORE, find_python
+from bench.runs.environments import STORE, find_python
+from bench.runs.known_cases import BENCH
 
 REQUIREMENTS: Final = BENCH / "requirements-pyperformance.txt"
-STANDIN: Final = BENCH / "pyperf_loop"
+STANDIN: Final = BENCH / "inside" / "pyperf_loop"
 MINOR: Final = "3.11"
 FIXED_PORT: Final = ("asyncio_tcp", "asyncio_tcp_ssl", "asyncio_websockets")
 """These listen on a port of their own choice, so that two of one kind cannot run side by side."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.cases import Case
-from bench.environments import MissingError, python_for
+from bench.runs.environments import MissingError, python_for
+from bench.runs.known_cases import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

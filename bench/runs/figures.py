@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from bench.cases import BENCH
-from bench.table import RESULTS
+from bench.runs.known_cases import BENCH
+from bench.runs.table import RESULTS
 
 PAGE: Final = BENCH.parent / "docs" / "figures.md"
 PLACE: Final = re.compile(r"<!-- (\w+) (bench-[\w-]+) -->\n.*?<!-- end -->", re.DOTALL)

@@ -1,16 +1,16 @@
 """How often leakgate is right: verdict, kind and place on every case, each through the real `leakgate run`.
 
 make bench-accuracy            all groups
-python -m bench.accuracy --groups hard --jobs 2 --only NAME
+python -m bench.runs.accuracy --groups hard --jobs 2 --only NAME
 """
 
 import argparse
 from collections.abc import Iterable
 from statistics import median
 
-from bench.cases import all_cases
-from bench.gate_runs import Run, run_cases
-from bench.table import Row, publish
+from bench.runs.gate_runs import Run, run_cases
+from bench.runs.known_cases import all_cases
+from bench.runs.table import Row, publish
 
 FAST_KB_PER_S = 100.0
 NONE_RUN = "none run"

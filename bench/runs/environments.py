@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from bench.cases import BENCH, Case
+from bench.runs.known_cases import BENCH, Case
 
 STORE: Final = BENCH.parent / ".bench"
 MADE: Final = ".made"

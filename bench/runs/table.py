@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from bench.cases import BENCH
+from bench.runs.known_cases import BENCH
 
 RESULTS: Final = BENCH / "results"
 

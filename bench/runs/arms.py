@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from bench.loops import Progress, plain_environment, read_progress
-from bench.workloads import Workload
+from bench.runs.loops import Progress, plain_environment, read_progress
+from bench.runs.workloads import Workload
 
 PLAIN: Final = "plain"
 LEAKGATE: Final = "leakgate"

@@ -2,7 +2,7 @@
 
 make bench-holders            every Python leak with a known holder (bench/holders.json), twice: as it is, and with its
                               lines moved
-python -m bench.holders --jobs 2 --only NAME
+python -m bench.runs.holders --jobs 2 --only NAME
 """
 
 import argparse
@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.cases import BENCH, Case, all_cases
-from bench.gate_runs import Run, run_cases
-from bench.table import Row, publish
+from bench.runs.gate_runs import Run, run_cases
+from bench.runs.known_cases import BENCH, Case, all_cases
+from bench.runs.table import Row, publish
 
 GROUPS = ("py", "hard", "held")
 MOVED = "# moved\n" * 7
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    expected: dict[str, list[str]] = json.loads((BENCH / "holders.json").read_text("utf-8"))
+    expected: dict[str, list[str]] = json.loads((BENCH / "cases" / "holders" / "holders.json").read_text("utf-8"))
     cases = [case for case in all_cases(GROUPS) if case.name in expected and options.only in case.name]
     first, left_out = _run(cases, "", options.jobs)
     second, _ = _run(cases, MOVED, options.jobs)

@@ -18,7 +18,7 @@ from typing import Final
 
 from playwright.sync_api import sync_playwright
 
-from bench.table import Row, publish
+from bench.runs.table import Row, publish
 from leakgate import __version__
 from leakgate.model.evidence import (
     Ending,

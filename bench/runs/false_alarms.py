@@ -6,7 +6,7 @@ while or swing but do not leak. Those that were seen to grow for as long as they
 Runs of another state of the engine than today's are forgotten.
 
 make bench-false-alarms
-python -m bench.false_alarms --minutes 10 --jobs 2 --groups workloads,fixed,healthy
+python -m bench.runs.false_alarms --minutes 10 --jobs 2 --groups workloads,fixed,healthy
 """
 
 import argparse
@@ -24,11 +24,11 @@ from statistics import median
 from typing import Any, Final
 
 import leakgate
-from bench.cases import Case, all_cases
-from bench.environments import STORE
-from bench.gate_runs import Run, run_cases
-from bench.table import RESULTS, Row, keep, publish
-from bench.workloads import Workload, all_workloads
+from bench.runs.environments import STORE
+from bench.runs.gate_runs import Run, run_cases
+from bench.runs.known_cases import Case, all_cases
+from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.workloads import Workload, all_workloads
 
 ALARMS: Final = STORE / "alarms"
 BATCH: Final = 16

@@ -7,7 +7,7 @@ import json
 from statistics import median
 from typing import Any
 
-from bench.table import RESULTS, Row, publish
+from bench.runs.table import RESULTS, Row, publish
 
 FAST_KB_PER_S = 100.0
 

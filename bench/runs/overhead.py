@@ -8,7 +8,7 @@ show on which side of the bar it is gets further pairs. `--apart` gives each of 
 
 make bench-overhead            leakgate, every workload
 make bench-overhead-peers      leakgate and its peers, a few workloads
-python -m bench.overhead --only json_loads,mako --pairs 5
+python -m bench.runs.overhead --only json_loads,mako --pairs 5
 """
 
 import argparse
@@ -24,10 +24,10 @@ from pathlib import Path
 from statistics import geometric_mean, median, stdev
 from typing import Final
 
-from bench.arms import LEAKGATE, PEERS, PLAIN, Running, Setting, end_on_sigterm
-from bench.loops import Progress, known_batches
-from bench.table import RESULTS, Row, keep, publish
-from bench.workloads import Workload, all_workloads
+from bench.runs.arms import LEAKGATE, PEERS, PLAIN, Running, Setting, end_on_sigterm
+from bench.runs.loops import Progress, known_batches
+from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.workloads import Workload, all_workloads
 
 WARM_UP_S: Final = 1.0
 TAIL_S: Final = 1.5

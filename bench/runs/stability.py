@@ -1,7 +1,7 @@
 """Whether verdicts change with the circumstances: side by side, busy neighbours, other interpreters, other allocator.
 
 make bench-stability           about 23 minutes: 340 s alone, 200 to 230 s for each of the others
-python -m bench.stability --circumstances alone,jobs
+python -m bench.runs.stability --circumstances alone,jobs
 """
 
 import argparse
@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bench.arms import end_on_sigterm
-from bench.cases import Case, all_cases
-from bench.environments import MissingError, find_python
-from bench.gate_runs import Run, run_cases
-from bench.table import Row, keep, publish
+from bench.runs.arms import end_on_sigterm
+from bench.runs.environments import MissingError, find_python
+from bench.runs.gate_runs import Run, run_cases
+from bench.runs.known_cases import Case, all_cases
+from bench.runs.table import Row, keep, publish
 from leakgate.measure.processors import usable_processors
 
 LEAKING: Final = ("frame_grabber", "task_dispatcher", "visit_counter", "checksum_native", "match_server", "audit_trail")

@@ -1,7 +1,7 @@
 """How the cost grows: with the number of live objects, the number of scripts, and the length of a run.
 
 make bench-scale
-python -m bench.scale --parts objects --objects 10000,1000000
+python -m bench.runs.scale --parts objects --objects 10000,1000000
 """
 
 import argparse
@@ -20,16 +20,16 @@ from typing import Final, Self
 
 import psutil
 
-from bench.arms import LEAKGATE, Running, Setting, end_on_sigterm
-from bench.cases import BENCH, Case
-from bench.explanation import COMMAND, MANY, PROBE, Records, of_explaining
-from bench.gate_runs import run_cases
-from bench.overhead import MB, Pair, PairError, compare
-from bench.table import Row, publish
-from bench.workloads import Workload
+from bench.runs.arms import LEAKGATE, Running, Setting, end_on_sigterm
+from bench.runs.explanation import COMMAND, MANY, PROBE, Records, of_explaining
+from bench.runs.gate_runs import run_cases
+from bench.runs.known_cases import BENCH, Case
+from bench.runs.overhead import MB, Pair, PairError, compare
+from bench.runs.table import Row, publish
+from bench.runs.workloads import Workload
 
-HEAP: Final = BENCH / "synthetic" / "heap.py"
-QUIET: Final = BENCH / "synthetic" / "slow_leak.py"
+HEAP: Final = BENCH / "inside" / "synthetic" / "heap.py"
+QUIET: Final = BENCH / "inside" / "synthetic" / "slow_leak.py"
 OBJECTS: Final = "10000,100000,1000000,2000000,10000000"
 SCRIPTS: Final = (1, 10, 50)
 READINGS: Final = 36_000

@@ -1,0 +1,1 @@
+"""The commands: each prints and records what one claim of the documentation rests on."""
