@@ -20,7 +20,8 @@ from leakgate.model.report import GateReport
 from leakgate.model.verdict import Expectation, GateVerdict, Verdict
 from leakgate.report.annotations import annotations
 from leakgate.report.escape import workflow_data
-from leakgate.report.reporters import ReportFormat, render
+from leakgate.report.formats import ReportFormat
+from leakgate.report.reporters import render
 from leakgate.report.style import Bounds, Style
 
 LEAKING = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})

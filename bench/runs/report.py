@@ -37,7 +37,8 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
-from leakgate.report.reporters import ReportFormat, render
+from leakgate.report.formats import ReportFormat
+from leakgate.report.reporters import render
 from leakgate.report.style import SUMMARY, Style
 from leakgate.verdict.script import judge_session
 from leakgate.verdict.whole_run import Circumstances, conclude

@@ -1,20 +1,12 @@
-"""The commands, as typer sees them: options in, one function called, a status out."""
+"""The commands, as typer sees them. A command's module is loaded when the command is used: that keeps starts quick."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
 
 from leakgate import __version__
-from leakgate.cli import (
-    baseline_command,
-    comment_command,
-    init_command,
-    merge_command,
-    monitor_command,
-    report_command,
-    run_command,
-    schema_command,
-)
 from leakgate.cli.console import show
 from leakgate.cli.help import Command, Group
 
@@ -22,10 +14,119 @@ START = (
     "Begin with [bold]leakgate monitor your_script.py[/bold]; in a project, [bold]leakgate init[/bold] writes a first "
     "leakgate.yaml, and [bold]leakgate run[/bold] measures and judges what it lists."
 )
+MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and in CI"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandEntry:
+    """One command: where its code is, and what `leakgate --help` says of it without loading that code."""
+
+    module: str
+    """In `leakgate.cli`."""
+    function: str
+    """The function that is the command, or the `typer.Typer` of a command that has commands."""
+    panel: str
+    summary: str
+    """Equal to the first line of the function's docstring; a test compares them."""
+    takes_unknown_options: bool = False
+    """Whether options that leakgate does not know belong to the measured program."""
+
+
+COMMANDS: Final[dict[str, CommandEntry]] = {
+    "run": CommandEntry(
+        module="run_command",
+        function="run",
+        panel=MEASURE,
+        summary="Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets.",
+    ),
+    "monitor": CommandEntry(
+        module="monitor_command",
+        function="monitor",
+        panel=MEASURE,
+        summary="Watch one script: a live table of its memory, and at the end the verdict with the leaking lines.",
+        takes_unknown_options=True,
+    ),
+    "init": CommandEntry(
+        module="init_command",
+        function="init",
+        panel=ACCEPT,
+        summary="Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting.",
+    ),
+    "baseline": CommandEntry(
+        module="baseline_command",
+        function="app",
+        panel=ACCEPT,
+        summary="Accept how scripts behave now, or show what was accepted.",
+    ),
+    "report": CommandEntry(
+        module="report_command",
+        function="report",
+        panel=AFTERWARDS,
+        summary="Judge a session again, or show a results.json again: the same verdict, without running anything.",
+    ),
+    "merge": CommandEntry(
+        module="merge_command",
+        function="merge",
+        panel=AFTERWARDS,
+        summary="Join the results of all shards into one verdict and one set of reports; a missing shard fails.",
+    ),
+    "comment": CommandEntry(
+        module="comment_command",
+        function="comment",
+        panel=AFTERWARDS,
+        summary="Create or update the comment on the pull request of this job, with the token in GITHUB_TOKEN.",
+    ),
+    "schema": CommandEntry(
+        module="schema_command",
+        function="schema",
+        panel=AFTERWARDS,
+        summary="Print the JSON Schema of leakgate.yaml, results.json, the baseline or a session.",
+    ),
+}
+"""In the order of `leakgate --help`."""
+
+
+class CommandTable(Group):
+    """The group of all commands. It loads the module of a command when the command is asked for."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - what typer gives to a group
+        super().__init__(**attributes)
+        self.commands = {name: _summary(name, entry) for name, entry in COMMANDS.items()}
+        self._shows_help = False
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - typer's own type has no public name
+        """The command of a name, None where there is none; while the help is written, no more than its summary."""
+        if self._shows_help or cmd_name not in COMMANDS:
+            return self.commands.get(cmd_name)
+        return load_command(cmd_name, COMMANDS[cmd_name])
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - see above
+        """Write the help."""
+        self._shows_help = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._shows_help = False
+
+
+def load_command(name: str, entry: CommandEntry) -> Any:  # noqa: ANN401 - see above
+    """Import the module of a command and make the command that typer runs."""
+    found = getattr(import_module(f"leakgate.cli.{entry.module}"), entry.function)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_group(found)
+    settings = {"ignore_unknown_options": True} if entry.takes_unknown_options else None
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+    alone.command(name, cls=Command, context_settings=settings)(found)
+    return typer.main.get_command(alone)
+
+
+def _summary(name: str, entry: CommandEntry) -> Command:
+    return Command(name, help=entry.summary, rich_help_panel=entry.panel)
+
 
 app = typer.Typer(
     name="leakgate",
-    cls=Group,
+    cls=CommandTable,
     help="The gate that stops memory leaks in Python programs before they are merged.",
     epilog=START,
     no_args_is_help=True,
@@ -51,17 +152,3 @@ def leakgate(
 ) -> None:
     """Take the options that stand before any command."""
     del version
-
-
-MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and in CI"
-
-app.command("run", cls=Command, rich_help_panel=MEASURE)(run_command.run)
-app.command("monitor", cls=Command, rich_help_panel=MEASURE, context_settings={"ignore_unknown_options": True})(
-    monitor_command.monitor
-)
-app.command("init", cls=Command, rich_help_panel=ACCEPT)(init_command.init)
-app.add_typer(baseline_command.app, name="baseline", rich_help_panel=ACCEPT)
-app.command("report", cls=Command, rich_help_panel=AFTERWARDS)(report_command.report)
-app.command("merge", cls=Command, rich_help_panel=AFTERWARDS)(merge_command.merge)
-app.command("comment", cls=Command, rich_help_panel=AFTERWARDS)(comment_command.comment)
-app.command("schema", cls=Command, rich_help_panel=AFTERWARDS)(schema_command.schema)

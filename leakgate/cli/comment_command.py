@@ -16,7 +16,8 @@ from leakgate.github.posting import CommentOptions, Posted, comment_on
 from leakgate.measure.clock import SystemClock
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
-from leakgate.report.reporters import ReportFormat, render
+from leakgate.report.formats import ReportFormat
+from leakgate.report.reporters import render
 from leakgate.report.style import Bounds
 
 

@@ -1,16 +1,22 @@
-"""Commands whose help does not call a flag `<bool>`."""
+"""Commands whose help names no type where a type says nothing: a flag, a list of names."""
 
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 def _quiet(params: list[Any]) -> list[Any]:
-    """The parameters, a flag among them without the name of a type: it takes no value."""
+    """The parameters; the help shows no type for a flag, which takes no value, and for an argument that has a name."""
     for param in params:
         if isinstance(param, TyperOption) and param.is_flag:
             param.metavar = ""
+        if isinstance(param, TyperArgument):
+            vars(param)["display_type_rich"] = _no_type
     return params
+
+
+def _no_type(ctx: Any) -> None:  # noqa: ANN401 - see below
+    del ctx
 
 
 class Command(TyperCommand):

@@ -8,7 +8,7 @@ import typer
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import find_results, read_results
 from leakgate.cli.failure import ends
-from leakgate.cli.options import Html, Json, Junit, Markdown, Quiet, Sarif, Verbose
+from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
@@ -16,6 +16,7 @@ from leakgate.shards import merge as merge_reports
 
 
 @ends
+@with_reports
 def merge(
     sources: Annotated[
         list[Path],
@@ -24,16 +25,9 @@ def merge(
         ),
     ],
     *,
-    json: Json = None,
-    junit: Junit = None,
-    markdown: Markdown = None,
-    sarif: Sarif = None,
-    html: Html = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    wanted: Wanted,
 ) -> ExitCode:
-    """Join the results of all shards into one verdict and one set of reports; a shard that is missing fails."""
-    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
+    """Join the results of all shards into one verdict and one set of reports; a missing shard fails."""
     files = find_results(sources[0]) if len(sources) == 1 and sources[0].is_dir() else tuple(sources)
     reports = [load_results(_text(path), str(path)) for path in files]
     return publish(merge_reports(reports), wanted)

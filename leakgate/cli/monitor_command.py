@@ -14,8 +14,9 @@ from rich.live import Live
 
 from leakgate.cli.console import is_terminal, say, style_of
 from leakgate.cli.failure import ends
-from leakgate.cli.options import Html, Json, Junit, Markdown, Quiet, Sarif, Verbose, duration_s
+from leakgate.cli.options import duration_s
 from leakgate.cli.progress import EXTENDED, FRAMES_PER_S, Track, console_for
+from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
@@ -40,6 +41,7 @@ OWN_PHASES = frozenset({EXPLAINING, "stopping"})
 
 
 @ends
+@with_reports
 def monitor(
     script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python script to watch.")],
     args: Annotated[
@@ -69,16 +71,9 @@ def monitor(
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the session here, for `leakgate report`.")
     ] = None,
-    json: Json = None,
-    junit: Junit = None,
-    markdown: Markdown = None,
-    sarif: Sarif = None,
-    html: Html = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    wanted: Wanted,
 ) -> ExitCode:
     """Watch one script: a live table of its memory, and at the end the verdict with the leaking lines."""
-    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
     _refuse_unmarked_options(args or [])
     target = _target(script, tuple(args or ()), duration, python, trace)
     if interval <= 0:

@@ -117,34 +117,7 @@ FailOn = Annotated[
         rich_help_panel="How to judge",
     ),
 ]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write results.json; - is stdout.", rich_help_panel="Reports"),
-]
-Junit = Annotated[
-    str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML.", rich_help_panel="Reports")
-]
-Markdown = Annotated[
-    str | None,
-    typer.Option("--markdown", metavar="FILE", help="Write a summary for a pull request.", rich_help_panel="Reports"),
-]
-Sarif = Annotated[
-    str | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0.", rich_help_panel="Reports")
-]
-Html = Annotated[
-    str | None,
-    typer.Option(
-        "--html", metavar="FILE", help="Write one HTML page, to be opened offline.", rich_help_panel="Reports"
-    ),
-]
 Output = Annotated[
     Path | None,
     typer.Option("--output", metavar="DIR", help="Keep a session of every script here.", rich_help_panel="Reports"),
-]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Say only what fails, a line each.", rich_help_panel="Reports")
-]
-Verbose = Annotated[
-    bool,
-    typer.Option("--verbose", "-v", help="Say all figures and processes of every script.", rich_help_panel="Reports"),
 ]

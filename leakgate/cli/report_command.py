@@ -9,7 +9,8 @@ import typer
 from leakgate.archive.baseline_file import load_baseline
 from leakgate.archive.read_session import load_any
 from leakgate.cli.failure import ends
-from leakgate.cli.options import BaselineFile, FailOn, Html, Json, Junit, Markdown, Quiet, Sarif, Verbose
+from leakgate.cli.options import BaselineFile, FailOn
+from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.config.load import parse_fail_on
 from leakgate.model.report import GateReport
@@ -20,21 +21,15 @@ from leakgate.verdict.whole_run import Circumstances, conclude, held_against, jo
 
 
 @ends
+@with_reports
 def report(
     source: Annotated[Path, typer.Argument(metavar="SESSION|results.json", help="What an earlier run left.")],
     *,
     fail_on: FailOn = None,
     baseline: BaselineFile = None,
-    json: Json = None,
-    junit: Junit = None,
-    markdown: Markdown = None,
-    sarif: Sarif = None,
-    html: Html = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    wanted: Wanted,
 ) -> ExitCode:
     """Judge a session again, or show a results.json again: the same verdict, without running anything."""
-    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
     verdicts = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else None
     return publish(replayed(source, baseline=baseline, fail_on=verdicts), wanted)
 

@@ -3,14 +3,15 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import confess, tell
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
-from leakgate.report.reporters import ReportFormat, render
+from leakgate.report.formats import ReportFormat
+from leakgate.report.reporters import render
 from leakgate.report.sink import Output, write_all
 from leakgate.report.style import SUMMARY, Detail, Style
 from leakgate.report.terminal import render as render_terminal
@@ -22,32 +23,18 @@ CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The reports that the user asked for: a path or ``-`` for each format, None for none."""
+    """The reports that the user asked for."""
 
-    json: str | None = None
-    junit: str | None = None
-    markdown: str | None = None
-    sarif: str | None = None
-    html: str | None = None
+    paths: Mapping[ReportFormat, str] = field(default_factory=dict)
+    """A path, or ``-`` for stdout, for each format that was asked for."""
     quiet: bool = False
     verbose: bool = False
 
     def __post_init__(self) -> None:
-        if len([path for _, path in self.paths() if path == STDOUT]) > 1:
+        if list(self.paths.values()).count(STDOUT) > 1:
             raise UsageError("only one report can go to stdout", hint="give the others a path")
         if self.quiet and self.verbose:
             raise UsageError("--quiet and --verbose exclude each other")
-
-    def paths(self) -> tuple[tuple[ReportFormat, str], ...]:
-        """Each asked format with its path."""
-        asked = (
-            (ReportFormat.JSON, self.json),
-            (ReportFormat.JUNIT, self.junit),
-            (ReportFormat.MARKDOWN, self.markdown),
-            (ReportFormat.SARIF, self.sarif),
-            (ReportFormat.HTML, self.html),
-        )
-        return tuple((report_format, path) for report_format, path in asked if path is not None)
 
     @property
     def detail(self) -> Detail:
@@ -59,7 +46,7 @@ class Wanted:
     @property
     def takes_stdout(self) -> bool:
         """Whether a report goes to stdout, so that the terminal's report has to go to stderr."""
-        return any(path == STDOUT for _, path in self.paths())
+        return STDOUT in self.paths.values()
 
 
 def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] = ()) -> ExitCode:
@@ -99,6 +86,6 @@ def _show_report(report: GateReport, wanted: Wanted) -> None:
 def _write_files(report: GateReport, wanted: Wanted) -> None:
     style = file_style(os.environ)
     for text in write_all(
-        tuple(Output(path, render(report_format, report, style)) for report_format, path in wanted.paths())
+        tuple(Output(path, render(report_format, report, style)) for report_format, path in wanted.paths.items())
     ):
         show(text)

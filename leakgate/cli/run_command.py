@@ -12,20 +12,14 @@ from leakgate.cli.options import (
     Duration,
     Durations,
     FailOn,
-    Html,
     Jobs,
-    Json,
-    Junit,
-    Markdown,
     Names,
     NoBaseline,
     Output,
     Python,
-    Quiet,
-    Sarif,
     Shard,
-    Verbose,
 )
+from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.work import Request, run_request
 from leakgate.config.load import DEFAULT_CONFIG
@@ -33,6 +27,7 @@ from leakgate.model.verdict import ExitCode
 
 
 @ends
+@with_reports
 def run(
     names: Names = None,
     *,
@@ -46,17 +41,10 @@ def run(
     baseline: BaselineFile = None,
     no_baseline: NoBaseline = False,
     compare_with: CompareWith = None,
-    json: Json = None,
-    junit: Junit = None,
-    markdown: Markdown = None,
-    sarif: Sarif = None,
-    html: Html = None,
     output: Output = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    wanted: Wanted,
 ) -> ExitCode:
     """Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets."""
-    wanted = Wanted(json=json, junit=junit, markdown=markdown, sarif=sarif, html=html, quiet=quiet, verbose=verbose)
     request = Request(
         config=config,
         names=tuple(names or ()),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.baseline import load_baseline, write_baseline
+from leakgate.archive.baseline_file import load_baseline, write_baseline
 from leakgate.errors import BaselineError, OutputError
 from leakgate.model.baseline import Baseline
 from leakgate.model.report import BaselineEntry

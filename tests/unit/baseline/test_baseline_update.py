@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from leakgate.archive.forms.baseline_form import dump_baseline, parse_baseline
-from leakgate.baseline import diff_summary, entry_of, updated
+from leakgate.baseline.differences import diff_summary
+from leakgate.baseline.update import entry_of, updated
 from leakgate.model.baseline import Baseline
 from leakgate.model.metrics import Metric
 from leakgate.model.report import BaselineEntry, Finding, TargetResult

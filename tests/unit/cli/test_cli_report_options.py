@@ -1,36 +1,43 @@
 """A report format that no option asks for could not be had."""
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from typer.testing import CliRunner
 
 from leakgate.archive.forms.results_form import dump_results
-from leakgate.cli.app import app
+from leakgate.cli.app import COMMANDS, app, load_command
+from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted
-from leakgate.report.reporters import ReportFormat
+from leakgate.model.verdict import ExitCode
+from leakgate.report.formats import FILE_FORMATS, ReportFormat
 from tests.helpers.reports import sample_report
 
-ASKED = [report_format for report_format in ReportFormat if report_format is not ReportFormat.TERMINAL]
 
-
-def test_every_format_can_be_asked_for() -> None:
-    names = [report_format.value for report_format in ASKED]
-    assert {field.name for field in dataclasses.fields(Wanted)} == {*names, "quiet", "verbose"}
-    for report_format in ASKED:
-        asked: dict[str, Any] = {report_format.value: "a file"}
-        assert Wanted(**asked).paths() == ((report_format, "a file"),)
+def test_every_format_but_the_terminal_is_written_to_a_file() -> None:
+    assert set(FILE_FORMATS) == set(ReportFormat) - {ReportFormat.TERMINAL}
 
 
 @pytest.mark.parametrize("command", ["run", "monitor", "report", "merge"])
 def test_every_command_that_reports_takes_every_format(command: str) -> None:
-    group = typer.main.get_command(app)
-    options = {name for one in group.commands[command].params for name in one.opts}  # type: ignore[attr-defined]
-    assert {f"--{report_format.value}" for report_format in ASKED} <= options
+    made = load_command(command, COMMANDS[command])
+    options = {name for one in made.params for name in one.opts}
+    assert {f"--{report_format}" for report_format in FILE_FORMATS} <= options
+
+
+def test_what_was_asked_for_reaches_the_command() -> None:
+    seen: list[Wanted] = []
+
+    @with_reports
+    def command(*, wanted: Wanted) -> ExitCode:
+        seen.append(wanted)
+        return ExitCode.PASS
+
+    asked: dict[str, Any] = dict.fromkeys(FILE_FORMATS, None) | {"json": "a.json", "quiet": True, "verbose": False}
+    command(**asked)
+    assert seen == [Wanted(paths={ReportFormat.JSON: "a.json"}, quiet=True)]
 
 
 @pytest.mark.parametrize("variable", ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"])

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from leakgate.config import config_schema, load_config
+from leakgate.config.load import load_config
+from leakgate.config.schema import config_schema
 from tests.helpers.projects import Project
 
 ROOT = Path(__file__).parents[3]

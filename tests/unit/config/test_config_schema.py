@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from leakgate.config import config_schema
-from leakgate.config.schema import SCHEMA_FILE
+from leakgate.config.schema import SCHEMA_FILE, config_schema
 from tests.helpers.projects import Project
 
 SCHEMA = json.loads(config_schema())

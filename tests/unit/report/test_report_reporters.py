@@ -2,7 +2,8 @@
 
 import pytest
 
-from leakgate.report.reporters import REPORTERS, ReportFormat, render
+from leakgate.report.formats import ReportFormat
+from leakgate.report.reporters import REPORTERS, render
 from leakgate.report.style import Style
 from tests.helpers.reports import KINDS, sample_report
 
