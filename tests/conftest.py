@@ -1,7 +1,24 @@
 """What holds for every test of the suite."""
 
+import signal
+
 from hypothesis import settings
 
 # A busy machine makes any example slow, and that says nothing about the code.
 settings.register_profile("leakgate", deadline=None)
 settings.load_profile("leakgate")
+
+
+def _listen_to_signals() -> None:
+    """Take signals that the caller of the suite ignores, as `nohup` and background jobs of a shell do.
+
+    leakgate leaves a signal ignored that was ignored when it started. Tests send it signals, and a child inherits
+    what is ignored: without this, leakgate would not end in those tests.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+_listen_to_signals()

@@ -1,4 +1,4 @@
-"""Record the counters of one program as text: python record.py OUT COLLECT_EVERY_S SCRIPT (0: no collections).
+"""Record the counters of one program as text: python record.py OUT COLLECT_EVERY_S SCRIPT ARGS (0: no collections).
 
 One line a reading: seconds, live blocks, native bytes, RSS bytes, full collections, seconds of the collection right
 before (0: none), RSS bytes that no file on a disk backs, threads. Linux with glibc only. Ends with the script; stop it
@@ -27,7 +27,7 @@ def main() -> None:
     mallinfo2 = ctypes.CDLL(None).mallinfo2
     mallinfo2.restype = _MallInfo2
     _thread.start_new_thread(_record, (out, collect_every_s, mallinfo2, time.monotonic()))
-    sys.argv = [script]
+    sys.argv = sys.argv[3:]
     sys.path[0] = str(Path(script).parent)
     runpy.run_path(script, run_name="__main__")
 

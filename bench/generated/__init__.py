@@ -1,0 +1,1 @@
+"""Programs with known answers, put together at random: as simulated readings, and as recorded ones."""
