@@ -1,6 +1,6 @@
 """Record generated programs once, so that every rule is tried on the same readings of real processes.
 
-python -m bench.generated.record --count 60 --jobs 6 --seconds 45
+python -m bench.runs.record_generated --count 60 --jobs 6 --seconds 45
 
 Programs that have a recording are left out: remove the file to record one again. See tests/data/recordings/README.md
 for the form. Linux with glibc only.
@@ -11,36 +11,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from bench.cases import BENCH
 from bench.generated.programs import Program, programs
-from tests.helpers.trials import RECORDINGS, Recording, read_recording
+from bench.generated.recorded import FOLDER, place_of
+from bench.runs.known_cases import BENCH
+from tests.helpers.trials import RECORDINGS
 
-FOLDER: Final = BENCH / "generated" / "recordings"
 ROOT: Final = BENCH.parent
 COLLECT_S: Final = 2.0
-
-
-def recorded(program: Program) -> Recording | None:
-    """The recording of a program, None where it was not recorded."""
-    place = _place(program)
-    return read_recording(place) if place.exists() else None
-
-
-def all_recorded(count: int) -> Iterator[tuple[Program, Recording]]:
-    """The programs among the first ``count`` that were recorded."""
-    for program in programs(count):
-        recording = recorded(program)
-        if recording is not None:
-            yield program, recording
-
-
-def _place(program: Program) -> Path:
-    return FOLDER / f"g{program.seed:03}.json.gz"
 
 
 def record(program: Program, seconds: float) -> None:
@@ -62,7 +43,7 @@ def record(program: Program, seconds: float) -> None:
         finally:
             process.kill()
             process.wait()
-        subprocess.run([sys.executable, str(RECORDINGS / "pack.py"), str(text), str(_place(program))], check=True)
+        subprocess.run([sys.executable, str(RECORDINGS / "pack.py"), str(text), str(place_of(program))], check=True)
 
 
 def main() -> None:
@@ -73,7 +54,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=45.0)
     options = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
-    missing = [program for program in programs(options.count) if not _place(program).exists()]
+    missing = [program for program in programs(options.count) if not place_of(program).exists()]
     with ThreadPoolExecutor(options.jobs) as pool:
         for program, _ in zip(missing, pool.map(lambda one: record(one, options.seconds), missing), strict=True):
             print(program.name, flush=True)

@@ -1,7 +1,7 @@
 """How often the decision of growth is right, on readings alone: no program is run, so a rule is judged in two minutes.
 
 make bench-decision
-python -m bench.decision --parts walks,recordings --walks 200
+python -m bench.runs.decision --parts walks,recordings --walks 200
 
 Four kinds of readings: memory that only wanders (a false alarm each time it is called growing), recordings of real
 programs with known answers, and generated programs, simulated and recorded (see bench/generated).
@@ -18,17 +18,17 @@ from statistics import median
 from typing import Final
 
 from bench.generated.programs import KB, MB, programs
-from bench.generated.record import all_recorded
+from bench.generated.recorded import all_recorded
 from bench.generated.simulate import simulated
-from bench.table import Row, publish
-from leakgate.analysis.floors import Points
-from leakgate.analysis.judgement import Growth, judge_growth
-from leakgate.analysis.noise import NOISE
-from leakgate.analysis.pacing import Pacer
-from leakgate.analysis.shape import Shape, find_window
+from bench.runs.table import Row, publish
+from leakgate.growth.assess import Growth, judge_growth
+from leakgate.growth.decision import Shape, find_window
+from leakgate.growth.floors import Points
+from leakgate.growth.noise import NOISE
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude
 from leakgate.model.target import TargetSpec
+from leakgate.pacing.pacer import Pacer
 from tests.helpers.trials import RECORDINGS, Recording, read_recording
 
 TIME_CONSTANTS_S: Final = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
