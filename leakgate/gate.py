@@ -16,11 +16,12 @@ from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
+from leakgate.model.units import format_duration
 from leakgate.pacing.pacer import Pacer
 from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.targets.interpreter import look_at_interpreter
 from leakgate.verdict.policy import Policy
-from leakgate.verdict.script import judge_session
+from leakgate.verdict.script import failed_result, judge_session
 from leakgate.verdict.whole_run import Circumstances, conclude, joint_state
 
 Keep = Callable[[Session], Path | None]
@@ -44,6 +45,8 @@ class Assignment:
     command: str = ""
     partial: bool = False
     """Whether the config has scripts that are not among the targets."""
+    time_limit_s: float | None = None
+    """Seconds after which the run is ended, whatever is left to measure; None: no limit."""
     surroundings: Surroundings = field(default_factory=Surroundings)
 
 
@@ -74,23 +77,27 @@ def run_gate(assignment: Assignment) -> Outcome:
             run_one=lambda target: _run_target(target, assignment, mishaps),
             interrupt=assignment.surroundings.interrupt,
             on_error=lambda target, error: _unmeasured(target, error, assignment, mishaps),
+            time_limit_s=assignment.time_limit_s,
         )
     finally:
         progress.run_finished()
-    finished = tuple(outcome for outcome in outcomes if outcome is not None)
+    judged = tuple(
+        outcome or _left_out(target, assignment) for target, outcome in zip(assignment.targets, outcomes, strict=True)
+    )
+    left = tuple(target.name for target, outcome in zip(assignment.targets, outcomes, strict=True) if outcome is None)
     report = conclude(
-        tuple(result for _, result in finished),
+        tuple(result for _, result in judged),
         Circumstances(
             fail_on=assignment.policy.fail_on,
             config_path=assignment.config_path,
             baseline_path=assignment.policy.baseline_path,
-            baseline_state=joint_state(session for session, _ in finished),
-            interrupted=assignment.surroundings.interrupt.stop.is_set(),
-            notes=_notes(assignment.targets, {session.target.name for session, _ in finished}),
+            baseline_state=joint_state(session for session, _ in judged),
+            interrupted=assignment.surroundings.interrupt.by_user,
+            notes=_notes(left),
             command=assignment.command,
             suppressions=assignment.policy.suppressions,
             root=assignment.policy.root,
-            partial=assignment.partial or len(finished) < len(assignment.targets),
+            partial=assignment.partial or bool(left),
         ),
     )
     return Outcome(report=report, mishaps=tuple(mishaps))
@@ -138,20 +145,37 @@ def _unmeasured(
         case _:
             mishaps.append(error)
             return None
+    return _not_measured(target, assignment, message, hint)
+
+
+def _left_out(target: TargetSpec, assignment: Assignment) -> tuple[Session, TargetResult]:
+    """A script that the run ended without is an error that says why, so that no report leaves it out."""
+    interrupt = assignment.surroundings.interrupt
+    if interrupt.out_of_time.is_set():
+        limit = format_duration(assignment.time_limit_s or 0.0)
+        message, hint = f"not measured: the time limit of {limit} for the run was reached first", TIME_HINT
+    elif interrupt.stop.is_set():
+        message, hint = "not measured: the run was interrupted first", "run it again"
+    else:
+        message, hint = "not measured: leakgate has a bug, which its own output shows", ""
+    return _not_measured(target, assignment, message, hint)
+
+
+def _not_measured(target: TargetSpec, assignment: Assignment, message: str, hint: str) -> tuple[Session, TargetResult]:
+    trial = TrialFailed(reason=FailureReason.NOT_MEASURED, message=message, hint=hint)
     measurement = Measurement(
-        trial=TrialFailed(reason=FailureReason.NOT_MEASURED, message=message, hint=hint),
+        trial=trial,
         environment=look_at_interpreter(target),
         started_at=assignment.surroundings.clock.utc_iso(),
     )
-    session = assignment.policy.session(target, measurement)
-    return session, judge_session(session)
+    return assignment.policy.session(target, measurement), failed_result(target, measurement, trial)
 
 
 MOST_NAMED: Final = 5
+TIME_HINT: Final = "raise the time limit, spread the scripts over machines (--shard), or run some side by side (--jobs)"
 
 
-def _notes(targets: tuple[TargetSpec, ...], finished: set[str]) -> tuple[str, ...]:
-    left = [target.name for target in targets if target.name not in finished]
+def _notes(left: tuple[str, ...]) -> tuple[str, ...]:
     if not left:
         return ()
     more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""

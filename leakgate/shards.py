@@ -12,9 +12,10 @@ from typing import Final
 
 from leakgate.errors import SessionError, UsageError
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
-from leakgate.model.report import Finding, GateReport, Shard, TargetResult
+from leakgate.model.report import GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
-from leakgate.model.verdict import ExitCode, Verdict
+from leakgate.model.verdict import ExitCode
+from leakgate.verdict.script import failed_result
 from leakgate.verdict.suppressions import joined, notes_on
 from leakgate.verdict.whole_run import are_decided, exit_code_of, gate_verdict, strongest_state
 
@@ -82,7 +83,7 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
     results = tuple(measured.get(name) or _unmeasured(name, gone, first) for name in shards[0].names)
     interrupted = any(report.interrupted for report in reports)
     exit_code = exit_code_of(results, first.fail_on, interrupted=interrupted)
-    if missing and exit_code is ExitCode.PASS:
+    if missing and first.fail_on and exit_code is ExitCode.PASS:
         exit_code = ExitCode.UNMEASURED
     complete = not missing and not interrupted and are_decided(results)
     suppressions = joined([report.suppressions for report in reports], complete=complete)
@@ -139,14 +140,8 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
     hint = "look into the log of the shard's job, and run it again"
     trial = TrialFailed(reason=FailureReason.NOT_STARTED, message=message, hint=hint)
     environment = first.results[0].measurement.environment if first.results else _NOWHERE
-    return TargetResult(
-        target=TargetSpec(name=name, script=Path(), python=Path(), cwd=Path()),
-        measurement=Measurement(trial=trial, environment=environment, started_at=""),
-        verdict=Verdict.ERROR,
-        reason=message,
-        hint=hint,
-        findings=(Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint),),
-    )
+    target = TargetSpec(name=name, script=Path(), python=Path(), cwd=Path())
+    return failed_result(target, Measurement(trial=trial, environment=environment, started_at=""), trial)
 
 
 def _own_notes(report: GateReport) -> tuple[str, ...]:

@@ -40,6 +40,16 @@ Duration = Annotated[
         rich_help_panel="What to measure",
     ),
 ]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        parser=duration_s,
+        metavar="D",
+        help="End the whole run after this long, such as 15m; what was not measured by then is an error.",
+        rich_help_panel="What to measure",
+    ),
+]
 Python = Annotated[
     Path | None,
     typer.Option(
@@ -113,7 +123,7 @@ FailOn = Annotated[
     typer.Option(
         "--fail-on",
         metavar="VERDICTS",
-        help="Verdicts that fail the gate, with commas between; default: leak,over-budget,regression.",
+        help="Verdicts that fail the gate, with commas between, or none; default: leak,over-budget,regression.",
         rich_help_panel="How to judge",
     ),
 ]

@@ -43,7 +43,7 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
     return conclude(
         tuple(judge_session(session) for session in sessions),
         Circumstances(
-            fail_on=fail_on or frozenset(sessions[0].fail_on),
+            fail_on=frozenset(sessions[0].fail_on) if fail_on is None else fail_on,
             config_path=_config_of(sessions),
             baseline_path=str(baseline or ""),
             baseline_state=joint_state(sessions),

@@ -18,6 +18,7 @@ from leakgate.cli.options import (
     Output,
     Python,
     Shard,
+    TimeLimit,
 )
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
@@ -33,6 +34,7 @@ def run(
     *,
     config: ConfigFile = Path(DEFAULT_CONFIG),
     duration: Duration = None,
+    time_limit: TimeLimit = None,
     python: Python = None,
     shard: Shard = None,
     durations: Durations = None,
@@ -49,6 +51,7 @@ def run(
         config=config,
         names=tuple(names or ()),
         duration_s=duration,
+        time_limit_s=time_limit,
         python=python,
         shard=shard,
         durations=durations,

@@ -41,6 +41,7 @@ class Request:
     no_baseline: bool = False
     compare_with: Path | None = None
     output: Path | None = None
+    time_limit_s: float | None = None
     command: str = ""
 
 
@@ -74,6 +75,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
                 config_path=str(config.path),
                 command=request.command,
                 partial=bool(request.names) or shard is not None,
+                time_limit_s=request.time_limit_s or config.time_limit_s,
                 surroundings=Surroundings(progress=progress),
             )
         )

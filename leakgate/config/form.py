@@ -1,6 +1,6 @@
 """The form of ``leakgate.yaml``: which keys there are and what they mean. The JSON Schema is made from these models."""
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -151,11 +151,19 @@ class FileForm(_Form):
         description="The reviewed baseline file, relative to this file. Default: leakgate-baseline.json.",
         examples=["ci/leakgate-baseline.json"],
     )
-    fail_on: Annotated[list[fields.FailOn], Field(min_length=1)] | None = Field(
+    fail_on: list[fields.FailOn] | None = Field(
         default=None,
         alias="fail-on",
-        description="Verdicts that fail the gate. Default: leak, over-budget, regression.",
+        description="Verdicts that fail the gate; an empty list is advisory: everything is reported and nothing fails. "
+        "Default: leak, over-budget, regression.",
         examples=[["leak", "over-budget", "regression", "inconclusive"]],
+    )
+    time_limit: fields.Duration | None = Field(
+        default=None,
+        alias="time-limit",
+        description="How long the whole run may take, 1s to 24h; what was not measured by then is an error. "
+        "Default: no limit.",
+        examples=["15m", "1h"],
     )
     defaults: SettingsForm = Field(default_factory=SettingsForm, description="What holds for every script.")
     scripts: list[ScriptForm] = Field(description="The scripts to run and judge.", min_length=1)

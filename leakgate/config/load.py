@@ -22,6 +22,8 @@ from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 
 DEFAULT_CONFIG: Final = "leakgate.yaml"
 DEFAULT_BASELINE: Final = "leakgate-baseline.json"
+NO_VERDICT: Final = "none"
+"""What ``--fail-on`` takes for: advisory, report everything and fail on nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ class Config:
     """In the order of the file, those that were asked for."""
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     suppressions: tuple[Suppression, ...] = ()
+    time_limit_s: float | None = None
+    """How long the whole run may take; None: no limit."""
 
 
 def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides = Overrides()) -> Config:
@@ -77,18 +81,31 @@ def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides 
         root=root,
         baseline=(overrides.baseline or form.baseline or root / DEFAULT_BASELINE).absolute(),
         targets=_pick(targets, only),
-        fail_on=overrides.fail_on or frozenset(form.fail_on or DEFAULT_FAIL_ON),
+        fail_on=_fail_on(overrides.fail_on, form.fail_on),
+        time_limit_s=form.time_limit,
         suppressions=tuple(
             suppression(item, document.place(("suppressions", at))) for at, item in enumerate(form.suppressions)
         ),
     )
 
 
+def _fail_on(asked: frozenset[Verdict] | None, written: list[Verdict] | None) -> frozenset[Verdict]:
+    """The command line wins over the file. An empty set is an answer: nothing fails the gate."""
+    if asked is not None:
+        return asked
+    return DEFAULT_FAIL_ON if written is None else frozenset(written)
+
+
 def parse_fail_on(names: Iterable[str]) -> frozenset[Verdict]:
-    """The verdicts of ``--fail-on``. Raises UsageError that names the nearest valid one."""
+    """The verdicts of ``--fail-on``; none at all for the single word ``none``.
+
+    Raises UsageError that names the nearest valid one.
+    """
     valid = [verdict.value for verdict in FAIL_ON]
-    hint = f"valid are {', '.join(valid)}"
+    hint = f"valid are {', '.join(valid)}; or none, so that nothing fails"
     chosen = tuple(names)
+    if chosen == (NO_VERDICT,):
+        return frozenset()
     for name in chosen:
         if name not in valid:
             raise UsageError(f"--fail-on: unknown verdict {quote(name)}{_or_near(name, valid)}", hint=hint)

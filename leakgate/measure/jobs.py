@@ -35,12 +35,14 @@ def measure_all(
     run_one: Callable[[TargetSpec], T],
     interrupt: Interrupt,
     on_error: Callable[[TargetSpec, Exception], T] | None = None,
+    time_limit_s: float | None = None,
 ) -> tuple[T | None, ...]:
     """Run every target, up to ``jobs`` at a time; None stands for those whose turn never came.
 
     ``run_one`` is called in threads. Where it raises, ``on_error`` gives the result in its place; without that, the
     other targets are finished first and then the exception of the first is raised. While this runs, Ctrl-C, SIGTERM and
-    SIGHUP set ``interrupt`` instead of raising, so that every script is ended in good order.
+    SIGHUP set ``interrupt`` instead of raising, so that every script is ended in good order. After ``time_limit_s``
+    seconds the same happens, and ``interrupt.out_of_time`` is set as well.
     """
 
     def run(target: TargetSpec) -> T | None:
@@ -53,7 +55,7 @@ def measure_all(
                 raise
             return on_error(target, error)
 
-    with _hearing_signals(interrupt), ThreadPoolExecutor(max(1, jobs)) as pool:
+    with _hearing_signals(interrupt), _limited(interrupt, time_limit_s), ThreadPoolExecutor(max(1, jobs)) as pool:
         try:
             futures = [pool.submit(run, target) for target in targets]
             missing = set(futures)
@@ -63,6 +65,20 @@ def measure_all(
             interrupt.stop.set()
             raise
     return tuple(future.result() for future in futures)
+
+
+@contextlib.contextmanager
+def _limited(interrupt: Interrupt, time_limit_s: float | None) -> Iterator[None]:
+    if time_limit_s is None:
+        yield
+        return
+    timer = threading.Timer(time_limit_s, interrupt.stop_for_time)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextlib.contextmanager

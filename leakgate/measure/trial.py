@@ -100,7 +100,7 @@ def run_trial(
             seen = _see(watch, pacer, explainer)
             surroundings.progress.phase(spec, "stopping")
         watch.finish()
-        return _conclude(_Course(script, watch, seen, stderr))
+        return _conclude(_Course(script, watch, seen, stderr, surroundings.interrupt.out_of_time.is_set()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,8 @@ class _Course:
     watch: Watch
     seen: _Seen
     stderr: Path
+    out_of_time: bool
+    """Whether the time limit of the run had been reached."""
 
 
 def _conclude(course: _Course) -> Trial:
@@ -163,6 +165,14 @@ def _conclude(course: _Course) -> Trial:
             reason=FailureReason.KILLED,
             message=f"the process that guards it was killed from outside after {after}",
             hint="something on this machine ends processes of leakgate, such as a lack of memory",
+        )
+    elif course.out_of_time and course.seen.conclusion is None:
+        return _failed(
+            course,
+            course.seen.watched_s,
+            reason=FailureReason.NOT_MEASURED,
+            message=f"stopped after {format_duration(course.seen.watched_s)}: the time limit for the run was reached",
+            hint="raise the time limit, or measure fewer scripts in one run",
         )
     else:
         at_s = course.seen.watched_s

@@ -6,7 +6,7 @@ from leakgate.model.evidence import GrowthSite, Holder, Measurement, ResourceGro
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import SuppressionUse
 from leakgate.model.target import SourceRef, TargetSpec
-from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
+from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,8 @@ class GateReport:
     baseline_path: str = ""
     baseline_state: str = ""
     """``found``, ``missing``, ``other-environment``, ``base-run`` or ``disabled``."""
-    fail_on: frozenset[Verdict] = frozenset()
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
+    """The verdicts that fail the gate; empty: none does (advisory)."""
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     command: str = ""

@@ -1,5 +1,6 @@
 """The verdict on one script. `run` and `report` judge with the same function."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from leakgate.blame.resources import resources_that_grow
@@ -7,10 +8,11 @@ from leakgate.growth.assess import Growth, Judgement, judge_growth
 from leakgate.growth.pile_ups import growing_counts
 from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import TrialFailed, TrialOk
+from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.session import Session
+from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.case import Evidence, rated
@@ -23,23 +25,23 @@ def judge_session(session: Session) -> TargetResult:
     """The result of one script. The same session gives the same result, today and on another machine."""
     match session.measurement.trial:
         case TrialFailed() as failed:
-            return _result_of_failure(session, failed)
+            return replace(failed_result(session.target, session.measurement, failed), baseline=session.baseline)
         case TrialOk() as trial:
             return _result_of_trial(session, trial)
         case _:
             assert_never(session.measurement.trial)
 
 
-def _result_of_failure(session: Session, failed: TrialFailed) -> TargetResult:
+def failed_result(target: TargetSpec, measurement: Measurement, failed: TrialFailed) -> TargetResult:
+    """The result of a script that left nothing to judge: an error that says why."""
     finding = judge_failure(failed)
     return TargetResult(
-        target=session.target,
-        measurement=session.measurement,
+        target=target,
+        measurement=measurement,
         verdict=finding.verdict,
         reason=finding.message,
         hint=finding.hint,
         findings=(finding,),
-        baseline=session.baseline,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from leakgate.model.baseline import BaselineState
 from leakgate.model.report import GateReport, TargetResult
@@ -10,6 +11,8 @@ from leakgate.model.session import Session
 from leakgate.model.suppression import Suppression, SuppressionUse
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Verdict
 from leakgate.verdict.suppressions import notes_on, uses_of
+
+ADVISORY: Final = "advisory: nothing fails the gate, because fail-on names no verdict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateRep
         baseline_state=about.baseline_state,
         fail_on=about.fail_on,
         interrupted=about.interrupted,
-        notes=(*about.notes, *notes_on(suppressions)),
+        notes=(*about.notes, *notes_on(suppressions), *(() if about.fail_on else (ADVISORY,))),
         command=about.command,
         suppressions=suppressions,
     )
@@ -70,16 +73,22 @@ def held_against(report: GateReport, fail_on: frozenset[Verdict] | None = None) 
     ``fail_on``: other verdicts that fail the gate than it was made with. Without, a status that is no pass stays: it
     may be about something that is no script, such as a shard that is missing.
     """
-    exit_code = exit_code_of(report.results, fail_on or report.fail_on, interrupted=report.interrupted)
+    chosen = report.fail_on if fail_on is None else fail_on
+    exit_code = exit_code_of(report.results, chosen, interrupted=report.interrupted)
     if fail_on is None and report.exit_code is not ExitCode.PASS:
         exit_code = report.exit_code
-    return replace(report, fail_on=fail_on or report.fail_on, verdict=gate_verdict(exit_code), exit_code=exit_code)
+    return replace(report, fail_on=chosen, verdict=gate_verdict(exit_code), exit_code=exit_code)
 
 
 def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict], *, interrupted: bool) -> ExitCode:
-    """0 when the gate passes, 1 when it fails, 3 when something could not be measured and nothing failed."""
+    """0 when the gate passes, 1 when it fails, 3 when something could not be measured and nothing failed.
+
+    An empty ``fail_on`` is advisory: whatever the scripts did, the gate passes.
+    """
     if interrupted:
         return ExitCode.INTERRUPTED
+    if results and not fail_on:
+        return ExitCode.PASS
     if any(fails(result, fail_on) for result in results):
         return ExitCode.FAIL
     if not results or any(result.verdict is Verdict.ERROR for result in results):
@@ -89,7 +98,7 @@ def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict],
 
 def fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
     """Whether the script is a reason for exit code 1. An error is none: nothing was measured, whatever was expected."""
-    if result.verdict is Verdict.ERROR:
+    if result.verdict is Verdict.ERROR or not fail_on:
         return False
     if result.target.expect is Expectation.LEAK:
         return not result.passed

@@ -62,7 +62,8 @@ def test_what_was_finished_is_reported_and_kept(tmp_path: Path, number: signal.S
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert (results["interrupted"], results["exit_code"], results["verdict"]) == (True, 130, "error")
     assert results["scripts"][0]["verdict"] == "error"
-    assert [one["name"] for one in results["scripts"]] == ["finished", "running"]
+    assert [one["name"] for one in results["scripts"]] == ["finished", "running", "waiting"]
+    assert results["scripts"][2]["reason"] == "not measured: the run was interrupted first"
     assert (tmp_path / "sessions" / "finished" / "session.json").is_file()
 
 

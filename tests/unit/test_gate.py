@@ -1,6 +1,7 @@
 """The use case in plain steps: what one script's trouble costs, and what it does not."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,8 @@ def test_a_bug_costs_only_its_own_script(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("leakgate.gate.judge_session", fail)
     outcome = run_gate(assignment(tmp_path, "a", "b"))
-    assert [result.target.name for result in outcome.report.results] == ["b"]
+    assert [result.target.name for result in outcome.report.results] == ["a", "b"]
+    assert "leakgate has a bug" in outcome.report.results[0].reason
     assert outcome.report.notes == ("not measured: a",)
     assert outcome.mishaps == (bug,)
 
@@ -113,8 +115,23 @@ def test_an_interrupted_run_names_what_was_not_measured(tmp_path: Path) -> None:
         surroundings=Surroundings(interrupt=interrupt),
     )
     report = run_gate(asked).report
-    assert (report.results, report.interrupted, report.exit_code) == ((), True, ExitCode.INTERRUPTED)
+    assert (report.interrupted, report.exit_code) == (True, ExitCode.INTERRUPTED)
     assert report.notes == ("not measured: a, b, c, d, e and 3 more",)
+    assert {result.reason for result in report.results} == {"not measured: the run was interrupted first"}
+    assert [result.target.name for result in report.results] == [*"abcdefgh"]
+
+
+def test_the_time_limit_ends_a_run_that_waits_and_is_no_interrupt(tmp_path: Path) -> None:
+    """The first script would run for 30 s; the limit is reached a second after its start."""
+    (tmp_path / "waits.py").write_text("import time\ntime.sleep(60)\n", encoding="utf-8")
+    specs = tuple(replace(one, script=tmp_path / "waits.py") for one in targets(tmp_path, "a", "b"))
+    report = run_gate(Assignment(targets=specs, policy=Policy(root=str(tmp_path)), time_limit_s=1.0)).report
+    running, waiting = report.results
+    assert (report.interrupted, report.exit_code) == (False, ExitCode.UNMEASURED)
+    assert (running.verdict, waiting.verdict) == (Verdict.ERROR, Verdict.ERROR)
+    assert "the time limit for the run was reached" in running.reason
+    assert waiting.reason == "not measured: the time limit of 1.0 s for the run was reached first"
+    assert report.notes == ("not measured: b",)
 
 
 def test_a_wrong_interpreter_is_refused_before_anything_runs(tmp_path: Path) -> None:

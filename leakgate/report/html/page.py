@@ -99,7 +99,7 @@ def _footer(report: GateReport) -> Html:
             "Baseline",
             f"{baseline} ({report.baseline_state})" if baseline else report.baseline_state,
         ),
-        ("Fails on", ", ".join(sorted(report.fail_on))),
+        ("Fails on", ", ".join(sorted(report.fail_on)) or "nothing (advisory)"),
         ("Exit code", str(int(report.exit_code))),
         ("Shard", str(report.shard or "")),
         ("Command", report.command),

@@ -304,9 +304,21 @@ def test_fail_on_of_the_command_line() -> None:
         parse_fail_on(["leek"])
     with pytest.raises(UsageError, match="unknown verdict 'ok'") as caught:
         parse_fail_on(["ok"])
-    assert caught.value.hint == "valid are known, leak, over-budget, regression, inconclusive, error"
+    assert (
+        caught.value.hint
+        == "valid are known, leak, over-budget, regression, inconclusive, error; or none, so that nothing fails"
+    )
     with pytest.raises(UsageError, match="at least one"):
         parse_fail_on([])
+    with pytest.raises(UsageError, match="unknown verdict 'none'"):
+        parse_fail_on(["none", "leak"])
+
+
+def test_advisory_is_an_empty_list_and_an_answer_of_the_command_line(project: Project) -> None:
+    assert parse_fail_on(["none"]) == frozenset()
+    text = "version: 1\nscripts: [{path: a.py}]\n"
+    assert project.load(text + "fail-on: []\n").fail_on == frozenset()
+    assert project.load(text + "fail-on: [leak]\n", overrides=Overrides(fail_on=frozenset())).fail_on == frozenset()
 
 
 def test_a_large_config_is_read(project: Project) -> None:

@@ -94,6 +94,8 @@ _TOP: dict[str, tuple[Any, ...]] = {
     "baseline": ("x.json", "ci/x.json", 5),
     "fail-on": (["leak"], ["leak", "inconclusive", "known", "error"], ["ok"], ["leek"], "leak", [True]),
     "fail_on": (["leak"],),
+    "time-limit": ("15m", "1h", 90, "0s", "25h", "15", True),
+    "time_limit": ("15m",),
     "defaults": ({"duration": 5}, {"path": "a.py"}, {"name": "x"}, "x"),
     "scripts": ([{"path": "a.py"}], [{"name": "x"}], ["a.py"], {"path": "a.py"}, [5]),
     "suppressions": (
@@ -194,6 +196,6 @@ def test_every_key_is_described_and_its_examples_are_valid() -> None:
 
 def test_every_key_is_tried_here() -> None:
     definitions = SCHEMA["$defs"]
-    assert {*_TOP} - {"fail_on"} == {*SCHEMA["properties"]}
+    assert {*_TOP} - {"fail_on", "time_limit"} == {*SCHEMA["properties"]}
     assert {*_VALUES, "budgets"} == {*definitions["ScriptForm"]["properties"]}
     assert {*_BUDGETS} == {*definitions["BudgetsForm"]["properties"]}

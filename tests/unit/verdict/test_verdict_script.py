@@ -175,7 +175,7 @@ def test_the_exit_code_follows_from_the_verdicts(verdicts: list[Verdict], code: 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_fail_on_chooses_what_fails_but_never_makes_an_error_pass(verdict: Verdict) -> None:
-    for fail_on in (frozenset[Verdict](), frozenset({verdict}), frozenset(Verdict)):
+    for fail_on in (frozenset(set(Verdict) - {verdict}), frozenset({verdict}), frozenset(Verdict)):
         code = exit_code_of((result(verdict),), fail_on, interrupted=False)
         if verdict is Verdict.ERROR:
             assert code is ExitCode.UNMEASURED
@@ -186,7 +186,7 @@ def test_fail_on_chooses_what_fails_but_never_makes_an_error_pass(verdict: Verdi
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_canary_passes_with_a_leak_and_with_nothing_else(verdict: Verdict) -> None:
     canary = result(verdict, Expectation.LEAK)
-    code = exit_code_of((canary, result(Verdict.OK)), frozenset(), interrupted=False)
+    code = exit_code_of((canary, result(Verdict.OK)), frozenset({Verdict.REGRESSION}), interrupted=False)
     match verdict:
         case Verdict.LEAK:
             assert code is ExitCode.PASS
@@ -194,6 +194,15 @@ def test_a_canary_passes_with_a_leak_and_with_nothing_else(verdict: Verdict) -> 
             assert code is ExitCode.UNMEASURED
         case _:
             assert code is ExitCode.FAIL
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("expect", Expectation)
+def test_advisory_passes_whatever_the_scripts_did_and_says_so(verdict: Verdict, expect: Expectation) -> None:
+    report = conclude((result(verdict, expect),), Circumstances(fail_on=frozenset()))
+    assert (report.exit_code, report.verdict) == (ExitCode.PASS, GateVerdict.PASS)
+    assert report.notes[-1].startswith("advisory: ")
+    assert conclude((), Circumstances(fail_on=frozenset())).exit_code is ExitCode.UNMEASURED
 
 
 @pytest.mark.parametrize(
