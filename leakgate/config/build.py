@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeVar
 
 from leakgate.config.fields import Limit, read_name
 from leakgate.config.form import BudgetsForm, ScriptForm, SettingsForm, SuppressionForm
+from leakgate.config.load_values import load_spec
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.metrics import Metric
@@ -87,6 +88,7 @@ class TargetBuilder:
             budgets=self._budgets(loc, script.budgets),
             tolerance=_first(script.tolerance, defaults.tolerance, DEFAULT_TOLERANCE),
             trace=_first(script.trace, defaults.trace, TraceMode.AUTO),
+            load=None if script.load is None else load_spec(script.load, self._document, (*loc, "load")),
             expect=_first(script.expect, None, Expectation.OK),
             origin=self._document.place(loc),
         )

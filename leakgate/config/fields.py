@@ -34,8 +34,8 @@ _E = TypeVar("_E", bound=StrEnum)
 _NUMBER: Final = r"[0-9]+(\.[0-9]+)?"
 _SIZE: Final = rf"\s*{_NUMBER}\s*({'|'.join(SIZE_UNITS)})?\s*"
 _RATE: Final = rf"{_SIZE}/\s*({'|'.join(RATE_PERIODS)})\s*"
-_DURATION: Final = rf"\s*{_NUMBER}\s*({'|'.join(DURATION_UNITS)})?\s*"
-_PERCENT: Final = rf"\s*{_NUMBER}\s*%\s*"
+DURATION: Final = rf"\s*{_NUMBER}\s*({'|'.join(DURATION_UNITS)})?\s*"
+PERCENT: Final = rf"\s*{_NUMBER}\s*%\s*"
 _DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NAME: Final = r"[^\s\-]|[^\s\-][^\x00-\x1f\x7f-\x9f]*[^\s]"
 _ENV_NAME: Final = r"[A-Za-z_][A-Za-z0-9_.()-]*"
@@ -77,7 +77,8 @@ def as_number(value: object) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _is_whole(number: float, most: int) -> bool:
+def is_whole(number: float, most: int) -> bool:
+    """Whether a number is a whole one from 0 to ``most``."""
     return 0 <= number <= most and number == int(number)
 
 
@@ -88,7 +89,8 @@ def check_duration(seconds: float) -> float:
     return seconds
 
 
-def _read_seconds(value: object, what: str) -> float:
+def read_seconds(value: object, what: str) -> float:
+    """Seconds of a number or of a duration with a unit. ``what`` the user should have written, for the message."""
     number = as_number(value)
     if number is not None:
         return float(number)
@@ -99,14 +101,14 @@ def _read_seconds(value: object, what: str) -> float:
 
 def read_duration(value: object) -> float:
     """Seconds that a script is watched."""
-    return check_duration(_read_seconds(value, "a duration"))
+    return check_duration(read_seconds(value, "a duration"))
 
 
 def read_warmup(value: object) -> float | Literal["auto"]:
     """Seconds that are never judged, or ``auto``."""
     if value == "auto":
         return "auto"
-    seconds = _read_seconds(value, "auto or a duration")
+    seconds = read_seconds(value, "auto or a duration")
     if not 0 <= seconds < LONGEST_DURATION_S:
         raise ValueError("a warm-up lies between 0s and 24h")
     return seconds
@@ -114,7 +116,7 @@ def read_warmup(value: object) -> float | Literal["auto"]:
 
 def read_interval(value: object) -> float:
     """Seconds between two readings."""
-    seconds = _read_seconds(value, "a duration")
+    seconds = read_seconds(value, "a duration")
     if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
         raise ValueError("an interval lies between 10ms and 10s")
     return seconds
@@ -122,7 +124,7 @@ def read_interval(value: object) -> float:
 
 def _read_bytes(value: object) -> int:
     number = as_number(value)
-    if number is not None and _is_whole(number, LARGEST_BYTES):
+    if number is not None and is_whole(number, LARGEST_BYTES):
         return int(number)
     if isinstance(value, str) and len(value) <= LONGEST_VALUE:
         return parse_size(value)
@@ -146,7 +148,7 @@ def read_peak(value: object) -> Limit:
 def read_count(value: object) -> Limit:
     """A budget of growth of something counted."""
     number = as_number(value)
-    if number is None or not _is_whole(number, LARGEST_COUNT):
+    if number is None or not is_whole(number, LARGEST_COUNT):
         raise ValueError(
             f"{describe(value)} is not a count; write how many more are allowed, a whole number such as 10"
         )
@@ -156,7 +158,7 @@ def read_count(value: object) -> Limit:
 def read_tolerance(value: object) -> float:
     """A fraction."""
     number = as_number(value)
-    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_PERCENT, value):
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(PERCENT, value):
         number = float(value.strip().removesuffix("%")) / 100
     if number is None or not 0 <= number <= LARGEST_TOLERANCE:
         raise ValueError(
@@ -238,15 +240,18 @@ def _choice(values: tuple[_E, ...]) -> Callable[[object], _E]:
     return read
 
 
-def _text(pattern: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def pattern_schema(pattern: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """The JSON Schema of a text that a pattern matches as a whole."""
     return {"type": "string", "pattern": f"^({pattern})$", "maxLength": LONGEST_VALUE, **more}
 
 
-def _either(*schemas: dict[str, Any]) -> WithJsonSchema:
+def either(*schemas: dict[str, Any]) -> WithJsonSchema:
+    """An annotation: the value fits one of the schemas."""
     return WithJsonSchema({"anyOf": list(schemas)})
 
 
-def _number_between(least: float, most: float) -> dict[str, Any]:
+def number_between(least: float, most: float) -> dict[str, Any]:
+    """The JSON Schema of a number within bounds, which are allowed."""
     return {"type": "number", "minimum": least, "maximum": most}
 
 
@@ -256,34 +261,36 @@ _ARGUMENT: Final = WithJsonSchema({"type": ["string", "number", "boolean"]})
 Duration = Annotated[
     float,
     PlainValidator(read_duration),
-    _either(_number_between(SHORTEST_DURATION_S, LONGEST_DURATION_S), _text(_DURATION)),
+    either(number_between(SHORTEST_DURATION_S, LONGEST_DURATION_S), pattern_schema(DURATION)),
 ]
 Warmup = Annotated[
     float | Literal["auto"],
     PlainValidator(read_warmup),
-    _either(
-        {"const": "auto"}, {"type": "number", "minimum": 0, "exclusiveMaximum": LONGEST_DURATION_S}, _text(_DURATION)
+    either(
+        {"const": "auto"},
+        {"type": "number", "minimum": 0, "exclusiveMaximum": LONGEST_DURATION_S},
+        pattern_schema(DURATION),
     ),
 ]
 Interval = Annotated[
     float,
     PlainValidator(read_interval),
-    _either(_number_between(SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S), _text(_DURATION)),
+    either(number_between(SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S), pattern_schema(DURATION)),
 ]
-Growth = Annotated[Limit, PlainValidator(read_growth), _either(_BYTES, _text(_SIZE), _text(_RATE))]
-Peak = Annotated[Limit, PlainValidator(read_peak), _either(_BYTES, _text(_SIZE))]
+Growth = Annotated[Limit, PlainValidator(read_growth), either(_BYTES, pattern_schema(_SIZE), pattern_schema(_RATE))]
+Peak = Annotated[Limit, PlainValidator(read_peak), either(_BYTES, pattern_schema(_SIZE))]
 Count = Annotated[
     Limit, PlainValidator(read_count), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT})
 ]
 Tolerance = Annotated[
-    float, PlainValidator(read_tolerance), _either(_number_between(0, LARGEST_TOLERANCE), _text(_PERCENT))
+    float, PlainValidator(read_tolerance), either(number_between(0, LARGEST_TOLERANCE), pattern_schema(PERCENT))
 ]
-Name = Annotated[str, PlainValidator(read_name), WithJsonSchema(_text(_NAME, maxLength=LONGEST_NAME))]
+Name = Annotated[str, PlainValidator(read_name), WithJsonSchema(pattern_schema(_NAME, maxLength=LONGEST_NAME))]
 TEXT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT}
 Text = Annotated[str, PlainValidator(read_text), WithJsonSchema(TEXT_SCHEMA)]
 Argument = Annotated[object, PlainValidator(read_argument), _ARGUMENT]
-EnvName = Annotated[str, PlainValidator(read_env_name), WithJsonSchema(_text(_ENV_NAME))]
-Day = Annotated[date, PlainValidator(read_date), WithJsonSchema(_text(_DATE, format="date"))]
+EnvName = Annotated[str, PlainValidator(read_env_name), WithJsonSchema(pattern_schema(_ENV_NAME))]
+Day = Annotated[date, PlainValidator(read_date), WithJsonSchema(pattern_schema(_DATE, format="date"))]
 Version = Annotated[int, PlainValidator(read_version), WithJsonSchema({"const": FORMAT_VERSION})]
 Trace = Annotated[
     TraceMode, PlainValidator(_choice(tuple(TraceMode))), WithJsonSchema({"enum": [mode.value for mode in TraceMode]})

@@ -14,7 +14,8 @@ from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from leakgate.config.fields import TEXT_SCHEMA, quote, read_text
 
 
-def _resolve(text: str, info: ValidationInfo) -> Path:
+def resolved(text: str, info: ValidationInfo) -> Path:
+    """A path of the file; relative ones start at the folder of the file."""
     return Path(info.context or "") / text
 
 
@@ -28,7 +29,7 @@ def _is_missing(path: Path) -> bool:
 def read_script(value: object, info: ValidationInfo) -> Path:
     """A Python file that is there."""
     text = read_text(value)
-    path = _resolve(text, info)
+    path = resolved(text, info)
     if _is_missing(path):
         raise ValueError(f"there is no file {quote(text)} (paths start at the folder of this config)")
     if not path.is_file():
@@ -39,7 +40,7 @@ def read_script(value: object, info: ValidationInfo) -> Path:
 def read_folder(value: object, info: ValidationInfo) -> Path:
     """A folder that is there."""
     text = read_text(value)
-    path = _resolve(text, info)
+    path = resolved(text, info)
     if not _is_missing(path) and path.is_dir():
         return path
     raise ValueError(f"there is no folder {quote(text)} (paths start at the folder of this config)")
@@ -47,7 +48,7 @@ def read_folder(value: object, info: ValidationInfo) -> Path:
 
 def read_baseline(value: object, info: ValidationInfo) -> Path:
     """A file that need not be there yet."""
-    return _resolve(read_text(value), info)
+    return resolved(read_text(value), info)
 
 
 def read_interpreter(value: object, info: ValidationInfo) -> Path:
@@ -56,7 +57,7 @@ def read_interpreter(value: object, info: ValidationInfo) -> Path:
     A virtual environment's ``bin/python`` also finds ``Scripts/python.exe``, so that one config serves Windows too.
     """
     text = read_text(value)
-    path = _resolve(text, info)
+    path = resolved(text, info)
     if _is_missing(path) and path.parent.name == "bin":
         windows = path.parent.parent / "Scripts" / f"{path.name}.exe"
         path = path if _is_missing(windows) else windows

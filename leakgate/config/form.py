@@ -2,19 +2,17 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from leakgate.config import fields, files
+from leakgate.config.load_form import LoadForm
+from leakgate.config.strict import ConfigForm
 from leakgate.model.suppression import SuppressionSubject
 
 Json = dict[str, Any]
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BudgetsForm(_Form):
+class BudgetsForm(ConfigForm):
     """What is allowed; no budget means that anything sustained above the noise is a leak."""
 
     rss: fields.Growth | None = Field(
@@ -41,7 +39,7 @@ class BudgetsForm(_Form):
     )
 
 
-class SettingsForm(_Form):
+class SettingsForm(ConfigForm):
     """How scripts are run and judged; what a script does not say itself."""
 
     python: files.Interpreter | None = Field(
@@ -99,6 +97,11 @@ class ScriptForm(SettingsForm):
         examples=["worker"],
     )
     path: files.Script = Field(description="The Python file, relative to this file.", examples=["examples/worker.py"])
+    load: LoadForm | None = Field(
+        default=None,
+        description="What makes the server work while it is watched.",
+        examples=[{"requests": ["/items/{n}"]}],
+    )
     expect: fields.Expect | None = Field(
         default=None,
         description="leak: a planted leak; the run fails if it is not caught. Default: ok.",
@@ -110,7 +113,7 @@ def _exactly_one_subject(schema: Json) -> None:
     schema["oneOf"] = [{"required": [subject.value]} for subject in SuppressionSubject]
 
 
-class SuppressionForm(_Form):
+class SuppressionForm(ConfigForm):
     """A leak that is accepted: one pattern (signature, site, holder or library) and the reason."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_subject)
@@ -142,7 +145,7 @@ class SuppressionForm(_Form):
         raise ValueError(f"needs exactly one of signature, site, holder or library{found}")
 
 
-class FileForm(_Form):
+class FileForm(ConfigForm):
     """leakgate.yaml: which scripts are watched for memory leaks, and what they are allowed."""
 
     version: fields.Version = Field(description="Version of this format.", examples=[1])

@@ -8,8 +8,10 @@ from pydantic_core import ErrorDetails
 
 from leakgate.config.fields import describe, quote
 from leakgate.config.form import BudgetsForm, FileForm, ScriptForm, SettingsForm, SuppressionForm
+from leakgate.config.load_form import LoadForm, RequestForm
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
+from leakgate.model.target import SourceRef
 
 _BAD_KEY: Final = "[key]"
 _HOMES: Final[dict[type[BaseModel], str]] = {
@@ -18,6 +20,8 @@ _HOMES: Final[dict[type[BaseModel], str]] = {
     ScriptForm: "in an entry of 'scripts'",
     BudgetsForm: "under 'budgets'",
     SuppressionForm: "in an entry of 'suppressions'",
+    LoadForm: "under 'load'",
+    RequestForm: "in an entry of 'load.requests'",
 }
 
 
@@ -28,7 +32,7 @@ def explain(error: ErrorDetails, document: Document) -> ConfigProblem:
         case "extra_forbidden":
             return ConfigProblem(document.key_place(loc), _unknown_key(loc))
         case "missing":
-            owner = f"an entry of {loc[0]!r}" if len(loc) > 1 else "the file"
+            owner = _owner(loc[:-1])
             return ConfigProblem(document.place(loc[:-1]), f"{owner} needs the key {loc[-1]!r}")
         case "model_type" | "dict_type":
             message = f"must hold keys, not {describe(error['input'])}"
@@ -40,7 +44,19 @@ def explain(error: ErrorDetails, document: Document) -> ConfigProblem:
             message = error["msg"].removeprefix("Value error, ")
     if loc[-1] == _BAD_KEY:
         return ConfigProblem(document.key_place(loc[:-1]), f"{quote(str(loc[-2]))}: {message}")
-    return ConfigProblem(document.place(loc), f"{_label(loc)}: {message}")
+    return ConfigProblem(_place(document, loc), f"{_label(loc)}: {message}")
+
+
+def _place(document: Document, loc: Loc) -> SourceRef:
+    """Where the value stands; of a key that is left out in a short form, the short form."""
+    return document.place(loc if loc in document.places else loc[:-1])
+
+
+def _owner(loc: Loc) -> str:
+    """The mapping in which a key is missing, in words."""
+    if not loc:
+        return "the file"
+    return f"an entry of {loc[0]!r}" if len(loc) == 2 else f"{_label(loc)!r}"
 
 
 def _label(loc: Loc) -> str:
@@ -59,15 +75,20 @@ def _form_of(loc: Loc) -> type[BaseModel]:
     """The form that a mapping of the file is read by."""
     match loc:
         case ():
-            return FileForm
+            form: type[BaseModel] = FileForm
         case (*_, "budgets"):
-            return BudgetsForm
+            form = BudgetsForm
+        case (*_, "load"):
+            form = LoadForm
+        case (*_, "requests", int()):
+            form = RequestForm
         case ("scripts", *_):
-            return ScriptForm
+            form = ScriptForm
         case ("suppressions", *_):
-            return SuppressionForm
+            form = SuppressionForm
         case _:
-            return SettingsForm
+            form = SettingsForm
+    return form
 
 
 def _keys(form: type[BaseModel]) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from leakgate.model.load import LoadSpec
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Expectation
 
@@ -77,5 +78,7 @@ class TargetSpec:
     tolerance: float = DEFAULT_TOLERANCE
     """How much worse than the baseline is still the same, as a fraction."""
     trace: TraceMode = TraceMode.AUTO
+    load: LoadSpec | None = None
+    """What makes the server work while it is watched."""
     expect: Expectation = Expectation.OK
     origin: SourceRef | None = None

@@ -34,6 +34,10 @@ class Project:
         path.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
         return Path(os.path.relpath(path))
 
+    def path(self, name: str) -> Path:
+        """A file of the project as the config resolves it: from the folder of the file, as that was given."""
+        return Path(os.path.relpath(self.root)).absolute() / name
+
     def load(self, text: str | bytes, *, only: tuple[str, ...] = (), overrides: Overrides | None = None) -> Config:
         """The config of a file with this text."""
         return load_config(self.write(text), only=only, overrides=overrides or Overrides())

@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, count, number
+from leakgate.archive.forms.load_spec_form import LoadSpecForm
 from leakgate.model.metrics import Metric
 from leakgate.model.target import Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
@@ -69,6 +70,7 @@ class TargetForm(Form):
     tolerance: Number
     trace: TraceMode
     budgets: list[AllowanceForm] = Field(max_length=MANY)
+    load: LoadSpecForm | None = None
     origin: SourceForm | None
 
     @classmethod
@@ -86,6 +88,7 @@ class TargetForm(Form):
             tolerance=number(target.tolerance),
             trace=target.trace,
             budgets=[AllowanceForm.of(budget) for budget in target.budgets],
+            load=None if target.load is None else LoadSpecForm.of(target.load),
             origin=None if target.origin is None else SourceForm.of(target.origin),
         )
 
@@ -105,5 +108,6 @@ class TargetForm(Form):
             trace=self.trace,
             expect=expect,
             budgets=tuple(budget.value() for budget in self.budgets),
+            load=None if self.load is None else self.load.value(),
             origin=None if self.origin is None else self.origin.value(),
         )

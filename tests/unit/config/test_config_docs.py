@@ -19,6 +19,8 @@ SECTIONS = {
     "Scripts": SCHEMA["$defs"]["ScriptForm"]["properties"],
     "Defaults, and what a script may say itself": SCHEMA["$defs"]["SettingsForm"]["properties"],
     "Budgets": SCHEMA["$defs"]["BudgetsForm"]["properties"],
+    "Load": SCHEMA["$defs"]["LoadForm"]["properties"],
+    "Load requests": SCHEMA["$defs"]["RequestForm"]["properties"],
     "Suppressions": SCHEMA["$defs"]["SuppressionForm"]["properties"],
 }
 MINIMAL: dict[str, Any] = {"version": 1, "scripts": [{"path": "src/worker.py"}]}
@@ -39,7 +41,7 @@ def rows(section: str) -> dict[str, str]:
     """The keys of the section's table and their examples."""
     text = PAGE.split(f"\n## {section}\n")[1].split("\n## ")[0]
     found = re.findall(r"^\| `([^`]+)` \|.*\| `([^`]+)` \|$", text, re.MULTILINE)
-    return dict(found)
+    return {key: example.replace("\\|", "|") for key, example in found}
 
 
 def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -50,11 +52,28 @@ def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:
             return {**MINIMAL, **values}
         case "Budgets":
             return {**MINIMAL, "scripts": [{**script, "budgets": values}]}
+        case "Load":
+            return {**MINIMAL, "scripts": [{**script, "load": {**_beside(values), **values}}]}
+        case "Load requests":
+            return {**MINIMAL, "scripts": [{**script, "load": {"requests": [{"path": "/", **values}]}}]}
         case "Suppressions":
             subject = {} if values.keys() & {"signature", "site", "holder", "library"} else {"site": "x"}
             return {**MINIMAL, "suppressions": [{"reason": "x", **subject, **values}]}
         case _:
             return {**MINIMAL, "scripts": [{**script, **values}]}
+
+
+def _beside(values: dict[str, Any]) -> dict[str, Any]:
+    """What a load needs beside these keys."""
+    match [*values]:
+        case ["requests" | "openapi" | "path" | "module" | "command"]:
+            return {}
+        case ["methods"]:
+            return {"openapi": "/openapi.json"}
+        case ["args"]:
+            return {"path": "src/worker.py"}
+        case _:
+            return {"requests": ["/"]}
 
 
 def test_every_key_of_the_schema_stands_on_the_page_where_it_belongs() -> None:

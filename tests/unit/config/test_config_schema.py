@@ -29,6 +29,14 @@ BEYOND_THE_SCHEMA = (
     "is no name",  # printable means more than a pattern can say
     "makes no good name",
     "that no program can be given",
+    "goes with",  # keys of a load that need another one
+    "unknown placeholder",
+    "has no number to choose",
+    "is incomplete; write {random",
+    "leakgate sets this header itself",
+    "is not a command",
+    "a time-out lies between",
+    "'101%' is not a share",
 )
 """Parts of messages whose rules a schema cannot express; every other problem must be one of the schema too."""
 
@@ -89,6 +97,30 @@ _BUDGETS: dict[str, tuple[Any, ...]] = {
     "peak": ("300MB", 5, "1MB/s", "300", -5),
     **dict.fromkeys(("fds", "threads", "tasks", "children"), (0, 10, 10.0, 1.5, -1, "10", 10**9 + 1, False)),
 }
+_LOAD: dict[str, tuple[Any, ...]] = {
+    "requests": (["/"], ["/items/{n}", "/x y", "x"], [5], [{"path": "/"}], ["/{id}"], "/"),
+    "openapi": ("/openapi.json", "api.json", 5),
+    "methods": (["GET"], ["GET", "FETCH"], "GET"),
+    "path": ("a.py", "nope.py"),
+    "module": ("tools.load", "tools-load", 5),
+    "command": ("locust -H x", "locust '", ["k6", "run", 1], [["k6"]], 5),
+    "args": (["a", 1], "a"),
+    "url": ("http://127.0.0.1:{port}", "https://x", "http://x/a?b", "x", 5),
+    "connections": (1, 1.0, 1000, 1001, 0, -1, 1.5, "4", True),
+    "rate": (200, 0.5, 0, -1, 100_001, "200", True),
+    "expect": (1, 0.99, "99%", "101%", 1.1, "x", True),
+    "timeout": (5, 0.1, 0.01, "5s", "20m", 601, "x"),
+}
+_REQUEST: dict[str, tuple[Any, ...]] = {
+    "path": ("/", "/a?b=c#d", "/{n}", "/{uuid}/{choice:a|b}", "/{random:9-1}", "/{random:x}", "/{uid}", 5),
+    "method": ("GET", "get", 5, "TRACE"),
+    "headers": ({"X-A": "b", "X-B": 1}, {"X A": "b"}, {"Content-Length": 1}, {"X": "é"}, {"X": "a\nb"}, {"X": []}),
+    "json": ({"a": ["{uuid}", 1, True]}, "text", 5, ["{random:x}"]),
+    "form": ({"a": "{n}", "b": 1}, {"a": []}, {"": 1}, "a=b"),
+    "body": ("a,b", "{", 5, ["a"]),
+    "weight": (1, 1000, 0, 1001, 1.5, "2"),
+    "expect": (200, "200", "2xx", [200, "4xx"], [], "6xx", 99, 600, True, [[200]]),
+}
 _TOP: dict[str, tuple[Any, ...]] = {
     "version": (1, 1.0, 2, "1", True, 0),
     "baseline": ("x.json", "ci/x.json", 5),
@@ -111,6 +143,19 @@ _TOP: dict[str, tuple[Any, ...]] = {
     ),
 }
 
+_SOURCES = ("requests", "openapi", "path", "module", "command")
+_LOADS: tuple[Any, ...] = (
+    {},
+    5,
+    {"requests": ["/"], "openapi": "/openapi.json"},
+    {"requests": ["/"], "other": 1},
+    {"requests": [{"path": "/", "other": 1}]},
+    {"requests": [{"method": "GET"}]},
+    {"requests": [{"path": "/", "json": 1, "body": "x"}]},
+    {"openapi": "/openapi.json", "methods": ["GET", "POST"]},
+    {"path": "a.py", "args": ["x"], "rate": 5},
+)
+
 
 def _cases() -> list[dict[str, Any]]:
     script = {"path": "a.py"}
@@ -123,6 +168,13 @@ def _cases() -> list[dict[str, Any]]:
         cases += [{**minimal, "defaults": {key: value}} for value in values]
     for key, values in _BUDGETS.items():
         cases += [{**minimal, "scripts": [{**script, "budgets": {key: value}}]} for value in (*values, *_EMPTY)]
+    for key, values in _LOAD.items():
+        beside = {} if key in _SOURCES else {"requests": ["/"]}
+        cases += [{**minimal, "scripts": [{**script, "load": {**beside, key: value}}]} for value in (*values, *_EMPTY)]
+    cases += [{**minimal, "scripts": [{**script, "load": load}]} for load in _LOADS]
+    for key, values in _REQUEST.items():
+        requests = [{"path": "/", key: value} for value in (*values, *_EMPTY)]
+        cases += [{**minimal, "scripts": [{**script, "load": {"requests": [one]}}]} for one in requests]
     return cases
 
 
@@ -197,5 +249,7 @@ def test_every_key_is_described_and_its_examples_are_valid() -> None:
 def test_every_key_is_tried_here() -> None:
     definitions = SCHEMA["$defs"]
     assert {*_TOP} - {"fail_on", "time_limit"} == {*SCHEMA["properties"]}
-    assert {*_VALUES, "budgets"} == {*definitions["ScriptForm"]["properties"]}
+    assert {*_VALUES, "budgets", "load"} == {*definitions["ScriptForm"]["properties"]}
+    assert {*_LOAD} == {*definitions["LoadForm"]["properties"]}
+    assert {*_REQUEST} == {*definitions["RequestForm"]["properties"]}
     assert {*_BUDGETS} == {*definitions["BudgetsForm"]["properties"]}

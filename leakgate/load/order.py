@@ -1,0 +1,73 @@
+"""What the load generator is told to do: the file ``ORDER``."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from leakgate.model.load import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec
+
+FORMAT: Final = 1
+SHORTEST_TURN_S: Final = 0.3
+SHORTEST_REST_S: Final = 0.12
+"""A rest must hold a reading of the probe, which reads every 100 ms by default."""
+REST_INTERVALS: Final = 1.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One load, ready to be run. Nothing in it is a placeholder for a port any more."""
+
+    base: str
+    """Scheme, host, port and a path that is put before those of the requests."""
+    requests: tuple[RequestSpec, ...] = ()
+    """Empty where the document says them."""
+    document: OpenApiSpec | None = None
+    connections: int
+    rate_per_s: float | None
+    timeout_s: float
+    turn_s: float
+    """How long requests of one route are sent before it is another's turn."""
+    rest_s: float
+    """How long nothing is sent between two turns, so that memory can be read while nothing is on its way."""
+
+
+def order_of(load: LoadSpec, *, interval_s: float) -> Order:
+    """The order for a load whose ports are filled in. ``interval_s``: time between two readings of the probe."""
+    if isinstance(load.source, LoadProgram):
+        raise AssertionError("a program of the user's is run as it is")  # noqa: TRY004 - a bug of the caller's
+    document = load.source if isinstance(load.source, OpenApiSpec) else None
+    requests = () if isinstance(load.source, OpenApiSpec) else load.source
+    rest_s = max(SHORTEST_REST_S, REST_INTERVALS * interval_s)
+    return Order(
+        base=load.url,
+        requests=requests,
+        document=document,
+        connections=load.connections,
+        rate_per_s=load.rate_per_s,
+        timeout_s=load.timeout_s,
+        turn_s=max(SHORTEST_TURN_S, SHORTEST_TURN_S / SHORTEST_REST_S * rest_s),
+        rest_s=rest_s,
+    )
+
+
+def order_text(load: LoadSpec, *, interval_s: float) -> str:
+    """The text of the file ``ORDER``."""
+    return json.dumps({"format": FORMAT, **asdict(order_of(load, interval_s=interval_s))})
+
+
+def read_order(text: str) -> Order:
+    """The order in a text that `order_text` made."""
+    fields: dict[str, Any] = json.loads(text)
+    if fields.pop("format") != FORMAT:
+        raise AssertionError("the order was written by another version of leakgate")
+    requests, document = fields.pop("requests"), fields.pop("document")
+    return Order(
+        requests=tuple(map(_request, requests)),
+        document=None if document is None else OpenApiSpec(**{**document, "methods": tuple(document["methods"])}),
+        **fields,
+    )
+
+
+def _request(fields: dict[str, Any]) -> RequestSpec:
+    headers = tuple((name, value) for name, value in fields.pop("headers"))
+    return RequestSpec(headers=headers, expect=tuple(fields.pop("expect")), **fields)
