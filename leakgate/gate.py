@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Protocol
 
 from leakgate.archive.write_session import STDERR, STDOUT
 from leakgate.blame.explainer import SiteExplainer
@@ -12,13 +12,15 @@ from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
-from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
+from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.pacing.pacer import Pacer
 from leakgate.pacing.resource_pacer import ResourcePacer
+from leakgate.ports import Explainer
+from leakgate.ports import Pacer as PacerPort
 from leakgate.targets.interpreter import look_at_interpreter
 from leakgate.verdict.policy import Policy
 from leakgate.verdict.script import failed_result, judge_session
@@ -31,6 +33,16 @@ Keep = Callable[[Session], Path | None]
 def keep_nothing(session: Session) -> None:
     """Store nothing."""
     del session
+
+
+class Measure(Protocol):
+    """How one target is measured."""
+
+    def __call__(
+        self, spec: TargetSpec, *, pacer: PacerPort, explainer: Explainer, logs: Path, surroundings: Surroundings
+    ) -> Measurement:
+        """Measure it; output of the target goes into ``logs``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,9 @@ class Assignment:
     time_limit_s: float | None = None
     """Seconds after which the run is ended, whatever is left to measure; None: no limit."""
     surroundings: Surroundings = field(default_factory=Surroundings)
+    measure: Measure = measure_target
+    look: Callable[[TargetSpec], Environment] = look_at_interpreter
+    """Finds where a target runs, before anything is measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +81,7 @@ def run_gate(assignment: Assignment) -> Outcome:
     Raises InterpreterError, before anything is run, for an interpreter that cannot run its script.
     """
     for target in assignment.targets:
-        look_at_interpreter(target)
+        assignment.look(target)
     progress = assignment.surroundings.progress
     progress.run_started(assignment.targets)
     mishaps: list[Exception] = []
@@ -107,7 +122,7 @@ def _run_target(
     target: TargetSpec, assignment: Assignment, mishaps: list[Exception]
 ) -> tuple[Session, TargetResult] | None:
     with TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True) as logs:
-        measurement = measure_target(
+        measurement = assignment.measure(
             target,
             pacer=ResourcePacer(Pacer(target), target),
             explainer=SiteExplainer(target),
@@ -165,7 +180,7 @@ def _not_measured(target: TargetSpec, assignment: Assignment, message: str, hint
     trial = TrialFailed(reason=FailureReason.NOT_MEASURED, message=message, hint=hint)
     measurement = Measurement(
         trial=trial,
-        environment=look_at_interpreter(target),
+        environment=assignment.look(target),
         started_at=assignment.surroundings.clock.utc_iso(),
     )
     return assignment.policy.session(target, measurement), failed_result(target, measurement, trial)

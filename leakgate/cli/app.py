@@ -46,6 +46,12 @@ COMMANDS: Final[dict[str, CommandEntry]] = {
         summary="Watch one script: a live table of its memory, and at the end the verdict with the leaking lines.",
         takes_unknown_options=True,
     ),
+    "attach": CommandEntry(
+        module="attach_command",
+        function="attach",
+        panel=MEASURE,
+        summary="Watch a process that runs already: the same table and verdict; it goes on afterwards.",
+    ),
     "init": CommandEntry(
         module="init_command",
         function="init",

@@ -67,10 +67,14 @@ class RunningScript:
         self._send(json.dumps(order).encode())
         self._wait_for_start()
 
+    def tree(self) -> list[int]:
+        """The PIDs of the script's processes: all that descend from the supervisor, which is none of them."""
+        return processes.descendants(self._process.pid)
+
     @property
-    def supervisor_pid(self) -> int:
-        """The process whose descendants are the script's tree."""
-        return self._process.pid
+    def ended(self) -> bool:
+        """Whether there is nothing left to watch."""
+        return self.exit is not None or self.lost
 
     @property
     def lost(self) -> bool:

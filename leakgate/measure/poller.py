@@ -1,9 +1,8 @@
 """Read a process tree from outside: resident memory at every look, dearer numbers more rarely."""
 
-import os
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 import psutil
@@ -22,10 +21,13 @@ USS_SHARE: Final = 0.005
 
 
 class TreePoller:
-    """Polls all descendants of one process (the supervisor, which is not part of the tree itself)."""
+    """Polls the processes of one tree."""
 
-    def __init__(self, root_pid: int, main_pid: int, main_command: str, recorder: Recorder) -> None:
-        self._root_pid = root_pid
+    def __init__(
+        self, list_tree: Callable[[], list[int]], main_pid: int, main_command: str, recorder: Recorder
+    ) -> None:
+        """``list_tree`` gives the PIDs of the tree at this moment."""
+        self._list_tree = list_tree
         self._main_pid = main_pid
         self._main_command = main_command
         self._recorder = recorder
@@ -59,7 +61,7 @@ class TreePoller:
 
     def _scan(self, t_s: float) -> None:
         found: dict[int, psutil.Process] = {}
-        for pid in descendants(self._root_pid):
+        for pid in self._list_tree():
             try:
                 process = psutil.Process(pid)
                 known = self._tree.get(pid)
@@ -128,36 +130,3 @@ def _count_descriptors(process: psutil.Process) -> int:
     if sys.platform == "win32":
         return process.num_handles()
     return process.num_fds()
-
-
-def descendants(pid: int) -> list[int]:
-    """PIDs of all living or dead-but-unreaped descendants, nearest first.
-
-    Linux lists a thread's children in ``/proc``, which costs a few microseconds a process; elsewhere, and on kernels
-    without that list, psutil reads the whole process table.
-    """
-    if sys.platform == "linux" and _LISTS_CHILDREN:
-        found: list[int] = []
-        pending = [pid]
-        while pending:
-            children = _children(pending.pop())
-            found += children
-            pending += children
-        return found
-    try:
-        return [process.pid for process in psutil.Process(pid).children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    try:
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (thread / "children").read_text(encoding="ascii").split())
-    except (OSError, ValueError):
-        pass  # it ended while one looked
-    return found
-
-
-_LISTS_CHILDREN: Final = Path(f"/proc/self/task/{os.getpid()}/children").exists()

@@ -97,14 +97,14 @@ def run_trial(
             return TrialFailed(reason=FailureReason.NOT_STARTED, message=error.message, hint=error.hint)
         with script:
             watch = Watch(spec, script, channel, surroundings)
-            seen = _see(watch, pacer, explainer)
+            seen = watch_and_explain(watch, pacer, explainer)
             surroundings.progress.phase(spec, "stopping")
         watch.finish()
         return _conclude(_Course(script, watch, seen, stderr, surroundings.interrupt.out_of_time.is_set()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """How the watch went."""
 
     conclusion: Conclude | None
@@ -113,7 +113,7 @@ class _Seen:
     explanation: Explanation | None
 
 
-def _see(watch: Watch, pacer: Pacer, explainer: Explainer) -> _Seen:
+def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
     """Watch until the pacing rules conclude, and explain; where a closer look takes an early answer back, go on."""
 
     def explained(plan: ExplainPlan, watched_s: float) -> Explanation | None:
@@ -134,7 +134,7 @@ def _see(watch: Watch, pacer: Pacer, explainer: Explainer) -> _Seen:
         if revocable and not watch.over and not pacer.agrees(explanation):
             watch.resume(watched_s, traced=True)
             continue
-        return _Seen(conclusion, watched_s, explanation)
+        return Seen(conclusion, watched_s, explanation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class _Course:
 
     script: RunningScript
     watch: Watch
-    seen: _Seen
+    seen: Seen
     stderr: Path
     out_of_time: bool
     """Whether the time limit of the run had been reached."""

@@ -7,9 +7,9 @@ from leakgate.measure.answers import read_explanation
 from leakgate.measure.channel import Channel
 from leakgate.measure.disturbance import Span, undisturbed
 from leakgate.measure.feed import Feed
-from leakgate.measure.launch import RunningScript
 from leakgate.measure.poller import TreePoller
 from leakgate.measure.recorder import Recorder
+from leakgate.measure.subject import Subject
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.evidence import Ending, EndReason, TrialOk
 from leakgate.model.explain_raw import RawExplanation
@@ -35,7 +35,7 @@ _GIVEN_BACK_S: Final = 1.0
 class Watch:
     """One script under observation."""
 
-    def __init__(self, spec: TargetSpec, script: RunningScript, channel: Channel, surroundings: Surroundings) -> None:
+    def __init__(self, spec: TargetSpec, script: Subject, channel: Channel, surroundings: Surroundings) -> None:
         self._spec = spec
         self._script = script
         self._channel = channel
@@ -44,7 +44,7 @@ class Watch:
         self._interrupt = surroundings.interrupt
         self._recorder = Recorder(script.pid)
         command = " ".join([str(spec.script), *spec.args])
-        self._poller = TreePoller(script.supervisor_pid, script.pid, command, self._recorder)
+        self._poller = TreePoller(script.tree, script.pid, command, self._recorder)
         self._feed = Feed(channel.folder, self._recorder, script.pid, script.started)
         self._next_tick_s = self._next_show_s = self._next_pace_s = 0.0
         self._settle_seq = 0
@@ -62,7 +62,7 @@ class Watch:
     @property
     def over(self) -> bool:
         """Whether the script has ended, or is to be ended at once."""
-        return self._script.exit is not None or self._script.lost or self._interrupt.stop.is_set()
+        return self._script.ended or self._interrupt.stop.is_set()
 
     def until_concluded(self, pacer: Pacer) -> Conclude | None:
         """Watch until the pacing rules conclude; None where the script, or the user, was first."""

@@ -246,6 +246,8 @@ class FailureReason(StrEnum):
     TOO_SHORT = "too-short"
     NOT_MEASURED = "not-measured"
     """leakgate's own machinery failed."""
+    ENDED = "ended"
+    """A process that ran already ended before its watch was over; its exit status is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from leakgate.errors import InterpreterError, MeasureError, OutputError
 from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
-from leakgate.model.evidence import FailureReason, TrialFailed
+from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
@@ -71,16 +72,13 @@ def test_a_session_that_cannot_be_kept_costs_no_result(tmp_path: Path) -> None:
         (OSError(28, "No space left on device"), "No space left on device"),
     ],
 )
-def test_trouble_with_the_machinery_is_the_scripts_result(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
-) -> None:
-    def fail(target: TargetSpec, **kwargs: object) -> object:
-        if target.name == "a":
+def test_trouble_with_the_machinery_is_the_scripts_result(tmp_path: Path, error: Exception, message: str) -> None:
+    def fail(spec: TargetSpec, **kwargs: Any) -> Measurement:
+        if spec.name == "a":
             raise error
-        return measure_target(target, **kwargs)  # type: ignore[arg-type]
+        return measure_target(spec, **kwargs)
 
-    monkeypatch.setattr("leakgate.gate.measure_target", fail)
-    outcome = run_gate(assignment(tmp_path, "a", "b"))
+    outcome = run_gate(replace(assignment(tmp_path, "a", "b"), measure=fail))
     first, second = outcome.report.results
     assert isinstance(first.measurement.trial, TrialFailed)
     assert first.measurement.trial.reason is FailureReason.NOT_MEASURED

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from leakgate.cli import monitor_command, progress
+from leakgate.cli import live_table, monitor_command, progress
 from leakgate.cli.progress import Board, LogLines, Track, progress_on_stderr
 from leakgate.model.target import TargetSpec
 from leakgate.ports import NoProgress
@@ -102,8 +102,8 @@ def test_progress_where_there_is_no_terminal(detail: Detail, kind: type) -> None
         assert isinstance(shown, kind)
 
 
-def table(*, silent: bool = False, interval_s: float = 1.0) -> monitor_command.LiveTable:
-    made = monitor_command.LiveTable(WORKER, interval_s, live.Thresholds(rss_bytes=1_000_000, heap_bytes=None), STYLE)
+def table(*, silent: bool = False, interval_s: float = 1.0) -> live_table.LiveTable:
+    made = live_table.LiveTable(WORKER, interval_s, live.Thresholds(rss_bytes=1_000_000, heap_bytes=None), STYLE)
     made.silent = silent
     return made
 
@@ -138,7 +138,7 @@ def test_a_table_on_a_terminal_says_nothing_line_by_line(capsys: pytest.CaptureF
 
 def test_monitor_quiet_shows_nothing() -> None:
     thresholds = live.Thresholds(rss_bytes=None, heap_bytes=None)
-    with monitor_command._shown(WORKER, 1.0, thresholds, Detail.QUIET) as shown:
+    with live_table.live_table(WORKER, 1.0, thresholds, Detail.QUIET) as shown:
         assert isinstance(shown, NoProgress)
 
 

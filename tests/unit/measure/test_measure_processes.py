@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from leakgate.measure import processes
-from leakgate.measure.poller import descendants
+from leakgate.measure.processes import descendants
 
 
 class Recorded(psutil.Process):
@@ -94,7 +94,7 @@ def test_a_family_remembers_whom_it_saw_and_forgets_who_has_ended(monkeypatch: p
 
 
 def test_where_the_kernel_lists_no_children_psutil_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leakgate.measure.poller._LISTS_CHILDREN", False)
+    monkeypatch.setattr("leakgate.measure.processes._LISTS_CHILDREN", False)
     child = sleeper()
     try:
         assert child.pid in descendants(psutil.Process().pid)

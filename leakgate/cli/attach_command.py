@@ -1,0 +1,112 @@
+"""`leakgate attach`: watch a process that runs already, and say at the end whether and where it leaks."""
+
+import shlex
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.failure import ends
+from leakgate.cli.live_table import live_table
+from leakgate.cli.options import duration_s
+from leakgate.cli.report_options import with_reports
+from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.work import session_keeper
+from leakgate.errors import UsageError
+from leakgate.gate import Assignment, run_gate
+from leakgate.measure.attached import Attachment, Door, Outside, environment_of
+from leakgate.measure.surroundings import Interrupt, Surroundings
+from leakgate.model.evidence import Measurement
+from leakgate.model.target import TargetSpec, TraceMode
+from leakgate.model.verdict import ExitCode
+from leakgate.ports import Explainer, Pacer
+from leakgate.report import live
+from leakgate.targets.refusals import Method, require_watchable, why_not_inside
+from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
+from leakgate.verdict.policy import Policy
+
+
+@ends
+@with_reports
+def attach(
+    pid: Annotated[int, typer.Argument(metavar="PID", help="The process to watch; it goes on afterwards.")],
+    *,
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="How to look: from outside; from inside by sys.remote_exec (CPython 3.14) or by gdb (Linux, "
+            "CPython 3.9 to 3.13); auto: remote-exec where it works, else outside, never gdb."
+        ),
+    ] = Method.AUTO,
+    duration: Annotated[
+        float,
+        typer.Option(
+            parser=duration_s,
+            metavar="D",
+            help="How long to watch, such as 5m; twice as long where that does not decide; 0: until Ctrl-C.",
+        ),
+    ] = 60.0,
+    interval: Annotated[float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows.")] = 5.0,
+    trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the session here, for `leakgate report`.")
+    ] = None,
+    wanted: Wanted,
+) -> ExitCode:
+    """Watch a process that runs already: the same table and verdict; it goes on afterwards."""
+    if interval <= 0:
+        raise UsageError("--interval must be above 0")
+    process = require_watchable(pid, look_at_process(pid))
+    target = target_of(process, duration, trace)
+    attachment = Attachment(process=process, door=door_for(process, method))
+    keep = session_keeper(output)
+    with live_table(target, interval, live.Thresholds(), wanted.detail) as progress:
+        outcome = run_gate(
+            Assignment(
+                targets=(target,),
+                policy=Policy(root=str(process.cwd)),
+                keep=keep,
+                command=shlex.join(["leakgate", *sys.argv[1:]]),
+                surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
+                measure=partial(_measure, attachment),
+                look=lambda _target: environment_of(process),
+            )
+        )
+    return publish(outcome.report, wanted, outcome.mishaps)
+
+
+def _measure(
+    attachment: Attachment,
+    spec: TargetSpec,
+    *,
+    pacer: Pacer,
+    explainer: Explainer,
+    logs: Path,
+    surroundings: Surroundings,
+) -> Measurement:
+    del logs  # the output of the process goes where it always went
+    return attachment(spec, pacer=pacer, explainer=explainer, surroundings=surroundings)
+
+
+def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> TargetSpec:
+    """The process as something to judge."""
+    return TargetSpec(
+        name=f"{process.label}-{process.pid}",
+        script=process.script,
+        python=process.program,
+        cwd=process.cwd,
+        duration_s=duration,
+        trace=trace,
+    )
+
+
+def door_for(process: RunningProcess, method: Method) -> Door:
+    """The way in that was asked for. Raises Refused where it is closed; `auto` then looks from outside."""
+    if method is Method.OUTSIDE:
+        return Outside("")
+    refusal = why_not_inside(process, method, look_at_permission(), sys.platform)
+    if refusal is not None and method is not Method.AUTO:
+        raise refusal
+    return Outside("" if refusal is None else f" ({refusal.message})")

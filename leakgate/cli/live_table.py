@@ -1,0 +1,121 @@
+"""The live table of one target: drawn on a terminal, said line by line in a log; on stderr."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import RenderableType
+from rich.live import Live
+
+from leakgate.cli.console import is_terminal, say, style_of
+from leakgate.cli.progress import EXTENDED, FRAMES_PER_S, Track, console_for
+from leakgate.model.report import TargetResult
+from leakgate.model.target import TargetSpec
+from leakgate.ports import NoProgress, Progress
+from leakgate.report import live
+from leakgate.report.style import Detail, Style
+
+ROWS = 14
+EXPLAINING = "explaining"
+START_S = 0.5
+"""Before this the interpreter is still starting, and a row would tell nothing of the script."""
+
+OWN_PHASES = frozenset({EXPLAINING, "stopping", "entering", "leaving"})
+"""Tracing takes memory too, which is not the script's: no rows then."""
+
+
+@contextmanager
+def live_table(
+    target: TargetSpec, interval_s: float, thresholds: live.Thresholds, detail: Detail
+) -> Iterator[Progress]:
+    """What is shown while one target is watched: a table that is drawn again and again, or lines for a log."""
+    style = style_of(sys.stderr, detail)
+    if detail is Detail.QUIET:
+        yield NoProgress()
+        return
+    table = LiveTable(target, interval_s, thresholds, style)
+    if not is_terminal(sys.stderr):
+        yield table
+        return
+    table.silent = True
+    with Live(
+        console=console_for(style),
+        get_renderable=table.picture,
+        refresh_per_second=FRAMES_PER_S,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ):
+        yield table
+
+
+class LiveTable:
+    """The rows of one script: drawn live on a terminal, said line by line in a log."""
+
+    def __init__(self, target: TargetSpec, interval_s: float, thresholds: live.Thresholds, style: Style) -> None:
+        self.silent = False
+        self._target = target
+        self._interval_s = interval_s
+        self._thresholds = thresholds
+        self._style = style
+        self._lock = threading.Lock()
+        self._track = Track(target.duration_s)
+        self._readings: list[live.Reading] = []
+        self._said = 0
+        self._explained = False
+
+    def picture(self) -> RenderableType:
+        """The table as it is now."""
+        with self._lock:
+            running = self._track.running(self._target.name)
+            return live.monitor(running, self._rows(), most_rows=ROWS, style=self._style)
+
+    def _rows(self) -> tuple[live.Interval, ...]:
+        return live.intervals(self._readings, self._interval_s, self._thresholds)
+
+    def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
+        """Nothing to show yet."""
+
+    def target_started(self, target: TargetSpec) -> None:
+        """Say that it starts, in a log."""
+        if not self.silent:
+            say(live.started_line(target.name, target.duration_s))
+
+    def reading(
+        self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
+    ) -> None:
+        """Take a reading; keep one an interval, and the newest."""
+        del target
+        with self._lock:
+            if at_s < START_S or self._track.phase in OWN_PHASES:
+                return
+            self._track.add(at_s, rss_bytes)
+            step = int(at_s / self._interval_s + 1e-9)
+            if self._readings and len(self._readings) > step:
+                return
+            self._readings.append(
+                live.Reading(at_s=at_s, rss_bytes=rss_bytes, heap_bytes=heap_bytes, native_bytes=native_bytes)
+            )
+            rows = self._rows()
+        if not self.silent and len(rows) > self._said:
+            self._said = len(rows)
+            say(live.interval_line(rows[-1]))
+
+    def phase(self, target: TargetSpec, phase: str) -> None:
+        """Name what happens to the script."""
+        with self._lock:
+            self._track.enter(phase)
+        if self.silent:
+            return
+        if phase == EXPLAINING and not self._explained:
+            self._explained = True
+            say(f"{target.name}: looking closer at what grows")
+        elif phase == EXTENDED:
+            say(live.extended_line(target.name, target.duration_s, self._track.duration_s))
+
+    def target_finished(self, result: TargetResult) -> None:
+        """The report says it."""
+
+    def run_finished(self) -> None:
+        """Nothing to show any more."""

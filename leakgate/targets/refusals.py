@@ -1,0 +1,147 @@
+"""Why a running process cannot be watched, or the probe cannot go into it: in words, with what to do. Pure."""
+
+from enum import StrEnum
+from typing import Final
+
+from leakgate.errors import MeasureError, UsageError
+from leakgate.targets.running import Permission, RunningProcess
+from leakgate.targets.running_python import FUNCTIONS, RunningPython
+
+REMOTE_EXEC: Final = (3, 14)
+"""The first CPython that has ``sys.remote_exec``."""
+OLDEST: Final = (3, 9)
+NEWEST_BY_GDB: Final = (3, 13)
+RESTRICTED, ADMIN_ONLY, OFF = 1, 2, 3
+"""Values of ``kernel.yama.ptrace_scope``."""
+
+
+class Method(StrEnum):
+    """How a running process is looked at."""
+
+    AUTO = "auto"
+    """From inside where CPython itself offers it (3.14 and newer), else from outside."""
+    OUTSIDE = "outside"
+    """Only what the system says of it."""
+    REMOTE_EXEC = "remote-exec"
+    """From inside, by ``sys.remote_exec``."""
+    GDB = "gdb"
+    """From inside, by gdb."""
+
+
+class Refused(MeasureError):  # noqa: N818 - it is said to the user as a refusal
+    """The process cannot be watched in the way that was asked for."""
+
+    slug = "refused"
+
+
+def require_watchable(pid: int, process: RunningProcess | None) -> RunningProcess:
+    """The process, if it can be watched from outside. Raises UsageError or Refused."""
+    if process is None:
+        raise UsageError(f"there is no process {pid}", hint="`ps aux | grep python` lists what runs")
+    if process.above_us:
+        raise UsageError(
+            f"leakgate runs below process {pid} and would measure itself",
+            hint="give the PID of the program, and run leakgate from another shell",
+        )
+    if not process.ours:
+        raise Refused(
+            f"process {pid} belongs to {process.owner}",
+            hint=f"run leakgate as that user (sudo -u {process.owner} leakgate attach {pid}) or as root",
+        )
+    return process
+
+
+def why_not_inside(process: RunningProcess, method: Method, permission: Permission, platform: str) -> Refused | None:
+    """Why the probe cannot go into a process by this method; None: nothing known speaks against it."""
+    python = process.python
+    if python is None:
+        return Refused(
+            f"process {process.pid} ({process.label}) is not Python",
+            hint="`--method outside` watches any process; a worker may be Python where its parent is not",
+        )
+    for refusal in (
+        _of_place(process, python),
+        _of_version(process, python, method, platform),
+        _of_permission(process, permission, platform),
+    ):
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def _of_place(process: RunningProcess, python: RunningPython) -> Refused | None:
+    pid = process.pid
+    if process.elsewhere:
+        return Refused(
+            f"process {pid} lives in another container: it has {', '.join(process.elsewhere)}",
+            hint="run leakgate inside the container, such as by `docker exec`; `--method outside` works from here",
+        )
+    if python.bits != 64:
+        return Refused(f"process {pid} is a 32-bit program", hint="`--method outside` watches it from outside")
+    return None
+
+
+def _of_version(process: RunningProcess, python: RunningPython, method: Method, platform: str) -> Refused | None:
+    pid = process.pid
+    version = "unknown version" if python.version is None else ".".join(map(str, python.version))
+    name = f"process {pid} runs {'PyPy' if python.implementation == 'pypy' else f'Python {version}'}"
+    if python.implementation != "cpython" or (python.version is not None and python.version < OLDEST):
+        return Refused(f"{name}; the probe needs CPython 3.9 or newer", hint="`--method outside` watches any process")
+    if method is Method.GDB:
+        return _of_gdb(name, python, platform)
+    if python.version is None or python.version < REMOTE_EXEC:
+        by_gdb = platform == "linux" and python.version is not None
+        return Refused(
+            f"{name}, which has no way in of its own: sys.remote_exec came with 3.14",
+            hint=f"`leakgate attach {pid} --method gdb` goes in by gdb" if by_gdb else "it is watched from outside",
+        )
+    return None
+
+
+def _of_gdb(name: str, python: RunningPython, platform: str) -> Refused | None:
+    if platform != "linux":
+        return Refused("`--method gdb` is for Linux only", hint="leave it out: the process is watched from outside")
+    if python.version is not None and python.version > NEWEST_BY_GDB:
+        return Refused(f"{name}, which has a better way in than gdb", hint="leave `--method gdb` out")
+    if python.musl:
+        return Refused(
+            f"{name} with the C library musl, where the way in by gdb was not tried",
+            hint="leave `--method gdb` out: the process is watched from outside",
+        )
+    if python.free_threaded:
+        return Refused(
+            f"{name} without the GIL, where gdb knows no safe point",
+            hint="leave `--method gdb` out: the process is watched from outside",
+        )
+    missing = sorted(name for name in (*FUNCTIONS, "mmap") if python.address(name) is None)
+    if missing:
+        return Refused(
+            f"{name}, but {', '.join(missing)} was not found in it: was Python replaced on disk since it started?",
+            hint="restart the program, or leave `--method gdb` out",
+        )
+    return None
+
+
+def _of_permission(process: RunningProcess, permission: Permission, platform: str) -> Refused | None:
+    pid = process.pid
+    if process.tracer:
+        return Refused(
+            f"process {pid} is being debugged by {process.tracer}: a process has one debugger at most",
+            hint="end that debugger, strace or other tool, then try again",
+        )
+    if platform != "linux" or (permission.may_trace_all and permission.yama_scope != OFF):
+        return None
+    match permission.yama_scope:
+        case scope if scope == OFF:
+            return Refused(
+                "this system forbids debuggers (kernel.yama.ptrace_scope is 3), until it is restarted",
+                hint="set kernel.yama.ptrace_scope to 1 in /etc/sysctl.d and restart, or watch with `--method outside`",
+            )
+        case scope if scope in (RESTRICTED, ADMIN_ONLY):
+            return Refused(
+                f"this system lets a program debug its own children only (kernel.yama.ptrace_scope is {scope})",
+                hint=f"run `sudo leakgate attach {pid} ...`, or allow it until the next restart: "
+                "`sudo sysctl kernel.yama.ptrace_scope=0`",
+            )
+        case _:
+            return None
