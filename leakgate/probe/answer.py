@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import _json
 import os
+
+from .system import system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_json_any: Any = _json
+_quoted = _json_any.encode_basestring_ascii
 
 
 class Answer:
@@ -11,15 +20,15 @@ class Answer:
 
     def __init__(self, channel: str, seq: int) -> None:
         self.channel = channel
-        self._pid = os.getpid()
-        self._path = os.path.join(channel, "explain-%d-%d.jsonl" % (self._pid, seq))
+        self._pid = system.getpid()
+        self._path = channel + os.sep + "explain-%d-%d.jsonl" % (self._pid, seq)
         self._lines: list[str] = []
         self._longest_pause_s = 0.0
         self.add("header", version=1, pid=self._pid)
 
     def add(self, kind: str, **values: object) -> None:
         """Add a line."""
-        self._lines.append(json.dumps({"kind": kind, **values}))
+        self._lines.append(encode({"kind": kind, **values}))
 
     def note(self, text: str) -> None:
         """Say what was given up, and why."""
@@ -31,10 +40,27 @@ class Answer:
 
     def finish(self) -> None:
         """Write it all; not in a child that was forked meanwhile."""
-        if os.getpid() != self._pid:
+        if system.getpid() != self._pid:
             return
         self.add("end", pause_s=round(self._longest_pause_s, 6))
         part = self._path + ".part"
-        with open(part, "w", encoding="utf-8") as file:
+        with system.open_file(part, "w", encoding="utf-8") as file:
             file.write("\n".join(self._lines) + "\n")
-        os.replace(part, self._path)
+        system.replace(part, self._path)
+
+
+def encode(value: object) -> str:
+    """JSON of plain values. The `json` package would load five modules into the program, under names it may have."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return str(_quoted(value))
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, dict):
+        return "{%s}" % ",".join("%s:%s" % (_quoted(key), encode(entry)) for key, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return "[%s]" % ",".join(map(encode, value))
+    raise TypeError("no plain value: %s" % type(value).__name__)

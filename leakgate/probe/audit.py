@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from _functools import partial  # type: ignore[import-not-found] # functools without its imports
 from _operator import is_
 from _weakref import ref
 from itertools import count
-from types import MethodType
 
 from . import plain
+from .kinds import MethodType
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Log:
             return
         frames = self._stack(sys._getframe(2))
         if frames[-1][0] != _THREAD_FILE:
-            self._ring[self._next() % _MOST] = time.monotonic(), event, subject, frames
+            self._ring[self._next() % _MOST] = system.monotonic(), event, subject, frames
 
     def entries(self) -> list[Entry]:
         """The events in the order of time."""
@@ -100,11 +100,11 @@ def starts_process(event: str, frames: Frames) -> bool:
 def _next_number() -> int:
     """The number of the next descriptor, which is the lowest that is free (POSIX); -1: the system does not say."""
     try:
-        lowest, other = os.pipe()  # raises no audit event
+        lowest, other = system.pipe()  # raises no audit event
     except OSError:
         return -1
-    os.close(lowest)
-    os.close(other)
+    system.close(lowest)
+    system.close(other)
     return lowest
 
 

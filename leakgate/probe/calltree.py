@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from _thread import get_ident
+
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Tree:
         self._running: dict[int, list[_Running]] = {}
         self._gc_code = type(self).collecting.__code__
         self._before_collection = 0
-        self.began_s = time.monotonic()
+        self.began_s = system.monotonic()
         self._last = read()
 
     @property

@@ -6,12 +6,12 @@ Objects are taken a slice at a time, each in a few calls of C functions, so that
 from __future__ import annotations
 
 import gc
-import time
 from _collections import _count_elements  # type: ignore[import-not-found]
+from _operator import gt, is_not, not_
 from itertools import chain, compress, repeat, zip_longest
-from operator import gt, is_not, not_
 
-from . import collect, gauges, main_thread, plain, retained
+from . import collect, main_thread, plain, retained
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,19 +94,19 @@ class Census:
         """Count everything; the second time, fill `grown`."""
         # All that stays is then of the oldest generation.
         self._answer.held((yield from collect.settle(within_s=_STILL_SETTLED_S)))
-        before = time.perf_counter()
+        before = system.perf_counter()
         self._objects = live_objects()
-        self._answer.held(time.perf_counter() - before)
+        self._answer.held(system.perf_counter() - before)
         self.objects = len(self._objects)
         lengths: dict[int, int] = {}
         counts: dict[int, int] = {}
-        started, started_cpu = time.monotonic(), gauges.cpu_time()
+        started, started_cpu = system.monotonic(), system.cpu_time()
         try:
             for done, start in enumerate(_from_both_ends(self.objects)):
-                before = time.perf_counter()
+                before = system.perf_counter()
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
-                self._answer.held(time.perf_counter() - before)
-                if gauges.cpu_time() - started_cpu > _MOST_CPU_S or time.monotonic() - started > _LONGEST_S:
+                self._answer.held(system.perf_counter() - before)
+                if system.cpu_time() - started_cpu > _MOST_CPU_S or system.monotonic() - started > _LONGEST_S:
                     share = min(100, 100 * (done + 1) * _SLICE // self.objects)
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
                     break
@@ -148,9 +148,9 @@ class Census:
         """All instances of the growing classes that live now."""
         found: list[object] = []
         self._answer.held((yield from collect.settle()))
-        before = time.perf_counter()
+        before = system.perf_counter()
         self._objects = live_objects()
-        self._answer.held(time.perf_counter() - before)
+        self._answer.held(system.perf_counter() - before)
         for start in range(0, len(self._objects), _SLICE):
             found += self._instances(self._objects[start : start + _SLICE])
             if len(found) > 2 * _MOST_KNOWN:

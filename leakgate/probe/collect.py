@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import time
 
 from . import main_thread
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
     global _last_s, _took_s  # there is one collector
     if not gc.isenabled():
         return 0.0
-    if within_s and time.monotonic() < _last_s + max(within_s, _RARE * _took_s):
+    if within_s and system.monotonic() < _last_s + max(within_s, _RARE * _took_s):
         return 0.0
     done = yield from main_thread.call(gc.collect, patience_s=_PATIENCE_S)
     seconds = done.seconds
     if not done.made:
-        started = time.perf_counter()
+        started = system.perf_counter()
         gc.collect()
-        seconds = time.perf_counter() - started
-    _last_s, _took_s = time.monotonic(), seconds
+        seconds = system.perf_counter() - started
+    _last_s, _took_s = system.monotonic(), seconds
     return seconds

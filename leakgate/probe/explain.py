@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from . import audit, holders, native, opened, traces, wire, writers
 from .answer import Answer
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
     """Explain; each part that was asked for may take `command.seconds`. Yields how long to wait."""
     answer = Answer(sampler.channel, command.seq)
     sampler.flags |= wire.EXPLAINING
-    until = time.monotonic() + command.seconds + _MOST_BESIDES_S
+    until = system.monotonic() + command.seconds + _MOST_BESIDES_S
     try:
         traced = None
         look = holders.Look(answer) if command.bits & HOLDERS else None
@@ -62,7 +61,7 @@ def _attempt(
             except StopIteration as end:
                 result: _Result | None = end.value
                 return result
-            if time.monotonic() > until:
+            if system.monotonic() > until:
                 part.close()
                 answer.note("a part of the explanation was given up: it took too long")
                 return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import sys
-import time
 
 from . import wire
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 _ABSENT = -1
 _MOST_LOADED_BLOCKS, _MOST_LOADED_BYTES = 40_000, 4_000_000
 """What the probe's own modules weigh at most, four times over: more is what the program did meanwhile."""
-
-cpu_time = getattr(time, "thread_time", time.perf_counter)
-"""What a reading costs the program is processor time: waiting for a busy machine is not held against it."""
 
 
 def _find_native_counter() -> Callable[[], int] | None:
@@ -71,14 +68,14 @@ class Reader:
 
     def read(self, flags: int, seq: int, pause_s: float) -> float:
         """Take a reading into `record`; returns the processor time it took, in seconds."""
-        before = cpu_time()
+        before = system.cpu_time()
         blocks = _less(_read_blocks(), self._own_blocks)
         native = _less(read_native(), self._own_bytes)
         tasks = count_tasks()
         collections = count_full_collections()
-        cost = cpu_time() - before
+        cost = system.cpu_time() - before
         wire.RECORD.pack_into(
-            self.record, 0, time.monotonic(), blocks, native, tasks, collections, flags, seq, cost, pause_s
+            self.record, 0, system.monotonic(), blocks, native, tasks, collections, flags, seq, cost, pause_s
         )
         return cost
 

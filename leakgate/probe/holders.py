@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 from . import census, findings, hooks, linked, paths, referrers, resources, retained, writers
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class Look:
         yield from census.drop(self._garbage)
 
     def _follow(self, interval_s: float) -> Generator[float]:
-        while time.monotonic() < self._marks[0] + interval_s:
+        while system.monotonic() < self._marks[0] + interval_s:
             yield _LOOK_S
         yield from self._census.count()
         yield from self._mark()
@@ -72,10 +71,10 @@ class Look:
 
     def _wait(self, longest_s: float) -> Generator[float]:
         """Until what grew most so far has grown again, and a little in any case."""
-        started = time.monotonic()
-        while time.monotonic() < started + longest_s:
+        started = system.monotonic()
+        while system.monotonic() < started + longest_s:
             yield _LOOK_S
-            if time.monotonic() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
+            if system.monotonic() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
                 break
 
     def _strongest(self) -> list[Grown]:
@@ -84,7 +83,7 @@ class Look:
 
     def _mark(self) -> Generator[float]:
         self._resources.look(self._garbage)
-        self._marks.append(time.monotonic())
+        self._marks.append(system.monotonic())
         yield from census.drop(self._garbage)
 
     def _look_again(self) -> Generator[float]:
@@ -94,13 +93,13 @@ class Look:
 
     def _watch_writers(self, window_s: float) -> Generator[float]:
         """See who inserts into what grew most so far, and let it grow again."""
-        until = time.monotonic() + window_s
+        until = system.monotonic() + window_s
         strongest = self._strongest()
         if strongest:
             self._writers, problem = yield from writers.watch(strongest)
-            until = time.monotonic() + window_s
+            until = system.monotonic() + window_s
             try:
-                while not problem and self._writers.goes_on and time.monotonic() < until:
+                while not problem and self._writers.goes_on and system.monotonic() < until:
                     yield _LOOK_S
             finally:
                 writers.abandon()
@@ -110,7 +109,7 @@ class Look:
                 yield from hooks.remove()
             if hooks.misses_threads and not problem:
                 self._answer.note("who inserts was looked for on the main thread only")
-        yield from self._wait(until - time.monotonic())
+        yield from self._wait(until - system.monotonic())
 
     def _find_ways(self) -> Generator[float]:
         grown = self._census.grown

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import gc
 from _collections import _count_elements  # type: ignore[import-not-found]
-from array import array
 from itertools import chain
-from types import CellType
 
-from . import gauges, plain
+from . import plain
+from .kinds import CellType
+from .system import standard, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
+    from typing import Any
 
     from .paths import Walk
 
+_array: Any = standard("array").array
 _LEAST_NEW = 8
 _SLICE = 2_000
 _MOST_CPU_S = 1.2
@@ -42,7 +44,7 @@ class Structure:
         self._new = bytearray(id(one) not in known for one in members)
         self._leads = bytearray(len(members))
         """Whether one leads to something new that no container explains."""
-        self._cpu_ends = gauges.cpu_time() + _MOST_CPU_S
+        self._cpu_ends = system.cpu_time() + _MOST_CPU_S
         self.given_up = False
 
     def connect(self, containers: Iterable[object]) -> Generator[float]:
@@ -50,8 +52,8 @@ class Structure:
         wanted = self._new_outside_of(containers)
         if len(wanted) < _LEAST_NEW or 2 * len(wanted) < sum(self._new):
             return
-        heads = array("l", [-1]) * len(self.members)
-        sources, following = array("l"), array("l")
+        heads = _array("l", [-1]) * len(self.members)
+        sources, following = _array("l"), _array("l")
         for at, one in enumerate(self.members):
             for child in self._children(one):
                 following.append(heads[child])
@@ -101,7 +103,7 @@ class Structure:
         return found
 
     def _is_late(self) -> bool:
-        self.given_up = self.given_up or gauges.cpu_time() > self._cpu_ends
+        self.given_up = self.given_up or system.cpu_time() > self._cpu_ends
         return self.given_up
 
     @property

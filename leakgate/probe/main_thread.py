@@ -6,10 +6,11 @@ run, and a KeyboardInterrupt raised inside a callback would be lost.
 
 from __future__ import annotations
 
-import time
 from _functools import partial  # type: ignore[import-not-found] # functools without its imports
 from _operator import methodcaller, truth
 from itertools import repeat, starmap
+
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def _prepare() -> Callable[[], bool]:
     try:
         from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
 
-        clock = starmap(time.perf_counter, repeat(()))
+        clock = starmap(system.perf_counter, repeat(()))
         results = map(methodcaller("__call__"), iter(_jobs.pop, None))
         timed = zip(clock, results, clock)
         return cabi.prepare_pending_call(map(truth, map(_timed.append, timed)).__next__)
@@ -53,8 +54,8 @@ def call(function: Callable[..., object], *arguments: object, patience_s: float)
     if not _schedule():
         _jobs.remove(job)
         return Call(made=False)
-    give_up = time.monotonic() + patience_s
-    while not _timed and time.monotonic() < give_up:
+    give_up = system.monotonic() + patience_s
+    while not _timed and system.monotonic() < give_up:
         yield _LOOK_S
     if not _timed and job in _jobs:
         _jobs[_jobs.index(job)] = bool  # C cannot be told to forget: when it comes to it, it does nothing

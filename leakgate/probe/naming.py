@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import functools
+import _functools  # type: ignore[import-not-found]
 import os
 import sys
-from types import (
+
+from . import plain
+from .kinds import (
     AsyncGeneratorType,
     CellType,
     CoroutineType,
@@ -15,10 +17,8 @@ from types import (
     MappingProxyType,
     MethodType,
     ModuleType,
+    ReferenceType,
 )
-from weakref import ReferenceType
-
-from . import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _WAITING = ((0x80, "coroutine"), (0x20 | 0x200, "generator"))
 _ENTRY = "[...]"
 _PLAIN_CONTAINERS = frozenset(map(id, (dict, list, tuple, set, frozenset)))
 _LIMITS = frozenset(("maxsize", "max_size", "maxlen", "max_len", "max_entries", "max_items", "capacity"))
-_CACHE: Any = type(functools.lru_cache(lambda: None))
+_CACHE: Any = _functools._lru_cache_wrapper
 _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
 _SNAPSHOTS = sys.version_info < (3, 13)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import time
 from _thread import get_ident
 
 from . import collect, gauges, hooks
 from .calltree import Tree
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     sampled_rss = _Samples(_read_rss)
     followed = (yield from _install(answer)) if sampled_malloc else None
     try:
-        until = time.monotonic() + min(window_s, _LONGEST_S)
-        while time.monotonic() < until and not (followed and followed.full):
+        until = system.monotonic() + min(window_s, _LONGEST_S)
+        while system.monotonic() < until and not (followed and followed.full):
             yield _SAMPLE_S
             for samples in filter(None, (sampled_malloc, sampled_rss)):
                 samples.take()
@@ -81,7 +81,7 @@ def _install(answer: Answer) -> Generator[float, None, Tree | None]:
 
 def _write(answer: Answer, tree: Tree, counter: str, *, exact: bool) -> int:
     """Add the rows; returns how many there were."""
-    total, seconds = tree.grew_bytes, round(time.monotonic() - tree.began_s, 3)
+    total, seconds = tree.grew_bytes, round(system.monotonic() - tree.began_s, 3)
     if total < _SMALLEST_GROWTH:
         answer.note("no native memory to explain: %s grew by %d bytes" % (counter, total))
         return 0
@@ -94,7 +94,7 @@ def _write(answer: Answer, tree: Tree, counter: str, *, exact: bool) -> int:
 
 def _read_rss() -> int:
     try:
-        with open("/proc/self/statm", "rb") as file:
+        with system.open_file("/proc/self/statm", "rb") as file:
             return int(file.read().split()[1]) * _PAGE
     except OSError:
         return 0

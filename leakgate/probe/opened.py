@@ -12,6 +12,7 @@ import sys
 import time
 
 from . import audit, census, main_thread, plain, resources
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Look:
         """Note what is there; from now on who makes more is noted."""
         garbage: list[object] = []
         yield from _track_origins()
-        self._began_s = time.monotonic()
+        self._began_s = system.monotonic()
         try:
             self._log = audit.listen()
         except Exception as error:  # a hook of the program's own may refuse
@@ -80,7 +81,7 @@ class Look:
             return
         garbage: list[object] = []
         try:
-            while time.monotonic() < self._began_s + window_s:
+            while system.monotonic() < self._began_s + window_s:
                 yield _LOOK_S
         finally:
             audit.abandon()
@@ -92,7 +93,7 @@ class Look:
         counts: dict[Row, int] = {}
         for row in rows:
             counts[row] = counts.get(row, 0) + 1
-        seconds = round(time.monotonic() - self._began_s, 3)
+        seconds = round(system.monotonic() - self._began_s, 3)
         for (metric, what, frames), count in sorted(counts.items(), key=lambda item: -item[1])[:_MOST_ROWS]:
             shown = [frame for frame in frames if not frame[0].startswith(_FOLDER)]
             self._answer.add("resource", metric=metric, what=what, count=count, seconds=seconds, frames=shown)
@@ -188,8 +189,8 @@ class _Openers:
 def _kind_of(number: int) -> list[tuple[str, str]]:
     """What a descriptor is, and the last part of its path where it has one; nothing where it is closed."""
     try:
-        mode = os.fstat(number).st_mode
-        link = os.readlink("%s/%d" % (_LISTS[0], number)) if os.path.isdir(_LISTS[0]) else ""
+        mode = system.fstat(number).st_mode
+        link = system.readlink("%s/%d" % (_LISTS[0], number)) if system.exists(_LISTS[0]) else ""
     except OSError:
         return []
     if link.startswith("anon_inode:"):
@@ -220,9 +221,9 @@ def _member(names: Any, value: int) -> str:
 
 def _descriptors() -> list[int]:
     """Numbers of the open descriptors; empty where the system does not tell."""
-    folder = next(filter(os.path.isdir, _LISTS), "")
+    folder = next(filter(system.exists, _LISTS), "")
     try:
-        return [int(name) for name in os.listdir(folder)] if folder else []
+        return [int(name) for name in system.listdir(folder)] if folder else []
     except (OSError, ValueError):
         return []
 
@@ -231,8 +232,8 @@ def _children() -> frozenset[int]:
     """PIDs of the children of this process, those that have ended and are not waited for among them; Linux only."""
     found: list[int] = []
     try:
-        for thread in os.listdir("/proc/self/task"):
-            with open("/proc/self/task/%s/children" % thread, "rb") as file:
+        for thread in system.listdir("/proc/self/task"):
+            with system.open_file("/proc/self/task/%s/children" % thread, "rb") as file:
                 found += map(int, file.read().split())
     except (OSError, ValueError):
         pass  # a thread ended while one looked
@@ -242,9 +243,9 @@ def _children() -> frozenset[int]:
 def _state_of(pid: int) -> tuple[str, float]:
     """The state of a process and when it was started, in seconds of `time.monotonic`."""
     try:
-        with open("/proc/%d/stat" % pid, "rb") as file:
+        with system.open_file("/proc/%d/stat" % pid, "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
-        asleep_s = time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+        asleep_s = system.clock_gettime(time.CLOCK_BOOTTIME) - system.monotonic()
         return fields[0].decode(), int(fields[19]) * _TICK_S - asleep_s
     except (OSError, ValueError, IndexError, AttributeError):
         return "", 0.0

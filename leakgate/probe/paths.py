@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from _thread import get_ident
-from array import array
-from types import CodeType, FrameType, GetSetDescriptorType, ModuleType
 
-from . import gauges, naming, plain, resources
+from . import naming, plain, resources
+from .kinds import CodeType, FrameType, GetSetDescriptorType, ModuleType
+from .system import LIBRARY, standard, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import Any
 
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
-_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_LIBRARY = LIBRARY + os.sep
+_array: Any = standard("array").array
 _MOST_NODES = 100_000
 _MOST_CHILDREN = 400
 _SOME_CHILDREN = 60
@@ -60,7 +61,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.things: list[object] = []
-        self._parents = array("l")
+        self._parents = _array("l")
         self._index: dict[int, int] = {}
         self._kinds: dict[int, bool] = {}
         """By the id of a type, whether it is the probe's own."""
@@ -128,16 +129,16 @@ class Walk:
 
     def _expand_all(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
         """Go on until there is enough, all was reached, or this stage has taken its share."""
-        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
+        self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, system.monotonic() + _LONGEST_S
         while self._at < min(len(self.things), self._stages[-1]) and not is_enough() and not self.is_late():
             self._at = self._expand_some(self._at, missing)
             yield 0.0
-        self._cpu_ends, self._ends = gauges.cpu_time() + _MOST_CPU_S, time.monotonic() + _LONGEST_S
+        self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, system.monotonic() + _LONGEST_S
 
     def _expand_some(self, at: int, missing: set[int]) -> int:
         """Go on from one index for a few milliseconds; returns where to go on."""
-        until = time.monotonic() + _SLICE_S
-        while at < len(self.things) and time.monotonic() < until:
+        until = system.monotonic() + _SLICE_S
+        while at < len(self.things) and system.monotonic() < until:
             self._expand(at, missing)
             at += 1
         return at
@@ -170,7 +171,7 @@ class Walk:
 
     def is_late(self) -> bool:
         """Processor time counts; where the machine is busy, so does the clock in the end."""
-        return gauges.cpu_time() > self._cpu_ends or time.monotonic() > self._ends
+        return system.cpu_time() > self._cpu_ends or system.monotonic() > self._ends
 
     def met(self) -> Iterator[tuple[object, object]]:
         """What was reached, each with what it was reached from, None for a root; the nearest first."""

@@ -11,7 +11,8 @@ import gc
 import sys
 from _collections import OrderedDict, deque  # type: ignore[import-not-found] # collections without its imports
 from itertools import islice
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+
+from .kinds import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

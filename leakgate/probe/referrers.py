@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import time
+from _operator import is_not
 from itertools import chain, compress, repeat, starmap
-from operator import is_not
-from types import FrameType
 
 from . import naming, plain
 from .census import Grown
+from .kinds import FrameType
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Climb:
     def _look_up(self, met: set[int]) -> None:
         """Fill `_above` with what refers to the level, and is not our own."""
         self._passes += 1
-        before = time.perf_counter()
+        before = system.perf_counter()
         referrers = _referrers_of(*self._level)
-        self._answer.held(time.perf_counter() - before)
+        self._answer.held(system.perf_counter() - before)
         self._above[:] = [one for one in referrers if id(one) not in met and not self._is_own(one)]
         referrers.clear()
         lower = {id(one) for one in self._level}

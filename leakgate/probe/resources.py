@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import sys
-from types import CoroutineType, FunctionType
 
 from . import plain
+from .kinds import CoroutineType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

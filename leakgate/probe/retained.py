@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
-from weakref import ReferenceType
-
 from . import plain
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
+from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, ReferenceType
 
 _SAMPLE = 8
 _MOST_NODES = 2_000

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import _thread
 import atexit
-import os
 import sys
-import time
 
 from . import fork, wire
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ class Sampler:
         self._reader: Reader | None = None
         self._settle: Callable[[], Generator[float, None, float]] | None = None
         self._file: wire.GaugeFile | None = None
+        self._commands: wire.CommandFile | None = None
         self._seq = 0
         self._job: Generator[float] | None = None
         self._next_reading = self._next_look = self._next_step = 0.0
@@ -50,12 +50,13 @@ class Sampler:
         """
         from . import collect, gauges  # noqa: PLC0415 - children may live for a few milliseconds only
 
-        command = wire.read_command(self.channel)
+        self._commands = wire.CommandFile(self.channel)
+        command = self._commands.read()
         self._seq = command.seq if command else 0
         self._settle = collect.settle
         self._reader = gauges.Reader()
         self._file = wire.GaugeFile(self.channel)
-        self._next_look = self._next_reading = time.monotonic() + self._interval_s
+        self._next_look = self._next_reading = system.monotonic() + self._interval_s
         self.take_reading()
 
     def start(self) -> None:
@@ -82,9 +83,9 @@ class Sampler:
         self.stop()
         task = "/proc/self/task/%d" % self._native_id
         for _ in range(50):
-            if not os.path.exists(task):
+            if not system.exists(task):
                 return
-            time.sleep(0.001)
+            system.sleep(0.001)
 
     def take_reading(self, flags: int = 0, pause_s: float = 0.0) -> float:
         """Append a reading; returns the processor time it took."""
@@ -102,9 +103,10 @@ class Sampler:
 
     def become_child(self) -> None:
         """In a forked child: nothing of the parent's goes on; it gets a file of its own if it lives for long enough."""
-        if self._file is not None:
-            self._file.forget()
-        self._file = None
+        for held in (self._file, self._commands):
+            if held is not None:
+                held.forget()
+        self._file = self._commands = None
         self._end_job()
         self.flags = 0
         self._failures = 0
@@ -148,12 +150,12 @@ class Sampler:
         due = min(self._next_reading, self._next_look)
         if self._job is not None:
             due = min(due, self._next_step)
-        return max(0.0, due - time.monotonic())
+        return max(0.0, due - system.monotonic())
 
     def _step(self) -> None:
         """Do what is due. A failure is forgiven a few times: the disk may be full for a while."""
         try:
-            now = time.monotonic()
+            now = system.monotonic()
             if now >= self._next_look:
                 self._next_look = now + self._interval_s
                 self._look_for_command()
@@ -173,11 +175,11 @@ class Sampler:
                 raise
 
     def _look_for_command(self) -> None:
-        command = wire.read_command(self.channel)
+        command = self._commands.read() if self._commands is not None else None
         if command is None or command.seq in (0, self._seq) or self._job is not None:
             return
         self._seq = command.seq
-        if command.pid not in (0, os.getpid()):
+        if command.pid not in (0, system.getpid()):
             return
         if command.opcode == wire.COLLECT:
             self._job = self._take_settled_reading()

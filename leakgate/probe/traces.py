@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import _tracemalloc
 import os
-import time
 
 from . import collect, gauges, wire
+from .system import LIBRARY, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Frames = tuple[Site, ...]
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
-_LIBRARY = os.path.dirname(os.__file__) + os.sep
+_LIBRARY = LIBRARY + os.sep
 _THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
 _FRAMES = 16
 _MARKS = 5
@@ -52,7 +52,7 @@ class Mark:
     __slots__ = ("at_s", "blocks", "bytes", "frames", "large_bytes", "native", "sites")
 
     def __init__(self) -> None:
-        self.at_s = time.monotonic()
+        self.at_s = system.monotonic()
         self.native = gauges.read_native() - _tracemalloc.get_tracemalloc_memory()
         self.bytes = self.blocks = self.large_bytes = 0
         self.sites: dict[Site, tuple[int, int]] = {}
@@ -103,14 +103,14 @@ def abandon() -> None:
 
 def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator[float, None, list[Mark]]:
     """The first mark comes after an interval: by then, what merely replaces older objects has stopped to grow."""
-    started = time.monotonic()
+    started = system.monotonic()
     marks: list[Mark] = []
     full = False
     count = max(_ENOUGH_MARKS, round(window_s / interval_s))
     while len(marks) < count and not full:
         due = started + min(interval_s, window_s / count) * (len(marks) + 1)
-        while time.monotonic() < due and not full:
-            yield min(_LOOK_S, max(0.0, due - time.monotonic()))
+        while system.monotonic() < due and not full:
+            yield min(_LOOK_S, max(0.0, due - system.monotonic()))
             full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
         if full:
             answer.note("the program allocates faster than can be traced for long: the window was cut short")
@@ -118,16 +118,16 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
         if marks:
             marks[-1].frames.clear()
         marks.append(_take_mark(answer))
-        if time.monotonic() - started >= _SHORTEST_S and _clear(marks):
+        if system.monotonic() - started >= _SHORTEST_S and _clear(marks):
             break
     return marks
 
 
 def _take_mark(answer: Answer) -> Mark:
     mark = Mark()
-    before = time.perf_counter()
+    before = system.perf_counter()
     traces = _tracemalloc._get_traces()
-    answer.held(time.perf_counter() - before)
+    answer.held(system.perf_counter() - before)
     by_traceback: dict[int, list[Any]] = {}
     for trace in traces:  # equal tracebacks are one object within one answer
         size = trace[1]

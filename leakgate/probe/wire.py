@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import _struct
 import os
-import struct
-import time
+
+from .system import standard, system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAGIC = b"LKGAUGE1"
-HEADER = struct.Struct("<8sIIdQ")
-RECORD = struct.Struct("<dqqqqIIdd")
-COMMAND = struct.Struct("<IIIIdQ")
+_struct_any: Any = _struct
+HEADER = _struct_any.Struct("<8sIIdQ")
+RECORD = _struct_any.Struct("<dqqqqIIdd")
+COMMAND = _struct_any.Struct("<IIIIdQ")
 
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
 """Flags of a record."""
@@ -18,6 +24,7 @@ COLLECT, EXPLAIN = 1, 2
 
 _HIGH_DESCRIPTORS = (1000, 250, 64)
 """Out of the way of scripts that count on low numbers or close a range of them; the first that the limit admits."""
+_BINARY = getattr(os, "O_BINARY", 0)
 _LONGEST_ERROR = 8000
 
 
@@ -30,79 +37,111 @@ class Command:
         self.seq, self.opcode, self.bits, self.pid, self.seconds, _ = COMMAND.unpack(data)
 
 
-def read_command(channel: str) -> Command | None:
-    """The newest command; None where there is none yet. Opened each time: no descriptor for the script to close."""
-    try:
-        descriptor = os.open(os.path.join(channel, "commands.bin"), os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except OSError:
-        return None
-    try:
-        data = os.read(descriptor, COMMAND.size)
-    finally:
-        os.close(descriptor)
-    return Command(data) if len(data) == COMMAND.size else None
+class CommandFile:
+    """`commands.bin`, which leakgate writes over again and again.
+
+    It stays open: to open it at each look would raise an audit event at each look, and an audit hook of the program may
+    refuse it. It can still be read when the folder is gone.
+    """
+
+    def __init__(self, channel: str) -> None:
+        self._file = _HeldFile(channel + os.sep + "commands.bin", os.O_RDONLY)
+
+    def read(self) -> Command | None:
+        """The newest command; None where there is none yet."""
+        try:
+            descriptor = self._file.descriptor()
+            system.seek(descriptor, 0, os.SEEK_SET)
+            data = system.read(descriptor, COMMAND.size)
+        except OSError:
+            return None
+        return Command(data) if len(data) == COMMAND.size else None
+
+    def forget(self) -> None:
+        """Close it, in a forked child: parent and child would share the position in the file."""
+        self._file.forget()
 
 
 class GaugeFile:
     """`gauges-PID.bin`: a header, then records of a fixed size, each appended with a single write."""
 
     def __init__(self, channel: str) -> None:
-        self._path, self._descriptor = _create(channel, os.getpid())
-        self._identity = _identity(self._descriptor)
-        self._size = os.write(
-            self._descriptor, HEADER.pack(MAGIC, RECORD.size, os.getpid(), time.monotonic(), os.getppid())
+        path = _create(channel, system.getpid())
+        self._file = _HeldFile(path, os.O_WRONLY | os.O_APPEND)
+        self._size = system.write(
+            self._file.descriptor(),
+            HEADER.pack(MAGIC, RECORD.size, system.getpid(), system.monotonic(), system.getppid()),
         )
 
     def append(self, record: bytearray) -> None:
         """Write a record; a torn one (disk full) is taken back."""
-        if _identity(self._descriptor) != self._identity:  # the script closed it, and its number may be in use again
-            self._descriptor = _raise_number(
-                os.open(self._path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
-            )
-        written = os.write(self._descriptor, record)
+        descriptor = self._file.descriptor()
+        written = system.write(descriptor, record)
         if written == RECORD.size:
             self._size += written
         else:
-            os.ftruncate(self._descriptor, self._size)
+            system.truncate(descriptor, self._size)
 
     def forget(self) -> None:
-        """Close the descriptor if it is still ours: in a forked child, where the parent goes on using the file."""
-        if _identity(self._descriptor) == self._identity:
-            os.close(self._descriptor)
+        """Close it, in a forked child: the parent goes on using the file."""
+        self._file.forget()
 
 
-def _create(channel: str, pid: int) -> tuple[str, int]:
+class _HeldFile:
+    """A file that stays open under a high number. It is opened again where the program closed its descriptor."""
+
+    def __init__(self, path: str, flags: int) -> None:
+        self._path, self._flags = path, flags | _BINARY
+        self._descriptor = -1
+        self._identity: tuple[int, int] | None = None
+
+    def descriptor(self) -> int:
+        """An open descriptor of this file. Raises OSError."""
+        if self._identity is None or _identity(self._descriptor) != self._identity:
+            self._descriptor = _raise_number(system.open(self._path, self._flags))
+            self._identity = _identity(self._descriptor)
+        return self._descriptor
+
+    def forget(self) -> None:
+        """Close the descriptor if it is still ours."""
+        if self._identity is not None and _identity(self._descriptor) == self._identity:
+            system.close(self._descriptor)
+        self._identity = None
+
+
+def _create(channel: str, pid: int) -> str:
     """A new file; the name has a counter where the PID had one before (`exec`, or a number used again)."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     name = "gauges-%d.bin" % pid
     for count in range(1, 1000):
-        path = os.path.join(channel, name)
+        path = channel + os.sep + name
         try:
-            return path, _raise_number(os.open(path, flags, 0o600))
+            system.close(system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600))
         except FileExistsError:
             name = "gauges-%d-%d.bin" % (pid, count)
+        else:
+            return path
     raise OSError("too many gauges files for PID %d" % pid)
 
 
 def _raise_number(descriptor: int) -> int:
     """The same open file under a high number, not inherited."""
     try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:
+        fcntl = standard("fcntl")
+    except ImportError:  # on Windows
         return descriptor
     for lowest in _HIGH_DESCRIPTORS:
         try:
-            high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+            high: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
         except OSError:
             continue
-        os.close(descriptor)
+        system.close(descriptor)
         return high
     return descriptor
 
 
 def _identity(descriptor: int) -> tuple[int, int] | None:
     try:
-        status = os.fstat(descriptor)
+        status = system.fstat(descriptor)
     except OSError:
         return None
     return status.st_dev, status.st_ino
@@ -117,12 +156,12 @@ def report_error(channel: str, doing: str, error: BaseException) -> None:
             code = trace.tb_frame.f_code
             lines.append("  %s:%d %s" % (code.co_filename, trace.tb_lineno, code.co_name))
             trace = trace.tb_next
-        path = os.path.join(channel, "error-%d.txt" % os.getpid())
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        path = channel + os.sep + "error-%d.txt" % system.getpid()
+        descriptor = system.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            if os.fstat(descriptor).st_size < _LONGEST_ERROR:
-                os.write(descriptor, "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")[:_LONGEST_ERROR])
+            if system.fstat(descriptor).st_size < _LONGEST_ERROR:
+                system.write(descriptor, "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")[:_LONGEST_ERROR])
         finally:
-            os.close(descriptor)
+            system.close(descriptor)
     except BaseException:  # there is nobody left to tell
         return

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
-from opcode import opmap
-from types import BuiltinFunctionType
 
 from . import hooks, plain
+from .kinds import BuiltinFunctionType
 from .naming import belongs_to_probe
+from .system import standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
     Frame = tuple[str, int, str]
 
+_opmap: dict[str, int] = standard("opcode").opmap
 _ENOUGH = 6
 """Insertions that were seen before the answer counts."""
 _MOST_FRAMES = 16
 _ITS_OWN_METHOD, _A_STORE, _ANYTHING = 4, 2, 1
 """How much one sighting counts: a call of the container's method is proof, an instruction that stores nearly so."""
 _STORES = tuple(
-    frozenset(opmap[name] for name in names if name in opmap)
+    frozenset(_opmap[name] for name in names if name in _opmap)
     for names in (
         ("STORE_SUBSCR", "LIST_APPEND", "SET_ADD", "MAP_ADD", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE"),
         ("INPLACE_ADD", "INPLACE_OR", "BINARY_OP"),

@@ -1,0 +1,79 @@
+"""Types of Python's own objects. `types` names them too, but a program may have a `types.py` of its own."""
+
+from __future__ import annotations
+
+import sys
+from _weakref import ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import (
+        AsyncGeneratorType,
+        BuiltinFunctionType,
+        CellType,
+        CodeType,
+        CoroutineType,
+        FrameType,
+        FunctionType,
+        GeneratorType,
+        GetSetDescriptorType,
+        MappingProxyType,
+        MemberDescriptorType,
+        MethodType,
+        ModuleType,
+    )
+    from weakref import ReferenceType
+else:
+
+    def _function(cell):
+        return lambda: cell
+
+    def _generator():
+        yield
+
+    async def _coroutine():
+        pass
+
+    async def _async_generator():
+        yield
+
+    class _Class:
+        __slots__ = ("slot",)
+
+        def method(self):
+            pass
+
+    _waiting = _coroutine()
+    _waiting.close()
+    AsyncGeneratorType = type(_async_generator())
+    BuiltinFunctionType = type(len)
+    CellType = type(_function(0).__closure__[0])
+    CodeType = type(_function.__code__)
+    CoroutineType = type(_waiting)
+    FrameType = type(sys._getframe())
+    FunctionType = type(_function)
+    GeneratorType = type(_generator())
+    GetSetDescriptorType = type(FunctionType.__code__)
+    MappingProxyType = type(_Class.__dict__)
+    MemberDescriptorType = type(_Class.slot)
+    MethodType = type(_Class().method)
+    ModuleType = type(sys)
+    ReferenceType = ref
+    del _function, _generator, _coroutine, _async_generator, _Class, _waiting
+
+__all__ = [
+    "AsyncGeneratorType",
+    "BuiltinFunctionType",
+    "CellType",
+    "CodeType",
+    "CoroutineType",
+    "FrameType",
+    "FunctionType",
+    "GeneratorType",
+    "GetSetDescriptorType",
+    "MappingProxyType",
+    "MemberDescriptorType",
+    "MethodType",
+    "ModuleType",
+    "ReferenceType",
+]

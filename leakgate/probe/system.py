@@ -1,0 +1,87 @@
+"""The functions of the system that the probe calls, as they were when it was loaded.
+
+Programs replace functions of `time`, `os` and `io` while they run: test suites stop the clock (freezegun), keep a file
+system in memory (pyfakefs), or mock one function. Such tools search the attributes of modules. They do not search
+those of a class, so the probe keeps what it calls there.
+"""
+
+from __future__ import annotations
+
+import _frozen_importlib
+import _frozen_importlib_external
+import _io
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+LIBRARY = os.path.dirname(os.__file__)
+"""The folder of the standard library."""
+_LIBRARY_PATHS = (
+    LIBRARY,
+    os.path.join(LIBRARY, "lib-dynload"),
+    os.path.join(getattr(sys, "base_exec_prefix", sys.exec_prefix), "DLLs"),
+)
+_importlib: Any = _frozen_importlib
+_importlib_external: Any = _frozen_importlib_external
+
+
+class system:  # noqa: N801 - used like a module
+    """Clocks, files and processes."""
+
+    monotonic = staticmethod(time.monotonic)
+    perf_counter = staticmethod(time.perf_counter)
+    cpu_time: Callable[[], float] = staticmethod(getattr(time, "thread_time", time.perf_counter))
+    """Processor time of this thread: waiting on a busy machine costs the program nothing."""
+    clock_gettime: Callable[[int], float] = staticmethod(getattr(time, "clock_gettime", None))  # type: ignore[arg-type]
+    sleep = staticmethod(time.sleep)
+
+    getpid = staticmethod(os.getpid)
+    getppid = staticmethod(os.getppid)
+
+    open = staticmethod(os.open)
+    read = staticmethod(os.read)
+    write = staticmethod(os.write)
+    close = staticmethod(os.close)
+    seek = staticmethod(os.lseek)
+    fstat = staticmethod(os.fstat)
+    stat = staticmethod(os.stat)
+    truncate = staticmethod(os.ftruncate)
+    replace = staticmethod(os.replace)
+    listdir = staticmethod(os.listdir)
+    readlink: Callable[[str], str] = staticmethod(os.readlink)
+    pipe = staticmethod(os.pipe)
+    open_file: Callable[..., Any] = staticmethod(_io.open)
+
+    @staticmethod
+    def exists(path: str) -> bool:
+        """Whether there is a file or a folder."""
+        try:
+            system.stat(path)
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+def standard(name: str) -> Any:
+    """A module of the standard library, whichever module the program calls by that name. Raises ImportError.
+
+    It is not registered, so an import of the program finds what plain Python finds.
+    """
+    if name in sys.builtin_module_names:
+        return __import__(name)  # found before any file
+    spec = _importlib_external.PathFinder.find_spec(name, _LIBRARY_PATHS)
+    if spec is None:
+        raise ImportError("no module %s in the standard library" % name)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known.__spec__, "origin", None) == spec.origin:
+        return known
+    module = _importlib.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if sys.modules.get(name) is module:  # modules in C of the older kind register themselves
+        del sys.modules[name]
+    return module
