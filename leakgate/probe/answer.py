@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _json
-import os
 
 from .system import system
 
@@ -21,7 +20,7 @@ class Answer:
     def __init__(self, channel: str, seq: int) -> None:
         self.channel = channel
         self._pid = system.getpid()
-        self._path = channel + os.sep + "explain-%d-%d.jsonl" % (self._pid, seq)
+        self._path = channel + system.SEP + "explain-%d-%d.jsonl" % (self._pid, seq)
         self._lines: list[str] = []
         self._longest_pause_s = 0.0
         self.add("header", version=1, pid=self._pid)

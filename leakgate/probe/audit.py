@@ -6,7 +6,6 @@ microsecond for each event.
 
 from __future__ import annotations
 
-import os
 import sys
 from _functools import partial  # type: ignore[import-not-found] # functools without its imports
 from _operator import is_
@@ -15,7 +14,7 @@ from itertools import count
 
 from . import plain
 from .kinds import MethodType
-from .system import system
+from .system import FOLDER, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ _MOST = 8192
 _MOST_FRAMES = 16
 _LONGEST_PATH = 4096
 """What is longer no system opens (PATH_MAX): a program that takes its data for a path is not to have it kept."""
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
+_THREAD_FILE = FOLDER + system.SEP + "sampler.py"
 
 
 class Log:
@@ -80,7 +78,7 @@ def _subject(event: str, arguments: tuple[Any, ...]) -> object:
     if event == OPEN:
         path = arguments[0]
         if type(path) is bytes:
-            path = os.fsdecode(path)
+            path = system.decode(path)
         if type(path) is str:
             return (path, _next_number()) if len(path) <= _LONGEST_PATH else None
         return path if type(path) is int else None
@@ -93,7 +91,7 @@ def _subject(event: str, arguments: tuple[Any, ...]) -> object:
 
 def starts_process(event: str, frames: Frames) -> bool:
     """Whether an event starts a process; where `subprocess` uses `posix_spawn`, its own event came first."""
-    by_subprocess = os.path.basename(frames[0][0]) == "subprocess.py"
+    by_subprocess = system.base_name(frames[0][0]) == "subprocess.py"
     return event in _PROCESSES and not (event == "os.posix_spawn" and by_subprocess)
 
 
@@ -133,7 +131,7 @@ def _is_ours(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER)
+    return trace is not None and trace.tb_frame.f_code.co_filename.startswith(FOLDER)
 
 
 _ear = _Ear()

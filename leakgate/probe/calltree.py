@@ -6,11 +6,10 @@ Cython functions do not; what those keep is charged to the next line of the same
 
 from __future__ import annotations
 
-import os
 import sys
 from _thread import get_ident
 
-from .system import system
+from .system import FOLDER, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     Row = tuple[list[tuple[str, int, str]], int, int]
 
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _MOST_NODES = 20_000
 _MOST_FRAMES = 16
 _MOST_GAINS = 12
@@ -95,7 +93,7 @@ class Node:
 
     def is_probe(self) -> bool:
         """Whether it is a function of the probe."""
-        return self.code is not None and self.code.co_filename.startswith(_FOLDER)
+        return self.code is not None and self.code.co_filename.startswith(FOLDER)
 
 
 class _Running:
@@ -302,4 +300,4 @@ def _split(node: Node, total: int) -> list[Node]:
 def _is_ours(trace: TracebackType | None) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return trace is None or trace.tb_frame.f_code.co_filename.startswith(_FOLDER)
+    return trace is None or trace.tb_frame.f_code.co_filename.startswith(FOLDER)

@@ -7,10 +7,10 @@ count them when `after_in_parent` has been called already: there the thread may 
 from __future__ import annotations
 
 import _thread
-import os
 import sys
 
 from . import wire
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def follow(sampler: Sampler) -> None:
     """Register with `os.fork`, where there is one."""
-    if hasattr(os, "register_at_fork"):
+    if system.at_fork is not None:
         forks = _Forks(sampler)
-        os.register_at_fork(before=forks.before, after_in_parent=forks.in_parent, after_in_child=forks.in_child)
+        system.at_fork(before=forks.before, after_in_parent=forks.in_parent, after_in_child=forks.in_child)
 
 
 class _Forks:

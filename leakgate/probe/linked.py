@@ -13,16 +13,15 @@ from itertools import chain
 
 from . import plain
 from .kinds import CellType
-from .system import standard, system
+from .system import system
+from .whole_numbers import WholeNumbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
-    from typing import Any
 
     from .paths import Walk
 
-_array: Any = standard("array").array
 _LEAST_NEW = 8
 _SLICE = 2_000
 _MOST_CPU_S = 1.2
@@ -52,8 +51,8 @@ class Structure:
         wanted = self._new_outside_of(containers)
         if len(wanted) < _LEAST_NEW or 2 * len(wanted) < sum(self._new):
             return
-        heads = _array("l", [-1]) * len(self.members)
-        sources, following = _array("l"), _array("l")
+        heads = WholeNumbers(minus_ones=len(self.members))
+        sources, following = WholeNumbers(), WholeNumbers()
         for at, one in enumerate(self.members):
             for child in self._children(one):
                 following.append(heads[child])

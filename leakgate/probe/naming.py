@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _functools  # type: ignore[import-not-found]
-import os
 import sys
 
 from . import plain
@@ -19,12 +18,12 @@ from .kinds import (
     ModuleType,
     ReferenceType,
 )
+from .system import FOLDER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LONGEST_PATH = 300
 _RECURRING = 3
 _GENERATORS: dict[int, tuple[str, str, str]] = {
@@ -310,4 +309,4 @@ def belongs_to_probe(one: object) -> bool:
     if is_of_probe(type(one)):
         return True
     code = code_of(one)
-    return code is not None and code.co_filename.startswith(_FOLDER)
+    return code is not None and code.co_filename.startswith(FOLDER)

@@ -8,7 +8,6 @@ function that *keeps* most of the growth is the one to name. Where that says lit
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from _thread import get_ident
 
@@ -26,7 +25,6 @@ _LONGEST_S = 3.0
 _SAMPLE_S = 0.01
 _SMALLEST_GROWTH = 2_000
 _FAR_MORE = 1_000_000
-_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 
 _active: Tree | None = None
 """The tree that a profile function fills; there is one at a time."""
@@ -95,7 +93,7 @@ def _write(answer: Answer, tree: Tree, counter: str, *, exact: bool) -> int:
 def _read_rss() -> int:
     try:
         with system.open_file("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * _PAGE
+            return int(file.read().split()[1]) * system.PAGE_BYTES
     except OSError:
         return 0
 

@@ -6,13 +6,11 @@ was called; kinds, numbers and places in the code are read, never names of files
 
 from __future__ import annotations
 
-import os
 import stat
 import sys
-import time
 
 from . import audit, census, main_thread, plain, resources
-from .system import system
+from .system import FOLDER, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ _MOST_ROWS = 40
 _PATIENCE_S = 0.5
 _LOOK_S = 0.05
 _ORIGIN_FRAMES = 8
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _KINDS = (
     (stat.S_ISSOCK, "socket"),
     (stat.S_ISFIFO, "pipe"),
@@ -39,7 +36,6 @@ _KINDS = (
     (stat.S_ISCHR, "device"),
     (stat.S_ISBLK, "device"),
 )
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
 
 _tracks_origins = False
 """Whether coroutines of the main thread note where they are called because this module asked for it."""
@@ -95,7 +91,7 @@ class Look:
             counts[row] = counts.get(row, 0) + 1
         seconds = round(system.monotonic() - self._began_s, 3)
         for (metric, what, frames), count in sorted(counts.items(), key=lambda item: -item[1])[:_MOST_ROWS]:
-            shown = [frame for frame in frames if not frame[0].startswith(_FOLDER)]
+            shown = [frame for frame in frames if not frame[0].startswith(FOLDER)]
             self._answer.add("resource", metric=metric, what=what, count=count, seconds=seconds, frames=shown)
 
     def _rows(self, garbage: list[object]) -> list[Row]:
@@ -111,9 +107,9 @@ class Look:
         rows = []
         for pid in sorted(_children() - self._children)[:_MOST]:
             state, start_s = _state_of(pid)
-            earlier = [entry for entry in started if entry[0] <= start_s + _TICK_S]
+            earlier = [entry for entry in started if entry[0] <= start_s + system.TICK_S]
             # The kernel tells the start to a hundredth of a second: of several in it, each makes one child, in order.
-            near = [entry for entry in earlier if entry[0] >= start_s - _TICK_S]
+            near = [entry for entry in earlier if entry[0] >= start_s - system.TICK_S]
             made_by = near[0] if near else earlier[-1] if earlier else (0.0, ())
             if made_by in started:
                 started.remove(made_by)
@@ -198,12 +194,12 @@ def _kind_of(number: int) -> list[tuple[str, str]]:
     kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "descriptor")
     path = link.partition(" (deleted)")[0]
     # A file without a name (O_TMPFILE) is a number in the folder in which it was asked for.
-    unnamed = path != link and os.path.basename(path).startswith("#")
-    return [(kind, _last_part(os.path.dirname(path) if unnamed else path))]
+    unnamed = path != link and system.base_name(path).startswith("#")
+    return [(kind, _last_part(system.folder_name(path) if unnamed else path))]
 
 
 def _last_part(path: str) -> str:
-    return os.path.basename(path.rstrip("/")) or path
+    return system.base_name(path.rstrip("/")) or path
 
 
 def _socket_kind(family: int, kind: int) -> str:
@@ -245,8 +241,8 @@ def _state_of(pid: int) -> tuple[str, float]:
     try:
         with system.open_file("/proc/%d/stat" % pid, "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
-        asleep_s = system.clock_gettime(time.CLOCK_BOOTTIME) - system.monotonic()
-        return fields[0].decode(), int(fields[19]) * _TICK_S - asleep_s
+        asleep_s = system.clock_gettime(system.BOOT_CLOCK) - system.monotonic()
+        return fields[0].decode(), int(fields[19]) * system.TICK_S - asleep_s
     except (OSError, ValueError, IndexError, AttributeError):
         return "", 0.0
 

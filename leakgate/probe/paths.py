@@ -5,23 +5,20 @@ Where that does not come by an object, its referrers are followed upwards until 
 
 from __future__ import annotations
 
-import os
 import sys
 from _thread import get_ident
 
 from . import naming, plain, resources
 from .kinds import CodeType, FrameType, GetSetDescriptorType, ModuleType
-from .system import LIBRARY, standard, system
+from .system import FOLDER, LIBRARY, system
+from .whole_numbers import WholeNumbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
-    from typing import Any
 
 
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_LIBRARY = LIBRARY + os.sep
-_array: Any = standard("array").array
+_LIBRARY = LIBRARY + system.SEP
 _MOST_NODES = 100_000
 _MOST_CHILDREN = 400
 _SOME_CHILDREN = 60
@@ -61,7 +58,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.things: list[object] = []
-        self._parents = _array("l")
+        self._parents = WholeNumbers()
         self._index: dict[int, int] = {}
         self._kinds: dict[int, bool] = {}
         """By the id of a type, whether it is the probe's own."""
@@ -201,7 +198,7 @@ def _frame_roots() -> tuple[list[naming.Root], list[naming.Root]]:
         for _ in range(_MOST_FRAMES):
             if frame is None:
                 break
-            named = [] if frame.f_code.co_filename.startswith((_FOLDER, "<frozen")) else naming.variables(frame)
+            named = [] if frame.f_code.co_filename.startswith((FOLDER, "<frozen")) else naming.variables(frame)
             if named:
                 name = plain.code_name(frame.f_code)
                 found.append(naming.Root("frame " + name, name + "()", named))
@@ -224,4 +221,4 @@ def _foreignness(module: object) -> int:
 
 def _is_probe(namespace: dict[str, object]) -> bool:
     file = dict.get(namespace, "__file__")
-    return type(file) is str and file.startswith(_FOLDER)
+    return type(file) is str and file.startswith(FOLDER)

@@ -191,9 +191,9 @@ def lengths() -> dict[int, Length]:
     found: dict[int, Length] = {id(kind): len for kind in (dict, list, set, deque, OrderedDict, bytearray)}
     found[id(_io.BytesIO)] = _written
     found[id(_io.StringIO)] = _written_text
-    array = sys.modules.get("array")
+    array = _array_type()
     if array is not None:
-        found[id(array.array)] = len
+        found[id(array)] = len
     queue = sys.modules.get("_queue")
     if queue is not None and sys.version_info >= (3, 13):  # before, its entries are in a list
         found[id(queue.SimpleQueue)] = queue.SimpleQueue.qsize
@@ -202,8 +202,13 @@ def lengths() -> dict[int, Length]:
 
 def untracked() -> set[int]:
     """Ids of the container types that the collector does not know of, or of those that hold plain values only."""
-    array = sys.modules.get("array")
-    return {id(dict), id(bytearray), id(array.array) if array is not None else 0}
+    return {id(dict), id(bytearray), id(_array_type())}
+
+
+def _array_type() -> Any:
+    """`array.array`, where the program has loaded it and has no `array.py` of its own."""
+    found = getattr(sys.modules.get("array"), "array", None)
+    return found if type(found) is type and module_of(found) == "array" and hasattr(found, "itemsize") else None
 
 
 _BASES: tuple[tuple[type, Length], ...] = (
@@ -255,9 +260,9 @@ def unit(container: Any) -> int:
     """Bytes of an entry, of a container of plain bytes or numbers; 0 for one of objects."""
     if is_kind(type(container), bytearray, _io.BytesIO, _io.StringIO):
         return 1
-    array = sys.modules.get("array")
-    if array is not None and is_kind(type(container), array.array):
-        return int(array.array.itemsize.__get__(container))
+    array = _array_type()
+    if array is not None and is_kind(type(container), array):
+        return int(array.itemsize.__get__(container))
     return 0
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+"""The folder of the probe."""
 LIBRARY = os.path.dirname(os.__file__)
 """The folder of the standard library."""
 _LIBRARY_PATHS = (
@@ -56,6 +58,17 @@ class system:  # noqa: N801 - used like a module
     readlink: Callable[[str], str] = staticmethod(os.readlink)
     pipe = staticmethod(os.pipe)
     open_file: Callable[..., Any] = staticmethod(_io.open)
+
+    SEP, READ, APPEND, CREATE = os.sep, os.O_RDONLY, os.O_WRONLY | os.O_APPEND, os.O_WRONLY | os.O_CREAT
+    EXCLUSIVE, BINARY = os.O_EXCL, getattr(os, "O_BINARY", 0)
+    PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+    TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+    BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", -1)
+
+    base_name: Callable[[str], str] = staticmethod(os.path.basename)  # type: ignore[assignment] # of two kinds
+    folder_name: Callable[[str], str] = staticmethod(os.path.dirname)  # type: ignore[assignment]
+    decode: Callable[[bytes], str] = staticmethod(os.fsdecode)
+    at_fork: Callable[..., None] | None = staticmethod(getattr(os, "register_at_fork", None))  # type: ignore[arg-type]
 
     @staticmethod
     def exists(path: str) -> bool:

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import _tracemalloc
-import os
 
 from . import collect, gauges, wire
-from .system import LIBRARY, system
+from .system import FOLDER, LIBRARY, system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
     Site = tuple[str, int]
     Frames = tuple[Site, ...]
 
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_LIBRARY = LIBRARY + os.sep
-_THREAD_FILE = os.path.join(_FOLDER, "sampler.py")
+_LIBRARY = LIBRARY + system.SEP
+_THREAD_FILE = FOLDER + system.SEP + "sampler.py"
 _FRAMES = 16
 _MARKS = 5
 _RARE = 4
@@ -165,7 +163,7 @@ def _site_of(frames: Frames) -> Site:
 
 def _is_probe(frames: Frames) -> bool:
     """Allocated by the probe: its own line, or anything on its own thread."""
-    return frames[0][0].startswith(_FOLDER) or frames[-1][0] == _THREAD_FILE
+    return frames[0][0].startswith(FOLDER) or frames[-1][0] == _THREAD_FILE
 
 
 def _grown(marks: list[Mark]) -> list[tuple[int, Site]]:
@@ -200,7 +198,7 @@ def _write(answer: Answer, marks: list[Mark]) -> None:
         at_marks = [mark.sites.get(site, (0, 0)) for mark in marks]
         answer.add(
             "site",
-            frames=[frame for frame in marks[-1].frames[site] if not frame[0].startswith(_FOLDER)],
+            frames=[frame for frame in marks[-1].frames[site] if not frame[0].startswith(FOLDER)],
             bytes=[size for size, _ in at_marks],
             blocks=[blocks for _, blocks in at_marks],
         )

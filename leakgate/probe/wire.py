@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _struct
-import os
 
 from .system import standard, system
 
@@ -24,7 +23,6 @@ COLLECT, EXPLAIN = 1, 2
 
 _HIGH_DESCRIPTORS = (1000, 250, 64)
 """Out of the way of scripts that count on low numbers or close a range of them; the first that the limit admits."""
-_BINARY = getattr(os, "O_BINARY", 0)
 _LONGEST_ERROR = 8000
 
 
@@ -45,13 +43,13 @@ class CommandFile:
     """
 
     def __init__(self, channel: str) -> None:
-        self._file = _HeldFile(channel + os.sep + "commands.bin", os.O_RDONLY)
+        self._file = _HeldFile(channel + system.SEP + "commands.bin", system.READ)
 
     def read(self) -> Command | None:
         """The newest command; None where there is none yet."""
         try:
             descriptor = self._file.descriptor()
-            system.seek(descriptor, 0, os.SEEK_SET)
+            system.seek(descriptor, 0, 0)
             data = system.read(descriptor, COMMAND.size)
         except OSError:
             return None
@@ -67,7 +65,7 @@ class GaugeFile:
 
     def __init__(self, channel: str) -> None:
         path = _create(channel, system.getpid())
-        self._file = _HeldFile(path, os.O_WRONLY | os.O_APPEND)
+        self._file = _HeldFile(path, system.APPEND)
         self._size = system.write(
             self._file.descriptor(),
             HEADER.pack(MAGIC, RECORD.size, system.getpid(), system.monotonic(), system.getppid()),
@@ -91,7 +89,7 @@ class _HeldFile:
     """A file that stays open under a high number. It is opened again where the program closed its descriptor."""
 
     def __init__(self, path: str, flags: int) -> None:
-        self._path, self._flags = path, flags | _BINARY
+        self._path, self._flags = path, flags | system.BINARY
         self._descriptor = -1
         self._identity: tuple[int, int] | None = None
 
@@ -113,9 +111,9 @@ def _create(channel: str, pid: int) -> str:
     """A new file; the name has a counter where the PID had one before (`exec`, or a number used again)."""
     name = "gauges-%d.bin" % pid
     for count in range(1, 1000):
-        path = channel + os.sep + name
+        path = channel + system.SEP + name
         try:
-            system.close(system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600))
+            system.close(system.open(path, system.CREATE | system.EXCLUSIVE | system.BINARY, 0o600))
         except FileExistsError:
             name = "gauges-%d-%d.bin" % (pid, count)
         else:
@@ -156,8 +154,8 @@ def report_error(channel: str, doing: str, error: BaseException) -> None:
             code = trace.tb_frame.f_code
             lines.append("  %s:%d %s" % (code.co_filename, trace.tb_lineno, code.co_name))
             trace = trace.tb_next
-        path = channel + os.sep + "error-%d.txt" % system.getpid()
-        descriptor = system.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        path = channel + system.SEP + "error-%d.txt" % system.getpid()
+        descriptor = system.open(path, system.APPEND | system.CREATE, 0o600)
         try:
             if system.fstat(descriptor).st_size < _LONGEST_ERROR:
                 system.write(descriptor, "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")[:_LONGEST_ERROR])

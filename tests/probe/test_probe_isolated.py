@@ -68,11 +68,10 @@ check()
 def test_the_same_modules_are_there_with_and_without_the_probe(python: str, tmp_path: Path, channel: Path) -> None:
     script = _write(
         tmp_path / "main.py",
-        "import sys\nprint(sorted(set(sys.modules) & {%s}))\n" % ", ".join(map(repr, _NAMES)),
+        f"import sys\nprint(sorted(set(sys.modules) & set({_NAMES!r})))\n",
     )
     with probed(python, script, channel) as run:
         with_probe, _ = run.process.communicate(timeout=30)
-
 
     assert with_probe == subprocess.run([python, str(script)], capture_output=True, text=True, check=True).stdout
 
