@@ -15,12 +15,23 @@ class NotPlainError(OSError):
 
 def read_plain_file(path: Path, limit: int, offset: int = 0) -> bytes:
     """At most ``limit`` bytes of a regular file. Raises OSError, and NotPlainError for what is no regular file."""
-    descriptor = os.open(path, _FLAGS)
+    descriptor = open_plain_file(path)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise NotPlainError(f"{path} is no regular file")
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return os.read(descriptor, max(0, min(status.st_size - offset, limit)))
+        return read_held_file(descriptor, limit, offset)
     finally:
         os.close(descriptor)
+
+
+def open_plain_file(path: Path) -> int:
+    """A descriptor of a regular file, to read from. Raises OSError, and NotPlainError for what is no regular file."""
+    descriptor = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotPlainError(f"{path} is no regular file")
+    return descriptor
+
+
+def read_held_file(descriptor: int, limit: int, offset: int = 0) -> bytes:
+    """At most ``limit`` bytes of a file that is open already. Raises OSError."""
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, max(0, min(os.fstat(descriptor).st_size - offset, limit)))

@@ -15,6 +15,8 @@ from leakgate.model.metrics import Metric
 LONG_LIVED_SHARE = 0.4
 """A child that lived for less of the time is a passing one: its memory came back."""
 WARMUP_SHARE = 1 / 3
+LOST_S, LOST_SHARE = 5.0, 0.25
+"""A counter that was not read for the last seconds of the watch, or for this share of it, is not judged."""
 STARTUP_S = 1.0
 """Nothing before this is ever judged: the interpreter starts and the first imports run."""
 
@@ -85,6 +87,8 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
     points = bridged(points.between(0.0, watched_s))
     if not len(points):
         return None
+    if points.t_s[-1] < watched_s - min(LOST_S, LOST_SHARE * watched_s) < track.last_s:
+        return None  # the probe stopped reporting: half a series is no series
     begin_s = max(begin_s, points.t_s[0])  # the count began anew where allocations were traced in between
     return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True)
 

@@ -15,6 +15,8 @@ from leakgate.model.step import ExplainPlan
 _COMMAND: Final = struct.Struct("<IIIIdQ")
 _LONGEST_COMPLAINT: Final = 2_000
 EVERY_PROBE: Final = 0
+_MOST_RESTORED: Final = 16
+"""A script that deletes the folder again and again is not kept up with."""
 
 
 class Opcode(IntEnum):
@@ -41,10 +43,11 @@ class Channel:
         self.folder = folder
         self.seq = 0
         """Number of the newest command; 0: none was given."""
-        # Held open, so that a script that puts a link in its place cannot have other files written to.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._descriptor = os.open(folder / "commands.bin", flags, 0o600)
-        self._write(_COMMAND.pack(0, 0, 0, 0, 0.0, 0))
+        self._descriptors: list[int] = []
+        """Held open, so that a script that puts a link in its place cannot have other files written to. More than one
+        where the folder was deleted: each probe holds the file that it met."""
+        self._newest = _COMMAND.pack(0, 0, 0, 0, 0.0, 0)
+        self._create()
 
     def collect(self) -> int:
         """Ask every probe for a full collection and a reading after it. Gives the command's number."""
@@ -77,9 +80,29 @@ class Channel:
                     found.append(f"the probe had trouble: {text.splitlines()[0]}")
         return tuple(found)
 
+    def restore(self) -> bool:
+        """Make the folder again where something has deleted it; gives whether it did.
+
+        Without it, probes that run go on, but they can explain nothing, and new processes find no place to report to.
+        """
+        if self.folder.exists() or len(self._descriptors) >= _MOST_RESTORED:
+            return False
+        try:
+            self.folder.mkdir(mode=0o700)
+            self._create()
+        except OSError:
+            return False
+        return True
+
     def close(self) -> None:
-        """Let go of the file of commands."""
-        os.close(self._descriptor)
+        """Let go of the files of commands."""
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+    def _create(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._descriptors.append(os.open(self.folder / "commands.bin", flags, 0o600))
+        self._write(self._newest)
 
     def _command(self, opcode: Opcode, subject: Subject, pid: int, seconds: float) -> int:
         self.seq += 1
@@ -87,8 +110,10 @@ class Channel:
         return self.seq
 
     def _write(self, record: bytes) -> None:
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, record)
+        self._newest = record
+        for descriptor in self._descriptors:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, record)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from leakgate.files import NotPlainError, read_plain_file
+from leakgate.files import NotPlainError, open_plain_file, read_held_file
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
@@ -68,8 +68,11 @@ class GaugeFile:
         self.damaged = 0
         """Records that cannot be true."""
         self._offset = 0
+        self._descriptor = -1
+        """Held open: the program may empty the temporary folder, and the probe goes on writing."""
         self._shift_s = 0.0
-        self._last_s = -math.inf
+        self.last_s = -math.inf
+        """The monotonic clock at the newest reading that was believed."""
 
     @property
     def given_up(self) -> bool:
@@ -100,22 +103,30 @@ class GaugeFile:
         for fields in RECORD.iter_unpack(data[:whole]):
             gauge = Gauge(*fields)
             at = gauge.clock_s + self._shift_s
-            if not (gauge.sane and self._last_s <= at <= now + _CLOCK_SLACK_S):
+            if not (gauge.sane and self.last_s <= at <= now + _CLOCK_SLACK_S):
                 self.damaged += 1
                 continue
-            self._last_s = at
+            self.last_s = at
             yield max(0.0, at - started), gauge
 
     def _take(self) -> bytes:
         if self.given_up:
             return b""
         try:
-            return read_plain_file(self.path, _LARGEST_LOOK_BYTES, self._offset)
+            if self._descriptor < 0:
+                self._descriptor = open_plain_file(self.path)
+            return read_held_file(self._descriptor, _LARGEST_LOOK_BYTES, self._offset)
         except NotPlainError:
             self.damaged = _MAX_DAMAGED + 1
         except OSError:
             pass  # not there yet, or not any more
         return b""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 class Feed:
@@ -163,6 +174,24 @@ class Feed:
         for _look in range(_MAX_LAST_LOOKS):
             if not self.poll(now):
                 return
+
+    def silent(self, since_s: float) -> dict[int, float]:
+        """The living processes whose probe reported, but not after ``since_s``; the monotonic clock of their last word.
+
+        A probe that said that its process ends is not expected to say more.
+        """
+        newest: dict[int, float] = {}
+        for file in self._files.values():
+            if file.met and self._recorder.is_living(file.pid):
+                newest[file.pid] = max(file.last_s, newest.get(file.pid, -math.inf))
+        if self.main_ends:
+            newest.pop(self.main_pid, None)
+        return {pid: at_s for pid, at_s in newest.items() if at_s < since_s}
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files.values():
+            file.close()
 
     def complaints(self) -> tuple[str, ...]:
         """What was not believed, for the notes of a trial."""
@@ -221,6 +250,7 @@ class Feed:
     def _drop(self, name: str, file: GaugeFile) -> None:
         """Forget the file of a process that has ended, so that neither folder nor memory fills up with them."""
         del self._files[name]
+        file.close()
         try:
             file.path.unlink()
         except OSError:

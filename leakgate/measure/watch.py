@@ -9,6 +9,7 @@ from leakgate.measure.disturbance import Span, undisturbed
 from leakgate.measure.feed import Feed
 from leakgate.measure.poller import TreePoller
 from leakgate.measure.recorder import Recorder
+from leakgate.measure.silence import SilenceWatch
 from leakgate.measure.subject import Subject
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.evidence import Ending, EndReason, TrialOk
@@ -46,6 +47,7 @@ class Watch:
         command = " ".join([str(spec.script), *spec.args])
         self._poller = TreePoller(script.tree, script.pid, command, self._recorder)
         self._feed = Feed(channel.folder, self._recorder, script.pid, script.started)
+        self._silence = SilenceWatch(channel, self._feed, script.started)
         self._next_tick_s = self._next_show_s = self._next_pace_s = 0.0
         self._settle_seq = 0
         self._settle_asked_s = 0.0
@@ -113,7 +115,8 @@ class Watch:
     def finish(self) -> None:
         """Read what the probes wrote last."""
         self._feed.drain(self._clock.monotonic_s())
-        self._notes += self._feed.complaints()
+        self._feed.close()
+        self._notes += [*self._feed.complaints(), *self._silence.notes]
         if not self._feed.heard:
             self._notes += self._channel.complaints()
             self._notes.append("the probe did not report: only resident memory, read from outside, was judged")
@@ -146,6 +149,7 @@ class Watch:
         self._next_tick_s = max(now_s, self._next_tick_s + self._spec.interval_s)
         self._feed.poll(self._clock.monotonic_s())
         self._poller.poll(now_s)
+        self._silence.look(self._clock.monotonic_s())
         self._script.remember(self._poller.processes)
         if now_s >= self._next_show_s:
             self._next_show_s = now_s + _SHOW_S

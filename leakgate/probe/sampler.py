@@ -21,6 +21,8 @@ _LAZY_S = 0.1
 """Children that live for less than this carry no more than a waiting thread."""
 _LONGEST_STOP_S = 0.25
 _FAILURES = 5
+_RETRY_S = 1.0
+"""After a reading that could not be written."""
 
 
 class Sampler:
@@ -153,7 +155,7 @@ class Sampler:
         return max(0.0, due - system.monotonic())
 
     def _step(self) -> None:
-        """Do what is due. A failure is forgiven a few times: the disk may be full for a while."""
+        """Do what is due. A failure is forgiven a few times; one to write is tried again for ever."""
         try:
             now = system.monotonic()
             if now >= self._next_look:
@@ -166,6 +168,9 @@ class Sampler:
                 self._next_step = now + next(self._job)
         except StopIteration:
             self._job = None
+        except OSError as error:  # the disk is full, or a limit was set: that may pass
+            wire.report_error(self.channel, "sampling", error)
+            self._next_reading = system.monotonic() + _RETRY_S
         except Exception as error:
             self._job = None
             self.flags = 0
