@@ -75,6 +75,10 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
     A shard that left no report fails the merged gate and is named, and each script that nobody measured is an error.
     Raises SessionError where the reports do not belong together.
     """
+    failed = [report for report in reports if not report.results and report.shard is None]
+    if failed:  # The config is the same for every shard, and so is what is wrong with it.
+        problems = tuple(dict.fromkeys(problem for report in failed for problem in report.problems))
+        return replace(failed[0], problems=problems, shard=None)
     shards = _shards_of(reports)
     missing = tuple(index for index in range(1, shards[0].count + 1) if index not in {one.index for one in shards})
     measured = {result.target.name: result for report in reports for result in report.results}

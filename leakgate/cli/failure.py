@@ -33,12 +33,12 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
         except typer.BadParameter:
             raise
         except LeakgateError as error:
-            status = tell(error)
+            status = report_error(error)
         except KeyboardInterrupt:
             say("interrupted")
             status = ExitCode.INTERRUPTED
         except Exception as bug:  # noqa: BLE001 - whatever else is raised is a bug of ours and must not look like a leak
-            status = confess(bug)
+            status = report_bug(bug)
         raise typer.Exit(int(status))
 
     return ending
@@ -60,7 +60,7 @@ def _told_to_end() -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
 
 
-def tell(error: LeakgateError) -> ExitCode:
+def report_error(error: LeakgateError) -> ExitCode:
     """Print an expected error and give the status that it ends with."""
     if isinstance(error, ConfigError):
         count = len(error.problems)
@@ -71,16 +71,23 @@ def tell(error: LeakgateError) -> ExitCode:
         say(f"error: {plain(error.message, limit=2000)}")
     if error.hint:
         say(f"hint: {plain(error.hint, limit=1000)}")
+    return status_of(error)
+
+
+def status_of(error: BaseException) -> ExitCode:
+    """The status that leakgate ends with after an exception; what nobody expects is a bug."""
     match error:
         case UsageError():
             return ExitCode.USAGE
         case MeasureError():
             return ExitCode.UNMEASURED
+        case KeyboardInterrupt():
+            return ExitCode.INTERRUPTED
         case _:
             return ExitCode.BUG
 
 
-def confess(bug: Exception) -> ExitCode:
+def report_bug(bug: Exception) -> ExitCode:
     """Print what to paste into a report of a bug in leakgate."""
     say(f"leakgate has a bug: {type(bug).__name__}. Nothing that was finished is lost. Please report these lines:")
     say("---")

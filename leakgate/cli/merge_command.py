@@ -7,10 +7,12 @@ import typer
 
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import find_results, read_results
+from leakgate.cli.failed_run import failures_reported
 from leakgate.cli.failure import ends
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.errors import UsageError
+from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
 from leakgate.shards import merge as merge_reports
 
@@ -28,9 +30,14 @@ def merge(
     wanted: Wanted,
 ) -> ExitCode:
     """Join the results of all shards into one verdict and one set of reports; a missing shard fails."""
+    with failures_reported(wanted):
+        merged = _merged(sources)
+    return publish(merged, wanted)
+
+
+def _merged(sources: list[Path]) -> GateReport:
     files = find_results(sources[0]) if len(sources) == 1 and sources[0].is_dir() else tuple(sources)
-    reports = [load_results(_text(path), str(path)) for path in files]
-    return publish(merge_reports(reports), wanted)
+    return merge_reports([load_results(_text(path), str(path)) for path in files])
 
 
 def _text(path: Path) -> str:

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from leakgate.cli.console import say, show, style_of
-from leakgate.cli.failure import confess, tell
+from leakgate.cli.failure import report_bug, report_error
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
@@ -54,10 +54,8 @@ def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] =
 
     A file that cannot be written is an error of usage, but never hides that the gate fails; a bug outdoes all.
     """
-    trouble = list(mishaps)
-    trouble += _attempt(lambda: _show_report(report, wanted))
-    trouble += _attempt(lambda: _write_files(report, wanted))
-    statuses = [tell(one) if isinstance(one, LeakgateError) else confess(one) for one in trouble]
+    trouble = [*mishaps, *_show_report(report, wanted), *write_files(report, wanted)]
+    statuses = [report_error(one) if isinstance(one, LeakgateError) else report_bug(one) for one in trouble]
     if ExitCode.BUG in statuses:
         return ExitCode.BUG
     return statuses[0] if statuses and report.exit_code is ExitCode.PASS else report.exit_code
@@ -69,23 +67,32 @@ def file_style(env: Mapping[str, str]) -> Style:
     return Style(bounds=SUMMARY, source_root=next(filter(None, roots), ""))
 
 
-def _attempt(step: Callable[[], None]) -> tuple[OutputError, ...]:
+def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
+    """Render and write every report that was asked for; gives what went wrong.
+
+    A report that cannot be rendered, which is a bug, or not be written costs no other.
+    """
+    style = file_style(os.environ)
+    outputs: list[Output] = []
+    trouble: list[Exception] = []
+    for report_format, path in wanted.paths.items():
+        try:
+            outputs.append(Output(path, render(report_format, report, style)))
+        except Exception as bug:  # noqa: BLE001 - a bug in one reporter must not cost the others
+            trouble.append(bug)
     try:
-        step()
+        for text in write_all(tuple(outputs)):
+            show(text)
     except OutputError as error:
-        return (error,)
-    return ()
+        trouble.append(error)
+    return tuple(trouble)
 
 
-def _show_report(report: GateReport, wanted: Wanted) -> None:
+def _show_report(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     stream = sys.stderr if wanted.takes_stdout else sys.stdout
     write = say if wanted.takes_stdout else show
-    write(render_terminal(report, style_of(stream, wanted.detail)))
-
-
-def _write_files(report: GateReport, wanted: Wanted) -> None:
-    style = file_style(os.environ)
-    for text in write_all(
-        tuple(Output(path, render(report_format, report, style)) for report_format, path in wanted.paths.items())
-    ):
-        show(text)
+    try:
+        write(render_terminal(report, style_of(stream, wanted.detail)))
+    except Exception as trouble:  # noqa: BLE001 - the files are to be written all the same
+        return (trouble,)
+    return ()

@@ -4,6 +4,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from leakgate.cli.failed_run import failures_reported
 from leakgate.cli.failure import ends
 from leakgate.cli.options import (
     BaselineFile,
@@ -47,6 +48,7 @@ def run(
     wanted: Wanted,
 ) -> ExitCode:
     """Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets."""
+    command = shlex.join(["leakgate", *sys.argv[1:]])
     request = Request(
         config=config,
         names=tuple(names or ()),
@@ -61,7 +63,8 @@ def run(
         no_baseline=no_baseline,
         compare_with=compare_with,
         output=output,
-        command=shlex.join(["leakgate", *sys.argv[1:]]),
+        command=command,
     )
-    outcome = run_request(request, wanted.detail)
+    with failures_reported(wanted, config=config, command=command):
+        outcome = run_request(request, wanted.detail)
     return publish(outcome.report, wanted, outcome.mishaps)

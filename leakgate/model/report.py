@@ -111,6 +111,20 @@ class TargetResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunProblem:
+    """Why a run measured nothing: a wrong option, a mistake in the config, a bug of leakgate."""
+
+    message: str
+    hint: str = ""
+    where: SourceRef | None = None
+    """The line of the config that is wrong."""
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.message}{f' ({self.hint})' if self.hint else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
     """Which part of a run that is spread over several machines a report covers."""
 
@@ -149,3 +163,10 @@ class GateReport:
     """All of the config, in its order, and what each did."""
     shard: Shard | None = None
     """The part of the run that this is; None for a whole run, and after a merge."""
+    problems: tuple[RunProblem, ...] = ()
+    """Why nothing was measured; empty where anything was."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Everything about the whole run that a reader is to see: why nothing was measured, then the notes."""
+        return (*map(str, self.problems), *self.notes)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 
-from leakgate.model.report import GateReport, Leak, TargetResult
+from leakgate.model.report import GateReport, Leak, RunProblem, TargetResult
 from leakgate.model.target import SourceRef
 from leakgate.report.places import Places, places_of
 
@@ -27,6 +27,12 @@ def source_places(report: GateReport, result: TargetResult, source_root: str) ->
     # A config may be named as it was typed, from a folder that only the scripts' working directories tell.
     inside_it = any(map(repository.relative, (report.config_path, str(result.target.cwd / "x"))))
     return repository if inside_it else places_of(report, result)
+
+
+def problem_anchor(report: GateReport, problem: RunProblem, source_root: str) -> Anchor:
+    """The line of the config that is wrong; without one, the first line of the config."""
+    where = problem.where or SourceRef(report.config_path or "leakgate.yaml", 1, 1)
+    return config_anchor(report, where, Places((source_root.rstrip("/\\"),)))
 
 
 def inside(places: Places, file: str) -> str:

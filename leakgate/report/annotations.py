@@ -6,7 +6,7 @@ from typing import Final
 
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
-from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, script_anchor, source_places
+from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
 from leakgate.report.words import blocks_gate, plural, rate, share
 
@@ -52,6 +52,10 @@ def annotations(report: GateReport, root: str) -> tuple[str, ...]:
 
 
 def _notes(report: GateReport, root: str) -> Iterable[_Note]:
+    for problem in report.problems:
+        anchor = problem_anchor(report, problem, root)
+        text = "\n".join(one_line(sentence) for sentence in (problem.message, problem.hint) if sentence)
+        yield _Note("error", anchor, problem.message, Verdict.ERROR, "nothing was measured", 0.0, text)
     for result in report.results:
         failing = blocks_gate(report, result)
         if not failing and (result.passed or result.target.expect is Expectation.LEAK):

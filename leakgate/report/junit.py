@@ -80,8 +80,12 @@ def _case(report: GateReport, result: TargetResult, name: str, style: Style, lim
 def _nothing(report: GateReport) -> TestCase:
     """Stands for a run without scripts: a suite of no case would read as a pass."""
     case = TestCase(_SUITE, classname=_SUITE)
-    case.add_error_info(headline(report), headline(report), f"{_SUITE}.error")
+    case.add_error_info(headline(report), xml_text(_about_the_run(report), _TEXT_LIMIT), f"{_SUITE}.error")
     return case
+
+
+def _about_the_run(report: GateReport) -> str:
+    return "\n".join((headline(report), *map(one_line, report.remarks)))
 
 
 def _explained(report: GateReport, result: TargetResult) -> str:
@@ -139,5 +143,5 @@ def _make_strict(suite: ET.Element, report: GateReport) -> None:
     suite.set("time", f"{sum(seconds):.3f}")
     for case, took in zip(suite.iter("testcase"), seconds, strict=True):
         case.set("time", f"{took:.3f}")
-    for tag, text in (("system-out", "\n".join((headline(report), *map(one_line, report.notes)))), ("system-err", "")):
+    for tag, text in (("system-out", _about_the_run(report)), ("system-err", "")):
         ET.SubElement(suite, tag).text = xml_text(text)

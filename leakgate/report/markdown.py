@@ -10,7 +10,7 @@ from typing import Final
 
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.units import format_count
-from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.markdown_details import details
 from leakgate.report.places import places_of
@@ -90,15 +90,17 @@ def _page(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
     for at, result in enumerate(told[: level.sections]):
         yield from details(report, result, source_root, chart=at < level.charts, tracebacks=level.tracebacks)
     yield from _invitations(report, level)
-    if report.notes:
-        yield from (f"- {markdown_prose(note)}" for note in report.notes[:_NOTES])
+    if report.remarks:
+        yield from (f"- {markdown_prose(note)}" for note in report.remarks[:_NOTES])
         yield ""
-    yield _footer(report)
-    yield ""
+    if footer := _footer(report):
+        yield from (footer, "")
 
 
 def _title(report: GateReport) -> str:
     sign = "\u2705" if report.verdict is GateVerdict.PASS and not report.interrupted else "\u274c"
+    if report.exit_code is ExitCode.PASS and not all(result.passed for result in report.results):
+        sign = "\u26a0\ufe0f"  # advisory, or undecided: no failure, and no clean bill either
     return f"### {sign} leakgate: {headline(report)}"
 
 
@@ -198,4 +200,5 @@ def _footer(report: GateReport) -> str:
         said.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))
     if report.shard is not None:
         said.append(f"shard {report.shard}")
-    return f"<sub>{'; '.join(filter(None, said))}</sub>"
+    told = "; ".join(filter(None, said))
+    return f"<sub>{told}</sub>" if told else ""

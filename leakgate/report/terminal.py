@@ -111,7 +111,7 @@ def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
     if report.shard is not None:
         said.append(f"shard {report.shard}")
     lines = [terminal_text(f" {glyphs.dot} ".join(filter(None, said)), "dim")]
-    lines += [Text.assemble(("note: ", "yellow"), terminal_text(note)) for note in report.notes]
+    lines += [Text.assemble(("note: ", "yellow"), terminal_text(note)) for note in report.remarks]
     return Group(*(line for line in lines if line.plain))
 
 

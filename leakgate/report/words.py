@@ -9,7 +9,7 @@ from leakgate.model.evidence import GrowthSite, Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
-from leakgate.model.verdict import SEVERITY, Expectation, GateVerdict, Kind, Verdict
+from leakgate.model.verdict import SEVERITY, ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
 from leakgate.report.places import Places
 from leakgate.verdict.whole_run import fails
@@ -64,13 +64,23 @@ def summary(report: GateReport) -> str:
     scripts = plural(len(report.results), "script")
     wrong, caught = _counts(report), sum(map(_caught, report.results))
     told = [f"{plural(caught, 'planted leak')} caught"] if caught else []
-    if report.interrupted:
-        return ", ".join((f"{scripts} judged", *wrong, *told))
     if not report.results:
-        return "nothing was measured: no script was run"
+        return f"nothing was measured{_why_nothing(report)}"
+    if report.interrupted:
+        return ", ".join((scripts, *wrong, *told))
     if report.verdict is GateVerdict.PASS:
         return ", ".join((scripts, *(wrong or ["no leak"] * (caught < len(report.results))), *told))
     return ", ".join((f"{', '.join(wrong)} in {scripts}" if wrong else scripts, *told))
+
+
+def _why_nothing(report: GateReport) -> str:
+    if report.interrupted:
+        return ""
+    if not report.problems:
+        return ": no script was run"
+    return (
+        ": leakgate has a bug" if report.exit_code is ExitCode.BUG else f": {plural(len(report.problems), 'problem')}"
+    )
 
 
 def _counts(report: GateReport) -> list[str]:

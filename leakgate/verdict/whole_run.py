@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.report import GateReport, RunProblem, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.suppression import Suppression, SuppressionUse
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Verdict
@@ -50,6 +50,23 @@ def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateRep
         notes=(*about.notes, *notes_on(suppressions), *(() if about.fail_on else (ADVISORY,))),
         command=about.command,
         suppressions=suppressions,
+    )
+
+
+def failed_run(
+    problems: tuple[RunProblem, ...], exit_code: ExitCode, *, config_path: str = "", command: str = ""
+) -> GateReport:
+    """The report of a run that measured nothing. It is no pass, so that no report of an earlier run stands for it."""
+    if exit_code is ExitCode.PASS:
+        raise ValueError("a run that measured nothing does not pass")
+    return GateReport(
+        results=(),
+        verdict=gate_verdict(exit_code),
+        exit_code=exit_code,
+        config_path=config_path,
+        command=command,
+        interrupted=exit_code is ExitCode.INTERRUPTED,
+        problems=problems,
     )
 
 

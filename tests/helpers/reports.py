@@ -19,7 +19,7 @@ from leakgate.model.evidence import (
     TrialFailed,
 )
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, GateReport, Leak, TargetResult
+from leakgate.model.report import BaselineEntry, Finding, GateReport, Leak, RunProblem, TargetResult
 from leakgate.model.target import Budget, BudgetForm, SourceRef
 from leakgate.model.units import format_rate, format_size
 from leakgate.model.verdict import (
@@ -30,6 +30,7 @@ from leakgate.model.verdict import (
     Kind,
     Verdict,
 )
+from leakgate.verdict.whole_run import failed_run
 from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_leaks import CACHE_HOLDER, CACHE_LEAK, CACHE_SITE, EXPLANATION, LOGGER_LEAK, TYPES
 from tests.helpers.report_parts import (
@@ -418,12 +419,29 @@ _SAMPLES: Final[dict[str, Callable[[], GateReport]]] = {
     "canary-caught": lambda: gate(canary()),
     "canary-missed": lambda: gate(healthy(), canary(caught=False)),
     "empty": gate,
+    "failed": lambda: failed_run(
+        (
+            RunProblem(message="unknown key 'pth'; did you mean 'path'?", where=SourceRef("leakgate.yaml", 4, 6)),
+            RunProblem(message="there is no file leakgate.yml", hint="`leakgate init` writes one"),
+        ),
+        ExitCode.USAGE,
+        config_path=f"{ROOT}/leakgate.yaml",
+    ),
+    "advisory": lambda: gate(
+        leaky_python(),
+        crashed(),
+        canary(caught=False),
+        verdict=GateVerdict.PASS,
+        exit_code=ExitCode.PASS,
+        fail_on=frozenset(),
+    ),
     "mixed": _mixed,
     "many": lambda: many(200),
     "hostile": lambda: gate(
         hostile(),
         hostile_crash(),
         notes=HOSTILE_TEXTS,
+        problems=tuple(RunProblem(message=text, hint=text, where=SourceRef(text, 1, 1)) for text in HOSTILE_TEXTS),
         config_path=f"{ROOT}/{HOSTILE_TEXTS[5]}/leakgate.yaml",
         baseline_path=" ".join(HOSTILE_TEXTS),
         command=" ".join(HOSTILE_TEXTS),

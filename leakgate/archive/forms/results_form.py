@@ -13,8 +13,9 @@ from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Text, co
 from leakgate.archive.forms.json_text import UnreadableError, check_version, parse, render, validate
 from leakgate.archive.forms.script_form import ScriptForm, script_form
 from leakgate.archive.forms.suppression_form import SuppressionUseForm
+from leakgate.archive.forms.target_form import SourceForm
 from leakgate.errors import SessionError
-from leakgate.model.report import GateReport, Shard
+from leakgate.model.report import GateReport, RunProblem, Shard
 from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
 
 FAMILY: Final = "leakgate.results"
@@ -46,6 +47,26 @@ class ShardForm(Form):
         return Shard(index=self.index, count=self.count, names=tuple(self.names))
 
 
+class ProblemForm(Form):
+    """Why a run measured nothing."""
+
+    message: Text
+    hint: Text
+    where: SourceForm | None = Field(description="the line of the config that is wrong; null where none is")
+
+    @classmethod
+    def of(cls, problem: RunProblem) -> Self:
+        """The form of a value."""
+        where = None if problem.where is None else SourceForm.of(problem.where)
+        return cls(message=problem.message, hint=problem.hint, where=where)
+
+    def value(self) -> RunProblem:
+        """The domain's value."""
+        return RunProblem(
+            message=self.message, hint=self.hint, where=None if self.where is None else self.where.value()
+        )
+
+
 class ResultsForm(Form):
     """A whole run of the gate."""
 
@@ -61,6 +82,9 @@ class ResultsForm(Form):
     interrupted: Flag
     shard: ShardForm | None = Field(description="null for a whole run")
     notes: list[Text] = Field(max_length=MANY)
+    problems: list[ProblemForm] = Field(
+        default=[], max_length=MANY, description="why nothing was measured; empty where anything was"
+    )
     suppressions: list[SuppressionUseForm] = Field(
         default=[], max_length=MANY, description="all of the config, in its order, and what each did"
     )
@@ -84,6 +108,7 @@ class ResultsForm(Form):
             interrupted=report.interrupted,
             shard=None if report.shard is None else ShardForm.of(report.shard),
             notes=list(report.notes),
+            problems=[ProblemForm.of(problem) for problem in report.problems],
             suppressions=[SuppressionUseForm.of_use(use) for use in report.suppressions],
             environment=scripts[0].environment if scripts else None,
             scripts=scripts,
@@ -103,6 +128,7 @@ class ResultsForm(Form):
             interrupted=self.interrupted,
             shard=None if self.shard is None else self.shard.value(),
             notes=tuple(self.notes),
+            problems=tuple(form.value() for form in self.problems),
             suppressions=tuple(form.use() for form in self.suppressions),
             command=self.command,
         )

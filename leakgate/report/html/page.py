@@ -61,9 +61,9 @@ def _top() -> Html:
 
 
 def _notes(report: GateReport) -> Html:
-    if not report.notes:
+    if not report.remarks:
         return NOTHING
-    return tag("ul", *(tag("li", note) for note in report.notes), class_="notes plain-list", aria_label="Notes")
+    return tag("ul", *(tag("li", note) for note in report.remarks), class_="notes plain-list", aria_label="Notes")
 
 
 def _sections(report: GateReport) -> Html:

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from leakgate.cli import console
-from leakgate.cli.failure import confess, ends, tell
+from leakgate.cli.failure import ends, report_bug, report_error
 from leakgate.errors import ConfigError, ConfigProblem, LeakgateError, MeasureError, OutputError, UsageError
 from leakgate.model.target import SourceRef
 from leakgate.model.verdict import ExitCode
@@ -180,14 +180,14 @@ PROBLEMS = tuple(ConfigProblem(SourceRef("leakgate.yaml", line, 5), f"problem {l
 def test_an_expected_error_is_told_in_a_line(
     capsys: pytest.CaptureFixture[str], error: LeakgateError, status: ExitCode, said: str | None
 ) -> None:
-    assert tell(error) is status
+    assert report_error(error) is status
     text = capsys.readouterr().err
     assert "\x1b" not in text
     assert said is None or text == said
 
 
-def test_a_bug_is_confessed_with_what_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
-    assert confess(ZeroDivisionError("planted")) is ExitCode.BUG
+def test_a_bug_is_reported_with_what_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report_bug(ZeroDivisionError("planted")) is ExitCode.BUG
     text = capsys.readouterr().err
     assert text.startswith("leakgate has a bug: ZeroDivisionError.")
     assert text.count("---\n") == 2

@@ -113,3 +113,9 @@ def test_a_leak_without_holder_and_advice_is_one_sentence() -> None:
 def test_paths_are_relative_to_the_repository() -> None:
     assert places(sample_report("leak"), "/home/ada")[0][1] == "shop/shop/sessions.py"
     assert not any(ROOT in line for line in annotations(sample_report("mixed"), ""))
+
+
+def test_what_is_wrong_in_the_config_stands_at_its_line() -> None:
+    report = sample_report("failed")
+    assert places(report, ROOT) == [("error", "leakgate.yaml", "4"), ("error", "leakgate.yaml", "1")]
+    assert "did you mean 'path'?" in annotations(report, ROOT)[0]

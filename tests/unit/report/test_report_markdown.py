@@ -375,7 +375,7 @@ def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
     assert text.splitlines()[-1].startswith("<sub>no baseline yet; <code>cpython")
     assert text.splitlines()[-1].endswith("shard 1/3</sub>")
     assert "compared with the baseline" in render(gate(healthy(), baseline_state="found"), Style())
-    assert render(gate(baseline_state=""), Style()).splitlines()[-1] == "<sub></sub>"
+    assert "<sub>" not in render(gate(baseline_state=""), Style())
 
 
 def test_a_project_below_the_root_of_the_repository_is_named_from_there() -> None:

@@ -49,7 +49,7 @@ from tests.helpers.reports import (
         ("known", "1 script, 1 known leak"),
         ("inconclusive", "2 scripts, 1 inconclusive"),
         ("error", "2 errors in 3 scripts"),
-        ("interrupted", "interrupted: 2 scripts judged, 1 leak"),
+        ("interrupted", "interrupted: 2 scripts, 1 leak"),
         ("canary-caught", "1 script, 1 planted leak caught"),
         ("canary-missed", "1 planted leak not caught in 2 scripts"),
         ("empty", "nothing was measured: no script was run"),
@@ -63,7 +63,7 @@ def test_the_headline_counts_what_is_not_ok(kind: str, said: str) -> None:
 def test_two_missed_canaries_and_a_failure_without_a_reason_are_said_too() -> None:
     assert headline(gate(canary("a", caught=False), canary("b", caught=False))).startswith("2 planted leaks not caught")
     assert headline(gate(healthy(), verdict=GateVerdict.FAIL, exit_code=ExitCode.FAIL)) == "1 script"
-    assert headline(gate(interrupted=True)) == "interrupted: 0 scripts judged"
+    assert headline(gate(interrupted=True)) == "interrupted: nothing was measured"
 
 
 def test_what_fails_follows_fail_on_and_expectation() -> None:

@@ -1,0 +1,45 @@
+"""A run that ends before it measured anything leaves its reports all the same, so that no earlier one stands for it."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from leakgate.cli.failure import report_error, status_of
+from leakgate.cli.reports import Wanted, write_files
+from leakgate.errors import ConfigError, LeakgateError, OutputError
+from leakgate.model.report import GateReport, RunProblem
+from leakgate.verdict.whole_run import failed_run
+
+
+@contextlib.contextmanager
+def failures_reported(wanted: Wanted, *, config: Path | None = None, command: str = "") -> Iterator[None]:
+    """Write the reports that were asked for when the block raises, and let the exception pass."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        _write(wanted, report_of_failure(error, config=config, command=command))
+        raise
+
+
+def report_of_failure(error: BaseException, *, config: Path | None = None, command: str = "") -> GateReport:
+    """What the reports say of a run that an exception ended; every problem of a config has its line."""
+    path = "" if config is None else str(config)
+    return failed_run(_problems(error), status_of(error), config_path=path, command=command)
+
+
+def _problems(error: BaseException) -> tuple[RunProblem, ...]:
+    match error:
+        case ConfigError():
+            return tuple(RunProblem(message=one.message, where=one.where) for one in error.problems)
+        case LeakgateError():
+            return (RunProblem(message=error.message, hint=error.hint),)
+        case KeyboardInterrupt():
+            return ()
+        case _:
+            return (RunProblem(message=f"{type(error).__name__}: the log shows what to put into a report"),)
+
+
+def _write(wanted: Wanted, report: GateReport) -> None:
+    for trouble in write_files(report, wanted):
+        if isinstance(trouble, OutputError):
+            report_error(trouble)
