@@ -21,7 +21,7 @@ from leakgate.github.outputs import append_outputs
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
 from leakgate.shards import merge
-from leakgate.verdict.whole_run import held_against
+from leakgate.verdict.whole_run import rejudged
 
 RUNNER_NAMES = frozenset(
     {"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"}
@@ -109,7 +109,7 @@ def join(given: Path) -> GateReport:
             reports.append(load_results(read_results(path).decode("utf-8"), path.name))
         except UnicodeDecodeError:
             raise SessionError(f"{path} is no text") from None
-    return held_against(reports[0]) if len(reports) == 1 and reports[0].shard is None else merge(reports)
+    return rejudged(reports[0]) if len(reports) == 1 and reports[0].about.shard is None else merge(reports)
 
 
 def interpreter(env: Mapping[str, str]) -> str:

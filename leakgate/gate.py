@@ -13,7 +13,7 @@ from leakgate.measure.jobs import measure_all
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed
-from leakgate.model.report import GateReport, TargetResult
+from leakgate.model.report import Circumstances, GateReport, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
@@ -24,7 +24,7 @@ from leakgate.ports import Pacer as PacerPort
 from leakgate.targets.interpreter import look_at_interpreter
 from leakgate.verdict.policy import Policy
 from leakgate.verdict.script import failed_result, judge_session
-from leakgate.verdict.whole_run import Circumstances, conclude, joint_state
+from leakgate.verdict.whole_run import conclude, joint_state
 
 Keep = Callable[[Session], Path | None]
 """Stores a session as soon as it is there, so that nothing finished is lost; gives its folder, None for nowhere."""
@@ -110,10 +110,10 @@ def run_gate(assignment: Assignment) -> Outcome:
             interrupted=assignment.surroundings.interrupt.by_user,
             notes=_notes(left),
             command=assignment.command,
-            suppressions=assignment.policy.suppressions,
             root=assignment.policy.root,
-            partial=assignment.partial or bool(left),
         ),
+        assignment.policy.suppressions,
+        partial=assignment.partial or bool(left),
     )
     return Outcome(report=report, mishaps=tuple(mishaps))
 

@@ -75,19 +75,19 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
     A shard that left no report fails the merged gate and is named, and each script that nobody measured is an error.
     Raises SessionError where the reports do not belong together.
     """
-    failed = [report for report in reports if not report.results and report.shard is None]
+    failed = [report for report in reports if not report.results and report.about.shard is None]
     if failed:  # The config is the same for every shard, and so is what is wrong with it.
         problems = tuple(dict.fromkeys(problem for report in failed for problem in report.problems))
-        return replace(failed[0], problems=problems, shard=None)
+        return replace(failed[0], problems=problems)
     shards = _shards_of(reports)
     missing = tuple(index for index in range(1, shards[0].count + 1) if index not in {one.index for one in shards})
     measured = {result.target.name: result for report in reports for result in report.results}
     first = reports[0]
     gone = ", ".join(f"{index}/{shards[0].count}" for index in missing)
     results = tuple(measured.get(name) or _unmeasured(name, gone, first) for name in shards[0].names)
-    interrupted = any(report.interrupted for report in reports)
-    exit_code = exit_code_of(results, first.fail_on, interrupted=interrupted)
-    if missing and first.fail_on and exit_code is ExitCode.PASS:
+    interrupted = any(report.about.interrupted for report in reports)
+    exit_code = exit_code_of(results, first.about.fail_on, interrupted=interrupted)
+    if missing and first.about.fail_on and exit_code is ExitCode.PASS:
         exit_code = ExitCode.UNMEASURED
     complete = not missing and not interrupted and are_decided(results)
     suppressions = joined([report.suppressions for report in reports], complete=complete)
@@ -99,18 +99,21 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
         results=results,
         verdict=gate_verdict(exit_code),
         exit_code=exit_code,
-        baseline_state=strongest_state(report.baseline_state for report in reports),
-        interrupted=interrupted,
-        notes=notes,
+        about=replace(
+            first.about,
+            baseline_state=strongest_state(report.about.baseline_state for report in reports),
+            interrupted=interrupted,
+            notes=notes,
+            command=re.sub(r"\s--shard[= ]\S+", "", first.about.command),
+            shard=None,
+        ),
         suppressions=suppressions,
-        command=re.sub(r"\s--shard[= ]\S+", "", first.command),
-        shard=None,
     )
 
 
 def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
     """The shards' places, checked to be of one run. Raises SessionError."""
-    shards = tuple(report.shard for report in reports if report.shard is not None)
+    shards = tuple(report.about.shard for report in reports if report.about.shard is not None)
     if not reports or len(shards) < len(reports):
         raise SessionError("only reports of shards can be merged", hint="make them with leakgate run --shard 1/4")
     odd = [shard for shard in shards if not 1 <= shard.index <= shard.count <= _MOST_SHARDS]
@@ -118,7 +121,7 @@ def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
         raise SessionError(f"there can be no shard {odd[0]}")
     if len({(shard.count, shard.names) for shard in shards}) > 1:
         raise SessionError("the shards are of different runs: their configs or their numbers of shards differ")
-    if len({report.fail_on for report in reports}) > 1:
+    if len({report.about.fail_on for report in reports}) > 1:
         raise SessionError("the shards were run with different --fail-on")
     _refuse_repeated("shard", [str(shard) for shard in shards])
     names = [result.target.name for report in reports for result in report.results]
@@ -151,4 +154,4 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
 def _own_notes(report: GateReport) -> tuple[str, ...]:
     """The notes that are true of the whole run; what a shard says of suppressions counts its own leaks only."""
     counted = set(notes_on(report.suppressions))
-    return tuple(note for note in report.notes if note not in counted)
+    return tuple(note for note in report.about.notes if note not in counted)

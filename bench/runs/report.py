@@ -34,14 +34,14 @@ from leakgate.model.evidence import (
     TrialOk,
 )
 from leakgate.model.metrics import Metric
-from leakgate.model.report import GateReport
+from leakgate.model.report import Circumstances, GateReport
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.report.formats import ReportFormat
 from leakgate.report.reporters import render
 from leakgate.report.style import SUMMARY, Style
 from leakgate.verdict.script import judge_session
-from leakgate.verdict.whole_run import Circumstances, conclude
+from leakgate.verdict.whole_run import conclude
 
 SCRIPTS: Final = 200
 READINGS: Final = 36_000

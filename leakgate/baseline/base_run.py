@@ -38,7 +38,7 @@ def beside(report: GateReport, root: str) -> Beside:
 
 def _strayed(report: GateReport, result: TargetResult, root: str) -> str:
     """A file of the project that the other run executed; empty where it kept to its own."""
-    theirs = PurePath(report.root or PurePath(report.config_path).parent)
+    theirs = PurePath(report.about.root or PurePath(report.about.config_path).parent)
     ours = PurePath(root)
     if theirs == ours:
         return ""

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from leakgate.archive.forms.baseline_form import rate_text, size_text
-from leakgate.model.baseline import Baseline
-from leakgate.model.report import BaselineEntry
+from leakgate.model.baseline import Baseline, BaselineEntry
 
 
 def facts(entry: BaselineEntry) -> dict[str, str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from leakgate.blame.signature import portable_path
-from leakgate.model.baseline import Baseline
+from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, Leak, TargetResult
+from leakgate.model.report import Finding, Leak, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
 
 _UNMEASURED: Final = frozenset({Verdict.ERROR, Verdict.INCONCLUSIVE})

@@ -13,11 +13,11 @@ from leakgate.cli.options import BaselineFile, FailOn
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.config.load import parse_fail_on
-from leakgate.model.report import GateReport
+from leakgate.model.report import Circumstances, GateReport
 from leakgate.model.session import Session
 from leakgate.model.verdict import ExitCode, Verdict
 from leakgate.verdict.script import judge_session
-from leakgate.verdict.whole_run import Circumstances, conclude, held_against, joint_state
+from leakgate.verdict.whole_run import conclude, joint_state, rejudged
 
 
 @ends
@@ -38,7 +38,7 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
     """The report of an earlier run; ``baseline`` and ``fail_on`` judge it by other rules than it was run with."""
     found = load_any(source)
     if isinstance(found, GateReport):
-        return held_against(found, fail_on)
+        return rejudged(found, fail_on)
     sessions = found if baseline is None else tuple(_compared_with(session, baseline) for session in found)
     return conclude(
         tuple(judge_session(session) for session in sessions),
@@ -48,9 +48,9 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
             baseline_path=str(baseline or ""),
             baseline_state=joint_state(sessions),
             command=f"leakgate report {source}",
-            suppressions=sessions[0].suppressions,
             root=sessions[0].root,
         ),
+        sessions[0].suppressions,
     )
 
 
@@ -63,4 +63,4 @@ def _config_of(sessions: tuple[Session, ...]) -> str:
 def _compared_with(session: Session, path: Path) -> Session:
     found = load_baseline(path)
     key = session.measurement.environment.key
-    return replace(session, baseline=found.entry(key, session.target.name), baseline_state=found.state(key).value)
+    return replace(session, baseline=found.entry(key, session.target.name), baseline_state=found.state(key))

@@ -79,8 +79,9 @@ def run_request(request: Request, detail: Detail) -> Outcome:
                 surroundings=Surroundings(progress=progress),
             )
         )
-    report = replace(outcome.report, shard=shard, notes=(*outcome.report.notes, *other.notes))
-    return replace(outcome, report=report)
+    about = outcome.report.about
+    about = replace(about, shard=shard, notes=(*about.notes, *other.notes))
+    return replace(outcome, report=replace(outcome.report, about=about))
 
 
 def other_run(results: Path | None, root: str) -> Beside:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from leakgate.model.report import BaselineEntry
+from leakgate.model.verdict import Verdict
 
 
 class BaselineState(StrEnum):
@@ -19,6 +19,18 @@ class BaselineState(StrEnum):
     """It knows nothing of the script, and another run stands in for it."""
     DISABLED = "disabled"
     """The user asked for no baseline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineEntry:
+    """How one script behaved, in one environment, when the baseline was last accepted."""
+
+    verdict: Verdict
+    peak_bytes: int
+    growth_bytes_per_s: float
+    """Slope of live memory that was accepted; 0 for a script that did not grow."""
+    leaks: tuple[tuple[str, float, str], ...] = ()
+    """(signature, bytes per second, ``file:function`` for people)."""
 
 
 @dataclass(frozen=True, slots=True)

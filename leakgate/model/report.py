@@ -1,7 +1,8 @@
 """What leakgate concludes: trends, findings, the result of each script and the report of the whole gate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import GrowthSite, Holder, Measurement, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import SuppressionUse
@@ -58,18 +59,6 @@ class Leak:
     advice: str = ""
     suppressed_by: str = ""
     """Reason of the suppression that matched."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineEntry:
-    """How one script behaved, in one environment, when the baseline was last accepted."""
-
-    verdict: Verdict
-    peak_bytes: int
-    growth_bytes_per_s: float
-    """Slope of live memory that was accepted; 0 for a script that did not grow."""
-    leaks: tuple[tuple[str, float, str], ...] = ()
-    """(signature, bytes per second, ``file:function`` for people)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +128,28 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a report says of the run besides its results."""
+
+    config_path: str = ""
+    """As the user typed it; empty for a run without a config."""
+    root: str = ""
+    """The folder of the config, absolute; empty where there is none, and in a report that does not tell."""
+    baseline_path: str = ""
+    """Empty where the user asked for no baseline."""
+    baseline_state: BaselineState | None = None
+    """None where no script was measured."""
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
+    """The verdicts that fail the gate; empty: none does (advisory)."""
+    interrupted: bool = False
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    """How to run the same again, for people."""
+    shard: Shard | None = None
+    """The part of the run that this is; None for a whole run, and after a merge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
     """The whole run: the hub that every report is made from."""
 
@@ -146,27 +157,13 @@ class GateReport:
     """In the order of the config."""
     verdict: GateVerdict
     exit_code: ExitCode
-    config_path: str = ""
-    """As it was typed."""
-    root: str = ""
-    """The folder of the config, absolute; empty where there is none, and in a report that does not tell."""
-    baseline_path: str = ""
-    baseline_state: str = ""
-    """``found``, ``missing``, ``other-environment``, ``base-run`` or ``disabled``."""
-    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
-    """The verdicts that fail the gate; empty: none does (advisory)."""
-    interrupted: bool = False
-    notes: tuple[str, ...] = ()
-    command: str = ""
-    """How to run the same again, for people."""
+    about: Circumstances = field(default_factory=Circumstances)
     suppressions: tuple[SuppressionUse, ...] = ()
     """All of the config, in its order, and what each did."""
-    shard: Shard | None = None
-    """The part of the run that this is; None for a whole run, and after a merge."""
     problems: tuple[RunProblem, ...] = ()
     """Why nothing was measured; empty where anything was."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """Everything about the whole run that a reader is to see: why nothing was measured, then the notes."""
-        return (*map(str, self.problems), *self.notes)
+        return (*map(str, self.problems), *self.about.notes)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import Measurement
-from leakgate.model.report import BaselineEntry
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
@@ -18,7 +18,7 @@ class Session:
     root: str = ""
     """The project's folder on the machine that measured: signatures leave it out."""
     baseline: BaselineEntry | None = None
-    baseline_state: str = ""
+    baseline_state: BaselineState | None = None
     suppressions: tuple[Suppression, ...] = ()
     """As the config had them; they expire by the day of the measurement."""
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON

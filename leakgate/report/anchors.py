@@ -25,13 +25,13 @@ def source_places(report: GateReport, result: TargetResult, source_root: str) ->
     """
     repository = Places((source_root.rstrip("/\\"),))
     # A config may be named as it was typed, from a folder that only the scripts' working directories tell.
-    inside_it = any(map(repository.relative, (report.config_path, str(result.target.cwd / "x"))))
+    inside_it = any(map(repository.relative, (report.about.config_path, str(result.target.cwd / "x"))))
     return repository if inside_it else places_of(report, result)
 
 
 def problem_anchor(report: GateReport, problem: RunProblem, source_root: str) -> Anchor:
     """The line of the config that is wrong; without one, the first line of the config."""
-    where = problem.where or SourceRef(report.config_path or "leakgate.yaml", 1, 1)
+    where = problem.where or SourceRef(report.about.config_path or "leakgate.yaml", 1, 1)
     return config_anchor(report, where, Places((source_root.rstrip("/\\"),)))
 
 
@@ -62,7 +62,7 @@ def script_anchor(report: GateReport, result: TargetResult, places: Places) -> A
 
 def config_anchor(report: GateReport, where: SourceRef, places: Places) -> Anchor:
     """A line of the config. It may be named as it was typed, from a folder below the repository's root."""
-    pure, config = PurePath(where.path), PurePath(report.config_path)
+    pure, config = PurePath(where.path), PurePath(report.about.config_path)
     if config.is_absolute() and config.name == pure.name:
         pure = config
     path = inside(places, str(pure)) if pure.is_absolute() else pure.as_posix()

@@ -130,8 +130,8 @@ def _properties(report: GateReport) -> dict[str, str]:
         "summary": headline(report),
         "environment": environment.key if environment else "",
         "leakgate": environment.leakgate if environment else "",
-        "command": report.command,
-        "shard": str(report.shard or ""),
+        "command": report.about.command,
+        "shard": str(report.about.shard or ""),
     }
     return {key: one_line(value) for key, value in known.items() if value}
 

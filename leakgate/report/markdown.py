@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from leakgate.model.baseline import BaselineState
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.units import format_count
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
@@ -37,7 +38,10 @@ _CHARTS: Final = 5
 _NOTES: Final = 10
 
 
-_SINCE: Final = {"found": ", new since the baseline", "base-run": ", new in this change"}
+_SINCE: Final = {
+    BaselineState.FOUND: ", new since the baseline",
+    BaselineState.BASE_RUN: ", new in this change",
+}
 _STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is over its budget"}
 
 
@@ -98,7 +102,7 @@ def _page(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
 
 
 def _title(report: GateReport) -> str:
-    sign = "\u2705" if report.verdict is GateVerdict.PASS and not report.interrupted else "\u274c"
+    sign = "\u2705" if report.verdict is GateVerdict.PASS and not report.about.interrupted else "\u274c"
     if report.exit_code is ExitCode.PASS and not all(result.passed for result in report.results):
         sign = "\u26a0\ufe0f"  # advisory, or undecided: no failure, and no clean bill either
     return f"### {sign} leakgate: {headline(report)}"
@@ -125,7 +129,7 @@ def _advice(report: GateReport, result: TargetResult, source_root: str) -> str:
         at = f" at {place}" if place else ""
         accept = accept_command(report, result, source_root)
         otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
-        since = _SINCE.get(report.baseline_state, "") if result.verdict is Verdict.LEAK else ""
+        since = _since(report) if result.verdict is Verdict.LEAK else ""
         return f"{name} {how} {memory(result)}{at}{since}: fix it{otherwise}"
     state = _STATES.get(result.verdict, f"is {status(result)}")
     return f"{name} {state}: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
@@ -162,7 +166,12 @@ def _verdict(report: GateReport, result: TargetResult) -> str:
     word = status(result)
     if result.verdict is not Verdict.LEAK or result.target.expect is Expectation.LEAK:
         return word
-    return f"{word}, new" if report.baseline_state in _SINCE else word
+    return f"{word}, new" if _since(report) else word
+
+
+def _since(report: GateReport) -> str:
+    state = report.about.baseline_state
+    return _SINCE.get(state, "") if state is not None else ""
 
 
 def _memory(result: TargetResult) -> str:
@@ -198,7 +207,7 @@ def _footer(report: GateReport) -> str:
     if report.results:
         environment = report.results[0].measurement.environment
         said.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))
-    if report.shard is not None:
-        said.append(f"shard {report.shard}")
+    if report.about.shard is not None:
+        said.append(f"shard {report.about.shard}")
     told = "; ".join(filter(None, said))
     return f"<sub>{told}</sub>" if told else ""

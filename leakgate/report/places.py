@@ -63,7 +63,7 @@ class Places:
 
 def places_of(report: GateReport, result: TargetResult, source_root: str = "") -> Places:
     """Paths relative to the repository where it is told, the config's folder, or the script's working directory."""
-    config = PurePath(report.config_path)
+    config = PurePath(report.about.config_path)
     folders = [str(config.parent)] if config.is_absolute() else []
     return Places(tuple(filter(None, (source_root.rstrip("/\\"), *folders, str(result.target.cwd)))))
 

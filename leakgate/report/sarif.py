@@ -96,9 +96,9 @@ def _driver() -> Json:
 
 def _category(report: GateReport, source_root: str) -> str:
     """One category for each config (and shard) of a repository, so that uploads do not replace one another."""
-    name = PurePath(Places((source_root.rstrip("/\\"),)).relative(report.config_path) or report.config_path)
+    name = PurePath(Places((source_root.rstrip("/\\"),)).relative(report.about.config_path) or report.about.config_path)
     path = name.name if name.is_absolute() or ".." in name.parts else name.as_posix()
-    shard = f"shard-{report.shard.index}-of-{report.shard.count}" if report.shard else ""
+    shard = f"shard-{report.about.shard.index}-of-{report.about.shard.count}" if report.about.shard else ""
     return "".join(f"{_quoted(part)}/" for part in ("leakgate", path, shard) if part and part != ".")
 
 

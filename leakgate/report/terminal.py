@@ -97,7 +97,7 @@ def _body(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rende
 
 def _headline(report: GateReport) -> RenderableType:
     colors = {GateVerdict.PASS: "bold green", GateVerdict.FAIL: "bold red", GateVerdict.ERROR: "bold magenta"}
-    word = "interrupted" if report.interrupted else report.verdict.value
+    word = "interrupted" if report.about.interrupted else report.verdict.value
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_row(Text(word.upper(), colors[report.verdict]), summary(report))
     return grid
@@ -108,8 +108,8 @@ def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
     said = [comparison(report)]
     if report.results:
         said.append(report.results[0].measurement.environment.key)
-    if report.shard is not None:
-        said.append(f"shard {report.shard}")
+    if report.about.shard is not None:
+        said.append(f"shard {report.about.shard}")
     lines = [terminal_text(f" {glyphs.dot} ".join(filter(None, said)), "dim")]
     lines += [Text.assemble(("note: ", "yellow"), terminal_text(note)) for note in report.remarks]
     return Group(*(line for line in lines if line.plain))

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import PurePath
 from typing import Final
 
+from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import GrowthSite, Holder, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
@@ -35,7 +36,7 @@ _ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
 
 def blocks_gate(report: GateReport, result: TargetResult) -> bool:
     """Whether the script keeps the gate from passing: it fails the gate, or it could not be judged."""
-    return result.verdict is Verdict.ERROR or fails(result, report.fail_on)
+    return result.verdict is Verdict.ERROR or fails(result, report.about.fail_on)
 
 
 def status(result: TargetResult) -> str:
@@ -56,7 +57,7 @@ def _missed(result: TargetResult) -> bool:
 
 def headline(report: GateReport) -> str:
     """One sentence about the whole run, in leakgate's own words only."""
-    return f"interrupted: {summary(report)}" if report.interrupted else summary(report)
+    return f"interrupted: {summary(report)}" if report.about.interrupted else summary(report)
 
 
 def summary(report: GateReport) -> str:
@@ -66,7 +67,7 @@ def summary(report: GateReport) -> str:
     told = [f"{plural(caught, 'planted leak')} caught"] if caught else []
     if not report.results:
         return f"nothing was measured{_why_nothing(report)}"
-    if report.interrupted:
+    if report.about.interrupted:
         return ", ".join((scripts, *wrong, *told))
     if report.verdict is GateVerdict.PASS:
         return ", ".join((scripts, *(wrong or ["no leak"] * (caught < len(report.results))), *told))
@@ -74,7 +75,7 @@ def summary(report: GateReport) -> str:
 
 
 def _why_nothing(report: GateReport) -> str:
-    if report.interrupted:
+    if report.about.interrupted:
         return ""
     if not report.problems:
         return ": no script was run"
@@ -144,7 +145,7 @@ def further_failures(report: GateReport, result: TargetResult) -> tuple[Finding,
     return tuple(
         finding
         for finding in result.findings[1:]
-        if finding.verdict in report.fail_on and finding.message != result.reason
+        if finding.verdict in report.about.fail_on and finding.message != result.reason
     )
 
 
@@ -190,15 +191,15 @@ def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
 def comparison(report: GateReport) -> str:
     """What the run was compared with; empty for ``monitor``, which compares with nothing."""
     words = {
-        "found": "compared with the baseline",
-        "missing": "no baseline yet",
-        "other-environment": "the baseline has nothing for this environment",
-        "base-run": "compared with the base run where the baseline has nothing",
-        "disabled": "baseline not used",
+        BaselineState.FOUND: "compared with the baseline",
+        BaselineState.MISSING: "no baseline yet",
+        BaselineState.OTHER_ENVIRONMENT: "the baseline has nothing for this environment",
+        BaselineState.BASE_RUN: "compared with the base run where the baseline has nothing",
+        BaselineState.DISABLED: "baseline not used",
     }
-    if report.baseline_state == "disabled" and not report.config_path:
+    if report.about.baseline_state is BaselineState.DISABLED and not report.about.config_path:
         return ""
-    return words.get(report.baseline_state, "")
+    return words[report.about.baseline_state] if report.about.baseline_state is not None else ""
 
 
 def where(places: Places, result: TargetResult) -> str:
@@ -248,8 +249,8 @@ def reproduce_command(report: GateReport, result: TargetResult, source_root: str
 
     ``source_root``: the absolute path of the repository, in which it will be typed; empty: the config's folder.
     """
-    if not report.config_path:
-        return one_line(report.command)
+    if not report.about.config_path:
+        return one_line(report.about.command)
     return f"leakgate run{_selection(report, result, source_root)}"
 
 
@@ -257,7 +258,7 @@ def accept_command(report: GateReport, result: TargetResult, source_root: str = 
     """What to type, in the same place, to accept how the script behaves now; empty where that makes no sense."""
     acceptable = result.verdict in (Verdict.LEAK, Verdict.REGRESSION, Verdict.KNOWN) or bool(result.invitations)
     pointless = result.target.expect is Expectation.LEAK or not acceptable
-    if not report.config_path or pointless or not _showable(result.target.name):
+    if not report.about.config_path or pointless or not _showable(result.target.name):
         return ""
     return f"leakgate baseline update{_selection(report, result, source_root)}"
 
@@ -267,7 +268,7 @@ def _selection(report: GateReport, result: TargetResult, source_root: str) -> st
 
     What cannot be shown as it is cannot be pasted either, and is left out: then the command means all scripts.
     """
-    config = Places((source_root.rstrip("/\\"),)).relative(report.config_path) or report.config_path
+    config = Places((source_root.rstrip("/\\"),)).relative(report.about.config_path) or report.about.config_path
     path = PurePath(config)
     default = path.name == _DEFAULT_CONFIG and (path.is_absolute() or len(path.parts) == 1)
     name = result.target.name

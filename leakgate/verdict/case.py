@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from leakgate.growth.assess import Judgement
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import ResourceGrowth, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Leak, Trend
+from leakgate.model.report import Leak, Trend
 from leakgate.model.target import TargetSpec
 
 

@@ -8,8 +8,9 @@ from leakgate.blame.advice import advise, advise_unheld
 from leakgate.blame.holders import holder_of
 from leakgate.blame.library_catalogue import known_library_leak
 from leakgate.blame.signature import signature_of
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import Explanation, GrowthSite
-from leakgate.model.report import BaselineEntry, Leak
+from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression
 from leakgate.model.verdict import Kind
 from leakgate.verdict.case import Evidence

@@ -36,7 +36,7 @@ class Policy:
             measurement=measurement,
             root=self.root,
             baseline=entry,
-            baseline_state=state.value,
+            baseline_state=state,
             suppressions=self.suppressions,
             fail_on=self.fail_on,
         )

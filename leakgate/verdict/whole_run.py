@@ -1,55 +1,41 @@
 """The verdict on the whole run: from the results of scripts to the report of the gate and its exit code."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.report import GateReport, RunProblem, TargetResult
+from leakgate.model.report import Circumstances, GateReport, RunProblem, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.suppression import Suppression, SuppressionUse
-from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Verdict
+from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 from leakgate.verdict.suppressions import notes_on, uses_of
 
 ADVISORY: Final = "advisory: nothing fails the gate, because fail-on names no verdict"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What a report says of the run besides its results."""
+def conclude(
+    results: tuple[TargetResult, ...],
+    about: Circumstances,
+    suppressions: tuple[Suppression, ...] = (),
+    *,
+    partial: bool = True,
+) -> GateReport:
+    """The report of the whole gate: its verdict and exit code follow from the scripts' verdicts and nothing else.
 
-    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
-    config_path: str = ""
-    baseline_path: str = ""
-    baseline_state: str = ""
-    interrupted: bool = False
-    notes: tuple[str, ...] = ()
-    command: str = ""
-    suppressions: tuple[Suppression, ...] = ()
-    root: str = ""
-    """The project's folder, where the patterns of suppressions start."""
-    partial: bool = True
-    """Whether the config has scripts that were not to be run: then no suppression is known to be unused."""
-
-
-def conclude(results: tuple[TargetResult, ...], about: Circumstances) -> GateReport:
-    """The report of the whole gate: its verdict and exit code follow from the scripts' verdicts and nothing else."""
+    ``suppressions``: those of the config; their patterns start at ``about.root``. ``partial``: the config has scripts
+    that were not to be run, so that no suppression is known to be unused.
+    """
     exit_code = exit_code_of(results, about.fail_on, interrupted=about.interrupted)
-    suppressions = _uses(results, about)
+    complete = not (partial or about.interrupted) and are_decided(results)
+    uses = _uses(results, suppressions, about.root, complete=complete)
     return GateReport(
         results=results,
         verdict=gate_verdict(exit_code),
         exit_code=exit_code,
-        config_path=about.config_path,
-        root=about.root,
-        baseline_path=about.baseline_path,
-        baseline_state=about.baseline_state,
-        fail_on=about.fail_on,
-        interrupted=about.interrupted,
-        notes=(*about.notes, *notes_on(suppressions), *(() if about.fail_on else (ADVISORY,))),
-        command=about.command,
-        suppressions=suppressions,
+        about=replace(about, notes=(*about.notes, *notes_on(uses), *(() if about.fail_on else (ADVISORY,)))),
+        suppressions=uses,
     )
 
 
@@ -63,20 +49,19 @@ def failed_run(
         results=(),
         verdict=gate_verdict(exit_code),
         exit_code=exit_code,
-        config_path=config_path,
-        command=command,
-        interrupted=exit_code is ExitCode.INTERRUPTED,
+        about=Circumstances(config_path=config_path, command=command, interrupted=exit_code is ExitCode.INTERRUPTED),
         problems=problems,
     )
 
 
-def _uses(results: tuple[TargetResult, ...], about: Circumstances) -> tuple[SuppressionUse, ...]:
-    if not about.suppressions:
+def _uses(
+    results: tuple[TargetResult, ...], suppressions: tuple[Suppression, ...], root: str, *, complete: bool
+) -> tuple[SuppressionUse, ...]:
+    if not suppressions:
         return ()
     days = [result.measurement.day for result in results]
     leaks = [(leak, day) for result, day in zip(results, days, strict=True) for leak in result.leaks]
-    complete = not (about.partial or about.interrupted) and are_decided(results)
-    return uses_of(about.suppressions, leaks, about.root, today=max(days, default=date.min), complete=complete)
+    return uses_of(suppressions, leaks, root, today=max(days, default=date.min), complete=complete)
 
 
 def are_decided(results: Iterable[TargetResult]) -> bool:
@@ -84,17 +69,18 @@ def are_decided(results: Iterable[TargetResult]) -> bool:
     return not any(result.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE) for result in results)
 
 
-def held_against(report: GateReport, fail_on: frozenset[Verdict] | None = None) -> GateReport:
+def rejudged(report: GateReport, fail_on: frozenset[Verdict] | None = None) -> GateReport:
     """A report that was read back: its verdict and exit code follow from its scripts, never from its word alone.
 
     ``fail_on``: other verdicts that fail the gate than it was made with. Without, a status that is no pass stays: it
     may be about something that is no script, such as a shard that is missing.
     """
-    chosen = report.fail_on if fail_on is None else fail_on
-    exit_code = exit_code_of(report.results, chosen, interrupted=report.interrupted)
+    chosen = report.about.fail_on if fail_on is None else fail_on
+    exit_code = exit_code_of(report.results, chosen, interrupted=report.about.interrupted)
     if fail_on is None and report.exit_code is not ExitCode.PASS:
         exit_code = report.exit_code
-    return replace(report, fail_on=chosen, verdict=gate_verdict(exit_code), exit_code=exit_code)
+    about = replace(report.about, fail_on=chosen)
+    return replace(report, about=about, verdict=gate_verdict(exit_code), exit_code=exit_code)
 
 
 def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict], *, interrupted: bool) -> ExitCode:
@@ -133,13 +119,15 @@ def gate_verdict(exit_code: ExitCode) -> GateVerdict:
             return GateVerdict.ERROR
 
 
-def joint_state(sessions: Iterable[Session]) -> str:
+def joint_state(sessions: Iterable[Session]) -> BaselineState | None:
     """What the baseline had to say of a run."""
     return strongest_state(session.baseline_state for session in sessions)
 
 
-def strongest_state(states: Iterable[str]) -> str:
-    """``base-run`` where another run stood in for any script, else ``found`` where the environment of any was known."""
-    given = tuple(states)
-    told = [state.value for state in (BaselineState.BASE_RUN, BaselineState.FOUND) if state in given]
-    return (told or sorted(given) or [""])[0]
+def strongest_state(states: Iterable[BaselineState | None]) -> BaselineState | None:
+    """``BASE_RUN`` where another run stood in for any script, else ``FOUND`` where any environment was known."""
+    given = {state for state in states if state is not None}
+    for state in (BaselineState.BASE_RUN, BaselineState.FOUND):
+        if state in given:
+            return state
+    return min(given, default=None)

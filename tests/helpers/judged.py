@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from leakgate.growth.assess import judge_growth
 from leakgate.growth.trends import trends_of
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import Environment, Explanation, Frame, GrowthSite, Holder, Measurement, Trial, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Leak
+from leakgate.model.report import Leak
 from leakgate.model.target import Budget, BudgetForm, TargetSpec
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import (
     Explanation,
     FailureReason,
@@ -19,7 +20,7 @@ from leakgate.model.evidence import (
     TrialFailed,
 )
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, GateReport, Leak, RunProblem, TargetResult
+from leakgate.model.report import Circumstances, Finding, GateReport, Leak, RunProblem, TargetResult
 from leakgate.model.target import Budget, BudgetForm, SourceRef
 from leakgate.model.units import format_rate, format_size
 from leakgate.model.verdict import (
@@ -369,13 +370,22 @@ def gate(*results: TargetResult, **changes: object) -> GateReport:
         results=results,
         verdict=verdict,
         exit_code=code,
-        config_path=f"{ROOT}/leakgate.yaml",
-        baseline_path=f"{ROOT}/leakgate-baseline.json",
-        baseline_state="found" if any(result.baseline for result in results) else "missing",
-        fail_on=fail_on,
-        command="leakgate run -c leakgate.yaml",
+        about=Circumstances(
+            config_path=f"{ROOT}/leakgate.yaml",
+            baseline_path=f"{ROOT}/leakgate-baseline.json",
+            baseline_state=BaselineState.FOUND if any(result.baseline for result in results) else BaselineState.MISSING,
+            fail_on=fail_on,
+            command="leakgate run -c leakgate.yaml",
+        ),
     )
-    return replace(report, **changes)  # type: ignore[arg-type]  # a test names the fields it means
+    return changed(report, **changes)
+
+
+def changed(report: GateReport, **changes: object) -> GateReport:
+    """The report with other fields; those of the run's circumstances are named without ``about``."""
+    around = {name: changes.pop(name) for name in list(changes) if hasattr(report.about, name)}
+    about = replace(report.about, **around)  # type: ignore[arg-type]  # a test names the fields it means
+    return replace(report, about=about, **changes)  # type: ignore[arg-type]  # see above
 
 
 def many(count: int) -> GateReport:

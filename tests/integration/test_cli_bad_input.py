@@ -12,8 +12,7 @@ import pytest
 from leakgate.archive.forms.baseline_form import dump_baseline
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.archive.write_session import write_session
-from leakgate.model.baseline import Baseline
-from leakgate.model.report import BaselineEntry
+from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.session import Session
 from leakgate.model.verdict import Verdict
 from tests.helpers.command_line import Answer, leakgate

@@ -46,8 +46,8 @@ def test_results_come_in_order_with_a_session_each(tmp_path: Path) -> None:
     assert [result.target.name for result in outcome.report.results] == ["a", "b"]
     assert [session.target.name for session in kept] == ["a", "b"]
     assert (outcome.report.verdict, outcome.report.exit_code) == (GateVerdict.ERROR, ExitCode.UNMEASURED)
-    assert (outcome.report.config_path, outcome.report.command) == ("leakgate.yaml", "leakgate run")
-    assert (outcome.report.notes, outcome.mishaps) == ((), ())
+    assert (outcome.report.about.config_path, outcome.report.about.command) == ("leakgate.yaml", "leakgate run")
+    assert (outcome.report.about.notes, outcome.mishaps) == ((), ())
     assert onlooker.phases[0] == "run"
     assert onlooker.phases[-1] == "run finished"
     assert onlooker.phases.count("finished") == 2
@@ -100,7 +100,7 @@ def test_a_bug_costs_only_its_own_script(tmp_path: Path, monkeypatch: pytest.Mon
     outcome = run_gate(assignment(tmp_path, "a", "b"))
     assert [result.target.name for result in outcome.report.results] == ["a", "b"]
     assert "leakgate has a bug" in outcome.report.results[0].reason
-    assert outcome.report.notes == ("not measured: a",)
+    assert outcome.report.about.notes == ("not measured: a",)
     assert outcome.mishaps == (bug,)
 
 
@@ -113,8 +113,8 @@ def test_an_interrupted_run_names_what_was_not_measured(tmp_path: Path) -> None:
         surroundings=Surroundings(interrupt=interrupt),
     )
     report = run_gate(asked).report
-    assert (report.interrupted, report.exit_code) == (True, ExitCode.INTERRUPTED)
-    assert report.notes == ("not measured: a, b, c, d, e and 3 more",)
+    assert (report.about.interrupted, report.exit_code) == (True, ExitCode.INTERRUPTED)
+    assert report.about.notes == ("not measured: a, b, c, d, e and 3 more",)
     assert {result.reason for result in report.results} == {"not measured: the run was interrupted first"}
     assert [result.target.name for result in report.results] == [*"abcdefgh"]
 
@@ -125,11 +125,11 @@ def test_the_time_limit_ends_a_run_that_waits_and_is_no_interrupt(tmp_path: Path
     specs = tuple(replace(one, script=tmp_path / "waits.py") for one in targets(tmp_path, "a", "b"))
     report = run_gate(Assignment(targets=specs, policy=Policy(root=str(tmp_path)), time_limit_s=1.0)).report
     running, waiting = report.results
-    assert (report.interrupted, report.exit_code) == (False, ExitCode.UNMEASURED)
+    assert (report.about.interrupted, report.exit_code) == (False, ExitCode.UNMEASURED)
     assert (running.verdict, waiting.verdict) == (Verdict.ERROR, Verdict.ERROR)
     assert "the time limit for the run was reached" in running.reason
     assert waiting.reason == "not measured: the time limit of 1.0 s for the run was reached first"
-    assert report.notes == ("not measured: b",)
+    assert report.about.notes == ("not measured: b",)
 
 
 def test_a_wrong_interpreter_is_refused_before_anything_runs(tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ from leakgate.archive.forms.form_fields import MANY, Form, Text
 from leakgate.archive.forms.json_text import DuplicateKeyError, UnreadableError, check_version, parse, show, validate
 from leakgate.archive.forms.place_form import line_and_column, locate, locate_duplicate
 from leakgate.errors import BaselineError
-from leakgate.model.baseline import Baseline
-from leakgate.model.report import BaselineEntry
+from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.units import RATE_PERIODS, SIZE_UNITS, parse_rate, parse_size
 from leakgate.model.verdict import Verdict
 

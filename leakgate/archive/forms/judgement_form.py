@@ -8,8 +8,9 @@ from pydantic import ConfigDict, Field
 from leakgate.archive.forms.explanation_form import HolderForm, SiteForm, site_form
 from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, Whole, bound, number, whole
 from leakgate.archive.forms.target_form import SourceForm
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, Leak, Trend
+from leakgate.model.report import Finding, Leak, Trend
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Verdict
 

@@ -15,7 +15,8 @@ from leakgate.archive.forms.script_form import ScriptForm, script_form
 from leakgate.archive.forms.suppression_form import SuppressionUseForm
 from leakgate.archive.forms.target_form import SourceForm
 from leakgate.errors import SessionError
-from leakgate.model.report import GateReport, RunProblem, Shard
+from leakgate.model.baseline import BaselineState
+from leakgate.model.report import Circumstances, GateReport, RunProblem, Shard
 from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
 
 FAMILY: Final = "leakgate.results"
@@ -27,7 +28,7 @@ class BaselineUseForm(Form):
     """Which baseline the run was compared with."""
 
     path: Text
-    state: Text = Field(description="found, missing, other-environment, base-run or disabled")
+    state: BaselineState | Literal[""] = Field(description="empty where no script was measured")
 
 
 class ShardForm(Form):
@@ -100,14 +101,14 @@ class ResultsForm(Form):
             leakgate_version=__version__,
             verdict=report.verdict,
             exit_code=report.exit_code,
-            command=report.command,
-            config=report.config_path,
-            root=report.root,
-            baseline=BaselineUseForm(path=report.baseline_path, state=report.baseline_state),
-            fail_on=[verdict for verdict in SEVERITY if verdict in report.fail_on],
-            interrupted=report.interrupted,
-            shard=None if report.shard is None else ShardForm.of(report.shard),
-            notes=list(report.notes),
+            command=report.about.command,
+            config=report.about.config_path,
+            root=report.about.root,
+            baseline=BaselineUseForm(path=report.about.baseline_path, state=report.about.baseline_state or ""),
+            fail_on=[verdict for verdict in SEVERITY if verdict in report.about.fail_on],
+            interrupted=report.about.interrupted,
+            shard=None if report.about.shard is None else ShardForm.of(report.about.shard),
+            notes=list(report.about.notes),
             problems=[ProblemForm.of(problem) for problem in report.problems],
             suppressions=[SuppressionUseForm.of_use(use) for use in report.suppressions],
             environment=scripts[0].environment if scripts else None,
@@ -120,17 +121,19 @@ class ResultsForm(Form):
             results=tuple(script.value() for script in self.scripts),
             verdict=self.verdict,
             exit_code=self.exit_code,
-            config_path=self.config,
-            root=self.root,
-            baseline_path=self.baseline.path,
-            baseline_state=self.baseline.state,
-            fail_on=frozenset(self.fail_on),
-            interrupted=self.interrupted,
-            shard=None if self.shard is None else self.shard.value(),
-            notes=tuple(self.notes),
+            about=Circumstances(
+                config_path=self.config,
+                root=self.root,
+                baseline_path=self.baseline.path,
+                baseline_state=self.baseline.state or None,
+                fail_on=frozenset(self.fail_on),
+                interrupted=self.interrupted,
+                notes=tuple(self.notes),
+                command=self.command,
+                shard=None if self.shard is None else self.shard.value(),
+            ),
             problems=tuple(form.value() for form in self.problems),
             suppressions=tuple(form.use() for form in self.suppressions),
-            command=self.command,
         )
 
 

@@ -30,6 +30,7 @@ from leakgate.archive.forms.series_form import SamplesForm, readings
 from leakgate.archive.forms.suppression_form import SuppressionForm, check_day
 from leakgate.archive.forms.target_form import TargetForm
 from leakgate.errors import SessionError
+from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Explanation, Measurement, ProcessTrack, Series, Trial, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.session import Session
@@ -67,7 +68,7 @@ class SessionForm(Form):
     environment: EnvironmentForm
     target: TargetForm
     root: Text = Field(description="folder of the project on the machine that recorded it")
-    baseline_state: Text
+    baseline_state: BaselineState | Literal[""]
     baseline: EntryForm | None
     suppressions: list[SuppressionForm] = Field(max_length=MANY)
     fail_on: list[Verdict]
@@ -127,7 +128,7 @@ def _form(session: Session) -> SessionForm:
         environment=EnvironmentForm.of(session.measurement.environment),
         target=TargetForm.of(session.target),
         root=session.root,
-        baseline_state=session.baseline_state,
+        baseline_state=session.baseline_state or "",
         baseline=None if session.baseline is None else EntryForm.of(session.baseline),
         suppressions=[SuppressionForm.of(suppression) for suppression in session.suppressions],
         fail_on=[verdict for verdict in SEVERITY if verdict in session.fail_on],
@@ -179,7 +180,7 @@ def load_session(texts: SessionTexts, folder: str) -> Session:
             started_at=form.started_at,
         ),
         root=form.root,
-        baseline_state=form.baseline_state,
+        baseline_state=form.baseline_state or None,
         baseline=None if form.baseline is None else form.baseline.value(),
         suppressions=tuple(suppression.value() for suppression in form.suppressions),
         fail_on=frozenset(form.fail_on),

@@ -91,18 +91,18 @@ def _sections(report: GateReport) -> Html:
 
 def _footer(report: GateReport) -> Html:
     versions = sorted({result.measurement.environment.leakgate for result in report.results})
-    baseline = Places((report.root,)).relative(report.baseline_path) or report.baseline_path
+    baseline = Places((report.about.root,)).relative(report.about.baseline_path) or report.about.baseline_path
     facts = (
         ("leakgate", ", ".join(versions)),
-        ("Config", report.config_path),
+        ("Config", report.about.config_path),
         (
             "Baseline",
-            f"{baseline} ({report.baseline_state})" if baseline else report.baseline_state,
+            f"{baseline} ({report.about.baseline_state or ''})" if baseline else report.about.baseline_state or "",
         ),
-        ("Fails on", ", ".join(sorted(report.fail_on)) or "nothing (advisory)"),
+        ("Fails on", ", ".join(sorted(report.about.fail_on)) or "nothing (advisory)"),
         ("Exit code", str(int(report.exit_code))),
-        ("Shard", str(report.shard or "")),
-        ("Command", report.command),
+        ("Shard", str(report.about.shard or "")),
+        ("Command", report.about.command),
     )
     rows = (join((tag("dt", name), tag("dd", value))) for name, value in facts if value)
     return tag("footer", tag("dl", *rows, class_="facts"))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Final
 
+from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
-from leakgate.model.report import BaselineEntry, GateReport, TargetResult, Trend
+from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import Expectation
@@ -181,13 +182,14 @@ def _commands(result: TargetResult, report: GateReport) -> Html:
 def _comparison(result: TargetResult, report: GateReport, places: Places) -> Html:
     entry = result.baseline
     if entry is None:
-        state = {
-            "found": "The baseline has no entry for this script.",
-            "missing": "There is no baseline file yet.",
-            "other-environment": "The baseline has no entry for this environment; unlike things are not compared.",
-            "base-run": "Neither the baseline nor the base run has an entry for this script.",
-            "disabled": "",
-        }.get(report.baseline_state, "")
+        known = report.about.baseline_state
+        states = {
+            BaselineState.FOUND: "The baseline has no entry for this script.",
+            BaselineState.MISSING: "There is no baseline file yet.",
+            BaselineState.OTHER_ENVIRONMENT: "The baseline has no entry for this environment.",
+            BaselineState.BASE_RUN: "Neither the baseline nor the base run has an entry for this script.",
+        }
+        state = states.get(known, "") if known is not None else ""
         return _part("Against the baseline", tag("p", state, class_="soft")) if state else NOTHING
     head = (_head("What"), _head("Accepted", "num"), _head("Now", "num"))
     notes = tag("ul", *(tag("li", sentence(text)) for text in result.invitations), class_="plain-list")

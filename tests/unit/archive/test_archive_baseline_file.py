@@ -9,8 +9,7 @@ import pytest
 
 from leakgate.archive.baseline_file import load_baseline, write_baseline
 from leakgate.errors import BaselineError, OutputError
-from leakgate.model.baseline import Baseline
-from leakgate.model.report import BaselineEntry
+from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.verdict import Verdict
 
 ENTRY = BaselineEntry(verdict=Verdict.OK, peak_bytes=64_000_000, growth_bytes_per_s=0.0)

@@ -15,6 +15,7 @@ from leakgate.archive.forms.baseline_form import dump_baseline, parse_baseline
 from leakgate.archive.forms.recording_form import load_evidence, load_snapshot
 from leakgate.archive.forms.results_form import dump_results, load_results
 from leakgate.archive.forms.session_form import dump_session
+from leakgate.model.baseline import BaselineState
 from leakgate.model.session import Session
 from tests.helpers.reports import KINDS, sample_report
 
@@ -82,7 +83,7 @@ def test_sessions_match_their_schema(kind: str) -> None:
 
 def test_the_examples_of_the_docs_are_read() -> None:
     assert EXAMPLES.keys() == {"results", "baseline", "evidence", "snapshot"}
-    assert load_results(EXAMPLES["results"]).baseline_state == "missing"
+    assert load_results(EXAMPLES["results"]).about.baseline_state is BaselineState.MISSING
     validator("results").validate(json.loads(EXAMPLES["results"]))
     assert dump_baseline(parse_baseline(EXAMPLES["baseline"], "docs")) == EXAMPLES["baseline"]
     processes, tree = load_evidence(EXAMPLES["evidence"])

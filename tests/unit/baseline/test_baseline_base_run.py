@@ -9,7 +9,7 @@ from leakgate.baseline.update import entry_of
 from leakgate.model.evidence import Frame
 from leakgate.model.report import GateReport
 from tests.helpers.report_leaks import CACHE_LEAK
-from tests.helpers.reports import canary, crashed, gate, healthy, leaky_python
+from tests.helpers.reports import canary, changed, crashed, gate, healthy, leaky_python
 
 ROOT = "/ci/head"
 BASE = "/ci/base"
@@ -46,7 +46,7 @@ def test_what_the_other_run_could_not_say_is_told_and_a_planted_leak_is_not() ->
 
 def typed_in(root: str, report: GateReport) -> GateReport:
     """The same run with its config named as one does who stands in its folder."""
-    return replace(report, config_path="leakgate.yaml", root=root)
+    return changed(report, config_path="leakgate.yaml", root=root)
 
 
 @pytest.mark.parametrize(

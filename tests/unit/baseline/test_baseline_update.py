@@ -7,9 +7,9 @@ import pytest
 from leakgate.archive.forms.baseline_form import dump_baseline, parse_baseline
 from leakgate.baseline.differences import diff_summary
 from leakgate.baseline.update import entry_of, updated
-from leakgate.model.baseline import Baseline
+from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, TargetResult
+from leakgate.model.report import Finding, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
 from tests.helpers.report_leaks import CACHE_LEAK, LOGGER_LEAK
 from tests.helpers.reports import KINDS, healthy, leaky_python, sample_report

@@ -46,4 +46,4 @@ def test_without_another_run_there_is_nothing() -> None:
 def test_a_run_tells_in_which_folder_it_was_made_however_its_config_was_named(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["run", "--json=run.json"])
     report = load_results(Path("run.json").read_text("utf-8"))
-    assert (report.config_path, report.root) == ("leakgate.yaml", str(tmp_path))
+    assert (report.about.config_path, report.about.root) == ("leakgate.yaml", str(tmp_path))

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
-from leakgate.model.report import BaselineEntry, GateReport, Leak, Shard
+from leakgate.model.report import GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.html import page, render
 from leakgate.report.html.labels import GATE_MARKS, MARKS
@@ -19,6 +20,7 @@ from tests.helpers.report_leaks import CACHE_HOLDER, CACHE_LEAK, CACHE_SITE, TYP
 from tests.helpers.report_parts import process
 from tests.helpers.reports import (
     KINDS,
+    changed,
     crashed,
     gate,
     healthy,
@@ -144,9 +146,13 @@ def test_a_script_without_trends_is_compared_by_what_there_is() -> None:
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("other-environment", "unlike things are not compared"), ("disabled", ""), ("something new", "")],
+    [
+        (BaselineState.OTHER_ENVIRONMENT, "no entry for this environment"),
+        (BaselineState.DISABLED, ""),
+        (None, ""),
+    ],
 )
-def test_why_there_is_no_comparison_is_said(state: str, said: str) -> None:
+def test_why_there_is_no_comparison_is_said(state: BaselineState | None, said: str) -> None:
     text = show(gate(healthy(), baseline_state=state)).text
 
     assert said in text
@@ -239,8 +245,13 @@ def test_circumstances_of_the_run_are_in_the_footer() -> None:
 
 
 def test_the_footer_names_the_baseline_from_the_projects_folder() -> None:
-    below = gate(healthy(), root="/home/ada/shop", baseline_path="/home/ada/shop/ci/base.json", baseline_state="found")
-    beside = replace(below, baseline_path="/srv/base.json")
+    below = gate(
+        healthy(),
+        root="/home/ada/shop",
+        baseline_path="/home/ada/shop/ci/base.json",
+        baseline_state=BaselineState.FOUND,
+    )
+    beside = changed(below, baseline_path="/srv/base.json")
 
     assert "Baseline ci/base.json (found)" in show(below).text
     assert "Baseline /srv/base.json (found)" in show(beside).text

@@ -24,6 +24,7 @@ from tests.helpers.report_parts import ROOT, SITE_PACKAGES, target
 from tests.helpers.reports import (
     KINDS,
     canary,
+    changed,
     crashed,
     gate,
     healthy,
@@ -95,7 +96,7 @@ def test_each_verdict_has_the_outcome_that_a_ci_understands() -> None:
 
 def test_fail_on_and_planted_leaks_decide_what_fails() -> None:
     report = gate(inconclusive(), leaky_python(), canary(caught=False), canary("errs"))
-    report = replace(report, fail_on=frozenset({Verdict.INCONCLUSIVE}))
+    report = changed(report, fail_on=frozenset({Verdict.INCONCLUSIVE}))
     assert [[child.tag for child in case] for case in cases(render(report, Style()))] == [
         ["failure"],
         ["skipped"],
@@ -208,7 +209,7 @@ def test_the_size_is_bounded_for_any_number_of_scripts() -> None:
 
 def test_junitparser_reads_the_same(tmp_path: Path) -> None:
     path = tmp_path / "leakgate.xml"
-    report = replace(sample_report("mixed"), fail_on=DEFAULT_FAIL_ON)
+    report = changed(sample_report("mixed"), fail_on=DEFAULT_FAIL_ON)
     path.write_text(render(report, Style()), encoding="utf-8")
     parsed = JUnitXml.fromfile(str(path))
     (suite,) = parsed

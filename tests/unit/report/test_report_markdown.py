@@ -11,6 +11,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
@@ -183,7 +184,7 @@ def test_a_command_in_a_sentence_is_one_piece_of_code() -> None:
 
 def test_a_new_leak_says_since_when() -> None:
     def advice(state: str) -> str:
-        return render(gate(leaky_python(), baseline_state=state), Style()).splitlines()[2]
+        return render(gate(leaky_python(), baseline_state=BaselineState(state)), Style()).splitlines()[2]
 
     assert "</code>, new since the baseline: fix it" in advice("found")
     assert "</code>, new in this change: fix it" in advice("base-run")
@@ -374,8 +375,8 @@ def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
     text = render(gate(over_budget(), not_started(), shard=Shard(index=1, count=3)), Style())
     assert text.splitlines()[-1].startswith("<sub>no baseline yet; <code>cpython")
     assert text.splitlines()[-1].endswith("shard 1/3</sub>")
-    assert "compared with the baseline" in render(gate(healthy(), baseline_state="found"), Style())
-    assert "<sub>" not in render(gate(baseline_state=""), Style())
+    assert "compared with the baseline" in render(gate(healthy(), baseline_state=BaselineState("found")), Style())
+    assert "<sub>" not in render(gate(baseline_state=None), Style())
 
 
 def test_a_project_below_the_root_of_the_repository_is_named_from_there() -> None:

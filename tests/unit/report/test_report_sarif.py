@@ -23,6 +23,7 @@ from tests.helpers.report_parts import ROOT, SITE_PACKAGES, target
 from tests.helpers.reports import (
     KINDS,
     canary,
+    changed,
     crashed,
     gate,
     healthy,
@@ -249,7 +250,7 @@ def test_configs_of_one_name_in_two_folders_of_a_repository_have_two_categories(
 
 
 def test_a_config_that_was_typed_from_below_the_root_changes_no_path() -> None:
-    report = replace(sample_report("leak"), config_path="leakgate.yaml")
+    report = changed(sample_report("leak"), config_path="leakgate.yaml")
     results = run_of(report, Style(source_root="/home/ada"))["results"]
     assert place(results[0]) == ("shop/shop/sessions.py", 48)
 

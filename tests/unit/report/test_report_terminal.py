@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
+from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import EndReason, Frame, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
@@ -18,6 +19,7 @@ from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_leaks import CACHE_LEAK
 from tests.helpers.reports import (
     KINDS,
+    changed,
     crashed,
     gate,
     healthy,
@@ -126,7 +128,7 @@ def test_quiet_and_passing_is_the_headline_alone() -> None:
     ],
 )
 def test_the_state_of_the_baseline_is_said(state: str, said: str) -> None:
-    assert said in render(gate(healthy(), baseline_state=state), PLAIN_80)
+    assert said in render(gate(healthy(), baseline_state=BaselineState(state)), PLAIN_80)
 
 
 def test_a_report_of_a_shard_says_which() -> None:
@@ -154,7 +156,7 @@ def test_leaks_that_hardly_matter_are_only_counted() -> None:
 
 
 def test_monitor_is_compared_with_nothing() -> None:
-    assert "baseline" not in render(gate(healthy(), config_path="", baseline_state="disabled"), PLAIN_80)
+    assert "baseline" not in render(gate(healthy(), config_path="", baseline_state=BaselineState("disabled")), PLAIN_80)
 
 
 def test_of_a_long_stderr_the_end_is_shown() -> None:
@@ -224,7 +226,7 @@ def test_a_budget_that_is_exceeded_beside_a_leak_is_said_too() -> None:
     assert said in " ".join(render(both, Style(width=140)).split())
     assert said in " ".join(explanation_text(both, both.results[0], 140).split())
     assert "Also over-budget: " in markdown.render(both, Style())
-    assert "also over-budget" not in render(replace(both, fail_on=frozenset({Verdict.LEAK})), PLAIN_80)
+    assert "also over-budget" not in render(changed(both, fail_on=frozenset({Verdict.LEAK})), PLAIN_80)
 
 
 def test_in_a_regression_the_accepted_leaks_are_told_in_full() -> None:

@@ -28,6 +28,7 @@ from tests.helpers.report_leaks import CACHE_FRAMES
 from tests.helpers.report_parts import ROOT, target
 from tests.helpers.reports import (
     canary,
+    changed,
     crashed,
     gate,
     healthy,
@@ -69,7 +70,7 @@ def test_two_missed_canaries_and_a_failure_without_a_reason_are_said_too() -> No
 def test_what_fails_follows_fail_on_and_expectation() -> None:
     report = gate(leaky_python(), inconclusive(), known_leak(), canary(), canary(caught=False), crashed())
     assert [blocks_gate(report, result) for result in report.results] == [True, False, False, False, True, True]
-    strict = replace(report, fail_on=DEFAULT_FAIL_ON | {Verdict.INCONCLUSIVE, Verdict.KNOWN})
+    strict = changed(report, fail_on=DEFAULT_FAIL_ON | {Verdict.INCONCLUSIVE, Verdict.KNOWN})
     assert [blocks_gate(strict, result) for result in strict.results] == [True, True, True, False, True, True]
 
 

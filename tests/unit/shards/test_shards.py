@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.errors import SessionError, UsageError
+from leakgate.model.baseline import BaselineState
 from leakgate.model.report import GateReport, Shard, TargetResult
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
 from leakgate.model.target import TargetSpec
@@ -14,7 +15,7 @@ from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
 from leakgate.shards import assign, merge, parse_shard, recorded_durations
 from leakgate.verdict.suppressions import notes_on
 from tests.helpers.report_parts import target
-from tests.helpers.reports import crashed, gate, healthy, leaky_python
+from tests.helpers.reports import changed, crashed, gate, healthy, leaky_python
 
 
 def targets_of(durations_s: dict[str, float]) -> tuple[TargetSpec, ...]:
@@ -24,7 +25,7 @@ def targets_of(durations_s: dict[str, float]) -> tuple[TargetSpec, ...]:
 def shard_reports(*parts: tuple[TargetResult, ...], names: tuple[str, ...] | None = None) -> list[GateReport]:
     everyone = names or tuple(result.target.name for part in parts for result in part)
     return [
-        replace(
+        changed(
             gate(*part), shard=Shard(index=index, count=len(parts), names=everyone), command="leakgate run --shard 1/9"
         )
         for index, part in enumerate(parts, start=1)
@@ -84,8 +85,8 @@ def test_merged_report_is_in_the_order_of_the_config() -> None:
     reports = shard_reports((healthy("three"), healthy("one")), (healthy("two"),), names=names)
     merged = merge(list(reversed(reports)))
     assert tuple(result.target.name for result in merged.results) == names
-    assert (merged.verdict, merged.exit_code, merged.shard) == (GateVerdict.PASS, ExitCode.PASS, None)
-    assert merged.command == "leakgate run"
+    assert (merged.verdict, merged.exit_code, merged.about.shard) == (GateVerdict.PASS, ExitCode.PASS, None)
+    assert merged.about.command == "leakgate run"
 
 
 def test_leak_in_one_shard_fails_the_whole() -> None:
@@ -98,14 +99,14 @@ def test_missing_shard_is_named_and_never_passes() -> None:
     merged = merge([reports[0], reports[2]])
     assert merged.exit_code is ExitCode.UNMEASURED
     assert merged.verdict is GateVerdict.ERROR
-    assert "shard 2/3" in merged.notes[0]
+    assert "shard 2/3" in merged.about.notes[0]
     assert [result.verdict for result in merged.results] == [Verdict.OK, Verdict.ERROR, Verdict.OK]
     assert "2/3" in merged.results[1].reason
 
 
 def test_missing_shard_whose_scripts_are_all_there_never_passes_either() -> None:
     shard = Shard(index=1, count=2, names=("one",))
-    merged = merge([replace(gate(healthy("one")), shard=shard)])
+    merged = merge([changed(gate(healthy("one")), shard=shard)])
     assert merged.exit_code is ExitCode.UNMEASURED
 
 
@@ -122,32 +123,32 @@ def test_script_that_no_shard_measured_is_an_error() -> None:
 
 def test_shard_that_was_interrupted_interrupts_the_whole() -> None:
     first, second = shard_reports((), (healthy("two"),), names=("one", "two"))
-    merged = merge([replace(first, interrupted=True, baseline_state="missing"), second])
-    assert merged.interrupted
+    merged = merge([changed(first, interrupted=True, baseline_state=BaselineState("missing")), second])
+    assert merged.about.interrupted
     assert merged.exit_code is ExitCode.INTERRUPTED
-    assert merged.baseline_state == second.baseline_state
+    assert merged.about.baseline_state == second.about.baseline_state
 
 
 def test_notes_are_kept_once_each_and_every_state_of_the_baseline_is_seen() -> None:
     reports = [
-        replace(report, notes=("the machine was busy",), baseline_state="other-environment")
+        changed(report, notes=("the machine was busy",), baseline_state=BaselineState("other-environment"))
         for report in shard_reports((healthy("one"),), (healthy("two"),))
     ]
     merged = merge(reports)
-    assert merged.notes == ("the machine was busy",)
-    assert merged.baseline_state == "other-environment"
+    assert merged.about.notes == ("the machine was busy",)
+    assert merged.about.baseline_state == "other-environment"
 
 
 def test_reports_that_do_not_belong_together_are_refused() -> None:
     first, second = shard_reports((healthy("one"),), (healthy("two"),))
-    renumbered = replace(second, shard=Shard(index=2, count=2, names=("other", "two")))
+    renumbered = changed(second, shard=Shard(index=2, count=2, names=("other", "two")))
     strange = replace(second, results=(healthy("stranger"),))
     twice = replace(second, results=(healthy("one"),))
     for reports, message in (
         ([], "only reports of shards"),
         ([first, gate(healthy())], "only reports of shards"),
         ([first, renumbered], "different runs"),
-        ([first, replace(second, fail_on=frozenset({Verdict.ERROR}))], "--fail-on"),
+        ([first, changed(second, fail_on=frozenset({Verdict.ERROR}))], "--fail-on"),
         ([first, first], "shard 1/2 is there more than once"),
         ([first, twice], "script one is there more than once"),
         ([first, strange], "'stranger' is not in the config"),
@@ -158,7 +159,7 @@ def test_reports_that_do_not_belong_together_are_refused() -> None:
 
 @pytest.mark.parametrize(("index", "count"), [(0, 2), (3, 2), (0, 0), (1, 10**18)])
 def test_shard_that_no_run_can_have_is_refused_at_once(index: int, count: int) -> None:
-    report = replace(gate(healthy()), shard=Shard(index=index, count=count, names=(healthy().target.name,)))
+    report = changed(gate(healthy()), shard=Shard(index=index, count=count, names=(healthy().target.name,)))
     with pytest.raises(SessionError, match=f"no shard {index}/{count}"):
         merge([report])
 
@@ -174,13 +175,13 @@ def test_uses_of_suppressions_are_added_up_and_only_the_whole_run_says_what_is_u
     first, second = shard_reports((healthy("a"),), (healthy("b"),))
     parts = (uses(1, SuppressionState.USED), uses(0, SuppressionState.UNTRIED))
     reports = [
-        replace(report, suppressions=part, notes=("disk nearly full", *notes_on(part)))
+        changed(report, suppressions=part, notes=("disk nearly full", *notes_on(part)))
         for report, part in zip((first, second), parts, strict=True)
     ]
     merged = merge(reports)
     assert [(use.leaks, use.state.value) for use in merged.suppressions] == [(1, "used"), (0, "unused")]
-    assert merged.notes == ("disk nearly full", *notes_on(merged.suppressions))
-    assert len(merged.notes) == 3
+    assert merged.about.notes == ("disk nearly full", *notes_on(merged.suppressions))
+    assert len(merged.about.notes) == 3
     incomplete = merge(reports[:1])
     assert [use.state.value for use in incomplete.suppressions] == ["used", "untried"]
     failed = merge([reports[0], replace(reports[1], results=(crashed("b"),))])

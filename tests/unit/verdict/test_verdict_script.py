@@ -5,17 +5,17 @@ from datetime import date
 
 import pytest
 
-from leakgate.model.baseline import Baseline
+from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState
 from leakgate.model.evidence import Explanation, FailureReason, TrialFailed, TrialOk, TypeGrowth
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, TargetResult
+from leakgate.model.report import Circumstances, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.verdict.policy import Policy
 from leakgate.verdict.script import judge_session
-from leakgate.verdict.whole_run import Circumstances, conclude, exit_code_of, held_against, joint_state
+from leakgate.verdict.whole_run import conclude, exit_code_of, joint_state, rejudged
 from tests.helpers.judged import ROOT, entry, growth, leaking, measurement, peak, resting, site, target
 from tests.helpers.trials import KB, MB, flat, linear, sampled, saturating, saw, series, trial_from
 
@@ -201,7 +201,7 @@ def test_a_canary_passes_with_a_leak_and_with_nothing_else(verdict: Verdict) -> 
 def test_advisory_passes_whatever_the_scripts_did_and_says_so(verdict: Verdict, expect: Expectation) -> None:
     report = conclude((result(verdict, expect),), Circumstances(fail_on=frozenset()))
     assert (report.exit_code, report.verdict) == (ExitCode.PASS, GateVerdict.PASS)
-    assert report.notes[-1].startswith("advisory: ")
+    assert report.about.notes[-1].startswith("advisory: ")
     assert conclude((), Circumstances(fail_on=frozenset())).exit_code is ExitCode.UNMEASURED
 
 
@@ -217,8 +217,8 @@ def test_advisory_passes_whatever_the_scripts_did_and_says_so(verdict: Verdict, 
 def test_the_report_of_the_gate(results: tuple[TargetResult, ...], verdict: GateVerdict) -> None:
     about = Circumstances(config_path="leakgate.yaml", notes=("a note",), command="leakgate run")
     report = conclude(results, about)
-    assert (report.verdict, report.results, report.notes) == (verdict, results, ("a note",))
-    assert report.fail_on == DEFAULT_FAIL_ON
+    assert (report.verdict, report.results, report.about.notes) == (verdict, results, ("a note",))
+    assert report.about.fail_on == DEFAULT_FAIL_ON
     assert conclude(results, replace(about, interrupted=True)).verdict is GateVerdict.ERROR
 
 
@@ -226,8 +226,8 @@ def test_the_report_of_the_gate(results: tuple[TargetResult, ...], verdict: Gate
 def test_a_report_that_was_read_back_is_not_believed_to_pass(results: tuple[TargetResult, ...]) -> None:
     honest = conclude(results, Circumstances())
     claimed = replace(honest, exit_code=ExitCode.PASS, verdict=GateVerdict.PASS)
-    assert held_against(claimed) == honest == held_against(honest)
-    assert held_against(replace(honest, verdict=GateVerdict.PASS)) == honest
+    assert rejudged(claimed) == honest == rejudged(honest)
+    assert rejudged(replace(honest, verdict=GateVerdict.PASS)) == honest
 
 
 def test_what_is_wrong_beside_the_scripts_stays_unless_other_verdicts_are_to_fail() -> None:
@@ -236,13 +236,13 @@ def test_what_is_wrong_beside_the_scripts_stays_unless_other_verdicts_are_to_fai
         exit_code=ExitCode.UNMEASURED,
         verdict=GateVerdict.ERROR,
     )
-    assert held_against(incomplete) == incomplete
-    judged_again = held_against(incomplete, frozenset({Verdict.INCONCLUSIVE}))
+    assert rejudged(incomplete) == incomplete
+    judged_again = rejudged(incomplete, frozenset({Verdict.INCONCLUSIVE}))
     assert (judged_again.exit_code, judged_again.verdict) == (ExitCode.FAIL, GateVerdict.FAIL)
 
 
 def test_a_session_says_what_the_baseline_had_to_say() -> None:
-    def state(about: Policy) -> str:
+    def state(about: Policy) -> BaselineState | None:
         return about.session(target(), measurement(resting())).baseline_state
 
     assert state(policy()) == "missing"
@@ -260,22 +260,23 @@ def test_another_run_stands_in_only_where_the_baseline_has_nothing() -> None:
     assert replace(policy(entry(1.0)), beside=beside).session(target(), measured).baseline == entry(1.0)
     gone = replace(policy(), beside=beside).session(target(), measured)
     assert gone.baseline == entry(2.0)
-    assert judge_session(replace(gone, baseline_state="found")).invitations
+    assert judge_session(replace(gone, baseline_state=BaselineState.FOUND)).invitations
     assert judge_session(gone).invitations == (), "there is no baseline to be tightened"
 
 
 @pytest.mark.parametrize(
     ("states", "joint"),
     [
-        ([], ""),
+        ([], None),
         (["missing"], "missing"),
         (["other-environment", "found"], "found"),
         (["other-environment", "missing"], "missing"),
         (["found", "base-run", "missing"], "base-run"),
     ],
 )
-def test_the_state_of_a_run_is_found_where_any_script_was(states: list[str], joint: str) -> None:
-    sessions = [Session(target=target(), measurement=measurement(FAILED), baseline_state=state) for state in states]
+def test_the_state_of_a_run_is_found_where_any_script_was(states: list[str], joint: str | None) -> None:
+    known = [BaselineState(state) for state in states]
+    sessions = [Session(target=target(), measurement=measurement(FAILED), baseline_state=state) for state in known]
     assert joint_state(sessions) == joint
 
 
@@ -291,25 +292,27 @@ def test_a_report_says_what_each_suppression_did() -> None:
     about = policy(suppressions=suppressions())
     result = judged(leaking(explanation=EXPLANATION), about)
     assert result.verdict is Verdict.KNOWN
-    report = conclude((result,), Circumstances(suppressions=about.suppressions, root=ROOT, partial=False, notes=("x",)))
+    report = conclude((result,), Circumstances(root=ROOT, notes=("x",)), about.suppressions, partial=False)
     assert [(use.leaks, use.state.value) for use in report.suppressions] == [(1, "used"), (0, "unused"), (0, "expired")]
-    assert [note.split(" ")[0] for note in report.notes] == ["x", "the", "unused", "expired"]
+    assert [note.split(" ")[0] for note in report.about.notes] == ["x", "the", "unused", "expired"]
 
 
 @pytest.mark.parametrize("trial", [FAILED, UNDECIDED])
 def test_of_a_run_that_decides_not_all_nothing_is_said_to_be_unused(trial: TrialOk | TrialFailed) -> None:
     results = (judged(trial),)
-    about = Circumstances(suppressions=suppressions(), root=ROOT, partial=False)
-    states = [use.state.value for use in conclude(results, about).suppressions]
+    about = Circumstances(root=ROOT)
+
+    def states_of(results: tuple[TargetResult, ...], about: Circumstances, *, partial: bool = False) -> list[str]:
+        return [use.state.value for use in conclude(results, about, suppressions(), partial=partial).suppressions]
+
+    states = states_of(results, about)
     assert states == ["untried", "untried", "expired"]
-    partial = replace(about, partial=True)
-    assert [use.state.value for use in conclude((judged(resting()),), partial).suppressions] == states
-    stopped = replace(about, interrupted=True)
-    assert [use.state.value for use in conclude((judged(resting()),), stopped).suppressions] == states
+    assert states_of((judged(resting()),), about, partial=True) == states
+    assert states_of((judged(resting()),), replace(about, interrupted=True)) == states
 
 
 def test_a_run_without_results_has_no_day_by_which_anything_expires() -> None:
-    report = conclude((), Circumstances(suppressions=suppressions(), root=ROOT))
+    report = conclude((), Circumstances(root=ROOT), suppressions())
     assert [use.state.value for use in report.suppressions] == ["untried"] * 3
 
 

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from leakgate.archive.forms.baseline_form import MOST_BYTES, dump_baseline, parse_baseline, rate_text, size_text
 from leakgate.errors import BaselineError
-from leakgate.model.baseline import Baseline, BaselineState
-from leakgate.model.report import BaselineEntry
+from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState
 from leakgate.model.units import parse_rate, parse_size
 from leakgate.model.verdict import Verdict
 from tests.helpers.model_strategies import TEXTS

@@ -17,7 +17,7 @@ from leakgate.model.report import GateReport, Shard, Trend
 from leakgate.model.verdict import ExitCode, GateVerdict
 from tests.helpers.model_strategies import values
 from tests.helpers.report_parts import trial_ok
-from tests.helpers.reports import FLAT, KINDS, healthy, sample_report
+from tests.helpers.reports import FLAT, KINDS, changed, healthy, sample_report
 
 STRICT = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -151,7 +151,7 @@ def test_an_hour_of_readings_is_thinned() -> None:
 
 
 def test_shards_read_back() -> None:
-    report = replace(sample_report("pass"), shard=Shard(index=1, count=2, names=("a", "b")))
+    report = changed(sample_report("pass"), shard=Shard(index=1, count=2, names=("a", "b")))
     assert load_results(dump_results(report)) == report
 
 

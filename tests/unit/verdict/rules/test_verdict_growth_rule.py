@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 
 from leakgate.growth.assess import Growth
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import EndReason, Explanation, FailureReason, Holder, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.report import BaselineEntry, Finding, Leak
+from leakgate.model.report import Finding, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import SEVERITY, Verdict
 from leakgate.verdict.case import rated
