@@ -11,8 +11,8 @@ that its processes lie outside the tree that is judged. Start it when the server
     reads it while it grows. All times are ``time.monotonic()``, which is the same clock in every process of a machine.
 
     ``routes``  first line: ``names``, the routes in the order of their numbers
-    ``turn``    one turn of one route, when its last answer has come: ``route``, ``from_s``, ``to_s``, ``sent``,
-                ``expected``, ``failed``, ``sent_bytes``, ``received_bytes``. ``sent`` is ``expected`` plus ``failed``.
+    ``turn``    one turn, when its last answer has come: ``from_s``, ``to_s``, ``counts`` (for each route that was asked
+                its number, answers as expected, others), ``sent_bytes``, ``received_bytes``
     ``failure`` the first answer of its kind that was not as expected: ``route``, ``what``, ``answer``. Hostile text.
     ``ended``   last line of an orderly end: ``cpu_s``, ``peak_bytes``
     ``refused`` the load could not begin, such as an OpenAPI document that is not there: ``why``, ``hint``

@@ -8,6 +8,8 @@ from leakgate.model.load import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec
 
 FORMAT: Final = 1
 SHORTEST_TURN_S: Final = 0.3
+ONLY_TURN_S: Final = 1.0
+"""The same where there is one route: turns need no comparing, but rests are still good for reading."""
 SHORTEST_REST_S: Final = 0.12
 """A rest must hold a reading of the probe, which reads every 100 ms by default."""
 REST_INTERVALS: Final = 1.2
@@ -27,17 +29,24 @@ class Order:
     timeout_s: float
     turn_s: float
     """How long requests of one route are sent before it is another's turn."""
+    processor_share: float
+    """Processor seconds a second that the load may take."""
     rest_s: float
     """How long nothing is sent between two turns, so that memory can be read while nothing is on its way."""
 
 
-def order_of(load: LoadSpec, *, interval_s: float) -> Order:
-    """The order for a load whose ports are filled in. ``interval_s``: time between two readings of the probe."""
+def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> Order:
+    """The order for a load whose ports are filled in.
+
+    ``interval_s``: time between two readings of the probe. ``processors``: how many the load and its server have for
+    themselves; the load leaves the server two thirds of one.
+    """
     if isinstance(load.source, LoadProgram):
         raise AssertionError("a program of the user's is run as it is")  # noqa: TRY004 - a bug of the caller's
     document = load.source if isinstance(load.source, OpenApiSpec) else None
     requests = () if isinstance(load.source, OpenApiSpec) else load.source
     rest_s = max(SHORTEST_REST_S, REST_INTERVALS * interval_s)
+    shortest_s = ONLY_TURN_S if len({request.route for request in requests}) == 1 else SHORTEST_TURN_S
     return Order(
         base=load.url,
         requests=requests,
@@ -45,14 +54,15 @@ def order_of(load: LoadSpec, *, interval_s: float) -> Order:
         connections=load.connections,
         rate_per_s=load.rate_per_s,
         timeout_s=load.timeout_s,
-        turn_s=max(SHORTEST_TURN_S, SHORTEST_TURN_S / SHORTEST_REST_S * rest_s),
+        turn_s=max(shortest_s, shortest_s / SHORTEST_REST_S * rest_s),
+        processor_share=min(1.0, max(processors / 3, processors - 2 / 3)),
         rest_s=rest_s,
     )
 
 
-def order_text(load: LoadSpec, *, interval_s: float) -> str:
-    """The text of the file ``ORDER``."""
-    return json.dumps({"format": FORMAT, **asdict(order_of(load, interval_s=interval_s))})
+def order_text(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> str:
+    """The text of the file ``ORDER``; the arguments are those of `order_of`."""
+    return json.dumps({"format": FORMAT, **asdict(order_of(load, interval_s=interval_s, processors=processors))})
 
 
 def read_order(text: str) -> Order:

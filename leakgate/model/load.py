@@ -29,10 +29,13 @@ class RequestSpec:
     expect: tuple[str, ...] = DEFAULT_EXPECT
     """Statuses (``404``) or classes (``2xx``) that count as expected."""
 
+    name: str = ""
+    """Of its route, where that is not method and path: the path as an OpenAPI document writes it."""
+
     @property
     def route(self) -> str:
         """The name of its row in reports: method and path, without the query."""
-        return f"{self.method} {self.path.partition('?')[0]}"
+        return self.name or f"{self.method} {self.path.partition('?')[0]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,22 +4,38 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Requests of one route, sent one after another; before and after it nothing was on its way."""
+class RouteCount:
+    """What became of the requests of one route in one turn."""
 
     route: int
     """Index into the routes of the record."""
+    expected: int
+    """Answers as expected."""
+    failed: int
+    """Answers with another status, and requests without a whole answer."""
+
+    @property
+    def sent(self) -> int:
+        """All requests."""
+        return self.expected + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Requests of a few routes, mostly one; before and after it nothing was on its way."""
+
     from_s: float
     """Seconds since the script was started."""
     to_s: float
     """When the last answer had come."""
-    sent: int
-    """Requests that were answered, as expected or not, or that failed."""
-    expected: int
-    failed: int
-    """Answers with another status, and requests without a whole answer."""
+    counts: tuple[RouteCount, ...]
     sent_bytes: int = 0
     received_bytes: int = 0
+
+    @property
+    def sent(self) -> int:
+        """All requests."""
+        return sum(one.sent for one in self.counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +69,4 @@ class WorkRecord:
     @property
     def expected(self) -> int:
         """Those that were answered as expected."""
-        return sum(turn.expected for turn in self.turns)
+        return sum(one.expected for turn in self.turns for one in turn.counts)

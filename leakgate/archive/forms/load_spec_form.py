@@ -18,6 +18,7 @@ class RequestSpecForm(Form):
     body: Text
     weight: Count
     expect: list[Text] = Field(max_length=MANY)
+    name: Text
 
     @classmethod
     def of(cls, request: RequestSpec) -> Self:
@@ -29,6 +30,7 @@ class RequestSpecForm(Form):
             body=request.body,
             weight=count(request.weight),
             expect=list(request.expect),
+            name=request.name,
         )
 
     def value(self) -> RequestSpec:
@@ -40,6 +42,7 @@ class RequestSpecForm(Form):
             body=self.body,
             weight=self.weight,
             expect=tuple(self.expect),
+            name=self.name,
         )
 
 

@@ -1,0 +1,168 @@
+"""Reads the answers of an HTTP/1.1 server, as far as a load needs them: status, size, and whether the connection stays.
+
+Bodies are counted, not kept, so that answers of any size take the same memory.
+"""
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+LONGEST_HEAD: Final = 65_536
+LONGEST_SIZE_LINE: Final = 1_024
+KEPT_OF_BODY: Final = 300
+_HEAD_END: Final = b"\r\n\r\n"
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: |\r|$)")
+_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?:\r|$)")
+_CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked[ \t]*(?:\r|$)")
+_CONNECTION: Final = re.compile(rb"\r\nconnection:[ \t]*([^\r]*)")
+_NO_BODY: Final = (204, 304)
+_NOT_HTTP: Final = "the answer is not HTTP/1.1"
+_BAD_CHUNKS: Final = "the chunks of the answer are not those of HTTP/1.1"
+_INTERIM: Final = 200
+"""Statuses below this announce another answer."""
+
+
+class BadAnswerError(Exception):
+    """What came is not an answer of HTTP/1.1; the message says why."""
+
+
+class _Part(Enum):
+    HEAD = auto()
+    LENGTH = auto()
+    UNTIL_CLOSE = auto()
+    CHUNK_SIZE = auto()
+    CHUNK = auto()
+    CHUNK_END = auto()
+    TRAILER = auto()
+    DONE = auto()
+
+
+class AnswerReader:
+    """Reads one answer after another from one connection."""
+
+    __slots__ = ("_left", "_part", "_pending", "_to_head", "keeps_alive", "size", "start", "status")
+
+    def __init__(self) -> None:
+        self.begin(to_head=False)
+
+    def begin(self, *, to_head: bool) -> None:
+        """Expect the next answer. ``to_head``: it answers a HEAD request, so it has no body."""
+        self.status = 0
+        self.size = 0
+        """Bytes of the body so far."""
+        self.start = b""
+        """How the body begins."""
+        self.keeps_alive = False
+        self._to_head = to_head
+        self._part = _Part.HEAD
+        self._left = 0
+        self._pending = b""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of the answer has come."""
+        return self._part is not _Part.HEAD or bool(self._pending)
+
+    def feed(self, data: bytes) -> bool:
+        """Take what came; True when the answer is whole. Raises BadAnswerError."""
+        if self._pending:
+            data, self._pending = self._pending + data, b""
+        while data and self._part is not _Part.DONE:
+            data = self._take(data)
+        if data:  # nothing more was asked for: the connection cannot be trusted any further
+            self.keeps_alive = False
+        return self._part is _Part.DONE
+
+    def close(self) -> bool:
+        """The server closed the connection; True when that makes the answer whole."""
+        self.keeps_alive = False
+        return self._part is _Part.UNTIL_CLOSE
+
+    def _take(self, data: bytes) -> bytes:
+        """Read one part; gives what is left of the data."""
+        match self._part:
+            case _Part.HEAD:
+                return self._head(data)
+            case _Part.LENGTH | _Part.CHUNK:
+                return self._body(data)
+            case _Part.UNTIL_CLOSE:
+                self._count(data)
+                return b""
+            case _:
+                return self._line(data)
+
+    def _head(self, data: bytes) -> bytes:
+        end = data.find(_HEAD_END)
+        if end < 0:
+            if len(data) > LONGEST_HEAD or not _may_begin(data):
+                raise BadAnswerError(_NOT_HTTP)
+            self._pending = data
+            return b""
+        head = data[:end]
+        match = _STATUS_LINE.match(head)
+        if match is None:
+            raise BadAnswerError(_NOT_HTTP)
+        self.status = int(match[2])
+        if self.status >= _INTERIM:
+            self._expect_body(head.lower(), stays=match[1] == b"1")
+        return data[end + len(_HEAD_END) :]
+
+    def _expect_body(self, head: bytes, *, stays: bool) -> None:
+        connection = _CONNECTION.search(head)
+        if connection is not None:
+            stays = b"keep-alive" in connection[1] or (stays and b"close" not in connection[1])
+        self.keeps_alive = stays
+        if self._to_head or self.status in _NO_BODY:
+            self._part = _Part.DONE
+        elif _CHUNKED.search(head):
+            self._part = _Part.CHUNK_SIZE
+        elif length := _LENGTH.search(head):
+            self._left = int(length[1])
+            self._part = _Part.LENGTH if self._left else _Part.DONE
+        else:
+            self.keeps_alive = False
+            self._part = _Part.UNTIL_CLOSE
+
+    def _count(self, data: bytes) -> None:
+        self.size += len(data)
+        if len(self.start) < KEPT_OF_BODY:
+            self.start += data[: KEPT_OF_BODY - len(self.start)]
+
+    def _body(self, data: bytes) -> bytes:
+        taken = data[: self._left] if len(data) > self._left else data
+        self._count(taken)
+        self._left -= len(taken)
+        if not self._left:
+            self._part = _Part.DONE if self._part is _Part.LENGTH else _Part.CHUNK_END
+        return data[len(taken) :]
+
+    def _line(self, data: bytes) -> bytes:
+        """The size of the next chunk, the empty line after a chunk, or a line of the trailer."""
+        end = data.find(b"\r\n")
+        if end < 0:
+            if len(data) > LONGEST_SIZE_LINE:
+                raise BadAnswerError(_BAD_CHUNKS)
+            self._pending = data
+            return b""
+        line, rest = data[:end], data[end + 2 :]
+        if self._part is _Part.TRAILER:
+            self._part = _Part.TRAILER if line else _Part.DONE
+        elif self._part is _Part.CHUNK_END:
+            if line:
+                raise BadAnswerError(_BAD_CHUNKS)
+            self._part = _Part.CHUNK_SIZE
+        else:
+            self._left = _chunk_size(line)
+            self._part = _Part.CHUNK if self._left else _Part.TRAILER
+        return rest
+
+
+def _may_begin(data: bytes) -> bool:
+    return data[:7] == b"HTTP/1."[: len(data[:7])]
+
+
+def _chunk_size(line: bytes) -> int:
+    try:
+        return int(line.partition(b";")[0].strip() or b"x", 16)
+    except ValueError:
+        raise BadAnswerError(_BAD_CHUNKS) from None

@@ -1,0 +1,176 @@
+"""From an OpenAPI document to the requests of a load: its operations, with examples or generated values.
+
+The document comes from the program that is measured or from the pull request, so nothing in it is trusted: it is
+bounded in size, references are followed within the document only, and values are made to a bounded depth.
+"""
+
+import asyncio
+import http.client
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from leakgate.load.order import Order
+from leakgate.load.recipes import address_of
+from leakgate.load.samples import Document, sample, sample_text
+from leakgate.model.load import DEFAULT_EXPECT, OpenApiSpec, RequestSpec
+
+LARGEST_DOCUMENT: Final = 10_000_000
+MOST_OPERATIONS: Final = 500
+_PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
+_STATUS: Final = re.compile(r"[1-4]([0-9][0-9]|XX)")
+_SAFE_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class RefusedError(Exception):
+    """The load cannot begin; says why and what to do."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.hint = hint
+
+
+async def operations(order: Order) -> tuple[RequestSpec, ...]:
+    """The requests of the order's document. Raises RefusedError."""
+    spec = order.document
+    if spec is None:
+        raise AssertionError("an order has requests or a document")
+    raw = await asyncio.to_thread(_fetch, order, spec) if spec.on_server else _read(spec)
+    found = requests_of(_parse(raw, spec.document), spec.methods)
+    if not found:
+        raise RefusedError(
+            f"the document {spec.document} has no operation for {', '.join(spec.methods)}",
+            "name other `methods`, or write the `requests` yourself",
+        )
+    return found
+
+
+def _fetch(order: Order, spec: OpenApiSpec) -> bytes:
+    address = address_of(order.base)
+    path = address.path + spec.document
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=order.timeout_s)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read(LARGEST_DOCUMENT + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise RefusedError(
+            f"the document {path} could not be fetched: {error}", "does the server listen there?"
+        ) from None
+    finally:
+        connection.close()
+    if answer.status != http.client.OK:
+        raise RefusedError(
+            f"the server answered {answer.status} to {path}",
+            "name the path where the server gives its OpenAPI document, or a file",
+        )
+    return body
+
+
+def _read(spec: OpenApiSpec) -> bytes:
+    try:
+        with Path(spec.document).open("rb") as file:
+            return file.read(LARGEST_DOCUMENT + 1)
+    except OSError as error:
+        raise RefusedError(f"{spec.document} cannot be read: {error.strerror}", "") from None
+
+
+def _parse(raw: bytes, name: str) -> dict[str, Any]:
+    if len(raw) > LARGEST_DOCUMENT:
+        raise RefusedError(f"the document {name} is larger than {LARGEST_DOCUMENT // 1_000_000} MB", "")
+    import yaml  # noqa: PLC0415 - takes memory that a load without a document does not need
+
+    try:
+        text = raw.decode("utf-8-sig")
+        value = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        first = str(error).partition("\n")[0]
+        raise RefusedError(f"the document {name} is neither JSON nor YAML: {first}", "") from None
+    if not isinstance(value, dict) or not isinstance(value.get("paths"), dict):
+        raise RefusedError(f"{name} is not an OpenAPI document: it has no `paths`", "")
+    return value
+
+
+def requests_of(document: dict[str, Any], methods: tuple[str, ...]) -> tuple[RequestSpec, ...]:
+    """One request for each operation of these methods, in the order of the document."""
+    source = Document(document)
+    found: list[RequestSpec] = []
+    for path, item in document["paths"].items():
+        whole = source.resolved(item)
+        if not isinstance(path, str) or not path.startswith("/") or not isinstance(whole, dict):
+            continue
+        for method in methods:
+            operation = source.resolved(whole.get(method.lower()))
+            if isinstance(operation, dict) and len(found) < MOST_OPERATIONS:
+                shared = _list(whole.get("parameters")) + _list(operation.get("parameters"))
+                found.append(_request(source, path, method, operation, shared))
+    return tuple(found)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _request(source: Document, path: str, method: str, operation: dict[str, Any], parameters: list[Any]) -> RequestSpec:
+    values: dict[tuple[str, str], str] = {}
+    for parameter in map(source.resolved, parameters):
+        if isinstance(parameter, dict) and _is_wanted(parameter):
+            place, name = str(parameter.get("in")), str(parameter.get("name"))
+            values[place, name] = sample_text(source, parameter, name)
+    query = "&".join(
+        f"{quote(name, safe='')}={_escaped(text)}" for (place, name), text in values.items() if place == "query"
+    )
+    filled = _PARAMETER.sub(lambda match: _escaped(values.get(("path", match[1]), "{n}")), path)
+    headers = [(name, _plain(text)) for (place, name), text in values.items() if place == "header"]
+    cookies = "; ".join(f"{name}={_plain(text)}" for (place, name), text in values.items() if place == "cookie")
+    content_type, body = _body(source, operation) if method not in ("GET", "HEAD") else ("", "")
+    extra = [("Cookie", cookies)] if cookies else []
+    extra += [("Content-Type", content_type)] if content_type else []
+    return RequestSpec(
+        path=_path(filled) + (f"?{query}" if query else ""),
+        method=method,
+        headers=tuple((name, text) for name, text in (*headers, *extra) if _SAFE_HEADER.fullmatch(name)),
+        body=body,
+        expect=_expected(operation),
+        name=f"{method} {path}",
+    )
+
+
+def _is_wanted(parameter: dict[str, Any]) -> bool:
+    return parameter.get("required") is True or "example" in parameter or "examples" in parameter
+
+
+def _escaped(text: str) -> str:
+    """Percent-encoded, but for placeholders."""
+    return "".join(part if part.startswith("{") else quote(part, safe="") for part in re.split(r"(\{[^{}]*\})", text))
+
+
+def _path(text: str) -> str:
+    return quote(text, safe="/%:@!$&'()*+,;=~{}-._|")
+
+
+def _plain(text: str) -> str:
+    return "".join(char for char in text if " " <= char <= "~")
+
+
+def _body(source: Document, operation: dict[str, Any]) -> tuple[str, str]:
+    request = source.resolved(operation.get("requestBody"))
+    content = request.get("content") if isinstance(request, dict) else None
+    if not isinstance(content, dict):
+        return "", ""
+    for kind, media in content.items():
+        if isinstance(kind, str) and "json" in kind:
+            value = sample(source, source.resolved(media), "body")
+            return _plain(kind), json.dumps(value, ensure_ascii=False)
+    return "", ""
+
+
+def _expected(operation: dict[str, Any]) -> tuple[str, ...]:
+    """What is expected always, and what the document says of requests that are refused, such as an item not found."""
+    answers = operation.get("responses")
+    named = [str(status).upper() for status in answers] if isinstance(answers, dict) else []
+    documented = (status.replace("XX", "xx") for status in named if _STATUS.fullmatch(status))
+    return tuple(dict.fromkeys((*DEFAULT_EXPECT, *(status for status in documented if status != "422"))))

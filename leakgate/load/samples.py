@@ -1,0 +1,151 @@
+"""Values for the parameters and bodies of an OpenAPI document: its own examples, else values that fit the schema.
+
+Texts and numbers that nothing restricts hold a placeholder, so that they are new with every request.
+"""
+
+from typing import Any, Final
+
+_DEEPEST: Final = 8
+_MOST_STEPS: Final = 20
+_LONGEST_TEXT: Final = 1_000
+_MOST_FIELDS: Final = 100
+_FORMATS: Final = {
+    "uuid": "{uuid}",
+    "date": "2024-01-31",
+    "date-time": "2024-01-31T12:00:00Z",
+    "time": "12:00:00Z",
+    "email": "user{n}@example.com",
+    "uri": "https://example.com/{n}",
+    "hostname": "host{n}.example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "byte": "bGVhaw==",
+}
+_LARGEST: Final = 10**9
+
+
+class Document:
+    """A document whose references can be followed."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._root = root
+
+    def resolved(self, value: object) -> Any:  # noqa: ANN401 - JSON
+        """The value, or what it refers to within the document; None where that is not there."""
+        for _ in range(_MOST_STEPS):
+            if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
+                return value
+            value = self._find(value["$ref"])
+        return None
+
+    def _find(self, reference: str) -> object:
+        if not reference.startswith("#/"):
+            return None
+        found: object = self._root
+        for step in reference[2:].split("/"):
+            key = step.replace("~1", "/").replace("~0", "~")
+            if not isinstance(found, dict):
+                return None
+            found = found.get(key)
+        return found
+
+
+def sample_text(document: Document, parameter: dict[str, Any], name: str) -> str:
+    """The text of a parameter."""
+    value = sample(document, parameter, name)
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)[:_LONGEST_TEXT] if isinstance(value, str | int | float) else "{n}"
+
+
+def sample(document: Document, holder: object, name: str) -> object:
+    """A value for a parameter or a body: its example, else one of its schema."""
+    if not isinstance(holder, dict):
+        return f"{name}-{{n}}"
+    example = _example(document, holder)
+    if example is not None:
+        return example
+    return _of_schema(document, holder.get("schema", holder), name, _DEEPEST)
+
+
+def _example(document: Document, holder: dict[str, Any]) -> object:
+    if "example" in holder:
+        return holder["example"]
+    examples = holder.get("examples")
+    if isinstance(examples, list) and examples:
+        return examples[0]
+    if isinstance(examples, dict) and examples:
+        first = document.resolved(next(iter(examples.values())))
+        return first.get("value") if isinstance(first, dict) else None
+    return None
+
+
+def _of_schema(document: Document, schema: object, name: str, depth: int) -> object:
+    schema = document.resolved(schema)
+    if not isinstance(schema, dict) or depth <= 0:
+        return f"{name}-{{n}}"
+    example = _example(document, schema)
+    if example is None:
+        example = schema.get("default", schema.get("const"))
+    if example is not None:
+        return example
+    if isinstance(schema.get("enum"), list) and schema["enum"]:
+        return schema["enum"][0]
+    for key in ("anyOf", "oneOf"):
+        if isinstance(schema.get(key), list) and schema[key]:
+            return _of_schema(document, schema[key][0], name, depth - 1)
+    if isinstance(schema.get("allOf"), list):
+        return _merged(document, schema["allOf"], name, depth)
+    return _of_type(document, schema, name, depth)
+
+
+def _merged(document: Document, parts: list[Any], name: str, depth: int) -> object:
+    values = [_of_schema(document, part, name, depth - 1) for part in parts[:_MOST_FIELDS]]
+    objects = [value for value in values if isinstance(value, dict)]
+    if objects:
+        return {key: value for one in objects for key, value in one.items()}
+    return values[0] if values else f"{name}-{{n}}"
+
+
+def _of_type(document: Document, schema: dict[str, Any], name: str, depth: int) -> object:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), "null")
+    properties = schema.get("properties")
+    value: object = f"{name}-{{n}}"
+    match kind:
+        case "integer" | "number":
+            value = _number(schema)
+        case "boolean":
+            value = True
+        case "null":
+            value = None
+        case "array":
+            value = [_of_schema(document, schema.get("items"), name, depth - 1)]
+        case "string":
+            value = _text(schema, name)
+        case _ if kind == "object" or isinstance(properties, dict):
+            fields = list(properties.items())[:_MOST_FIELDS] if isinstance(properties, dict) else []
+            value = {str(key): _of_schema(document, one, str(key), depth - 1) for key, one in fields}
+    return value
+
+
+def _number(schema: dict[str, Any]) -> int:
+    low, high = schema.get("minimum", 1), schema.get("maximum")
+    if isinstance(low, int | float) and abs(low) <= _LARGEST:
+        return int(low) + (1 if "exclusiveMinimum" in schema else 0)
+    return int(high) if isinstance(high, int | float) and abs(high) <= _LARGEST else 1
+
+
+def _text(schema: dict[str, Any], name: str) -> str:
+    text = _FORMATS.get(str(schema.get("format")))
+    if text is not None:
+        return text
+    longest = schema.get("maxLength")
+    if isinstance(longest, int) and longest < len(name) + 8:
+        return "a" * max(0, min(longest, _LONGEST_TEXT))
+    shortest = schema.get("minLength")
+    padding = "a" * min(shortest, _LONGEST_TEXT) if isinstance(shortest, int) else ""
+    return f"{name}-{{n}}{padding}"

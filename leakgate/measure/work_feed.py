@@ -1,0 +1,83 @@
+"""Reads what the load generator writes down, while it writes."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from leakgate.files import read_plain_file
+from leakgate.model.work import RouteCount, Turn, UnexpectedAnswer, WorkRecord
+
+_MOST_AT_ONCE: Final = 4_000_000
+_LONGEST_LINE: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class WorkFeed:
+    """The counters of one load. Call `poll` now and then, and once more when the load has ended."""
+
+    path: Path
+    """The file ``RESULT``, which may not be there yet."""
+    started_s: float
+    """``time.monotonic()`` of the start of the script."""
+    refusal: tuple[str, str] | None = None
+    """Why the load could not begin, and what to do."""
+    ended: bool = False
+    """Whether the load wrote its last line."""
+    _routes: tuple[str, ...] = ()
+    _turns: list[Turn] = field(default_factory=list)
+    _unexpected: list[UnexpectedAnswer] = field(default_factory=list)
+    _cpu_s: float = 0.0
+    _offset: int = 0
+    _pending: bytes = b""
+
+    def poll(self) -> None:
+        """Take what was written since the last call."""
+        try:
+            while chunk := read_plain_file(self.path, _MOST_AT_ONCE, self._offset):
+                self._offset += len(chunk)
+                *lines, self._pending = (self._pending + chunk).split(b"\n")
+                for line in lines:
+                    self._take(line)
+                if len(self._pending) > _LONGEST_LINE:
+                    self._pending = b""
+        except OSError:  # not there yet, or the folder is gone already
+            return
+
+    def record(self) -> WorkRecord | None:
+        """Everything so far; None before the load has begun."""
+        if not self._routes:
+            return None
+        return WorkRecord(
+            routes=self._routes,
+            turns=tuple(self._turns),
+            unexpected=tuple(self._unexpected),
+            cpu_s=self._cpu_s,
+        )
+
+    def _take(self, line: bytes) -> None:
+        try:
+            event: dict[str, Any] = json.loads(line)
+            match event["event"]:
+                case "routes":
+                    self._routes = tuple(event["names"])
+                case "turn":
+                    self._turns.append(self._turn(event))
+                case "failure":
+                    self._unexpected.append(UnexpectedAnswer(event["route"], event["what"], event["answer"]))
+                case "ended":
+                    self._cpu_s, self.ended = float(event["cpu_s"]), True
+                case "refused":
+                    self.refusal = (event["why"], event["hint"])
+        except (ValueError, KeyError, TypeError):  # a line that a full disk cut short
+            return
+
+    def _turn(self, event: dict[str, Any]) -> Turn:
+        counts = tuple(RouteCount(route, expected, failed) for route, expected, failed in event["counts"])
+        return Turn(
+            from_s=event["from_s"] - self.started_s,
+            to_s=event["to_s"] - self.started_s,
+            counts=counts,
+            sent_bytes=event["sent_bytes"],
+            received_bytes=event["received_bytes"],
+        )
