@@ -1,6 +1,7 @@
 """The one use case, targets in, `GateReport` out, in plain steps: look, measure, judge, keep, conclude."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,11 @@ def keep_nothing(session: Session) -> None:
     del session
 
 
+def temporary_folder() -> AbstractContextManager[str]:
+    """A folder that is removed afterwards."""
+    return TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True)
+
+
 class Measure(Protocol):
     """How one target is measured."""
 
@@ -63,6 +69,8 @@ class Assignment:
     measure: Measure = measure_target
     look: Callable[[TargetSpec], Environment] = look_at_interpreter
     """Finds where a target runs, before anything is measured."""
+    folder_for_logs: Callable[[], AbstractContextManager[str]] = temporary_folder
+    """Where the output of one target is kept until its session is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +129,7 @@ def run_gate(assignment: Assignment) -> Outcome:
 def _run_target(
     target: TargetSpec, assignment: Assignment, mishaps: list[Exception]
 ) -> tuple[Session, TargetResult] | None:
-    with TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True) as logs:
+    with assignment.folder_for_logs() as logs:
         measurement = assignment.measure(
             target,
             pacer=ResourcePacer(Pacer(target), target),

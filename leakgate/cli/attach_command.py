@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,8 @@ from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.attached import Attachment, Door, Outside, environment_of
+from leakgate.measure.gdb_entry import GdbInjector
+from leakgate.measure.guests import Guests
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.evidence import Measurement
 from leakgate.model.target import TargetSpec, TraceMode
@@ -40,6 +43,9 @@ def attach(
             "CPython 3.9 to 3.13); auto: remote-exec where it works, else outside, never gdb."
         ),
     ] = Method.AUTO,
+    children: Annotated[
+        bool, typer.Option("--children", help="Look into the Python workers below the process as well.")
+    ] = False,
     duration: Annotated[
         float,
         typer.Option(
@@ -60,7 +66,7 @@ def attach(
         raise UsageError("--interval must be above 0")
     process = require_watchable(pid, look_at_process(pid))
     target = target_of(process, duration, trace)
-    attachment = Attachment(process=process, door=door_for(process, method))
+    attachment = Attachment(process=process, door=door_for(process, method, follows_children=children))
     keep = session_keeper(output)
     with live_table(target, interval, live.Thresholds(), wanted.detail) as progress:
         outcome = run_gate(
@@ -71,6 +77,7 @@ def attach(
                 command=shlex.join(["leakgate", *sys.argv[1:]]),
                 surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
                 measure=partial(_measure, attachment),
+                folder_for_logs=lambda: nullcontext(""),  # its output goes where it always went
                 look=lambda _target: environment_of(process),
             )
         )
@@ -86,7 +93,7 @@ def _measure(
     logs: Path,
     surroundings: Surroundings,
 ) -> Measurement:
-    del logs  # the output of the process goes where it always went
+    del logs
     return attachment(spec, pacer=pacer, explainer=explainer, surroundings=surroundings)
 
 
@@ -102,11 +109,13 @@ def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> Tar
     )
 
 
-def door_for(process: RunningProcess, method: Method) -> Door:
+def door_for(process: RunningProcess, method: Method, *, follows_children: bool) -> Door:
     """The way in that was asked for. Raises Refused where it is closed; `auto` then looks from outside."""
     if method is Method.OUTSIDE:
         return Outside("")
     refusal = why_not_inside(process, method, look_at_permission(), sys.platform)
     if refusal is not None and method is not Method.AUTO:
         raise refusal
+    if method is Method.GDB:
+        return Guests(process, GdbInjector(), follows_children=follows_children)
     return Outside("" if refusal is None else f" ({refusal.message})")

@@ -24,6 +24,8 @@ class Opcode(IntEnum):
 
     COLLECT = 1
     EXPLAIN = 2
+    LEAVE = 3
+    """Of guests: to take themselves out of the program."""
 
 
 class Subject(IntFlag):
@@ -65,6 +67,10 @@ class Channel:
             subject |= part if wanted else Subject.NOTHING
         pids = plan.pids or (main_pid,)
         return self._command(Opcode.EXPLAIN, subject, pids[0] if len(pids) == 1 else EVERY_PROBE, plan.window_s)
+
+    def leave(self) -> None:
+        """Ask every probe that came into a running process to leave it."""
+        self._command(Opcode.LEAVE, Subject.NOTHING, EVERY_PROBE, 0.0)
 
     def answer(self, pid: int, seq: int) -> Path:
         """Where a probe puts its explanation when it is whole."""

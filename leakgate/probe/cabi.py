@@ -85,6 +85,8 @@ def _zone_counter() -> Callable[[], int]:
     return count
 
 
+_PAGE_BYTES = 4096
+"""What `leakgate attach` maps for its first call."""
 _kept: list[object] = []
 """C holds on to these callbacks without counting; there is one for each purpose, made once."""
 
@@ -138,6 +140,26 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
     _kept.append(callback)
     others = filterfalse({main, own}.__contains__, _thread_states())
     list(map(install, others, repeat(callback), repeat(None)))
+
+
+def take_profile_off_threads() -> None:
+    """Take the profile function off all threads but this one. Raises AttributeError where C has no such function."""
+    install = _function("_PyEval_SetProfile", _INT, _POINTER, _POINTER, _OBJECT)
+    own = _function("PyThreadState_Get", _POINTER)()
+    others = filterfalse({own}.__contains__, _thread_states())
+    list(map(install, others, repeat(None), repeat(None)))
+
+
+def keep_for_ever() -> None:
+    """Let no callback be freed: C will still call one, at a time that is not known."""
+    keep = _function("Py_IncRef", _INT, _OBJECT)
+    for callback in _kept:
+        keep(callback)
+
+
+def give_back_page(address: int) -> None:
+    """Unmap a page of memory that a debugger mapped."""
+    _function("munmap", _INT, _POINTER, _SIZE)(address, _PAGE_BYTES)
 
 
 def _thread_states() -> Iterator[int]:

@@ -15,6 +15,26 @@ def pass_on(channel: str, interval_s: float) -> None:
     os.putenv(_NAME, "%r|%s" % (interval_s, channel))
 
 
+class Environment:
+    """The environment of a program that goes on afterwards: children find the probe only for a while."""
+
+    def __init__(self, channel: str, interval_s: float) -> None:
+        self._channel, self._interval_s = channel, interval_s
+
+    def set(self) -> None:
+        """Let children find the probe."""
+        pass_on(self._channel, self._interval_s)
+
+    def restore(self) -> None:
+        """What C passes on is what Python shows again."""
+        original = os.environ.get("PYTHONPATH")
+        if original is None:
+            os.unsetenv("PYTHONPATH")
+        else:
+            os.putenv("PYTHONPATH", original)
+        os.unsetenv(_NAME)
+
+
 def arrive(folder: str) -> None:
     """In a child: take the probe out of its environment, start the readings, and pass it on."""
     setting = os.environ.pop(_NAME, None)
@@ -27,6 +47,11 @@ def arrive(folder: str) -> None:
         return
     interval, _, channel = setting.partition("|")
     if os.path.isdir(channel):
+        if os.path.exists(os.path.join(channel, "alive")):  # the parent was not started by leakgate: leave with it
+            from . import guest  # noqa: PLC0415 - most programs are started by leakgate
+
+            guest.install(channel, float(interval))
+            return
         from . import sampler  # noqa: PLC0415 - only where there is somebody to read it
 
         sampler.install(channel, float(interval), lazy=True)

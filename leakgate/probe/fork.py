@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 def follow(sampler: Sampler) -> None:
     """Register with `os.fork`, where there is one."""
     if system.at_fork is not None:
-        forks = _Forks(sampler)
+        forks = Forks(sampler)
         system.at_fork(before=forks.before, after_in_parent=forks.in_parent, after_in_child=forks.in_child)
 
 
-class _Forks:
+class Forks:
+    """What to do around a fork."""
+
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
         self._main_thread = _thread.get_ident()
@@ -47,6 +49,7 @@ class _Forks:
             wire.report_error(self._sampler.channel, "preparing for fork", error)
 
     def before(self) -> None:
+        """In the parent, before: no thread of ours."""
         if not self._prepared:
             self._prepare()
         self._caller = sys._getframe(1)
@@ -54,11 +57,13 @@ class _Forks:
         self._sampler.guarded("vanish")
 
     def in_parent(self) -> None:
+        """In the parent, afterwards: a thread again, soon."""
         if self._schedule is None or _thread.get_ident() != self._main_thread or not self._schedule():
             self._caller = None
             self._sampler.guarded("start")
 
     def in_child(self) -> None:
+        """In the child."""
         self._main_thread = _thread.get_ident()
         self._caller = None
         self._sampler.guarded("become_child")

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 _PATIENCE_S = 0.5
 _OURS_AND_MAIN = 2
 
+was_installed = False
+"""Whether a profile function was ever set here."""
 misses_threads = False
 """Whether there were other threads than the main one, and the newest profile function is not theirs."""
 
 
 def install(profile: Profile) -> Generator[float, None, str]:
     """Set a profile function on all threads that can be reached; returns why not, empty when it was done."""
-    global misses_threads  # noqa: PLW0603 - there is one profile function at a time
+    global misses_threads, was_installed  # noqa: PLW0603 - there is one profile function at a time
     misses_threads = False
+    was_installed = True
     theirs = yield from main_thread.call(sys.getprofile, patience_s=_PATIENCE_S)
     if theirs.result is not None:
         return "the script has a profiler of its own"
@@ -55,3 +58,18 @@ def _reach_others(profile: Profile) -> bool:
 def remove() -> Generator[float]:
     """Take it off the main thread; elsewhere it goes with the next event."""
     yield from main_thread.call(sys.setprofile, None, patience_s=_PATIENCE_S)
+
+
+def remove_from_threads() -> None:
+    """Take it off all threads now, also off those that wait and have no next event."""
+    if getattr(sys.modules.get("threading"), "_profile_hook", None) is not None:
+        return  # the program has a profiler for its threads: ours was never there
+    try:
+        if hasattr(sys, "_setprofileallthreads"):
+            sys._setprofileallthreads(None)
+            return
+        from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
+
+        cabi.take_profile_off_threads()
+    except Exception:
+        return

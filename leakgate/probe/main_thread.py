@@ -48,6 +48,8 @@ class Call:
 
 def call(function: Callable[..., object], *arguments: object, patience_s: float) -> Generator[float, None, Call]:
     """Call a C function on the main thread, unless that is in C for too long; yields how long to wait."""
+    if _jobs:
+        return Call(made=False)  # the last call still waits: the queue of C has room for 32, and is the program's
     _timed.clear()
     job = partial(function, *arguments)
     _jobs.append(job)
@@ -64,6 +66,11 @@ def call(function: Callable[..., object], *arguments: object, patience_s: float)
         yield _LOOK_S
     before, result, after = _timed.pop()
     return Call(made=True, result=result, seconds=after - before)
+
+
+def is_awaited() -> bool:
+    """Whether C still has a call to make."""
+    return bool(_jobs)
 
 
 def forget() -> None:

@@ -83,7 +83,7 @@ class Look:
             audit.abandon()
             self._write(self._rows(garbage))
         yield from census.drop(garbage)
-        yield from _forget_origins()
+        yield from forget_origins()
 
     def _write(self, rows: list[Row]) -> None:
         counts: dict[Row, int] = {}
@@ -258,7 +258,8 @@ def _track_origins() -> Generator[float]:
         yield from main_thread.call(sys.set_coroutine_origin_tracking_depth, _ORIGIN_FRAMES, patience_s=_PATIENCE_S)
 
 
-def _forget_origins() -> Generator[float]:
+def forget_origins() -> Generator[float]:
+    """Undo what `_track_origins` did."""
     global _tracks_origins  # noqa: PLW0603
     if _tracks_origins:
         _tracks_origins = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import atexit
 import sys
 
 from . import fork, wire
@@ -147,6 +146,10 @@ class Sampler:
             wire.report_error(self.channel, "sampling", error)
         finally:
             stopped.release()
+        self._thread_ended()
+
+    def _thread_ended(self) -> None:
+        """For a guest: to leave."""
 
     def _rest_s(self) -> float:
         due = min(self._next_reading, self._next_look)
@@ -212,6 +215,8 @@ def _load_explain() -> None:
 
 def install(channel: str, interval_s: float, *, lazy: bool) -> None:
     """Start sampling this process, and every process that it forks; `lazy` opens the file a little later."""
+    import atexit  # noqa: PLC0415 - in Python 3.9 a second copy, as a guest has, would forget what is registered
+
     sampler = Sampler(channel, interval_s)
     atexit.register(sampler.guarded, "finish")
     fork.follow(sampler)

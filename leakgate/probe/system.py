@@ -54,12 +54,15 @@ class system:  # noqa: N801 - used like a module
     stat = staticmethod(os.stat)
     truncate = staticmethod(os.ftruncate)
     replace = staticmethod(os.replace)
+    unlink = staticmethod(os.unlink)
+    rmdir = staticmethod(os.rmdir)
     listdir = staticmethod(os.listdir)
     readlink: Callable[[str], str] = staticmethod(os.readlink)
     pipe = staticmethod(os.pipe)
     open_file: Callable[..., Any] = staticmethod(_io.open)
 
     SEP, READ, APPEND, CREATE = os.sep, os.O_RDONLY, os.O_WRONLY | os.O_APPEND, os.O_WRONLY | os.O_CREAT
+    NONBLOCK, HAS_FIFOS = getattr(os, "O_NONBLOCK", 0), hasattr(os, "mkfifo")
     EXCLUSIVE, BINARY = os.O_EXCL, getattr(os, "O_BINARY", 0)
     PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
     TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01

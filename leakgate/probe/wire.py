@@ -18,7 +18,7 @@ COMMAND = _struct_any.Struct("<IIIIdQ")
 
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
 """Flags of a record."""
-COLLECT, EXPLAIN = 1, 2
+COLLECT, EXPLAIN, LEAVE = 1, 2, 3
 """Opcodes of a command."""
 
 _HIGH_DESCRIPTORS = (1000, 250, 64)
@@ -96,7 +96,7 @@ class _HeldFile:
     def descriptor(self) -> int:
         """An open descriptor of this file. Raises OSError."""
         if self._identity is None or _identity(self._descriptor) != self._identity:
-            self._descriptor = _raise_number(system.open(self._path, self._flags))
+            self._descriptor = raise_number(system.open(self._path, self._flags))
             self._identity = _identity(self._descriptor)
         return self._descriptor
 
@@ -121,7 +121,7 @@ def _create(channel: str, pid: int) -> str:
     raise OSError("too many gauges files for PID %d" % pid)
 
 
-def _raise_number(descriptor: int) -> int:
+def raise_number(descriptor: int) -> int:
     """The same open file under a high number, not inherited."""
     try:
         fcntl = standard("fcntl")

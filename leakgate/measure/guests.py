@@ -1,0 +1,240 @@
+"""Probes in processes that run already: bringing them in, showing them that leakgate lives, and having them leave."""
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import psutil
+
+from leakgate.files import read_plain_file
+from leakgate.measure.attached import AttachedProcess
+from leakgate.measure.channel import Channel
+from leakgate.measure.processes import descendants
+from leakgate.model.units import format_duration
+from leakgate.targets.plan import PROBE_DIR
+from leakgate.targets.refusals import Method, Refused, why_not_inside
+from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
+
+ALIVE: Final = "alive"
+"""A FIFO that leakgate holds open: a probe that finds its end knows that leakgate is gone."""
+_LEAVE_S: Final = 8.0
+"""How long probes may take to leave: they end what they are at, and hooks need the program's own threads."""
+_LOOK_S: Final = 0.02
+_LONGEST_FAREWELL: Final = 100
+_NEW_WORKERS_S: Final = 1.0
+"""How often to look for workers that came without the probe."""
+
+
+class Injector(Protocol):
+    """Runs a piece of Python code in another process."""
+
+    method: Method
+
+    def inject(self, process: RunningProcess, code: bytes, channel: Channel) -> tuple[str, ...]:
+        """Run the code on the main thread of the process; returns notes. Raises Refused."""
+        ...
+
+    def wake(self, process: RunningProcess) -> None:
+        """Have a main thread that waits in C make its pending calls, where there is a way. Raises Refused."""
+        ...
+
+
+class Guests:
+    """The door into a process, and into its workers where they are asked for."""
+
+    def __init__(self, facts: RunningProcess, injector: Injector, *, follows_children: bool) -> None:
+        self._facts = facts
+        self._injector = injector
+        self._follows_children = follows_children
+        self._channel: Channel | None = None
+        self._interval_s = 0.0
+        self._alive = -1
+        self._asked: set[int] = set()
+        self._woken: set[int] = set()
+        self._next_look = 0.0
+        self._notes: list[str] = []
+
+    def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
+        """Bring the probe in; returns notes for the report. Raises Refused where that fails."""
+        self._channel, self._interval_s = channel, interval_s
+        self._alive = _hold_open(channel.folder / ALIVE)
+        _hand_over(channel, self._facts)
+        self._go_into(self._facts, channel)
+        self._go_into_children(process)
+        return tuple(self._notes)
+
+    def keep_up(self, process: AttachedProcess) -> None:
+        """Go into workers that came without the probe."""
+        now = time.monotonic()
+        if self._follows_children and now >= self._next_look:
+            self._next_look = now + _NEW_WORKERS_S
+            self._go_into_children(process)
+
+    def leave(self, process: AttachedProcess) -> tuple[str, ...]:
+        """Ask all probes to leave and wait until they are gone; returns notes for the report."""
+        channel, self._channel = self._channel, None
+        if channel is None:
+            return ()
+        channel.leave()
+        until = time.monotonic() + _LEAVE_S
+        while (present := _present(channel.folder)) and time.monotonic() < until:
+            self._wake(channel.folder, present)
+            time.sleep(_LOOK_S)
+        if self._alive >= 0:
+            os.close(self._alive)  # probes that did not answer find that leakgate is gone
+        del process
+        left = [f"the probe in process {pid} did not say that it left; it leaves by itself" for pid in present]
+        farewells = tuple(_farewells(channel.folder))
+        cost_s = sum(one.cpu_s for one in farewells)
+        used = [f"the probe used {format_duration(cost_s)} of processor time"] if cost_s else []
+        rests = [
+            f"half a MB of the probe stays in process {one.pid}: its main thread ran no Python code to the end"
+            for one in farewells
+            if not one.clean
+        ]
+        return (*left, *used, *rests)
+
+    def _wake(self, channel: Path, present: list[int]) -> None:
+        """Have a main thread that waits in C make the calls that a leaving probe is waiting for."""
+        for pid in present:
+            if pid not in self._woken and (channel / f"wake-{pid}.txt").exists():
+                self._woken.add(pid)
+                facts = look_at_process(pid)
+                if facts is not None:
+                    with contextlib.suppress(Refused):
+                        self._injector.wake(facts)
+
+    def _go_into_children(self, process: AttachedProcess) -> None:
+        channel = self._channel
+        if not self._follows_children or channel is None:
+            return
+        for pid in descendants(process.pid):
+            if pid in self._asked or _has_arrived(channel.folder, pid):
+                continue
+            self._asked.add(pid)
+            facts = look_at_process(pid)
+            if facts is None or facts.python is None:
+                continue
+            try:
+                self._go_into(facts, channel)
+            except Refused as refusal:
+                self._notes.append(f"the probe is not in the worker: {refusal.message}")
+
+    def _go_into(self, facts: RunningProcess, channel: Channel) -> None:
+        refusal = why_not_inside(facts, self._injector.method, look_at_permission(), sys.platform)
+        if refusal is not None:
+            raise refusal
+        self._asked.add(facts.pid)
+        folder = probe_folder(channel.folder)
+        code = arrival_code(folder, channel.folder, self._interval_s, follows_children=self._follows_children)
+        self._notes += self._injector.inject(facts, code, channel)
+
+
+def arrival_code(probe: Path, channel: Path, interval_s: float, *, follows_children: bool) -> bytes:
+    """What the main thread of a process runs: it starts a thread, binds no name and raises nothing.
+
+    The thread reads ``arrive.py``. A Ctrl-C that arrives in the microseconds between is sent again.
+    """
+    file = str(probe / "arrive.py")
+    inner = (
+        "try:\n"
+        f" f=__import__('_io').open({file!r},'rb')\n"
+        " try:s=f.read()\n"
+        " finally:f.close()\n"
+        " d={'__name__':'_leakgate_probe.arrive'}\n"
+        f" exec(compile(s,{file!r},'exec',dont_inherit=True),d)\n"
+        f" d['arrive']({str(channel)!r},{interval_s!r},{follows_children!r})\n"
+        "except:pass\n"
+    )
+    return (
+        "try:\n"
+        f" __import__('_thread').start_new_thread(__import__('builtins').exec,({inner!r},{{}}))\n"
+        "except KeyboardInterrupt:\n"
+        " __import__('_thread').interrupt_main()\n"
+        "except:pass\n"
+    ).encode()
+
+
+def probe_folder(channel: Path) -> Path:
+    """Where a process finds the probe's files: a copy for a process of another user, who may not read leakgate's."""
+    copy = channel / "probe"
+    return copy if copy.is_dir() else PROBE_DIR
+
+
+def wait_for_arrival(channel: Path, pid: int, timeout_s: float) -> bool:
+    """Wait until the probe in a process has written its first reading. Raises Refused where it says what is wrong."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        if _has_arrived(channel, pid):
+            return True
+        trouble = channel / f"error-{pid}.txt"
+        if trouble.exists():
+            time.sleep(_LOOK_S)  # so that the line is whole
+            raise Refused(f"the probe could not start in process {pid}: {_first_line(trouble)}")
+        if not psutil.pid_exists(pid):
+            raise Refused(f"process {pid} ended while the probe went in")
+        time.sleep(_LOOK_S)
+    return False
+
+
+def _has_arrived(channel: Path, pid: int) -> bool:
+    return (channel / f"gauges-{pid}.bin").exists()
+
+
+def _first_line(path: Path) -> str:
+    try:
+        lines = read_plain_file(path, 500).decode(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return lines[0] if lines else "no reason is known"
+
+
+def _hold_open(path: Path) -> int:
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path, 0o600)
+        return os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _hand_over(channel: Channel, facts: RunningProcess) -> None:
+    """Where the process belongs to another user (leakgate runs as root), the folder is to be that user's."""
+    if sys.platform == "win32" or facts.user_id in (-1, os.geteuid()):
+        return
+    shutil.copytree(PROBE_DIR, channel.folder / "probe", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (*channel.folder.rglob("*"), channel.folder):
+        os.chown(path, facts.user_id, facts.group_id, follow_symlinks=False)
+
+
+def _present(channel: Path) -> list[int]:
+    """PIDs of living processes whose probe has arrived and has not said that it left."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in channel.glob("gauges-*.bin"):
+            pid = int(path.stem.split("-")[1])
+            if psutil.pid_exists(pid) and not (channel / f"left-{pid}.txt").exists():
+                found.append(pid)
+    return sorted(set(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Farewell:
+    """What a probe wrote when it left."""
+
+    pid: int
+    cpu_s: float
+    clean: bool
+    """Whether nothing of it is left."""
+
+
+def _farewells(channel: Path) -> Iterator[_Farewell]:
+    for path in sorted(channel.glob("left-*.txt")):
+        with contextlib.suppress(OSError, ValueError):
+            cpu_s, clean = read_plain_file(path, _LONGEST_FAREWELL).split()
+            if 0.0 <= float(cpu_s) < float("inf"):
+                yield _Farewell(int(path.stem.partition("-")[2]), float(cpu_s), clean == b"1")

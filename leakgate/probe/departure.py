@@ -1,0 +1,207 @@
+"""Taking the probe out of a program that goes on: profile functions, hooks, files, modules, in this order."""
+
+from __future__ import annotations
+
+import sys
+from _operator import is_
+from itertools import chain, compress, repeat
+
+from . import wire
+from .system import FOLDER, standard, system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+    from .children import Environment
+
+_PATIENCE_S = 3.0
+"""For calls that C was asked to make on the main thread."""
+_LOOK_S = 0.01
+_NEAR_THE_END = 16
+"""A hook of the probe is the newest of its kind, or other hooks came after it."""
+
+
+def leave_program(
+    modules: dict[str, Any],
+    fork_hooks: tuple[Any, ...],
+    at_exit: Callable[[], None],
+    environment: Environment | None,
+    channel: str,
+) -> None:
+    """Take off all that the program would call. Each step is tried, whatever became of the others."""
+    hooks = [*fork_hooks]
+    if _module(modules, "audit") is not None:
+        hooks.append(modules["%s.audit" % __package__]._hook)
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: _drive(_take_off_profiles(modules)),
+        lambda: disarm(tuple(fork_hooks)),
+        lambda: _unregister(at_exit),
+        lambda: environment.restore() if environment is not None else None,
+        lambda: _take_out(hooks),
+    )
+    for step in steps:
+        _attempt(step, channel)
+
+
+def _attempt(step: Callable[[], object], channel: str) -> None:
+    try:
+        step()
+    except Exception as error:
+        wire.report_error(channel, "leaving", error)
+
+
+def _module(modules: dict[str, Any], name: str) -> Any:
+    return modules.get("%s.%s" % (__package__, name))
+
+
+def _drive(job: Generator[float]) -> None:
+    for wait in job:
+        system.sleep(wait)
+
+
+def _take_off_profiles(modules: dict[str, Any]) -> Generator[float]:
+    explain = _module(modules, "explain")
+    if explain is None:
+        return
+    opened, hooks = _module(modules, "opened"), _module(modules, "hooks")
+    yield from opened.forget_origins()
+    explain.abandon()
+    if hooks.was_installed:
+        hooks.remove_from_threads()
+
+
+def disarm(hooks: tuple[Any, ...]) -> None:
+    """Make hooks call nothing: they are `partial`, whose function can be exchanged."""
+    for hook in hooks:
+        hook.__setstate__((bool, (), {}, None))
+
+
+def _unregister(at_exit: Callable[[], None]) -> None:
+    module = sys.modules.get("atexit")
+    if module is not None:
+        module.unregister(at_exit)
+
+
+def _take_out(hooks: list[Any]) -> None:
+    """Take hooks out of the lists of the interpreter: it has no function for that, but its lists are known to `gc`.
+
+    What is frozen (`gc.freeze`) is not found; then hooks stay that call a function of C and nothing else.
+    """
+    gc = standard("gc")
+    found = _lists(gc.get_objects)
+    while found:
+        one = found.pop()
+        for at in range(len(one) - 1, max(-1, len(one) - 1 - _NEAR_THE_END), -1):
+            if any(map(is_, repeat(one[at]), hooks)) and one is not hooks:
+                del one[at]
+
+
+def _lists(get_objects: Callable[[int], list[Any]]) -> list[list[Any]]:
+    """The lists of all generations. One chain of C: no other thread meets the list of all objects."""
+    generations = (2, 1, 0)
+    things = chain.from_iterable(map(get_objects, generations))
+    kinds = map(type, chain.from_iterable(map(get_objects, generations)))
+    return list(compress(things, map(is_, kinds, repeat(list))))
+
+
+def last_steps(modules: dict[str, Any], channel: str, cpu_s: float, *, leakgate_gone: bool) -> None:
+    """Give memory back and say that all is done; nothing of the probe may be called after that."""
+    main_thread, cabi = _module(modules, "main_thread"), _module(modules, "cabi")
+    clean = main_thread is None or _await_calls(main_thread, channel)
+    if cabi is not None:
+        _give_back_page(cabi, channel)
+        if not clean:
+            cabi.keep_for_ever()  # C will call it when the main thread comes out of C
+    clean = clean and not _is_running_elsewhere()
+    say, path = system.write, channel + system.SEP + "left-%d.txt" % system.getpid()
+    flags, open_, close = system.CREATE, system.open, system.close
+    _forget_modules(modules)
+    if leakgate_gone:
+        _remove_channel(channel)
+    namespaces = [vars(one) for name, one in modules.items() if name.startswith(__package__)] if clean else []
+    modules.clear()
+    descriptor = -1
+    try:
+        if not leakgate_gone:
+            descriptor = open_(path, flags, 0o600)
+            say(descriptor, ("%.3f %d\n" % (cpu_s, clean)).encode())
+    except OSError:
+        pass
+    finally:
+        if descriptor >= 0:
+            close(descriptor)
+    for namespace in namespaces:
+        namespace.clear()
+
+
+def _await_calls(main_thread: Any, channel: str) -> bool:
+    """Wait for the calls that C still has to make; leakgate may have a way to wake the main thread."""
+    until = system.monotonic() + _PATIENCE_S
+    if main_thread.is_awaited():
+        _touch(channel + system.SEP + "wake-%d.txt" % system.getpid())
+    while main_thread.is_awaited() and system.monotonic() < until:
+        system.sleep(_LOOK_S)
+    return not main_thread.is_awaited()
+
+
+def _touch(path: str) -> None:
+    try:
+        system.close(system.open(path, system.CREATE, 0o600))
+    except OSError:
+        return
+
+
+def _give_back_page(cabi: Any, channel: str) -> None:
+    """The page that a debugger made for the first call, which is over."""
+    try:
+        descriptor = system.open(channel + system.SEP + "page-%d.bin" % system.getpid(), system.READ)
+        address = int.from_bytes(system.read(descriptor, 8), sys.byteorder)
+        system.close(descriptor)
+        if address > 0:
+            cabi.give_back_page(address)
+    except (OSError, AttributeError):
+        return
+
+
+def _is_running_elsewhere() -> bool:
+    """Whether another thread is in a function of the probe at this moment."""
+    frames: dict[int, Any] = sys._current_frames()
+    own = sys._getframe()
+    for top in frames.values():
+        frame = top
+        inside, mine = False, False
+        while frame is not None:
+            mine = mine or frame is own
+            inside = inside or frame.f_code.co_filename.startswith(FOLDER)
+            frame = frame.f_back
+        if inside and not mine:
+            return True
+    return False
+
+
+def _forget_modules(modules: dict[str, Any]) -> None:
+    """A child that carried the probe by its environment has the modules under their names."""
+    for name, one in list(modules.items()):
+        if name.partition(".")[0] == __package__ and sys.modules.get(name) is one:
+            del sys.modules[name]
+
+
+def _remove(path: str) -> None:
+    try:
+        system.unlink(path)
+    except OSError:
+        return
+
+
+def _remove_channel(channel: str) -> None:
+    """What leakgate would have removed."""
+    for name in ("probe", ""):
+        folder = channel + system.SEP + name if name else channel
+        try:
+            for entry in system.listdir(folder):
+                _remove(folder + system.SEP + entry)
+            system.rmdir(folder)
+        except OSError:
+            continue

@@ -1,0 +1,149 @@
+"""A program that works in the way named by its argument and tells its own state, for tests of `leakgate attach`.
+
+It never imports more than it did at its start. For each line on stdin it writes a line with its state to stdout.
+"""
+
+import gc
+import json
+import os
+import sys
+import threading
+import time
+
+KEPT = {}
+WORK_DONE = 0
+
+
+def state():
+    """Modules, threads, descriptors, hooks and live blocks, after a full collection."""
+    gc.collect()
+    gc.collect()
+    found = {
+        "modules": sorted(sys.modules),
+        "names": sorted(vars(sys.modules["__main__"])),
+        "threads": len(os.listdir("/proc/self/task")),
+        "descriptors": sorted(os.listdir("/proc/self/fd"))[:-1],
+        "profile": repr(sys.getprofile()),
+        "trace": repr(sys.gettrace()),
+        "gc_callbacks": len(gc.callbacks),
+        "origins": sys.get_coroutine_origin_tracking_depth(),
+        "python_path": os.environ.get("PYTHONPATH"),
+        "hooks": hooks(),
+        "maps": sum("rw-p" in line for line in open("/proc/self/maps")),
+        "done": WORK_DONE,
+    }
+    gc.collect()
+    found["blocks"] = sys.getallocatedblocks()
+    return found
+
+
+def hooks():
+    """How many functions are registered around `os.fork`: the lists of the interpreter hold this one too."""
+    return [len(one) for one in gc.get_referrers(mark) if type(one) is list and one is not MARKS]
+
+
+def mark():
+    """Registered around `os.fork`, so that the lists can be found."""
+
+
+MARKS = [mark]
+
+
+def fib(n):
+    return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+
+def work(keep=False):
+    """A little work; with `keep`, it leaks."""
+    global WORK_DONE
+    WORK_DONE += 1
+    fib(8)
+    if keep:
+        KEPT[WORK_DONE] = bytearray(600)
+
+
+def busy(keep):
+    while True:
+        for _ in range(200):
+            work(keep)
+        time.sleep(0.002)
+
+
+def threaded(keep):
+    workers = [threading.Thread(target=busy, args=(keep,), daemon=True) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
+def asynchronous(keep):
+    import asyncio
+
+    async def one():
+        while True:
+            work(keep)
+            await asyncio.sleep(0.001)
+
+    async def main():
+        await asyncio.gather(*(one() for _ in range(10)))
+
+    asyncio.run(main())
+
+
+def in_c(keep):
+    import zlib
+
+    data = os.urandom(4_000_000)
+    while True:
+        work(keep)
+        sorted(range(300_000), key=lambda n: -n)
+        zlib.compress(data, 1)
+
+
+def idle(keep):
+    import select
+
+    while True:
+        select.select([], [], [], 3600)
+
+
+def accepting(keep):
+    import socket
+
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        while True:
+            server.accept()
+
+
+def forking(keep):
+    while True:
+        work(keep)
+        pid = os.fork()
+        if not pid:
+            os._exit(0)
+        os.waitpid(pid, 0)
+        time.sleep(0.01)
+
+
+MODES = {one.__name__: one for one in (busy, threaded, asynchronous, in_c, idle, accepting, forking)}
+
+
+def answer():
+    for _line in sys.stdin:
+        print(json.dumps(state()), flush=True)
+
+
+def main():
+    if "asyncio" not in sys.modules and sys.argv[1] == "asynchronous":
+        import asyncio  # noqa: F401 - so that nothing is imported later
+    os.register_at_fork(before=mark, after_in_parent=mark, after_in_child=mark)
+    json.dumps(state())
+    threading.Thread(target=answer, daemon=True).start()
+    print("ready", flush=True)
+    MODES[sys.argv[1]]("keep" in sys.argv)
+
+
+main()
