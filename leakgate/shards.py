@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError, UsageError
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.report import GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
@@ -147,7 +148,7 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
     hint = "look into the log of the shard's job, and run it again"
     trial = TrialFailed(reason=FailureReason.NOT_STARTED, message=message, hint=hint)
     environment = first.results[0].measurement.environment if first.results else _NOWHERE
-    target = TargetSpec(name=name, script=Path(), python=Path(), cwd=Path())
+    target = TargetSpec(name=name, entry=ScriptEntry(path=Path()), python=Path(), cwd=Path())
     return failed_result(target, Measurement(trial=trial, environment=environment, started_at=""), trial)
 
 

@@ -25,6 +25,7 @@ from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.decision import Shape, find_window
 from leakgate.growth.floors import Points
 from leakgate.growth.noise import NOISE
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude
 from leakgate.model.target import TargetSpec
@@ -142,7 +143,11 @@ def answer_rows(
 def concluded(sample: Sample, duration_s: float) -> tuple[float, Growth]:
     """When the pacing concludes, and the answer it concludes with; what a closer look would say is left out."""
     target = TargetSpec(
-        name=sample.name, script=Path(ROOT, "program.py"), python=Path("python"), cwd=Path(ROOT), duration_s=duration_s
+        name=sample.name,
+        entry=ScriptEntry(path=Path(ROOT, "program.py")),
+        python=Path("python"),
+        cwd=Path(ROOT),
+        duration_s=duration_s,
     )
     pacer, now_s = Pacer(target), PACE_S
     while now_s < min(sample.end_s, 2 * duration_s):

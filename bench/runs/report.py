@@ -20,6 +20,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.runs.table import Row, publish
 from leakgate import __version__
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import (
     Ending,
     EndReason,
@@ -93,7 +94,7 @@ def session(kb_per_s: int, count: int) -> Session:
     )
     target = TargetSpec(
         name="worker",
-        script=folder / "worker.py",
+        entry=ScriptEntry(path=folder / "worker.py"),
         python=Path(sys.executable),
         cwd=folder,
         duration_s=end_s,

@@ -21,6 +21,7 @@ from leakgate.measure.attached import Attachment, Door, Outside, environment_of
 from leakgate.measure.gdb_entry import GdbInjector
 from leakgate.measure.guests import Guests
 from leakgate.measure.surroundings import Interrupt, Surroundings
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import Measurement
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.model.verdict import ExitCode
@@ -101,7 +102,7 @@ def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> Tar
     """The process as something to judge."""
     return TargetSpec(
         name=f"{process.label}-{process.pid}",
-        script=process.script,
+        entry=ScriptEntry(path=process.script),
         python=process.program,
         cwd=process.cwd,
         duration_s=duration,

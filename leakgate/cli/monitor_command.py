@@ -16,6 +16,7 @@ from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.surroundings import Interrupt, Surroundings
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.model.verdict import ExitCode
 from leakgate.report import live
@@ -92,7 +93,7 @@ def _target(script: Path, args: tuple[str, ...], duration: float, python: Path |
         raise UsageError(f"there is no script {script}", hint="give the path of a Python file")
     return TargetSpec(
         name=script.stem,
-        script=script.absolute(),
+        entry=ScriptEntry(path=script.absolute()),
         python=(python or Path(sys.executable)).absolute(),
         cwd=Path.cwd(),
         args=args,

@@ -1,14 +1,16 @@
 """From a filled-in form to the domain's values: a script's own keys come first, then the defaults', then leakgate's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from leakgate.config.fields import Limit, read_name
 from leakgate.config.form import BudgetsForm, ScriptForm, SettingsForm, SuppressionForm
 from leakgate.config.load_values import load_spec
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
+from leakgate.model.entry import Entry
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import (
@@ -22,6 +24,7 @@ from leakgate.model.target import (
 )
 from leakgate.model.units import format_duration
 from leakgate.model.verdict import Expectation
+from leakgate.targets.kind import KINDS, TargetKind, default_name
 
 _T = TypeVar("_T")
 _LEAST_READINGS: Final = 10
@@ -35,11 +38,6 @@ _BUDGET_METRICS: Final = {
     "tasks": Metric.TASKS,
     "children": Metric.CHILDREN,
 }
-
-
-def default_name(script: Path) -> str:
-    """The name of a script that gives itself none: its file name without ``.py``."""
-    return script.stem
 
 
 def suppression(form: SuppressionForm, origin: SourceRef) -> Suppression:
@@ -75,9 +73,10 @@ class TargetBuilder:
         loc = ("scripts", index)
         defaults = self._defaults
         warmup: float | Literal["auto"] = _first(script.warmup, defaults.warmup, "auto")
+        kind, entry = self._entry(loc, script)
         target = TargetSpec(
-            name=self._name(loc, script),
-            script=script.path,
+            name=self._name(loc, script, kind.key, entry),
+            entry=entry,
             python=_first(script.python, defaults.python, self._python),
             cwd=_first(script.cwd, defaults.cwd, self._root),
             args=self._args(loc, script),
@@ -93,22 +92,35 @@ class TargetBuilder:
             origin=self._document.place(loc),
         )
         self._check_times(loc, target)
+        problem = kind.problem(target, entry)
+        if problem:
+            place = self._document.place((*loc, kind.key))
+            self.problems.append(ConfigProblem(place, f"{kind.key}: {problem}"))
         return target
 
-    def _name(self, loc: Loc, script: ScriptForm) -> str:
-        name = script.name or default_name(script.path)
+    def _entry(self, loc: Loc, script: ScriptForm) -> tuple[TargetKind[Any], Entry]:
+        """What is run. The form has exactly one key of a kind."""
+        kind = next(kind for kind in KINDS if getattr(script, kind.key) is not None)
+        value = getattr(script, kind.key)
+        words = self._texts((*loc, kind.key), value) if isinstance(value, list) else kind.split(str(value))
+        return kind, kind.read(words)
+
+    def _name(self, loc: Loc, script: ScriptForm, key: str, entry: Entry) -> str:
+        name = script.name or default_name(entry)
         try:
             return read_name(name)
         except ValueError as error:
-            where = self._document.place((*loc, "path"))
-            self.problems.append(
-                ConfigProblem(where, f"the file name makes no good name ({error}); add the key 'name'")
-            )
+            where = self._document.place((*loc, key))
+            self.problems.append(ConfigProblem(where, f"this makes no good name ({error}); add the key 'name'"))
             return name
 
     def _args(self, loc: Loc, script: ScriptForm) -> tuple[str, ...]:
         owner, args = (loc, script.args) if script.args is not None else (("defaults",), self._defaults.args)
-        return tuple(self._document.texts[(*owner, "args", index)] for index in range(len(args or ())))
+        return self._texts((*owner, "args"), args or [])
+
+    def _texts(self, loc: Loc, items: Sequence[object]) -> tuple[str, ...]:
+        """The items of a list as they are written in the file."""
+        return tuple(self._document.texts[(*loc, index)] for index in range(len(items)))
 
     def _env(self, loc: Loc, form: SettingsForm) -> dict[str, str]:
         return {name: self._document.texts[(*loc, "env", name)] for name in form.env}

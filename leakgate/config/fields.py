@@ -5,6 +5,7 @@ user (pydantic collects no other error). Each stands next to its schema, so that
 """
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,7 @@ DURATION: Final = rf"\s*{_NUMBER}\s*({'|'.join(DURATION_UNITS)})?\s*"
 PERCENT: Final = rf"\s*{_NUMBER}\s*%\s*"
 _DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NAME: Final = r"[^\s\-]|[^\s\-][^\x00-\x1f\x7f-\x9f]*[^\s]"
+_MODULE: Final = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
 _ENV_NAME: Final = r"[A-Za-z_][A-Za-z0-9_.()-]*"
 
 FAIL_ON: Final = tuple(verdict for verdict in Verdict if verdict is not Verdict.OK)
@@ -202,6 +204,31 @@ def read_argument(value: object) -> object:
     raise ValueError(f"this must be text, a number, true or false, not {describe(value)}")
 
 
+def read_module(value: object) -> str:
+    """The dotted name of a module."""
+    text = read_text(value)
+    if re.fullmatch(_MODULE, text) and len(text) <= LONGEST_VALUE:
+        return text
+    raise ValueError(f"{quote(text)} is not the name of a module, such as package.module")
+
+
+def read_words(value: object) -> list[object] | str:
+    """A command line: a list of words, or one text that is split as a POSIX shell splits words."""
+    if isinstance(value, str):
+        try:
+            words = shlex.split(read_text(value))
+        except ValueError as error:
+            raise ValueError(f"{quote(value)} cannot be split into words: {error}") from None
+        if not words or not words[0]:
+            raise ValueError("a command needs at least the name of a program")
+        return value
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"this must be a list of words, or one text, not {describe(value)}")
+    if not isinstance(value[0], str) or not value[0].strip():
+        raise ValueError("a command begins with the name of a program")
+    return [read_argument(word) for word in value]
+
+
 def read_env_name(value: object) -> str:
     """The name of a variable of the environment."""
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_ENV_NAME, value):
@@ -288,6 +315,20 @@ Tolerance = Annotated[
 Name = Annotated[str, PlainValidator(read_name), WithJsonSchema(pattern_schema(_NAME, maxLength=LONGEST_NAME))]
 TEXT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT}
 Text = Annotated[str, PlainValidator(read_text), WithJsonSchema(TEXT_SCHEMA)]
+Module = Annotated[str, PlainValidator(read_module), WithJsonSchema(pattern_schema(_MODULE))]
+Words = Annotated[
+    list[object] | str,
+    PlainValidator(read_words),
+    either(
+        {
+            "type": "array",
+            "minItems": 1,
+            "prefixItems": [{"type": "string", "pattern": r"\S"}],
+            "items": {"type": ["string", "number", "boolean"]},
+        },
+        TEXT_SCHEMA,
+    ),
+]
 Argument = Annotated[object, PlainValidator(read_argument), _ARGUMENT]
 EnvName = Annotated[str, PlainValidator(read_env_name), WithJsonSchema(pattern_schema(_ENV_NAME))]
 Day = Annotated[date, PlainValidator(read_date), WithJsonSchema(pattern_schema(_DATE, format="date"))]

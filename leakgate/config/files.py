@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from leakgate.config.fields import TEXT_SCHEMA, quote, read_text
+from leakgate.targets.path_kind import why_not_runnable
 
 
 def resolved(text: str, info: ValidationInfo) -> Path:
@@ -27,13 +28,14 @@ def _is_missing(path: Path) -> bool:
 
 
 def read_script(value: object, info: ValidationInfo) -> Path:
-    """A Python file that is there."""
+    """A Python file, folder or zip file that is there and that Python can run."""
     text = read_text(value)
     path = resolved(text, info)
     if _is_missing(path):
         raise ValueError(f"there is no file {quote(text)} (paths start at the folder of this config)")
-    if not path.is_file():
-        raise ValueError(f"{quote(text)} is not a file; name the Python file to run")
+    reason = why_not_runnable(path)
+    if reason:
+        raise ValueError(reason)
     return path
 
 

@@ -8,6 +8,7 @@ from leakgate.config import fields, files
 from leakgate.config.load_form import LoadForm
 from leakgate.config.strict import ConfigForm
 from leakgate.model.suppression import SuppressionSubject
+from leakgate.targets.kind import KEYS
 
 Json = dict[str, Any]
 
@@ -88,15 +89,35 @@ class SettingsForm(ConfigForm):
     )
 
 
+def _exactly_one_kind(schema: Json) -> None:
+    schema["oneOf"] = [{"required": [key]} for key in KEYS]
+
+
 class ScriptForm(SettingsForm):
-    """A script to run and judge. Every key of 'defaults' may stand here too, where it wins."""
+    """A script to run and judge: exactly one key says what is run, and every key of 'defaults' may stand here too."""
+
+    model_config = ConfigDict(json_schema_extra=_exactly_one_kind)
 
     name: fields.Name | None = Field(
         default=None,
-        description="Its name in reports, in the baseline and on the command line. Default: the file name without .py.",
+        description="Its name in reports, in the baseline and on the command line. Default: the file name without .py, "
+        "the module, or the program.",
         examples=["worker"],
     )
-    path: files.Script = Field(description="The Python file, relative to this file.", examples=["examples/worker.py"])
+    path: files.Script | None = Field(
+        default=None,
+        description="The Python file, relative to this file; also a folder or zip file with a __main__.py.",
+        examples=["examples/worker.py"],
+    )
+    module: fields.Module | None = Field(
+        default=None, description="A module or package, run as python -m runs it.", examples=["shop.cli"]
+    )
+    command: fields.Words | None = Field(
+        default=None,
+        description="Any command: a list of words, or one text that is split as a shell splits it. Looked up beside "
+        "'python', then on PATH.",
+        examples=[["gunicorn", "shop.wsgi", "-w", 2], "celery -A mail worker"],
+    )
     load: LoadForm | None = Field(
         default=None,
         description="What makes the server work while it is watched.",

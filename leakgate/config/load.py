@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,15 +10,16 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from leakgate.config.build import TargetBuilder, default_name, suppression
+from leakgate.config.build import TargetBuilder, suppression
 from leakgate.config.fields import FAIL_ON, LONGEST_NAME, check_duration, quote
 from leakgate.config.form import FileForm
 from leakgate.config.problems import explain
-from leakgate.config.yaml_source import Document, read_document
+from leakgate.config.yaml_source import Document, Value, read_document
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import SourceRef, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
+from leakgate.targets.kind import KEYS, KINDS
 
 DEFAULT_CONFIG: Final = "leakgate.yaml"
 DEFAULT_BASELINE: Final = "leakgate-baseline.json"
@@ -68,11 +69,16 @@ def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides 
     document = read_document(path)
     root = path.absolute().parent
     form, problems = _read_form(document, root)
-    problems += _repeated_names(document)
+    several = _kinds_of_scripts(document)
+    problems += several + _repeated_names(document)
     targets: tuple[TargetSpec, ...] = ()
-    if form is not None:
+    if form is not None and not several:
         build = TargetBuilder(document, root, form.defaults, duration_s=overrides.duration_s, python=python)
-        targets = tuple(build.target(index, script) for index, script in enumerate(form.scripts))
+        targets = tuple(
+            build.target(index, script)
+            for index, script in enumerate(form.scripts)
+            if any(getattr(script, key) is not None for key in KEYS)  # an empty value has a problem of its own
+        )
         problems += build.problems
     if form is None or problems:
         raise ConfigError(tuple(sorted(set(problems), key=_in_file_order)))
@@ -145,17 +151,59 @@ def _read_form(document: Document, root: Path) -> tuple[FileForm | None, list[Co
     return None, problems + [explain(error, document) for error in errors if error["loc"] not in document.faulty]
 
 
+def _kinds_of_scripts(document: Document) -> list[ConfigProblem]:
+    """Scripts that do not say exactly once what is run, looked for in the plain values like repeated names."""
+    problems: list[ConfigProblem] = []
+    for index, script in enumerate(_scripts(document)):
+        given = [key for key in script if key in KEYS]
+        if not given:
+            message = f"an entry of 'scripts' needs one of the keys {_listed(KEYS)}"
+            problems.append(ConfigProblem(document.place(("scripts", index)), message))
+        problems += [
+            ConfigProblem(
+                document.key_place(("scripts", index, key)),
+                f"{key!r} and {given[0]!r} exclude each other: an entry runs one thing",
+            )
+            for key in given[1:]
+        ]
+    return problems
+
+
+def _scripts(document: Document) -> list[dict[str, Value]]:
+    """The entries of the file; one that is no mapping has a problem of its own and stands here without a value."""
+    scripts = document.value.get("scripts")
+    unreadable: dict[str, Value] = {KEYS[0]: None}
+    return [one if isinstance(one, dict) else unreadable for one in scripts] if isinstance(scripts, list) else []
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(map(repr, words[:-1]))} or {words[-1]!r}"
+
+
+def _name_of(script: dict[str, Value]) -> tuple[str, str]:
+    """The key that names a script, and the name; empty where there is none that can be read."""
+    if "name" in script:
+        name = script["name"]
+        return "name", name if isinstance(name, str) else ""
+    kind = next((kind for kind in KINDS if kind.key in script), None)
+    value = script[kind.key] if kind is not None else None
+    if kind is None or not isinstance(value, str | list):
+        return "", ""
+    try:
+        words = kind.split(value) if isinstance(value, str) else tuple(map(str, value))
+        return kind.key, kind.default_name(kind.read(words))
+    except ValueError:
+        return "", ""
+
+
 def _repeated_names(document: Document) -> list[ConfigProblem]:
     """Scripts of one name, looked for in the plain values so that problems elsewhere do not hide them."""
     problems: list[ConfigProblem] = []
     first: dict[str, SourceRef] = {}
-    scripts = document.value.get("scripts")
-    for index, script in enumerate(scripts if isinstance(scripts, list) else []):
-        key = "name" if isinstance(script, dict) and "name" in script else "path"
-        written = script.get(key) if isinstance(script, dict) else None
-        if not isinstance(written, str):
+    for index, script in enumerate(_scripts(document)):
+        key, name = _name_of(script)
+        if not name:
             continue
-        name = written if key == "name" else default_name(Path(written))
         place = document.place(("scripts", index, key))
         if name in first:
             advice = "" if key == "name" else "; give one of them a 'name'"

@@ -18,7 +18,7 @@ from leakgate.measure import processes
 from leakgate.measure.output import read_tail
 from leakgate.measure.supervisor import GRACE_S, KILLING_S
 from leakgate.targets.environment import without_secrets
-from leakgate.targets.plan import LaunchPlan
+from leakgate.targets.process_plan import ProcessPlan
 
 _START_TIMEOUT_S: Final = 30.0
 _GONE_TIMEOUT_S: Final = GRACE_S + KILLING_S + 5.0
@@ -45,7 +45,7 @@ class StartFailed(Exception):  # noqa: N818 - not an error of leakgate: the scri
 class RunningScript:
     """A script and its supervisor. As a context manager it ends when no process of the script lives any more."""
 
-    def __init__(self, plan: LaunchPlan, *, channel: Path, stdout: Path, stderr: Path) -> None:
+    def __init__(self, plan: ProcessPlan, *, channel: Path, stdout: Path, stderr: Path) -> None:
         """Start. Raises StartFailed for the script, MeasureError for the supervisor."""
         self.pid = 0
         self.started = 0.0

@@ -18,6 +18,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import TargetSpec
 from leakgate.ports import Pacer
+from leakgate.targets.kind import command_line
 
 PACE_S: Final = 0.5
 """How often the pacing rules are asked."""
@@ -44,7 +45,7 @@ class Watch:
         self._progress = surroundings.progress
         self._interrupt = surroundings.interrupt
         self._recorder = Recorder(script.pid)
-        command = " ".join([str(spec.script), *spec.args])
+        command = " ".join(command_line(spec))
         self._poller = TreePoller(script.tree, script.pid, command, self._recorder)
         self._feed = Feed(channel.folder, self._recorder, script.pid, script.started)
         self._silence = SilenceWatch(channel, self._feed, script.started)

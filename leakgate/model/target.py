@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from leakgate.model.entry import Entry
 from leakgate.model.load import LoadSpec
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Expectation
@@ -64,7 +65,7 @@ class TargetSpec:
     """A script to run and judge. All paths are absolute; relative ones were resolved by the config."""
 
     name: str
-    script: Path
+    entry: Entry
     python: Path
     cwd: Path
     args: tuple[str, ...] = ()

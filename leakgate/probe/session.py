@@ -5,32 +5,45 @@ from __future__ import annotations
 import os
 import sys
 
-from . import wire
+from . import main_code, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_HERE = os.path.dirname(__file__)
+"""As tracebacks name it."""
+_FOLDER = os.path.abspath(_HERE)
 
 
 def run_script() -> None:
     """Start sampling, then run the script in the namespace of `__main__`. What ends the script leaves from here."""
-    channel, interval, script = sys.argv[1:4]
+    channel, interval, script, *more = sys.argv[1:]
     channel = os.path.abspath(channel)
     _disappear(script)
+    if script == main_code.MODULE:
+        main_code.prepare_module()
     _start(channel, float(interval))
-    source = _read(script)
     try:
-        path = os.path.abspath(script)
-        namespace = sys.modules["__main__"].__dict__
-        exec(compile(source, path, "exec", dont_inherit=True), namespace)  # noqa: S102 - it is what the probe is for
+        if script == main_code.MODULE:
+            main_code.run_module(more[0])
+        elif main_code.is_importable(script):
+            main_code.run_importable(script)
+        else:
+            _run_file(script)
     except SystemExit:
         raise
     except BaseException:
         _shorten_traceback()
         raise
+
+
+def _run_file(script: str) -> None:
+    path = os.path.abspath(script)
+    data = _read(script)
+    code = main_code.unmarshal(data) if path.endswith(".pyc") else compile(data, path, "exec", dont_inherit=True)
+    exec(code, sys.modules["__main__"].__dict__)  # type: ignore[arg-type] # noqa: S102 - it is what the probe is for
 
 
 def _disappear(script: str) -> None:
@@ -89,7 +102,9 @@ def _shorten_traceback() -> None:
         sys.excepthook = shown
         while trace is not None and trace.tb_frame.f_code is not run_script.__code__:
             trace = trace.tb_next
-        error.__traceback__ = sys.last_traceback = trace = trace.tb_next if trace is not None else None
+        while trace is not None and os.path.dirname(trace.tb_frame.f_code.co_filename) == _HERE:
+            trace = trace.tb_next
+        error.__traceback__ = sys.last_traceback = trace
         shown(kind, error, trace)
 
     sys.excepthook = excepthook

@@ -6,6 +6,7 @@ from pathlib import PurePath, PurePosixPath
 from leakgate.model.report import GateReport, Leak, RunProblem, TargetResult
 from leakgate.model.target import SourceRef
 from leakgate.report.places import Places, places_of
+from leakgate.targets.kind import pinned_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,13 @@ def leak_anchor(report: GateReport, result: TargetResult, leak: Leak, places: Pl
 
 
 def script_anchor(report: GateReport, result: TargetResult, places: Places) -> Anchor:
-    """The script's first line; of a script outside the repository, its entry in the config."""
-    path = inside(places, str(result.target.script))
-    if path:
+    """The script's first line; of a script that is no file of the repository, its entry in the config."""
+    file = pinned_file(result.target)
+    if file is not None and (path := inside(places, str(file))):
         return Anchor(path, 1)
     if result.target.origin is not None:
         return config_anchor(report, result.target.origin, places)
-    return Anchor(result.target.script.name or "script", 1)
+    return Anchor(file.name if file is not None and file.name else "script", 1)
 
 
 def config_anchor(report: GateReport, where: SourceRef, places: Places) -> Anchor:

@@ -18,6 +18,7 @@ from leakgate.report.places import places_of
 from leakgate.report.style import Style
 from leakgate.report.terminal import explanation_text
 from leakgate.report.words import blocks_gate, headline, status, took_s
+from leakgate.targets.kind import default_name, pinned_file
 
 _SUITE: Final = "leakgate"
 _WIDTH: Final = 110
@@ -59,7 +60,7 @@ def _case(report: GateReport, result: TargetResult, name: str, style: Style, lim
     file, line = _source(report, result, style.source_root)
     case = TestCase(
         name,
-        classname=f"{_SUITE}.{_slug(result.target.script.stem)}",
+        classname=f"{_SUITE}.{_slug(default_name(result.target.entry))}",
         file=None if style.strict else file,
         line=None if style.strict else line,
     )
@@ -99,7 +100,10 @@ def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple
         frame = leak.site.blamed
         if frame.own and frame.line > 0 and places.relative(frame.file):
             return one_line(places.relative(frame.file)), frame.line
-    return one_line(places.path(str(result.target.script))), 1
+    file, origin = pinned_file(result.target), result.target.origin
+    if file is not None or origin is None:
+        return one_line(places.path(str(file or ""))), 1
+    return one_line(places.path(origin.path)), max(1, origin.line)
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -1,27 +1,20 @@
-"""TargetSpec -> LaunchPlan: the command line, environment and folder of a script under the probe."""
+"""TargetSpec -> ProcessPlan: the command line, environment and folder of a script, with the probe in it."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, assert_never
 
 import leakgate
 from leakgate.model.target import TargetSpec
 from leakgate.targets.environment import without_secrets
+from leakgate.targets.kind import kind_of
+from leakgate.targets.process_plan import ProbeMode, ProcessPlan
 
 PROBE_DIR: Final = Path(leakgate.__file__).parent / "probe"
 """Started by its path, so that nothing else of leakgate's surroundings becomes importable in the script."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchPlan:
-    """Everything that starting a process needs."""
-
-    argv: tuple[str, ...]
-    env: MappingProxyType[str, str]
-    cwd: Path
 
 
 def plan(
@@ -29,16 +22,39 @@ def plan(
     channel: Path,
     probe_dir: Path = PROBE_DIR,
     parent_env: Mapping[str, str] | None = None,
-) -> LaunchPlan:
-    """How to start a script under the probe, which writes to the folder ``channel``.
+) -> ProcessPlan:
+    """How to start a script with the probe in it, which writes to the folder ``channel``.
 
     The interpreter's path is used as it is written: resolving its symlinks would lose the virtual environment. No flag
-    is given to it, and no ``PYTHON*`` variable is set, so that the script runs as it does without leakgate. The
-    environment is the caller's (``parent_env``, by default this process's) without the secrets and command files of
-    a CI, and with the variables of ``spec.env``, which win.
+    is given to it, so that the script runs as it does without leakgate. The environment is the caller's
+    (``parent_env``, by default this process's) without the secrets and command files of a CI, and with the variables
+    of ``spec.env``, which win.
     """
-    # The file, not its folder: a folder that is run leaves a spec on `__main__` that spawned children would follow.
-    probe = probe_dir / "__main__.py"
-    argv = (str(spec.python), str(probe), str(channel), repr(spec.interval_s), str(spec.script), *spec.args)
-    env = without_secrets(os.environ if parent_env is None else parent_env)
-    return LaunchPlan(argv=argv, env=MappingProxyType({**env, **spec.env}), cwd=spec.cwd)
+    env = {**without_secrets(os.environ if parent_env is None else parent_env), **spec.env}
+    process: ProcessPlan = kind_of(spec.entry).start(spec, spec.entry, env)
+    match process.probe:
+        case ProbeMode.AS_MAIN:
+            # The file, not its folder: a folder that is run leaves a spec on `__main__` that spawned children follow.
+            interpreter, *words = process.argv
+            probe = (str(probe_dir / "__main__.py"), str(channel), repr(spec.interval_s))
+            return replace(process, argv=(interpreter, *probe, *words))
+        case ProbeMode.INHERITED:
+            return replace(process, env=MappingProxyType(_carrying(process.env, channel, spec.interval_s, probe_dir)))
+        case ProbeMode.NONE:
+            return process
+        case _:
+            assert_never(process.probe)
+
+
+def _carrying(env: Mapping[str, str], channel: Path, interval_s: float, probe_dir: Path) -> dict[str, str]:
+    """The environment that brings the probe into Python processes; each of them takes it out of ``os.environ`` again.
+
+    The same two variables as in `leakgate/probe/children.py`, which reads them.
+    """
+    folder = str(probe_dir / "inherit")
+    original = env.get("PYTHONPATH")
+    return {
+        **env,
+        "PYTHONPATH": f"{folder}{os.pathsep}{original}" if original else folder,
+        "_LEAKGATE_PROBE": f"{interval_s!r}|{channel}",
+    }

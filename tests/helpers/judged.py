@@ -6,6 +6,7 @@ from typing import Any, Final
 from leakgate.growth.assess import judge_growth
 from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import BaselineEntry
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import Environment, Explanation, Frame, GrowthSite, Holder, Measurement, Trial, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak
@@ -21,7 +22,11 @@ SIGNATURE: Final = "0123456789ab"
 def target(**fields: Any) -> TargetSpec:
     """A script with the defaults of the config, and these fields."""
     return TargetSpec(
-        name="worker", script=Path(f"{ROOT}/worker.py"), python=Path("/usr/bin/python3"), cwd=Path(ROOT), **fields
+        name="worker",
+        entry=ScriptEntry(path=Path(f"{ROOT}/worker.py")),
+        python=Path("/usr/bin/python3"),
+        cwd=Path(ROOT),
+        **fields,
     )
 
 

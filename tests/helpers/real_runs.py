@@ -15,6 +15,7 @@ import psutil
 
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import run_trial
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import Trial
 from leakgate.model.target import TargetSpec
 from tests.helpers.outside import KeepingExplainer, TimedPacer
@@ -30,7 +31,7 @@ def spec_of(
     """A target for one of ``tests/scripts``, read often so that short runs leave enough."""
     return TargetSpec(
         name=script,
-        script=SCRIPTS / script,
+        entry=ScriptEntry(path=SCRIPTS / script),
         python=python or Path(sys.executable),
         cwd=cwd,
         args=args,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypedDict
 
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import (
     Ending,
     EndReason,
@@ -89,7 +90,7 @@ def target(name: str, *, script: str = "", **changes: object) -> TargetSpec:
     """A script of the made-up project, as ``leakgate.yaml`` would give it."""
     spec = TargetSpec(
         name=name,
-        script=Path(ROOT, script or f"scripts/{name}.py"),
+        entry=ScriptEntry(path=Path(ROOT, script or f"scripts/{name}.py")),
         python=Path(ROOT, ".venv/bin/python"),
         cwd=Path(ROOT),
         origin=SourceRef("leakgate.yaml", 5, 5),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.model.baseline import BaselineEntry, BaselineState
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import (
     Explanation,
     FailureReason,
@@ -335,10 +336,8 @@ def hostile(name: str = "hostile") -> TargetResult:
         measurement=measurement(trial_ok(STEADY, (track,), explanation=explanation, notes=(text,))),
     )
     origin = SourceRef(f"{text}/leakgate.yaml", 3, 1)
-    return replace(
-        base,
-        target=replace(base.target, script=Path(ROOT, f"{HOSTILE_TEXTS[6]}.py"), args=(text,), origin=origin),
-    )
+    entry = ScriptEntry(path=Path(ROOT, f"{HOSTILE_TEXTS[6]}.py"))
+    return replace(base, target=replace(base.target, entry=entry, args=(text,), origin=origin))
 
 
 def hostile_crash(name: str = "hostile-crash") -> TargetResult:

@@ -11,6 +11,7 @@ from leakgate.errors import InterpreterError, MeasureError, OutputError
 from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
@@ -24,7 +25,9 @@ def targets(folder: Path, *names: str) -> tuple[TargetSpec, ...]:
     """Scripts that end at once with status 7."""
     script = folder / "ends.py"
     script.write_text("raise SystemExit(7)\n", encoding="utf-8")
-    return tuple(TargetSpec(name=name, script=script, python=Path(sys.executable), cwd=folder) for name in names)
+    return tuple(
+        TargetSpec(name=name, entry=ScriptEntry(path=script), python=Path(sys.executable), cwd=folder) for name in names
+    )
 
 
 def assignment(folder: Path, *names: str, keep: Keep = keep_nothing) -> Assignment:
@@ -122,7 +125,7 @@ def test_an_interrupted_run_names_what_was_not_measured(tmp_path: Path) -> None:
 def test_the_time_limit_ends_a_run_that_waits_and_is_no_interrupt(tmp_path: Path) -> None:
     """The first script would run for 30 s; the limit is reached a second after its start."""
     (tmp_path / "waits.py").write_text("import time\ntime.sleep(60)\n", encoding="utf-8")
-    specs = tuple(replace(one, script=tmp_path / "waits.py") for one in targets(tmp_path, "a", "b"))
+    specs = tuple(replace(one, entry=ScriptEntry(path=tmp_path / "waits.py")) for one in targets(tmp_path, "a", "b"))
     report = run_gate(Assignment(targets=specs, policy=Policy(root=str(tmp_path)), time_limit_s=1.0)).report
     running, waiting = report.results
     assert (report.about.interrupted, report.exit_code) == (False, ExitCode.UNMEASURED)
@@ -134,7 +137,7 @@ def test_the_time_limit_ends_a_run_that_waits_and_is_no_interrupt(tmp_path: Path
 
 def test_a_wrong_interpreter_is_refused_before_anything_runs(tmp_path: Path) -> None:
     (right,) = targets(tmp_path, "right")
-    wrong = TargetSpec(name="wrong", script=right.script, python=tmp_path / "gone", cwd=tmp_path)
+    wrong = TargetSpec(name="wrong", entry=right.entry, python=tmp_path / "gone", cwd=tmp_path)
     onlooker = Onlooker()
     asked = Assignment(
         targets=(right, wrong), policy=Policy(root=str(tmp_path)), surroundings=Surroundings(progress=onlooker)

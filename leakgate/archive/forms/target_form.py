@@ -8,9 +8,11 @@ from pydantic import Field
 
 from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, count, number
 from leakgate.archive.forms.load_spec_form import LoadSpecForm
+from leakgate.model.entry import Entry, ScriptEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.target import Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
+from leakgate.targets.kind import kind_named, kind_of
 
 
 class SourceForm(Form):
@@ -56,10 +58,29 @@ class AllowanceForm(Form):
         return Budget(self.metric, self.form, self.limit, self.text, origin)
 
 
+class EntryForm(Form):
+    """What is run: the kind of target, and the words that say which."""
+
+    kind: Text = Field(description="the key of the config: path, module, command ...")
+    words: list[Text] = Field(max_length=MANY)
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The form of a value."""
+        kind = kind_of(entry)
+        return cls(kind=kind.key, words=list(kind.words(entry)))
+
+    def value(self) -> Entry:
+        """The domain's value. Raises ValueError for a kind that this version does not know."""
+        found: Entry = kind_named(self.kind).read(tuple(self.words))
+        return found
+
+
 class TargetForm(Form):
     """A script as it was asked for. Its name and expectation stand beside this, where readers look first."""
 
-    script: Text = Field(description="path on the machine that recorded it, for display only")
+    script: Text = Field(description="what is run, with paths of the machine that recorded it, for display only")
+    entry: EntryForm | None = Field(default=None, description="null, from leakgate 0.1.0: the path that script says")
     python: Text
     cwd: Text
     args: list[Text] = Field(max_length=MANY)
@@ -77,7 +98,8 @@ class TargetForm(Form):
     def of(cls, target: TargetSpec) -> Self:
         """The form of a value."""
         return cls(
-            script=str(target.script),
+            script=" ".join(kind_of(target.entry).title(target.entry)),
+            entry=EntryForm.of(target.entry),
             python=str(target.python),
             cwd=str(target.cwd),
             args=list(target.args),
@@ -96,7 +118,7 @@ class TargetForm(Form):
         """The domain's value."""
         return TargetSpec(
             name=name,
-            script=Path(self.script),
+            entry=ScriptEntry(path=Path(self.script)) if self.entry is None else self.entry.value(),
             python=Path(self.python),
             cwd=Path(self.cwd),
             args=tuple(self.args),

@@ -17,6 +17,7 @@ from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line,
 from leakgate.report.html.resource_panel import resources
 from leakgate.report.places import Places, places_of
 from leakgate.report.words import accept_command, reproduce_command
+from leakgate.targets.kind import command_line
 
 _SHOWN_TYPES: Final = 12
 _SHOWN_PROCESSES: Final = 20
@@ -241,7 +242,7 @@ def _findings(result: TargetResult) -> Html:
 
 def _details(result: TargetResult, places: Places) -> Html:
     target, trial = result.target, result.measurement.trial
-    script = " ".join([places.path(str(target.script)), *target.args])
+    script = " ".join(places.path(word) for word in command_line(target))
     facts: list[tuple[str, Html | str]] = [
         ("Script", tag("code", script)),
         ("Watched", _watched(result)),

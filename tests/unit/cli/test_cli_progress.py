@@ -8,6 +8,7 @@ from rich.console import Console, RenderableType
 
 from leakgate.cli import live_table, monitor_command, progress
 from leakgate.cli.progress import Board, LogLines, Track, progress_on_stderr
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec
 from leakgate.ports import NoProgress
 from leakgate.report import live
@@ -146,4 +147,4 @@ def test_the_scripts_folder_is_the_users(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.py").touch()
     spec = monitor_command._target(Path("x.py"), ("a",), 5.0, None, WORKER.trace)
-    assert (spec.name, spec.script, spec.cwd, spec.args) == ("x", tmp_path / "x.py", tmp_path, ("a",))
+    assert (spec.name, spec.entry, spec.cwd, spec.args) == ("x", ScriptEntry(path=tmp_path / "x.py"), tmp_path, ("a",))

@@ -1,6 +1,7 @@
 """The page about the config has every key of the schema, and everything on it that is YAML is a config that loads."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from leakgate.config.load import load_config
 from leakgate.config.schema import config_schema
+from leakgate.targets.kind import KEYS
 from tests.helpers.projects import Project
 
 ROOT = Path(__file__).parents[3]
@@ -27,13 +29,16 @@ MINIMAL: dict[str, Any] = {"version": 1, "scripts": [{"path": "src/worker.py"}]}
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A project in which every path of the page exists."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project in which every path and every command of the page exists."""
     project = Project.create(tmp_path / "project")
-    for path in ("src/worker.py", "src/importer.py", ".venv/bin/python", "services/api/x"):
+    commands = (".venv/bin/python", ".venv/bin/gunicorn")
+    for path in ("src/worker.py", "src/importer.py", "services/api/x", *commands):
         (project.root / path).parent.mkdir(parents=True, exist_ok=True)
         (project.root / path).write_text("", encoding="utf-8")
-    (project.root / ".venv/bin/python").chmod(0o755)
+    for path in commands:
+        (project.root / path).chmod(0o755)
+    monkeypatch.setenv("PATH", str(project.root / ".venv/bin"), prepend=os.pathsep)
     return project
 
 
@@ -46,7 +51,7 @@ def rows(section: str) -> dict[str, str]:
 
 def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:
     """A whole config that holds the values where the section's keys belong."""
-    script = MINIMAL["scripts"][0]
+    script = {} if section == "Scripts" and values.keys() & set(KEYS) else MINIMAL["scripts"][0]
     match section:
         case "Top of the file":
             return {**MINIMAL, **values}

@@ -8,10 +8,12 @@ import pytest
 
 from leakgate.config.load import Overrides, load_config, parse_fail_on
 from leakgate.errors import ConfigError, UsageError
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import Budget, BudgetForm, SourceRef, TraceMode
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Expectation, Verdict
+from leakgate.targets.kind import pinned_file
 from tests.helpers.projects import Project
 
 MINIMAL = "version: 1\nscripts:\n  - path: a.py\n"
@@ -34,7 +36,7 @@ def test_everything_but_the_path_has_a_default(project: Project) -> None:
     assert config.suppressions == ()
     (target,) = config.targets
     assert target.name == "a"
-    assert target.script == project.root / "a.py"
+    assert target.entry == ScriptEntry(path=project.root / "a.py")
     assert target.python == Path(sys.executable)
     assert target.cwd == project.root
     assert (target.args, dict(target.env), target.budgets) == ((), {}, ())
@@ -105,7 +107,7 @@ def test_defaults_hold_where_a_script_says_nothing(project: Project) -> None:
 def test_a_script_wins_over_the_defaults(project: Project) -> None:
     target = project.load(FULL).targets[1]
 
-    assert target.script == project.root / "sub/c.py"
+    assert target.entry == ScriptEntry(path=project.root / "sub/c.py")
     assert target.python == project.root / "sub/../bin/python"
     assert target.cwd == project.root
     assert target.args == ()
@@ -208,7 +210,9 @@ def test_paths_start_at_the_folder_of_the_config(project: Project, monkeypatch: 
     config = load_config(Path("../leakgate.yaml"))
 
     assert config.path == Path("../leakgate.yaml")
-    assert config.targets[0].script.samefile(project.root / "a.py")
+    file = pinned_file(config.targets[0])
+    assert file is not None
+    assert file.samefile(project.root / "a.py")
     assert str(config.targets[0].origin) == f"{Path('../leakgate.yaml')}:3:5"
 
 

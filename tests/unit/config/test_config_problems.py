@@ -53,7 +53,7 @@ suppressions:
         "13:11: two scripts are named 'worker' (first on line 8)",
         "14:11: path: there is no file 'missing.py' (paths start at the folder of this config)",
         "15:13: expect: the text 'yes' is not ok or leak",
-        "16:5: an entry of 'scripts' needs the key 'path'",
+        "16:5: an entry of 'scripts' needs one of the keys 'path', 'module' or 'command'",
         "16:5: unknown key 'pth'; did you mean 'path'?",
         "17:5: scripts[3]: must hold keys, not the number 5",
         "19:5: suppressions[0]: needs exactly one of signature, site, holder or library",
@@ -207,7 +207,7 @@ def test_an_interpreter_must_be_executable(project: Project) -> None:
 
 def test_a_script_must_be_a_file(project: Project) -> None:
     assert project.problems("version: 1\nscripts: [{path: sub}]\n") == [
-        "2:18: path: 'sub' is not a file; name the Python file to run"
+        "2:18: path: the folder 'sub' has no __main__.py; name the Python file to run"
     ]
 
 
@@ -224,7 +224,7 @@ def test_scripts_of_one_file_need_names(project: Project) -> None:
     assert project.problems(text) == [
         "4:9: two scripts are named 'a' (first on line 3); give one of them a 'name'",
         "5:22: two scripts are named 'a' (first on line 3)",
-        "6:9: path: 'sub' is not a file; name the Python file to run",
+        "6:9: path: the folder 'sub' has no __main__.py; name the Python file to run",
         "7:10: name: this must be text, not a list; put it in quotes",
     ]
 
@@ -233,7 +233,7 @@ def test_a_file_name_that_makes_no_name(project: Project) -> None:
     (project.root / "-x.py").write_text("", encoding="utf-8")
     (found,) = project.problems("version: 1\nscripts: [{path: -x.py}]\n")
 
-    assert found.startswith("2:18: the file name makes no good name ('-x' is no name: ")
+    assert found.startswith("2:18: this makes no good name ('-x' is no name: ")
     assert found.endswith("; add the key 'name'")
 
 

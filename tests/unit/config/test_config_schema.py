@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from leakgate.config.schema import SCHEMA_FILE, config_schema
+from leakgate.targets.kind import KEYS
 from tests.helpers.projects import Project
 
 SCHEMA = json.loads(config_schema())
@@ -21,7 +22,8 @@ BEYOND_THE_SCHEMA = (
     "'1001%' is not a tolerance",
     "two scripts are named",
     "there is no",  # files, folders, interpreters
-    "is not a file",
+    "has no __main__.py",
+    "cannot be split into words",
     "is not an interpreter",
     "leaves too few readings",
     "leaves nothing to judge",
@@ -71,6 +73,8 @@ _VALUES: dict[str, tuple[Any, ...]] = {
     "cwd": (".", "sub", 5, "x" * 4001),
     "python": ("bin/python", 3.11),
     "path": ("a.py", 5),
+    "module": ("json.tool", "a b", "a..b", "a.", ".a", "a-b", "1a", "x" * 101, 5, True, "é.b"),
+    "command": ("sh -c :", ["sh", "-c", 5, True], ["sh", None], [5], [" "], "'open", "nowhere --x", {"a": 1}, 5),
 }
 _BUDGETS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(
@@ -164,7 +168,9 @@ def _cases() -> list[dict[str, Any]]:
     for key, values in _TOP.items():
         cases += [{**minimal, key: value} for value in (*values, *_EMPTY)]
     for key, values in _VALUES.items():
-        cases += [{**minimal, "scripts": [{**script, key: value}]} for value in (*values, *_EMPTY)]
+        other = {} if key in KEYS else script
+        cases += [{**minimal, "scripts": [{**other, key: value}]} for value in (*values, *_EMPTY)]
+        cases += [{**minimal, "scripts": [{**script, key: value}]} for value in values if key in KEYS]
         cases += [{**minimal, "defaults": {key: value}} for value in values]
     for key, values in _BUDGETS.items():
         cases += [{**minimal, "scripts": [{**script, "budgets": {key: value}}]} for value in (*values, *_EMPTY)]

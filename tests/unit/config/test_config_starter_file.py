@@ -9,6 +9,7 @@ from leakgate.config.load import load_config
 from leakgate.config.starter_file import starter_config
 from leakgate.errors import ConfigError
 from leakgate.model.target import TargetSpec
+from leakgate.targets.kind import pinned_file
 
 MAIN = 'def main():\n    pass\n\n\nif __name__ == "__main__":\n    main()\n'
 
@@ -32,7 +33,7 @@ def test_programs_are_found_and_the_starter_is_valid(tmp_path: Path) -> None:
     add(tmp_path, "library.py", "def f():\n    pass\n")
     add(tmp_path, "notes.txt")
 
-    assert [(target.name, target.script) for target in start(tmp_path)] == [
+    assert [(target.name, pinned_file(target)) for target in start(tmp_path)] == [
         ("serve", tmp_path / "serve.py"),
         ("worker", tmp_path / "src/app/worker.py"),
     ]
@@ -87,7 +88,7 @@ def test_only_the_first_few_are_taken(tmp_path: Path) -> None:
 def test_names_that_need_quotes(tmp_path: Path, name: str) -> None:
     add(tmp_path, name)
 
-    assert [target.script for target in start(tmp_path)] == [tmp_path / name]
+    assert [pinned_file(target) for target in start(tmp_path)] == [tmp_path / name]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the quote cannot stand in a file name of Windows")

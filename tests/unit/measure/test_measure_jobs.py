@@ -11,13 +11,15 @@ import pytest
 from leakgate.measure.jobs import auto_jobs, measure_all
 from leakgate.measure.processors import usable_processors
 from leakgate.measure.surroundings import Interrupt
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec
+
+ENTRY = ScriptEntry(path=Path("/x"))
 
 
 def targets(*names: str, duration_s: float = 1.0) -> list[TargetSpec]:
     return [
-        TargetSpec(name=name, script=Path("/x"), python=Path("/p"), cwd=Path("/"), duration_s=duration_s)
-        for name in names
+        TargetSpec(name=name, entry=ENTRY, python=Path("/p"), cwd=Path("/"), duration_s=duration_s) for name in names
     ]
 
 

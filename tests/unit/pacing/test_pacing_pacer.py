@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from leakgate.growth.assess import Growth, judge_growth
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, Holder, Series, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
@@ -41,13 +42,15 @@ from tests.helpers.trials import (
     trial_from,
 )
 
+ENTRY = ScriptEntry(path=Path("/p/worker.py"))
+
 STEP_S = 0.5
 LOOK_S = 4.0
 """How long a closer look takes."""
 
 
 def target(**fields: Any) -> TargetSpec:
-    return TargetSpec(name="worker", script=Path("/p/worker.py"), python=Path("/p/python"), cwd=Path("/p"), **fields)
+    return TargetSpec(name="worker", entry=ENTRY, python=Path("/p/python"), cwd=Path("/p"), **fields)
 
 
 def until(trial: TrialOk, end_s: float, *, settle_s: float = 0.0) -> TrialOk:

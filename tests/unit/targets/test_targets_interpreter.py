@@ -9,15 +9,18 @@ from types import MappingProxyType
 import pytest
 
 from leakgate.errors import InterpreterError
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec
 from leakgate.targets import interpreter
 from leakgate.targets.interpreter import look_at_interpreter
+
+ENTRY = ScriptEntry(path=Path("/x.py"))
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stand-ins are shell scripts")
 
 
 def spec(python: Path, env: dict[str, str] | None = None) -> TargetSpec:
-    return TargetSpec(name="x", script=Path("/x.py"), python=python, cwd=Path("/"), env=MappingProxyType(env or {}))
+    return TargetSpec(name="x", entry=ENTRY, python=python, cwd=Path("/"), env=MappingProxyType(env or {}))
 
 
 def stand_in(folder: Path, body: str) -> Path:

@@ -5,12 +5,13 @@ from types import MappingProxyType
 
 import pytest
 
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec
 from leakgate.targets.plan import PROBE_DIR, plan
 
 SPEC = TargetSpec(
     name="worker",
-    script=Path("/home/me/app/worker.py"),
+    entry=ScriptEntry(path=Path("/home/me/app/worker.py")),
     python=Path("/home/me/app/.venv/bin/python"),
     cwd=Path("/home/me/app"),
     args=("--queue", "demo"),

@@ -1,0 +1,111 @@
+"""``command``: any program, found in the environment that ``python`` names, then on ``PATH``."""
+
+import os
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from leakgate.model.entry import CommandEntry
+from leakgate.model.target import TargetSpec
+from leakgate.targets.process_plan import ProbeMode, ProcessPlan
+
+_INTERPRETERS: Final = ("python", "python3")
+
+
+class CommandKind:
+    """Runs a command; every Python process below it carries the probe through its environment."""
+
+    key = "command"
+    entry_type = CommandEntry
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """Words as a POSIX shell splits them. Raises ValueError for an open quote."""
+        try:
+            return tuple(shlex.split(text))
+        except ValueError as error:
+            raise ValueError(f"{text!r} cannot be split into words: {error}") from None
+
+    def read(self, words: tuple[str, ...]) -> CommandEntry:
+        """The entry of the words of a command line. Raises ValueError where there are none."""
+        if not words or not words[0]:
+            raise ValueError("a command needs at least the name of a program")
+        return CommandEntry(words=words)
+
+    def words(self, entry: CommandEntry) -> tuple[str, ...]:
+        """The program and its arguments."""
+        return entry.words
+
+    def default_name(self, entry: CommandEntry) -> str:
+        """The file name of the program; of ``python -m NAME`` the name of the module."""
+        match entry.words:
+            case (program, "-m", module, *_) if Path(program).stem.startswith("python"):
+                return module
+            case (program, *_):
+                return Path(program).stem
+            case _:
+                return self.key
+
+    def pinned_file(self, entry: CommandEntry, cwd: Path) -> Path | None:
+        """The program where it is a file of the project, such as ``./serve.sh``."""
+        file = cwd / entry.words[0]
+        return file if _has_folder(entry.words[0]) and file.is_file() else None
+
+    def title(self, entry: CommandEntry) -> tuple[str, ...]:
+        """The program and its arguments."""
+        return entry.words
+
+    def problem(self, spec: TargetSpec, entry: CommandEntry) -> str:
+        """Why the program cannot be started, for the user."""
+        program = entry.words[0]
+        if find_program(program, spec, {**os.environ, **spec.env}) is not None:
+            return ""
+        if _has_folder(program):
+            return f"there is no program {program!r} in {spec.cwd} that can be started"
+        return f"there is no program {program!r}, neither beside {spec.python} nor on PATH"
+
+    def advice(self, entry: CommandEntry, stderr: str) -> str:
+        """Nothing that is known of every command."""
+        del entry, stderr
+        return ""
+
+    def start(self, spec: TargetSpec, entry: CommandEntry, env: Mapping[str, str]) -> ProcessPlan:
+        """The command with ``args`` behind it, in an environment that carries the probe."""
+        return ProcessPlan(
+            argv=(*located(entry.words, spec, env), *spec.args),
+            env=MappingProxyType(activated(spec, env)),
+            cwd=spec.cwd,
+            probe=ProbeMode.INHERITED,
+        )
+
+
+def located(words: tuple[str, ...], spec: TargetSpec, env: Mapping[str, str]) -> tuple[str, ...]:
+    """The same command with the path of its program, where that is found."""
+    found = find_program(words[0], spec, env)
+    return (str(found) if found is not None else words[0], *words[1:])
+
+
+def activated(spec: TargetSpec, env: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which a virtual environment that ``python`` names comes first on ``PATH``."""
+    folder = spec.python.parent
+    if not (folder.parent / "pyvenv.cfg").is_file():
+        return dict(env)
+    path = env.get("PATH", os.defpath)
+    return {**env, "PATH": path if path.split(os.pathsep)[0] == str(folder) else f"{folder}{os.pathsep}{path}"}
+
+
+def find_program(program: str, spec: TargetSpec, env: Mapping[str, str]) -> Path | None:
+    """The file of a program; None where there is none that can be started."""
+    if _has_folder(program):
+        found = shutil.which(spec.cwd / program)
+    elif program in _INTERPRETERS:
+        return spec.python
+    else:
+        found = shutil.which(program, path=str(spec.python.parent)) or shutil.which(program, path=env.get("PATH"))
+    return Path(found).absolute() if found is not None else None
+
+
+def _has_folder(program: str) -> bool:
+    return "/" in program or os.sep in program

@@ -1,0 +1,88 @@
+"""``path``: a Python file, a folder or zip file with a ``__main__.py``, or a compiled ``.pyc``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from leakgate.model.entry import ScriptEntry
+from leakgate.model.target import TargetSpec
+from leakgate.targets.process_plan import ProbeMode, ProcessPlan
+
+_MAINS: Final = ("__main__.py", "__main__.pyc")
+
+
+class PathKind:
+    """Runs what ``python PATH`` runs."""
+
+    key = "path"
+    entry_type = ScriptEntry
+
+    def split(self, text: str) -> tuple[str, ...]:
+        """One word."""
+        return (text,)
+
+    def read(self, words: tuple[str, ...]) -> ScriptEntry:
+        """The entry of one path. Raises ValueError for any other number of words."""
+        (path,) = words
+        return ScriptEntry(path=Path(path))
+
+    def words(self, entry: ScriptEntry) -> tuple[str, ...]:
+        """The path."""
+        return (str(entry.path),)
+
+    def default_name(self, entry: ScriptEntry) -> str:
+        """The file name without ``.py``."""
+        return entry.path.stem
+
+    def pinned_file(self, entry: ScriptEntry, cwd: Path) -> Path | None:
+        """The file itself, or the ``__main__.py`` of a folder."""
+        del cwd
+        return entry.path if entry.path.suffix else _main_of(entry.path)
+
+    def title(self, entry: ScriptEntry) -> tuple[str, ...]:
+        """The path."""
+        return (str(entry.path),)
+
+    def problem(self, spec: TargetSpec, entry: ScriptEntry) -> str:
+        """Why the path cannot be run, for the user."""
+        del spec
+        return why_not_runnable(entry.path)
+
+    def advice(self, entry: ScriptEntry, stderr: str) -> str:
+        """Files of a package use relative imports, which only ``python -m`` can resolve."""
+        package = _package_of(entry.path)
+        if package and "relative import" in stderr:
+            return f"this file belongs to a package, whose imports need `python -m`: write `module: {package}`"
+        return ""
+
+    def start(self, spec: TargetSpec, entry: ScriptEntry, env: Mapping[str, str]) -> ProcessPlan:
+        """``PYTHON PATH ARGS``, under the probe."""
+        argv = (str(spec.python), str(entry.path), *spec.args)
+        return ProcessPlan(argv=argv, env=MappingProxyType(dict(env)), cwd=spec.cwd, probe=ProbeMode.AS_MAIN)
+
+
+def why_not_runnable(path: Path) -> str:
+    """What Python would say against running this path; empty for a file, and for a folder with a ``__main__.py``."""
+    if path.is_file():
+        return ""
+    if not path.is_dir():
+        return f"there is no file {str(path)!r}"
+    if any((path / name).is_file() for name in _MAINS):
+        return ""
+    return f"the folder {path.name!r} has no __main__.py; name the Python file to run"
+
+
+def _main_of(path: Path) -> Path:
+    inside = path / "__main__.py"
+    return inside if inside.is_file() else path
+
+
+def _package_of(path: Path) -> str:
+    """What ``module`` calls this file, or the package of this ``__main__.py``; empty for a file of no package."""
+    names = [] if path.name == "__main__.py" else [path.stem]
+    folder = path if path.is_dir() else path.parent
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names) if folder != path.parent else ""
