@@ -1,12 +1,98 @@
-"""Reading files that the measured program could have replaced by something else."""
+"""The one bounded reader and the one atomic writer. A file may have been replaced by something else: nothing waits."""
 
 import os
 import stat
+import tempfile
+from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from leakgate.model.units import format_size
+
+_NEW_FILE_MODE: Final = 0o666
+"""Before the umask: what a program that simply opens a file gives it."""
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """A link is not followed, and opening a FIFO does not wait for its writer."""
+
+
+class Refusal(Enum):
+    """Why a file is not read."""
+
+    MISSING = "is missing"
+    FOLDER = "is a folder"
+    NOT_A_FILE = "is not a regular file"
+    TOO_LARGE = "is too large"
+    UNREADABLE = "cannot be read"
+
+
+class RefusedFileError(Exception):
+    """A file that is not read: ``refusal`` says why, ``reason`` says it in words for the user."""
+
+    def __init__(self, refusal: Refusal, reason: str) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
+        self.reason = reason
+
+
+def read_whole_file(path: Path, most_bytes: int, *, follow_links: bool = False) -> bytes:
+    """The content of a regular file of at most ``most_bytes`` bytes. Opening a pipe does not wait for its writer.
+
+    Raises RefusedFileError for anything else: a link (unless ``follow_links``), a folder, a device, a larger file.
+    """
+    try:
+        mode = path.stat().st_mode if follow_links else path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            refusal = Refusal.FOLDER if stat.S_ISDIR(mode) else Refusal.NOT_A_FILE
+            raise RefusedFileError(refusal, refusal.value)
+        flags = _FLAGS & ~getattr(os, "O_NOFOLLOW", 0) if follow_links else _FLAGS
+        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - Path.open follows links
+            content = file.read(most_bytes + 1)
+    except FileNotFoundError:
+        raise RefusedFileError(Refusal.MISSING, Refusal.MISSING.value) from None
+    except (OSError, ValueError) as error:
+        told = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise RefusedFileError(Refusal.UNREADABLE, f"{Refusal.UNREADABLE.value}: {told}") from None
+    if len(content) > most_bytes:
+        raise RefusedFileError(Refusal.TOO_LARGE, f"is larger than {format_size(most_bytes)}, the most that is read")
+    return content
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file in one step, making its folders; through a symbolic link, the file it leads to.
+
+    A reader sees the old content or the new, never a part. Raises OSError (ValueError or RuntimeError for a path that
+    is none), and then leaves the old content alone. What is no ordinary file (a pipe, ``/dev/stdout``) is written
+    to directly.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".leakgate-", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode_after(path))
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _mode_after(path: Path) -> int:
+    """The mode of the file that is replaced, or that of a new file."""
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return _NEW_FILE_MODE & ~umask
 
 
 class NotPlainError(OSError):

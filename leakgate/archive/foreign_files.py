@@ -1,14 +1,13 @@
 """Files that other people wrote: no links are followed, no pipes are waited for, nothing is read that is too large."""
 
-import os
 import stat
 from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError
+from leakgate.files import RefusedFileError, read_whole_file
 
 HINT: Final = "use a folder that `leakgate run --output` wrote, unchanged and whole"
-_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def require_folder(path: Path) -> None:
@@ -38,14 +37,10 @@ def _mode_and_size(path: Path) -> tuple[int, int]:
 
 def read_text(path: Path, most: int) -> str:
     """The text of a real file of at most ``most`` bytes of UTF-8. Raises SessionError."""
-    require_file(path, most)
     try:
-        with open(os.open(path, _FLAGS), "rb") as file:  # noqa: PTH123 - Path.open follows links
-            content = file.read(most + 1)
-    except OSError as error:
-        raise SessionError(f"{path}: cannot be read: {error.strerror}", hint=HINT) from None
-    if len(content) > most:
-        raise SessionError(f"{path}: grew while it was read", hint=HINT)
+        content = read_whole_file(path, most)
+    except RefusedFileError as error:
+        raise SessionError(f"{path}: {error.reason}", hint=HINT) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
 """Reads the results that another job left as an artifact: data of an untrusted pull request, refused where it is odd.
 
 Only the one file that is expected is ever read, into memory; nothing is unpacked to the disk. What the bytes mean is
-for ``stored`` to judge.
+for ``archive/forms`` to judge.
 """
 
 import stat
@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from leakgate.errors import SessionError
+from leakgate.files import RefusedFileError, read_whole_file
 
 RESULTS_NAME: Final = "results.json"
 RESULTS_LIMIT_BYTES: Final = 32 * 1024**2
@@ -47,14 +48,9 @@ def find_results(folder: Path) -> tuple[Path, ...]:
 
 def _read_file(path: Path) -> bytes:
     try:
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
-            raise SessionError(f"{path} is no regular file")
-        with path.open("rb") as file:
-            content = file.read(RESULTS_LIMIT_BYTES + 1)
-    except OSError as error:
-        raise SessionError(f"{path} cannot be read: {error.strerror}") from error
-    return _bounded(content, path)
+        return read_whole_file(path, RESULTS_LIMIT_BYTES)
+    except RefusedFileError as error:
+        raise SessionError(f"{path}: {error.reason}") from None
 
 
 def _read_zip(path: Path) -> bytes:

@@ -7,14 +7,15 @@ depth and number of values, whatever the file holds.
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 from typing import Final
 
 import yaml
 
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
+from leakgate.files import Refusal, RefusedFileError, read_whole_file
 from leakgate.model.target import SourceRef
 
+_INIT_HINT: Final = "`leakgate init` writes a starter leakgate.yaml; -c FILE names another one"
 LARGEST_FILE_BYTES: Final = 1_000_000
 _MOST_VALUES: Final = 20_000
 _DEEPEST: Final = 30
@@ -77,25 +78,14 @@ def read_document(path: Path) -> Document:
 
 def _read(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-        if S_ISDIR(mode):
-            raise UsageError(
-                f"{path} is a folder, not a config file", hint=f"name the file: -c {path / 'leakgate.yaml'}"
-            )
-        if not S_ISREG(mode):
-            raise UsageError(f"{path} is not a regular file")
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE_BYTES + 1)
-    except FileNotFoundError:
-        raise UsageError(
-            f"there is no {path}", hint="`leakgate init` writes a starter leakgate.yaml; -c FILE names another one"
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"{path} cannot be read: {reason}") from None
-    if len(raw) > LARGEST_FILE_BYTES:
-        raise UsageError(f"{path} is larger than {LARGEST_FILE_BYTES // 1_000_000} MB; this cannot be a leakgate.yaml")
-    return raw
+        return read_whole_file(path, LARGEST_FILE_BYTES, follow_links=True)
+    except RefusedFileError as error:
+        if error.refusal is Refusal.MISSING:
+            raise UsageError(f"there is no {path}", hint=_INIT_HINT) from None
+        if error.refusal is Refusal.FOLDER:
+            hint = f"name the file: -c {path / 'leakgate.yaml'}"
+            raise UsageError(f"{path} is a folder, not a config file", hint=hint) from None
+        raise UsageError(f"{path} {error.reason}") from None
 
 
 def _decode(raw: bytes, shown: str) -> str:

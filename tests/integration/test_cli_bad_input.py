@@ -53,7 +53,7 @@ def bomb() -> str:
     [
         ("version: 1\nscripts: [\n", "odd.yaml:3:1: not valid YAML"),
         ("", "odd.yaml:1:1: the file is empty"),
-        ("a" * 3_000_000, "odd.yaml is larger than 1 MB"),
+        ("a" * 3_000_000, "odd.yaml is larger than 1.00 MB"),
         (bomb(), "aliases (*name) make the file too large"),
         ("version: 1\nscripts:\n  - {path: app/marker.py, duraton: 3s}\n", "did you mean 'duration'?"),
         (
