@@ -1,4 +1,4 @@
-"""The few C functions that the probe calls: the allocator's counters, work for the main thread, profile functions.
+"""Calling C functions: work for the main thread, profile functions, and what other modules look up.
 
 `_ctypes` is used without `ctypes` around it, which would cost three times the memory and ten times the time at start.
 """
@@ -26,11 +26,10 @@ def _simple(code: str) -> type:
     return type("_Simple_" + code, (_ctypes_any._SimpleCData,), {"_type_": code})
 
 
-_INT, _UNSIGNED, _SIZE, _POINTER, _OBJECT = map(_simple, "iILPO")
-_MALLINFO = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+INT, UNSIGNED, SIZE, SIGNED_SIZE, POINTER, _OBJECT, BYTE, TEXT, LONG_LONG = map(_simple, "iILlPOBzQ")
 
 
-def _structure(*fields: tuple[str, type]) -> Any:
+def structure(*fields: tuple[str, type]) -> Any:
     return type("_Structure", (_ctypes_any.Structure,), {"_fields_": list(fields)})
 
 
@@ -40,7 +39,7 @@ class _Program:
     _handle = getattr(sys, "dllhandle", None) or _ctypes_any.dlopen(None, 0)
 
 
-def _function(name: str, result: type, *arguments: type) -> Any:
+def c_function(name: str, result: type | None, *arguments: type) -> Any:
     """A C function of the program, called with the GIL held: microseconds, and no hand-over between threads."""
     kind: Any = type(
         "_Function",
@@ -48,41 +47,6 @@ def _function(name: str, result: type, *arguments: type) -> Any:
         {"_flags_": _GIL_KEPT, "_restype_": result, "_argtypes_": arguments},
     )
     return kind((name, _Program))
-
-
-def find_native_counter() -> Callable[[], int] | None:
-    """A function that says how many bytes are in use in the C allocator; None where nobody knows (musl, Windows)."""
-    if sys.platform == "darwin":
-        return _zone_counter()
-    return _mallinfo_counter("mallinfo2", _SIZE) or _mallinfo_counter("mallinfo", _UNSIGNED)
-
-
-def _mallinfo_counter(name: str, number: type) -> Callable[[], int] | None:
-    """`mallinfo2` is of glibc 2.33; the older function counts modulo 4 GB."""
-    try:
-        read = _function(name, _structure(*((field, number) for field in _MALLINFO)))
-    except (AttributeError, ValueError):
-        return None
-
-    def count() -> int:
-        info = read()
-        return info.uordblks + info.hblkhd  # type: ignore[no-any-return]
-
-    return count
-
-
-def _zone_counter() -> Callable[[], int]:
-    read = _function("malloc_zone_statistics", _INT, _POINTER, _POINTER)
-    statistics = _structure(
-        ("blocks_in_use", _UNSIGNED), ("size_in_use", _SIZE), ("max_size_in_use", _SIZE), ("size_allocated", _SIZE)
-    )()
-    where = _ctypes_any.byref(statistics)
-
-    def count() -> int:
-        read(None, where)
-        return statistics.size_in_use  # type: ignore[no-any-return]
-
-    return count
 
 
 _PAGE_BYTES = 4096
@@ -94,10 +58,10 @@ _kept: list[object] = []
 def prepare_pending_call(function: Callable[[], int]) -> Callable[[], bool]:
     """Make `schedule() -> bool`: the main thread will call `function()`, which must return 0, between two bytecodes."""
     kind: Any = type(
-        "_PendingCall", (_ctypes_any.CFuncPtr,), {"_flags_": _GIL_KEPT, "_restype_": _INT, "_argtypes_": ()}
+        "_PendingCall", (_ctypes_any.CFuncPtr,), {"_flags_": _GIL_KEPT, "_restype_": INT, "_argtypes_": ()}
     )
     callback = kind(function)
-    add = _function("Py_AddPendingCall", _INT, kind, _POINTER)
+    add = c_function("Py_AddPendingCall", INT, kind, POINTER)
     _kept.append(callback)
 
     def schedule() -> bool:
@@ -120,9 +84,9 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
     kind: Any = type(
         "_TraceFunction",
         (_ctypes_any.CFuncPtr,),
-        {"_flags_": _GIL_KEPT, "_restype_": _INT, "_argtypes_": (_POINTER, _OBJECT, _INT, _POINTER)},
+        {"_flags_": _GIL_KEPT, "_restype_": INT, "_argtypes_": (POINTER, _OBJECT, INT, POINTER)},
     )
-    send_exception = _function("PyThreadState_SetAsyncExc", _INT, _SIZE, _OBJECT)
+    send_exception = c_function("PyThreadState_SetAsyncExc", INT, SIZE, _OBJECT)
 
     def follow(_: object, frame: FrameType, what: int, argument: int | None) -> int:
         event = _EVENTS.get(what)
@@ -135,8 +99,8 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
         return 0
 
     callback = kind(follow)
-    install = _function("_PyEval_SetProfile", _INT, _POINTER, kind, _OBJECT)
-    main, own = list(_thread_states())[-1], _function("PyThreadState_Get", _POINTER)()
+    install = c_function("_PyEval_SetProfile", INT, POINTER, kind, _OBJECT)
+    main, own = list(_thread_states())[-1], c_function("PyThreadState_Get", POINTER)()
     _kept.append(callback)
     others = filterfalse({main, own}.__contains__, _thread_states())
     list(map(install, others, repeat(callback), repeat(None)))
@@ -144,22 +108,22 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
 
 def take_profile_off_threads() -> None:
     """Take the profile function off all threads but this one. Raises AttributeError where C has no such function."""
-    install = _function("_PyEval_SetProfile", _INT, _POINTER, _POINTER, _OBJECT)
-    own = _function("PyThreadState_Get", _POINTER)()
+    install = c_function("_PyEval_SetProfile", INT, POINTER, POINTER, _OBJECT)
+    own = c_function("PyThreadState_Get", POINTER)()
     others = filterfalse({own}.__contains__, _thread_states())
     list(map(install, others, repeat(None), repeat(None)))
 
 
 def keep_for_ever() -> None:
     """Let no callback be freed: C will still call one, at a time that is not known."""
-    keep = _function("Py_IncRef", _INT, _OBJECT)
+    keep = c_function("Py_IncRef", INT, _OBJECT)
     for callback in _kept:
         keep(callback)
 
 
 def give_back_page(address: int) -> None:
     """Unmap a page of memory that a debugger mapped."""
-    _function("munmap", _INT, _POINTER, _SIZE)(address, _PAGE_BYTES)
+    c_function("munmap", INT, POINTER, SIZE)(address, _PAGE_BYTES)
 
 
 def _thread_states() -> Iterator[int]:
@@ -168,7 +132,7 @@ def _thread_states() -> Iterator[int]:
     They are asked for one after the other, by C functions only: nothing else runs meanwhile, so no thread ends. Whoever
     goes through them must do it in C as well.
     """
-    main = _function("PyInterpreterState_Main", _POINTER)()
-    newest = starmap(_function("PyInterpreterState_ThreadHead", _POINTER, _POINTER), ((main,),))
-    older = _function("PyThreadState_Next", _POINTER, _POINTER)  # C functions take a further argument and never look
+    main = c_function("PyInterpreterState_Main", POINTER)()
+    newest = starmap(c_function("PyInterpreterState_ThreadHead", POINTER, POINTER), ((main,),))
+    older = c_function("PyThreadState_Next", POINTER, POINTER)  # C functions take a further argument and never look
     return takewhile(truth, accumulate(chain(newest, repeat(None)), older))

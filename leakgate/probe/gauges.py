@@ -6,30 +6,31 @@ import gc
 import sys
 
 from . import wire
+from .counters import ABSENT, Counters
 from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ABSENT = -1
 _MOST_LOADED_BLOCKS, _MOST_LOADED_BYTES = 40_000, 4_000_000
 """What the probe's own modules weigh at most, four times over: more is what the program did meanwhile."""
 
 
-def _find_native_counter() -> Callable[[], int] | None:
-    try:
-        from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
-
-        return cabi.find_native_counter()
-    except Exception:
-        return None
+_counters: Counters | None = None
+"""Tried once; a forked child has the same."""
 
 
-read_native = _find_native_counter() or (lambda: _ABSENT)
-"""Bytes in use in the C allocator, -1 where they cannot be counted."""
+def counters() -> Counters:
+    """The counters of this process; raises AssertionError before there is a reader."""
+    if _counters is None:
+        raise AssertionError("nothing was tried yet")
+    return _counters
 
-_read_blocks = getattr(sys, "getallocatedblocks", lambda: _ABSENT)
+
+def read_native() -> int:
+    """Bytes in use in the C allocator, -1 where they cannot be counted."""
+    return counters().native()
 
 
 def count_full_collections() -> int:
@@ -37,39 +38,41 @@ def count_full_collections() -> int:
     try:
         return int(gc.get_stats()[-1]["collections"])
     except (AttributeError, LookupError):
-        return _ABSENT
+        return ABSENT
 
 
 def count_tasks() -> int:
     """Asyncio tasks that live, counted without touching them; -1 without asyncio, and where threads keep their own."""
     module = sys.modules.get("asyncio.tasks")
     if module is None or sys.version_info >= (3, 14):
-        return _ABSENT
+        return ABSENT
     try:
         tasks = module._scheduled_tasks if sys.version_info >= (3, 12) else module._all_tasks
         return len(tasks.data) + len(getattr(module, "_eager_tasks", ()))
     except (AttributeError, TypeError):
-        return _ABSENT
+        return ABSENT
 
 
 class Reader:
     """Takes readings into one buffer that is used again and again."""
 
-    def __init__(self) -> None:
+    def __init__(self, main_thread: int) -> None:
+        global _counters  # noqa: PLW0603 - a process has one allocator
+        _counters = _counters or Counters(main_thread)
         self.record = bytearray(wire.RECORD.size)
         self._own_blocks = self._own_bytes = 0
 
     def load(self, load: Callable[[], object]) -> None:
         """Call what loads modules of the probe, and take what they occupy from then on off all later readings."""
-        blocks, native = _read_blocks(), read_native()
+        blocks, native = counters().blocks(), read_native()
         load()
-        self._own_blocks += _own(_read_blocks() - blocks, _MOST_LOADED_BLOCKS)
+        self._own_blocks += _own(counters().blocks() - blocks, _MOST_LOADED_BLOCKS)
         self._own_bytes += _own(read_native() - native, _MOST_LOADED_BYTES)
 
     def read(self, flags: int, seq: int, pause_s: float) -> float:
         """Take a reading into `record`; returns the processor time it took, in seconds."""
         before = system.cpu_time()
-        blocks = _less(_read_blocks(), self._own_blocks)
+        blocks = _less(counters().blocks(), self._own_blocks)
         native = _less(read_native(), self._own_bytes)
         tasks = count_tasks()
         collections = count_full_collections()

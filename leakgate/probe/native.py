@@ -33,9 +33,10 @@ _active: Tree | None = None
 def explain(answer: Answer, window_s: float) -> Generator[float]:
     """Watch the threads for some seconds; yields how long to wait."""
     answer.held((yield from collect.settle()))
-    sampled_malloc = _Samples(gauges.read_native) if gauges.read_native() >= 0 else None
+    counters = gauges.counters()
+    sampled_malloc = _Samples(counters.in_use) if counters.in_use() >= 0 else None
     sampled_rss = _Samples(_read_rss)
-    followed = (yield from _install(answer)) if sampled_malloc else None
+    followed = (yield from _install(answer)) if sampled_malloc and counters.native_is_fast else None
     try:
         until = system.monotonic() + min(window_s, _LONGEST_S)
         while system.monotonic() < until and not (followed and followed.full):
@@ -67,7 +68,7 @@ def abandon() -> None:
 def _install(answer: Answer) -> Generator[float, None, Tree | None]:
     """Set the profile function; a profiler of the program's own is left in peace."""
     global _active  # noqa: PLW0603
-    tree = _active = Tree(gauges.read_native)
+    tree = _active = Tree(gauges.counters().in_use)
     gc.callbacks.append(tree.collecting)
     problem = yield from hooks.install(tree.profile)
     if problem:

@@ -32,6 +32,7 @@ class Sampler:
         self.flags = 0
         """Set by whoever explains."""
         self._interval_s = interval_s
+        self._main_thread = _thread.get_ident()
         self._reader: Reader | None = None
         self._settle: Callable[[], Generator[float, None, float]] | None = None
         self._file: wire.GaugeFile | None = None
@@ -55,7 +56,7 @@ class Sampler:
         command = self._commands.read()
         self._seq = command.seq if command else 0
         self._settle = collect.settle
-        self._reader = gauges.Reader()
+        self._reader = gauges.Reader(self._main_thread)
         self._file = wire.GaugeFile(self.channel)
         self._next_look = self._next_reading = system.monotonic() + self._interval_s
         self.take_reading()
@@ -111,6 +112,7 @@ class Sampler:
         self._end_job()
         self.flags = 0
         self._failures = 0
+        self._main_thread = _thread.get_ident()
         for name, forget in (("main_thread", "forget"), ("explain", "abandon")):
             module = sys.modules.get("%s.%s" % (__package__, name))
             if module is not None:

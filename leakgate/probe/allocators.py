@@ -1,0 +1,109 @@
+"""How many bytes are in use, as each C allocator counts them. Which of them the program uses is tried in `counters`."""
+
+from __future__ import annotations
+
+import _ctypes
+
+from . import cabi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    Counter = Callable[[], int]
+
+_address: Any = _ctypes.addressof
+_MALLINFO = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+_ALL_ARENAS = 4096
+"""jemalloc, `MALLCTL_ARENAS_ALL`."""
+_WIDTH = 8
+_of_glibc: list[Counter] = []
+
+
+def counters() -> Iterator[Counter]:
+    """A function for each allocator whose statistics this process can ask for; the first that sees is the best."""
+    made = map(_attempt, (_jemalloc, _tcmalloc, _macos, _mallinfo2, _mallinfo))
+    return (counter for counter in made if counter is not None)
+
+
+def _attempt(make: Callable[[], Counter]) -> Counter | None:
+    try:
+        return make()
+    except (AttributeError, ValueError):  # there is no such function
+        return None
+
+
+def _mallinfo2() -> Counter:
+    """Of glibc, since 2.33."""
+    return _glibc("mallinfo2", cabi.SIZE)
+
+
+def _mallinfo() -> Counter:
+    """Of older ones: it counts modulo 4 GB."""
+    return _glibc("mallinfo", cabi.UNSIGNED)
+
+
+def _glibc(name: str, number: type) -> Counter:
+    read = cabi.c_function(name, cabi.structure(*((field, number) for field in _MALLINFO)))
+
+    def count() -> int:
+        info = read()
+        return int(info.uordblks + info.hblkhd)
+
+    _of_glibc.append(count)
+    return count
+
+
+def is_of_glibc(counter: object) -> bool:
+    """Whether a counter is one of glibc's, whose thread caches count as in use."""
+    return counter in _of_glibc
+
+
+def _macos() -> Counter:
+    read = cabi.c_function("malloc_zone_statistics", cabi.INT, cabi.POINTER, cabi.POINTER)
+    statistics = cabi.structure(
+        ("blocks_in_use", cabi.UNSIGNED),
+        ("size_in_use", cabi.SIZE),
+        ("max_size_in_use", cabi.SIZE),
+        ("size_allocated", cabi.SIZE),
+    )()
+    where = _address(statistics)
+
+    def count() -> int:
+        read(None, where)
+        return int(statistics.size_in_use)
+
+    return count
+
+
+def _jemalloc() -> Counter:
+    """What is allocated, less what the caches of its threads hold."""
+    control = cabi.c_function("mallctl", cabi.INT, cabi.TEXT, cabi.POINTER, cabi.POINTER, cabi.POINTER, cabi.SIZE)
+    cell = cabi.structure(("value", cabi.LONG_LONG), ("size", cabi.SIZE))()
+    value, size = _address(cell), _address(cell) + _WIDTH
+    cached = b"stats.arenas.%d.tcache_bytes" % _ALL_ARENAS
+
+    def ask(name: bytes) -> int:
+        cell.size = _WIDTH
+        return int(cell.value) if control(name, value, size, None, 0) == 0 else 0
+
+    def count() -> int:
+        cell.value, cell.size = 1, _WIDTH
+        control(b"epoch", value, size, value, _WIDTH)  # makes the statistics those of now
+        return ask(b"stats.allocated") - ask(cached)
+
+    return count
+
+
+def _tcmalloc() -> Counter:
+    """What the program has allocated; what the caches hold is not in it."""
+    ask = cabi.c_function("MallocExtension_GetNumericProperty", cabi.INT, cabi.TEXT, cabi.POINTER)
+    cell = cabi.structure(("value", cabi.SIZE))()
+    where = _address(cell)
+
+    def count() -> int:
+        ask(b"generic.current_allocated_bytes", where)
+        return int(cell.value)
+
+    return count
