@@ -21,13 +21,16 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
     of Python's in it, and an extension's else. Where more came and went in that window than stayed, its totals say
     nothing: the place that grew all through it decides, and without one the counter that leads. The rates are those
     of the watch, not of the window, for tracing slows the program. Resident memory that no counter explains is an
-    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them.
+    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them. Where a
+    counter is blind, what was traced tells.
     """
     if leading.role is ProcessRole.CHILD:
         return Kind.CHILD
-    if not leading.exact:
-        return Kind.PYTHON if _threads_pile_up(trial) else Kind.NATIVE
     per_s = {signal.metric: max(0.0, rate) for signal, rate in rates if signal.pid == leading.pid and signal.exact}
+    if not leading.exact:
+        blind = not {Metric.HEAP, Metric.NATIVE} <= per_s.keys()
+        python = _threads_pile_up(trial) or (blind and _traced_first(trial.explanation))
+        return Kind.PYTHON if python else Kind.NATIVE
     share = large_share(trial)
     if share is None:
         return Kind.PYTHON if leading.metric is Metric.HEAP or _traced_first(trial.explanation) else Kind.NATIVE

@@ -37,7 +37,8 @@ def large_share(trial: TrialOk) -> float | None:
 
 def _counts_blocks(trial: TrialOk) -> bool:
     counted = [one for track in trial.processes for one in track.series if one.metric is Metric.BLOCKS]
-    return not counted or any(any(one.values) for one in counted)
+    allocated = any(one.metric is Metric.NATIVE for track in trial.processes for one in track.series)
+    return any(any(one.values) for one in counted) if counted else not allocated
 
 
 def traced_share(explanation: Explanation | None) -> float | None:

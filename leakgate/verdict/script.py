@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from leakgate.blame.resources import resources_that_grow
-from leakgate.growth.assess import Growth, Judgement, judge_growth
+from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.pile_ups import growing_counts
 from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import BaselineState
@@ -19,6 +19,7 @@ from leakgate.verdict.case import Evidence, rated
 from leakgate.verdict.known import mark_known, name_leaks
 from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
+from leakgate.verdict.sensitivity import sensitivity_of
 
 
 def judge_session(session: Session) -> TargetResult:
@@ -92,14 +93,8 @@ def _all_is_well(evidence: Evidence) -> Finding:
     elif judgement.growth is Growth.UNDECIDED:
         message = "rose within its budget"
     else:
-        message = f"flat for {watched}: no leak above {_sensitivity(judgement)}"
+        message = f"flat for {watched}: no leak above {sensitivity_of(judgement, evidence.trial).text}"
     return Finding(rule="growth", verdict=Verdict.OK, message=message)
-
-
-def _sensitivity(judgement: Judgement) -> str:
-    """The slowest leak that this look would have found, of the signals that count memory in use where there are any."""
-    exact = [one for one in judgement.assessments if one.signal.exact] or list(judgement.assessments)
-    return format_rate(max((one.window.unseen_per_s for one in exact), default=0.0)).lstrip("+")
 
 
 def _invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ ENTRY = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
 COLLECT, EXPLAIN = 1, 2
 PATIENCE_S = 30.0
+ABSENT = -1
+"""What a record holds for a counter that cannot count here."""
 
 
 def find_interpreters() -> dict[str, str]:
@@ -34,6 +36,13 @@ def find_interpreters() -> dict[str, str]:
         if asked.returncode == 0 and version and tuple(map(int, version.split("."))) >= (3, 9):
             found.setdefault(version, executable)  # which may be another: version managers put scripts on PATH
     return found
+
+
+def version_of(python: str) -> tuple[int, int]:
+    """Major and minor version of an interpreter."""
+    question = "import sys; print(*sys.version_info[:2])"
+    major, minor = subprocess.run([python, "-c", question], capture_output=True, text=True, check=True).stdout.split()
+    return int(major), int(minor)
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def test_where_more_came_and_went_than_stayed_the_place_that_grew_tells_the_kind
     assert judge_growth(trial_from(heap=flat(), native=linear(MB), explanation=little)).kind is Kind.NATIVE
 
 
-@pytest.mark.parametrize(("heap", "kind"), [(flat(0.0), Kind.PYTHON), (flat(), Kind.NATIVE), (None, Kind.NATIVE)])
+@pytest.mark.parametrize(("heap", "kind"), [(flat(0.0), Kind.PYTHON), (flat(), Kind.NATIVE), (None, Kind.PYTHON)])
 def test_where_python_has_no_allocator_of_its_own_all_that_was_traced_is_large(heap: Curve | None, kind: Kind) -> None:
     explained = window(large=0, native=900_000, traced=880_000)
     assert judge_growth(trial_from(heap=heap, native=linear(MB), explanation=explained)).kind is kind

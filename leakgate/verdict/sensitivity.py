@@ -1,0 +1,61 @@
+"""The slowest leak that a watch would have found, in the process where it would have found the least."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from leakgate.growth.assess import Assessment, Judgement
+from leakgate.growth.noise import NOISE
+from leakgate.model.evidence import ProcessRole, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.units import format_rate
+
+COARSE: Final = 10.0
+"""A sensitivity that is worse than the noise floor of the counters by this factor is explained."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """What "no leak above" rests on."""
+
+    per_s: float
+    """Bytes per second: a faster leak would have shown."""
+    why: str = ""
+    """Why it is coarse, and what would improve it; empty where it is not."""
+
+    @property
+    def text(self) -> str:
+        """For a sentence: ``2.9 KB/s``, or with the reason in brackets."""
+        rate = format_rate(self.per_s).lstrip("+")
+        return f"{rate} ({self.why})" if self.why else rate
+
+
+def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
+    """The worst of all processes that were judged on their own.
+
+    Where a process has counters of all its memory in use, theirs counts; else that of its resident memory does, too.
+    The sum over all processes counts only where no process was judged on its own.
+    """
+    own = [one for one in judgement.assessments if one.signal.pid] or list(judgement.assessments)
+    judged = [one for one in own if one.signal.exact or not _is_counted(one.signal.pid, own)]
+    if not judged:
+        return Sensitivity(per_s=0.0)
+    worst = max(judged, key=lambda one: one.window.unseen_per_s)
+    coarse = worst.window.unseen_per_s > COARSE * NOISE[Metric.HEAP].per_s
+    return Sensitivity(per_s=worst.window.unseen_per_s, why=_why(worst, trial) if coarse else "")
+
+
+def _is_counted(pid: int, own: list[Assessment]) -> bool:
+    return {Metric.HEAP, Metric.NATIVE} <= {one.signal.metric for one in own if one.signal.pid == pid}
+
+
+def _why(worst: Assessment, trial: TrialOk) -> str:
+    if worst.signal.exact:
+        return "its memory comes and goes in large swings; a longer `duration` shows slower leaks"
+    track = next((one for one in trial.processes if one.pid == worst.signal.pid), None)
+    if track is not None and track.probed:
+        reason = "some of its memory is seen in resident memory only"
+    else:
+        reason = "no probe runs in it, so only its resident memory is seen"
+    main = track is None or track.role is ProcessRole.MAIN
+    where = "the script: " if main else f"child process {worst.signal.pid}: "
+    return f"{where}{reason}; a longer `duration` shows slower leaks"

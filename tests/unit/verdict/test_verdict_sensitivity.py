@@ -1,0 +1,55 @@
+"""The sensitivity that an `ok` quotes is that of what was judged, and the worst of all processes."""
+
+from dataclasses import replace
+
+from leakgate.growth.assess import judge_growth
+from leakgate.model.evidence import ProcessRole, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.verdict.sensitivity import COARSE, Sensitivity, sensitivity_of
+from tests.helpers.trials import KB, MB, flat, plus, saw, trial_from
+
+CHILD_PID = 4321
+
+
+def sensitivity(trial: TrialOk) -> Sensitivity:
+    return sensitivity_of(judge_growth(trial), trial)
+
+
+def with_child(trial: TrialOk, *, probed: bool) -> TrialOk:
+    """The same with a child that has resident memory only."""
+    main = trial.processes[0]
+    resident = tuple(one for one in main.series if one.metric in (Metric.ANON, Metric.RSS))
+    child = replace(main, pid=CHILD_PID, role=ProcessRole.CHILD, series=resident, probed=probed)
+    return replace(trial, processes=(main, child))
+
+
+COUNTED = trial_from(heap=flat(), native=flat(), resident=flat(30 * MB))
+
+
+def test_counters_of_memory_in_use_tell_small_leaks() -> None:
+    assert sensitivity(COUNTED) == Sensitivity(per_s=2 * KB)
+
+
+def test_a_child_without_a_probe_is_judged_by_its_pages_and_that_is_quoted() -> None:
+    found = sensitivity(with_child(COUNTED, probed=False))
+    assert found.per_s >= 16 * KB
+
+
+def test_where_that_is_coarse_the_process_the_reason_and_a_remedy_are_named() -> None:
+    trial = trial_from(end_s=15.0, heap=flat(), native=flat(), resident=flat(30 * MB))
+    found = sensitivity(with_child(trial, probed=False))
+    assert found.per_s > COARSE * 2 * KB
+    assert f"child process {CHILD_PID}: no probe runs in it" in found.why
+    assert "`duration`" in found.why
+
+
+def test_a_process_with_a_blind_counter_is_as_coarse_as_its_pages() -> None:
+    trial = trial_from(end_s=15.0, heap=flat(), resident=flat(30 * MB))
+    found = sensitivity(trial)
+    assert found.per_s > COARSE * 2 * KB
+    assert "some of its memory is seen in resident memory only" in found.why
+
+
+def test_pages_do_not_count_where_counters_see_everything() -> None:
+    trial = trial_from(heap=flat(), native=flat(), resident=plus(flat(30 * MB), saw(3 * MB, 7.0)))
+    assert sensitivity(trial) == Sensitivity(per_s=2 * KB)
