@@ -317,7 +317,6 @@ def test_a_path_that_is_not_there_is_an_error_of_the_user(tmp_path: Path, name: 
 @pytest.mark.parametrize(
     ("path", "message"),
     [("/proc/self/mem", "cannot be read: Input/output"), ("/proc/self/maps", "is larger than 10 B")],
-    [("/proc/self/mem", "cannot be read: Input/output"), ("/proc/self/maps", "is larger than 10 B")],
 )
 def test_files_that_are_not_what_they_seemed(path: str, message: str) -> None:
     with pytest.raises(SessionError, match=message):
