@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.blame.holders import CYCLES, EXIT_CALLBACKS, FORK_HOOKS, TASKS, THREADS
-from leakgate.model.evidence import Explanation, GrowthSite, Holder
+from leakgate.model.evidence import Explanation, GrowthSite, Holder, RootKind
 from leakgate.model.verdict import Kind
 
-_WEAK: Final = "weak "
 MANY_OBJECTS: Final = 50
 _LRU_CACHE: Final = "functools.lru_cache"
 _LISTENER: Final = re.compile(
@@ -36,7 +34,7 @@ Pattern = Callable[[Case], str]
 
 def advise(site: GrowthSite, holder: Holder | None) -> str:
     """The sentence of the first pattern that fits what holds a leak; empty for none."""
-    if holder is None or holder.container_type.startswith(_WEAK):
+    if holder is None or holder.weak:
         return ""
     case = Case(site, holder)
     return next(filter(None, (pattern(case) for pattern in PATTERNS)), "")
@@ -48,7 +46,7 @@ def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
     The look took place and was not cut short (then there would be a note), and what grew by class is many objects.
     """
     looked = explanation.types and not explanation.notes
-    held = [holder for holder in explanation.holders if not holder.container_type.startswith(_WEAK)]
+    held = [holder for holder in explanation.holders if not holder.weak]
     if site.kind is not Kind.PYTHON or held or not looked:
         return ""
     growing = next((one for one in explanation.types if one.grew_count >= MANY_OBJECTS), None)
@@ -61,8 +59,9 @@ def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
 
 
 def _cached_method(case: Case) -> str:
-    owner = case.holder.root.removeprefix("class ")
-    if case.holder.container_type != _LRU_CACHE or owner == case.holder.root or not case.holder.path.startswith(owner):
+    holder = case.holder
+    of_class = holder.root_kind is RootKind.CLASS and holder.path.startswith(holder.root_name)
+    if holder.container_type != _LRU_CACHE or not of_class:
         return ""
     return (
         f"lru_cache on a method keeps every self: cache on the instance (functools.cached_property), or move "
@@ -83,7 +82,7 @@ def _loggers(case: Case) -> str:
 
 
 def _tasks(case: Case) -> str:
-    if case.holder.root != TASKS:
+    if case.holder.root_kind is not RootKind.TASKS:
         return ""
     return f"tasks of {case.holder.path} never end: await or cancel them, or give what they wait for a timeout"
 
@@ -95,25 +94,25 @@ def _kept_tasks(case: Case) -> str:
 
 
 def _threads(case: Case) -> str:
-    if case.holder.root != THREADS:
+    if case.holder.root_kind is not RootKind.THREADS:
         return ""
     return f"threads in {case.holder.path} never end: tell them to stop and join them, or use a pool"
 
 
 def _exit_callbacks(case: Case) -> str:
-    if case.holder.root != EXIT_CALLBACKS:
+    if case.holder.root_kind is not RootKind.EXIT_CALLBACKS:
         return ""
     return "atexit keeps each callback and its arguments to the end: register once, or atexit.unregister when done"
 
 
 def _fork_hooks(case: Case) -> str:
-    if case.holder.root != FORK_HOOKS:
+    if case.holder.root_kind is not RootKind.FORK_HOOKS:
         return ""
     return "a hook of os.register_at_fork can never be removed: register one function that refers weakly to the objects"
 
 
 def _cycles(case: Case) -> str:
-    if case.holder.root != CYCLES:
+    if case.holder.root_kind is not RootKind.CYCLES:
         return ""
     return "the collector is off, so cycles stay: break them, or call gc.collect() now and then"
 
@@ -164,10 +163,10 @@ def _keyed_by_object(case: Case) -> str:
 
 
 def _lives_for_ever(case: Case) -> str:
-    kind, _, owner = case.holder.root.partition(" ")
-    if kind not in ("module", "class") or case.holder.bound is not None:
+    holder = case.holder
+    if holder.root_kind not in (RootKind.MODULE, RootKind.CLASS) or holder.bound is not None:
         return ""
-    return f"{case.name} belongs to the {kind} {owner} and lives as long as the program: remove entries, or set a limit"
+    return f"{case.name} belongs to the {holder.root} and lives as long as the program: remove entries, or set a limit"
 
 
 PATTERNS: Final[tuple[Pattern, ...]] = (

@@ -1,46 +1,7 @@
-"""Whose code a file is, and which function a line belongs to."""
+"""Which function a line of a source file belongs to."""
 
 import ast
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
-
-_LIBRARY_PARTS: Final = frozenset({"site-packages", "dist-packages"})
-_STDLIB: Final = re.compile(r"(?:^|/)(?:lib(?:64)?/(?:python|pypy)\d+(?:\.\d+)?t?|python\d+\.zip|[Ll]ib)/")
-_SPECIAL: Final = re.compile(r"^<.*>$")
-
-
-def is_own(file: str) -> bool:
-    """Whether a file belongs to the measured project: not the standard library, an installed package or frozen code."""
-    if _SPECIAL.match(file):
-        return False
-    posix = file.replace("\\", "/")
-    if is_installed(file):
-        return False
-    return _STDLIB.search(posix) is None
-
-
-def is_plumbing(file: str) -> bool:
-    """Whether a file is the standard library or frozen code: never where a leak is to be mended."""
-    return not is_installed(file) and not is_own(file)
-
-
-def is_installed(file: str) -> bool:
-    """Whether a file belongs to an installed package."""
-    return not _LIBRARY_PARTS.isdisjoint(_parts(file))
-
-
-def installed_modules(file: str) -> Iterator[tuple[str, str]]:
-    """The folder of installed packages that a file lies in, and the top-level module there; none for other files."""
-    parts = _parts(file)
-    for index, part in enumerate(parts[:-1]):
-        if part in _LIBRARY_PARTS:
-            yield "/".join(parts[: index + 1]), parts[index + 1].removesuffix(".py")
-
-
-def _parts(file: str) -> list[str]:
-    return file.replace("\\", "/").split("/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from leakgate.blame.code import is_plumbing
-from leakgate.model.evidence import Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.evidence import Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType
+from leakgate.model.origin import Origin
 
 FrameNamer = Callable[[tuple[RawFrame, ...]], tuple[Frame, ...]]
 SourceReader = Callable[[str], str]
@@ -19,14 +19,9 @@ def no_source(_: str) -> str:
     return ""
 
 
-THREADS: Final = "threads"
-TASKS: Final = "asyncio tasks"
-EXIT_CALLBACKS: Final = "exit callbacks"
-CYCLES: Final = "uncollected cycles"
-FORK_HOOKS: Final = "os.register_at_fork"
-COUNTED: Final = frozenset({THREADS, TASKS, EXIT_CALLBACKS, CYCLES})
+COUNTED: Final = frozenset({RootKind.THREADS, RootKind.TASKS, RootKind.EXIT_CALLBACKS, RootKind.CYCLES})
 """Roots of what the probe counts as such, not as a container."""
-_MIRRORS: Final = {THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
+_MIRRORS: Final = {RootKind.THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
 """Containers of the interpreter that grow with what is counted: the first knows who adds to it."""
 _NAME: Final = re.compile(r"(\w+)(?:\[\.\.\.\])*$")
 _REMOVES: Final = (
@@ -72,7 +67,7 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...]) -> Holder | None:
 
     Where nobody was seen writing there, the container that keeps most: what it holds is allocated in many places.
     """
-    places = [(frame.file, frame.function) for frame in site.frames if not is_plumbing(frame.file)]
+    places = [(frame.file, frame.function) for frame in site.frames if frame.origin is not Origin.STDLIB]
     for holder in holders:
         if holder.writer is not None and (holder.writer.file, holder.writer.function) in places:
             return holder
@@ -89,7 +84,7 @@ def evicts(holder: Holder, read_source: SourceReader) -> bool:
     if found is None or holder.writer is None:
         return False
     removes = re.compile("|".join(_REMOVES).format(name=re.escape(found[1])))
-    files = [frame.file for frame in (holder.writer, *holder.frames) if not is_plumbing(frame.file)]
+    files = [frame.file for frame in (holder.writer, *holder.frames) if frame.origin is not Origin.STDLIB]
     return any(removes.search(read_source(file)) for file in list(dict.fromkeys(files))[:_MOST_SOURCES])
 
 
@@ -101,12 +96,12 @@ def _growing(answers: Iterable[RawExplanation]) -> list[tuple[RawExplanation, Ra
 def _without_mirrors(holders: list[Holder]) -> list[Holder]:
     """Where threads are counted, what the interpreter keeps of them only says who starts them."""
     for root, mirrors in _MIRRORS.items():
-        if not any(holder.root == root for holder in holders):
+        if not any(holder.root_kind is root for holder in holders):
             continue
         source = next((holder for holder in holders if holder.path == mirrors[0]), None)
         holders = [holder for holder in holders if not holder.path.startswith(mirrors)]
         if source is not None:
-            holders = [replace(one, writer=source.writer) if one.root == root else one for one in holders]
+            holders = [replace(one, writer=source.writer) if one.root_kind is root else one for one in holders]
     return holders
 
 
@@ -115,20 +110,25 @@ def _kept_per_min(raw: RawExplanation, holder: RawHolder) -> float:
 
 
 def _holder(raw: RawExplanation, holder: RawHolder, frames: FrameNamer) -> Holder:
+    root_kind = root_kind_of(holder.root)
     stack = frames(holder.frames) if holder.frames else ()
     writer = frames((holder.writer,))[0] if holder.writer is not None else None
-    if writer is None and holder.root not in COUNTED:
-        writer = next((frame for frame in stack if not is_plumbing(frame.file)), None)
+    if writer is None and root_kind not in COUNTED:
+        writer = next((frame for frame in stack if frame.origin is not Origin.STDLIB), None)
     return Holder(
         path=holder.path,
         root=holder.root,
-        container_type=f"weak {holder.container_type}" if holder.weak else holder.container_type,
+        root_kind=root_kind,
+        container_type=holder.container_type,
+        weak=holder.weak,
+        linked=holder.linked,
         length=holder.lengths[-1] if holder.lengths else 0,
         grew_per_min=_per_min(raw, holder.lengths, holder.watched_s),
         bound=holder.bound,
         writer=writer,
         entry_type=holder.entry_type,
         frames=stack,
+        kept_bytes_per_s=_kept_per_min(raw, holder) / 60,
     )
 
 

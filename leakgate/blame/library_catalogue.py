@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.blame.code import is_installed
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder
+from leakgate.model.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def known_library_leak(site: GrowthSite, holder: Holder | None, explanation: Exp
 def _is_in(frame: Frame, known: LibraryLeak) -> bool:
     posix = frame.file.replace("\\", "/")
     return (
-        is_installed(posix)
+        frame.origin is Origin.PACKAGE
         and posix.endswith("/" + known.file)
         and frame.function.rpartition(".")[2] in known.functions
     )

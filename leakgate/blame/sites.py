@@ -6,12 +6,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from leakgate.blame.code import is_own, is_plumbing
 from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
 from leakgate.blame.resources import resources_of
 from leakgate.growth.sizes import traced_share
 from leakgate.model.evidence import Explanation, Frame, GrowthSite
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
+from leakgate.model.origin import Origin, origin_of
 from leakgate.model.verdict import Kind
 
 FunctionNamer = Callable[[str, int], str]
@@ -149,7 +149,7 @@ def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Fr
     while shown > 1 and raw[shown - 1][0] in STARTERS:
         shown -= 1  # how the probe started the script is nobody's business
     return tuple(
-        Frame(file=file, line=line, function=function or name_function(file, line), own=is_own(file))
+        Frame(file=file, line=line, function=function or name_function(file, line), origin=origin_of(file))
         for file, line, function in raw[:shown]
     )
 
@@ -159,4 +159,4 @@ def blamed_index(frames: tuple[Frame, ...]) -> int:
     for index, frame in enumerate(frames):
         if frame.own:
             return index
-    return next((index for index, frame in enumerate(frames) if not is_plumbing(frame.file)), 0)
+    return next((index for index, frame in enumerate(frames) if frame.origin is Origin.PACKAGE), 0)

@@ -163,7 +163,6 @@ def _native_site(entry: dict[str, object]) -> RawNativeSite:
         calls=_integer(entry.get("calls")),
         total=_integer(entry.get("total")),
         seconds=_seconds(entry.get("seconds", 0.0)),
-        exact=entry.get("exact") is True,
     )
 
 
@@ -189,8 +188,8 @@ def _holder(entry: dict[str, object]) -> RawHolder:
         frames=_frames(entry.get("frames", [])),
         watched_s=_watched(entry.get("marks", [])),
         entry_bytes=_integer(entry.get("entry_bytes", 0)),
-        containers=_integer(entry.get("containers", 1)),
         weak=entry.get("weak") is True,
+        linked=entry.get("linked") is True,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from leakgate.model.metrics import Metric
+from leakgate.model.origin import Origin
 from leakgate.model.verdict import Kind
 
 
@@ -60,8 +61,13 @@ class Frame:
     line: int
     function: str
     """Qualified name, or an empty string where it is not known."""
-    own: bool = True
-    """False for the standard library, site-packages and the import system: shown, not blamed."""
+    origin: Origin = Origin.PROJECT
+    """Whose code it is: only lines of the project are shown as the place to look at first, where there is one."""
+
+    @property
+    def own(self) -> bool:
+        """Whether the line belongs to the measured project."""
+        return self.origin is Origin.PROJECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +105,32 @@ class TypeGrowth:
     bytes_each: float
 
 
+class RootKind(StrEnum):
+    """What the way to a holder starts at. The value is the first part of ``Holder.root``."""
+
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    FRAME = "frame"
+    COROUTINE = "coroutine"
+    GENERATOR = "generator"
+    THREADS = "threads"
+    TASKS = "asyncio tasks"
+    EXIT_CALLBACKS = "exit callbacks"
+    CYCLES = "uncollected cycles"
+    FORK_HOOKS = "os.register_at_fork"
+    C_CODE = "C code"
+    OBJECT = "object"
+    """An object to which no way from a module, class or function was found."""
+    OTHER = ""
+
+
+def root_kind_of(root: str) -> RootKind:
+    """The kind of a root from its text: ``module myapp.cache`` gives ``MODULE``. Unknown texts give ``OTHER``."""
+    texts = (root, root.partition(" ")[0])
+    return next((kind for text in texts for kind in RootKind if kind.value == text), RootKind.OTHER)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """A container that grew in every interval, and how it is reached. Types, names and lengths only."""
@@ -106,8 +138,14 @@ class Holder:
     path: str
     """From the root to the container: ``myapp.cache._SESSIONS``."""
     root: str
-    """What the path starts at: ``module myapp.cache``, ``class C``, ``frame main``, ``task T``, ``thread N``."""
+    """What the path starts at: ``module myapp.cache``, ``class C``, ``frame main``, ``asyncio tasks``, ``C code``."""
+    root_kind: RootKind = RootKind.OTHER
     container_type: str
+    """The class of the container; of a linked structure the class of its objects."""
+    weak: bool = False
+    """Whether it refers to its entries weakly: then it grows with them, and keeps none of them alive."""
+    linked: bool = False
+    """Whether it is no container, but objects that refer to each other, such as the nodes of a list or a tree."""
     length: int
     grew_per_min: float
     bound: int | None = None
@@ -118,6 +156,14 @@ class Holder:
     """The line that inserts, where a second look found it."""
     entry_type: str = ""
     frames: tuple[Frame, ...] = ()
+    """The calls that lead to the line that inserts, innermost first; empty where they were not seen."""
+    kept_bytes_per_s: float = 0.0
+    """About what its new entries keep alive each second, as estimated from the newest ones; 0 where not known."""
+
+    @property
+    def root_name(self) -> str:
+        """The root without its kind: ``myapp.cache`` of ``module myapp.cache``."""
+        return self.root.removeprefix(self.root_kind.value).strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +198,12 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What the explaining phase found. It never changes a verdict."""
+    """What the explaining phase found: where memory grows, and what holds it.
+
+    The verdict depends on it. While a script is watched, it confirms a leak, or withdraws one that did not go on while
+    allocations were traced, or that a container with a bound explains. Later it gives the size of a block of the heap
+    (which budgets on the heap need), the kind of the leak, and the names by which baselines and suppressions know it.
+    """
 
     window_s: float
     """How long allocations were traced; 0 when they were not."""

@@ -44,8 +44,6 @@ class RawNativeSite:
     """Growth of native memory in the whole native window, which is another than the tracing window."""
     seconds: float = 0.0
     """Length of that window; 0 where it is not known."""
-    exact: bool = False
-    """Whether calls were followed one by one, as against sampled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +74,11 @@ class RawHolder:
     watched_s: float = 0.0
     """Between the first mark and the last; 0 where only the tracing window is known."""
     entry_bytes: int = 0
-    """About what one new entry keeps alive; 0 where nobody knows."""
-    containers: int = 1
-    """How many at the end of the same path were taken together."""
+    """About what one new entry keeps alive; 0 where that is not known."""
     weak: bool = False
     """Whether its entries are weak references, which keep little alive."""
+    linked: bool = False
+    """Whether it is a structure of objects that refer to each other, not a container."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

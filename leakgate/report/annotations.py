@@ -8,7 +8,7 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
-from leakgate.report.words import blocks_gate, plural, rate, share
+from leakgate.report.words import blocks_gate, container, plural, rate, share
 
 MOST_OF_A_LEVEL: Final = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
@@ -80,7 +80,7 @@ def _leak_text(leak: Leak) -> str:
         f"{rate(site.bytes_per_s)}, {share(site.share)} of the explained growth, is allocated here and not given back."
     ]
     if leak.holder:
-        lines.append(f"Held by {one_line(leak.holder.path)} ({one_line(leak.holder.container_type)}).")
+        lines.append(f"Held by {one_line(leak.holder.path)} ({container(leak.holder)}).")
     if leak.advice:
         lines.append(one_line(leak.advice))
     return "\n".join(lines)

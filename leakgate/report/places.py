@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
-from typing import Final
 
 from leakgate.model.evidence import Frame
+from leakgate.model.origin import library_part
 from leakgate.model.report import GateReport, TargetResult
-
-_LIBRARY: Final = re.compile(r"^.*[/\\](?:site-packages|dist-packages|lib[/\\]python3\.\d+t?|Lib)[/\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,13 @@ class Places:
 
         Parts are parted by ``/``, on Windows too.
         """
-        return self.relative(file) or _slashed(_LIBRARY.sub("", file), file)
+        return self.relative(file) or library_part(file) or _slashed(file, file)
 
     def relative(self, file: str) -> str:
         """The path of a file of the project from the project's folder; empty for any other file."""
         for root in self.roots:
             rest = file.removeprefix(root)
-            if root and rest != file and rest[:1] in ("/", "\\") and not _LIBRARY.match(rest):
+            if root and rest != file and rest[:1] in ("/", "\\") and not library_part(rest):
                 return _slashed(rest[1:], file)
         return ""
 

@@ -207,12 +207,18 @@ def where(places: Places, result: TargetResult) -> str:
     return places.line(result.leaks[0].site.blamed) if result.leaks else ""
 
 
+def container(holder: Holder) -> str:
+    """What holds: ``dict``, ``weak set``, or ``linked Node`` for objects that refer to each other."""
+    how = "weak " if holder.weak else "linked " if holder.linked else ""
+    return how + one_line(holder.container_type, 80)
+
+
 def holder_growth(holder: Holder) -> str:
     """What the container is and how fast it grows: ``dict of Session, 18,312 entries, +1,240/min, from module x``."""
     entries = f" of {one_line(holder.entry_type, 80)}" if holder.entry_type else ""
     bound = f" of at most {format_count(holder.bound)}" if holder.bound is not None else ""
     return (
-        f"{one_line(holder.container_type, 80)}{entries}, {format_count(holder.length)} entries{bound}, "
+        f"{container(holder)}{entries}, {format_count(holder.length)} entries{bound}, "
         f"{holder.grew_per_min:+,.0f}/min, from {one_line(holder.root, 120)}"
     )
 

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import assert_never
 
-from leakgate.blame.code import installed_modules
 from leakgate.blame.signature import portable_path
+from leakgate.model.origin import installed_modules
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
 

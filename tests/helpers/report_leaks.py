@@ -3,21 +3,22 @@
 from typing import Final
 
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.origin import Origin
 from leakgate.model.report import Leak
 from tests.helpers.report_parts import ROOT, SITE_PACKAGES, STDLIB
 
 CACHE_FRAMES: Final = (
-    Frame(f"{STDLIB}/json/decoder.py", 353, "JSONDecoder.raw_decode", own=False),
-    Frame(f"{STDLIB}/json/decoder.py", 337, "JSONDecoder.decode", own=False),
-    Frame(f"{STDLIB}/json/__init__.py", 346, "loads", own=False),
+    Frame(f"{STDLIB}/json/decoder.py", 353, "JSONDecoder.raw_decode", origin=Origin.STDLIB),
+    Frame(f"{STDLIB}/json/decoder.py", 337, "JSONDecoder.decode", origin=Origin.STDLIB),
+    Frame(f"{STDLIB}/json/__init__.py", 346, "loads", origin=Origin.STDLIB),
     Frame(f"{ROOT}/shop/sessions.py", 48, "SessionStore.remember"),
     Frame(f"{ROOT}/shop/api.py", 112, "Api.login"),
-    Frame(f"{SITE_PACKAGES}/aiohttp/web_app.py", 567, "Application._handle", own=False),
-    Frame(f"{SITE_PACKAGES}/aiohttp/web_protocol.py", 452, "RequestHandler._handle_request", own=False),
-    Frame(f"{SITE_PACKAGES}/aiohttp/web_protocol.py", 537, "RequestHandler.start", own=False),
-    Frame(f"{STDLIB}/asyncio/events.py", 80, "Handle._run", own=False),
-    Frame(f"{STDLIB}/asyncio/base_events.py", 1922, "BaseEventLoop._run_once", own=False),
-    Frame(f"{STDLIB}/asyncio/base_events.py", 607, "BaseEventLoop.run_forever", own=False),
+    Frame(f"{SITE_PACKAGES}/aiohttp/web_app.py", 567, "Application._handle", origin=Origin.PACKAGE),
+    Frame(f"{SITE_PACKAGES}/aiohttp/web_protocol.py", 452, "RequestHandler._handle_request", origin=Origin.PACKAGE),
+    Frame(f"{SITE_PACKAGES}/aiohttp/web_protocol.py", 537, "RequestHandler.start", origin=Origin.PACKAGE),
+    Frame(f"{STDLIB}/asyncio/events.py", 80, "Handle._run", origin=Origin.STDLIB),
+    Frame(f"{STDLIB}/asyncio/base_events.py", 1922, "BaseEventLoop._run_once", origin=Origin.STDLIB),
+    Frame(f"{STDLIB}/asyncio/base_events.py", 607, "BaseEventLoop.run_forever", origin=Origin.STDLIB),
     Frame(f"{ROOT}/scripts/worker.py", 31, "main"),
     Frame(f"{ROOT}/scripts/worker.py", 36, "<module>"),
 )
@@ -51,7 +52,7 @@ LOGGER_LEAK: Final = Leak(
     signature="py-77c0de9914aa",
     site=GrowthSite(
         frames=(
-            Frame(f"{STDLIB}/logging/__init__.py", 1360, "Manager.getLogger", own=False),
+            Frame(f"{STDLIB}/logging/__init__.py", 1360, "Manager.getLogger", origin=Origin.STDLIB),
             Frame(f"{ROOT}/shop/audit.py", 19, "audit_log"),
             Frame(f"{ROOT}/shop/api.py", 97, "Api.login"),
             Frame(f"{ROOT}/scripts/worker.py", 31, "main"),

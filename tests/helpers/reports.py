@@ -21,6 +21,7 @@ from leakgate.model.evidence import (
     TrialFailed,
 )
 from leakgate.model.metrics import Metric
+from leakgate.model.origin import Origin
 from leakgate.model.report import Circumstances, Finding, GateReport, Leak, RunProblem, TargetResult
 from leakgate.model.target import Budget, BudgetForm, SourceRef
 from leakgate.model.units import format_rate, format_size
@@ -107,7 +108,7 @@ def leaky_python(name: str = "worker", **changes: object) -> TargetResult:
 def leaky_native(name: str = "thumbnails") -> TargetResult:
     """Native memory that tracemalloc cannot see; the line is known with some confidence only."""
     frames = (
-        Frame(f"{SITE_PACKAGES}/PIL/Image.py", 2200, "Image.resize", own=False),
+        Frame(f"{SITE_PACKAGES}/PIL/Image.py", 2200, "Image.resize", origin=Origin.PACKAGE),
         Frame(f"{ROOT}/shop/images.py", 74, "thumbnail"),
         Frame(f"{ROOT}/scripts/thumbnails.py", 22, "main"),
     )

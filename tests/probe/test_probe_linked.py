@@ -35,7 +35,7 @@ def test_a_ring_of_a_coroutine_is_named_and_the_program_goes_on(python: str, cha
     # Twice: futures that the program keeps to use again must not be touched, or it hangs (CPython 3.12).
     found = holders(explained(python, channel, "link", times=2))
     row = found["link(): ring.newest"]
-    assert (row["root"], row["container_type"], row["entry_type"]) == ("coroutine link", "linked Slotted", "Slotted")
+    assert (row["root"], row["container_type"], row["entry_type"]) == ("coroutine link", "Slotted", "Slotted")
     assert len(row["lengths"]) == len(row["marks"]) == 3
     assert row["lengths"] == sorted(set(row["lengths"]))
     assert 32 <= row["entry_bytes"] <= 200
@@ -56,10 +56,10 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
 @pytest.mark.parametrize(
     ("name", "path", "kind"),
     [
-        ("push", "__main__.STACK.top", "linked Node"),
-        ("insert", "Tree.root", "linked Node"),
-        ("wrap", "__main__.WRAPPED", "linked function"),
-        ("queue", "queue(): waiting.first", "linked Node"),
+        ("push", "__main__.STACK.top", "Node"),
+        ("insert", "Tree.root", "Node"),
+        ("wrap", "__main__.WRAPPED", "function"),
+        ("queue", "queue(): waiting.first", "Node"),
         ("in_list", "__main__.KEPT", "list"),
     ],
 )

@@ -25,9 +25,12 @@ from leakgate.model.evidence import (
     Holder,
     Package,
     ResourceGrowth,
+    RootKind,
     TypeGrowth,
+    root_kind_of,
 )
 from leakgate.model.metrics import Metric
+from leakgate.model.origin import Origin, origin_of
 from leakgate.model.verdict import Kind
 
 
@@ -38,15 +41,17 @@ class FrameForm(Form):
     line: Count
     function: Text
     own: Flag = Field(description="false for the standard library, installed packages and the import system")
+    origin: Origin | None = Field(default=None, description="whose code it is; null in files of older versions")
 
     @classmethod
     def of(cls, frame: Frame) -> Self:
         """The form of a value."""
-        return cls(file=frame.file, line=count(frame.line), function=frame.function, own=frame.own)
+        return cls(file=frame.file, line=count(frame.line), function=frame.function, own=frame.own, origin=frame.origin)
 
     def value(self) -> Frame:
         """The domain's value."""
-        return Frame(self.file, self.line, self.function, self.own)
+        origin = self.origin or (Origin.PROJECT if self.own else origin_of(self.file))
+        return Frame(self.file, self.line, self.function, origin)
 
 
 class SiteForm(Form):
@@ -110,7 +115,10 @@ class HolderForm(Form):
 
     path: Text
     root: Text
+    root_kind: RootKind | None = Field(default=None, description="null in files of older versions")
     container_type: Text
+    weak: Flag = Field(default=False, description="refers to its entries weakly, and keeps none of them alive")
+    linked: Flag = Field(default=False, description="objects that refer to each other, not a container")
     length: Count
     grew_per_min: Number
     bound: Whole | None
@@ -118,6 +126,7 @@ class HolderForm(Form):
     writer: FrameForm | None
     entry_type: Text
     frames: list[FrameForm] = Field(max_length=MANY)
+    kept_bytes_per_s: Number = Field(default=0.0, description="about what new entries keep alive; 0: not known")
 
     @classmethod
     def of(cls, holder: Holder) -> Self:
@@ -125,7 +134,10 @@ class HolderForm(Form):
         return cls(
             path=holder.path,
             root=holder.root,
+            root_kind=holder.root_kind,
             container_type=holder.container_type,
+            weak=holder.weak,
+            linked=holder.linked,
             length=count(holder.length),
             grew_per_min=number(holder.grew_per_min),
             bound=None if holder.bound is None else whole(holder.bound),
@@ -133,6 +145,7 @@ class HolderForm(Form):
             writer=None if holder.writer is None else FrameForm.of(holder.writer),
             entry_type=holder.entry_type,
             frames=[FrameForm.of(frame) for frame in holder.frames],
+            kept_bytes_per_s=number(holder.kept_bytes_per_s),
         )
 
     def value(self) -> Holder:
@@ -140,7 +153,10 @@ class HolderForm(Form):
         return Holder(
             path=self.path,
             root=self.root,
-            container_type=self.container_type,
+            root_kind=root_kind_of(self.root) if self.root_kind is None else self.root_kind,
+            container_type=self.container_type.removeprefix("weak ").removeprefix("linked "),
+            weak=self.weak or self.container_type.startswith("weak "),
+            linked=self.linked or self.container_type.startswith("linked "),
             length=self.length,
             grew_per_min=self.grew_per_min,
             bound=self.bound,
@@ -148,6 +164,7 @@ class HolderForm(Form):
             writer=None if self.writer is None else self.writer.value(),
             entry_type=self.entry_type,
             frames=tuple(frame.value() for frame in self.frames),
+            kept_bytes_per_s=self.kept_bytes_per_s,
         )
 
 

@@ -11,7 +11,7 @@ from leakgate.model.verdict import Kind
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, sentence, tag
 from leakgate.report.places import Places
-from leakgate.report.words import doubt, plural, share
+from leakgate.report.words import container, doubt, plural, share
 
 SHOWN_LEAKS: Final = 20
 _SHOWN_FRAMES: Final = 60
@@ -93,7 +93,7 @@ def _held(holder: Holder, places: Places) -> Iterable[Html]:
     growth = f"{'+' if holder.grew_per_min > 0 else ''}{format_count(holder.grew_per_min)} entries a minute"
     yield from _fact(
         "Container",
-        tag("code", holder.container_type),
+        tag("code", container(holder)),
         f"{entries}, {format_count(holder.length)} entries{bound}, {growth}",
     )
     if holder.writer:

@@ -7,6 +7,7 @@ import pytest
 from leakgate.baseline.base_run import beside
 from leakgate.baseline.update import entry_of
 from leakgate.model.evidence import Frame
+from leakgate.model.origin import Origin
 from leakgate.model.report import GateReport
 from tests.helpers.report_leaks import CACHE_LEAK
 from tests.helpers.reports import canary, changed, crashed, gate, healthy, leaky_python
@@ -15,9 +16,9 @@ ROOT = "/ci/head"
 BASE = "/ci/base"
 
 
-def base_run(file: str, *, root: str = BASE, own: bool = True, written: str = "") -> GateReport:
+def base_run(file: str, *, root: str = BASE, origin: Origin = Origin.PROJECT, written: str = "") -> GateReport:
     """A run of the base in which one script leaks in a file, and, where told, is written to in another."""
-    site = replace(CACHE_LEAK.site, frames=(Frame(file, 9, "open", own=own),), blame=0)
+    site = replace(CACHE_LEAK.site, frames=(Frame(file, 9, "open", origin=origin),), blame=0)
     writer = Frame(written, 3, "put") if written else None
     assert CACHE_LEAK.holder is not None
     leak = replace(CACHE_LEAK, site=site, holder=replace(CACHE_LEAK.holder, writer=writer))
@@ -59,7 +60,7 @@ def typed_in(root: str, report: GateReport) -> GateReport:
         base_run(f"{ROOT}-old/app.py", root=f"{ROOT}-old"),
         base_run(f"{ROOT}/base/app.py", root=f"{ROOT}/base"),
         base_run(f"{ROOT}/app.py", root=ROOT),
-        base_run(f"{ROOT}/.venv/lib/python3.13/site-packages/lib.py", own=False),
+        base_run(f"{ROOT}/.venv/lib/python3.13/site-packages/lib.py", origin=Origin.PACKAGE),
     ],
 )
 def test_a_run_of_other_code_is_compared_with(report: GateReport) -> None:

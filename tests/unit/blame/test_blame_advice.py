@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.blame.advice import MANY_OBJECTS, PATTERNS, advise, advise_unheld
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth, root_kind_of
 from leakgate.model.verdict import Kind
 
 SITE = GrowthSite(
@@ -19,6 +19,7 @@ def holder(
     return Holder(
         path=path,
         root=root,
+        root_kind=root_kind_of(root),
         container_type=container_type,
         length=9,
         grew_per_min=9.0,
@@ -80,12 +81,12 @@ def test_where_no_pattern_fits_nothing_is_said(held: Holder | None) -> None:
 def test_a_bounded_cache_of_a_method_is_still_one_that_keeps_self() -> None:
     held = holder("shop.Basket.total", "class shop.Basket", "functools.lru_cache", bound=128)
     assert "keeps every self" in advise(SITE, held)
-    assert advise(SITE, replace(held, root="class shop.Other")) == ""
+    assert advise(SITE, replace(held, path="shop.Other.total", root="class shop.Basket")) == ""
 
 
 RECORDS = TypeGrowth(name="shop.Record", grew_count=MANY_OBJECTS, count_per_min=600.0, bytes_each=56.0)
 UNHELD = Explanation(window_s=4.0, types=(RECORDS,))
-WEAK = holder("shop.Record.__subclasses__()", "class shop.Record", "weak registry")
+WEAK = replace(holder("shop.Record.__subclasses__()", "class shop.Record", "registry"), weak=True)
 
 
 def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:

@@ -7,8 +7,6 @@ import pytest
 from leakgate.blame.holders import (
     MAX_HOLDERS,
     MAX_TYPES,
-    TASKS,
-    THREADS,
     SourceReader,
     holder_of,
     holders_of,
@@ -17,10 +15,11 @@ from leakgate.blame.holders import (
 )
 from leakgate.model.evidence import Frame, GrowthSite, Holder
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType, RawWindow
+from leakgate.model.origin import Origin, origin_of
 
 
 def framed(raw: tuple[RawFrame, ...]) -> tuple[Frame, ...]:
-    return tuple(Frame(file, line, function) for file, line, function in raw)
+    return tuple(Frame(file, line, function, origin_of(file)) for file, line, function in raw)
 
 
 def holder(path: str, grew: int, *, entry_bytes: int = 0, weak: bool = False, watched_s: float = 6.0) -> RawHolder:
@@ -51,7 +50,7 @@ def test_weak_containers_count_only_where_there_is_nothing_else() -> None:
     weak = holder("registry", 900, weak=True)
     assert paths(weak, holder("list", 300)) == ["list"]
     (only,) = holders_of((RawExplanation(pid=1, holders=(weak,)),), framed)
-    assert only.container_type == "weak dict"
+    assert (only.container_type, only.weak) == ("dict", True)
 
 
 def test_only_so_many_are_told() -> None:
@@ -98,19 +97,19 @@ def only(raw: RawHolder, read_source: SourceReader = no_source) -> Holder:
 def test_the_writer_is_the_innermost_line_outside_the_standard_library() -> None:
     stack = ((STDLIB, 582, "finalize.__init__"), (LIBRARY, 7, "put"), (OWN, 40, "main"))
     found = only(replace(holder("x", 9), frames=stack))
-    assert found.writer == Frame(LIBRARY, 7, "put")
+    assert found.writer == Frame(LIBRARY, 7, "put", Origin.PACKAGE)
     assert found.frames == framed(stack)
     assert only(replace(holder("x", 9), frames=stack[:1])).writer is None
     assert only(replace(holder("x", 9), frames=stack, writer=(OWN, 3, "f"))).writer == Frame(OWN, 3, "f")
 
 
 def test_the_function_that_a_task_runs_is_not_who_made_it() -> None:
-    found = only(replace(holder("Peer.wait", 9), root=TASKS, frames=((OWN, 9, "Peer.wait"),)))
+    found = only(replace(holder("Peer.wait", 9), root="asyncio tasks", frames=((OWN, 9, "Peer.wait"),)))
     assert (found.writer, found.frames) == (None, (Frame(OWN, 9, "Peer.wait"),))
 
 
 def test_what_the_interpreter_keeps_of_threads_says_who_starts_them() -> None:
-    threads = replace(holder("Peer.run", 30), root=THREADS)
+    threads = replace(holder("Peer.run", 30), root="threads")
     active = replace(holder("threading._active", 30), frames=((OWN, 21, "main"),))
     dangling = holder("threading._dangling.data", 30)
     found = holders_of((RawExplanation(pid=1, holders=(active, dangling, threads)),), framed)
@@ -156,7 +155,7 @@ def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
         return only(replace(holder(path, 9), frames=((file, 4, function),)))
 
     site = GrowthSite(
-        frames=(Frame(STDLIB, 1, "put"), Frame(LIBRARY, 2, "put", own=False), Frame(OWN, 3, "main")),
+        frames=(Frame(STDLIB, 1, "put"), Frame(LIBRARY, 2, "put", origin=Origin.PACKAGE), Frame(OWN, 3, "main")),
         grew_bytes=9,
         grew_blocks=1,
         bytes_per_s=1.0,

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from leakgate.blame.library_catalogue import CATALOGUE, LibraryLeak, known_library_leak
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, Package
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, Package, RootKind
+from leakgate.model.origin import Origin
 from leakgate.verdict.known import name_leaks
 
 SITE_PACKAGES = "/home/ada/.venv/lib/python3.11/site-packages/"
-REGISTER = Frame(SITE_PACKAGES + "marshmallow/class_registry.py", 55, "register", own=False)
+REGISTER = Frame(SITE_PACKAGES + "marshmallow/class_registry.py", 55, "register", origin=Origin.PACKAGE)
 MAIN = Frame("/home/ada/shop/main.py", 9, "main")
 
 
@@ -25,6 +26,7 @@ def installed(version: str, name: str = "marshmallow") -> Explanation:
 HOLDER = Holder(
     path="marshmallow.class_registry._registry[...]",
     root="module marshmallow.class_registry",
+    root_kind=RootKind.MODULE,
     container_type="list",
     length=9,
     grew_per_min=9.0,
@@ -53,7 +55,7 @@ def test_other_releases_are_not_accused(version: str) -> None:
     "frame",
     [
         replace(REGISTER, function="get_class"),
-        replace(REGISTER, file="/home/ada/shop/marshmallow/class_registry.py"),
+        replace(REGISTER, file="/home/ada/shop/marshmallow/class_registry.py", origin=Origin.PROJECT),
         replace(REGISTER, file=SITE_PACKAGES + "other_marshmallow/class_registry.py"),
     ],
 )
@@ -79,7 +81,7 @@ def test_each_entry_is_complete(entry: LibraryLeak) -> None:
     assert entry.functions
     assert entry.file.endswith(".py")
     assert re.search(r"#\d+$|^GHSA-", entry.upstream)
-    leaking = Frame(SITE_PACKAGES + entry.file, 1, f"C.{entry.functions[0]}", own=False)
+    leaking = Frame(SITE_PACKAGES + entry.file, 1, f"C.{entry.functions[0]}", origin=Origin.PACKAGE)
     assert entry.fixed_in in known_library_leak(site(leaking), None, installed(entry.seen_in, entry.package))
     assert known_library_leak(site(leaking), None, installed(entry.fixed_in, entry.package)) == ""
 

@@ -11,6 +11,7 @@ from leakgate.growth.pile_ups import COUNTED, growing_counts
 from leakgate.model.evidence import EndReason, Explanation, Frame, ResourceGrowth, Series, TrialOk
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawResource
 from leakgate.model.metrics import Metric
+from leakgate.model.origin import Origin
 from leakgate.model.report import Trend
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.pacing.resource_pacer import ResourcePacer
@@ -63,7 +64,9 @@ def test_tasks_are_counted_by_each_process() -> None:
 
 
 def named(raw: tuple[RawFrame, ...]) -> tuple[Frame, ...]:
-    return tuple(Frame(file, line, function, own=ROOT in file) for file, line, function in raw)
+    return tuple(
+        Frame(file, line, function, Origin.PROJECT if ROOT in file else Origin.STDLIB) for file, line, function in raw
+    )
 
 
 def row(what: str = "file", count: int = 4, frames: tuple[RawFrame, ...] = (OWN,), **fields: Any) -> RawResource:

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from leakgate.blame.signature import LENGTH, portable_path, signature_of
 from leakgate.model.evidence import Frame, GrowthSite, Holder
+from leakgate.model.origin import Origin
 from leakgate.model.verdict import Kind
 
 ROOT = "/home/ada/shop"
 SITE = GrowthSite(
     frames=(
-        Frame("/usr/lib/python3.11/json/decoder.py", 353, "JSONDecoder.raw_decode", own=False),
+        Frame("/usr/lib/python3.11/json/decoder.py", 353, "JSONDecoder.raw_decode", origin=Origin.STDLIB),
         Frame(f"{ROOT}/worker.py", 12, "Worker.load"),
         Frame(f"{ROOT}/main.py", 3, "main"),
     ),

@@ -7,6 +7,7 @@ import pytest
 
 from leakgate.model.evidence import Environment, Frame, GrowthSite, Series
 from leakgate.model.metrics import METRICS, Metric
+from leakgate.model.origin import Origin
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import SourceRef
 from leakgate.model.verdict import DEFAULT_FAIL_ON, SEVERITY, ExitCode, Verdict
@@ -24,7 +25,7 @@ def test_an_environment_is_compared_by_its_minor_version() -> None:
 
 
 def test_a_site_blames_one_of_its_frames() -> None:
-    frames = (Frame("json/decoder.py", 3, "decode", own=False), Frame("app.py", 7, "load"))
+    frames = (Frame("json/decoder.py", 3, "decode", origin=Origin.STDLIB), Frame("app.py", 7, "load"))
     site = GrowthSite(frames=frames, blame=1, grew_bytes=1, grew_blocks=1, bytes_per_s=1.0, share=1.0)
     assert site.blamed is frames[1]
 

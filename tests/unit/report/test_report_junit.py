@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from leakgate.model.evidence import TrialFailed
+from leakgate.model.origin import Origin
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 from leakgate.report.junit import render
 from leakgate.report.style import Style
@@ -234,7 +235,9 @@ def test_junit2html_reads_it(kind: str, tmp_path: Path) -> None:
 
 def test_library_frames_are_not_annotated() -> None:
     site = replace(
-        CACHE_LEAK.site, frames=(replace(CACHE_LEAK.site.blamed, file=f"{SITE_PACKAGES}/x.py", own=False),), blame=0
+        CACHE_LEAK.site,
+        frames=(replace(CACHE_LEAK.site.blamed, file=f"{SITE_PACKAGES}/x.py", origin=Origin.PACKAGE),),
+        blame=0,
     )
     text = render(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site),))), Style())
     assert cases(text)[0].get("file") == "scripts/worker.py"

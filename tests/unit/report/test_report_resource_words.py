@@ -7,6 +7,7 @@ import pytest
 
 from leakgate.model.evidence import Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
+from leakgate.model.origin import Origin
 from leakgate.model.report import TargetResult
 from leakgate.report.html.page import render as render_html
 from leakgate.report.markdown import render as render_markdown
@@ -20,7 +21,7 @@ from tests.helpers.reports import gate, healthy
 
 CONNECT = Frame(f"{ROOT}/shop/feed.py", 31, "Feed.connect")
 MAIN = Frame(f"{ROOT}/worker.py", 9, "main")
-LIBRARY = Frame("/usr/lib/python3.11/socket.py", 232, "socket.__init__", own=False)
+LIBRARY = Frame("/usr/lib/python3.11/socket.py", 232, "socket.__init__", origin=Origin.STDLIB)
 SOCKETS = ResourceGrowth(
     metric=Metric.FDS,
     what="socket (AF_INET, SOCK_STREAM)",

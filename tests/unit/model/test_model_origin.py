@@ -1,0 +1,47 @@
+"""Whose code a file is, by its path."""
+
+import pytest
+
+from leakgate.model.origin import Origin, library_part, origin_of
+
+PROJECT = [
+    "/home/ada/shop/worker.py",
+    "worker.py",
+    "src\\shop\\cart.py",
+    "/srv/library/app.py",
+    "/opt/python-tools/run.py",
+    "/home/ada/shop/lib/cart.py",
+    "lib/cart.py",
+]
+PACKAGE = {
+    "/home/ada/shop/.venv/lib/python3.12/site-packages/requests/api.py": "requests/api.py",
+    "/usr/lib/python3/dist-packages/yaml/loader.py": "yaml/loader.py",
+    "C:\\Users\\ada\\venv\\Lib\\site-packages\\requests\\api.py": "requests/api.py",
+    "/venv/lib/python3.12/site-packages/vendor/site-packages/six.py": "six.py",
+}
+STDLIB = {
+    "/usr/lib/python3.11/json/decoder.py": "json/decoder.py",
+    "/usr/lib64/python3.13t/threading.py": "threading.py",
+    "/usr/lib/python313.zip/json/__init__.py": "json/__init__.py",
+    "C:\\Python312\\Lib\\json\\decoder.py": "json/decoder.py",
+    "<frozen importlib._bootstrap>": "",
+    "<string>": "",
+}
+
+
+@pytest.mark.parametrize("file", PROJECT)
+def test_files_of_the_project(file: str) -> None:
+    assert origin_of(file) is Origin.PROJECT
+    assert library_part(file) == ""
+
+
+@pytest.mark.parametrize(("file", "part"), PACKAGE.items())
+def test_installed_packages(file: str, part: str) -> None:
+    assert origin_of(file) is Origin.PACKAGE
+    assert library_part(file) == part
+
+
+@pytest.mark.parametrize(("file", "part"), STDLIB.items())
+def test_the_standard_library_and_frozen_code(file: str, part: str) -> None:
+    assert origin_of(file) is Origin.STDLIB
+    assert library_part(file) == part
