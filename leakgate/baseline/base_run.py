@@ -52,6 +52,7 @@ def _strayed(report: GateReport, result: TargetResult, root: str) -> str:
 
 def _frames(result: TargetResult) -> Iterator[Frame]:
     for leak in result.leaks:
-        yield from leak.site.frames
+        for part in leak.parts:
+            yield from part.site.frames
         if leak.holder is not None and leak.holder.writer is not None:
             yield leak.holder.writer

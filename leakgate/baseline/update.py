@@ -6,8 +6,9 @@ from typing import Final
 
 from leakgate.blame.signature import portable_path
 from leakgate.model.baseline import Baseline, BaselineEntry
+from leakgate.model.evidence import GrowthSite
 from leakgate.model.metrics import Metric
-from leakgate.model.report import Finding, Leak, TargetResult
+from leakgate.model.report import Finding, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
 
 _UNMEASURED: Final = frozenset({Verdict.ERROR, Verdict.INCONCLUSIVE})
@@ -89,13 +90,13 @@ def _growth_per_s(result: TargetResult, growth: Finding) -> float:
 
 def _leaks(result: TargetResult, per_s: float, root: str) -> tuple[tuple[str, float, str], ...]:
     # Tracing slows a script down, so a leak's rate is its share of the growth seen without tracing.
-    own = [leak for leak in result.leaks if not leak.suppressed_by]
-    kept = [leak for index, leak in enumerate(own) if index == 0 or leak.known or leak.site.share >= _MIN_SHARE]
-    return tuple(sorted((leak.signature, leak.site.share * per_s, _where(leak, root)) for leak in kept))
+    own = [(part, leak.known) for leak in result.leaks if not leak.suppressed_by for part in leak.parts]
+    kept = [part for at, (part, known) in enumerate(own) if at == 0 or known or part.site.share >= _MIN_SHARE]
+    return tuple(sorted((part.signature, part.site.share * per_s, _where(part.site, root)) for part in kept))
 
 
-def _where(leak: Leak, root: str) -> str:
-    frame = leak.site.blamed
+def _where(site: GrowthSite, root: str) -> str:
+    frame = site.blamed
     return f"{portable_path(frame.file, root)}:{frame.function}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from leakgate.model.evidence import Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
+from leakgate.model.evidence import COUNTED_ROOTS, Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType
 from leakgate.model.origin import Origin
 
@@ -19,8 +19,6 @@ def no_source(_: str) -> str:
     return ""
 
 
-COUNTED: Final = frozenset({RootKind.THREADS, RootKind.TASKS, RootKind.EXIT_CALLBACKS, RootKind.CYCLES})
-"""Roots of what the probe counts as such, not as a container."""
 _MIRRORS: Final = {RootKind.THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
 """Containers of the interpreter that grow with what is counted: the first knows who adds to it."""
 _NAME: Final = re.compile(r"(\w+)(?:\[\.\.\.\])*$")
@@ -62,20 +60,29 @@ def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:
     return tuple(found[:MAX_TYPES])
 
 
-def holder_of(site: GrowthSite, holders: tuple[Holder, ...]) -> Holder | None:
-    """What holds the memory that one place allocates: the container that the place, or a caller of it, writes to.
+def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = True) -> Holder | None:
+    """What holds the memory that one place allocates; None where that is not known.
 
-    Where nobody was seen writing there, the container that keeps most: what it holds is allocated in many places.
+    It is the container whose writer shares a function with the traceback of the allocation, the innermost first: an
+    object is mostly stored by the function that made it, or by a caller of that. ``guess``: where no function is
+    shared, take a container that the same files write to, else the one that keeps most.
     """
     places = [(frame.file, frame.function) for frame in site.frames if frame.origin is not Origin.STDLIB]
-    for holder in holders:
-        if holder.writer is not None and (holder.writer.file, holder.writer.function) in places:
-            return holder
+    shared = [(near, holder) for holder in holders if (near := _shared_frame(places, holder)) is not None]
+    if shared:
+        return min(shared, key=lambda pair: pair[0])[1]
+    if not guess or not holders:
+        return None
     files = {file for file, _ in places}
-    for holder in holders:
-        if any(frame.file in files and frame.own for frame in holder.frames):
-            return holder
-    return holders[0] if holders else None
+    of_the_files = (one for one in holders if any(frame.own and frame.file in files for frame in one.frames))
+    return next(of_the_files, holders[0])
+
+
+def _shared_frame(places: list[tuple[str, str]], holder: Holder) -> int | None:
+    """How near to the allocation the innermost function lies that it shares with the calls that insert."""
+    stack = (*holder.frames, *((holder.writer,) if holder.writer is not None else ()))
+    writing = {(frame.file, frame.function) for frame in stack}
+    return next((index for index, place in enumerate(places) if place in writing), None)
 
 
 def evicts(holder: Holder, read_source: SourceReader) -> bool:
@@ -113,7 +120,7 @@ def _holder(raw: RawExplanation, holder: RawHolder, frames: FrameNamer) -> Holde
     root_kind = root_kind_of(holder.root)
     stack = frames(holder.frames) if holder.frames else ()
     writer = frames((holder.writer,))[0] if holder.writer is not None else None
-    if writer is None and root_kind not in COUNTED:
+    if writer is None and root_kind not in COUNTED_ROOTS:
         writer = next((frame for frame in stack if frame.origin is not Origin.STDLIB), None)
     return Holder(
         path=holder.path,

@@ -54,7 +54,9 @@ def explain(
         # What is traced is known to the byte; charged native growth is the answer only where tracing sees too little.
         untraced = 1.0 - (share or 0.0)
         sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
-    return replace(found, sites=tuple(sorted(sites, key=lambda site: -site.share)[:MAX_SITES]))
+    whole = max(1.0, sum(site.share for site in sites))
+    shared_out = [replace(site, share=site.share / whole) for site in sites]
+    return replace(found, sites=tuple(sorted(shared_out, key=lambda site: -site.share)[:MAX_SITES]))
 
 
 def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:

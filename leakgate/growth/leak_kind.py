@@ -21,15 +21,17 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
     of Python's in it, and an extension's else. Where more came and went in that window than stayed, its totals say
     nothing: the place that grew all through it decides, and without one the counter that leads. The rates are those
     of the watch, not of the window, for tracing slows the program. Resident memory that no counter explains is an
-    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them. Where a
-    counter is blind, what was traced tells.
+    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them. Where the heap of
+    the same process grows beside it, the larger of both decides; where a counter is blind, what was traced.
     """
     if leading.role is ProcessRole.CHILD:
         return Kind.CHILD
-    per_s = {signal.metric: max(0.0, rate) for signal, rate in rates if signal.pid == leading.pid and signal.exact}
+    pairs = tuple(rates)
+    per_s = {signal.metric: max(0.0, rate) for signal, rate in pairs if signal.pid == leading.pid and signal.exact}
     if not leading.exact:
         blind = not {Metric.HEAP, Metric.NATIVE} <= per_s.keys()
-        python = _threads_pile_up(trial) or (blind and _traced_first(trial.explanation))
+        traced = blind and _traced_first(trial.explanation)
+        python = traced or _threads_pile_up(trial) or _heap_leads(leading, pairs, per_s, trial)
         return Kind.PYTHON if python else Kind.NATIVE
     share = large_share(trial)
     if share is None:
@@ -38,6 +40,16 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
     native = per_s.get(Metric.NATIVE, 0.0)
     python = heap + share * native
     return Kind.PYTHON if python >= PYTHON_SHARE * (heap + native) else Kind.NATIVE
+
+
+def _heap_leads(
+    leading: Signal, rates: tuple[tuple[Signal, float], ...], per_s: dict[Metric, float], trial: TrialOk
+) -> bool:
+    """Whether Python's counters grow for a large part of what grows in all, beside resident memory that leads."""
+    unexplained = max((rate for signal, rate in rates if signal == leading), default=0.0)
+    native = per_s.get(Metric.NATIVE, 0.0)
+    heap = per_s.get(Metric.HEAP, 0.0) * block_scale(trial.explanation) + (large_share(trial) or 0.0) * native
+    return heap > 0 and heap >= PYTHON_SHARE * (heap + native + max(0.0, unexplained))
 
 
 def _traced_first(explanation: Explanation | None) -> bool:

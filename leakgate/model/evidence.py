@@ -6,6 +6,7 @@ These values are all that a verdict may depend on. A session stores them; replay
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
@@ -123,6 +124,10 @@ class RootKind(StrEnum):
     OBJECT = "object"
     """An object to which no way from a module, class or function was found."""
     OTHER = ""
+
+
+COUNTED_ROOTS: Final = frozenset({RootKind.THREADS, RootKind.TASKS, RootKind.EXIT_CALLBACKS, RootKind.CYCLES})
+"""What the probe counts as such: there is no container that it could watch."""
 
 
 def root_kind_of(root: str) -> RootKind:

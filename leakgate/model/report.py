@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from leakgate.model.baseline import BaselineEntry, BaselineState
-from leakgate.model.evidence import GrowthSite, Holder, Measurement, ResourceGrowth, TypeGrowth
+from leakgate.model.evidence import COUNTED_ROOTS, Frame, GrowthSite, Holder, Measurement, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import SuppressionUse
 from leakgate.model.target import SourceRef, TargetSpec
@@ -46,19 +46,72 @@ class Finding:
     where: SourceRef | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """A leak with a name: what reports show and the baseline remembers."""
+@dataclass(frozen=True, slots=True)
+class LeakPart:
+    """What one place allocates of a leak."""
 
     signature: str
     """Stable id: equal when lines move, files are reformatted or another leak appears."""
     site: GrowthSite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """A leak with a name: what reports show and the baseline remembers. All that one holder keeps is one leak."""
+
+    signature: str
+    """That of the place which allocates most of it."""
+    site: GrowthSite
+    """The place that allocates most of it."""
+    also: tuple[LeakPart, ...] = ()
+    """The other places that allocate what the same holder keeps, largest first; the baseline records each."""
     holder: Holder | None = None
     known: bool = False
     """Recorded in the baseline or suppressed."""
     advice: str = ""
     suppressed_by: str = ""
     """Reason of the suppression that matched."""
+
+    @property
+    def parts(self) -> tuple[LeakPart, ...]:
+        """All places that allocate it, largest first."""
+        return (LeakPart(self.signature, self.site), *self.also)
+
+    @property
+    def inserted_at(self) -> Frame | None:
+        """The innermost line of the project among the calls that insert into the holder; None where that is not known.
+
+        Of threads, tasks and the like the frames of a holder say what they run, not who made them.
+        """
+        if self.holder is None or self.holder.root_kind in COUNTED_ROOTS:
+            return None
+        stack = self.holder.frames or ((self.holder.writer,) if self.holder.writer is not None else ())
+        return next((frame for frame in stack if frame.own), None)
+
+    @property
+    def place(self) -> Frame:
+        """The line to look at first: the one that inserts where it is known, else the one that allocates."""
+        return self.inserted_at or self.site.blamed
+
+    @property
+    def share(self) -> float:
+        """Its part of all growth that was explained, 0 to 1."""
+        return min(1.0, sum(part.site.share for part in self.parts))
+
+    @property
+    def bytes_per_s(self) -> float:
+        """Its rate, scaled to the program without tracing."""
+        return sum(part.site.bytes_per_s for part in self.parts)
+
+    @property
+    def grew_bytes(self) -> int:
+        """What it grew by while allocations were traced."""
+        return sum(part.site.grew_bytes for part in self.parts)
+
+    @property
+    def grew_blocks(self) -> int:
+        """The blocks that this was, or the calls that allocated it where it is native memory."""
+        return sum(part.site.grew_blocks for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

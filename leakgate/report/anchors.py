@@ -43,8 +43,8 @@ def inside(places: Places, file: str) -> str:
 
 
 def leak_anchor(report: GateReport, result: TargetResult, leak: Leak, places: Places) -> Anchor:
-    """The blamed line where it lies in the repository, else the innermost line that does, else the script."""
-    for frame in (leak.site.blamed, *(frame for frame in leak.site.frames if frame.own)):
+    """The line to look at first where it lies in the repository, else the innermost that does, else the script."""
+    for frame in (leak.place, leak.site.blamed, *(frame for frame in leak.site.frames if frame.own)):
         path = inside(places, frame.file)
         if frame.own and path and frame.line > 0:
             return Anchor(path, frame.line)

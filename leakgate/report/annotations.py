@@ -8,7 +8,8 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
-from leakgate.report.words import blocks_gate, container, plural, rate, share
+from leakgate.report.places import Places
+from leakgate.report.words import allocated_at, blocks_gate, container, plural, rate, share
 
 MOST_OF_A_LEVEL: Final = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
@@ -66,7 +67,7 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
         new = [leak for leak in result.leaks if not leak.known]
         for leak in new:
             anchor = leak_anchor(report, result, leak, places)
-            yield _Note(level, anchor, leak.signature, verdict, name, leak.site.bytes_per_s, _leak_text(leak))
+            yield _Note(level, anchor, leak.signature, verdict, name, leak.bytes_per_s, _leak_text(leak, places))
         if not new:
             finding = next((one for one in result.findings if one.verdict is verdict), None)
             where = finding.where if finding else None
@@ -74,12 +75,11 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
             yield _Note(level, anchor, name, verdict, name, 0.0, _text(result, finding))
 
 
-def _leak_text(leak: Leak) -> str:
-    site = leak.site
-    lines = [
-        f"{rate(site.bytes_per_s)}, {share(site.share)} of the explained growth, is allocated here and not given back."
-    ]
-    if leak.holder:
+def _leak_text(leak: Leak, places: Places) -> str:
+    what = "is inserted here" if leak.inserted_at else "is allocated here"
+    lines = [f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the explained growth, {what} and not given back."]
+    lines += [f"Allocated at {one_line(text)}." for text in allocated_at(leak, places)[:_MOST_NAMES]]
+    if leak.holder and not leak.holder.weak:
         lines.append(f"Held by {one_line(leak.holder.path)} ({container(leak.holder)}).")
     if leak.advice:
         lines.append(one_line(leak.advice))

@@ -94,10 +94,10 @@ def _explained(report: GateReport, result: TargetResult) -> str:
 
 
 def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, int]:
-    """The line to annotate: the blamed one where it belongs to the project, else the script's first."""
+    """The line to annotate: the one to look at first where it belongs to the project, else the script's first."""
     places = places_of(report, result, source_root)
     for leak in result.leaks:
-        frame = leak.site.blamed
+        frame = leak.place
         if frame.own and frame.line > 0 and places.relative(frame.file):
             return one_line(places.relative(frame.file)), frame.line
     file, origin = pinned_file(result.target), result.target.origin

@@ -183,13 +183,14 @@ def _place(report: GateReport, result: TargetResult, source_root: str) -> str:
     """The blamed line, inert; empty without one."""
     if not result.leaks:
         return ""
-    return markdown_inline(places_of(report, result, source_root).line(result.leaks[0].site.blamed), _PLACE_LIMIT)
+    return markdown_inline(places_of(report, result, source_root).line(result.leaks[0].place), _PLACE_LIMIT)
 
 
 def _where(report: GateReport, result: TargetResult, source_root: str) -> str:
     place = _place(report, result, source_root)
     holder = result.leaks[0].holder if result.leaks else None
-    return f"{place}, held by {markdown_inline(holder.path, _PLACE_LIMIT)}" if holder else place
+    held = holder is not None and not holder.weak
+    return f"{place}, held by {markdown_inline(holder.path, _PLACE_LIMIT)}" if holder and held else place
 
 
 def _invitations(report: GateReport, level: Level) -> Iterator[str]:

@@ -14,8 +14,10 @@ from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.words import (
     accept_command,
+    allocated_at,
     doubt,
     further_failures,
+    held_word,
     holder_growth,
     main_leaks,
     main_trend,
@@ -34,6 +36,7 @@ _STDERR_LIMIT: Final = 3_000
 _TRACEBACK_LIMIT: Final = 3_000
 _LEAKS: Final = 5
 _TYPES: Final = 5
+_ALLOCATING: Final = 5
 _POINTS: Final = 60
 _MB: Final = 1_000_000
 
@@ -77,7 +80,7 @@ def _figures(result: TargetResult) -> Iterator[str]:
     """The numbers of the chart and more, as a table: mail and phones show no charts."""
     if not result.trends:
         return
-    yield "| | start | end | rise | per minute | 95 % between | peak |"
+    yield "| | start | end | rise | rate | 95 % between | peak |"
     yield "|---|--:|--:|--:|--:|--:|--:|"
     main = main_trend(result)
     for trend in result.trends:
@@ -90,9 +93,10 @@ def _figures(result: TargetResult) -> Iterator[str]:
 
 def _row(trend: Trend) -> tuple[str, ...]:
     size, change = (format_size, format_change) if METRICS[trend.metric].unit is Unit.BYTES else (format_count, _count)
-    low, high = change(trend.low_per_s * 60), change(trend.high_per_s * 60)
-    growth, per_minute = change(trend.growth), change(trend.per_s * 60)
-    return size(trend.start), size(trend.end), growth, per_minute, f"{low} and {high}", size(trend.peak)
+    scale, unit = (1.0, "/s") if METRICS[trend.metric].unit is Unit.BYTES else (60.0, "/min")
+    low, high = change(trend.low_per_s * scale), change(trend.high_per_s * scale)
+    growth, rate_text = change(trend.growth), f"{change(trend.per_s * scale)}{unit}"
+    return size(trend.start), size(trend.end), growth, rate_text, f"{low} and {high}", size(trend.peak)
 
 
 def _count(change: float) -> str:
@@ -150,15 +154,18 @@ def _failure(result: TargetResult) -> Iterator[str]:
 def _leak(leak: Leak, places: Places, *, tracebacks: bool) -> Iterator[str]:
     site = leak.site
     state = ", suppressed" if leak.suppressed_by else ", known" if leak.known else ""
-    amount = f"{format_change(site.grew_bytes)}, {share(site.share)} of the growth, {rate(site.bytes_per_s)}{state}"
-    yield f"**{_frame(site.blamed, places)}**: {amount}"
+    amount = f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth{state}"
+    yield f"**{_frame(leak.place, places)}**: {amount}"
     yield ""
     if leak.suppressed_by:
         yield f"- suppressed because {markdown_prose(leak.suppressed_by)}"
     if leak.holder is not None:
-        yield f"- held by {markdown_inline(leak.holder.path)}: {markdown_prose(holder_growth(leak.holder))}"
-        if leak.holder.writer is not None:
-            yield f"- written at {_frame(leak.holder.writer, places)}"
+        growth = markdown_prose(holder_growth(leak.holder))
+        yield f"- {held_word(leak.holder)} {markdown_inline(leak.holder.path)}: {growth}"
+        if leak.holder.writer is not None and leak.holder.writer != leak.place:
+            yield f"- inserted by {_frame(leak.holder.writer, places)}"
+    for text in allocated_at(leak, places)[:_ALLOCATING]:
+        yield f"- allocated at {markdown_inline(text)}"
     if sure := doubt(site):
         yield f"- {sure} sure: native memory is charged to the line that runs"
     if leak.advice:

@@ -21,7 +21,7 @@ from leakgate.report.escape import one_line, plain, sarif_text
 from leakgate.report.places import Places
 from leakgate.report.sarif_rules import LEAK_RULES, RULES, RuleId
 from leakgate.report.style import Style
-from leakgate.report.words import blocks_gate, doubt, headline, holder_growth, plural, rate, share
+from leakgate.report.words import allocated_at, blocks_gate, doubt, headline, holder_growth, plural, rate, share
 
 MOST_RESULTS: Final = 5_000
 """GitHub takes 25,000 and shows these."""
@@ -179,7 +179,7 @@ def _leak_alert(report: GateReport, result: TargetResult, leak: Leak, places: Pl
     if leak.known:
         reason = sarif_text(leak.suppressed_by) or "Recorded in the baseline."
         body["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
-    return _Alert(rule, fingerprint, result.target.name, _rank(report, result, leak.site.bytes_per_s), body)
+    return _Alert(rule, fingerprint, result.target.name, _rank(report, result, leak.bytes_per_s), body)
 
 
 def _body(rule: RuleId, level: str, text: str, location: Json, fingerprint: str) -> Json:
@@ -204,15 +204,16 @@ def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple
 
 def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:
     site = leak.site
-    where = f" in {sarif_text(site.blamed.function)}" if site.blamed.function else ""
+    where = f" in {sarif_text(leak.place.function)}" if leak.place.function else ""
     sure = f" ({doubt(site)} sure of the line)" if doubt(site) else ""
-    line = sarif_text(places.line(site.blamed))
-    parts = [f"{sarif_text(result.target.name)} leaks {rate(site.bytes_per_s)} at {line}{where}."]
-    parts.append(f"That is {share(site.share)} of the explained growth{sure}.")
-    if leak.holder:
+    line = sarif_text(places.line(leak.place))
+    parts = [f"{sarif_text(result.target.name)} leaks {rate(leak.bytes_per_s)} at {line}{where}."]
+    parts.append(f"That is {share(leak.share)} of the explained growth{sure}.")
+    parts += [f"Allocated at {sarif_text(text)}." for text in allocated_at(leak, places)[:_MOST_RELATED]]
+    if leak.holder and not leak.holder.weak:
         parts.append(f"Held by {sarif_text(leak.holder.path)}: {sarif_text(holder_growth(leak.holder))}.")
-        if leak.holder.writer:
-            parts.append(f"Written by {sarif_text(places.line(leak.holder.writer))}.")
+        if leak.holder.writer and leak.holder.writer != leak.place:
+            parts.append(f"Inserted by {sarif_text(places.line(leak.holder.writer))}.")
     if leak.advice:
         parts.append(f"Advice: {sarif_text(leak.advice)}")
     return " ".join(parts)
@@ -236,12 +237,16 @@ def _frame_location(frame: Frame, places: Places) -> Json:
 
 
 def _related(leak: Leak, places: Places) -> Iterable[Json]:
-    """The line that fills the container, and the callers in the repository: what GitHub shows of a traceback."""
-    frames = [frame for frame in leak.site.frames if frame is not leak.site.blamed]
-    labelled = [(frame, "called from here") for frame in frames]
+    """The lines that fill the container and allocate, and their callers in the repository, each once."""
+    labels: dict[Frame, str] = {}
     if leak.holder and leak.holder.writer:
-        labelled.insert(0, (leak.holder.writer, "entries are inserted here"))
-    shown = [(frame, label) for frame, label in labelled if frame.own and frame.line > 0 and inside(places, frame.file)]
+        labels[leak.holder.writer] = "entries are inserted here"
+    for part in leak.parts:
+        labels.setdefault(part.site.blamed, "allocated here")
+    for frame in leak.site.frames:
+        labels.setdefault(frame, "called from here")
+    labels.pop(leak.place, None)
+    shown = [one for one in labels.items() if one[0].own and one[0].line > 0 and inside(places, one[0].file)]
     for number, (frame, label) in enumerate(shown[:_MOST_RELATED], start=1):
         anchor = Anchor(inside(places, frame.file), frame.line)
         yield {"id": number, "message": {"text": label}, **_location(anchor)}

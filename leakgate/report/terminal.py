@@ -138,7 +138,7 @@ def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rend
     table.add_column("", width=1)
     table.add_column("script", width=name_width, no_wrap=True, overflow="ellipsis")
     table.add_column("verdict", width=12, no_wrap=True)
-    for title in ("RSS rise", "RSS/min", "heap/min", "native/min" if roomy else "nat./min"):
+    for title in ("RSS rise", "RSS/s", "heap/s", "native/s"):
         table.add_column(title, min_width=8, justify="right", no_wrap=True)
     table.add_column("memory", width=picture_width, no_wrap=True)
     if roomy:
@@ -159,8 +159,8 @@ def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rend
 
 
 def _figure(trend: Trend | None, glyphs: Glyphs, *, whole: bool = False) -> Text:
-    """A rise over the window, or per minute; dim where it is within the noise."""
+    """A rise over the window, or per second; dim where it is within the noise."""
     if trend is None:
         return Text(glyphs.nothing, "dim")
-    value = trend.growth if whole else trend.per_s * 60
+    value = trend.growth if whole else trend.per_s
     return Text(format_change(value), "dim" if abs(trend.growth) <= trend.noise else "")

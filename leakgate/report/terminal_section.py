@@ -22,15 +22,19 @@ from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.words import (
     accept_command,
+    allocated_at,
     doubt,
     further_failures,
+    held_word,
     holder_growth,
     main_leaks,
+    plural,
     rate,
     reproduce_command,
     share,
     status,
     trend_line,
+    where_it_grows,
 )
 
 _INDENT: Final = 3
@@ -38,6 +42,7 @@ _REASON_LIMIT: Final = 600
 _STDERR_LINES: Final = 12
 _LEAKS: Final = 5
 _TYPES: Final = 5
+_ALLOCATING: Final = 5
 
 
 def section(report: GateReport, result: TargetResult, *, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
@@ -110,7 +115,7 @@ def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
 
 
 def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:
-    tree = Tree(Text("where it grows", "dim"), guide_style="dim")
+    tree = Tree(Text(where_it_grows(result), "dim"), guide_style="dim")
     shown, rest = (result.leaks, "") if verbose else main_leaks(result, _LEAKS)
     for leak in shown:
         tolerated = (leak.known or bool(leak.suppressed_by)) and result.verdict is not Verdict.REGRESSION
@@ -125,8 +130,7 @@ def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, tolerated: bool, verbos
 
     In a regression none is tolerated: it is the accepted leaks that got worse, and that somebody has to find.
     """
-    site = leak.site
-    amount = Text(f"{format_change(site.grew_bytes)}, {share(site.share)} of the growth, {rate(site.bytes_per_s)}")
+    amount = Text(f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth")
     pairs: list[tuple[str, RenderableType]] = []
     if leak.suppressed_by:
         amount.append("  suppressed", "cyan")
@@ -135,27 +139,32 @@ def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, tolerated: bool, verbos
         amount.append("  known", "cyan")
     if verbose or not tolerated:
         pairs += _details(leak, places, glyphs, verbose=verbose)
-    return Group(_frame(site.blamed, places, "bold"), amount, _pairs(pairs))
+    return Group(_frame(leak.place, places, "bold"), amount, _pairs(pairs))
 
 
 def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iterator[tuple[str, RenderableType]]:
     if leak.holder is not None:
         growth = terminal_text(holder_growth(leak.holder), limit=_REASON_LIMIT)
-        yield "held by", Group(terminal_text(leak.holder.path, "bold"), growth)
-        if leak.holder.writer is not None:
-            yield "written at", _frame(leak.holder.writer, places)
+        yield held_word(leak.holder), Group(terminal_text(leak.holder.path, "bold"), growth)
+        if leak.holder.writer is not None and leak.holder.writer != leak.place:
+            yield "inserted by", _frame(leak.holder.writer, places)
+    if allocating := allocated_at(leak, places):
+        lines = [terminal_text(text, limit=_REASON_LIMIT) for text in allocating[: None if verbose else _ALLOCATING]]
+        yield "allocated at", Group(*lines)
     yield from _calls(leak, places, glyphs, verbose=verbose)
     if sure := doubt(leak.site):
         yield "how sure", Text(f"{sure}: native memory is charged to the line that runs")
     if leak.advice:
         yield "advice", terminal_text(leak.advice, limit=_REASON_LIMIT)
     if verbose:
-        yield "signature", terminal_text(leak.signature)
+        yield "while traced", Text(f"{format_change(leak.grew_bytes)} in {plural(leak.grew_blocks, 'block')}")
+        yield "signature", Group(*(terminal_text(part.signature) for part in leak.parts))
 
 
 def _calls(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iterator[tuple[str, RenderableType]]:
     """Library frames that allocate on behalf of the blamed line, and the calls that lead to it."""
     inside, outside = leak.site.frames[: leak.site.blame], leak.site.frames[leak.site.blame + 1 :]
+    outside = tuple(frame for frame in outside if frame != leak.place)
     for label, frames in (("allocates in", inside), ("called from", outside)):
         lines = [
             _folded(step, glyphs) if isinstance(step, Collapsed) else _frame(step, places)

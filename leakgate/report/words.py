@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import GrowthSite, Holder, TrialFailed
+from leakgate.model.evidence import GrowthSite, Holder, TrialFailed, TrialOk
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
@@ -15,8 +15,8 @@ from leakgate.report.escape import one_line
 from leakgate.report.places import Places
 from leakgate.verdict.whole_run import fails
 
-_SLOW_BYTES_PER_S: Final = 1000 / 60
-"""Below one KB a minute a rate is said per hour."""
+_SLOW_BYTES_PER_S: Final = 10.0
+"""A slower rate is said per hour: 36 KB/h has three figures, 10 B/s has two."""
 _DEFAULT_CONFIG: Final = "leakgate.yaml"
 _LONGEST_ARGUMENT: Final = 120
 _CERTAIN: Final = 0.995
@@ -121,16 +121,16 @@ def plural(count: int, noun: str) -> str:
 
 
 def rate(bytes_per_s: float) -> str:
-    """A rate per minute, or per hour where it is slow."""
-    return format_rate(bytes_per_s, "min" if abs(bytes_per_s) >= _SLOW_BYTES_PER_S else "h")
+    """A rate per second, or per hour where it is slow: all reports say rates of memory in this unit."""
+    return format_rate(bytes_per_s, "s" if abs(bytes_per_s) >= _SLOW_BYTES_PER_S else "h")
 
 
 def trend_line(trend: Trend) -> str:
-    """Start, end, slope and its interval: ``52.0 MB to 63.2 MB, +25.8 MB/min (+23.7 to +27.9 MB/min)``."""
+    """Start, end, slope and its interval: ``52.0 MB to 63.2 MB, +430 KB/s (+395 to +465 KB)``."""
     if METRICS[trend.metric].unit is Unit.BYTES:
-        low, high = (format_change(slope * 60) for slope in (trend.low_per_s, trend.high_per_s))
+        low, high = (format_change(slope) for slope in (trend.low_per_s, trend.high_per_s))
         return (
-            f"{format_size(trend.start)} to {format_size(trend.end)}, {format_rate(trend.per_s, 'min')} "
+            f"{format_size(trend.start)} to {format_size(trend.end)}, {format_rate(trend.per_s)} "
             f"(between {low} and {high}), peak {format_size(trend.peak)}, noise {format_size(trend.noise)}"
         )
     low, high = (f"{slope * 60:+,.1f}" for slope in (trend.low_per_s, trend.high_per_s))
@@ -164,7 +164,7 @@ def main_trend(result: TargetResult) -> Trend | None:
 
 
 def memory(result: TargetResult) -> str:
-    """How the memory moves, in one figure: ``+23.1 MB/min heap``, or that it is flat; a dash where nothing was read."""
+    """How the memory moves, in one figure: ``+385 KB/s heap``, or that it is flat; a dash where nothing was read."""
     trend = main_trend(result)
     if trend is None:
         return "\u2013"
@@ -180,11 +180,11 @@ def memory(result: TargetResult) -> str:
 
 def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
     """The leaks that matter, largest first, and a word on those left out (empty where none is)."""
-    shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.site.share >= _LEAST_SHARE)
+    shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.share >= _LEAST_SHARE)
     hidden = result.leaks[len(shown) :]
     if not hidden:
         return shown, ""
-    part = share(sum(leak.site.share for leak in hidden))
+    part = share(sum(leak.share for leak in hidden))
     return shown, f"{len(hidden)} smaller {'one' if len(hidden) == 1 else 'ones'}, {part} of the growth"
 
 
@@ -204,7 +204,35 @@ def comparison(report: GateReport) -> str:
 
 def where(places: Places, result: TargetResult) -> str:
     """The line to look at first, or an empty string."""
-    return places.line(result.leaks[0].site.blamed) if result.leaks else ""
+    return places.line(result.leaks[0].place) if result.leaks else ""
+
+
+def allocated_at(leak: Leak, places: Places) -> tuple[str, ...]:
+    """The lines that allocate the leak, each with its share where there are several; empty where it is the place shown.
+
+    ``shop/api.py:112 in Session.__init__, 67 %``
+    """
+    if len(leak.parts) == 1 and leak.site.blamed == leak.place:
+        return ()
+    texts = []
+    for part in leak.parts:
+        frame = part.site.blamed
+        function = f" in {frame.function}" if frame.function else ""
+        amount = f", {share(part.site.share)}" if len(leak.parts) > 1 else ""
+        texts.append(f"{places.line(frame)}{function}{amount}")
+    return tuple(texts)
+
+
+def where_it_grows(result: TargetResult) -> str:
+    """The title above the leaks. Tracing slows a program: then the rates are shares of the growth seen without it."""
+    trial = result.measurement.trial
+    traced = isinstance(trial, TrialOk) and trial.explanation is not None and trial.explanation.window_s > 0
+    return "where it grows (rates scaled to the program without tracing)" if traced else "where it grows"
+
+
+def held_word(holder: Holder) -> str:
+    """``held by``; of a weak container, which keeps nothing alive, ``also listed in``."""
+    return "also listed in" if holder.weak else "held by"
 
 
 def container(holder: Holder) -> str:

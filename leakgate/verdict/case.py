@@ -32,12 +32,15 @@ class Evidence:
 
     @property
     def live_bytes_per_s(self) -> float:
-        """How fast memory grows: by the exact counters, or by resident memory where that leads."""
+        """How fast memory grows: by the exact counters, and by resident memory that they do not explain if that leads.
+
+        Beside resident memory a counter counts where it moved by more than noise.
+        """
         leading = self.judgement.leading
-        if leading is not None and not leading.signal.exact:
-            return leading.slope.per_s
-        return sum(
-            trend.per_s for metric in (Metric.HEAP, Metric.NATIVE) if (trend := self.trend(metric)) and trend.per_s > 0
+        beyond = 0.0 if leading is None or leading.signal.exact else max(0.0, leading.slope.per_s)
+        counted = [trend for metric in (Metric.HEAP, Metric.NATIVE) if (trend := self.trend(metric)) is not None]
+        return beyond + sum(
+            trend.per_s for trend in counted if trend.per_s > 0 and (not beyond or trend.growth > trend.noise)
         )
 
 

@@ -35,11 +35,29 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
     return tuple(_explained(leak, explanation) for leak in named)
 
 
+def by_holder(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
+    """The same leaks, largest first, those that one holder keeps put together. Known ones stay apart from new ones."""
+    groups: dict[object, list[Leak]] = {}
+    for at, leak in enumerate(leaks):
+        alone = leak.holder is None or leak.holder.weak
+        key = at if alone else (leak.holder, leak.site.kind, leak.known, leak.suppressed_by)
+        groups.setdefault(key, []).append(leak)
+    joined = [_as_one(sorted(group, key=lambda leak: -leak.share)) for group in groups.values()]
+    return tuple(sorted(joined, key=lambda leak: -leak.share))
+
+
+def _as_one(leaks: list[Leak]) -> Leak:
+    first, *others = leaks
+    also = tuple(part for leak in others for part in leak.parts)
+    advice = next((leak.advice for leak in leaks if leak.advice), "")
+    return replace(first, also=(*first.also, *also), advice=advice)
+
+
 def _explained(leak: Leak, explanation: Explanation) -> Leak:
     """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
     matters = leak.site.share >= MIN_NEW_SHARE
     holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
-    holder = holder_of(leak.site, holders) if matters else None
+    holder = holder_of(leak.site, holders, guess=matters)
     library = known_library_leak(leak.site, holder, explanation)
     unheld = advise_unheld(leak.site, explanation) if matters else ""
     return replace(leak, holder=holder, advice=library or advise(leak.site, holder) or unheld)

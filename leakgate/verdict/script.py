@@ -16,7 +16,7 @@ from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.case import Evidence, rated
-from leakgate.verdict.known import mark_known, name_leaks
+from leakgate.verdict.known import by_holder, mark_known, name_leaks
 from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
 from leakgate.verdict.sensitivity import sensitivity_of
@@ -77,7 +77,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         warmup_s=judgement.warmup_s,
         trends=evidence.trends,
         findings=worst_first(findings),
-        leaks=evidence.leaks if grows else (),
+        leaks=by_holder(evidence.leaks) if grows else (),
         types=trial.explanation.types if grows and trial.explanation else (),
         resources=evidence.resources,
         baseline=entry,

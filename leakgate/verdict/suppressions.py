@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -37,9 +38,9 @@ def uses_of(
     """
     counts: Counter[int] = Counter()
     for leak, day in leaks:
-        found = suppressing(suppressions, leak, root, day)
-        if found is not None:
-            counts[suppressions.index(found)] += 1
+        alone = [replace(leak, signature=part.signature, site=part.site, also=()) for part in leak.parts]
+        found = [suppressing(suppressions, one, root, day) for one in alone]
+        counts.update({suppressions.index(one) for one in found if one is not None})
     return tuple(
         SuppressionUse(suppression=one, leaks=counts[at], state=_state(one, counts[at], today, complete=complete))
         for at, one in enumerate(suppressions)
@@ -93,14 +94,15 @@ def _note(use: SuppressionUse) -> str:
 
 
 def _texts(subject: SuppressionSubject, leak: Leak, root: str) -> list[str]:
+    frames = [frame for part in leak.parts for frame in part.site.frames]
     match subject:
         case SuppressionSubject.SIGNATURE:
-            return [leak.signature]
+            return [part.signature for part in leak.parts]
         case SuppressionSubject.SITE:
-            return [f"{portable_path(frame.file, root)}:{frame.function}" for frame in leak.site.frames]
+            return [f"{portable_path(frame.file, root)}:{frame.function}" for frame in frames]
         case SuppressionSubject.HOLDER:
             return [leak.holder.path] if leak.holder is not None else []
         case SuppressionSubject.LIBRARY:
-            return [name for frame in leak.site.frames for _, name in islice(installed_modules(frame.file), 1)]
+            return [name for frame in frames for _, name in islice(installed_modules(frame.file), 1)]
         case _:
             assert_never(subject)

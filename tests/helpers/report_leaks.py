@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind, TypeGrowth
 from leakgate.model.origin import Origin
 from leakgate.model.report import Leak
 from tests.helpers.report_parts import ROOT, SITE_PACKAGES, STDLIB
@@ -35,12 +35,13 @@ CACHE_SITE: Final = GrowthSite(
 CACHE_HOLDER: Final = Holder(
     path="shop.sessions._SESSIONS",
     root="module shop.sessions",
+    root_kind=RootKind.MODULE,
     container_type="dict",
     length=18_312,
     grew_per_min=1_240.0,
     writer=Frame(f"{ROOT}/shop/sessions.py", 51, "SessionStore.remember"),
     entry_type="Session",
-    frames=CACHE_FRAMES[3:5],
+    frames=(Frame(f"{ROOT}/shop/sessions.py", 51, "SessionStore.remember"), CACHE_FRAMES[4]),
 )
 CACHE_LEAK: Final = Leak(
     signature="py-3f9a1c07d2be",
@@ -67,6 +68,7 @@ LOGGER_LEAK: Final = Leak(
     holder=Holder(
         path="logging.Logger.manager.loggerDict",
         root="module logging",
+        root_kind=RootKind.MODULE,
         container_type="dict",
         length=4_410,
         grew_per_min=610.0,

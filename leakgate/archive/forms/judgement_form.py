@@ -5,12 +5,13 @@ from typing import Self
 
 from pydantic import ConfigDict, Field
 
-from leakgate.archive.forms.explanation_form import HolderForm, SiteForm, site_form
+from leakgate.archive.forms.explanation_form import FrameForm, HolderForm, SiteForm, site_form
 from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, Whole, bound, number, whole
+from leakgate.archive.forms.form_fields import share as form_share
 from leakgate.archive.forms.target_form import SourceForm
 from leakgate.model.baseline import BaselineEntry
 from leakgate.model.metrics import Metric
-from leakgate.model.report import Finding, Leak, Trend
+from leakgate.model.report import Finding, Leak, LeakPart, Trend
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Verdict
 
@@ -110,20 +111,49 @@ class FindingForm(Form):
         )
 
 
+class PlaceForm(SiteForm):
+    """What one of several places allocates of a leak."""
+
+    signature: Text
+
+    @classmethod
+    def of(cls, part: LeakPart) -> Self:
+        """The form of a value."""
+        return cls(**dict(site_form(part.site)), signature=part.signature)
+
+
 class LeakForm(SiteForm):
-    """A leak with a name: its site, what holds it, and whether it was known."""
+    """A leak with a name: its sites, what holds it, and whether it was known.
+
+    File, line and function are those of the line to look at first: the one that inserts, where it is known. Growth,
+    rate and share are the sums over all its places; blame and traceback are those of the place that allocates most.
+    """
 
     signature: Text = Field(description="stable id: equal when lines move or another leak appears")
     known: Flag = Field(description="recorded in the baseline, or suppressed")
     suppressed_by: Text = Field(description="reason of the suppression that matched")
     advice: Text
     holder: HolderForm | None
+    places: list[PlaceForm] = Field(
+        default=[], max_length=MANY, description="where several places allocate it: all of them, largest first"
+    )
 
     @classmethod
     def of(cls, leak: Leak) -> Self:
         """The form of a value."""
+        shown = FrameForm.of(leak.place)
+        whole_leak = {
+            "file": shown.file,
+            "line": shown.line,
+            "function": shown.function,
+            "growth_bytes": whole(leak.grew_bytes),
+            "growth_blocks": whole(leak.grew_blocks),
+            "bytes_per_s": number(leak.bytes_per_s),
+            "share": form_share(leak.share),
+        }
         return cls(
-            **dict(site_form(leak.site)),
+            **{**dict(site_form(leak.site)), **whole_leak},
+            places=[PlaceForm.of(part) for part in leak.parts] if leak.also else [],
             signature=leak.signature,
             known=leak.known,
             suppressed_by=leak.suppressed_by,
@@ -133,9 +163,11 @@ class LeakForm(SiteForm):
 
     def value(self) -> Leak:
         """The domain's value."""
+        parts = [LeakPart(form.signature, form.site()) for form in self.places]
         return Leak(
-            signature=self.signature,
-            site=self.site(),
+            signature=parts[0].signature if parts else self.signature,
+            site=parts[0].site if parts else self.site(),
+            also=tuple(parts[1:]),
             holder=None if self.holder is None else self.holder.value(),
             known=self.known,
             advice=self.advice,

@@ -210,20 +210,20 @@ def _panel_head(panel: Panel) -> Html:
 
 
 def _rate(trend: Trend, unit: Unit) -> Html:
-    rate = tag("strong", per_minute(trend.per_s, unit))
+    rate = tag("strong", rate_of(trend.per_s, unit))
     return tag("span", rate, tag("span", f" ({interval(trend, unit)})", class_="soft"), class_="rate")
 
 
 def interval(trend: Trend, unit: Unit) -> str:
-    """The interval of confidence of a trend, a minute."""
-    low, high = per_minute(trend.low_per_s, unit), per_minute(trend.high_per_s, unit)
-    return f"{low.removesuffix('/min')} to {high}"
+    """The interval of confidence of a trend's rate."""
+    low, high = rate_of(trend.low_per_s, unit), rate_of(trend.high_per_s, unit)
+    return f"{low.removesuffix('/min').removesuffix('/s')} to {high}"
 
 
-def per_minute(per_s: float, unit: Unit) -> str:
-    """A rate a minute in the metric's unit."""
+def rate_of(per_s: float, unit: Unit) -> str:
+    """A rate: of memory a second, of counted things a minute."""
     if unit is Unit.BYTES:
-        return format_rate(per_s, "min")
+        return format_rate(per_s)
     return f"{'+' if per_s * 60 >= 0.5 else ''}{format_count(per_s * 60)}/min"
 
 

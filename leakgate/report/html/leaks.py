@@ -6,12 +6,12 @@ from typing import Final
 
 from leakgate.model.evidence import Frame, Holder
 from leakgate.model.report import Leak
-from leakgate.model.units import format_change, format_count, format_rate
+from leakgate.model.units import format_change, format_count
 from leakgate.model.verdict import Kind
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, sentence, tag
 from leakgate.report.places import Places
-from leakgate.report.words import container, doubt, plural, share
+from leakgate.report.words import allocated_at, container, doubt, held_word, plural, rate, share
 
 SHOWN_LEAKS: Final = 20
 _SHOWN_FRAMES: Final = 60
@@ -37,9 +37,8 @@ def leaks(found: tuple[Leak, ...], places: Places) -> Html:
 
 
 def _leak(leak: Leak, places: Places) -> Html:
-    site = leak.site
-    title = tag("h5", tag("code", places.line(site.blamed)), *_function(site.blamed), class_="site")
-    figures = tag("span", format_rate(site.bytes_per_s, "min"), class_="figures")
+    title = tag("h5", tag("code", places.line(leak.place)), *_function(leak.place), class_="site")
+    figures = tag("span", rate(leak.bytes_per_s), class_="figures")
     return tag(
         "article",
         tag("header", title, figures),
@@ -48,7 +47,7 @@ def _leak(leak: Leak, places: Places) -> Html:
         tag("dl", *_facts(leak, places), class_="facts"),
         tag(
             "details",
-            tag("summary", f"Traceback, {plural(len(site.frames), 'frame')}"),
+            tag("summary", f"Traceback of the allocation, {plural(len(leak.site.frames), 'frame')}"),
             _frames(leak, places),
             class_="more",
         ),
@@ -63,7 +62,7 @@ def _function(frame: Frame) -> list[Html]:
 def _labels(leak: Leak) -> Iterable[Html]:
     site = leak.site
     yield plain_badge(_KINDS[site.kind])
-    yield plain_badge(f"{share(site.share)} of the explained growth")
+    yield plain_badge(f"{share(leak.share)} of the explained growth")
     if sure := doubt(site):
         yield plain_badge(f"{sure} sure of the line")
     if leak.known:
@@ -72,10 +71,12 @@ def _labels(leak: Leak) -> Iterable[Html]:
 
 def _facts(leak: Leak, places: Places) -> Iterable[Html]:
     if leak.holder:
-        yield from _held(leak.holder, places)
-    site = leak.site
-    blocks = f" in {plural(site.grew_blocks, 'block')}" if site.grew_blocks else ""
-    yield from _fact("Grew", f"{format_change(site.grew_bytes)}{blocks} while it was traced")
+        yield from _held(leak, leak.holder, places)
+    if allocating := allocated_at(leak, places):
+        items = [tag("li", tag("code", text)) for text in allocating[:SHOWN_LEAKS]]
+        yield from _fact("Allocated at", tag("ol", *items, class_="path"))
+    blocks = f" in {plural(leak.grew_blocks, 'block')}" if leak.grew_blocks else ""
+    yield from _fact("Grew", f"{format_change(leak.grew_bytes)}{blocks} while it was traced")
     if leak.suppressed_by:
         yield from _fact("Suppressed", leak.suppressed_by)
     yield from _fact("Signature", tag("code", leak.signature))
@@ -85,9 +86,9 @@ def _fact(term: str, *content: Html | str) -> tuple[Html, Html]:
     return tag("dt", term), tag("dd", *content)
 
 
-def _held(holder: Holder, places: Places) -> Iterable[Html]:
+def _held(leak: Leak, holder: Holder, places: Places) -> Iterable[Html]:
     steps = [tag("li", tag("code", holder.root)), tag("li", tag("code", holder.path))]
-    yield from _fact("Held by", tag("ol", *steps, class_="path"))
+    yield from _fact(held_word(holder).capitalize(), tag("ol", *steps, class_="path"))
     entries = f" of {holder.entry_type}" if holder.entry_type else ""
     bound = f", at most {format_count(holder.bound)}" if holder.bound is not None else ""
     growth = f"{'+' if holder.grew_per_min > 0 else ''}{format_count(holder.grew_per_min)} entries a minute"
@@ -96,8 +97,8 @@ def _held(holder: Holder, places: Places) -> Iterable[Html]:
         tag("code", container(holder)),
         f"{entries}, {format_count(holder.length)} entries{bound}, {growth}",
     )
-    if holder.writer:
-        yield from _fact("Written by", tag("code", places.line(holder.writer)), *_function(holder.writer))
+    if holder.writer and holder.writer != leak.place:
+        yield from _fact("Inserted by", tag("code", places.line(holder.writer)), *_function(holder.writer))
 
 
 def _frames(leak: Leak, places: Places) -> Html:

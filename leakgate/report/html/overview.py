@@ -47,9 +47,9 @@ def table(report: GateReport) -> Html:
     columns = (
         _column("Script", "text"),
         _column("Verdict", "number"),
-        _column("Live Python memory a minute", "number", "heap/min"),
-        _column("Native memory a minute", "number", "native/min", "wide"),
-        _column("RSS a minute", "number", "RSS/min", "middle"),
+        _column("Live Python memory a second", "number", "heap/s"),
+        _column("Native memory a second", "number", "native/s", "wide"),
+        _column("RSS a second", "number", "RSS/s", "middle"),
         _column("Peak RSS", "number", None, "middle"),
         _column("Time", "number", None, "wide"),
     )
@@ -103,8 +103,8 @@ def _row(result: TargetResult, report: GateReport, number: int) -> Html:
 
 
 def _rise(trend: Trend | None, cls: str = "") -> Html:
-    """A minute's rise; the head of its column says that it is a minute's."""
-    return _cell(format_change(trend.per_s * 60), trend.per_s, cls) if trend else _cell(cls=cls)
+    """The rise a second; the head of its column says so."""
+    return _cell(format_change(trend.per_s), trend.per_s, cls) if trend else _cell(cls=cls)
 
 
 def _cell(shown: str = "", value: float | None = None, cls: str = "") -> Html:

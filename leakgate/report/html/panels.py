@@ -140,7 +140,7 @@ def _growing_child(result: TargetResult) -> ProcessTrack | None:
     """The child to look at: the one that the leaks name, where the growth is a child's."""
     if result.kind is not Kind.CHILD:
         return None
-    pids = [leak.site.pid for leak in result.leaks]
+    pids = [part.site.pid for leak in result.leaks for part in leak.parts]
     children = [process for process in result.measurement.trial.processes if process.role is ProcessRole.CHILD]
     return next((child for pid in pids for child in children if child.pid == pid), None)
 

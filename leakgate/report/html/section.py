@@ -8,15 +8,15 @@ from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
-from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
+from leakgate.model.units import format_change, format_count, format_duration, format_size
 from leakgate.model.verdict import Expectation
-from leakgate.report.html.chart import amount, chart, interval, per_minute
+from leakgate.report.html.chart import amount, chart, interval, rate_of
 from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, sentence, tag
 from leakgate.report.html.resource_panel import resources
 from leakgate.report.places import Places, places_of
-from leakgate.report.words import accept_command, reproduce_command
+from leakgate.report.words import accept_command, rate, reproduce_command
 from leakgate.targets.kind import command_line
 
 _SHOWN_TYPES: Final = 12
@@ -108,7 +108,7 @@ def _trends(result: TargetResult) -> Html:
         _head("Metric"),
         *(
             _head(name, "num")
-            for name in ("Start", "End", "Growth", "A minute", "95 % interval", "Noise", "Peak", "Budget")
+            for name in ("Start", "End", "Growth", "Rate", "95 % interval", "Noise", "Peak", "Budget")
         ),
     )
     rows = (_trend(trend, result) for trend in result.trends)
@@ -122,7 +122,7 @@ def _trend(trend: Trend, result: TargetResult) -> Html:
         amount(trend.start, unit),
         amount(trend.end, unit),
         signed,
-        per_minute(trend.per_s, unit),
+        rate_of(trend.per_s, unit),
         interval(trend, unit),
         amount(trend.noise, unit),
         amount(trend.peak, unit),
@@ -148,7 +148,7 @@ def _types(result: TargetResult) -> Html:
             tag("th", tag("code", growth.name), scope="row"),
             tag("td", f"+{format_count(growth.count_per_min)}", class_="num"),
             tag("td", format_size(growth.bytes_each), class_="num"),
-            tag("td", format_rate(growth.count_per_min * growth.bytes_each / 60, "min"), class_="num"),
+            tag("td", rate(growth.count_per_min * growth.bytes_each / 60), class_="num"),
         )
         for growth in result.types[:_SHOWN_TYPES]
     )
@@ -206,19 +206,17 @@ def _compared(result: TargetResult, entry: BaselineEntry, places: Places) -> Ite
     yield _row("Verdict", entry.verdict, result.verdict)
     yield _row(
         "Growth of live memory",
-        format_rate(entry.growth_bytes_per_s, "min"),
-        format_rate(heap.per_s, "min") if heap else "\u2013",
+        rate(entry.growth_bytes_per_s),
+        rate(heap.per_s) if heap else "\u2013",
     )
     yield _row("Peak", format_size(entry.peak_bytes), format_size(resident.peak) if resident else "\u2013")
-    now = {leak.signature: leak for leak in result.leaks}
-    for signature, rate, where in entry.leaks:
-        leak = now.pop(signature, None)
-        yield _row(
-            f"Leak at {where}", format_rate(rate, "min"), format_rate(leak.site.bytes_per_s, "min") if leak else "gone"
-        )
-    for leak in now.values():
-        where = f"{places.path(leak.site.blamed.file)}:{leak.site.blamed.function}"
-        yield _row(f"Leak at {where}", "not recorded", format_rate(leak.site.bytes_per_s, "min"))
+    now = {part.signature: part.site for leak in result.leaks for part in leak.parts}
+    for signature, recorded, where in entry.leaks:
+        site = now.pop(signature, None)
+        yield _row(f"Leak at {where}", rate(recorded), rate(site.bytes_per_s) if site else "gone")
+    for site in now.values():
+        where = f"{places.path(site.blamed.file)}:{site.blamed.function}"
+        yield _row(f"Leak at {where}", "not recorded", rate(site.bytes_per_s))
 
 
 def _row(name: str, accepted: str, now: str) -> Html:

@@ -5,7 +5,7 @@ from typing import assert_never
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Trend
 from leakgate.model.target import Budget, BudgetForm
-from leakgate.model.units import format_change, format_count, format_rate, format_size
+from leakgate.model.units import RATE_PERIODS, format_change, format_count, format_rate, format_size
 from leakgate.verdict.case import Evidence
 
 COVERED_BY: dict[Metric, tuple[Metric, ...]] = {
@@ -29,7 +29,7 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
             text = f"{title} peaked at {format_size(trend.peak)}, over its ceiling of {budget.text}"
         case BudgetForm.RATE:
             over = trend.low_per_s > budget.limit
-            text = f"{title} grows by {format_rate(trend.per_s, 'min')}, over its budget of {budget.text}"
+            text = f"{title} grows by {format_rate(trend.per_s, _period(budget))}, over its budget of {budget.text}"
         case BudgetForm.GROWTH:
             growth = growth_over_duration(trend, evidence)
             counted = METRICS[budget.metric].unit is Unit.COUNT
@@ -39,6 +39,12 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
         case _:
             assert_never(budget.form)
     return text if over else None
+
+
+def _period(budget: Budget) -> str:
+    """The period in which the user wrote a rate, so that both can be compared at a glance: ``s``, ``min`` or ``h``."""
+    period = budget.text.rpartition("/")[2].strip()
+    return period if period in RATE_PERIODS else "s"
 
 
 def is_measured(budget: Budget, evidence: Evidence) -> bool:

@@ -11,7 +11,7 @@ from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_rate
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.case import Evidence
-from leakgate.verdict.known import accepted_growth, new_leaks, worse_than_known
+from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, worse_than_known
 from leakgate.verdict.rules.budget_rule import allowance
 
 KIND_WORDS = {
@@ -62,7 +62,7 @@ def _sustained(evidence: Evidence) -> Finding:
     return Finding(
         rule="growth",
         verdict=Verdict.LEAK,
-        message=grows + _at(new_leaks(evidence.leaks), evidence.root),
+        message=grows + _at(by_holder(new_leaks(evidence.leaks)), evidence.root),
         hint=_fragmented(evidence) or ("" if evidence.leaks else _TRACE_IT),
         metric=metric,
     )
@@ -92,9 +92,9 @@ def _fragmented(evidence: Evidence) -> str:
 def _at(leaks: tuple[Leak, ...], root: str) -> str:
     if not leaks:
         return ""
-    blamed = leaks[0].site.blamed
-    function = f" in {blamed.function}" if blamed.function else ""
-    return f", at {portable_path(blamed.file, root)}:{blamed.line}{function}"
+    place = leaks[0].place
+    function = f" in {place.function}" if place.function else ""
+    return f", at {portable_path(place.file, root)}:{place.line}{function}"
 
 
 def _undecided(evidence: Evidence) -> Finding:

@@ -155,7 +155,11 @@ def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
         return only(replace(holder(path, 9), frames=((file, 4, function),)))
 
     site = GrowthSite(
-        frames=(Frame(STDLIB, 1, "put"), Frame(LIBRARY, 2, "put", origin=Origin.PACKAGE), Frame(OWN, 3, "main")),
+        frames=(
+            Frame(STDLIB, 1, "put", Origin.STDLIB),
+            Frame(LIBRARY, 2, "put", origin=Origin.PACKAGE),
+            Frame(OWN, 3, "main"),
+        ),
         grew_bytes=9,
         grew_blocks=1,
         bytes_per_s=1.0,
@@ -167,3 +171,5 @@ def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
     assert holder_of(site, (far, plumbing, same_file)) == same_file
     assert holder_of(site, (far, plumbing)) == far
     assert holder_of(site, ()) is None
+    assert holder_of(site, (far, plumbing, same_file), guess=False) is None
+    assert holder_of(site, (same_file, near), guess=False) == near

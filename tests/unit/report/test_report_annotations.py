@@ -44,8 +44,9 @@ def test_every_line_is_one_command_within_the_caps(kind: str) -> None:
 def test_a_leak_is_an_error_on_its_line() -> None:
     first, second = annotations(sample_report("leak"), "")
 
-    assert first.startswith("::error file=shop/sessions.py,line=48,title=leakgate leak%3A worker::+18.6 MB/min, 81 %25")
-    assert "%0AHeld by shop.sessions._SESSIONS (dict).%0AEntries are added" in first
+    assert first.startswith("::error file=shop/sessions.py,line=51,title=leakgate leak%3A worker::+310 KB/s, 81 %25")
+    assert "%0AAllocated at shop/sessions.py:48 in SessionStore.remember.%0AHeld by shop.sessions._SESSIONS" in first
+    assert "(dict).%0AEntries are added" in first
     assert second.startswith("::error file=shop/audit.py,line=19,")
 
 
@@ -53,7 +54,7 @@ def test_the_worst_comes_first() -> None:
     assert places(sample_report("mixed")) == [
         ("error", "scripts/importer.py", "1"),
         ("error", "shop/images.py", "74"),
-        ("error", "shop/sessions.py", "48"),
+        ("error", "shop/sessions.py", "51"),
         ("error", "shop/pool.py", "63"),
         ("error", "shop/audit.py", "19"),
         ("error", "leakgate.yaml", "21"),

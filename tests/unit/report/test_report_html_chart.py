@@ -13,7 +13,7 @@ from leakgate.model.metrics import Metric, Unit
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Kind, Verdict
-from leakgate.report.html.chart import chart, per_minute
+from leakgate.report.html.chart import chart, rate_of
 from leakgate.report.html.panels import Panel, panels, phases
 from leakgate.report.html.scale import (
     FULL,
@@ -263,9 +263,9 @@ def test_floors_outside_the_axis_have_no_marker() -> None:
 
 
 def test_counts_have_rates_without_bytes() -> None:
-    assert per_minute(2.0, Unit.COUNT) == "+120/min"
-    assert per_minute(-2.0, Unit.COUNT) == "-120/min"
-    assert per_minute(0.001, Unit.COUNT) == "0/min"
+    assert rate_of(2.0, Unit.COUNT) == "+120/min"
+    assert rate_of(-2.0, Unit.COUNT) == "-120/min"
+    assert rate_of(0.001, Unit.COUNT) == "0/min"
     tasks = trend(Metric.THREADS, start=9, per_s=0.5, noise=1)
     result = with_trial(
         healthy(trends=(tasks,), findings=(Finding(rule="x", verdict=Verdict.OK, message="", metric=Metric.THREADS),)),

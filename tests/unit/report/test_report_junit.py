@@ -138,10 +138,10 @@ def test_file_and_line_are_of_the_blamed_frame_or_else_of_the_script() -> None:
     library = replace(CACHE_LEAK.site, blame=0)
     elsewhere = replace(CACHE_LEAK.site, frames=(replace(CACHE_LEAK.site.blamed, file="/opt/x.py"),), blame=0)
     unknown = replace(CACHE_LEAK.site, frames=(replace(CACHE_LEAK.site.blamed, line=0),), blame=0)
-    leaks = tuple(replace(CACHE_LEAK, site=site) for site in (library, elsewhere, unknown))
+    leaks = tuple(replace(CACHE_LEAK, site=site, holder=None) for site in (library, elsewhere, unknown))
     text = render(gate(leaky_python(), leaky_python("b", leaks=leaks), healthy(), leaky_native()), Style())
     assert [(case.get("file"), case.get("line")) for case in cases(text)] == [
-        ("shop/sessions.py", "48"),
+        ("shop/sessions.py", "51"),
         ("scripts/b.py", "1"),
         ("scripts/healthy-worker.py", "1"),
         ("shop/images.py", "74"),
@@ -239,5 +239,5 @@ def test_library_frames_are_not_annotated() -> None:
         frames=(replace(CACHE_LEAK.site.blamed, file=f"{SITE_PACKAGES}/x.py", origin=Origin.PACKAGE),),
         blame=0,
     )
-    text = render(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site),))), Style())
+    text = render(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site, holder=None),))), Style())
     assert cases(text)[0].get("file") == "scripts/worker.py"

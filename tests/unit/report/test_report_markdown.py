@@ -268,7 +268,7 @@ def test_details_that_are_left_out_are_counted_too() -> None:
 def test_a_reader_learns_what_leaks_how_fast_where_and_what_to_do() -> None:
     text = render(gate(healthy(), leaky_python()), Style())
     assert text.splitlines()[2] == (
-        "- **<code>worker</code>** leaks +23.1 MB/min heap at <code>shop&#47;sessions&#46;py&#58;48</code>: "
+        "- **<code>worker</code>** leaks +385 KB/s heap at <code>shop&#47;sessions&#46;py&#58;51</code>: "
         "fix it, or accept it with <code>leakgate baseline update worker</code>"
     )
     assert "```sh\nleakgate run worker\n```" in text
@@ -284,7 +284,7 @@ def test_a_planted_leak_that_is_missed_or_broken_is_told_apart() -> None:
 
 def test_without_a_line_or_a_config_the_advice_is_shorter() -> None:
     text = render(gate(leaky_python(leaks=()), config_path="", command="leakgate monitor x.py"), Style())
-    assert "- **<code>worker</code>** leaks +23.1 MB/min heap: fix it\n" in text
+    assert "- **<code>worker</code>** leaks +385 KB/s heap: fix it\n" in text
 
 
 def test_new_leaks_are_told_from_known_ones() -> None:
@@ -345,7 +345,7 @@ def test_counted_metrics_have_figures_and_no_chart_in_bytes() -> None:
         )
     )
     text = render(report, Style())
-    assert "| file descriptors | 10 | 23 | +13.0 | +30.0 |" in text
+    assert "| file descriptors | 10 | 23 | +13.0 | +30.0/min |" in text
     assert "mermaid" not in text
 
 
@@ -357,7 +357,7 @@ def test_many_leaks_are_cut_to_the_largest() -> None:
 def test_a_frame_without_function_is_its_place_alone() -> None:
     site = replace(CACHE_LEAK.site, frames=(replace(CACHE_LEAK.site.blamed, function=""),), blame=0)
     text = render(gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site, holder=None, advice=""),))), Style())
-    assert "**<code>shop&#47;sessions&#46;py&#58;48</code>**: +1.84 MB" in text
+    assert "**<code>shop&#47;sessions&#46;py&#58;48</code>**: +310 KB/s" in text
     assert "```text\nshop/sessions.py:48\n```" in text
 
 
@@ -366,9 +366,9 @@ def test_suppressed_and_known_parts_of_a_failing_script_say_so() -> None:
     assert CACHE_LEAK.holder is not None
     known = replace(CACHE_LEAK, known=True, holder=replace(CACHE_LEAK.holder, writer=None))
     text = render(gate(leaky_python(leaks=(suppressed, known))), Style())
-    assert "MB/min, suppressed" in text
+    assert "of the growth, suppressed" in text
     assert "- suppressed because upgrade is planned" in text
-    assert "MB/min, known" in text
+    assert "of the growth, known" in text
 
 
 def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
@@ -381,7 +381,7 @@ def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
 
 def test_a_project_below_the_root_of_the_repository_is_named_from_there() -> None:
     text = html.unescape(render(sample_report("leak"), Style(source_root="/home/ada")))
-    assert "at <code>shop/shop/sessions.py:48</code>" in text
+    assert "at <code>shop/shop/sessions.py:51</code>" in text
     assert "accept it with <code>leakgate baseline update -c shop/leakgate.yaml worker</code>" in text
     assert "```sh\nleakgate run -c shop/leakgate.yaml worker\n```" in text
     assert "shop/shop/api.py:" in text

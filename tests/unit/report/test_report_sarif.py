@@ -67,16 +67,16 @@ def test_a_leak_is_an_error_at_the_blamed_line() -> None:
     run = run_of(sample_report("leak"))
     first, second = run["results"]
 
-    assert (first["ruleId"], first["level"], place(first)) == ("leak-python", "error", ("shop/sessions.py", 48))
+    assert (first["ruleId"], first["level"], place(first)) == ("leak-python", "error", ("shop/sessions.py", 51))
     assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == first["ruleId"]
     assert first["partialFingerprints"] == {"leakgateSignature/v1": "py-3f9a1c07d2be"}
-    assert "worker leaks +18.6 MB/min at shop/sessions.py:48 in SessionStore.remember." in first["message"]["text"]
+    assert "worker leaks +310 KB/s at shop/sessions.py:51 in SessionStore.remember." in first["message"]["text"]
     assert "Held by shop.sessions.\\_SESSIONS" not in first["message"]["text"]
     assert "Held by shop.sessions._SESSIONS: dict of Session" in first["message"]["text"]
-    assert "Written by shop/sessions.py:51." in first["message"]["text"]
+    assert "Allocated at shop/sessions.py:48 in SessionStore.remember." in first["message"]["text"]
     assert "suppressions" not in first
     assert place(second) == ("shop/audit.py", 19)
-    assert "Written by" not in second["message"]["text"]
+    assert "Allocated at" not in second["message"]["text"]
     assert run["invocations"][0]["exitCode"] == 1
     assert run["invocations"][0]["executionSuccessful"] is True
     assert run["invocations"][0]["startTimeUtc"] == "2026-03-02T10:15:00Z"
@@ -91,7 +91,7 @@ def test_the_traceback_is_a_stack_and_its_own_lines_are_related() -> None:
     assert libraries
     assert all(location["logicalLocations"] for location in libraries)
     labels = [related["message"]["text"] for related in first["relatedLocations"]]
-    assert labels[0] == "entries are inserted here"
+    assert labels[0] == "allocated here"
     assert set(labels[1:]) == {"called from here"}
     assert [related["id"] for related in first["relatedLocations"]] == list(range(1, len(labels) + 1))
 
@@ -188,7 +188,7 @@ def test_the_worst_come_first_and_the_rest_is_counted(monkeypatch: pytest.Monkey
 def test_paths_are_relative_to_the_repository_where_it_is_told() -> None:
     results = run_of(sample_report("leak"), Style(source_root="/home/ada/"))["results"]
 
-    assert place(results[0]) == ("shop/shop/sessions.py", 48)
+    assert place(results[0]) == ("shop/shop/sessions.py", 51)
 
 
 def test_a_line_outside_the_repository_gives_way_to_one_inside() -> None:
@@ -196,7 +196,7 @@ def test_a_line_outside_the_repository_gives_way_to_one_inside() -> None:
     climbing = Frame(f"{ROOT}/../../etc/passwd", 1, "x")
     own = Frame(f"{ROOT}/shop/api.py", 9, "call")
     site = replace(CACHE_SITE, frames=(outside, climbing, replace(own, line=0), own), blame=0)
-    holder = replace(CACHE_HOLDER, writer=None)
+    holder = replace(CACHE_HOLDER, writer=None, frames=())
     leak = replace(CACHE_LEAK, site=site, holder=holder, advice="")
     inside = run_of(gate(leaky_python(leaks=(leak,))))["results"][0]
     nowhere = replace(leak, site=replace(site, frames=(replace(outside, function=""),), share=1.0))
@@ -205,7 +205,7 @@ def test_a_line_outside_the_repository_gives_way_to_one_inside() -> None:
     assert place(inside) == ("shop/api.py", 9)
     assert place(fallen) == ("scripts/worker.py", 1)
     assert "relatedLocations" not in fallen
-    assert fallen["message"]["text"].startswith("worker leaks +18.6 MB/min at /opt/vendor/tool.py:3. That")
+    assert fallen["message"]["text"].startswith("worker leaks +310 KB/s at /opt/vendor/tool.py:3. That")
 
 
 @pytest.mark.parametrize(
@@ -252,12 +252,12 @@ def test_configs_of_one_name_in_two_folders_of_a_repository_have_two_categories(
 def test_a_config_that_was_typed_from_below_the_root_changes_no_path() -> None:
     report = changed(sample_report("leak"), config_path="leakgate.yaml")
     results = run_of(report, Style(source_root="/home/ada"))["results"]
-    assert place(results[0]) == ("shop/shop/sessions.py", 48)
+    assert place(results[0]) == ("shop/shop/sessions.py", 51)
 
 
 def test_a_run_that_was_made_outside_of_the_checkout_is_named_from_its_config() -> None:
     results = run_of(sample_report("leak"), Style(source_root="/another/machine"))["results"]
-    assert place(results[0]) == ("shop/sessions.py", 48)
+    assert place(results[0]) == ("shop/sessions.py", 51)
 
 
 def test_text_of_the_program_makes_no_link_and_no_placeholder() -> None:

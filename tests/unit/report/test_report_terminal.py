@@ -110,7 +110,7 @@ def test_without_colour_every_meaning_has_a_word() -> None:
 def test_quiet_is_one_line_for_each_failing_script_and_the_headline() -> None:
     lines = render(sample_report("leak"), LOOKS["quiet"]).splitlines()
     assert len(lines) == 2
-    assert lines[0].startswith("\u2717 worker  leak  shop/sessions.py:48  live Python")
+    assert lines[0].startswith("\u2717 worker  leak  shop/sessions.py:51  live Python")
     assert lines[1] == "FAIL  1 leak in 2 scripts"
 
 
@@ -240,7 +240,7 @@ def test_in_a_regression_the_accepted_leaks_are_told_in_full() -> None:
 def test_the_explanation_for_other_reports_is_plain_text_without_heading() -> None:
     report = sample_report("leak")
     text = explanation_text(report, report.results[1], 80)
-    assert text.startswith("where it grows\n")
+    assert text.startswith("where it grows ")
     assert not text.endswith("\n")
     assert explanation_text(report, report.results[0], 80) == ""
 

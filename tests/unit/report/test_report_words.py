@@ -128,19 +128,19 @@ def test_an_invitation_may_be_accepted() -> None:
 
 
 def test_slow_rates_are_said_per_hour() -> None:
-    assert rate(1_000.0) == "+60.0 KB/min"
-    assert rate(10.0) == "+36.0 KB/h"
-    assert rate(-10.0) == "-36.0 KB/h"
+    assert rate(1_000.0) == "+1.00 KB/s"
+    assert rate(9.0) == "+32.4 KB/h"
+    assert rate(-9.0) == "-32.4 KB/h"
 
 
 def test_the_main_figure_is_of_the_metric_that_was_judged() -> None:
-    assert memory(leaky_python()) == "+23.1 MB/min heap"
-    assert memory(leaky_native()) == "+91.8 MB/min native"
+    assert memory(leaky_python()) == "+385 KB/s heap"
+    assert memory(leaky_native()) == "+1.53 MB/s native"
     assert memory(healthy()) == "heap 18.0 MB, flat"
     assert memory(over_budget()) == "RSS peak 52.6 MB"
     assert memory(not_started()) == "\u2013"
     large_objects = leaky_python(findings=(replace(leaky_python().findings[0], metric=Metric.NATIVE),))
-    assert memory(large_objects) == "+23.1 MB/min heap", "objects that the C allocator counts are said as heap"
+    assert memory(large_objects) == "+385 KB/s heap", "objects that the C allocator counts are said as heap"
     without_findings = leaky_python(findings=(), kind=Kind.NONE)
     assert main_trend(without_findings) == without_findings.trend(Metric.RSS)
     tasks = replace(healthy().trends[0], metric=Metric.TASKS, growth=300, per_s=10.0, noise=1)

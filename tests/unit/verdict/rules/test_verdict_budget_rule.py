@@ -81,9 +81,9 @@ def test_a_rate_is_exceeded_only_beyond_doubt() -> None:
     assert exceeded(rate(Metric.HEAP, trend.low_per_s * 0.99), evidence) is not None
 
 
-def test_rates_are_told_per_minute() -> None:
+def test_rates_are_told_in_the_unit_of_the_budget() -> None:
     text = exceeded(rate(Metric.HEAP, 50 * KB), evidence_of(leaking(100 * KB)))
-    assert text == "heap grows by +6.00 MB/min, over its budget of 50000B/s"
+    assert text == "heap grows by +100 KB/s, over its budget of 50000B/s"
 
 
 def test_counts_are_told_as_counts() -> None:

@@ -1,0 +1,96 @@
+"""All that one holder keeps is one leak, and the line to look at first is the one that inserts."""
+
+from dataclasses import replace
+
+from leakgate.blame.signature import signature_of
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind
+from leakgate.model.origin import Origin
+from leakgate.model.report import BaselineEntry, Leak
+from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject
+from leakgate.model.verdict import Verdict
+from leakgate.verdict.known import by_holder, mark_known, name_leaks
+from leakgate.verdict.suppressions import uses_of
+from tests.helpers.judged import ROOT, measurement
+from tests.helpers.judged import resting as any_trial
+
+DAY = measurement(any_trial()).day
+LIBRARY = Frame(f"{ROOT}/.venv/lib/python3.12/site-packages/web/app.py", 7, "Application.handle", Origin.PACKAGE)
+HANDLER = Frame(f"{ROOT}/shop/views.py", 30, "checkout")
+MAIN = Frame(f"{ROOT}/manage.py", 5, "main")
+HOLDER = Holder(
+    path="shop.views.KEPT",
+    root="module shop.views",
+    root_kind=RootKind.MODULE,
+    container_type="list",
+    length=900,
+    grew_per_min=60.0,
+    writer=HANDLER,
+    frames=(HANDLER, LIBRARY, MAIN),
+)
+
+
+def place(function: str, share: float) -> GrowthSite:
+    frames = (Frame(f"{ROOT}/shop/models.py", 12, function), HANDLER, LIBRARY, MAIN)
+    return GrowthSite(frames=frames, grew_bytes=int(share * 1_000), grew_blocks=2, bytes_per_s=share * 100, share=share)
+
+
+SITES = (place("Order.__init__", 0.6), place("Line.__init__", 0.25), place("Note.__init__", 0.02))
+EXPLANATION = Explanation(window_s=4.0, sites=SITES, holders=(HOLDER,))
+
+
+def leaks(explanation: Explanation = EXPLANATION) -> tuple[Leak, ...]:
+    return name_leaks(explanation, ROOT)
+
+
+def test_what_one_holder_keeps_is_one_leak_with_several_places() -> None:
+    (leak,) = by_holder(leaks())
+    assert [part.site for part in leak.parts] == list(SITES)
+    assert leak.signature == signature_of(SITES[0], None, ROOT)
+    assert (round(leak.share, 3), leak.grew_bytes, leak.grew_blocks, round(leak.bytes_per_s)) == (0.87, 870, 6, 87)
+
+
+def test_the_line_that_inserts_comes_first() -> None:
+    (leak,) = by_holder(leaks())
+    assert leak.place == HANDLER
+    assert leak.site.blamed == SITES[0].frames[0]
+
+
+def test_of_a_library_that_inserts_the_line_of_the_project_that_called_it_comes_first() -> None:
+    holder = replace(HOLDER, writer=LIBRARY, frames=(LIBRARY, MAIN))
+    (leak,) = by_holder(leaks(replace(EXPLANATION, holders=(holder,))))
+    assert leak.place == MAIN
+
+
+def test_where_nobody_of_the_project_was_seen_inserting_it_is_the_line_that_allocates() -> None:
+    for holder in (replace(HOLDER, writer=LIBRARY, frames=(LIBRARY,)), replace(HOLDER, writer=None, frames=())):
+        (leak, *_) = by_holder(leaks(replace(EXPLANATION, holders=(holder,))))
+        assert leak.place == SITES[0].blamed
+    tasks = replace(HOLDER, path="worker", root="asyncio tasks", root_kind=RootKind.TASKS)
+    (leak, *_) = by_holder(leaks(replace(EXPLANATION, holders=(tasks,))))
+    assert leak.place == SITES[0].blamed, "of tasks it is known what they run, not who made them"
+
+
+def test_a_weak_container_puts_nothing_together() -> None:
+    found = by_holder(leaks(replace(EXPLANATION, holders=(replace(HOLDER, weak=True),))))
+    assert [leak.also for leak in found] == [(), (), ()]
+
+
+def test_what_is_known_stays_apart_from_what_is_new() -> None:
+    first = signature_of(SITES[0], None, ROOT)
+    entry = BaselineEntry(
+        verdict=Verdict.KNOWN, peak_bytes=0, growth_bytes_per_s=9.0, leaks=((first, 9.0, "shop/models.py:Order"),)
+    )
+    known, new = by_holder(mark_known(leaks(), entry, (), ROOT, DAY))
+    assert (known.known, new.known) == (True, False)
+    assert [part.site for part in new.parts] == list(SITES[1:])
+
+
+def test_each_suppression_of_a_place_counts_the_leak_once() -> None:
+    wanted = [
+        Suppression(subject=SuppressionSubject.SITE, pattern=f"shop/models.py:{name}.*", reason="planned")
+        for name in ("Order", "Line", "Note", "Nothing")
+    ]
+    (leak,) = by_holder(mark_known(leaks(), None, tuple(wanted), ROOT, DAY))
+    uses = uses_of(tuple(wanted), [(leak, DAY)], ROOT, today=DAY, complete=True)
+    assert [use.leaks for use in uses] == [1, 1, 1, 0]
+    assert uses[3].state is SuppressionState.UNUSED
