@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from leakgate.blame.signature import signature_of
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.origin import Origin
-from leakgate.model.report import BaselineEntry, Leak
+from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.known import by_holder, mark_known, name_leaks
