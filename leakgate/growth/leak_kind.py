@@ -31,8 +31,8 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
     if not leading.exact:
         blind = not {Metric.HEAP, Metric.NATIVE} <= per_s.keys()
         traced = blind and _traced_first(trial.explanation)
-        python = traced or _threads_pile_up(trial) or _heap_leads(leading, pairs, per_s, trial)
-        return Kind.PYTHON if python else Kind.NATIVE
+        of_python = traced or _threads_pile_up(trial) or _heap_leads(leading, pairs, per_s, trial)
+        return Kind.PYTHON if of_python else Kind.NATIVE
     share = large_share(trial)
     if share is None:
         return Kind.PYTHON if leading.metric is Metric.HEAP or _traced_first(trial.explanation) else Kind.NATIVE
