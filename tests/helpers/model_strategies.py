@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from leakgate.model.entry import CommandEntry, ModuleEntry
 from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrowth, Series
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
@@ -95,6 +96,11 @@ def _resource(draw: st.DrawFn) -> ResourceGrowth:
     )
 
 
+@st.composite
+def _command(draw: st.DrawFn) -> CommandEntry:
+    return CommandEntry(words=(draw(TEXTS.filter(bool)), *draw(st.lists(TEXTS, max_size=2))))
+
+
 def _unique_series() -> Any_:
     return st.lists(_series(), max_size=3, unique_by=lambda one: (one.metric, one.settled)).map(tuple)
 
@@ -122,6 +128,8 @@ _SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
     type(None): st.none,
     Path: lambda: TEXTS.map(Path),
     date: st.dates,
+    ModuleEntry: lambda: st.sampled_from(["shop", "shop.cli", "_a.b1"]).map(lambda name: ModuleEntry(module=name)),
+    CommandEntry: _command,
     Series: _series,
     tuple[Series, ...]: _unique_series,
     GrowthSite: _site,
