@@ -12,7 +12,7 @@ from _operator import is_
 from _weakref import ref
 from itertools import count
 
-from . import plain
+from . import interpreters, plain
 from .kinds import MethodType
 from .system import FOLDER, system
 
@@ -30,6 +30,7 @@ _PROCESSES = frozenset(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_s
 THREADS = frozenset(("_thread.start_new_thread", "_thread.start_joinable_thread"))
 """Since Python 3.12."""
 _EVENTS = _PROCESSES | THREADS | {OPEN, SOCKET}
+_NEW_INTERPRETER = "cpython.PyInterpreterState_New"
 _MOST = 8192
 _MOST_FRAMES = 16
 _LONGEST_PATH = 4096
@@ -118,6 +119,8 @@ class _Ear:
         """Note an event. A failure of ours is nobody's business; what a signal handler raises meanwhile is."""
         log = self.log
         if log is None or event not in _EVENTS:
+            if event == _NEW_INTERPRETER:
+                interpreters.announce()
             return
         try:
             log.note(event, arguments)

@@ -10,7 +10,7 @@ from _collections import _count_elements  # type: ignore[import-not-found]
 from _operator import gt, is_not, not_
 from itertools import chain, compress, repeat, zip_longest
 
-from . import collect, main_thread, plain, retained
+from . import collect, frozen, main_thread, plain, retained
 from .system import system
 
 TYPE_CHECKING = False
@@ -97,6 +97,8 @@ class Census:
         before = system.perf_counter()
         self._objects = live_objects()
         self._answer.held(system.perf_counter() - before)
+        if frozen.are_there():
+            self._objects += yield from frozen.objects(self._objects, self._answer)
         self.objects = len(self._objects)
         lengths: dict[int, int] = {}
         counts: dict[int, int] = {}

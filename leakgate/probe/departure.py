@@ -6,7 +6,7 @@ import sys
 from _operator import is_
 from itertools import chain, compress, repeat
 
-from . import wire
+from . import interpreters, wire
 from .system import FOLDER, standard, system
 
 TYPE_CHECKING = False
@@ -167,7 +167,7 @@ def _give_back_page(cabi: Any, channel: str) -> None:
 
 def _is_running_elsewhere() -> bool:
     """Whether another thread is in a function of the probe at this moment."""
-    frames: dict[int, Any] = sys._current_frames()
+    frames: dict[int, Any] = interpreters.current_frames()
     own = sys._getframe()
     for top in frames.values():
         frame = top

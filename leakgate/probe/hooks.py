@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import main_thread
+from . import interpreters, main_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def install(profile: Profile) -> Generator[float, None, str]:
     """Set a profile function on all threads that can be reached; returns why not, empty when it was done."""
     global misses_threads, was_installed  # noqa: PLW0603 - there is one profile function at a time
     misses_threads = False
+    if interpreters.may_be_others():
+        return "the program uses subinterpreters"
     was_installed = True
     theirs = yield from main_thread.call(sys.getprofile, patience_s=_PATIENCE_S)
     if theirs.result is not None:
@@ -36,7 +38,7 @@ def install(profile: Profile) -> Generator[float, None, str]:
         return ""
     if theirs.made:
         theirs = yield from main_thread.call(sys.setprofile, profile, patience_s=_PATIENCE_S)
-    others = len(sys._current_frames()) > _OURS_AND_MAIN
+    others = len(interpreters.current_frames()) > _OURS_AND_MAIN
     reached = others and _reach_others(profile)
     misses_threads = others and not reached
     return "" if theirs.made or reached else "the main thread stays in C"

@@ -10,6 +10,7 @@ from _functools import partial  # type: ignore[import-not-found] # functools wit
 from _operator import methodcaller, truth
 from itertools import repeat, starmap
 
+from . import interpreters
 from .system import system
 
 TYPE_CHECKING = False
@@ -50,6 +51,8 @@ def call(function: Callable[..., object], *arguments: object, patience_s: float)
     """Call a C function on the main thread, unless that is in C for too long; yields how long to wait."""
     if _jobs:
         return Call(made=False)  # the last call still waits: the queue of C has room for 32, and is the program's
+    if interpreters.may_be_others():
+        return Call(made=False)
     _timed.clear()
     job = partial(function, *arguments)
     _jobs.append(job)

@@ -8,10 +8,9 @@ function that *keeps* most of the growth is the one to name. Where that says lit
 from __future__ import annotations
 
 import gc
-import sys
 from _thread import get_ident
 
-from . import collect, gauges, hooks
+from . import collect, gauges, hooks, interpreters
 from .calltree import Tree
 from .system import system
 
@@ -108,7 +107,7 @@ class _Samples:
 
     def take(self) -> None:
         """Charge what changed to the first thread that is not where it was; where all wait, to the main thread."""
-        frames = sys._current_frames()
+        frames = interpreters.current_frames()
         frames.pop(get_ident(), None)
         moved = None
         for thread, frame in frames.items():

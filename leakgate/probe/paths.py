@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from . import naming, plain, resources
+from . import interpreters, naming, plain, resources
 from .kinds import CodeType, FrameType, GetSetDescriptorType, ModuleType
 from .system import FOLDER, LIBRARY, system
 from .whole_numbers import WholeNumbers
@@ -192,7 +192,7 @@ def _frame_roots() -> tuple[list[naming.Root], list[naming.Root]]:
     """The variables of the functions that run, but the probe's: of each thread's outermost, and of the others."""
     outer: list[naming.Root] = []
     inner: list[naming.Root] = []
-    for thread, top in list(sys._current_frames().items()):
+    for thread, top in list(interpreters.current_frames().items()):
         found: list[naming.Root] = []
         frame: FrameType | None = top if thread != get_ident() else None
         for _ in range(_MOST_FRAMES):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import _tracemalloc
 
-from . import collect, gauges, wire
+from . import collect, gauges, interpreters, wire
 from .system import FOLDER, LIBRARY, system
 
 TYPE_CHECKING = False
@@ -70,6 +70,9 @@ class Summary:
 def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[float, None, Summary | None]:
     """Trace for `window_s` at most, less when the answer is clear; yields how long to wait."""
     global _started  # noqa: PLW0603 - there is one tracemalloc
+    if interpreters.may_be_others():
+        answer.note(interpreters.NOTE)
+        return None
     own = not _tracemalloc.is_tracing()
     if not own:
         answer.note("the script traces its own allocations: its traces were used")
@@ -81,12 +84,15 @@ def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[floa
     if own:
         _tracemalloc.start(_FRAMES)
         _started = True
+        interpreters.stop_before(abandon)
     sampler.flags |= wire.TRACING
     try:
         marks = yield from _take_marks(answer, window_s, max(window_s / _MARKS, _RARE * pause_s))
     finally:
         sampler.flags &= ~wire.TRACING
         abandon()
+    if not marks:
+        return None
     _write(answer, marks)
     return Summary(marks[0], marks[-1])
 
@@ -107,12 +113,15 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
     count = max(_ENOUGH_MARKS, round(window_s / interval_s))
     while len(marks) < count and not full:
         due = started + min(interval_s, window_s / count) * (len(marks) + 1)
-        while system.monotonic() < due and not full:
+        while system.monotonic() < due and not full and not interpreters.may_be_others():
             yield min(_LOOK_S, max(0.0, due - system.monotonic()))
             full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
         if full:
             answer.note("the program allocates faster than can be traced for long: the window was cut short")
         answer.held((yield from collect.settle()))
+        if interpreters.may_be_others():
+            answer.note(interpreters.NOTE)
+            return []
         if marks:
             marks[-1].frames.clear()
         marks.append(_take_mark(answer))

@@ -1,0 +1,63 @@
+"""Objects that `gc.freeze` has put out of the collector's sight, as prefork servers do before they fork.
+
+`gc.get_objects` does not list them. They are found from the modules, by following references, without those that `gc`
+lists anyway.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from _operator import not_
+from itertools import compress
+
+from . import plain
+from .system import system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .answer import Answer
+
+_MOST = 400_000
+"""At some 60 bytes each while they are looked for."""
+_MOST_CPU_S = 1.0
+_SLICE = 5_000
+
+
+def are_there() -> bool:
+    """Whether there are any."""
+    return bool(gc.get_freeze_count())
+
+
+def objects(listed: list[object], answer: Answer) -> Generator[float, None, list[object]]:
+    """Those that are reached from modules, tuples left out; `listed` are the ones that `gc` lists."""
+    seen = set(map(id, listed))
+    found: list[object] = []
+    namespaces = [plain.module_dict(module) for module in list(sys.modules.values())]
+    level: list[object] = [one for one in namespaces if one is not None]
+    ends_s = system.cpu_time() + _MOST_CPU_S
+    while level:
+        seen.update(map(id, level))
+        found += level
+        following: list[object] = []
+        for start in range(0, len(level), _SLICE):
+            following += _unseen(level[start : start + _SLICE], seen)
+            if len(seen) > _MOST or system.cpu_time() > ends_s:
+                answer.note("not all objects that gc.freeze hides were looked at: there are too many")
+                return [one for one in found if type(one) is not tuple]
+            yield 0.0
+        level = following
+    return [one for one in found if type(one) is not tuple]
+
+
+def _unseen(parents: list[object], seen: set[int]) -> list[object]:
+    """The children that the collector knows and that were not met; each once."""
+    modules = [one for one in parents if type(one) is type(sys)]
+    others = [one for one in parents if type(one) is not type(sys)]
+    children = [*gc.get_referents(*others), *map(plain.module_dict, modules)]
+    tracked = list(compress(children, map(gc.is_tracked, children)))
+    new = {id(one): one for one in compress(tracked, map(not_, map(seen.__contains__, map(id, tracked))))}
+    seen.update(new)
+    return list(new.values())

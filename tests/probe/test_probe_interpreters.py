@@ -1,0 +1,109 @@
+"""Programs with several interpreters are never aborted by being looked at, and frozen heaps are seen."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.probe.probe_tools import COLLECT, probed, version_of, wait_for
+
+EVERYTHING = 1 | 2 | 4 | 8
+TRACE, RESOURCES = 1, 8
+
+_MAKE = """
+import time
+try:
+    import _interpreters as interpreters
+    run = interpreters.exec
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    run = interpreters.run_string
+def make():
+    one = interpreters.create()
+    run(one, "x = [1] * 10")
+    interpreters.destroy(one)
+"""
+_LEAKS = (
+    _MAKE
+    + """
+kept = []
+number = 0
+while True:
+    number += 1
+    kept.extend("x" * 200 + str(number * 10 + index) for index in range(10))
+    if number % 20 == 0:
+        make()
+    time.sleep(0.005)
+"""
+)
+_LATE = f"""
+import time
+kept = []
+begun = time.monotonic()
+while time.monotonic() < begun + 2.5:
+    kept.append([1])
+    time.sleep(0.005)
+exec({_MAKE!r})
+while True:
+    for _ in range(20):
+        make()
+    print("made", flush=True)
+"""
+
+
+@pytest.fixture
+def newer(python: str) -> str:
+    """An interpreter whose subinterpreters have allocators of their own."""
+    if version_of(python) < (3, 12):
+        pytest.skip("before Python 3.12, all interpreters share one allocator")
+    return python
+
+
+def test_a_program_of_several_interpreters_is_explained_and_lives(newer: str, tmp_path: Path, channel: Path) -> None:
+    script = tmp_path / "main.py"
+    script.write_text(_LEAKS, encoding="utf-8")
+    with probed(newer, script, channel) as run:
+        wait_for(lambda: len(run.records()) > 5)
+        run.command(COLLECT)
+        answer = run.explain(EVERYTHING, 1.0)
+        assert run.process.poll() is None
+        assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
+        assert "__main__.kept" in {row["path"] for row in answer if row["kind"] == "holder"}
+        assert not [row for row in answer if row["kind"] in ("site", "native-site")]
+
+
+def test_tracing_stops_before_the_first_interpreter_is_made(newer: str, tmp_path: Path, channel: Path) -> None:
+    script = tmp_path / "main.py"
+    script.write_text(_LATE, encoding="utf-8")
+    with probed(newer, script, channel) as run:
+        wait_for(lambda: len(run.records()) > 5)
+        answer = run.explain(TRACE | RESOURCES, 8.0)
+        assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
+        assert run.process.stdout is not None
+        assert run.process.stdout.readline() == "made\n"
+
+
+_FROZEN = """
+import gc, time
+KEPT, OTHER = [], {number: [number] for number in range(5_000)}
+class Shelf:
+    x = [0] * 8
+gc.collect()
+gc.freeze()
+number = 0
+while True:
+    number += 1
+    KEPT.append(number + 1_000_000)
+    time.sleep(0.002)
+"""
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="gc.freeze")
+def test_a_container_that_was_frozen_is_seen_to_grow(python: str, tmp_path: Path, channel: Path) -> None:
+    script = tmp_path / "main.py"
+    script.write_text(_FROZEN, encoding="utf-8")
+    with probed(python, script, channel) as run:
+        wait_for(lambda: len(run.records()) > 5)
+        answer = run.explain(4, 1.0)
+        assert [row["path"] for row in answer if row["kind"] == "holder"] == ["__main__.KEPT"]
+        assert run.errors() == ""
