@@ -5,19 +5,49 @@ from typing import Final
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import Explanation, TrialOk
 from leakgate.model.metrics import Metric
+from leakgate.model.verdict import Kind
 
 MIN_BLOCKS: Final = 50
 MIN_BYTES: Final = 2_000
+MIN_PLACED: Final = 30
+SMALLEST_BLOCK: Final = 16
+"""No block of Python's allocator is smaller (CPython, Objects/obmalloc.c, ALIGNMENT)."""
 SMALL_BLOCK: Final = 512
 """Larger blocks Python takes from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
 
 
 def block_scale(explanation: Explanation | None) -> float:
-    """What a live block weighs, relative to the mean that is assumed where none was traced."""
-    if explanation is None or explanation.traced_blocks < MIN_BLOCKS:
+    """What a live block weighs, relative to the mean that is assumed where none was traced.
+
+    The places that grow say it best: all that was traced holds what was in use for a moment as well, which a short
+    window does not average away. Between places of different sizes the one with most blocks decides.
+    """
+    if explanation is None:
         return 1.0
-    small = max(0, explanation.traced_bytes - explanation.traced_large_bytes)
-    return max(0.1, min(float(SMALL_BLOCK), small / explanation.traced_blocks) / BYTES_PER_BLOCK)
+    sizes = sorted(
+        (site.grew_bytes / site.grew_blocks, site.grew_blocks)
+        for site in explanation.sites
+        if site.kind is Kind.PYTHON and site.grew_blocks > 0
+    )
+    small = [(size, blocks) for size, blocks in sizes if SMALLEST_BLOCK <= size <= SMALL_BLOCK]
+    placed = sum(blocks for _, blocks in small)
+    if placed >= MIN_PLACED and 2 * placed >= explanation.traced_blocks:
+        return _middle(small) / BYTES_PER_BLOCK
+    if explanation.traced_blocks < MIN_BLOCKS:
+        return 1.0
+    mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / explanation.traced_blocks
+    return min(float(SMALL_BLOCK), mean) / BYTES_PER_BLOCK if mean >= SMALLEST_BLOCK else 1.0
+
+
+def _middle(sizes: list[tuple[float, int]]) -> float:
+    """The median of sizes, each as often as it has blocks."""
+    half = sum(blocks for _, blocks in sizes) / 2
+    seen = 0
+    for size, blocks in sizes:
+        seen += blocks
+        if seen >= half:
+            return size
+    return sizes[-1][0]
 
 
 def large_share(trial: TrialOk) -> float | None:

@@ -1,6 +1,9 @@
 """Fewer readings with the same floors and peaks, for charts and for files that people keep."""
 
+from dataclasses import replace
+
 from leakgate.model.evidence import Series
+from leakgate.model.work import RouteCount, Turn, WorkRecord
 
 
 def thinned(series: Series, points: int) -> Series:
@@ -24,4 +27,27 @@ def thinned(series: Series, points: int) -> Series:
         tuple(series.t_s[index] for index in order),
         tuple(series.values[index] for index in order),
         series.settled,
+    )
+
+
+def thinned_work(work: WorkRecord, turns: int) -> WorkRecord:
+    """The same work in at most ``turns`` turns: neighbours are put together, and no request is lost."""
+    size = -(-len(work.turns) // turns)
+    if size <= 1:
+        return work
+    groups = [work.turns[at : at + size] for at in range(0, len(work.turns), size)]
+    return replace(work, turns=tuple(map(_together, groups)))
+
+
+def _together(turns: tuple[Turn, ...]) -> Turn:
+    counts: dict[int, RouteCount] = {}
+    for one in (one for turn in turns for one in turn.counts):
+        before = counts.get(one.route, RouteCount(one.route, 0, 0))
+        counts[one.route] = RouteCount(one.route, before.expected + one.expected, before.failed + one.failed)
+    return Turn(
+        from_s=turns[0].from_s,
+        to_s=turns[-1].to_s,
+        counts=tuple(counts.values()),
+        sent_bytes=sum(turn.sent_bytes for turn in turns),
+        received_bytes=sum(turn.received_bytes for turn in turns),
     )

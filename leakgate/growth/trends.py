@@ -1,6 +1,7 @@
 """How much each metric grew over the judged window, in the numbers that reports and budgets use."""
 
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from leakgate.growth.assess import Judgement, slope_over
 from leakgate.growth.floors import Points, floors, merge
@@ -8,9 +9,11 @@ from leakgate.growth.noise import NOISE
 from leakgate.growth.signals import Signal, raw
 from leakgate.growth.sizes import block_scale, large_share
 from leakgate.growth.slope import Slope
+from leakgate.growth.work import WorkClock, clock_of, per_iteration
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Trend
+from leakgate.model.work import IterationRate
 
 
 def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
@@ -19,37 +22,48 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
     Heap is live blocks times their mean size, which a tracing window measures; large Python objects come from the C
     allocator, so the share of native growth that was traced is counted as heap, not as native.
     """
-    start_s, end_s = judgement.warmup_s, judgement.end_s
-    found = [_of_tree(trial, Metric.RSS, start_s, end_s)]
+    span = _Span(judgement.warmup_s, judgement.end_s, clock_of(trial.work))
+    found = [_of_tree(trial, Metric.RSS, span)]
     exact = [one.signal for one in judgement.assessments if one.signal.exact]
-    heap = _sum(
-        Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], start_s, end_s, block_scale(trial.explanation)
-    )
-    native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], start_s, end_s, 1.0)
+    heap = _sum(Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], span, block_scale(trial.explanation))
+    native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], span, 1.0)
     found += _share_out(heap, native, large_share(trial) or 0.0)
-    found += [_of_tree(trial, metric, start_s, end_s) for metric in COUNTED]
+    found += [_of_tree(trial, metric, span) for metric in COUNTED]
     pids = {one.signal.pid for one in judgement.assessments}
-    found.append(_of_processes(trial, Metric.TASKS, pids, start_s, end_s))
+    found.append(_of_processes(trial, Metric.TASKS, pids, span))
     return tuple(trend for trend in found if trend is not None)
 
 
 COUNTED = (Metric.FDS, Metric.THREADS, Metric.CHILDREN)
 
 
-def _of_tree(trial: TrialOk, metric: Metric, start_s: float, end_s: float) -> Trend | None:
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The judged window, and the work that was done in it where that was counted."""
+
+    start_s: float
+    end_s: float
+    clock: WorkClock | None
+
+    def since(self, start_s: float) -> "_Span":
+        """The same, but not before this."""
+        return replace(self, start_s=max(self.start_s, start_s))
+
+
+def _of_tree(trial: TrialOk, metric: Metric, span: _Span) -> Trend | None:
     series = raw(trial.tree, metric)
     if series is None:
         return None
-    noise = NOISE[metric].allowed(end_s - start_s) if metric in NOISE else 0.0
+    noise = NOISE[metric].allowed(span.end_s - span.start_s) if metric in NOISE else 0.0
     points = merge(series)
     # What comes after the watch is the explanation's doing: tracing needs memory of its own.
-    peak = max(points.between(0.0, end_s).values or series.values)
-    return _trend(metric, points, start_s, end_s, noise, peak)
+    peak = max(points.between(0.0, span.end_s).values or series.values)
+    return _trend(metric, points, span, noise, peak)
 
 
-def _trend(metric: Metric, points: Points, start_s: float, end_s: float, noise: float, peak: float) -> Trend:
-    slope = slope_over(points, start_s, end_s)
-    first, last = _ends(points, start_s, end_s)
+def _trend(metric: Metric, points: Points, span: _Span, noise: float, peak: float) -> Trend:
+    slope = slope_over(points, span.start_s, span.end_s)
+    first, last = _ends(points, span.start_s, span.end_s)
     return Trend(
         metric=metric,
         start=first,
@@ -60,6 +74,7 @@ def _trend(metric: Metric, points: Points, start_s: float, end_s: float, noise: 
         low_per_s=slope.low,
         high_per_s=slope.high,
         noise=noise,
+        per_iteration=per_iteration(points, span.clock, span.start_s, span.end_s) if span.clock is not None else None,
     )
 
 
@@ -73,24 +88,23 @@ def _ends(points: Points, start_s: float, end_s: float) -> tuple[float, float]:
     return (min(inside), min(inside)) if inside else (0.0, 0.0)
 
 
-def _of_processes(trial: TrialOk, metric: Metric, pids: AbstractSet[int], start_s: float, end_s: float) -> Trend | None:
+def _of_processes(trial: TrialOk, metric: Metric, pids: AbstractSet[int], span: _Span) -> Trend | None:
     """The sum over the judged processes of what each of their probes counts."""
     parts = [
-        _trend(metric, merge(series), max(start_s, track.first_s), end_s, 0.0, max(series.values))
+        _trend(metric, merge(series), span.since(track.first_s), 0.0, max(series.values))
         for track in trial.processes
         if track.pid in pids and (series := raw(track.series, metric)) is not None
     ]
     return _added(metric, parts)
 
 
-def _sum(metric: Metric, signals: list[Signal], start_s: float, end_s: float, scale: float) -> Trend | None:
+def _sum(metric: Metric, signals: list[Signal], span: _Span, scale: float) -> Trend | None:
     parts = [
         _trend(
             metric,
             signal.points,
-            max(start_s, signal.begin_s),
-            end_s,
-            signal.noise.allowed(end_s - start_s) / scale,
+            span.since(signal.begin_s),
+            signal.noise.allowed(span.end_s - span.start_s) / scale,
             max(signal.points.values),
         )
         for signal in signals
@@ -111,6 +125,19 @@ def _added(metric: Metric, parts: list[Trend], scale: float = 1.0) -> Trend | No
         low_per_s=scale * sum(part.low_per_s for part in parts),
         high_per_s=scale * sum(part.high_per_s for part in parts),
         noise=scale * sum(part.noise for part in parts),
+        per_iteration=_added_rates([(part.per_iteration, scale) for part in parts]),
+    )
+
+
+def _added_rates(parts: list[tuple[IterationRate | None, float]]) -> IterationRate | None:
+    """The sum of rates, each times its factor; None where one of them is not known."""
+    rates = [(rate, factor) for rate, factor in parts if rate is not None]
+    if len(rates) < len(parts):
+        return None
+    return IterationRate(
+        sum(rate.estimate * factor for rate, factor in rates),
+        sum(rate.low * factor for rate, factor in rates),
+        sum(rate.high * factor for rate, factor in rates),
     )
 
 
@@ -135,4 +162,5 @@ def _shifted(trend: Trend, other: Trend, share: float) -> Trend:
         low_per_s=trend.low_per_s + moved.low,
         high_per_s=trend.high_per_s + moved.high,
         noise=trend.noise,
+        per_iteration=_added_rates([(trend.per_iteration, 1.0), (other.per_iteration, share)]),
     )

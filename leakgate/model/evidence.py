@@ -11,6 +11,7 @@ from typing import Final
 from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
 from leakgate.model.verdict import Kind
+from leakgate.model.work import WorkRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +289,8 @@ class TrialOk:
     """Until this time readings count for the verdict; later ones belong to the explanation."""
     longest_settle_s: float = 0.0
     """The longest that a collection held the program, of those leakgate asked for."""
+    work: WorkRecord | None = None
+    """What the load asked of a server; None where there was no load of leakgate's own."""
     extended: bool = False
     """Whether it was watched for longer than asked because the evidence did not decide."""
     notes: tuple[str, ...] = ()
@@ -319,6 +322,7 @@ class TrialFailed:
     processes: tuple[ProcessTrack, ...] = ()
     tree: tuple[Series, ...] = ()
     at_s: float = 0.0
+    work: WorkRecord | None = None
 
 
 Trial = TrialOk | TrialFailed

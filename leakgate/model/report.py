@@ -8,6 +8,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.suppression import SuppressionUse
 from leakgate.model.target import SourceRef, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
+from leakgate.model.work import IterationRate, RouteGrowth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class Trend:
     """Interval of confidence (95 %) of the slope."""
     noise: float
     """Growth below this cannot be told from noise."""
+    per_iteration: IterationRate | None = None
+    """Growth with every request or call, where they were counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,8 @@ class TargetResult:
     types: tuple[TypeGrowth, ...] = ()
     resources: tuple[ResourceGrowth, ...] = ()
     """Descriptors, threads, tasks and child processes that pile up, whether a budget limits them or not."""
+    routes: tuple[RouteGrowth, ...] = ()
+    """Routes of the load, in the order of the config."""
     baseline: BaselineEntry | None = None
     invitations: tuple[str, ...] = ()
     """What could be tightened: better than the baseline, a budget far too wide."""
@@ -220,3 +225,18 @@ class GateReport:
     def remarks(self) -> tuple[str, ...]:
         """Everything about the whole run that a reader is to see: why nothing was measured, then the notes."""
         return (*map(str, self.problems), *self.about.notes)
+
+
+def bytes_per_iteration(result: TargetResult) -> IterationRate | None:
+    """How much memory in use grows with every request or call; None where that was not counted."""
+    rates = [
+        trend.per_iteration
+        for metric in (Metric.HEAP, Metric.NATIVE)
+        if (trend := result.trend(metric)) is not None and trend.per_iteration is not None
+    ]
+    if not rates:
+        rss = result.trend(Metric.RSS)
+        return None if rss is None else rss.per_iteration
+    return IterationRate(
+        sum(rate.estimate for rate in rates), sum(rate.low for rate in rates), sum(rate.high for rate in rates)
+    )

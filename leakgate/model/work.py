@@ -1,6 +1,7 @@
 """What a server was asked while it was watched, and what it answered."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,41 @@ class WorkRecord:
     def expected(self) -> int:
         """Those that were answered as expected."""
         return sum(one.expected for turn in self.turns for one in turn.counts)
+
+    @property
+    def per_s(self) -> float:
+        """Requests a second of the turns, rests left out."""
+        played_s = sum(turn.to_s - turn.from_s for turn in self.turns)
+        return self.sent / played_s if played_s > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class IterationRate:
+    """How much a metric grows with every request or call: the estimate and its 95 % interval, in the metric's unit."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+class RouteVerdict(StrEnum):
+    """What is known of the growth of one route."""
+
+    LEAK = "leak"
+    OK = "ok"
+    UNSURE = "unsure"
+    """Its growth cannot be told apart from that of other routes, or from noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteGrowth:
+    """One route: what it was asked in the judged window, and what memory it keeps."""
+
+    route: str
+    sent: int
+    """Requests of the whole watch."""
+    expected: int
+    """Those that were answered as expected."""
+    growth: IterationRate | None
+    """Bytes a request; None where that could not be found out."""
+    verdict: RouteVerdict

@@ -6,6 +6,7 @@ from typing import assert_never
 from leakgate.blame.resources import resources_that_grow
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.pile_ups import growing_counts
+from leakgate.growth.routes import routes_of
 from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
@@ -80,6 +81,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         leaks=by_holder(evidence.leaks) if grows else (),
         types=trial.explanation.types if grows and trial.explanation else (),
         resources=evidence.resources,
+        routes=routes_of(trial, judgement),
         baseline=entry,
         invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
     )

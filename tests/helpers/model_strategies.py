@@ -17,6 +17,7 @@ from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrow
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.verdict import Kind
+from leakgate.model.work import RouteCount, Turn, UnexpectedAnswer, WorkRecord
 
 Any_ = st.SearchStrategy[Any]
 
@@ -120,6 +121,21 @@ def _result() -> Any_:
     return _dataclass(TargetResult, trends=trends)
 
 
+@st.composite
+def _work(draw: st.DrawFn) -> WorkRecord:
+    routes = draw(st.lists(TEXTS, min_size=1, max_size=3))
+    numbers = st.integers(0, len(routes) - 1)
+    count = st.builds(RouteCount, numbers, COUNTS, COUNTS)
+    counts = st.lists(count, max_size=2).map(tuple)
+    turn = st.builds(Turn, NUMBERS, NUMBERS, counts, COUNTS, COUNTS)
+    return WorkRecord(
+        routes=tuple(routes),
+        turns=tuple(draw(st.lists(turn, max_size=2))),
+        unexpected=tuple(draw(st.lists(st.builds(UnexpectedAnswer, numbers, TEXTS, TEXTS), max_size=2))),
+        cpu_s=draw(NUMBERS),
+    )
+
+
 _SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
     str: lambda: TEXTS,
     float: lambda: NUMBERS,
@@ -136,4 +152,5 @@ _SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
     ResourceGrowth: _resource,
     Measurement: _measurement,
     TargetResult: _result,
+    WorkRecord: _work,
 }

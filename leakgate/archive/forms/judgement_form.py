@@ -9,6 +9,7 @@ from leakgate.archive.forms.explanation_form import FrameForm, HolderForm, SiteF
 from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, Whole, bound, number, whole
 from leakgate.archive.forms.form_fields import share as form_share
 from leakgate.archive.forms.target_form import SourceForm
+from leakgate.archive.forms.work_form import IterationRateForm
 from leakgate.model.baseline import BaselineEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak, LeakPart, Trend
@@ -27,6 +28,9 @@ class TrendForm(Form):
     low_per_s: Number | None = Field(description="null: no lower bound is known")
     high_per_s: Number | None = Field(description="null: no upper bound is known")
     noise: Number
+    per_iteration: IterationRateForm | None = Field(
+        default=None, description="growth with every request or call, where they were counted"
+    )
     budget: Text | None = Field(description="growth or rate that the user allows, as written in the config")
 
     @classmethod
@@ -41,6 +45,7 @@ class TrendForm(Form):
             "low_per_s": bound(trend.low_per_s),
             "high_per_s": bound(trend.high_per_s),
             "noise": number(trend.noise),
+            "per_iteration": None if trend.per_iteration is None else IterationRateForm.of(trend.per_iteration),
             "budget": _growth_budget(trend.metric, budgets),
         }
         return cls.model_validate({cls.model_fields[name].alias or name: value for name, value in values.items()})
@@ -57,12 +62,15 @@ class TrendForm(Form):
             low_per_s=-math.inf if self.low_per_s is None else self.low_per_s,
             high_per_s=math.inf if self.high_per_s is None else self.high_per_s,
             noise=self.noise,
+            per_iteration=None if self.per_iteration is None else self.per_iteration.value(),
         )
 
 
 def _with_unit(field: str) -> str:
     if field == "budget":
         return field
+    if field == "per_iteration":
+        return "bytes_per_iteration"
     return field.replace("per_s", "bytes_per_s") if field.endswith("per_s") else f"{field}_bytes"
 
 

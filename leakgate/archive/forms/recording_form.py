@@ -10,8 +10,10 @@ from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, 
 from leakgate.archive.forms.json_lines import dump_lines, load_lines
 from leakgate.archive.forms.json_text import UnreadableError
 from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.work_form import WorkForm
 from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series
 from leakgate.model.metrics import Metric
+from leakgate.model.work import WorkRecord
 
 FAMILY: Final = "leakgate.session"
 VERSION: Final = 1
@@ -45,6 +47,13 @@ class SeriesLine(SamplesForm):
     process: Count | None = Field(description="counted from 0 in the order of the lines; null: the whole tree")
     metric: Metric
     settled: Flag = Field(description="whether they were taken right after full collections")
+
+
+class WorkLine(Form):
+    """What the load asked of the server."""
+
+    kind: Literal["work"]
+    work: WorkForm
 
 
 class SnapshotHeaderLine(Form):
@@ -102,7 +111,12 @@ class ResourceLine(Form):
     resource: ResourceForm
 
 
-EVIDENCE_LINES: Final[dict[str, type[Form]]] = {"header": HeaderLine, "process": ProcessLine, "series": SeriesLine}
+EVIDENCE_LINES: Final[dict[str, type[Form]]] = {
+    "header": HeaderLine,
+    "process": ProcessLine,
+    "series": SeriesLine,
+    "work": WorkLine,
+}
 SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
     "header": SnapshotHeaderLine,
     "note": NoteLine,
@@ -114,13 +128,15 @@ SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
 }
 
 
-def dump_evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...]) -> str:
+def dump_evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], work: WorkRecord | None) -> str:
     """The text of ``evidence.jsonl``."""
-    return dump_lines(_evidence(processes, tree))
+    return dump_lines(_evidence(processes, tree, work))
 
 
-def _evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...]) -> Iterator[Form]:
+def _evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], work: WorkRecord | None) -> Iterator[Form]:
     yield HeaderLine(kind="header", schema="leakgate.session/1")
+    if work is not None:
+        yield WorkLine(kind="work", work=WorkForm.of(work))
     for series in tree:
         yield _series_line(series, None)
     for index, track in enumerate(processes):
@@ -149,8 +165,9 @@ def _series_line(series: Series, process: int | None) -> SeriesLine:
     )
 
 
-def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ...]]:
-    """Processes and the tree's series. Raises UnreadableError with the line."""
+def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ...], WorkRecord | None]:
+    """Processes, the tree's series and the work. Raises UnreadableError with the line."""
+    work: WorkRecord | None = None
     lines: list[ProcessLine] = []
     tree: list[Series] = []
     by_process: list[list[Series]] = []
@@ -163,6 +180,8 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
                 raise UnreadableError("no such process before this line", path=("process",), line=number_)
             into = tree if form.process is None else by_process[form.process]
             into.append(form.series(form.metric, settled=form.settled))
+        elif isinstance(form, WorkLine):
+            work = form.work.value()
     processes = tuple(
         ProcessTrack(
             pid=line.pid,
@@ -175,7 +194,7 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
         )
         for line, series in zip(lines, by_process, strict=True)
     )
-    return processes, tuple(tree)
+    return processes, tuple(tree), work
 
 
 def dump_snapshot(explanation: Explanation) -> str:

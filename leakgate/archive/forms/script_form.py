@@ -1,7 +1,7 @@
 """One script of ``leakgate.results/1``: what was asked, what was measured, what was concluded."""
 
 from collections.abc import Iterable
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -11,7 +11,8 @@ from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, 
 from leakgate.archive.forms.judgement_form import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
 from leakgate.archive.forms.series_form import SamplesForm, readings
 from leakgate.archive.forms.target_form import TargetForm
-from leakgate.growth.thinning import thinned
+from leakgate.archive.forms.work_form import IterationRateForm, RouteForm, WorkForm
+from leakgate.growth.thinning import thinned, thinned_work
 from leakgate.model.evidence import (
     FailureReason,
     Measurement,
@@ -23,8 +24,9 @@ from leakgate.model.evidence import (
     TrialOk,
 )
 from leakgate.model.metrics import Metric
-from leakgate.model.report import TargetResult, Trend
+from leakgate.model.report import TargetResult, Trend, bytes_per_iteration
 from leakgate.model.verdict import Expectation, Kind, Verdict
+from leakgate.model.work import WorkRecord
 
 _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 """Metrics that have a key of their own in a script."""
@@ -118,7 +120,9 @@ class FailureForm(Form):
             at_s=number(trial.at_s),
         )
 
-    def value(self, processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...]) -> TrialFailed:
+    def value(
+        self, processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], work: WorkRecord | None
+    ) -> TrialFailed:
         """The domain's value."""
         return TrialFailed(
             reason=self.reason,
@@ -129,6 +133,7 @@ class FailureForm(Form):
             processes=processes,
             tree=tree,
             at_s=self.at_s,
+            work=work,
         )
 
 
@@ -158,6 +163,14 @@ class ScriptForm(Form):
     )
     findings: list[FindingForm] = Field(max_length=MANY, description="worst first")
     invitations: list[Text] = Field(max_length=MANY, description="what could be tightened")
+    iterations: Count | None = Field(default=None, description="requests that were sent; null where none are counted")
+    expected_iterations: Count | None = Field(default=None, description="those that were answered as expected")
+    iterations_per_s: Number | None = None
+    bytes_per_iteration: IterationRateForm | None = Field(
+        default=None, description="growth of memory in use with every request"
+    )
+    routes: list[RouteForm] = Field(default=[], max_length=MANY, description="in the order of the config")
+    work: WorkForm | None = Field(default=None, description="what the load counted, turn by turn")
     baseline: EntryForm | None
     ending: EndingForm | None
     failure: FailureForm | None
@@ -198,6 +211,7 @@ class ScriptForm(Form):
             leaks=tuple(leak.value() for leak in self.leaks),
             types=tuple(growth.value() for growth in self.types),
             resources=tuple(growth.value() for growth in self.resources),
+            routes=tuple(route.value() for route in self.routes),
             baseline=None if self.baseline is None else self.baseline.value(),
             invitations=tuple(self.invitations),
         )
@@ -210,8 +224,9 @@ class ScriptForm(Form):
     def _trial(self) -> Trial:
         processes = tuple(process.value() for process in self.processes)
         tree = _series(self.samples)
+        work = None if self.work is None else self.work.value()
         if self.failure is not None:
-            return self.failure.value(processes, tree)
+            return self.failure.value(processes, tree, work)
         assert self.ending is not None  # noqa: S101 - checked when the form was made
         return TrialOk(
             processes=processes,
@@ -220,9 +235,26 @@ class ScriptForm(Form):
             explanation=None if self.explanation is None else self.explanation.value(),
             watched_s=self.duration_s,
             longest_settle_s=self.longest_settle_s,
+            work=work,
             extended=self.extended,
             notes=tuple(self.notes),
         )
+
+
+def _work(result: TargetResult) -> dict[str, Any]:
+    """The fields on work that was counted."""
+    work = result.measurement.trial.work
+    if work is None:
+        return {}
+    rate = bytes_per_iteration(result)
+    return {
+        "iterations": count(work.sent),
+        "expected_iterations": count(work.expected),
+        "iterations_per_s": number(work.per_s),
+        "bytes_per_iteration": None if rate is None else IterationRateForm.of(rate),
+        "routes": [RouteForm.of(route) for route in result.routes],
+        "work": WorkForm.of(thinned_work(work, _POINTS)),
+    }
 
 
 def script_form(result: TargetResult) -> ScriptForm:
@@ -259,6 +291,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         resources=[ResourceForm.of(growth) for growth in result.resources],
         findings=[FindingForm.of(finding) for finding in result.findings],
         invitations=list(result.invitations),
+        **_work(result),
         baseline=None if result.baseline is None else EntryForm.of(result.baseline),
         ending=None if ok is None else EndingForm.of(ok.ending),
         failure=FailureForm.of(trial) if isinstance(trial, TrialFailed) else None,

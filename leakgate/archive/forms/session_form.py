@@ -35,6 +35,7 @@ from leakgate.model.evidence import Explanation, Measurement, ProcessTrack, Seri
 from leakgate.model.metrics import Metric
 from leakgate.model.session import Session
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
+from leakgate.model.work import WorkRecord
 
 META_MOST_BYTES: Final = 8 * 1024 * 1024
 HISTORY_MOST_BYTES: Final = 64 * 1024 * 1024
@@ -110,7 +111,7 @@ def dump_session(session: Session) -> SessionTexts:
     return SessionTexts(
         meta=render(_form(session).model_dump(by_alias=True)),
         history=render(_history(session.target.name, trial.tree).model_dump(by_alias=True)),
-        evidence=dump_evidence(trial.processes, trial.tree),
+        evidence=dump_evidence(trial.processes, trial.tree, trial.work),
         snapshot=None if explanation is None else dump_snapshot(explanation),
     )
 
@@ -164,7 +165,7 @@ def load_session(texts: SessionTexts, folder: str) -> Session:
         if explained is not (texts.snapshot is not None):
             raise UnreadableError(f"does not agree with whether there is {SNAPSHOT}", path=("watched", "explained"))
     with _reading(f"{folder}/{EVIDENCE}"):
-        processes, tree = load_evidence(texts.evidence)
+        processes, tree, work = load_evidence(texts.evidence)
     with _reading(f"{folder}/{HISTORY}"):
         if _load_document(texts.history, HistoryForm, HISTORY_MOST_BYTES) != _history(form.name, tree):
             raise UnreadableError(f"does not agree with the readings in {EVIDENCE}")
@@ -175,7 +176,7 @@ def load_session(texts: SessionTexts, folder: str) -> Session:
     return Session(
         target=form.target.value(form.name, form.expect),
         measurement=Measurement(
-            trial=_trial(form, processes, tree, explanation),
+            trial=_trial(form, processes, tree, explanation, work),
             environment=form.environment.value(),
             started_at=form.started_at,
         ),
@@ -207,9 +208,10 @@ def _trial(
     processes: tuple[ProcessTrack, ...],
     tree: tuple[Series, ...],
     explanation: Explanation | None,
+    work: WorkRecord | None,
 ) -> Trial:
     if form.failure is not None:
-        return form.failure.value(processes, tree)
+        return form.failure.value(processes, tree, work)
     assert form.watched is not None  # noqa: S101 - checked when the form was made
     return TrialOk(
         processes=processes,
@@ -218,6 +220,7 @@ def _trial(
         explanation=explanation,
         watched_s=form.watched.watched_s,
         longest_settle_s=form.watched.longest_settle_s,
+        work=work,
         extended=form.watched.extended,
         notes=tuple(form.watched.notes),
     )

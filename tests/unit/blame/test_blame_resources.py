@@ -103,8 +103,17 @@ def growth(metric: Metric = Metric.FDS, count: int = 1) -> ResourceGrowth:
 
 
 def trend(metric: Metric, per_s: float) -> Trend:
-    values = dict.fromkeys(("start", "end", "peak", "low_per_s", "high_per_s", "noise"), 0.0)
-    return Trend(metric=metric, growth=30 * per_s, per_s=per_s, **values)
+    return Trend(
+        metric=metric,
+        start=0.0,
+        end=0.0,
+        peak=0.0,
+        growth=30 * per_s,
+        per_s=per_s,
+        low_per_s=0.0,
+        high_per_s=0.0,
+        noise=0.0,
+    )
 
 
 def test_the_rate_is_that_of_the_watch_shared_out() -> None:

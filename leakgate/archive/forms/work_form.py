@@ -1,0 +1,156 @@
+"""What a server was asked and what it answered, as results and sessions store it."""
+
+import math
+from typing import Final, Self
+
+from pydantic import Field, model_validator
+
+from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, bound, count, number
+from leakgate.model.work import (
+    IterationRate,
+    RouteCount,
+    RouteGrowth,
+    RouteVerdict,
+    Turn,
+    UnexpectedAnswer,
+    WorkRecord,
+)
+
+_MOST_TURNS: Final = 200_000
+
+
+class RouteCountForm(Form):
+    """What became of the requests of one route in one turn."""
+
+    route: Count = Field(description="counted from 0 in the order of the routes")
+    expected: Count
+    failed: Count
+
+
+class TurnForm(Form):
+    """Requests of a few routes, mostly one; before and after it nothing was on its way."""
+
+    from_s: Number = Field(description="seconds since the script was started")
+    to_s: Number
+    counts: list[RouteCountForm] = Field(max_length=MANY)
+    sent_bytes: Count
+    received_bytes: Count
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """The form of a value."""
+        return cls(
+            from_s=number(turn.from_s),
+            to_s=number(turn.to_s),
+            counts=[
+                RouteCountForm(route=count(one.route), expected=count(one.expected), failed=count(one.failed))
+                for one in turn.counts
+            ],
+            sent_bytes=count(turn.sent_bytes),
+            received_bytes=count(turn.received_bytes),
+        )
+
+    def value(self) -> Turn:
+        """The domain's value."""
+        return Turn(
+            from_s=self.from_s,
+            to_s=self.to_s,
+            counts=tuple(RouteCount(one.route, one.expected, one.failed) for one in self.counts),
+            sent_bytes=self.sent_bytes,
+            received_bytes=self.received_bytes,
+        )
+
+
+class UnexpectedAnswerForm(Form):
+    """The first answer of its kind that was not as expected."""
+
+    route: Count
+    what: Text
+    answer: Text = Field(description="how the answer began")
+
+
+class WorkForm(Form):
+    """Everything that the load generator counted."""
+
+    routes: list[Text] = Field(max_length=MANY)
+    turns: list[TurnForm] = Field(max_length=_MOST_TURNS, description="in the order of time")
+    unexpected: list[UnexpectedAnswerForm] = Field(max_length=MANY)
+    cpu_s: Number = Field(description="processor time of the load; 0 where it did not end in order")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        numbers = [one.route for turn in self.turns for one in turn.counts]
+        if max((*numbers, *(one.route for one in self.unexpected)), default=-1) >= len(self.routes):
+            raise ValueError("a count is of a route that is not there")
+        return self
+
+    @classmethod
+    def of(cls, work: WorkRecord) -> Self:
+        """The form of a value."""
+        return cls(
+            routes=list(work.routes),
+            turns=[TurnForm.of(turn) for turn in work.turns],
+            unexpected=[
+                UnexpectedAnswerForm(route=count(one.route), what=one.what, answer=one.answer)
+                for one in work.unexpected
+            ],
+            cpu_s=number(work.cpu_s),
+        )
+
+    def value(self) -> WorkRecord:
+        """The domain's value."""
+        return WorkRecord(
+            routes=tuple(self.routes),
+            turns=tuple(turn.value() for turn in self.turns),
+            unexpected=tuple(UnexpectedAnswer(one.route, one.what, one.answer) for one in self.unexpected),
+            cpu_s=self.cpu_s,
+        )
+
+
+class IterationRateForm(Form):
+    """Growth with every request or call, in the unit of the metric."""
+
+    estimate: Number
+    low: Number | None = Field(description="lower end of the 95 % interval; null: not known")
+    high: Number | None = Field(description="upper end; null: not known")
+
+    @classmethod
+    def of(cls, rate: IterationRate) -> Self:
+        """The form of a value."""
+        return cls(estimate=number(rate.estimate), low=bound(rate.low), high=bound(rate.high))
+
+    def value(self) -> IterationRate:
+        """The domain's value."""
+        low = -math.inf if self.low is None else self.low
+        return IterationRate(self.estimate, low, math.inf if self.high is None else self.high)
+
+
+class RouteForm(Form):
+    """One route of the load."""
+
+    route: Text = Field(description="method and path")
+    requests: Count
+    expected: Count = Field(description="requests that were answered as expected")
+    bytes_per_request: IterationRateForm | None = Field(description="null: not found out")
+    verdict: RouteVerdict
+
+    @classmethod
+    def of(cls, route: RouteGrowth) -> Self:
+        """The form of a value."""
+        return cls(
+            route=route.route,
+            requests=count(route.sent),
+            expected=count(route.expected),
+            bytes_per_request=None if route.growth is None else IterationRateForm.of(route.growth),
+            verdict=route.verdict,
+        )
+
+    def value(self) -> RouteGrowth:
+        """The domain's value."""
+        return RouteGrowth(
+            route=self.route,
+            sent=self.requests,
+            expected=self.expected,
+            growth=None if self.bytes_per_request is None else self.bytes_per_request.value(),
+            verdict=self.verdict,
+        )

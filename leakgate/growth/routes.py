@@ -1,0 +1,117 @@
+"""Which route leaks: growth between two moments of rest, charged to what was asked in between.
+
+The load plays its routes in short turns, so that the counts differ from one stretch to the next. Memory is compared at
+moments that are alike: when nothing was on its way, or, where garbage hides what stays, right after full collections.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import inf, isfinite
+from typing import Final
+
+from leakgate.growth.assess import Growth, Judgement
+from leakgate.growth.floors import Points, merge
+from leakgate.growth.least_squares import Fit
+from leakgate.growth.noise import BYTES_PER_BLOCK, NOISE
+from leakgate.growth.signals import raw, settled
+from leakgate.growth.sizes import block_scale
+from leakgate.growth.stretches import Stretch, between, marks_after_collections, marks_at_rest, rests_of
+from leakgate.growth.students_t import T_95, T_SURE, quantile
+from leakgate.growth.work import fit_routes
+from leakgate.model.evidence import ProcessTrack, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.work import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
+
+SMALL_SHARE: Final = 0.1
+"""A route that keeps less than this share of the growth, at the upper end of its interval, is cleared."""
+TURN_NOISE: Final = 1_000.0
+"""Bytes that a server which keeps nothing gains or loses from one rest to the next: 480 to 860 were seen, the same for
+each turn of a route, from free lists and buffers that are used or not."""
+
+
+def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
+    """Every route of the load with its requests and what it keeps. Empty where there was no load of leakgate's own."""
+    work = trial.work
+    if work is None:
+        return ()
+    stretches, fits = _best_fit(trial, work, judgement)
+    return tuple(_route(index, work, judgement, stretches, fits) for index in range(len(work.routes)))
+
+
+def _best_fit(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> tuple[Sequence[Stretch], tuple[Fit, ...]]:
+    """The stretches between moments of rest, or between collections: those that leave less open."""
+    found = [(stretches, fit_routes(stretches, len(work.routes))) for stretches in _stretches(trial, work, judgement)]
+    return min(found, key=lambda one: _open_bytes(*one), default=((), ()))
+
+
+def _open_bytes(stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> float:
+    """How many bytes of the growth could belong to another route, in all."""
+    if not fits:
+        return inf
+    took_s = sum(stretch.took_s for stretch in stretches)
+    return sum(one.error * sum(stretch.counts[at] for stretch in stretches) for at, one in enumerate(fits)) / took_s
+
+
+def _route(
+    index: int, work: WorkRecord, judgement: Judgement, stretches: Sequence[Stretch], fits: tuple[Fit, ...]
+) -> RouteGrowth:
+    counts = [one for turn in work.turns for one in turn.counts if one.route == index]
+    free = len(stretches) - len(fits)
+    growth = _rate(fits[index], free) if fits and isfinite(fits[index].error) else None
+    return RouteGrowth(
+        route=work.routes[index],
+        sent=sum(one.sent for one in counts),
+        expected=sum(one.expected for one in counts),
+        growth=growth,
+        verdict=_verdict(index, judgement, stretches, fits),
+    )
+
+
+def _rate(one: Fit, free: int) -> IterationRate:
+    half = quantile(T_95, free) * one.error
+    return IterationRate(one.value, one.value - half, one.value + half)
+
+
+def _verdict(index: int, judgement: Judgement, stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> RouteVerdict:
+    if judgement.growth is Growth.STEADY:
+        return RouteVerdict.OK
+    if judgement.growth is not Growth.GROWS or not fits or not isfinite(fits[index].error):
+        return RouteVerdict.UNSURE
+    one, free = fits[index], len(stretches) - len(fits)
+    sent = sum(stretch.counts[index] for stretch in stretches)
+    whole = sum(stretch.grew for stretch in stretches)
+    noise = _noise(index, stretches) / sent if sent else 0.0
+    if one.value > noise and one.value - quantile(T_SURE, free) * one.error > 0:
+        return RouteVerdict.LEAK
+    high = one.value + quantile(T_95, free) * one.error
+    return RouteVerdict.OK if high * sent < max(2 * noise * sent, SMALL_SHARE * whole) else RouteVerdict.UNSURE
+
+
+def _noise(index: int, stretches: Sequence[Stretch]) -> float:
+    """Bytes that memory may gain, meaning nothing, in the time in which this route was asked."""
+    took_s = sum(
+        stretch.took_s * stretch.counts[index] / total for stretch in stretches if (total := sum(stretch.counts))
+    )
+    turns = sum(stretch.counts[index] > 0 for stretch in stretches)
+    return max(NOISE[Metric.HEAP].per_s * took_s, TURN_NOISE * turns)
+
+
+def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterator[list[Stretch]]:
+    """The growth of the judged processes, cut at moments of rest, and cut at collections."""
+    pids = {one.signal.pid for one in judgement.assessments if one.signal.pid}
+    scale = BYTES_PER_BLOCK * block_scale(trial.explanation)
+    tracks = [track for track in trial.processes if track.pid in pids]
+    quantities = [points for track in tracks for points in _quantities(track, scale)]
+    if quantities:
+        start_s, end_s = judgement.warmup_s, judgement.end_s
+        yield between(work, marks_at_rest(quantities, rests_of(work.turns), start_s, end_s))
+        yield between(work, marks_after_collections(quantities, start_s, end_s))
+
+
+def _quantities(track: ProcessTrack, scale: float) -> list[Points]:
+    """What is counted in a process, in bytes, readings after collections among the others."""
+    found = []
+    for metric, factor in ((Metric.BLOCKS, scale), (Metric.NATIVE, 1.0)):
+        series = [one for one in (raw(track.series, metric), settled(track.series, metric)) if one is not None]
+        if series:
+            found.append(merge(*series, scale=factor))
+    return found
