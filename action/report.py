@@ -1,52 +1,65 @@
 """The step of the Action that reports: outputs, files, annotations, the job summary and the comment.
 
-It runs no script, and it alone holds the token. Nothing in it changes the verdict; the step after it ends with the
-status.
+It runs no script, and it alone holds the token. It comes after every way in which measuring can end, and takes the same
+path for all of them. Nothing in it changes the verdict; the step after it ends with the status.
 """
 
 import os
-import subprocess
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
+from action.inputs import is_true
 from leakgate.archive.forms.results_form import load_results
+from leakgate.archive.read_results import read_results
 from leakgate.errors import LeakgateError
-from leakgate.github.comment import CommentMode
+from leakgate.github.comment import LEAKING, CommentMode
 from leakgate.github.outputs import append_outputs, append_summary
 from leakgate.github.posting import CommentOptions, CommentOutcome, Posted, comment_on
 from leakgate.measure.clock import SystemClock
-from leakgate.model.report import GateReport
-from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+from leakgate.model.report import GateReport, RunProblem
+from leakgate.model.verdict import ExitCode, Expectation, GateVerdict
 from leakgate.report.annotations import annotations
 from leakgate.report.escape import workflow_data
 from leakgate.report.formats import ReportFormat
 from leakgate.report.reporters import render
+from leakgate.report.sink import write_text
 from leakgate.report.style import Bounds, Style
+from leakgate.verdict.whole_run import failed_run
 
-LEAKING = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
 FILES = {"junit": "LEAKGATE_JUNIT", "sarif": "LEAKGATE_SARIF", "html": "LEAKGATE_HTML"}
 
 
 def main(env: Mapping[str, str]) -> None:
-    """Report what was measured, or say that nothing was."""
+    """Report what was measured, or why nothing was."""
     outputs = Path(env["GITHUB_OUTPUT"])
-    status = env["LEAKGATE_EXIT_CODE"]
-    if not env["LEAKGATE_JSON"]:
-        append_outputs(outputs, {"verdict": GateVerdict.ERROR, "exit-code": status})
-        tell("error", f"the gate could not run (exit code {status}); the log of the step that measures says why")
-        return
-    results = Path(env["LEAKGATE_JSON"])
-    report = load_results(results.read_text("utf-8"))
+    report = obtain(env)
     # First of all, so that they are there whatever happens to the rest.
     leaks = sum(one.verdict in LEAKING and one.target.expect is not Expectation.LEAK for one in report.results)
-    append_outputs(outputs, {"verdict": verdict_of(report, status), "exit-code": status, "leaks": str(leaks)})
-    append_outputs(outputs, write_files(env, results))
-    if is_true(env, "LEAKGATE_ANNOTATIONS"):
-        say("".join(f"{line}\n" for line in annotations(report, env["GITHUB_WORKSPACE"])))
-    if is_true(env, "LEAKGATE_SUMMARY") and not summarize(env, report):
-        tell("notice", "the job summary has no room for the report")
-    comment(env, report, outputs)
+    status = env["LEAKGATE_EXIT_CODE"] or str(int(report.exit_code))
+    json = {"json": env["LEAKGATE_JSON"]} if env["LEAKGATE_JSON"] else {}
+    told = {"verdict": verdict_of(report, status), "exit-code": status, "leaks": str(leaks)}
+    append_outputs(outputs, told | json)
+    for step in (write_reports, annotate, summarize, comment):
+        try:
+            step(env, report, outputs)
+        except Exception:  # noqa: BLE001 - a bug in one of them must not cost the others, nor the verdict
+            say(workflow_data(traceback.format_exc()) + "\n")
+            tell("warning", f"leakgate has a bug: {step.__name__} failed. Please report what the log shows.")
+
+
+def obtain(env: Mapping[str, str]) -> GateReport:
+    """What the step that measures left; where it left nothing, a report that says so."""
+    try:
+        if env["LEAKGATE_JSON"]:
+            return load_results(read_results(Path(env["LEAKGATE_JSON"])).decode("utf-8"))
+        problem = RunProblem(message="the step that measures was ended before it could leave results")
+    except (LeakgateError, UnicodeDecodeError) as error:
+        problem = RunProblem(message=f"the results cannot be read: {error}")
+    if env["LEAKGATE_MEASURED"] == "cancelled":
+        return failed_run((), ExitCode.INTERRUPTED)
+    return failed_run((problem,), ExitCode.UNMEASURED)
 
 
 def verdict_of(report: GateReport, status: str) -> GateVerdict:
@@ -54,26 +67,37 @@ def verdict_of(report: GateReport, status: str) -> GateVerdict:
     return report.verdict if status == str(int(report.exit_code)) else GateVerdict.ERROR
 
 
-def write_files(env: Mapping[str, str], results: Path) -> dict[str, str]:
-    """Write the reports that were asked for; the absolute path of each, by the name of its output."""
+def write_reports(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
+    """Write the reports that were asked for; the absolute path of each is an output."""
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
     asked = {name: folder / env[variable] for name, variable in FILES.items() if env[variable]}
     if not asked:
-        return {}
-    command = [sys.executable, "-I", "-B", "-m", "leakgate", "report", str(results), "--quiet"]
-    command += [f"--{name}={path}" for name, path in asked.items()]
-    tokenless = {name: value for name, value in env.items() if name != "LEAKGATE_GITHUB_TOKEN"}
-    # Its status is the verdict again.
-    subprocess.run(command, cwd=folder, env=tokenless, check=False, stdout=subprocess.DEVNULL)
+        return
+    style = Style(source_root=env["GITHUB_WORKSPACE"])
     for name, path in asked.items():
-        if not path.is_file():
-            tell("warning", f"the {name} report could not be written; the log says why")
-    return {name: str(path) for name, path in asked.items() if path.is_file()}
+        try:
+            write_text(path, render(ReportFormat(name), report, style))
+        except (OSError, ValueError) as error:
+            tell("warning", f"the {name} report could not be written: {error}")
+    append_outputs(outputs, {name: str(path) for name, path in asked.items() if path.is_file()})
 
 
-def summarize(env: Mapping[str, str], report: GateReport) -> bool:
+def annotate(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
+    """Put messages beside the lines of the code; where nothing was measured, at least one says why."""
+    del outputs
+    lines = annotations(report, env["GITHUB_WORKSPACE"]) if is_true(env["LEAKGATE_ANNOTATIONS"]) else ()
+    say("".join(f"{line}\n" for line in lines))
+    if not report.results and not report.problems:
+        tell("error", "nothing was measured: the run was interrupted")
+
+
+def summarize(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
     """Put the report into the job summary."""
-    return append_summary(Path(env["GITHUB_STEP_SUMMARY"]), lambda limit: markdown(env, report, Bounds(limit, limit)))
+    del outputs
+    if not is_true(env["LEAKGATE_SUMMARY"]):
+        return
+    if not append_summary(Path(env["GITHUB_STEP_SUMMARY"]), lambda limit: markdown(env, report, Bounds(limit, limit))):
+        tell("notice", "the job summary has no room for the report")
 
 
 def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
@@ -117,11 +141,6 @@ def tell_outcome(outcome: CommentOutcome) -> None:
 def markdown(env: Mapping[str, str], report: GateReport, bounds: Bounds) -> str:
     """The report for the pull request, within bounds."""
     return render(ReportFormat.MARKDOWN, report, Style(bounds=bounds, source_root=env["GITHUB_WORKSPACE"]))
-
-
-def is_true(env: Mapping[str, str], name: str) -> bool:
-    """Whether an input is switched on."""
-    return env[name].strip().lower() == "true"
 
 
 def tell(level: str, message: str) -> None:

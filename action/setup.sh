@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that measuring is safe here, finds a Python for leakgate itself, and says where its environment lives and how it is cached.
+# Checks that measuring is safe here, finds a Python for leakgate itself, and says where its wheels lie and how they are cached.
 # Reads the environment only, never the shell's arguments. The scripts' own Python is not touched.
 set -euo pipefail
 
@@ -43,14 +43,15 @@ if [ -z "${python}" ]; then
   fail "leakgate needs CPython 3.11 or newer for itself, and this runner has none. Add a step: uses actions/setup-python with python-version 3.13. The scripts may still run on CPython 3.9 or newer, by the input python."
 fi
 
-home="${RUNNER_TEMP}/leakgate"
 lock="$("${python}" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()[:16])' "${GITHUB_ACTION_PATH}/requirements/runtime.txt")"
+# Each lock has a folder of its own, so that two versions of the Action in one job do not share one.
+wheels="${RUNNER_TEMP}/leakgate-wheels-${identity}-${lock}"
 {
   echo "python=${python}"
-  echo "home=${home}"
-  # Another step of the job may have used the Action before.
-  if [ -f "${home}/complete" ]; then echo "present=true"; fi
-  echo "cache-key=leakgate-1-${RUNNER_OS:-any}-${RUNNER_ARCH:-any}-${identity}-${lock}"
+  echo "wheels=${wheels}"
+  # Another step of the job may have used this version of the Action before.
+  if [ -d "${wheels}" ]; then echo "present=true"; fi
+  echo "cache-key=leakgate-2-${RUNNER_OS:-any}-${RUNNER_ARCH:-any}-${identity}-${lock}"
 } >>"${GITHUB_OUTPUT}"
 if [ "${RUNNER_DEBUG:-}" = "1" ]; then
   echo "::debug::leakgate's own Python is ${python}"

@@ -15,6 +15,7 @@ from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
+from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec, TraceMode
@@ -65,7 +66,7 @@ def monitor(
         raise UsageError("--interval must be above 0")
     thresholds = live.Thresholds(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
     keep = session_keeper(output)
-    with live_table(target, interval, thresholds, wanted.detail) as progress:
+    with guarded(), live_table(target, interval, thresholds, wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=(target,),

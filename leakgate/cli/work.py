@@ -14,6 +14,7 @@ from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
 from leakgate.errors import OutputError, UsageError
 from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
+from leakgate.measure.guard import guarded
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
@@ -65,7 +66,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
     shard = parse_shard(request.shard, config.targets) if request.shard else None
     targets = assign(config.targets, shard, earlier_durations(request.durations)) if shard else config.targets
     keep = session_keeper(request.output)
-    with progress_on_stderr(targets, detail) as progress:
+    with guarded(), progress_on_stderr(targets, detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=targets,

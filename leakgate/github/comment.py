@@ -22,7 +22,7 @@ _MARKER = re.compile(
     rf"<!-- leakgate:v1 key=(?P<key>{_KEY.pattern}) "
     r"run=(?P<run>[0-9]{1,18})\.(?P<attempt>[0-9]{1,6}) -->(?:\r?\n|$)"
 )
-_LEAKING: Final = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
+LEAKING: Final = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
 
 
 class CommentMode(StrEnum):
@@ -165,9 +165,11 @@ def may_create(mode: CommentMode, news: News) -> bool:
 
 
 def news_of(report: GateReport) -> News:
-    """How much a report has to say."""
+    """How much a report has to say. That a run was interrupted before it measured anything is no reason to write."""
+    if report.interrupted and not report.results:
+        return News.CLEAN
     results = [result for result in report.results if result.target.expect is not Expectation.LEAK]
-    if any(result.verdict in _LEAKING for result in results):
+    if any(result.verdict in LEAKING for result in results):
         return News.LEAKING
     healthy = all(result.verdict is Verdict.OK for result in results)
     return News.CLEAN if healthy and report.verdict is GateVerdict.PASS else News.NOTEWORTHY

@@ -174,7 +174,7 @@ def _start_supervisor(arguments: tuple[Path, ...], trouble: IO[bytes]) -> "subpr
     """The same interpreter as leakgate's; ``-P`` keeps a ``psutil.py`` in the current folder from being imported."""
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "leakgate.measure.supervisor", *map(str, arguments)],
+            [sys.executable, "-B", "-P", "-m", "leakgate.measure.supervisor", *map(str, arguments)],
             env=without_secrets(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -8,13 +8,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_DUMPABLE: Final = 4
 _PR_SET_CHILD_SUBREAPER: Final = 36
 """From ``linux/prctl.h``."""
 _CREATE_NEW_PROCESS_GROUP: Final = 0x0000_0200
@@ -40,6 +41,16 @@ def adopt_orphans(platform: str = sys.platform) -> None:
     """Become the parent of every descendant whose own parent dies, so that none can hide (Linux only)."""
     if platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def hide_memory(platform: str = sys.platform) -> None:
+    """Keep other processes of the same user from this one's memory, environment and open files (Linux only).
+
+    ``prctl(2)``: after ``PR_SET_DUMPABLE`` 0 the files under ``/proc/PID`` belong to root, nobody else may trace the
+    process, and it leaves no core dump. A program that this process starts begins with the usual rights again.
+    """
+    if platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def dying_with_parent(platform: str = sys.platform) -> Callable[[], None] | None:
@@ -112,13 +123,19 @@ class Family:
             self._forget_ended()
             return list(self._seen.values())
 
-    def end(self, timeout_s: float = 10.0) -> None:
-        """Kill until nobody lives. What cannot be killed (a process stuck in the kernel) is given up at last."""
+    def end(self, timeout_s: float = 10.0, *, spare: Collection[Identity] = ()) -> None:
+        """Kill until nobody but ``spare`` lives. What cannot be killed (stuck in the kernel) is given up at last."""
         deadline = time.monotonic() + timeout_s
-        while (living := self.living()) and time.monotonic() < deadline:
+        while (living := self._living_but(spare)) and time.monotonic() < deadline:
             for process in living:
                 kill(process)
             time.sleep(_ROUND_S)
+
+    def _living_but(self, spare: Collection[Identity]) -> list[psutil.Process]:
+        living = self.living()
+        with self._lock:
+            known = {id(process): identity for identity, process in self._seen.items()}
+        return [process for process in living if known.get(id(process)) not in spare]
 
     def _forget_ended(self) -> None:
         self._seen = {key: process for key, process in self._seen.items() if is_living(process)}

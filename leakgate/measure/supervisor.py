@@ -236,6 +236,7 @@ def main() -> None:
     gone = order is None  # leakgate ended before it had said what to start
     if order is not None:
         processes.adopt_orphans()
+        processes.hide_memory()
         gone = Supervisor(json.loads(order), tuple(logs), control, sys.stdout.buffer, events).run()
     if gone:
         _remove(channel, tuple(logs))

@@ -25,6 +25,15 @@ from leakgate.targets.environment import is_withheld, without_secrets
         "CI_REGISTRY_PASSWORD",
         "CI_REPOSITORY_URL",
         "RUNNER_SECRET",
+        "CIRCLE_OIDC_TOKEN_V2",
+        "CIRCLE_TOKEN",
+        "BUILDKITE_AGENT_ACCESS_TOKEN",
+        "BITBUCKET_STEP_OIDC_TOKEN",
+        "SYSTEM_ACCESSTOKEN",
+        "SYSTEM_OIDCREQUESTURI",
+        "ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN",
+        "VAULT_ID_TOKEN",
+        "GITLAB_OIDC_TOKEN",
         "__PYVENV_LAUNCHER__",
         "github_token",
     ],
@@ -35,10 +44,29 @@ def test_what_belongs_to_the_ci_is_withheld(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["PATH", "CI", "GITHUB_SHA", "GITHUB_ACTIONS", "RUNNER_TEMP", "DATABASE_PASSWORD", "MY_TOKEN", "PYTHONPATH"],
+    [
+        "PATH",
+        "CI",
+        "GITHUB_SHA",
+        "GITHUB_ACTIONS",
+        "RUNNER_TEMP",
+        "DATABASE_PASSWORD",
+        "MY_TOKEN",
+        "PYTHONPATH",
+        "SECRET_KEY",
+        "SYSTEM_ROOT",
+    ],
 )
 def test_what_belongs_to_the_user_stays(name: str) -> None:
     assert not is_withheld(name)
+
+
+def test_every_file_beside_the_command_files_is_withheld() -> None:
+    """A runner of the future may have more files that it obeys."""
+    folder = "/home/runner/work/_temp/_runner_file_commands"
+    commands = {"GITHUB_OUTPUT": f"{folder}/set_output_1", "GITHUB_ARTIFACTS": f"{folder}/upload_1"}
+    kept = {"GITHUB_EVENT_PATH": "/home/runner/work/_temp/_github_workflow/event.json", "GITHUB_REF_NAME": "main"}
+    assert without_secrets(commands | kept) == kept
 
 
 def test_the_rest_is_a_copy() -> None:

@@ -1,0 +1,110 @@
+"""Runs one step of the Action as a runner does: bash with its options, the step's variables, the runner's files."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from tests.action.runner import ROOT
+
+SECOND_SIGNAL_S: Final = 7.5
+KILL_S: Final = 2.5
+"""What a runner waits after SIGINT and after SIGTERM when a job is cancelled."""
+ACTION: Final[dict[str, Any]] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+STEPS: Final = {step["id"]: step for step in ACTION["runs"]["steps"] if "id" in step}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """What the runner gives to a step, and what the step leaves."""
+
+    folder: Path
+
+    @property
+    def temp(self) -> Path:
+        return self.folder / "temp"
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "work"
+
+    def command_file(self, name: str) -> Path:
+        return self.temp / "_runner_file_commands" / f"{name.lower()}_1"
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the step, with a delimiter each."""
+        lines = iter(self.command_file("GITHUB_OUTPUT").read_text("utf-8").splitlines())
+        found = {}
+        for line in lines:
+            name, _, delimiter = line.partition("<<")
+            value = []
+            while delimiter and (text := next(lines)) != delimiter:
+                value.append(text)
+            found[name] = "\n".join(value)
+        return found
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """The job's environment, with the runner's files, and nothing of the machine that runs the tests but PATH."""
+        names = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
+        for name in names:
+            self.command_file(name).parent.mkdir(parents=True, exist_ok=True)
+            self.command_file(name).touch()
+        self.workspace.mkdir(exist_ok=True)
+        files = {name: str(self.command_file(name)) for name in names}
+        job = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_WORKSPACE": str(self.workspace),
+            "HOME": str(self.folder),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "RUNNER_TEMP": str(self.temp),
+        }
+        return job | files | changes
+
+
+def variables_of(step: str, **given: str) -> dict[str, str]:
+    """The variables of a step of the Action: the defaults of the inputs, and what is given in their place."""
+    found = {}
+    for name, value in STEPS[step]["env"].items():
+        words = str(value).removeprefix("${{ inputs.").removesuffix(" }}")
+        found[name] = str(ACTION["inputs"][words]["default"]) if words in ACTION["inputs"] else ""
+    unknown = set(given) - set(found)
+    assert not unknown, unknown
+    return found | {"LEAKGATE_OWN_PYTHON": sys.executable} | given
+
+
+def start(step: str, files: Files, env: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Start the step's own script in the runner's shell."""
+    script = files.temp / f"{step}.sh"
+    script.write_text(STEPS[step]["run"], "utf-8")
+    bash = shutil.which("bash")
+    assert bash is not None
+    return subprocess.Popen(
+        [bash, "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
+        cwd=files.workspace,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def cancel(process: "subprocess.Popen[bytes]") -> tuple[int, bytes]:
+    """Cancel as a runner does: that process only, with its patience. Gives the status and the rest of the log."""
+    process.send_signal(signal.SIGINT)
+    for number, patience_s in ((signal.SIGTERM, SECOND_SIGNAL_S), (signal.SIGKILL, KILL_S)):
+        until_s = time.monotonic() + patience_s
+        while process.poll() is None and time.monotonic() < until_s:
+            time.sleep(0.05)
+        if process.poll() is None:
+            process.send_signal(number)
+    said, _ = process.communicate()
+    return process.returncode, said

@@ -1,0 +1,138 @@
+"""A job is cancelled, or runs out of time, at every moment of measuring: results, a report, and no process left."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.action import step
+from tests.action.runner import ROOT
+from tests.helpers.real_runs import MARK, living_with, marked, wait_until_gone
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
+
+SCRIPTS = {
+    "brief": "raise SystemExit(7)\n",
+    "leaking": "import time\nkept = []\nwhile True:\n    kept.append(bytes(20_000))\n    time.sleep(0.02)\n",
+    "stubborn": (
+        "import signal, subprocess, sys, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = 'import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)'\n"
+        "subprocess.Popen([sys.executable, '-c', child], start_new_session=True)\n"
+        "time.sleep(600)\n"
+    ),
+    "waiting": "import time\ntime.sleep(600)\n",
+}
+MOMENTS = [
+    ("brief", "waiting", "", 0.0),
+    ("brief", "waiting", "", 0.3),
+    ("brief", "waiting", "", 1.2),
+    ("brief", "waiting", "brief: watching", 0.0),
+    ("brief", "waiting", "error  brief", 0.0),
+    ("waiting", "brief", "waiting: watching", 0.0),
+    ("waiting", "brief", "waiting: watching", 2.0),
+    ("stubborn", "brief", "stubborn: watching", 1.5),
+    ("leaking", "brief", "leaking: watching", 5.0),
+    ("leaking", "brief", "leaking: watching", 9.0),
+]
+"""The script that runs, one that has not begun, and when to cancel: so many seconds after a line of the log."""
+
+
+def prepared(tmp_path: Path, *names: str) -> tuple[step.Files, dict[str, str]]:
+    files = step.Files(folder=tmp_path)
+    env = files.environment()
+    for name in names:
+        (files.workspace / f"{name}.py").write_text(SCRIPTS[name], "utf-8")
+    scripts = [{"name": name, "path": f"{name}.py"} for name in names]
+    config = {"version": 1, "defaults": {"duration": "20s"}, "scripts": scripts}
+    (files.workspace / "leakgate.yaml").write_text(json.dumps(config), "utf-8")
+    return files, env
+
+
+def wait_for(process: "subprocess.Popen[bytes]", line: str, after_s: float) -> bytes:
+    said = b""
+    assert process.stdout is not None
+    while line and line.encode() not in said:
+        said += (more := process.stdout.readline())
+        assert more, said.decode()
+    threading.Event().wait(after_s)
+    return said
+
+
+def report_on(files: step.Files, measured: dict[str, str]) -> str:
+    """Run the step that reports on what the other left; gives the job summary."""
+    for file in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        files.command_file(file).write_text("", "utf-8")
+    digest = step.start("seal", files, files.environment(LEAKGATE_SEALED=str(ROOT / "action")))
+    said, _ = digest.communicate()
+    assert digest.returncode == 0, said.decode()
+    line = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip()
+    files.command_file("GITHUB_OUTPUT").write_text("", "utf-8")
+    given = step.variables_of(
+        "report",
+        LEAKGATE_SEALED=str(ROOT / "action"),
+        LEAKGATE_DIGEST=line.removeprefix("digest="),
+        LEAKGATE_MEASURED="cancelled",
+        LEAKGATE_JSON=measured.get("json", ""),
+        LEAKGATE_EXIT_CODE=measured.get("exit-code", ""),
+        LEAKGATE_COMMENT="never",
+    )
+    event = {
+        "GITHUB_REPOSITORY": "octo/app",
+        "GITHUB_EVENT_PATH": str(files.temp / "event.json"),
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+        "GITHUB_SERVER_URL": "https://ghe.example",
+        "GITHUB_RUN_ID": "500",
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
+    (files.temp / "event.json").write_text("{}", "utf-8")
+    reporting = step.start("report", files, files.environment(**given, **event))
+    log, _ = reporting.communicate()
+    assert reporting.returncode == 0, log.decode()
+    assert "has a bug" not in log.decode()
+    return files.command_file("GITHUB_STEP_SUMMARY").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("running", "left", "line", "after_s"), MOMENTS)
+def test_cancelled_job_leaves_results_and_a_report_and_no_process(
+    tmp_path: Path, running: str, left: str, line: str, after_s: float
+) -> None:
+    files, env = prepared(tmp_path, running, left)
+    with marked() as mark:
+        process = step.start("measure", files, env | step.variables_of("measure") | {MARK: mark})
+        said = wait_for(process, line, after_s)
+        status, rest = step.cancel(process)
+        assert wait_until_gone(mark) == []
+    log = (said + rest).decode()
+    assert status != -signal.SIGKILL, log
+    assert "Traceback" not in log
+    measured = files.outputs() if status == 0 else {}
+    if line:  # Once leakgate itself has spoken, results are there whatever comes.
+        results = json.loads(Path(measured["json"]).read_text("utf-8"))
+        assert (measured["exit-code"], results["interrupted"]) == ("130", True)
+        assert [one["name"] for one in results["scripts"]] == [running, left]
+    summary = report_on(files, measured)
+    assert "interrupted" in summary or "nothing was measured" in summary
+    if line:
+        assert left in summary
+        assert "not measured" in summary
+    assert files.outputs()["verdict"] == "error"
+
+
+def test_time_limit_ends_the_run_before_the_job_s_own(tmp_path: Path) -> None:
+    files, env = prepared(tmp_path, "waiting", "brief")
+    with marked() as mark:
+        given = step.variables_of("measure", LEAKGATE_TIME_LIMIT="3s")
+        process = step.start("measure", files, env | given | {MARK: mark})
+        log, _ = process.communicate()
+        assert living_with(mark) == []
+    assert process.returncode == 0, log.decode()
+    measured = files.outputs()
+    assert measured["exit-code"] == "3"
+    summary = report_on(files, measured)
+    assert "the time limit" in summary
+    assert "brief" in summary
