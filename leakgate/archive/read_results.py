@@ -4,20 +4,28 @@ Only the one file that is expected is ever read, into memory; nothing is unpacke
 for ``archive/forms`` to judge.
 """
 
+import os
 import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
+from leakgate.archive.forms.results_form import MOST_BYTES
 from leakgate.errors import SessionError
 from leakgate.files import RefusedFileError, read_whole_file
 
 RESULTS_NAME: Final = "results.json"
-RESULTS_LIMIT_BYTES: Final = 32 * 1024**2
 
 _ENTRIES_LIMIT: Final = 1000
-_ZIP_LIMIT_BYTES: Final = 64 * 1024**2
+_DIRECTORY_LIMIT_BYTES: Final = 512 * _ENTRIES_LIMIT
+"""A row of the table has 46 bytes and a name."""
+_END_SEARCH_BYTES: Final = 22 + 65_535
+"""The end record, and the longest comment behind it."""
+_ZIP_LIMIT_BYTES: Final = MOST_BYTES
+"""An archive is never larger than what it holds by more than its table."""
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others may ask for gigabytes of memory before they give a byte."""
 
 
 def read_results(path: Path) -> bytes:
@@ -48,7 +56,7 @@ def find_results(folder: Path) -> tuple[Path, ...]:
 
 def _read_file(path: Path) -> bytes:
     try:
-        return read_whole_file(path, RESULTS_LIMIT_BYTES)
+        return read_whole_file(path, MOST_BYTES)
     except RefusedFileError as error:
         raise SessionError(f"{path}: {error.reason}") from None
 
@@ -58,12 +66,28 @@ def _read_zip(path: Path) -> bytes:
         mode = path.lstat()
         if not stat.S_ISREG(mode.st_mode) or mode.st_size > _ZIP_LIMIT_BYTES:
             raise SessionError(f"{path} is no zip file of a size that results have")
-        with zipfile.ZipFile(path) as archive:
-            return _read_entry(archive, path)
+        with path.open("rb") as file:
+            if _directory_bytes(file) > _DIRECTORY_LIMIT_BYTES:
+                raise SessionError(f"{path} is a zip file of too many files")
+            with zipfile.ZipFile(file) as archive:
+                return _read_entry(archive, path)
     except OSError as error:
         raise SessionError(f"{path} cannot be read: {error.strerror}") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         raise SessionError(f"{path} is a broken zip file: {error}") from error
+
+
+def _directory_bytes(file: BinaryIO) -> int:
+    """What the end of a zip file says of the size of its table, which is read as a whole when it is opened.
+
+    0 where there is no end record: then it is no zip file, as opening it finds. A table that only the 64-bit record
+    describes counts as too large.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END_SEARCH_BYTES))
+    tail = file.read(_END_SEARCH_BYTES)
+    at = tail.rfind(b"PK\x05\x06")
+    return int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
 def _read_entry(archive: zipfile.ZipFile, path: Path) -> bytes:
@@ -75,9 +99,11 @@ def _read_entry(archive: zipfile.ZipFile, path: Path) -> bytes:
     named = [entry for entry in entries if entry.filename == RESULTS_NAME]
     if len(named) != 1:
         raise SessionError(f"{path} holds {len(named)} files named {RESULTS_NAME}")
+    if named[0].compress_type not in _METHODS:
+        raise SessionError(f"{path} is packed in a way that results are not; only stored and deflated are read")
     with archive.open(named[0]) as file:
         # The size in the header is the archive's own word; what is read is what counts.
-        return _bounded(file.read(RESULTS_LIMIT_BYTES + 1), path)
+        return _bounded(file.read(MOST_BYTES + 1), path)
 
 
 def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
@@ -91,6 +117,6 @@ def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
 
 
 def _bounded(content: bytes, path: Path) -> bytes:
-    if len(content) > RESULTS_LIMIT_BYTES:
-        raise SessionError(f"{path}: {RESULTS_NAME} is larger than {RESULTS_LIMIT_BYTES // 1024**2} MiB")
+    if len(content) > MOST_BYTES:
+        raise SessionError(f"{path}: {RESULTS_NAME} is larger than {MOST_BYTES // 1024**2} MiB")
     return content

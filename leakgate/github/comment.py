@@ -166,7 +166,7 @@ def may_create(mode: CommentMode, news: News) -> bool:
 
 def news_of(report: GateReport) -> News:
     """How much a report has to say. That a run was interrupted before it measured anything is no reason to write."""
-    if report.interrupted and not report.results:
+    if report.about.interrupted and not report.results:
         return News.CLEAN
     results = [result for result in report.results if result.target.expect is not Expectation.LEAK]
     if any(result.verdict in LEAKING for result in results):

@@ -18,7 +18,7 @@ RIGHT = "version: 1\nscripts:\n  - {path: app/gate_ends.py}\n"
 @pytest.mark.parametrize(
     ("config", "options", "said"),
     [
-        (WRONG, (), "needs the key 'path'"),
+        (WRONG, (), "an entry of 'scripts' needs"),
         (RIGHT, ("nosuch",), "no script named 'nosuch'"),
         (RIGHT, ("--config=gone.yaml",), "gone.yaml"),
         (RIGHT, ("--shard=3/2",), "3/2"),

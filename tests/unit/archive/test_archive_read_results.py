@@ -56,7 +56,7 @@ def test_archive_of_many_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifact, "RESULTS_LIMIT_BYTES", 1024**2)
+    monkeypatch.setattr(artifact, "MOST_BYTES", 1024**2)
     bomb = zip_of(tmp_path / "a.zip", "results.json", content=b"0" * 50 * 1024**2)
     assert bomb.stat().st_size < 100_000
     with pytest.raises(SessionError, match="larger than 1 MiB"):
@@ -109,7 +109,7 @@ def test_links_and_folders_are_no_results(tmp_path: Path) -> None:
 
 
 def test_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifact, "RESULTS_LIMIT_BYTES", 1024**2)
+    monkeypatch.setattr(artifact, "MOST_BYTES", 1024**2)
     (tmp_path / "results.json").write_bytes(b"0" * (1024**2 + 1))
     with pytest.raises(SessionError, match="larger"):
         read_results(tmp_path)
@@ -129,3 +129,23 @@ def test_folder_without_results_is_an_error(tmp_path: Path) -> None:
         find_results(tmp_path)
     with pytest.raises(SessionError, match="no folder"):
         find_results(tmp_path / "missing")
+
+
+def test_a_table_of_very_many_files_is_not_read(tmp_path: Path) -> None:
+    """500,000 rows would cost some hundred megabytes before anything could be refused."""
+    path = tmp_path / "a.zip"
+    row = b"PK\x01\x02" + bytes(24) + b"\x01\x00" + bytes(16) + b"x"
+    table = row * 500_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff\xff\xff" + len(table).to_bytes(4, "little") + bytes(6)
+    path.write_bytes(table + end)
+    with pytest.raises(SessionError, match="too many files"):
+        read_results(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_what_is_packed_otherwise_is_refused(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("results.json", "{}")
+    with pytest.raises(SessionError, match="only stored and deflated"):
+        read_results(path)
