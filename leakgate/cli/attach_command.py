@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import yaml
 
+from leakgate.cli.console import show
 from leakgate.cli.failure import ends
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
@@ -17,19 +19,25 @@ from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
-from leakgate.measure.attached import Attachment, Door, Outside, environment_of
+from leakgate.measure.attached import Attachment, Door, InsideOrOutside, Outside, environment_of
 from leakgate.measure.gdb_entry import GdbInjector
 from leakgate.measure.guests import Guests
+from leakgate.measure.remote_entry import RemoteInjector
 from leakgate.measure.surroundings import Interrupt, Surroundings
-from leakgate.model.entry import ScriptEntry
+from leakgate.model.entry import CommandEntry, Entry, ScriptEntry
 from leakgate.model.evidence import Measurement
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.model.verdict import ExitCode
 from leakgate.ports import Explainer, Pacer
 from leakgate.report import live
+from leakgate.report.escape import plain
+from leakgate.report.words import took_s
 from leakgate.targets.refusals import Method, require_watchable, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
+from leakgate.targets.suggestion import suggest_entry
 from leakgate.verdict.policy import Policy
+
+LONGEST_LINE = 4_000
 
 
 @ends
@@ -46,6 +54,9 @@ def attach(
     ] = Method.AUTO,
     children: Annotated[
         bool, typer.Option("--children", help="Look into the Python workers below the process as well.")
+    ] = False,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Print an entry for leakgate.yaml that runs the same program.")
     ] = False,
     duration: Annotated[
         float,
@@ -82,7 +93,27 @@ def attach(
                 look=lambda _target: environment_of(process),
             )
         )
-    return publish(outcome.report, wanted, outcome.mishaps)
+    status = publish(outcome.report, wanted, outcome.mishaps)
+    if suggest:
+        show(entry_text(process, max((took_s(result) for result in outcome.report.results), default=0.0)))
+    return status
+
+
+def entry_text(process: RunningProcess, watched_s: float) -> str:
+    """The entry of ``leakgate.yaml`` for what the process runs, as a list of one."""
+    root = Path.cwd()
+    entry = suggest_entry(
+        process.label, process.arguments, cwd=process.cwd, root=root, ports=process.ports, watched_s=watched_s
+    )
+    lines = [f"{key}: {_value_text(value)}" for key, value in entry.items()]
+    text = "".join(f"  {'  ' if at else '- '}{plain(line, limit=LONGEST_LINE)}\n" for at, line in enumerate(lines))
+    return f"\n# for leakgate.yaml, beside other entries of `scripts:`\nscripts:\n{text}"
+
+
+def _value_text(value: object) -> str:
+    """A value as YAML on one line."""
+    dumped = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=LONGEST_LINE)
+    return dumped.removesuffix("...\n").strip()
 
 
 def _measure(
@@ -100,9 +131,12 @@ def _measure(
 
 def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> TargetSpec:
     """The process as something to judge."""
+    entry: Entry = CommandEntry(words=process.arguments or (process.label,))
+    if process.script is not None:
+        entry = ScriptEntry(path=process.script)
     return TargetSpec(
         name=f"{process.label}-{process.pid}",
-        entry=ScriptEntry(path=process.script),
+        entry=entry,
         python=process.program,
         cwd=process.cwd,
         duration_s=duration,
@@ -117,6 +151,8 @@ def door_for(process: RunningProcess, method: Method, *, follows_children: bool)
     refusal = why_not_inside(process, method, look_at_permission(), sys.platform)
     if refusal is not None and method is not Method.AUTO:
         raise refusal
-    if method is Method.GDB:
-        return Guests(process, GdbInjector(), follows_children=follows_children)
-    return Outside("" if refusal is None else f" ({refusal.message})")
+    if refusal is not None:
+        return Outside(f" ({refusal.message})")
+    injector = GdbInjector() if method is Method.GDB else RemoteInjector()
+    guests = Guests(process, injector, follows_children=follows_children)
+    return InsideOrOutside(guests) if method is Method.AUTO else guests

@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -27,6 +28,7 @@ from leakgate.model.evidence import (
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.ports import Explainer, Pacer
+from leakgate.targets.refusals import Refused
 from leakgate.targets.running import RunningProcess
 
 ENTERING: Final = "entering"
@@ -36,10 +38,12 @@ LEAVING: Final = "leaving"
 class AttachedProcess:
     """A running process with its descendants. leakgate is not its parent: its exit status stays unknown."""
 
-    def __init__(self, process: psutil.Process) -> None:
+    def __init__(self, process: psutil.Process, on_look: Callable[[], None] = lambda: None) -> None:
+        """``on_look`` is called at every look at the tree."""
         self.pid = process.pid
         self.started = time.monotonic()
         self._process = process
+        self._on_look = on_look
 
     @property
     def ended(self) -> bool:
@@ -51,7 +55,9 @@ class AttachedProcess:
         return [] if self.ended else [self.pid, *descendants(self.pid)]
 
     def remember(self, found: list[psutil.Process]) -> None:
-        """Nothing: leakgate ends none of them."""
+        """Nothing is noted: leakgate ends none of them."""
+        del found
+        self._on_look()
 
 
 class Door(Protocol):
@@ -62,12 +68,36 @@ class Door(Protocol):
         ...
 
     def keep_up(self, process: AttachedProcess) -> None:
-        """Called at every tick of the watch: show the probes that leakgate lives, and go into new workers."""
+        """Called at every look at the tree: go into new workers, where that was asked for."""
         ...
 
     def leave(self, process: AttachedProcess) -> tuple[str, ...]:
         """Take the probe out and wait until it is gone; returns notes for the report."""
         ...
+
+
+class InsideOrOutside:
+    """A way in that is not insisted on: where it turns out to be closed, the process is looked at from outside."""
+
+    def __init__(self, inside: Door) -> None:
+        self._door = inside
+
+    def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
+        """Go in, or say why not and what cannot be seen."""
+        try:
+            return self._door.enter(process, channel, interval_s)
+        except Refused as refusal:
+            self._door.leave(process)
+            self._door = Outside(f" ({refusal.message})")
+            return self._door.enter(process, channel, interval_s)
+
+    def keep_up(self, process: AttachedProcess) -> None:
+        """Pass it on."""
+        self._door.keep_up(process)
+
+    def leave(self, process: AttachedProcess) -> tuple[str, ...]:
+        """Pass it on."""
+        return self._door.leave(process)
 
 
 class Outside:
@@ -115,10 +145,11 @@ class Attachment:
         found = same_process(self.process)
         if found is None:
             return TrialFailed(reason=FailureReason.ENDED, message=f"process {self.process.pid} ended meanwhile")
-        attached = AttachedProcess(found)
+        attached = AttachedProcess(found, on_look=lambda: self.door.keep_up(attached))
         surroundings.progress.phase(spec, ENTERING)
-        notes = self.door.enter(attached, channel, spec.interval_s)
         try:
+            notes = self.door.enter(attached, channel, spec.interval_s)
+            attached.started = time.monotonic()
             watch = Watch(spec, attached, channel, surroundings)
             seen = watch_and_explain(watch, pacer, explainer)
             ended = attached.ended

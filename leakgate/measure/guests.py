@@ -23,7 +23,7 @@ from leakgate.targets.running import RunningProcess, look_at_permission, look_at
 
 ALIVE: Final = "alive"
 """A FIFO that leakgate holds open: a probe that finds its end knows that leakgate is gone."""
-_LEAVE_S: Final = 8.0
+_LEAVE_S: Final = 15.0
 """How long probes may take to leave: they end what they are at, and hooks need the program's own threads."""
 _LOOK_S: Final = 0.02
 _LONGEST_FAREWELL: Final = 100

@@ -34,6 +34,7 @@ class Guest(sampler.Sampler):
         self._asked_to_stop = False
         self._fork_hooks: tuple[Any, ...] = ()
         self._environment: Any = None
+        self._arrival_cpu_s = 0.0
 
     def arrive(self) -> None:
         """Follow forks, take the first reading and start the thread."""
@@ -51,6 +52,7 @@ class Guest(sampler.Sampler):
 
             self._environment = children.Environment(self.channel, self._interval_s)
             self._environment.set()
+        self._arrival_cpu_s = system.cpu_time()  # of the thread that loaded the probe
         self.start()
 
     def _finish(self) -> None:
@@ -115,7 +117,7 @@ class Guest(sampler.Sampler):
 
     def _depart(self) -> None:
         self.guarded("_end_job")
-        cpu_s = system.cpu_time()
+        cpu_s = self._arrival_cpu_s + system.cpu_time()
         departure.leave_program(self._modules, self._fork_hooks, self._finish, self._environment, self.channel)
         self._forget_files()
         gone = self._is_gone()

@@ -13,11 +13,12 @@ from leakgate.targets.running_python import RunningPython, find_python
 
 T = TypeVar("T")
 
-_LONGEST_COMMAND: Final = 200
 _NAMESPACES: Final = (("mnt", "its own files"), ("pid", "its own process numbers"), ("user", "its own users"))
 """What a container has of its own: a probe needs the files and the process numbers that leakgate sees."""
 _OPTIONS_WITH_VALUE: Final = frozenset("WX")
 _SCRIPT_ENDINGS: Final = (".py", ".pyw", ".pyz")
+_NAMES_NET: Final = hasattr(psutil.Process, "net_connections")
+"""psutil 6 renamed `connections`."""
 _YAMA: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 _CAP_SYS_PTRACE: Final = 1 << 19
 """From ``linux/capability.h``."""
@@ -32,10 +33,12 @@ class RunningProcess:
     """Seconds since the epoch; together with the PID they name one process only."""
     label: str
     """A short name for people: the stem of its script, or of its program."""
-    command: str
-    """Its command line, shortened: hostile text."""
-    script: Path
-    """The Python file that it runs, as far as the command line tells; else its program."""
+    arguments: tuple[str, ...]
+    """Its command line: hostile text."""
+    ports: tuple[int, ...]
+    """TCP ports that it listens on."""
+    script: Path | None
+    """The Python file that it runs, as far as the command line tells."""
     program: Path
     cwd: Path
     owner: str
@@ -95,8 +98,9 @@ def _look(process: psutil.Process) -> RunningProcess:
         pid=process.pid,
         created=process.create_time(),
         label=_label(script, arguments, process),
-        command=" ".join(arguments)[:_LONGEST_COMMAND],
-        script=script or Path(program or process.name()),
+        arguments=tuple(arguments),
+        ports=_ports(process),
+        script=script,
         program=Path(program),
         cwd=cwd,
         owner=_attempt(process.username, str(user_id)),
@@ -151,6 +155,15 @@ def _ids(process: psutil.Process) -> tuple[int, int]:
     if sys.platform == "win32":
         return -1, -1
     return _attempt(lambda: process.uids().effective, -1), _attempt(lambda: process.gids().effective, -1)
+
+
+def _ports(process: psutil.Process) -> tuple[int, ...]:
+    """TCP ports that the process or, where it shares its socket with workers, they listen on."""
+    try:
+        found = process.net_connections(kind="tcp") if _NAMES_NET else process.connections(kind="tcp")
+    except (psutil.AccessDenied, OSError):
+        return ()
+    return tuple(sorted({one.laddr.port for one in found if one.status == psutil.CONN_LISTEN}))
 
 
 def _tracer(pid: int) -> str:

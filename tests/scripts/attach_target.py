@@ -64,9 +64,9 @@ def work(keep=False):
 
 def busy(keep):
     while True:
-        for _ in range(200):
+        for _ in range(10):
             work(keep)
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def threaded(keep):
@@ -83,7 +83,7 @@ def asynchronous(keep):
     async def one():
         while True:
             work(keep)
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)
 
     async def main():
         await asyncio.gather(*(one() for _ in range(10)))
@@ -97,8 +97,9 @@ def in_c(keep):
     data = os.urandom(4_000_000)
     while True:
         work(keep)
-        sorted(range(300_000), key=lambda n: -n)
         zlib.compress(data, 1)
+        sum(range(500_000))
+        time.sleep(0.02)
 
 
 def idle(keep):
@@ -125,7 +126,7 @@ def forking(keep):
         if not pid:
             os._exit(0)
         os.waitpid(pid, 0)
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 MODES = {one.__name__: one for one in (busy, threaded, asynchronous, in_c, idle, accepting, forking)}

@@ -1,0 +1,87 @@
+"""The entry of ``leakgate.yaml`` that runs what a process runs, made from its command line. Pure."""
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path, PurePath
+from typing import Final
+
+Entry = dict[str, object]
+
+_OPTIONS_WITH_VALUE: Final = frozenset("WX")
+_PROGRAM_FOLDERS: Final = frozenset({"bin", "Scripts"})
+_SHORTEST_WATCH_S: Final = 30
+
+
+def suggest_entry(
+    label: str, arguments: Sequence[str], *, cwd: Path, root: Path, ports: Collection[int], watched_s: float
+) -> Entry:
+    """The entry, keys in the order in which people write them.
+
+    ``root`` is the folder of ``leakgate.yaml``. ``ports`` are those that the process listens on: where the command line
+    names them they become ``{port}``, and a server gets a load. Values of the environment are left out: they may be
+    secrets.
+    """
+    entry: Entry = {"name": label, **_what_runs(arguments, cwd, root)}
+    served = False
+    for key in ("args", "command"):
+        values = entry.get(key)
+        if isinstance(values, list):
+            entry[key] = [_with_port(value, ports) for value in values]
+            served = served or "{port}" in str(entry[key])
+    if cwd != root:
+        entry["cwd"] = _relative(cwd, root)
+    if arguments and _is_interpreter(arguments[0]) and PurePath(arguments[0]).name != arguments[0]:
+        entry["python"] = _relative(cwd / arguments[0], root)
+    entry["duration"] = f"{max(_SHORTEST_WATCH_S, round(watched_s))}s"
+    if served:
+        entry["load"] = {"requests": ["/"]}
+    elif ports:
+        entry["load"] = {"url": f"http://127.0.0.1:{min(ports)}", "requests": ["/"]}
+    return entry
+
+
+def _what_runs(arguments: Sequence[str], cwd: Path, root: Path) -> Entry:
+    program, *rest = arguments or [""]
+    if not _is_interpreter(program):
+        return {"command": [_program(program), *rest]}
+    while rest and rest[0].startswith("-") and rest[0] != "-":
+        option = rest.pop(0)
+        if option == "-m" and rest:
+            return _with_args({"module": rest[0]}, rest[1:])
+        if option == "-c":
+            return {"command": list(arguments)}
+        if option[-1] in _OPTIONS_WITH_VALUE and rest:
+            rest.pop(0)
+    if not rest:
+        return {"command": list(arguments)}
+    script = cwd / rest[0]
+    if not script.suffix and script.parent.name in _PROGRAM_FOLDERS:
+        return {"command": [script.name, *rest[1:]]}
+    return _with_args({"path": _relative(script, root)}, rest[1:])
+
+
+def _is_interpreter(program: str) -> bool:
+    return re.match(r"(python|pypy)[\d.]*(\.exe)?$", PurePath(program).name) is not None
+
+
+def _with_args(entry: Entry, args: Sequence[str]) -> Entry:
+    return {**entry, "args": list(args)} if args else entry
+
+
+def _program(path: str) -> str:
+    """A program of an environment by its name: `python` in the config says which environment."""
+    found = PurePath(path)
+    return found.name if found.parent.name in _PROGRAM_FOLDERS else path
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix() or "."
+    except ValueError:
+        return str(path)
+
+
+def _with_port(argument: str, ports: Collection[int]) -> str:
+    for port in ports:
+        argument = re.sub(rf"(?<!\d){port}(?!\d)", "{port}", argument)
+    return argument

@@ -1,0 +1,66 @@
+"""A visit of the probe by gdb leaves the program as it was: real programs, under every interpreter at hand."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attach.visits import BY_GDB, INTERPRETERS, Target, running, visiting, wait_until, why_no_gdb
+
+MODES = ("busy", "threaded", "asynchronous", "in_c", "idle", "accepting", "forking")
+WORKING = frozenset(MODES) - {"idle", "accepting"}
+SAME = (
+    "modules", "names", "threads", "descriptors", "profile", "trace", "gc_callbacks", "origins", "python_path", "hooks"
+)  # fmt: skip
+MOST_BLOCKS_A_VISIT = 1_000
+"""An object of the probe that stays with each visit would bring its module with it: 4,000 blocks and more."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def gdb() -> None:
+    reason = why_no_gdb()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(params=[(version, mode) for version in BY_GDB for mode in MODES], ids="-".join)
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    version, mode = request.param
+    with running(mode, python=INTERPRETERS[version]) as found:
+        found.mode = mode
+        yield found
+
+
+def test_a_visit_leaves_nothing_behind(target: Target) -> None:
+    with visiting(target) as visit:
+        pass
+    assert visit.left[-1].startswith("the probe used"), visit.left
+    before = target.state()  # modules in C that the probe loads stay in C, and are counted once
+    for _ in range(2):
+        with visiting(target) as visit:
+            wait_until(lambda: (visit.channel.folder / f"gauges-{target.pid}.bin").stat().st_size > 1_000)
+            while_there = target.state()
+            assert while_there["modules"] == before["modules"]
+            assert while_there["names"] == before["names"]
+    after = target.state()
+    for name in SAME:
+        assert after[name] == before[name], name
+    assert after["blocks"] - before["blocks"] < 2 * MOST_BLOCKS_A_VISIT
+    assert after["done"] > before["done"] or target.mode not in WORKING
+    assert target.lives
+
+
+@pytest.mark.parametrize("mode", ["busy", "threaded", "asynchronous"])
+@pytest.mark.parametrize("version", [BY_GDB[0], BY_GDB[-1]] if BY_GDB else [])
+def test_explaining_leaves_nothing_behind(version: str, mode: str) -> None:
+    with running(mode, "keep", python=INTERPRETERS[version]) as target:
+        with visiting(target) as visit:
+            assert "KEPT" in visit.explain()
+        before = target.state()
+        with visiting(target) as visit:
+            visit.explain()
+        after = target.state()
+        assert visit.left[-1].startswith("the probe used"), visit.left
+        for name in SAME:
+            assert after[name] == before[name], name
+        kept = (after["done"] - before["done"]) * 4  # a key, a value and its buffer for each round of work
+        assert after["blocks"] - before["blocks"] - kept < MOST_BLOCKS_A_VISIT

@@ -1,0 +1,138 @@
+"""Programs that run already and visits of the probe to them, for tests of `leakgate attach`."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from leakgate.measure.attached import AttachedProcess
+from leakgate.measure.channel import Channel, open_channel
+from leakgate.measure.gdb_entry import GdbInjector
+from leakgate.measure.guests import Guests
+from leakgate.model.step import ExplainPlan
+from leakgate.targets.refusals import NEWEST_BY_GDB, Method, why_not_inside
+from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
+from tests.probe.probe_tools import find_interpreters
+
+TARGET = Path(__file__).parents[1] / "scripts" / "attach_target.py"
+PATIENCE_S = 60.0
+INTERPRETERS = find_interpreters()
+BY_GDB = sorted(
+    (version for version in INTERPRETERS if tuple(map(int, version.split("."))) <= NEWEST_BY_GDB),
+    key=lambda version: int(version.partition(".")[2]),
+)
+
+
+def why_no_gdb() -> str:
+    """Why gdb cannot be used here; empty where it can."""
+    if sys.platform != "linux":
+        return "the way in by gdb is for Linux"
+    if shutil.which("gdb") is None:
+        return "gdb is not installed"
+    with running("idle") as target:
+        refusal = why_not_inside(target.facts, Method.GDB, look_at_permission(), sys.platform)
+        return "" if refusal is None else refusal.message
+
+
+@dataclass
+class Target:
+    """A program that runs and tells its state."""
+
+    process: "subprocess.Popen[str]"
+    mode: str = ""
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def facts(self) -> RunningProcess:
+        """What the system says of it."""
+        found = look_at_process(self.pid)
+        assert found is not None
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """What it says of itself: modules, threads, descriptors, hooks, blocks."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("state\n")
+        self.process.stdin.flush()
+        found: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return found
+
+    @property
+    def lives(self) -> bool:
+        """Whether it goes on."""
+        return self.process.poll() is None
+
+
+@contextmanager
+def running(mode: str, *options: str, python: str = sys.executable, file: Path = TARGET) -> Iterator[Target]:
+    """A program at its work."""
+    process = subprocess.Popen(
+        [python, str(file), mode, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield Target(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@dataclass
+class Visit:
+    """The probe is in the program."""
+
+    target: Target
+    channel: Channel
+    notes: tuple[str, ...]
+    left: tuple[str, ...] = ()
+
+    def explain(self, window_s: float = 2.0) -> str:
+        """Have everything explained; gives the answer."""
+        plan = ExplainPlan(
+            pids=(self.target.pid,), trace=True, native=True, holders=True, resources=True, window_s=window_s
+        )
+        answer = self.channel.answer(self.target.pid, self.channel.explain(plan, self.target.pid))
+        wait_until(answer.exists)
+        return answer.read_text(encoding="utf-8")
+
+    @property
+    def trouble(self) -> str:
+        """What the probe complained about."""
+        return "".join(path.read_text(encoding="utf-8") for path in self.channel.folder.glob("error-*"))
+
+
+@contextmanager
+def visiting(target: Target, *, follows_children: bool = False) -> Iterator[Visit]:
+    """Bring the probe in by gdb, and take it out again."""
+    guests = Guests(target.facts, GdbInjector(), follows_children=follows_children)
+    attached = AttachedProcess(psutil.Process(target.pid))
+    with open_channel() as channel:
+        visit = Visit(target, channel, guests.enter(attached, channel, 0.05))
+        try:
+            yield visit
+        finally:
+            visit.left = guests.leave(attached)
+        assert visit.trouble == ""
+
+
+def wait_until(happened: Any, patience_s: float = PATIENCE_S) -> None:
+    """Wait for something that must happen."""
+    until = time.monotonic() + patience_s
+    while not happened():
+        if time.monotonic() > until:
+            pytest.fail("it did not happen")
+        time.sleep(0.02)
