@@ -8,9 +8,11 @@ from typing import Any, Final, Literal, TypeVar
 from leakgate.config.fields import Limit, read_name
 from leakgate.config.form import BudgetsForm, ScriptForm, SettingsForm, SuppressionForm
 from leakgate.config.load_values import load_spec
+from leakgate.config.staging_form import ready_spec, service_spec, stop_spec, words_of
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.entry import Entry
+from leakgate.model.load import DEFAULT_URL
 from leakgate.model.metrics import Metric
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import (
@@ -87,6 +89,13 @@ class TargetBuilder:
             budgets=self._budgets(loc, script.budgets),
             tolerance=_first(script.tolerance, defaults.tolerance, DEFAULT_TOLERANCE),
             trace=_first(script.trace, defaults.trace, TraceMode.AUTO),
+            ready=ready_spec(script.ready, (script.load and script.load.url) or DEFAULT_URL),
+            stop=stop_spec(script.stop),
+            services=tuple(
+                service_spec(service, self._document, (*loc, "services", at))
+                for at, service in enumerate(script.services)
+            ),
+            setup=words_of(script.setup, self._document, (*loc, "setup")) if script.setup is not None else (),
             load=None if script.load is None else load_spec(script.load, self._document, (*loc, "load")),
             expect=_first(script.expect, None, Expectation.OK),
             origin=self._document.place(loc),

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from leakgate.config import fields, files
 from leakgate.config.load_form import LoadForm
+from leakgate.config.staging_form import ReadyForm, ServiceForm, StopForm
 from leakgate.config.strict import ConfigForm
 from leakgate.model.suppression import SuppressionSubject
 from leakgate.targets.kind import KEYS
@@ -117,6 +118,24 @@ class ScriptForm(SettingsForm):
         description="Any command: a list of words, or one text that is split as a shell splits it. Looked up beside "
         "'python', then on PATH.",
         examples=[["gunicorn", "shop.wsgi", "-w", 2], "celery -A mail worker"],
+    )
+    setup: fields.Words | None = Field(
+        default=None,
+        description="A command that is run to its end before the script starts, such as migrations.",
+        examples=[["python", "manage.py", "migrate"]],
+    )
+    services: list[ServiceForm] = Field(
+        default_factory=list,
+        description="Other programs, started before the script and stopped after it. They are not judged.",
+        examples=[[{"command": ["redis-server", "--port", "{port:redis}"], "ready": {"port": "redis"}}]],
+    )
+    ready: ReadyForm | None = Field(
+        default=None,
+        description="When the script is ready to be watched. Default: when {port} accepts connections, if it is used.",
+        examples=[{"url": "/health"}],
+    )
+    stop: StopForm | None = Field(
+        default=None, description="How the script is ended.", examples=[{"signal": "SIGINT", "timeout": "30s"}]
     )
     load: LoadForm | None = Field(
         default=None,

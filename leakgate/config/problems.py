@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from leakgate.config.fields import describe, quote
 from leakgate.config.form import BudgetsForm, FileForm, ScriptForm, SettingsForm, SuppressionForm
 from leakgate.config.load_form import LoadForm, RequestForm
+from leakgate.config.staging_form import ReadyForm, ServiceForm, StopForm
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.target import SourceRef
@@ -22,6 +23,9 @@ _HOMES: Final[dict[type[BaseModel], str]] = {
     SuppressionForm: "in an entry of 'suppressions'",
     LoadForm: "under 'load'",
     RequestForm: "in an entry of 'load.requests'",
+    ReadyForm: "under 'ready'",
+    StopForm: "under 'stop'",
+    ServiceForm: "in an entry of 'services'",
 }
 
 
@@ -80,6 +84,12 @@ def _form_of(loc: Loc) -> type[BaseModel]:
             form = BudgetsForm
         case (*_, "load"):
             form = LoadForm
+        case (*_, "ready"):
+            form = ReadyForm
+        case (*_, "stop"):
+            form = StopForm
+        case (*_, "services", int()):
+            form = ServiceForm
         case (*_, "requests", int()):
             form = RequestForm
         case ("scripts", *_):

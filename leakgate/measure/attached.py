@@ -27,6 +27,7 @@ from leakgate.model.evidence import (
 )
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
+from leakgate.model.work import WorkRecord
 from leakgate.ports import Explainer, Pacer
 from leakgate.targets.refusals import Refused
 from leakgate.targets.running import RunningProcess
@@ -41,7 +42,9 @@ class AttachedProcess:
     def __init__(self, process: psutil.Process, on_look: Callable[[], None] = lambda: None) -> None:
         """``on_look`` is called at every look at the tree."""
         self.pid = process.pid
-        self.started = time.monotonic()
+        self.started = self.born = time.monotonic()
+        self.earlier_peak_bytes = 0
+        self.work: WorkRecord | None = None
         self._process = process
         self._on_look = on_look
 

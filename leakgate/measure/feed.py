@@ -132,13 +132,17 @@ class GaugeFile:
 class Feed:
     """All gauge files of a channel, read into a recorder."""
 
-    def __init__(self, channel: Path, recorder: Recorder, main_pid: int, started: float) -> None:
+    def __init__(
+        self, channel: Path, recorder: Recorder, main_pid: int, started: float, born: float | None = None
+    ) -> None:
+        """``started``: when the watch began; readings from before it are left out. ``born``: the script's own start."""
         self._channel = channel
         self._recorder = recorder
         self.main_pid = main_pid
         """The script's process: the one that was started, or, where that is a launcher, the first with a probe."""
         self._started_pid = main_pid
         self._started = started
+        self._born = started if born is None else born
         self._files: dict[str, GaugeFile] = {}
         self._finished: set[str] = set()
         self._looked = -math.inf
@@ -214,11 +218,14 @@ class Feed:
 
     def _read(self, file: GaugeFile, now: float) -> int:
         count = 0
-        for t_s, gauge in file.read(self._started, now):
+        earlier_s = self._started - self._born
+        for since_birth_s, gauge in file.read(self._born, now):
+            t_s = since_birth_s - earlier_s
             if not file.met:
-                self._meet(file, t_s)
+                self._meet(file, max(0.0, t_s))
             count += 1
-            self._record(file.pid, t_s, gauge)
+            if t_s >= 0:
+                self._record(file.pid, t_s, gauge)
         return count
 
     def _meet(self, file: GaugeFile, t_s: float) -> None:

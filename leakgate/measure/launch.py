@@ -16,12 +16,13 @@ import psutil
 from leakgate.errors import MeasureError
 from leakgate.measure import processes
 from leakgate.measure.output import read_tail
-from leakgate.measure.supervisor import GRACE_S, KILLING_S
+from leakgate.measure.supervisor import KILLING_S
+from leakgate.model.staging import DEFAULT_STOP, StopSpec
 from leakgate.targets.environment import without_secrets
 from leakgate.targets.process_plan import ProcessPlan
 
 _START_TIMEOUT_S: Final = 30.0
-_GONE_TIMEOUT_S: Final = GRACE_S + KILLING_S + 5.0
+_GONE_TIMEOUT_S: Final = KILLING_S + 5.0
 _SUPERVISOR_END_S: Final = 1.0
 _LONGEST_LINE: Final = 65_536
 
@@ -45,8 +46,11 @@ class StartFailed(Exception):  # noqa: N818 - not an error of leakgate: the scri
 class RunningScript:
     """A script and its supervisor. As a context manager it ends when no process of the script lives any more."""
 
-    def __init__(self, plan: ProcessPlan, *, channel: Path, stdout: Path, stderr: Path) -> None:
+    def __init__(
+        self, plan: ProcessPlan, *, channel: Path, stdout: Path, stderr: Path, stop: StopSpec = DEFAULT_STOP
+    ) -> None:
         """Start. Raises StartFailed for the script, MeasureError for the supervisor."""
+        self._gone_timeout_s = stop.timeout_s + _GONE_TIMEOUT_S
         self.pid = 0
         self.started = 0.0
         """``time.monotonic()`` just before the script was started."""
@@ -63,8 +67,8 @@ class RunningScript:
         self._family = processes.Family(self._process.pid)
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
-        order = {"argv": plan.argv, "env": dict(plan.env), "cwd": str(plan.cwd)}
-        self._send(json.dumps(order).encode())
+        order = {"argv": plan.argv, "env": dict(plan.env), "cwd": str(plan.cwd), "keeps_stdin": plan.keeps_stdin}
+        self._send(json.dumps({**order, "signal": stop.signal, "grace_s": stop.timeout_s}).encode())
         self._wait_for_start()
 
     def tree(self) -> list[int]:
@@ -89,9 +93,9 @@ class RunningScript:
         """Have the script ended: polite signal, grace, hard signal. Returns at once."""
         self._send(b"stop")
 
-    def wait_gone(self, timeout_s: float = _GONE_TIMEOUT_S) -> None:
+    def wait_gone(self) -> None:
         """Wait until no process of the script lives; what the supervisor could not end is killed from here."""
-        self._done.wait(timeout_s)
+        self._done.wait(self._gone_timeout_s)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_SUPERVISOR_END_S)
         if self._process.poll() is None:

@@ -83,6 +83,8 @@ class Supervisor:
         self._family = processes.Family(os.getpid())
         self._pumps: list[threading.Thread] = []
         self._script_pid = 0
+        self._grace_s: float = order.get("grace_s", GRACE_S)
+        self._main_ended = False
         self._stopping = False
         self._leakgate_gone = False
         self._none_left = False
@@ -110,7 +112,7 @@ class Supervisor:
             self._order["argv"],
             cwd=self._order["cwd"],
             env=self._order["env"],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if self._order.get("keeps_stdin") else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
@@ -146,6 +148,8 @@ class Supervisor:
     def _end_all(self, grace_s: float) -> int:
         """Polite signal, grace, hard signal until nobody is left. Gives how many processes were living."""
         self._stopping = True
+        if self._order.get("signal", "SIGTERM") != "SIGTERM" and not self._main_ended:
+            self._ask_main(self._order["signal"], time.monotonic() + grace_s)
         living = self._family.living()
         for process in living:
             processes.ask_to_end(process, leads_group=process.pid == self._script_pid)
@@ -154,6 +158,16 @@ class Supervisor:
             self._family.end(KILLING_S)
             self._wait_for_none(time.monotonic() + _LAST_EXITS_S)
         return len(living)
+
+    def _ask_main(self, name: str, until_s: float) -> None:
+        """With a signal of its own, the main process is asked first, and ends the others as it is used to."""
+        with contextlib.suppress(OSError):
+            os.kill(self._script_pid, getattr(signal, name))
+        while not self._main_ended:
+            try:
+                self._note(self._events.get(timeout=max(0.0, until_s - time.monotonic())))
+            except Empty:
+                return
 
     def _wait_for_none(self, until_s: float) -> None:
         while not self._none_left:
@@ -165,6 +179,7 @@ class Supervisor:
     def _note(self, event: Event) -> None:
         match event:
             case Exited(pid, status) if pid == self._script_pid:
+                self._main_ended = True
                 self._tell("exited", status=status, at_s=time.monotonic(), stopped=self._stopping)
             case Exited():
                 pass  # an orphan that was adopted: nobody asks for its status
@@ -194,7 +209,7 @@ class Supervisor:
     def _obey(self) -> None:
         """Turn what comes from leakgate into events: a line asks for the end, the end of the stream demands it."""
         for _line in self._control:
-            self._events.put(Stop(GRACE_S))
+            self._events.put(Stop(self._grace_s))
         self._events.put(Stop(ORPHANED_GRACE_S, leakgate_gone=True))
 
     def _tell(self, event: str, **details: str | float) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leakgate.measure.clock import SystemClock
+from leakgate.measure.free_ports import PortChooser
 from leakgate.ports import Clock, NoProgress, Progress
 from leakgate.targets.plan import PROBE_DIR
 
@@ -41,4 +42,5 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     progress: Progress = field(default_factory=NoProgress)
     interrupt: Interrupt = field(default_factory=Interrupt)
+    ports: PortChooser = field(default_factory=PortChooser)
     probe_dir: Path = PROBE_DIR

@@ -1,14 +1,18 @@
 """One script from start to end: launch, watch, explain, stop, and say how it went."""
 
 import signal
+import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.channel import open_channel
+from leakgate.measure.companion import StageFailed
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.output import read_tail
+from leakgate.measure.stage import PortTaken, Stage, StagedScript
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.watch import Watch
 from leakgate.model.evidence import (
@@ -26,7 +30,9 @@ from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.ports import Explainer, Pacer
 from leakgate.targets.interpreter import look_at_interpreter
+from leakgate.targets.kind import kind_of
 from leakgate.targets.plan import plan
+from leakgate.targets.ports import ports_of, with_ports
 
 STDOUT_LOG: Final = "stdout.log"
 STDERR_LOG: Final = "stderr.log"
@@ -35,6 +41,8 @@ _SIGNAL_HINTS: Final = {
     "SIGSEGV": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
     "SIGABRT": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
 }
+STARTS: Final = 3
+"""How often a script is started when other processes take its ports."""
 LEAST_READINGS: Final = 10
 LEAST_LIFE_S: Final = 1.0
 """A shorter watch, or fewer readings, is too little to judge anything by."""
@@ -82,11 +90,34 @@ def run_trial(
         logs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"the folder for the script's output cannot be made: {error}") from error
-    stdout, stderr = logs / STDOUT_LOG, logs / STDERR_LOG
+    names = ports_of(spec)
+    for left in reversed(range(STARTS)):
+        ports = surroundings.ports.choose(names)
+        try:
+            with closing(Stage(with_ports(spec, ports), ports, logs, surroundings)) as stage:
+                return _staged_trial(stage, pacer=pacer, explainer=explainer, logs=logs, surroundings=surroundings)
+        except StageFailed as failure:
+            return TrialFailed(
+                reason=failure.reason, message=failure.message, hint=failure.hint, stderr_tail=failure.tail
+            )
+        except PortTaken as taken:
+            if not left:
+                return TrialFailed(
+                    reason=FailureReason.NOT_READY,
+                    message=f"{taken} while it started, {STARTS} times",
+                    hint="is the port fixed in the program? let it listen on the one that {port} stands for",
+                )
+    raise AssertionError("the last start returns")
+
+
+def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Path, surroundings: Surroundings) -> Trial:
+    """One start of the script with everything around it. Raises StageFailed and PortTaken."""
+    spec, stdout, stderr = stage.spec, logs / STDOUT_LOG, logs / STDERR_LOG
+    stage.prepare()
     with open_channel() as channel:
         launch = plan(spec, channel.folder, surroundings.probe_dir)
         try:
-            script = RunningScript(launch, channel=channel.folder, stdout=stdout, stderr=stderr)
+            script = RunningScript(launch, channel=channel.folder, stdout=stdout, stderr=stderr, stop=spec.stop)
         except StartFailed as refusal:
             return TrialFailed(
                 reason=FailureReason.NOT_STARTED,
@@ -96,11 +127,17 @@ def run_trial(
         except MeasureError as error:
             return TrialFailed(reason=FailureReason.NOT_STARTED, message=error.message, hint=error.hint)
         with script:
-            watch = Watch(spec, script, channel, surroundings)
+            stage.await_ready(script, (stdout, stderr))
+            subject = StagedScript(script, stage, script.started if spec.ready is None else time.monotonic())
+            stage.start_load(subject.started)
+            watch = Watch(spec, subject, channel, surroundings)
             seen = watch_and_explain(watch, pacer, explainer)
             surroundings.progress.phase(spec, "stopping")
+            trouble = stage.trouble()
+            stage.stop_load()
         watch.finish()
-        return _conclude(_Course(script, watch, seen, stderr, surroundings.interrupt.out_of_time.is_set()))
+        course = _Course(script, subject, watch, seen, stderr, surroundings.interrupt.out_of_time.is_set())
+        return _conclude(course, trouble or stage.trouble())
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +179,7 @@ class _Course:
     """What had happened when the script's processes were gone."""
 
     script: RunningScript
+    subject: StagedScript
     watch: Watch
     seen: Seen
     stderr: Path
@@ -149,11 +187,16 @@ class _Course:
     """Whether the time limit of the run had been reached."""
 
 
-def _conclude(course: _Course) -> Trial:
+def _conclude(course: _Course, trouble: StageFailed | None) -> Trial:
     ending = course.script.exit
     by_itself = ending is not None and not ending.stopped
+    if trouble is not None and not (by_itself and ending is not None and ending.status != 0):
+        failed = _failed(
+            course, course.seen.watched_s, reason=trouble.reason, message=trouble.message, hint=trouble.hint
+        )
+        return replace(failed, stderr_tail=trouble.tail or failed.stderr_tail)
     if ending is not None and by_itself and course.seen.conclusion is None:
-        at_s = ending.at - course.script.started
+        at_s = max(0.0, ending.at - course.subject.started)
         if ending.status != 0:
             return _crashed(course, ending.status, at_s)
         reason = EndReason.EXITED
@@ -229,7 +272,11 @@ def _failed(course: _Course, at_s: float, *, reason: FailureReason, message: str
 def _crashed(course: _Course, status: int, at_s: float) -> TrialFailed:
     after = format_duration(at_s)
     if status > 0:
-        return _failed(course, at_s, reason=FailureReason.CRASHED, message=f"exited with status {status} after {after}")
+        failed = _failed(
+            course, at_s, reason=FailureReason.CRASHED, message=f"exited with status {status} after {after}"
+        )
+        entry = course.subject.stage.spec.entry
+        return replace(failed, hint=kind_of(entry).advice(entry, failed.stderr_tail))
     try:
         name = signal.Signals(-status).name
     except ValueError:

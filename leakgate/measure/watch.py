@@ -47,7 +47,9 @@ class Watch:
         self._recorder = Recorder(script.pid)
         command = " ".join(command_line(spec))
         self._poller = TreePoller(script.tree, script.pid, command, self._recorder)
-        self._feed = Feed(channel.folder, self._recorder, script.pid, script.started)
+        self._feed = Feed(channel.folder, self._recorder, script.pid, script.started, script.born)
+        if script.earlier_peak_bytes:
+            self._recorder.add_tree(Metric.RSS, 0.0, script.earlier_peak_bytes)
         self._silence = SilenceWatch(channel, self._feed, script.started)
         self._next_tick_s = self._next_show_s = self._next_pace_s = 0.0
         self._settle_seq = 0

@@ -9,6 +9,7 @@ from typing import Final
 from leakgate.model.entry import Entry
 from leakgate.model.load import LoadSpec
 from leakgate.model.metrics import Metric
+from leakgate.model.staging import DEFAULT_STOP, ReadySpec, ServiceSpec, StopSpec
 from leakgate.model.verdict import Expectation
 
 DEFAULT_DURATION_S: Final = 30.0
@@ -79,6 +80,13 @@ class TargetSpec:
     tolerance: float = DEFAULT_TOLERANCE
     """How much worse than the baseline is still the same, as a fraction."""
     trace: TraceMode = TraceMode.AUTO
+    ready: ReadySpec | None = None
+    """What to wait for before the watch, and the load, begin; None: nothing."""
+    stop: StopSpec = DEFAULT_STOP
+    services: tuple[ServiceSpec, ...] = ()
+    """Started before the script in this order, stopped after it."""
+    setup: tuple[str, ...] = ()
+    """A command that is run to its end before the script starts; empty: none."""
     load: LoadSpec | None = None
     """What makes the server work while it is watched."""
     expect: Expectation = Expectation.OK

@@ -9,6 +9,7 @@ from typing import Final, assert_never
 
 import leakgate
 from leakgate.model.target import TargetSpec
+from leakgate.targets.command_kind import activated, located
 from leakgate.targets.environment import without_secrets
 from leakgate.targets.kind import kind_of
 from leakgate.targets.process_plan import ProbeMode, ProcessPlan
@@ -44,6 +45,22 @@ def plan(
             return process
         case _:
             assert_never(process.probe)
+
+
+def plan_beside(
+    spec: TargetSpec, words: tuple[str, ...], env: Mapping[str, str], parent_env: Mapping[str, str] | None = None
+) -> ProcessPlan:
+    """How to start a command that stands beside a script and is not judged: in its folder, with the same programs.
+
+    ``env``: the variables of the command's own, which win over those of the caller.
+    """
+    environment = {**without_secrets(os.environ if parent_env is None else parent_env), **env}
+    return ProcessPlan(
+        argv=located(words, spec, environment),
+        env=MappingProxyType(activated(spec, environment)),
+        cwd=spec.cwd,
+        probe=ProbeMode.NONE,
+    )
 
 
 def _carrying(env: Mapping[str, str], channel: Path, interval_s: float, probe_dir: Path) -> dict[str, str]:

@@ -26,3 +26,5 @@ class ProcessPlan:
     env: MappingProxyType[str, str]
     cwd: Path
     probe: ProbeMode
+    keeps_stdin: bool = False
+    """Whether its standard input stays open for as long as it is guarded; else it reads the null device."""

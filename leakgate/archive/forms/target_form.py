@@ -8,8 +8,10 @@ from pydantic import Field
 
 from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, count, number
 from leakgate.archive.forms.load_spec_form import LoadSpecForm
+from leakgate.archive.forms.staging_form import ReadySpecForm, ServiceSpecForm, StopSpecForm
 from leakgate.model.entry import Entry, ScriptEntry
 from leakgate.model.metrics import Metric
+from leakgate.model.staging import StopSpec
 from leakgate.model.target import Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.targets.kind import kind_named, kind_of
@@ -92,6 +94,10 @@ class TargetForm(Form):
     trace: TraceMode
     budgets: list[AllowanceForm] = Field(max_length=MANY)
     load: LoadSpecForm | None = None
+    ready: ReadySpecForm | None = None
+    stop: StopSpecForm | None = Field(default=None, description="null: SIGTERM, 10 s")
+    services: list[ServiceSpecForm] = Field(default=[], max_length=MANY)
+    setup: list[Text] = Field(default=[], max_length=MANY)
     origin: SourceForm | None
 
     @classmethod
@@ -111,6 +117,10 @@ class TargetForm(Form):
             trace=target.trace,
             budgets=[AllowanceForm.of(budget) for budget in target.budgets],
             load=None if target.load is None else LoadSpecForm.of(target.load),
+            ready=None if target.ready is None else ReadySpecForm.of(target.ready),
+            stop=StopSpecForm.of(target.stop),
+            services=list(map(ServiceSpecForm.of, target.services)),
+            setup=list(target.setup),
             origin=None if target.origin is None else SourceForm.of(target.origin),
         )
 
@@ -131,5 +141,9 @@ class TargetForm(Form):
             expect=expect,
             budgets=tuple(budget.value() for budget in self.budgets),
             load=None if self.load is None else self.load.value(),
+            ready=None if self.ready is None else self.ready.value(),
+            stop=StopSpec() if self.stop is None else self.stop.value(),
+            services=tuple(service.value() for service in self.services),
+            setup=tuple(self.setup),
             origin=None if self.origin is None else self.origin.value(),
         )

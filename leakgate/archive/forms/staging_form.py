@@ -1,0 +1,74 @@
+"""What stood around a script, as results and sessions store it."""
+
+from types import MappingProxyType
+from typing import Self
+
+from pydantic import Field
+
+from leakgate.archive.forms.form_fields import MANY, Form, Number, Text, number
+from leakgate.model.staging import ReadySpec, ServiceSpec, StopSpec
+
+
+class ReadySpecForm(Form):
+    """What was waited for."""
+
+    url: Text
+    port: Text
+    output: Text
+    timeout_s: Number
+
+    @classmethod
+    def of(cls, ready: ReadySpec) -> Self:
+        """The form of a value."""
+        return cls(url=ready.url, port=ready.port, output=ready.output, timeout_s=number(ready.timeout_s))
+
+    def value(self) -> ReadySpec:
+        """The domain's value."""
+        return ReadySpec(url=self.url, port=self.port, output=self.output, timeout_s=self.timeout_s)
+
+
+class StopSpecForm(Form):
+    """How a program was asked to end."""
+
+    signal: Text
+    timeout_s: Number
+
+    @classmethod
+    def of(cls, stop: StopSpec) -> Self:
+        """The form of a value."""
+        return cls(signal=stop.signal, timeout_s=number(stop.timeout_s))
+
+    def value(self) -> StopSpec:
+        """The domain's value."""
+        return StopSpec(signal=self.signal, timeout_s=self.timeout_s)
+
+
+class ServiceSpecForm(Form):
+    """A program that ran beside the script."""
+
+    name: Text
+    command: list[Text] = Field(max_length=MANY)
+    env: dict[Text, Text] = Field(max_length=MANY)
+    ready: ReadySpecForm | None
+    stop: StopSpecForm
+
+    @classmethod
+    def of(cls, service: ServiceSpec) -> Self:
+        """The form of a value."""
+        return cls(
+            name=service.name,
+            command=list(service.command),
+            env=dict(service.env),
+            ready=None if service.ready is None else ReadySpecForm.of(service.ready),
+            stop=StopSpecForm.of(service.stop),
+        )
+
+    def value(self) -> ServiceSpec:
+        """The domain's value."""
+        return ServiceSpec(
+            name=self.name,
+            command=tuple(self.command),
+            env=MappingProxyType(dict(self.env)),
+            ready=None if self.ready is None else self.ready.value(),
+            stop=self.stop.value(),
+        )
