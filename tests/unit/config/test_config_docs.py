@@ -21,6 +21,9 @@ SECTIONS = {
     "Scripts": SCHEMA["$defs"]["ScriptForm"]["properties"],
     "Defaults, and what a script may say itself": SCHEMA["$defs"]["SettingsForm"]["properties"],
     "Budgets": SCHEMA["$defs"]["BudgetsForm"]["properties"],
+    "Ready": SCHEMA["$defs"]["ReadyForm"]["properties"],
+    "Stop": SCHEMA["$defs"]["StopForm"]["properties"],
+    "Services": SCHEMA["$defs"]["ServiceForm"]["properties"],
     "Load": SCHEMA["$defs"]["LoadForm"]["properties"],
     "Load requests": SCHEMA["$defs"]["RequestForm"]["properties"],
     "Suppressions": SCHEMA["$defs"]["SuppressionForm"]["properties"],
@@ -49,7 +52,7 @@ def rows(section: str) -> dict[str, str]:
     return {key: example.replace("\\|", "|") for key, example in found}
 
 
-def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:
+def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 - one for each section
     """A whole config that holds the values where the section's keys belong."""
     script = {} if section == "Scripts" and values.keys() & set(KEYS) else MINIMAL["scripts"][0]
     match section:
@@ -57,6 +60,10 @@ def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:
             return {**MINIMAL, **values}
         case "Budgets":
             return {**MINIMAL, "scripts": [{**script, "budgets": values}]}
+        case "Ready" | "Stop":
+            return {**MINIMAL, "scripts": [{**script, section.lower(): values}]}
+        case "Services":
+            return {**MINIMAL, "scripts": [{**script, "services": [{"command": ["redis-server"], **values}]}]}
         case "Load":
             return {**MINIMAL, "scripts": [{**script, "load": {**_beside(values), **values}}]}
         case "Load requests":

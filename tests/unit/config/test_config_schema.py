@@ -161,6 +161,27 @@ _LOADS: tuple[Any, ...] = (
 )
 
 
+_STAGING: dict[str, dict[str, tuple[Any, ...]]] = {
+    "ready": {
+        "url": ("/", "/health?x=1", "http://127.0.0.1:{port}/", "health", "ftp://x", "/a b", 5, *_EMPTY),
+        "port": (80, "80", "{port}", "{port:redis}", "redis", 0, 65_536, "{prt}", "a b", True, *_EMPTY),
+        "output": ("ready", "ready [0-9]+", 5, *_EMPTY),
+        "timeout": (30, "1m", 0, "x", *_EMPTY),
+    },
+    "stop": {
+        "signal": ("SIGINT", "SIGTERM", "INT", "SIGSTOP", 2, *_EMPTY),
+        "timeout": ("30s", 86_401, *_EMPTY),
+    },
+}
+_SERVICE: dict[str, tuple[Any, ...]] = {
+    "command": ("redis-server --port {port:redis}", ["redis-server", 5], "'open", [5], *_EMPTY),
+    "name": ("redis", "-x", *_EMPTY),
+    "env": ({"A": 1}, {"1": 1}),
+    "ready": ({"port": "redis"}, {"url": "/", "port": 80}, {"pot": 1}, *_EMPTY),
+    "stop": ({"timeout": "5s"}, {"signl": 1}, *_EMPTY),
+}
+
+
 def _cases() -> list[dict[str, Any]]:
     script = {"path": "a.py"}
     minimal = {"version": 1, "scripts": [script]}
@@ -174,6 +195,10 @@ def _cases() -> list[dict[str, Any]]:
         cases += [{**minimal, "defaults": {key: value}} for value in values]
     for key, values in _BUDGETS.items():
         cases += [{**minimal, "scripts": [{**script, "budgets": {key: value}}]} for value in (*values, *_EMPTY)]
+    for form, keys in _STAGING.items():
+        cases += [{**minimal, "scripts": [{**script, form: {key: one}}]} for key in keys for one in keys[key]]
+    services = [{"command": ["sh"], key: one} for key in _SERVICE for one in _SERVICE[key]]
+    cases += [{**minimal, "scripts": [{**script, "services": [one]}]} for one in services]
     for key, values in _LOAD.items():
         beside = {} if key in _SOURCES else {"requests": ["/"]}
         cases += [{**minimal, "scripts": [{**script, "load": {**beside, key: value}}]} for value in (*values, *_EMPTY)]
@@ -255,7 +280,10 @@ def test_every_key_is_described_and_its_examples_are_valid() -> None:
 def test_every_key_is_tried_here() -> None:
     definitions = SCHEMA["$defs"]
     assert {*_TOP} - {"fail_on", "time_limit"} == {*SCHEMA["properties"]}
-    assert {*_VALUES, "budgets", "load"} == {*definitions["ScriptForm"]["properties"]}
+    assert {*_VALUES, *_STAGING, "services", "setup", "budgets", "load"} == {*definitions["ScriptForm"]["properties"]}
+    assert {*_STAGING["ready"]} == {*definitions["ReadyForm"]["properties"]}
+    assert {*_STAGING["stop"]} == {*definitions["StopForm"]["properties"]}
+    assert {*_SERVICE} == {*definitions["ServiceForm"]["properties"]}
     assert {*_LOAD} == {*definitions["LoadForm"]["properties"]}
     assert {*_REQUEST} == {*definitions["RequestForm"]["properties"]}
     assert {*_BUDGETS} == {*definitions["BudgetsForm"]["properties"]}
