@@ -1,5 +1,6 @@
 """Takes out of readings what looking closer put into them, in the middle of a watch that went on. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,6 +12,14 @@ RESIDENT: Final = frozenset({Metric.RSS, Metric.ANON, Metric.USS})
 COUNTERS: Final = frozenset({Metric.BLOCKS, Metric.NATIVE})
 ENOUGH_S: Final = 3.0
 """With less than this read after allocations were traced, what was read before still says more."""
+
+
+OWN_S: Final = 10.0
+"""How far back, and ahead, one looks for the program's own rate: as long as the longest look takes."""
+FEW: Final = 5
+"""Readings in half of that time; with fewer, the rate is not known."""
+Row = tuple[float, float]
+"""When, and the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +36,52 @@ def undisturbed(series: Series, spans: Sequence[Span]) -> Series:
     """The series without the readings in ``spans``, and without what stayed of them.
 
     What a probe needed to look at the heap is free again afterwards, but stays resident; a step up from before to
-    after a span is taken off all later readings of resident memory. Counters of memory in use have such a step only
-    after allocations were traced, for the tracer keeps names and tables. That cannot be told from what the program
-    itself took meanwhile, so there the count begins anew.
+    after a span is taken off all later readings of resident memory, less what the program itself added meanwhile: it
+    rose no slower than both before and after. Counters of memory in use have such a step only after allocations were
+    traced, for the tracer keeps names and tables. That cannot be told from what the program itself took meanwhile, so
+    there the count begins anew.
     """
     if not spans:
         return series
     begin_s = _begin_s(series, spans) if series.metric in COUNTERS else 0.0
-    kept: list[tuple[float, float]] = []
-    step, next_span = 0.0, 0
-    for t, value in zip(series.t_s, series.values, strict=True):
-        if t < begin_s or any(span.start_s <= t <= span.end_s for span in spans):
-            continue
-        while next_span < len(spans) and t > spans[next_span].end_s:
-            if kept and series.metric in RESIDENT:
-                step = max(step, value - kept[-1][1])
-            next_span += 1
-        kept.append((t, value - step))
-    return replace(series, t_s=tuple(t for t, _ in kept), values=tuple(value for _, value in kept))
+    rows = [
+        (t, value)
+        for t, value in zip(series.t_s, series.values, strict=True)
+        if t >= begin_s and not any(span.start_s <= t <= span.end_s for span in spans)
+    ]
+    if series.metric in RESIDENT:
+        rows = _without_steps(rows, spans)
+    return replace(series, t_s=tuple(t for t, _ in rows), values=tuple(value for _, value in rows))
+
+
+def _without_steps(rows: list[Row], spans: Sequence[Span]) -> list[Row]:
+    """The readings less the step of each span; steps add up."""
+    for number, span in enumerate(spans):
+        before = [row for row in rows if row[0] < span.start_s]
+        after = [row for row in rows if row[0] > span.end_s]
+        if before and after:
+            until_s = spans[number + 1].start_s if number + 1 < len(spans) else math.inf
+            grew = _own_growth(before, [row for row in after if row[0] < until_s], after[0][0] - before[-1][0])
+            left = max(0.0, after[0][1] - before[-1][1] - grew)
+            rows = before + [(t, value - left) for t, value in after]
+    return rows
+
+
+def _own_growth(before: list[Row], after: list[Row], seconds: float) -> float:
+    """What the program added in between at the slower of the rates before and after; where too little is known, 0."""
+    rates = [_floor_per_s([row for row in before if row[0] >= before[-1][0] - OWN_S])]
+    if after[-1][0] - after[0][0] >= ENOUGH_S:
+        rates.append(_floor_per_s([row for row in after if row[0] <= after[0][0] + OWN_S]))
+    return max(0.0, min(rates)) * seconds
+
+
+def _floor_per_s(rows: list[Row]) -> float:
+    """How fast the floor rose, from the first half of the readings to the second; 0 for few."""
+    half = len(rows) // 2
+    if half < FEW or rows[-1][0] - rows[0][0] < ENOUGH_S:
+        return 0.0
+    early, late = min(value for _, value in rows[:half]), min(value for _, value in rows[half:])
+    return 2 * (late - early) / (rows[-1][0] - rows[0][0])
 
 
 def _begin_s(series: Series, spans: Sequence[Span]) -> float:

@@ -172,6 +172,9 @@ class Pacer:
             case Metric.NATIVE if explanation.window_s:
                 # Frees of what is older than the window are not traced, but the allocator counts them.
                 return explanation.native_bytes > (BORNE_OUT if placed else BORNE_OUT_UNPLACED) * expected
+            case Metric.ANON | Metric.RSS:
+                # No trace sees pages that something else maps. Where they rise like a line, nothing has ended.
+                return placed or _is_perfectly_steady(leading.window)
             case _:
                 return placed
 
@@ -194,6 +197,7 @@ class Pacer:
                 for one in judgement.assessments
                 if one.window.shape is Shape.FLAT and one.signal.exact
             )
+            and not _is_seen_by_pages_only(judgement)
         )
 
     def _surely_leaks(self, judgement: Judgement, now_s: float) -> bool:
@@ -234,6 +238,12 @@ class Pacer:
 def _growing(explanation: Explanation | None) -> list[Holder]:
     """What holds ever more; others are shown because of what they are, such as callbacks of the end."""
     return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
+
+
+def _is_seen_by_pages_only(judgement: Judgement) -> bool:
+    """Whether a process has no counters: its pages tell slow leaks only after a while."""
+    counted = {one.signal.pid for one in judgement.assessments if one.signal.exact}
+    return any(one.signal.pid and one.signal.pid not in counted for one in judgement.assessments)
 
 
 def _is_perfectly_steady(window: Window) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from _thread import get_ident
 
-from . import collect, gauges, hooks, interpreters
+from . import collect, gauges, hooks, interpreters, wire
 from .calltree import Tree
 from .system import system
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LONGEST_S = 3.0
 _SAMPLE_S = 0.01
 _SMALLEST_GROWTH = 2_000
+_MORE = 100_000
+"""Resident memory that no counter explains and that is worth following; a tracer leaves less than that behind."""
 _FAR_MORE = 1_000_000
 
 _active: Tree | None = None
@@ -35,7 +37,7 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     counters = gauges.counters()
     sampled_malloc = _Samples(counters.in_use) if counters.in_use() >= 0 else None
     sampled_rss = _Samples(_read_rss)
-    followed = (yield from _install(answer)) if sampled_malloc and counters.native_is_fast else None
+    followed = (yield from _install(answer, counters.in_use)) if sampled_malloc and counters.native_is_fast else None
     try:
         until = system.monotonic() + min(window_s, _LONGEST_S)
         while system.monotonic() < until and not (followed and followed.full):
@@ -47,11 +49,38 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     if followed is not None:
         yield from hooks.remove()
     grew = followed.grew_bytes if followed else sampled_malloc.tree.grew_bytes if sampled_malloc else 0
-    if sampled_rss.tree.grew_bytes > 2 * grew + _FAR_MORE:
+    rss_grew = sampled_rss.tree.grew_bytes
+    if rss_grew > 2 * grew + _MORE and (yield from _explain_maps(answer, window_s)):
+        return
+    if rss_grew > 2 * grew + _FAR_MORE:
         answer.note("resident memory grew by far more than the C allocator knows of: its rise was sampled")
         _write(answer, sampled_rss.tree, "rss", exact=False)
     elif not (followed and _write(answer, followed, "malloc", exact=True)) and sampled_malloc:
         _write(answer, sampled_malloc.tree, "malloc", exact=False)
+
+
+def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int]:
+    """Which calls map memory past the allocator and do not unmap it; returns how many rows were written.
+
+    The size of what is mapped is exact at each moment. That of what is resident is not: the kernel adds it up for 64
+    pages at a time.
+    """
+    maps = _MappedBytes()
+    followed = yield from _install(answer, maps.read)
+    if followed is None:
+        return 0
+    try:
+        until = system.monotonic() + min(window_s, _LONGEST_S)
+        while system.monotonic() < until and not followed.full:
+            yield _SAMPLE_S
+    finally:
+        abandon()
+    yield from hooks.remove()
+    maps.close()
+    if followed.grew_bytes < _MORE:
+        return 0
+    answer.note("resident memory grew by more than the C allocator knows of: what maps memory was followed")
+    return _write(answer, followed, "mapped", exact=True)
 
 
 def abandon() -> None:
@@ -64,10 +93,10 @@ def abandon() -> None:
         _active = None
 
 
-def _install(answer: Answer) -> Generator[float, None, Tree | None]:
+def _install(answer: Answer, read: Callable[[], int]) -> Generator[float, None, Tree | None]:
     """Set the profile function; a profiler of the program's own is left in peace."""
     global _active  # noqa: PLW0603
-    tree = _active = Tree(gauges.counters().in_use)
+    tree = _active = Tree(read)
     gc.callbacks.append(tree.collecting)
     problem = yield from hooks.install(tree.profile)
     if problem:
@@ -96,6 +125,29 @@ def _read_rss() -> int:
             return int(file.read().split()[1]) * system.PAGE_BYTES
     except OSError:
         return 0
+
+
+class _MappedBytes:
+    """The size of all that the process has mapped; Linux only, elsewhere always 0."""
+
+    def __init__(self) -> None:
+        try:
+            self._descriptor = wire.raise_number(system.open("/proc/self/statm", system.READ))
+        except OSError:
+            self._descriptor = -1
+
+    def read(self) -> int:
+        """Bytes, in some three microseconds."""
+        try:
+            system.seek(self._descriptor, 0, 0)
+            return int(system.read(self._descriptor, 100).split()[0]) * system.PAGE_BYTES
+        except (OSError, ValueError, IndexError):  # it was closed by the program
+            return 0
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            system.close(self._descriptor)
 
 
 class _Samples:

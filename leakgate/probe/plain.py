@@ -32,6 +32,7 @@ _code = FunctionType.__dict__["__code__"].__get__
 _function = MethodType.__dict__["__func__"].__get__
 _LONGEST_NAME = 200
 THREAD_LOCAL = _thread._local
+_METHOD_OF_C: Any = type(list.append)
 _HEADER = 16
 """What the collector adds to an object."""
 
@@ -274,4 +275,27 @@ def instance_size(kind: type) -> int:
 def size(thing: Any) -> int:
     """Bytes of an object's own, as built-in types know them."""
     sizeof = _SIZED.get(id(type(thing)))
-    return sizeof(thing) + _HEADER if sizeof is not None else instance_size(type(thing))
+    if sizeof is not None:
+        return sizeof(thing) + _HEADER
+    return max(instance_size(type(thing)), _owned_bytes(thing))
+
+
+def _owned_bytes(thing: Any) -> int:
+    """What an object of a type in C says that it owns beside itself: arrays, tables, mapped files, C structures.
+
+    Nothing of a class in Python is called, and none of its instances: such a class may do anything there.
+    """
+    kind = type(thing)
+    try:
+        if kind is getattr(sys.modules.get("mmap"), "mmap", None):
+            return len(thing)
+        c_data = getattr(sys.modules.get("_ctypes"), "Structure", type)
+        if is_kind(kind, *mro(c_data)[1:-1]):  # the base of all types of C
+            return int(sys.modules["_ctypes"].sizeof(thing))
+        for base in mro(kind):
+            found: Any = class_dict(base).get("__sizeof__")
+            if found is not None:
+                return int(found(thing)) if type(found) is _METHOD_OF_C and base is not object else 0
+    except Exception:
+        return 0  # a closed file, a table that was given away
+    return 0

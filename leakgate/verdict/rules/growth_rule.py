@@ -63,7 +63,7 @@ def _sustained(evidence: Evidence) -> Finding:
         rule="growth",
         verdict=Verdict.LEAK,
         message=grows + _at(by_holder(new_leaks(evidence.leaks)), evidence.root),
-        hint=_fragmented(evidence) or ("" if evidence.leaks else _TRACE_IT),
+        hint="" if evidence.leaks else _fragmented(evidence) or _TRACE_IT,
         metric=metric,
     )
 

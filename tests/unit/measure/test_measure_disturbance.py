@@ -1,5 +1,7 @@
 """What a closer look leaves in resident memory is no growth of the program's."""
 
+import pytest
+
 from leakgate.measure.disturbance import ENOUGH_S, Span, undisturbed
 from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
@@ -46,3 +48,27 @@ def test_after_tracing_the_counters_begin_anew_when_enough_was_read() -> None:
 def test_resident_memory_is_read_on_after_tracing() -> None:
     series = Series(Metric.ANON, TIMES, (10, 10, 99, 15, 16, 17))
     assert undisturbed(series, [Span(2.5, 3.0, traced=True)]).values == (10, 10, 10, 11, 12)
+
+
+def rising(per_s: float, until_s: float, *, left: float, span: Span) -> Series:
+    """Read ten times a second for 30 s; from the span on it lies higher by what a look left."""
+    times = tuple(number / 10 for number in range(300))
+    values = tuple(1e6 + per_s * min(t, until_s) + (left if t >= span.start_s else 0.0) for t in times)
+    return Series(Metric.ANON, times, values)
+
+
+LOOK = Span(10.0, 16.0)
+
+
+def test_a_rise_that_goes_on_is_not_taken_out_with_what_the_look_left() -> None:
+    found = undisturbed(rising(100e3, 30.0, left=3e6, span=LOOK), [LOOK])
+    assert found.values[-1] - found.values[0] == pytest.approx(100e3 * 29.9, rel=0.05)
+
+
+def test_a_rise_that_ended_meanwhile_is_not_carried_on() -> None:
+    found = undisturbed(rising(100e3, 10.0, left=3e6, span=LOOK), [LOOK])
+    assert found.values[-1] - found.values[0] == pytest.approx(100e3 * 10.0, rel=0.05)
+
+
+def test_what_a_look_left_beside_memory_at_rest_is_taken_out_whole() -> None:
+    assert set(undisturbed(rising(0.0, 30.0, left=3e6, span=LOOK), [LOOK]).values) == {1e6}

@@ -220,6 +220,13 @@ def test_growth_that_no_probe_counts_need_not_be_explained() -> None:
     assert isinstance(step, Conclude)
     assert pacer.agrees(None)
     assert pacer.agrees(found())
+    assert pacer.agrees(Explanation(window_s=4.0)), "no trace sees it, and it rises like a line"
+
+
+def test_pages_that_rise_ever_less_are_watched_on_where_a_trace_finds_nothing() -> None:
+    pacer = Pacer(target())
+    step = pacer.next_step(trial_from(end_s=30.0, resident=saturating(60 * MB, 60.0), resident_metric=Metric.RSS))
+    assert isinstance(step, Conclude)
     assert not pacer.agrees(Explanation(window_s=4.0))
 
 
