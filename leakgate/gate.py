@@ -11,8 +11,10 @@ from leakgate.archive.write_session import STDERR, STDOUT
 from leakgate.blame.explainer import SiteExplainer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
+from leakgate.measure.suite_trial import SuiteMeasure
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
+from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed
 from leakgate.model.report import Circumstances, GateReport, TargetResult
 from leakgate.model.session import Session
@@ -66,7 +68,8 @@ class Assignment:
     time_limit_s: float | None = None
     """Seconds after which the run is ended, whatever is left to measure; None: no limit."""
     surroundings: Surroundings = field(default_factory=Surroundings)
-    measure: Measure = measure_target
+    measure: Measure | None = None
+    """How each target is measured; None: as its kind of entry asks for."""
     look: Callable[[TargetSpec], Environment] = look_at_interpreter
     """Finds where a target runs, before anything is measured."""
     folder_for_logs: Callable[[], AbstractContextManager[str]] = temporary_folder
@@ -130,7 +133,8 @@ def _run_target(
     target: TargetSpec, assignment: Assignment, mishaps: list[Exception]
 ) -> tuple[Session, TargetResult] | None:
     with assignment.folder_for_logs() as logs:
-        measurement = assignment.measure(
+        measure = assignment.measure or _measure_of(target, assignment)
+        measurement = measure(
             target,
             pacer=ResourcePacer(Pacer(target), target),
             explainer=SiteExplainer(target),
@@ -147,6 +151,13 @@ def _run_target(
     result = replace(result, measurement=_with_kept_logs(measurement, place))
     assignment.surroundings.progress.target_finished(result)
     return session, result
+
+
+def _measure_of(target: TargetSpec, assignment: Assignment) -> Measure:
+    """Programs are watched by the clock; tests and callables are repeated, and a suite alone may use all jobs."""
+    if isinstance(target.entry, CallEntry | TestsEntry):
+        return SuiteMeasure(jobs=assignment.jobs if len(assignment.targets) == 1 else 1)
+    return measure_target
 
 
 def _with_kept_logs(measurement: Measurement, session: Path | None) -> Measurement:

@@ -46,6 +46,10 @@ class Progress(Protocol):
         """What is happening to the script now: ``watching``, ``extended``, ``explaining``, ``stopping``."""
         ...
 
+    def tests(self, target: TargetSpec, done: int, total: int) -> None:
+        """So many tests of a suite are done; ``total`` is 0 until they are collected."""
+        ...
+
     def target_finished(self, result: TargetResult) -> None:
         """A script was judged."""
         ...
@@ -98,6 +102,9 @@ class NoProgress:
         """Nothing to show."""
 
     def phase(self, target: TargetSpec, phase: str) -> None:
+        """Nothing to show."""
+
+    def tests(self, target: TargetSpec, done: int, total: int) -> None:
         """Nothing to show."""
 
     def target_finished(self, result: TargetResult) -> None:

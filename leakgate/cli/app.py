@@ -52,6 +52,19 @@ COMMANDS: Final[dict[str, CommandEntry]] = {
         panel=MEASURE,
         summary="Watch a process that runs already: the same table and verdict; it goes on afterwards.",
     ),
+    "pytest": CommandEntry(
+        module="tests_command",
+        function="pytest",
+        panel=MEASURE,
+        summary="Run a test suite with pytest, repeat every test that passes, and say which tests leak and where.",
+        takes_unknown_options=True,
+    ),
+    "call": CommandEntry(
+        module="tests_command",
+        function="call",
+        panel=MEASURE,
+        summary="Call a callable without arguments again and again, and say whether it leaks, where and why.",
+    ),
     "init": CommandEntry(
         module="init_command",
         function="init",

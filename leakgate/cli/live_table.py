@@ -114,6 +114,9 @@ class LiveTable:
         elif phase == EXTENDED:
             say(live.extended_line(target.name, target.duration_s, self._track.duration_s))
 
+    def tests(self, target: TargetSpec, done: int, total: int) -> None:
+        """A program that is watched has no tests."""
+
     def target_finished(self, result: TargetResult) -> None:
         """The report says it."""
 

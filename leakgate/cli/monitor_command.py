@@ -12,6 +12,7 @@ from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
@@ -60,7 +61,7 @@ def monitor(
     wanted: Wanted,
 ) -> ExitCode:
     """Watch one script: a live table of its memory, and at the end the verdict with the leaking lines."""
-    _refuse_unmarked_options(args or [])
+    refuse_unmarked_options("monitor SCRIPT", args or [])
     target = _target(script, tuple(args or ()), duration, python, trace)
     if interval <= 0:
         raise UsageError("--interval must be above 0")
@@ -77,16 +78,6 @@ def monitor(
             )
         )
     return publish(outcome.report, wanted, outcome.mishaps)
-
-
-def _refuse_unmarked_options(args: list[str]) -> None:
-    """An option that is none of ours is the script's, if it stands behind ``--``; else it may be a slip."""
-    if "--" in sys.argv:
-        return
-    strange = next((arg for arg in args if arg.startswith("-") and arg != "-"), None)
-    if strange is not None:
-        hint = f"if it is meant for the script: leakgate monitor SCRIPT -- {strange} ..."
-        raise UsageError(f"monitor has no option {strange}", hint=hint)
 
 
 def _target(script: Path, args: tuple[str, ...], duration: float, python: Path | None, trace: TraceMode) -> TargetSpec:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from leakgate.cli.console import is_terminal, say, style_of
+from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec
 from leakgate.pacing.pacer import EXTENSION
@@ -21,6 +23,8 @@ from leakgate.report.style import Detail, Style
 FRAMES_PER_S: Final = 4
 EXTENDED: Final = "extended"
 """The phase of a script that is watched for longer than asked."""
+SUITE_LINE_S: Final = 30.0
+"""Time between two lines of a suite in a log."""
 MOST_READINGS: Final = 240
 """Of one script's picture; older ones are thinned out."""
 
@@ -54,12 +58,19 @@ class Track:
     phase: str = "starting"
     elapsed_s: float = 0.0
     rss_bytes: list[float] = field(default_factory=list)
+    began_s: float = field(default_factory=time.monotonic)
 
     def enter(self, phase: str) -> None:
         """Take what happens now: a watch that is extended has more time."""
         if phase == EXTENDED:
             self.duration_s *= EXTENSION
         self.phase = phase
+
+    def count(self, done: int, total: int) -> None:
+        """Take how many tests are done; the time that is left follows from it."""
+        self.elapsed_s = time.monotonic() - self.began_s
+        self.phase = f"{done} of {total} tests" if total else "collecting tests"
+        self.duration_s = self.elapsed_s * total / done if done else 0.0
 
     def add(self, at_s: float, rss_bytes: int) -> None:
         """Take a reading; when there are too many, every second one is enough for a picture."""
@@ -130,6 +141,11 @@ class Board:
         with self._lock:
             self._tracks[target.name].enter(phase)
 
+    def tests(self, target: TargetSpec, done: int, total: int) -> None:
+        """Count the tests of a suite."""
+        with self._lock:
+            self._tracks[target.name].count(done, total)
+
     def target_finished(self, result: TargetResult) -> None:
         """Leave one line of the script."""
         with self._lock:
@@ -146,13 +162,18 @@ class LogLines:
 
     def __init__(self, style: Style) -> None:
         self._style = style
+        self._suites: dict[str, tuple[float, float]] = {}
+        """By name, when its tests began and when a line was written last, on the monotonic clock."""
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
         """Nothing to say yet."""
 
     def target_started(self, target: TargetSpec) -> None:
         """Say that the script starts."""
-        say(live.started_line(target.name, target.duration_s))
+        if isinstance(target.entry, CallEntry | TestsEntry):
+            say(live.suite_line(target.name))
+        else:
+            say(live.started_line(target.name, target.duration_s))
 
     def reading(
         self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
@@ -163,6 +184,14 @@ class LogLines:
         """Say that it takes longer than asked; the other phases are short."""
         if phase == EXTENDED:
             say(live.extended_line(target.name, target.duration_s, target.duration_s * EXTENSION))
+
+    def tests(self, target: TargetSpec, done: int, total: int) -> None:
+        """Say how far a suite is, every half a minute."""
+        now = time.monotonic()
+        began, said = self._suites.setdefault(target.name, (now, now))
+        if now - said >= SUITE_LINE_S and done:
+            self._suites[target.name] = began, now
+            say(live.tests_line(target.name, done, total, (now - began) * (total - done) / done))
 
     def target_finished(self, result: TargetResult) -> None:
         """Say how it was judged."""

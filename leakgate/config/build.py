@@ -18,6 +18,7 @@ from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import (
     DEFAULT_DURATION_S,
     DEFAULT_INTERVAL_S,
+    DEFAULT_TIME_PER_TEST_S,
     DEFAULT_TOLERANCE,
     Budget,
     SourceRef,
@@ -88,6 +89,7 @@ class TargetBuilder:
             interval_s=_first(script.interval, defaults.interval, DEFAULT_INTERVAL_S),
             budgets=self._budgets(loc, script.budgets),
             tolerance=_first(script.tolerance, defaults.tolerance, DEFAULT_TOLERANCE),
+            time_per_test_s=_first(script.time_per_test, defaults.time_per_test, DEFAULT_TIME_PER_TEST_S),
             trace=_first(script.trace, defaults.trace, TraceMode.AUTO),
             ready=ready_spec(script.ready, (script.load and script.load.url) or DEFAULT_URL),
             stop=stop_spec(script.stop),

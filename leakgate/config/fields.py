@@ -23,6 +23,8 @@ SHORTEST_DURATION_S: Final = 1.0
 LONGEST_DURATION_S: Final = 24 * 3600.0
 SHORTEST_INTERVAL_S: Final = 0.01
 LONGEST_INTERVAL_S: Final = 10.0
+SHORTEST_TEST_TIME_S: Final = 0.1
+LONGEST_TEST_TIME_S: Final = 3600.0
 LONGEST_NAME: Final = 80
 LONGEST_VALUE: Final = 100
 LONGEST_TEXT: Final = 4_000
@@ -121,6 +123,14 @@ def read_interval(value: object) -> float:
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
         raise ValueError("an interval lies between 10ms and 10s")
+    return seconds
+
+
+def read_test_time(value: object) -> float:
+    """Seconds for the repetitions of one test."""
+    seconds = read_seconds(value, "a duration")
+    if not SHORTEST_TEST_TIME_S <= seconds <= LONGEST_TEST_TIME_S:
+        raise ValueError("the time for one test lies between 100ms and 1h")
     return seconds
 
 
@@ -229,6 +239,27 @@ def read_words(value: object) -> list[object] | str:
     return [read_argument(word) for word in value]
 
 
+def read_callable(value: object) -> str:
+    """``package.module:name``."""
+    text = read_text(value)
+    if re.fullmatch(f"{_MODULE}:{_MODULE}", text) and len(text) <= LONGEST_VALUE:
+        return text
+    raise ValueError(f"{quote(text)} is not package.module:name, such as shop.parser:parse_sample")
+
+
+def read_arguments(value: object) -> list[object] | str:
+    """Arguments: a list of words, which may be empty, or one text that is split as a POSIX shell splits words."""
+    if isinstance(value, str):
+        try:
+            shlex.split(read_text(value))
+        except ValueError as error:
+            raise ValueError(f"{quote(value)} cannot be split into words: {error}") from None
+        return value
+    if isinstance(value, list):
+        return [read_argument(word) for word in value]
+    raise ValueError(f"this must be a list of words, or one text, not {describe(value)}")
+
+
 def read_env_name(value: object) -> str:
     """The name of a variable of the environment."""
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_ENV_NAME, value):
@@ -304,6 +335,11 @@ Interval = Annotated[
     PlainValidator(read_interval),
     either(number_between(SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S), pattern_schema(DURATION)),
 ]
+TestTime = Annotated[
+    float,
+    PlainValidator(read_test_time),
+    either(number_between(SHORTEST_TEST_TIME_S, LONGEST_TEST_TIME_S), pattern_schema(DURATION)),
+]
 Growth = Annotated[Limit, PlainValidator(read_growth), either(_BYTES, pattern_schema(_SIZE), pattern_schema(_RATE))]
 Peak = Annotated[Limit, PlainValidator(read_peak), either(_BYTES, pattern_schema(_SIZE))]
 Count = Annotated[
@@ -328,6 +364,12 @@ Words = Annotated[
         },
         TEXT_SCHEMA,
     ),
+]
+CallablePath = Annotated[str, PlainValidator(read_callable), WithJsonSchema(pattern_schema(f"{_MODULE}:{_MODULE}"))]
+Arguments = Annotated[
+    list[object] | str,
+    PlainValidator(read_arguments),
+    either({"type": "array", "items": {"type": ["string", "number", "boolean"]}}, TEXT_SCHEMA),
 ]
 Argument = Annotated[object, PlainValidator(read_argument), _ARGUMENT]
 EnvName = Annotated[str, PlainValidator(read_env_name), WithJsonSchema(pattern_schema(_ENV_NAME))]

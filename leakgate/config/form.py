@@ -72,6 +72,13 @@ class SettingsForm(ConfigForm):
         description="When allocations are traced: auto (to explain growth), always, never. Default: auto.",
         examples=["auto"],
     )
+    time_per_test: fields.TestTime | None = Field(
+        default=None,
+        alias="time-per-test",
+        description="Time for the repetitions of one test, or of a callable, 100ms to 1h; a suspect has five times as "
+        "long. Default: 2s.",
+        examples=["2s", "500ms"],
+    )
     env: dict[fields.EnvName, fields.Argument] = Field(
         default_factory=dict,
         description="Variables added to the script's environment; values are taken as they are written.",
@@ -102,7 +109,7 @@ class ScriptForm(SettingsForm):
     name: fields.Name | None = Field(
         default=None,
         description="Its name in reports, in the baseline and on the command line. Default: the file name without .py, "
-        "the module, or the program.",
+        "the module, the program, the callable, or pytest and its first argument.",
         examples=["worker"],
     )
     path: files.Script | None = Field(
@@ -136,6 +143,16 @@ class ScriptForm(SettingsForm):
     )
     stop: StopForm | None = Field(
         default=None, description="How the script is ended.", examples=[{"signal": "SIGINT", "timeout": "30s"}]
+    )
+    call: fields.CallablePath | None = Field(
+        default=None,
+        description="A callable without arguments, called again and again: package.module:name.",
+        examples=["shop.parser:parse_sample"],
+    )
+    pytest: fields.Arguments | None = Field(
+        default=None,
+        description="Arguments of pytest: every test of the suite is repeated, and judged by itself.",
+        examples=[["tests/unit", "-m", "not slow"]],
     )
     load: LoadForm | None = Field(
         default=None,

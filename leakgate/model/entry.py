@@ -28,5 +28,23 @@ class CommandEntry:
     """The program and its arguments; no shell reads them."""
 
 
-Entry = ScriptEntry | ModuleEntry | CommandEntry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEntry:
+    """A callable without arguments, called again and again."""
+
+    path: str
+    """``package.module:name``; dots after the colon lead into attributes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestsEntry:
+    """A test suite: each test is repeated, and judged by itself."""
+
+    __test__ = False
+
+    words: tuple[str, ...]
+    """Arguments of pytest."""
+
+
+Entry = ScriptEntry | ModuleEntry | CommandEntry | CallEntry | TestsEntry
 """Each member has a kind in the registry of ``leakgate/targets/kind.py``."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
+from leakgate.model.repeated import Repetitions, TestOutcome
 from leakgate.model.verdict import Kind
 from leakgate.model.work import WorkRecord
 
@@ -333,6 +334,52 @@ Trial = TrialOk | TrialFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatedTest:
+    """Everything that was measured of one test, or of a callable."""
+
+    id: str
+    """pytest's node id, or ``package.module:name``: hostile text."""
+    outcome: TestOutcome
+    text: str = ""
+    """Of a test that failed what pytest shows, of a skipped one the reason: hostile text."""
+    file: str = ""
+    line: int = 0
+    plain_s: float = 0.0
+    """How long its normal run took."""
+    first: Repetitions | None = None
+    """None where it was not repeated."""
+    confirmed: Repetitions | None = None
+    """Of a suspect: alone in a fresh process, for longer, with caches emptied."""
+    explanation: Explanation | None = None
+    calls: int = 0
+    """Repetitions in the tracing window of the explanation."""
+    budget: str = ""
+    """Of its marker, as it is written: ``0/call`` of blocks; hostile text."""
+
+    @property
+    def deciding(self) -> Repetitions | None:
+        """The repetitions that the answer rests on."""
+        return self.confirmed or self.first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteEvidence:
+    """All tests of one target."""
+
+    tests: tuple[RepeatedTest, ...]
+    """In the order in which they were collected."""
+    runner: str = ""
+    """Version of pytest; empty for a callable."""
+    broken: tuple[tuple[str, str], ...] = ()
+    """(what, why) of modules that could not be collected, and of errors inside pytest: hostile text."""
+    missing: int = 0
+    """Tests that were collected and never run, because their process ended before."""
+    time_s: float = 0.0
+    """Seconds allowed for the repetitions of one test."""
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """A trial and where it ran."""
 
@@ -342,6 +389,8 @@ class Measurement:
     """UTC, ISO 8601, whole seconds."""
     stdout_path: str = ""
     stderr_path: str = ""
+    suite: SuiteEvidence | None = None
+    """Of a test suite or a callable, what its repetitions gave; the trial then holds no series."""
 
     @property
     def day(self) -> date:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import COUNTED_ROOTS, Frame, GrowthSite, Holder, Measurement, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import Metric
+from leakgate.model.repeated import JudgedTest, PerCall
 from leakgate.model.suppression import SuppressionUse
 from leakgate.model.target import SourceRef, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
@@ -74,6 +75,10 @@ class Leak:
     advice: str = ""
     suppressed_by: str = ""
     """Reason of the suppression that matched."""
+    per_call: PerCall | None = None
+    """Growth for each call, where calls were counted: of tests and callables."""
+    tests: tuple[str, ...] = ()
+    """Ids of the tests that show it."""
 
     @property
     def parts(self) -> tuple[LeakPart, ...]:
@@ -141,6 +146,8 @@ class TargetResult:
     """Descriptors, threads, tasks and child processes that pile up, whether a budget limits them or not."""
     routes: tuple[RouteGrowth, ...] = ()
     """Routes of the load, in the order of the config."""
+    tests: tuple[JudgedTest, ...] = ()
+    """Of a test suite or a callable, each test, in the order of collection."""
     baseline: BaselineEntry | None = None
     invitations: tuple[str, ...] = ()
     """What could be tightened: better than the baseline, a budget far too wide."""

@@ -15,6 +15,7 @@ from leakgate.model.verdict import Expectation
 DEFAULT_DURATION_S: Final = 30.0
 DEFAULT_INTERVAL_S: Final = 0.1
 DEFAULT_TOLERANCE: Final = 0.25
+DEFAULT_TIME_PER_TEST_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +90,7 @@ class TargetSpec:
     """A command that is run to its end before the script starts; empty: none."""
     load: LoadSpec | None = None
     """What makes the server work while it is watched."""
+    time_per_test_s: float = DEFAULT_TIME_PER_TEST_S
+    """Seconds for the repetitions of one test, or of a callable; a suspect has five times as long."""
     expect: Expectation = Expectation.OK
     origin: SourceRef | None = None

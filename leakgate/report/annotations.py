@@ -9,7 +9,7 @@ from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
 from leakgate.report.places import Places
-from leakgate.report.words import allocated_at, blocks_gate, container, plural, rate, share
+from leakgate.report.words import allocated_at, blocks_gate, container, leak_rate, plural, share
 
 MOST_OF_A_LEVEL: Final = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
@@ -77,7 +77,7 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
 
 def _leak_text(leak: Leak, places: Places) -> str:
     what = "is inserted here" if leak.inserted_at else "is allocated here"
-    lines = [f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the explained growth, {what} and not given back."]
+    lines = [f"{leak_rate(leak)}, {share(leak.share)} of the explained growth, {what} and not given back."]
     lines += [f"Allocated at {one_line(text)}." for text in allocated_at(leak, places)[:_MOST_NAMES]]
     if leak.holder and not leak.holder.weak:
         lines.append(f"Held by {one_line(leak.holder.path)} ({container(leak.holder)}).")

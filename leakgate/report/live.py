@@ -112,6 +112,17 @@ def started_line(name: str, duration_s: float) -> str:
     return log_text(f"{one_line(name, _LOG_NAME)}: watching {limit}")
 
 
+def suite_line(name: str) -> str:
+    """For a log: a test suite or a callable is being started."""
+    return log_text(f"{one_line(name, _LOG_NAME)}: repeating tests")
+
+
+def tests_line(name: str, done: int, total: int, left_s: float) -> str:
+    """How far a suite is, for a log."""
+    told = f"{done:,} of {total:,} tests, about {format_duration(left_s)} left"
+    return log_text(f"{one_line(name, _LOG_NAME)}: {told}")
+
+
 def extended_line(name: str, asked_s: float, longest_s: float) -> str:
     """For a log: a script is watched for longer than asked."""
     until = format_duration(longest_s)

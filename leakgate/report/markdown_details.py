@@ -19,10 +19,10 @@ from leakgate.report.words import (
     further_failures,
     held_word,
     holder_growth,
+    leak_rate,
     main_leaks,
     main_trend,
     memory,
-    rate,
     readings,
     reproduce_command,
     share,
@@ -154,13 +154,13 @@ def _failure(result: TargetResult) -> Iterator[str]:
 def _leak(leak: Leak, places: Places, *, tracebacks: bool) -> Iterator[str]:
     site = leak.site
     state = ", suppressed" if leak.suppressed_by else ", known" if leak.known else ""
-    amount = f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth{state}"
+    amount = f"{leak_rate(leak)}, {share(leak.share)} of the growth{state}"
     yield f"**{_frame(leak.place, places)}**: {amount}"
     yield ""
     if leak.suppressed_by:
         yield f"- suppressed because {markdown_prose(leak.suppressed_by)}"
     if leak.holder is not None:
-        growth = markdown_prose(holder_growth(leak.holder))
+        growth = markdown_prose(holder_growth(leak.holder, timed=not leak.tests))
         yield f"- {held_word(leak.holder)} {markdown_inline(leak.holder.path)}: {growth}"
         if leak.holder.writer is not None and leak.holder.writer != leak.place:
             yield f"- inserted by {_frame(leak.holder.writer, places)}"

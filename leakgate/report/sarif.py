@@ -21,7 +21,16 @@ from leakgate.report.escape import one_line, plain, sarif_text
 from leakgate.report.places import Places
 from leakgate.report.sarif_rules import LEAK_RULES, RULES, RuleId
 from leakgate.report.style import Style
-from leakgate.report.words import allocated_at, blocks_gate, doubt, headline, holder_growth, plural, rate, share
+from leakgate.report.words import (
+    allocated_at,
+    blocks_gate,
+    doubt,
+    headline,
+    holder_growth,
+    leak_rate,
+    plural,
+    share,
+)
 
 MOST_RESULTS: Final = 5_000
 """GitHub takes 25,000 and shows these."""
@@ -207,11 +216,13 @@ def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:
     where = f" in {sarif_text(leak.place.function)}" if leak.place.function else ""
     sure = f" ({doubt(site)} sure of the line)" if doubt(site) else ""
     line = sarif_text(places.line(leak.place))
-    parts = [f"{sarif_text(result.target.name)} leaks {rate(leak.bytes_per_s)} at {line}{where}."]
+    parts = [f"{sarif_text(result.target.name)} leaks {leak_rate(leak)} at {line}{where}."]
     parts.append(f"That is {share(leak.share)} of the explained growth{sure}.")
     parts += [f"Allocated at {sarif_text(text)}." for text in allocated_at(leak, places)[:_MOST_RELATED]]
     if leak.holder and not leak.holder.weak:
-        parts.append(f"Held by {sarif_text(leak.holder.path)}: {sarif_text(holder_growth(leak.holder))}.")
+        parts.append(
+            f"Held by {sarif_text(leak.holder.path)}: {sarif_text(holder_growth(leak.holder, timed=not leak.tests))}."
+        )
         if leak.holder.writer and leak.holder.writer != leak.place:
             parts.append(f"Inserted by {sarif_text(places.line(leak.holder.writer))}.")
     if leak.advice:

@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from leakgate.model.evidence import Frame, ProcessTrack, ResourceGrowth, TrialFailed, TypeGrowth
 from leakgate.model.metrics import METRICS, Metric
+from leakgate.model.repeated import JudgedTest
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.units import format_change, format_duration, format_size
 from leakgate.model.verdict import Kind, Verdict
@@ -20,6 +21,7 @@ from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
+from leakgate.report.test_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
 from leakgate.report.words import (
     accept_command,
     allocated_at,
@@ -66,6 +68,8 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
         yield _pairs(list(said))
     if result.leaks:
         yield _leak_tree(result, places_of(report, result), glyphs, verbose=verbose)
+    if rows := unjudged(result):
+        yield _tests(rows if verbose else rows[:SHOWN_TESTS], len(rows), glyphs)
     if result.types:
         yield _types(result.types if verbose else result.types[:_TYPES])
     if result.resources:
@@ -130,7 +134,7 @@ def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, tolerated: bool, verbos
 
     In a regression none is tolerated: it is the accepted leaks that got worse, and that somebody has to find.
     """
-    amount = Text(f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth")
+    amount = Text(leak_amount(leak) or f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth")
     pairs: list[tuple[str, RenderableType]] = []
     if leak.suppressed_by:
         amount.append("  suppressed", "cyan")
@@ -143,8 +147,11 @@ def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, tolerated: bool, verbos
 
 
 def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iterator[tuple[str, RenderableType]]:
+    if len(leak.tests) > 1 or (leak.tests and "::" in leak.tests[0]):
+        names = shown_by(leak, len(leak.tests) if verbose else SHOWN_TESTS)
+        yield "shown by", Group(*(terminal_text(name) for name in names))
     if leak.holder is not None:
-        growth = terminal_text(holder_growth(leak.holder), limit=_REASON_LIMIT)
+        growth = terminal_text(holder_growth(leak.holder, timed=not leak.tests), limit=_REASON_LIMIT)
         yield held_word(leak.holder), Group(terminal_text(leak.holder.path, "bold"), growth)
         if leak.holder.writer is not None and leak.holder.writer != leak.place:
             yield "inserted by", _frame(leak.holder.writer, places)
@@ -183,6 +190,18 @@ def _frame(frame: Frame, places: Places, style: str = "") -> Text:
     if frame.function:
         text.append(f" in {one_line(frame.function, 120)}", "dim")
     return text
+
+
+def _tests(tests: tuple[JudgedTest, ...], count: int, glyphs: Glyphs) -> RenderableType:
+    """Tests without an answer, and why."""
+    tree = Tree(Text("tests without an answer", "dim"), guide_style="dim")
+    for test in tests:
+        line = terminal_text(test.id, "bold", 200)
+        line.append(f"  {ANSWER_WORDS[test.answer]}", "dim")
+        tree.add(Group(line, terminal_text(test.message, limit=_REASON_LIMIT)))
+    if count > len(tests):
+        tree.add(Text(f"{glyphs.ellipsis} {count - len(tests):,} more", "dim"))
+    return tree
 
 
 def _types(types: tuple[TypeGrowth, ...]) -> Table:

@@ -13,6 +13,7 @@ from leakgate.model.units import format_change, format_count, format_duration, f
 from leakgate.model.verdict import SEVERITY, ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
 from leakgate.report.places import Places
+from leakgate.report.test_words import leak_amount
 from leakgate.verdict.whole_run import fails
 
 _SLOW_BYTES_PER_S: Final = 10.0
@@ -125,6 +126,11 @@ def rate(bytes_per_s: float) -> str:
     return format_rate(bytes_per_s, "s" if abs(bytes_per_s) >= _SLOW_BYTES_PER_S else "h")
 
 
+def leak_rate(leak: Leak) -> str:
+    """How fast a leak grows: with each call where calls were counted, else with time."""
+    return leak_amount(leak) or rate(leak.bytes_per_s)
+
+
 def trend_line(trend: Trend) -> str:
     """Start, end, slope and its interval: ``52.0 MB to 63.2 MB, +430 KB/s (+395 to +465 KB)``."""
     if METRICS[trend.metric].unit is Unit.BYTES:
@@ -167,7 +173,7 @@ def memory(result: TargetResult) -> str:
     """How the memory moves, in one figure: ``+385 KB/s heap``, or that it is flat; a dash where nothing was read."""
     trend = main_trend(result)
     if trend is None:
-        return "\u2013"
+        return leak_amount(result.leaks[0]) if result.leaks and result.tests else "\u2013"
     title = METRICS[trend.metric].title
     if METRICS[trend.metric].unit is not Unit.BYTES:
         return f"{trend.per_s * 60:+,.1f}/min {title}"
@@ -241,13 +247,16 @@ def container(holder: Holder) -> str:
     return how + one_line(holder.container_type, 80)
 
 
-def holder_growth(holder: Holder) -> str:
-    """What the container is and how fast it grows: ``dict of Session, 18,312 entries, +1,240/min, from module x``."""
+def holder_growth(holder: Holder, *, timed: bool = True) -> str:
+    """What the container is and how fast it grows: ``dict of Session, 18,312 entries, +1,240/min, from module x``.
+
+    ``timed``: False for a test, whose holder grows with each call and not with time.
+    """
     entries = f" of {one_line(holder.entry_type, 80)}" if holder.entry_type else ""
     bound = f" of at most {format_count(holder.bound)}" if holder.bound is not None else ""
     return (
         f"{container(holder)}{entries}, {format_count(holder.length)} entries{bound}, "
-        f"{holder.grew_per_min:+,.0f}/min, from {one_line(holder.root, 120)}"
+        f"{f'{holder.grew_per_min:+,.0f}/min, ' if timed else ''}from {one_line(holder.root, 120)}"
     )
 
 

@@ -6,10 +6,12 @@ from typing import Any, Final, Protocol, TypeVar
 
 from leakgate.model.entry import Entry
 from leakgate.model.target import TargetSpec
+from leakgate.targets.call_kind import CallKind
 from leakgate.targets.command_kind import CommandKind
 from leakgate.targets.module_kind import ModuleKind
 from leakgate.targets.path_kind import PathKind
 from leakgate.targets.process_plan import ProcessPlan
+from leakgate.targets.tests_kind import TestsKind
 
 E = TypeVar("E")
 
@@ -62,6 +64,8 @@ KINDS: Final[tuple[TargetKind[Any], ...]] = (
     PathKind(),
     ModuleKind(),
     CommandKind(),
+    CallKind(),
+    TestsKind(),
 )
 """In the order in which help and errors name them."""
 

@@ -39,6 +39,8 @@ def plan(
             interpreter, *words = process.argv
             probe = (str(probe_dir / "__main__.py"), str(channel), repr(spec.interval_s))
             return replace(process, argv=(interpreter, *probe, *words))
+        case ProbeMode.REPEATING:
+            return replace(process, argv=(*process.argv, str(probe_dir / "repeat" / "__main__.py"), str(channel)))
         case ProbeMode.INHERITED:
             return replace(process, env=MappingProxyType(_carrying(process.env, channel, spec.interval_s, probe_dir)))
         case ProbeMode.NONE:

@@ -13,6 +13,8 @@ class ProbeMode(StrEnum):
     """The interpreter starts the probe, which becomes the program: it sees everything from the first line on."""
     INHERITED = "inherited"
     """The environment carries it into every Python process: the started program may be anything."""
+    REPEATING = "repeating"
+    """The interpreter starts the runner of `probe/repeat`, which calls what its order names again and again."""
     NONE = "none"
     """No probe: services and set-up commands are not judged."""
 

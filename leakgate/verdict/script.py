@@ -21,10 +21,13 @@ from leakgate.verdict.known import by_holder, mark_known, name_leaks
 from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
 from leakgate.verdict.sensitivity import sensitivity_of
+from leakgate.verdict.suite_verdict import judge_suite
 
 
 def judge_session(session: Session) -> TargetResult:
     """The result of one script. The same session gives the same result, today and on another machine."""
+    if session.measurement.suite is not None:
+        return judge_suite(session, session.measurement.suite)
     match session.measurement.trial:
         case TrialFailed() as failed:
             return replace(failed_result(session.target, session.measurement, failed), baseline=session.baseline)

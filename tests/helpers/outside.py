@@ -82,6 +82,9 @@ class Onlooker:
     def target_started(self, target: TargetSpec) -> None:
         self.phases.append("started")
 
+    def tests(self, target: TargetSpec, done: int, total: int) -> None:
+        pass
+
     def reading(
         self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
     ) -> None:

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 from leakgate.archive.forms.explanation_form import FrameForm, HolderForm, SiteForm, site_form
 from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, Whole, bound, number, whole
 from leakgate.archive.forms.form_fields import share as form_share
+from leakgate.archive.forms.suite_form import MOST_TESTS, PerCallForm
 from leakgate.archive.forms.target_form import SourceForm
 from leakgate.archive.forms.work_form import IterationRateForm
 from leakgate.model.baseline import BaselineEntry
@@ -145,6 +146,8 @@ class LeakForm(SiteForm):
     places: list[PlaceForm] = Field(
         default=[], max_length=MANY, description="where several places allocate it: all of them, largest first"
     )
+    per_call: PerCallForm | None = Field(default=None, description="growth a call, of a test or a callable")
+    tests: list[Text] = Field(default=[], max_length=MOST_TESTS, description="ids of the tests that show it")
 
     @classmethod
     def of(cls, leak: Leak) -> Self:
@@ -167,6 +170,8 @@ class LeakForm(SiteForm):
             suppressed_by=leak.suppressed_by,
             advice=leak.advice,
             holder=None if leak.holder is None else HolderForm.of(leak.holder),
+            per_call=None if leak.per_call is None else PerCallForm.of(leak.per_call),
+            tests=list(leak.tests),
         )
 
     def value(self) -> Leak:
@@ -180,6 +185,8 @@ class LeakForm(SiteForm):
             known=self.known,
             advice=self.advice,
             suppressed_by=self.suppressed_by,
+            per_call=None if self.per_call is None else self.per_call.value(),
+            tests=tuple(self.tests),
         )
 
 

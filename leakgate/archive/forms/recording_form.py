@@ -1,6 +1,7 @@
 """The JSON lines files of ``leakgate.session/1``: every reading exactly, and what the explaining phase found."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Final, Literal
 
 from pydantic import Field
@@ -10,8 +11,10 @@ from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, 
 from leakgate.archive.forms.json_lines import dump_lines, load_lines
 from leakgate.archive.forms.json_text import UnreadableError
 from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.suite_form import SuiteLine, TestLine, suite_lines, suite_value
 from leakgate.archive.forms.work_form import WorkForm
-from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series
+from leakgate.growth.counts import RULE
+from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series, SuiteEvidence
 from leakgate.model.metrics import Metric
 from leakgate.model.work import WorkRecord
 
@@ -116,6 +119,8 @@ EVIDENCE_LINES: Final[dict[str, type[Form]]] = {
     "process": ProcessLine,
     "series": SeriesLine,
     "work": WorkLine,
+    "suite": SuiteLine,
+    "test": TestLine,
 }
 SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
     "header": SnapshotHeaderLine,
@@ -128,12 +133,22 @@ SNAPSHOT_LINES: Final[dict[str, type[Form]]] = {
 }
 
 
-def dump_evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], work: WorkRecord | None) -> str:
+def dump_evidence(
+    processes: tuple[ProcessTrack, ...],
+    tree: tuple[Series, ...],
+    work: WorkRecord | None,
+    suite: SuiteEvidence | None = None,
+) -> str:
     """The text of ``evidence.jsonl``."""
-    return dump_lines(_evidence(processes, tree, work))
+    return dump_lines(_evidence(processes, tree, work, suite))
 
 
-def _evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], work: WorkRecord | None) -> Iterator[Form]:
+def _evidence(
+    processes: tuple[ProcessTrack, ...],
+    tree: tuple[Series, ...],
+    work: WorkRecord | None,
+    suite: SuiteEvidence | None,
+) -> Iterator[Form]:
     yield HeaderLine(kind="header", schema="leakgate.session/1")
     if work is not None:
         yield WorkLine(kind="work", work=WorkForm.of(work))
@@ -151,6 +166,8 @@ def _evidence(processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], wor
         )
         for series in track.series:
             yield _series_line(series, index)
+    if suite is not None:
+        yield from suite_lines(suite, asdict(RULE))
 
 
 def _series_line(series: Series, process: int | None) -> SeriesLine:
@@ -195,6 +212,15 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
         for line, series in zip(lines, by_process, strict=True)
     )
     return processes, tuple(tree), work
+
+
+def load_suite(text: str) -> SuiteEvidence | None:
+    """The tests that were repeated; None where there were none. Raises UnreadableError with the line."""
+    if '"suite"' not in text:
+        return None
+    forms = [form for _, form in load_lines(text, FAMILY, VERSION, EVIDENCE_LINES, EVIDENCE_MOST_BYTES)]
+    head = next((form for form in forms if isinstance(form, SuiteLine)), None)
+    return None if head is None else suite_value(head, [form for form in forms if isinstance(form, TestLine)])
 
 
 def dump_snapshot(explanation: Explanation) -> str:

@@ -10,6 +10,7 @@ from leakgate.archive.forms.explanation_form import ExplanationForm, ResourceFor
 from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.archive.forms.judgement_form import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
 from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.suite_form import MOST_TESTS, JudgedTestForm
 from leakgate.archive.forms.target_form import TargetForm
 from leakgate.archive.forms.work_form import IterationRateForm, RouteForm, WorkForm
 from leakgate.growth.thinning import thinned, thinned_work
@@ -161,6 +162,9 @@ class ScriptForm(Form):
     resources: list[ResourceForm] = Field(
         default=[], max_length=MANY, description="descriptors, threads, tasks and child processes that pile up"
     )
+    tests: list[JudgedTestForm] = Field(
+        default=[], max_length=MOST_TESTS, description="of a test suite or a callable, each test in order of collection"
+    )
     findings: list[FindingForm] = Field(max_length=MANY, description="worst first")
     invitations: list[Text] = Field(max_length=MANY, description="what could be tightened")
     iterations: Count | None = Field(default=None, description="requests that were sent; null where none are counted")
@@ -212,6 +216,7 @@ class ScriptForm(Form):
             types=tuple(growth.value() for growth in self.types),
             resources=tuple(growth.value() for growth in self.resources),
             routes=tuple(route.value() for route in self.routes),
+            tests=tuple(test.value() for test in self.tests),
             baseline=None if self.baseline is None else self.baseline.value(),
             invitations=tuple(self.invitations),
         )
@@ -289,6 +294,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         leaks=[LeakForm.of(leak) for leak in result.leaks],
         types=[TypeForm.of(growth) for growth in result.types],
         resources=[ResourceForm.of(growth) for growth in result.resources],
+        tests=[JudgedTestForm.of(test) for test in result.tests],
         findings=[FindingForm.of(finding) for finding in result.findings],
         invitations=list(result.invitations),
         **_work(result),

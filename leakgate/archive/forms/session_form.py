@@ -24,6 +24,7 @@ from leakgate.archive.forms.recording_form import (
     dump_snapshot,
     load_evidence,
     load_snapshot,
+    load_suite,
 )
 from leakgate.archive.forms.script_form import FailureForm
 from leakgate.archive.forms.series_form import SamplesForm, readings
@@ -111,7 +112,7 @@ def dump_session(session: Session) -> SessionTexts:
     return SessionTexts(
         meta=render(_form(session).model_dump(by_alias=True)),
         history=render(_history(session.target.name, trial.tree).model_dump(by_alias=True)),
-        evidence=dump_evidence(trial.processes, trial.tree, trial.work),
+        evidence=dump_evidence(trial.processes, trial.tree, trial.work, session.measurement.suite),
         snapshot=None if explanation is None else dump_snapshot(explanation),
     )
 
@@ -166,6 +167,7 @@ def load_session(texts: SessionTexts, folder: str) -> Session:
             raise UnreadableError(f"does not agree with whether there is {SNAPSHOT}", path=("watched", "explained"))
     with _reading(f"{folder}/{EVIDENCE}"):
         processes, tree, work = load_evidence(texts.evidence)
+        suite = load_suite(texts.evidence)
     with _reading(f"{folder}/{HISTORY}"):
         if _load_document(texts.history, HistoryForm, HISTORY_MOST_BYTES) != _history(form.name, tree):
             raise UnreadableError(f"does not agree with the readings in {EVIDENCE}")
@@ -179,6 +181,7 @@ def load_session(texts: SessionTexts, folder: str) -> Session:
             trial=_trial(form, processes, tree, explanation, work),
             environment=form.environment.value(),
             started_at=form.started_at,
+            suite=suite,
         ),
         root=form.root,
         baseline_state=form.baseline_state or None,

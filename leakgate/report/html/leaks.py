@@ -11,7 +11,7 @@ from leakgate.model.verdict import Kind
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, sentence, tag
 from leakgate.report.places import Places
-from leakgate.report.words import allocated_at, container, doubt, held_word, plural, rate, share
+from leakgate.report.words import allocated_at, container, doubt, held_word, leak_rate, plural, share
 
 SHOWN_LEAKS: Final = 20
 _SHOWN_FRAMES: Final = 60
@@ -38,7 +38,7 @@ def leaks(found: tuple[Leak, ...], places: Places) -> Html:
 
 def _leak(leak: Leak, places: Places) -> Html:
     title = tag("h5", tag("code", places.line(leak.place)), *_function(leak.place), class_="site")
-    figures = tag("span", rate(leak.bytes_per_s), class_="figures")
+    figures = tag("span", leak_rate(leak), class_="figures")
     return tag(
         "article",
         tag("header", title, figures),

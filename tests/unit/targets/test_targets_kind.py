@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from leakgate.model.entry import CommandEntry, Entry, ModuleEntry, ScriptEntry
+from leakgate.model.entry import CallEntry, CommandEntry, Entry, ModuleEntry, ScriptEntry, TestsEntry
 from leakgate.model.target import TargetSpec
 from leakgate.targets.command_kind import find_program
 from leakgate.targets.kind import KEYS, KINDS, command_line, default_name, kind_named, kind_of, pinned_file
@@ -20,6 +20,8 @@ ENTRIES: dict[str, Entry] = {
     "path": ScriptEntry(path=Path("/home/ada/shop/worker.py")),
     "module": ModuleEntry(module="shop.cli"),
     "command": CommandEntry(words=("gunicorn", "shop.wsgi", "-w", "2")),
+    "call": CallEntry(path="shop.parser:Parser.parse"),
+    "pytest": TestsEntry(words=("tests/unit", "-m", "not slow")),
 }
 
 
@@ -54,6 +56,9 @@ def test_an_unknown_kind_is_refused() -> None:
         (CommandEntry(words=("./bin/serve.sh", "-x")), "serve"),
         (CommandEntry(words=("python3.12", "-m", "celery", "worker")), "celery"),
         (CommandEntry(words=("gunicorn",)), "gunicorn"),
+        (CallEntry(path="shop.parser:parse"), "shop.parser:parse"),
+        (TestsEntry(words=("-q", "tests/unit")), "pytest tests/unit"),
+        (TestsEntry(words=()), "pytest"),
     ],
 )
 def test_the_default_name(entry: Entry, name: str) -> None:
@@ -65,7 +70,17 @@ def test_what_is_run_in_words() -> None:
     assert command_line(spec(ENTRIES["command"])) == ("gunicorn", "shop.wsgi", "-w", "2")
 
 
-@pytest.mark.parametrize(("key", "words"), [("path", ()), ("path", ("a", "b")), ("module", ("a b",)), ("command", ())])
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("path", ()),
+        ("path", ("a", "b")),
+        ("module", ("a b",)),
+        ("command", ()),
+        ("call", ("shop.parse",)),
+        ("call", ("a:b c",)),
+    ],
+)
 def test_wrong_words_are_refused(key: str, words: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"."):
         kind_named(key).read(words)
@@ -84,6 +99,13 @@ def test_a_module_is_started_under_the_probe(tmp_path: Path) -> None:
     )
     assert launch.probe is ProbeMode.AS_MAIN
     assert dict(launch.env) == {}
+
+
+@pytest.mark.parametrize("key", ["call", "pytest"])
+def test_what_is_repeated_is_started_by_the_runner(tmp_path: Path, key: str) -> None:
+    launch = plan(spec(ENTRIES[key]), tmp_path, Path("/pkg/probe"), {})
+    assert launch.argv == ("/venv/bin/python", "/pkg/probe/repeat/__main__.py", str(tmp_path))
+    assert launch.probe is ProbeMode.REPEATING
 
 
 def test_a_command_carries_the_probe_in_its_environment(tmp_path: Path) -> None:

@@ -1,0 +1,110 @@
+"""`leakgate pytest` and `leakgate call`: every test, or a callable, repeated and judged by itself, without a config."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leakgate.cli.console import say
+from leakgate.cli.failure import ends
+from leakgate.cli.options import FailOn, Jobs, Output, duration_s
+from leakgate.cli.progress import progress_on_stderr
+from leakgate.cli.report_options import with_reports
+from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.unmarked import refuse_unmarked_options
+from leakgate.cli.work import parse_jobs, session_keeper
+from leakgate.config.load import parse_fail_on
+from leakgate.errors import UsageError
+from leakgate.gate import Assignment, run_gate
+from leakgate.measure.surroundings import Surroundings
+from leakgate.model.entry import CallEntry, TestsEntry
+from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, TargetSpec
+from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode
+from leakgate.report.style import Detail
+from leakgate.targets.call_kind import CallKind
+from leakgate.targets.project_python import project_python
+from leakgate.verdict.policy import Policy
+
+PythonOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--python",
+        metavar="FILE",
+        help="The project's interpreter. Default: the active virtual environment, else .venv, else leakgate's own.",
+    ),
+]
+TimeOption = Annotated[
+    float,
+    typer.Option(
+        "--time", parser=duration_s, metavar="D", help="Time for the repetitions of one test; a suspect has five times."
+    ),
+]
+
+
+@ends
+@with_reports
+def pytest(
+    args: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ARGS", help="Arguments of pytest. Pass its options after --: tests -- -m 'not slow'."),
+    ] = None,
+    *,
+    python: PythonOption = None,
+    time: TimeOption = DEFAULT_TIME_PER_TEST_S,
+    jobs: Jobs = "1",
+    fail_on: FailOn = None,
+    output: Output = None,
+    wanted: Wanted,
+) -> ExitCode:
+    """Run a test suite with pytest, repeat every test that passes, and say which tests leak and where."""
+    refuse_unmarked_options("pytest TESTS", args or [])
+    entry = TestsEntry(words=tuple(args or ()))
+    return _run(_spec("pytest", entry, python, time, wanted.detail), wanted, jobs, fail_on, output)
+
+
+@ends
+@with_reports
+def call(
+    path: Annotated[str, typer.Argument(metavar="PKG.MOD:NAME", help="The callable: shop.parser:parse_sample.")],
+    *,
+    python: PythonOption = None,
+    time: TimeOption = DEFAULT_TIME_PER_TEST_S,
+    fail_on: FailOn = None,
+    output: Output = None,
+    wanted: Wanted,
+) -> ExitCode:
+    """Call a callable without arguments again and again, and say whether it leaks, where and why."""
+    try:
+        entry = CallKind().read((path,))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return _run(_spec(path, entry, python, time, wanted.detail), wanted, "1", fail_on, output)
+
+
+def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s: float, detail: Detail) -> TargetSpec:
+    if time_s <= 0:
+        raise UsageError("--time must be above 0")
+    folder = Path.cwd()
+    chosen = project_python(python, folder, os.environ)
+    if detail is not Detail.QUIET:
+        say(f"{name}: {chosen.path} ({chosen.why})")
+    return TargetSpec(name=name, entry=entry, python=chosen.path, cwd=folder, time_per_test_s=time_s)
+
+
+def _run(target: TargetSpec, wanted: Wanted, jobs: str, fail_on: str | None, output: Path | None) -> ExitCode:
+    named = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else DEFAULT_FAIL_ON
+    with progress_on_stderr((target,), wanted.detail) as progress:
+        outcome = run_gate(
+            Assignment(
+                targets=(target,),
+                policy=Policy(root=str(target.cwd), fail_on=named),
+                jobs=parse_jobs(jobs),
+                keep=session_keeper(output),
+                command=shlex.join(["leakgate", *sys.argv[1:]]),
+                surroundings=Surroundings(progress=progress),
+            )
+        )
+    return publish(outcome.report, wanted, outcome.mishaps)

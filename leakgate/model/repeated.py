@@ -1,0 +1,88 @@
+"""Tests and callables that were repeated: what was read of each, and what leakgate concludes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class TestOutcome(StrEnum):
+    """How the first, normal run of a test ended."""
+
+    __test__ = False
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    DIED = "died"
+    """Its process ended while it ran."""
+
+
+class TestAnswer(StrEnum):
+    """What is known of one test after its repetitions."""
+
+    __test__ = False
+
+    OK = "ok"
+    KNOWN = "known"
+    """A leak that the baseline or a suppression records."""
+    LEAK = "leak"
+    OVER_BUDGET = "over-budget"
+    INCONCLUSIVE = "inconclusive"
+    TOO_SLOW = "too-slow"
+    """Fewer repetitions than the rule needs in its time."""
+    NOT_REPEATABLE = "not-repeatable"
+    """A repetition failed where the normal run did not."""
+    NOT_REPEATED = "not-repeated"
+    """Skipped, expected to fail, or marked to be left alone."""
+    FAILED = "failed"
+    """Its normal run failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetitions:
+    """One series of repetitions of a test in one process."""
+
+    answer: str
+    """Of the rule, as the runner gave it: a value of ``growth.counts``."""
+    count: int
+    stopped: str
+    """``decided``, ``time``, ``repetitions`` or ``failed``."""
+    seconds: float
+    failure: str = ""
+    """Of the first repetition that failed: hostile text."""
+    readings: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """By counter; see ``growth.counts.Readings``."""
+    caches: tuple[str, ...] = ()
+    """Bounded caches that grew and were emptied before each further reading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerCall:
+    """Growth of one leak, or one test, for each call."""
+
+    blocks: float = 0.0
+    """Live blocks of Python's allocator."""
+    bytes: float = 0.0
+    """Live bytes, Python's and native ones together; 0 where they are not known."""
+    fds: float = 0.0
+    threads: float = 0.0
+    tasks: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedTest:
+    """One test after judging."""
+
+    id: str
+    answer: TestAnswer
+    message: str
+    """One sentence: what grows, or what an ``ok`` excludes."""
+    repetitions: int = 0
+    seconds: float = 0.0
+    per_call: PerCall = PerCall()
+    leaks: tuple[str, ...] = ()
+    """Signatures of the leaks that it shows."""
+    file: str = ""
+    line: int = 0

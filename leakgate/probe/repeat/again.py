@@ -1,0 +1,217 @@
+"""Running a test of pytest once more: function fixtures made again, broader ones kept, and nothing left behind.
+
+Each line here that undoes something was met as a leak: pytest keeps records of what it ran, for reports that
+repetitions do not have.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import warnings
+
+import pytest
+from _pytest import runner, tmpdir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_LONGEST = 500
+_SILENCED = ("pytest_runtest_logreport", "pytest_warning_recorded", "pytest_exception_interact")
+"""Hooks that report. Terminal, JUnit and others keep what they are given."""
+_TMP_PATH_RESULT: Any = getattr(tmpdir, "tmppath_result_key", None)
+
+
+class _Sibling(pytest.Item):
+    """A test that never runs. As the next test, it keeps class, module and session fixtures alive."""
+
+    def runtest(self) -> None:
+        """Nothing."""
+
+    def reportinfo(self) -> tuple[Any, int, str]:
+        """Nothing that is shown."""
+        return self.path, 0, "leakgate"
+
+
+def sibling_of(item: Any) -> Any:
+    """A test that never runs, in the class or module of `item`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _Sibling.from_parent(item.parent, name="leakgate-next")
+
+
+class BroadFixtures:
+    """Fixtures of class, module, package and session scope that are set up now."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Any] = {}
+
+    def note(self, fixturedef: Any) -> None:
+        """A fixture is being set up."""
+        if fixturedef.scope != "function":
+            self._known[id(fixturedef)] = fixturedef
+
+    def finalizers(self) -> list[list[Any]]:
+        """The lists of finalizers: every function fixture that uses a broader one leaves one there."""
+        for key in [key for key, one in self._known.items() if one.cached_result is None]:
+            del self._known[key]
+        return [one._finalizers for one in self._known.values()]
+
+
+class Again:
+    """A context in which calling it runs the test once more; returns why that failed, None where it did not."""
+
+    def __init__(self, item: Any, sibling: Any, fixtures: BroadFixtures) -> None:
+        self._item, self._sibling, self._fixtures = item, sibling, fixtures
+        self._silenced: list[tuple[dict[str, Any], str, Any]] = []
+        self._levels: list[tuple[Any, int]] = []
+        self._finalizers: list[tuple[list[Any], int]] = []
+        self._states: list[tuple[Any, Any]] = []
+        self._hypothesis: list[tuple[Any, Any]] = []
+        self._renews_instance = isinstance(item.parent, pytest.Class) and type(item).__name__ != "TestCaseFunction"
+
+    def __enter__(self) -> Again:  # noqa: PYI034 - Python 3.9
+        item = self._item
+        relays = [item.config.hook] if item.ihook is item.config.hook else [item.config.hook, item.ihook]
+        for relay in relays:
+            for name in _SILENCED:
+                self._silenced.append((relay.__dict__, name, relay.__dict__.get(name)))
+                relay.__dict__[name] = _say_nothing
+        self._quieten_logging()
+        self._finalizers = [(one, len(one)) for one in self._fixtures.finalizers()]
+        self._states = [(random.setstate, random.getstate())]
+        numbers: Any = getattr(sys.modules.get("numpy"), "random", None)
+        if hasattr(numbers, "get_state"):
+            self._states.append((numbers.set_state, numbers.get_state()))
+        self._hypothesis = _use_few_examples(item)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for where, name, before in self._silenced:
+            if before is None:
+                where.pop(name, None)
+            else:
+                where[name] = before
+        for handler, level in self._levels:
+            handler.setLevel(level)
+        for function, before in self._hypothesis:
+            function._hypothesis_internal_use_settings = before
+        self._silenced, self._levels, self._hypothesis = [], [], []
+
+    def _quieten_logging(self) -> None:
+        """`log_cli` and `log_file` would write each repetition."""
+        plugin = self._item.config.pluginmanager.get_plugin("logging-plugin")
+        for name in ("log_cli_handler", "log_file_handler"):
+            handler = getattr(plugin, name, None)
+            if handler is not None:
+                self._levels.append((handler, handler.level))
+                handler.setLevel(10_000)
+
+    def __call__(self) -> str | None:
+        item, hooks = self._item, self._item.ihook
+        self._prepare()
+        failure = None
+        with warnings.catch_warnings(record=True):
+            try:
+                hooks.pytest_runtest_setup(item=item)
+                hooks.pytest_runtest_call(item=item)
+            except (KeyboardInterrupt, pytest.exit.Exception):
+                raise
+            except BaseException as error:
+                failure = _describe(error)
+            folder = _temporary_folder(item)
+            try:
+                hooks.pytest_runtest_teardown(item=item, nextitem=self._sibling)
+            except (KeyboardInterrupt, pytest.exit.Exception):
+                raise
+            except BaseException as error:
+                failure = failure or "in its tear-down: " + _describe(error)
+        self._clean(folder)
+        return failure
+
+    def _prepare(self) -> None:
+        item = self._item
+        if self._renews_instance:  # pytest makes an instance of the class for each test, and keeps it with the item
+            item.__dict__.pop("_instance", None)
+            item.__dict__.pop("_obj", None)
+        if hasattr(item, "_initrequest"):
+            item._initrequest()
+        if _TMP_PATH_RESULT is not None:
+            item.stash[_TMP_PATH_RESULT] = {}
+        for set_state, state in self._states:
+            set_state(state)
+
+    def _clean(self, folder: Any) -> None:
+        item = self._item
+        if hasattr(item, "_request"):
+            item._request = False
+            item.funcargs = None
+        if folder is not None:
+            shutil.rmtree(str(folder), ignore_errors=True)
+        if item._report_sections:
+            del item._report_sections[:]
+        if item.user_properties:
+            del item.user_properties[:]
+        for finalizers, length in self._finalizers:
+            if len(finalizers) > length:
+                del finalizers[length:]
+
+
+def _say_nothing(*_: Any, **__: Any) -> list[Any]:
+    return []
+
+
+def _describe(error: BaseException) -> str:
+    return ("%s: %s" % (type(error).__name__, error))[:_LONGEST]
+
+
+def _temporary_folder(item: Any) -> Any:
+    used = getattr(item, "funcargs", None) or {}
+    return used.get("tmp_path") or used.get("tmpdir")
+
+
+def _use_few_examples(item: Any) -> list[tuple[Any, Any]]:
+    """Hypothesis: the same few examples in every repetition, and nothing kept in its database."""
+    hypothesis: Any = sys.modules.get("hypothesis")
+    bound = getattr(item, "obj", None)
+    function: Any = getattr(bound, "__func__", bound)
+    before = getattr(function, "_hypothesis_internal_use_settings", None)
+    if hypothesis is None or before is None:
+        return []
+    few = min(5, before.max_examples)
+    function._hypothesis_internal_use_settings = hypothesis.settings(
+        before,
+        derandomize=True,
+        database=None,
+        max_examples=few,
+        deadline=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    return [(function, before)]
+
+
+def marks_of(item: Any) -> dict[str, Any]:
+    """The arguments of the marker `leakgate` of a test, those of the closest one first."""
+    found: dict[str, Any] = {}
+    for mark in item.iter_markers("leakgate"):
+        for name, value in mark.kwargs.items():
+            found.setdefault(name, value)
+    return found
+
+
+def tear_down(item: Any, nextitem: Any, *, log: bool) -> None:
+    """Tear down what no further test needs; an error there is reported as pytest reports it."""
+    state = item.session._setupstate
+    if item.session.shouldfail or item.session.shouldstop:
+        nextitem = None
+    call = runner.CallInfo.from_call(
+        lambda: state.teardown_exact(nextitem), when="teardown", reraise=(pytest.exit.Exception, KeyboardInterrupt)
+    )
+    if call.excinfo is None or not log:
+        return
+    report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    item.ihook.pytest_runtest_logreport(report=report)
+    if runner.check_interactive_exception(call, report):
+        item.ihook.pytest_exception_interact(node=item, call=call, report=report)

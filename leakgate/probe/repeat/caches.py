@@ -1,0 +1,93 @@
+"""Bounded caches that fill are no leak: those of the standard library, and any `lru_cache` that grows, are emptied.
+
+Emptying costs time, and a program may rely on a cached object, so this is done for suspects only.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_FUNCTIONS = (
+    ("re", "purge"),
+    ("linecache", "clearcache"),
+    ("urllib.parse", "clear_cache"),
+    ("filecmp", "clear_cache"),
+    ("struct", "_clearcache"),
+    ("ctypes", "_reset_cache"),
+    ("regex", "purge"),
+)
+"""Functions that empty a cache, by module."""
+_DICTIONARIES = (
+    ("_strptime", "_regex_cache"),
+    ("zipimport", "_zip_directory_cache"),
+    ("tokenize", "_compile_cache"),
+)
+_LRU: Any = type(functools.lru_cache(maxsize=1)(lambda: None))
+
+
+class Caches:
+    """The caches of this process that may fill while a suspect is repeated."""
+
+    def __init__(self) -> None:
+        self._lru: list[Any] = []
+        self._sizes: list[int] = []
+        self._growing: list[Callable[[], None]] = []
+
+    def find(self) -> None:
+        """Take note of each `lru_cache` with a bound, and of its size."""
+        self._lru = [one for one in gc.get_objects() if type(one) is _LRU and _is_bounded(one)]
+        self._sizes = [_size(one) for one in self._lru]
+
+    def look(self) -> list[str]:
+        """Note which of them grew since `find`; `empty` will empty them from now on. Returns their names."""
+        names = []
+        for one, size in zip(self._lru, self._sizes):
+            clear = one.cache_clear
+            if _size(one) > size and clear not in self._growing:
+                self._growing.append(clear)
+                names.append("%s.%s" % (getattr(one, "__module__", "?"), getattr(one, "__qualname__", "?")))
+        return names
+
+    def empty(self) -> None:
+        """Empty the caches of the standard library, and those that were seen to grow."""
+        modules = sys.modules
+        for name, function in _FUNCTIONS:
+            _call(getattr(modules.get(name), function, None))
+        for name, attribute in _DICTIONARIES:
+            cache = getattr(modules.get(name), attribute, None)
+            if type(cache) is dict:
+                cache.clear()
+        for clear in getattr(modules.get("typing"), "_cleanups", ()):
+            _call(clear)
+        for clear in self._growing:
+            _call(clear)
+
+
+def _is_bounded(cache: Any) -> bool:
+    try:
+        return cache.cache_parameters()["maxsize"] is not None
+    except Exception:
+        return False
+
+
+def _size(cache: Any) -> int:
+    try:
+        return int(cache.cache_info().currsize)
+    except Exception:
+        return 0
+
+
+def _call(function: Any) -> None:
+    if function is None:
+        return
+    try:
+        function()
+    except Exception:
+        return

@@ -1,0 +1,156 @@
+"""A callable of the project, called again and again: plain, async, or made by a generator that sets it up."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import traceback
+
+from .engine import repeat
+from .journal import short
+from .originals import Original
+from .runner import write_result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .journal import Journal
+    from .runner import Order
+
+_LONGEST = 500
+
+
+class NotCallableError(Exception):
+    """The name does not lead to something that can be called without arguments."""
+
+
+class Callee:
+    """A callable with its set-up and its event loop. `call` calls it once; `close` tears down."""
+
+    def __init__(self, function: Any) -> None:
+        self._loop: Any = None
+        self._generator: Any = None
+        self._function = function
+        if inspect.isgeneratorfunction(function):
+            self._generator = function()
+            self._function = next(self._generator)
+        elif inspect.isasyncgenfunction(function):
+            self._generator = function()
+            self._function = self._await(self._generator.__anext__())
+        if not callable(self._function):
+            raise NotCallableError("what it yields is no callable: %r" % type(self._function).__name__)
+
+    def call(self) -> None:
+        """Call once; a coroutine is awaited on the one loop that stays."""
+        answer = self._function()
+        if inspect.isawaitable(answer):
+            self._await(answer)
+
+    def close(self) -> None:
+        """Run the tear-down of the generator, and close the loop."""
+        try:
+            if inspect.isasyncgen(self._generator):
+                self._await(_finish_async(self._generator))
+            elif self._generator is not None:
+                next(self._generator, None)
+        finally:
+            if self._loop is not None:
+                self._loop.close()
+
+    def _await(self, awaitable: Any) -> Any:
+        if self._loop is None:
+            import asyncio  # noqa: PLC0415 - most callables are plain
+
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._loop.run_until_complete(_waiting(awaitable))
+
+
+async def _waiting(awaitable: Any) -> Any:
+    return await awaitable
+
+
+async def _finish_async(generator: Any) -> None:
+    async for _ in generator:
+        return
+
+
+class Once:
+    """One repetition; returns why it failed, None where it did not."""
+
+    def __init__(self, subject: Callee) -> None:
+        self._call = subject.call
+
+    def __call__(self) -> str | None:
+        try:
+            self._call()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return ("%s: %s" % (type(error).__name__, error))[:_LONGEST]
+        return None
+
+
+def find(path: str) -> Any:
+    """The object that `package.module:name` names; dots behind the colon lead into attributes."""
+    module_name, _, attributes = path.partition(":")
+    found: Any = importlib.import_module(module_name)
+    for name in attributes.split("."):
+        found = getattr(found, name)
+    if not callable(found):
+        raise NotCallableError("%s is no callable: %r" % (path, type(found).__name__))
+    return found
+
+
+def run(journal: Journal, order: Order) -> int:
+    """Call the callable of the order once as a normal call, then repeat it."""
+    journal.add("collected", tests=1, here=1, pytest="")
+    journal.add("start", id=order.call)
+    started = Original.clock()
+    collected = Original.is_enabled()
+    try:
+        subject = Callee(find(order.call))
+        before_call = Original.clock()
+        subject.call()
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        text = "".join(traceback.format_exception(type(error), error, _own_trace(error)))
+        journal.add("once", id=order.call, outcome="failed", text=short(text), plain_s=Original.clock() - started)
+        journal.add("end", status=1)
+        return 1
+    plain_s = Original.clock() - before_call
+    journal.add("repeat", id=order.call)
+    plan = order.plan(order.call, collects=Original.is_enabled() or not collected)
+    once = Once(subject)
+    result = repeat(once, plan)
+    where: dict[str, Any] = {}
+    if order.confirming and result.answer == "leak":
+        from . import window  # noqa: PLC0415 - few callables leak
+
+        where = window.explain(once, journal, result, fully=True)
+    try:
+        subject.close()
+    except Exception as error:
+        where["note"] = short("its tear-down failed: %s: %s" % (type(error).__name__, error))
+    write_result(journal, order.call, result, plain_s=round(plain_s, 6), line=_line_of(order.call), **where)
+    journal.add("end", status=0)
+    return 0
+
+
+def _own_trace(error: BaseException) -> Any:
+    """The traceback without the frames of the runner at its start."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith("_leakgate_probe"):
+        trace = trace.tb_next
+    return trace
+
+
+def _line_of(path: str) -> list[Any]:
+    try:
+        function = inspect.unwrap(find(path))
+        code = getattr(function, "__code__", None)
+        return [code.co_filename, code.co_firstlineno] if code is not None else ["", 0]
+    except Exception:
+        return ["", 0]

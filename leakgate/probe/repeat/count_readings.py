@@ -1,0 +1,111 @@
+"""The counters, and arrays that hold their readings: taking a reading leaves no object behind."""
+
+from __future__ import annotations
+
+import os
+from array import array
+
+from .. import gauges, resources
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FINE = ("blocks", "native")
+COARSE = ("rss", "fds", "threads", "tasks")
+_ABSENT = -1
+_MOST_LOOKS = 24
+_ROOM = 64
+
+
+def _page_size() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 4096
+
+
+_PAGE = _page_size()
+_FD_FOLDERS = ("/proc/self/fd", "/dev/fd")
+
+
+def _count_entries(folder: str) -> int:
+    try:
+        return len(os.listdir(folder))
+    except OSError:
+        return _ABSENT
+
+
+def _find_fd_folder() -> str:
+    return next((folder for folder in _FD_FOLDERS if _count_entries(folder) > 0), "")
+
+
+_fd_folder = _find_fd_folder()
+
+
+def count_descriptors() -> int:
+    """Open descriptors of this process; -1 where the system does not list them."""
+    found = _count_entries(_fd_folder) if _fd_folder else _ABSENT
+    return found - 1 if found > 0 else _ABSENT
+
+
+def count_threads() -> int:
+    """Threads that `threading` knows of and that live, so that a thread that has just ended does not count."""
+    return len(resources.threads()) or 1
+
+
+def count_tasks() -> int:
+    """Asyncio tasks that live."""
+    return len(resources.tasks())
+
+
+def read_resident() -> int:
+    """Resident bytes; -1 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read(200).split()[1]) * _PAGE
+    except (OSError, IndexError, ValueError):
+        return _ABSENT
+
+
+class CountReadings:
+    """What was read after each repetition of one test. Everything is allocated before the first reading."""
+
+    def __init__(self, most: int) -> None:
+        counters = gauges.counters()
+        self._count_native, self._count_blocks = counters.native, counters.blocks
+        zeros = [0] * (most + _ROOM)
+        self.blocks, self.native = array("q", zeros), array("q", zeros)
+        self._coarse = tuple(array("q", [0] * _MOST_LOOKS) for _ in COARSE)
+        self._place = array("q", [0, 0])
+        """Number of fine and of coarse readings: an integer above 256 in an attribute would be a block of its own."""
+
+    @property
+    def count(self) -> int:
+        """Fine readings so far."""
+        return self._place[0]
+
+    def read(self) -> None:
+        """Take a fine reading."""
+        at = self._place[0]
+        self.native[at] = self._count_native()
+        self.blocks[at] = self._count_blocks()
+        self._place[0] = at + 1
+
+    def read_coarse(self) -> None:
+        """Take a coarse reading."""
+        at = self._place[1]
+        rss, descriptors, threads, tasks = self._coarse
+        descriptors[at] = count_descriptors()
+        threads[at] = count_threads()
+        tasks[at] = count_tasks()
+        rss[at] = read_resident()
+        self._place[1] = at + 1
+
+    def values(self) -> dict[str, Sequence[int]]:
+        """By counter, what was read so far."""
+        fine, coarse = self._place
+        found: dict[str, Sequence[int]] = {"blocks": self.blocks[:fine], "native": self.native[:fine]}
+        for name, series in zip(COARSE, self._coarse):
+            found[name] = series[:coarse]
+        return found

@@ -1,0 +1,157 @@
+"""The loop: one repetition, clean up, read, and now and then judge. It keeps nothing that grows."""
+
+from __future__ import annotations
+
+from .caches import Caches
+from .count_readings import CountReadings
+from .originals import Original
+from .rule import counts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Optional
+
+    Once = Callable[[], Optional[str]]
+    """One repetition; returns why it failed, None where it did not."""
+
+_REFREEZE_AT = 36
+_MOST_COLLECTIONS = 3
+_ESTIMATE_AT = 2
+"""After so many repetitions it is estimated whether the least number can be reached in time."""
+_TOO_SLOW = (counts.RULE.least - _ESTIMATE_AT) / _ESTIMATE_AT / 2
+"""Even at twice the speed of the first repetitions the time would not be enough."""
+
+
+class RepeatPlan:
+    """How long one test is repeated, and with what care."""
+
+    __slots__ = ("collects", "confirming", "most", "time_s")
+
+    def __init__(self, time_s: float, *, confirming: bool, most: int = 0, collects: bool = True) -> None:
+        self.time_s = time_s
+        """Seconds for the repetitions of one test."""
+        self.confirming = confirming
+        self.most = most or counts.RULE.looks()[-1]
+        """Repetitions at most."""
+        self.collects = collects
+        """False where the program switched the collector off: cyclic garbage then stays, and counts."""
+
+
+class RepeatResult:
+    """What the repetitions of one test gave."""
+
+    __slots__ = ("answer", "caches", "failure", "readings", "repetitions", "seconds", "stopped")
+
+    def __init__(self) -> None:
+        self.answer = ""
+        self.failure = ""
+        """Why a repetition failed; empty where none did."""
+        self.readings: dict[str, list[int]] = {}
+        self.repetitions = 0
+        self.seconds = 0.0
+        self.stopped = ""
+        """Why it stopped: ``decided``, ``time``, ``repetitions`` or ``failed``."""
+        self.caches: list[str] = []
+        """Bounded caches that grew and were emptied."""
+
+
+def repeat(once: Once, plan: RepeatPlan) -> RepeatResult:
+    """Repeat until the answer is clear, a repetition fails, or the time is over."""
+    result = RepeatResult()
+    loop = _Loop(once, plan)
+    was_enabled = Original.is_enabled()
+    started = Original.clock()
+    Original.collect()
+    Original.freeze()
+    try:
+        result.failure = loop.run() or ""
+    finally:
+        Original.unfreeze()
+        if was_enabled:
+            Original.enable()
+        else:
+            Original.disable()
+    result.seconds = Original.clock() - started
+    loop.conclude(result)
+    return result
+
+
+class _Loop:
+    def __init__(self, once: Once, plan: RepeatPlan) -> None:
+        self._once, self._plan = once, plan
+        self._readings = CountReadings(plan.most)
+        self._looks = tuple(look for look in counts.RULE.looks() if look <= plan.most)
+        self._moments = frozenset((counts.RULE.warm, *self._looks))
+        self._caches = Caches() if plan.confirming else None
+        if self._caches is not None:
+            self._caches.find()  # before the heap is frozen: frozen objects are not listed
+        self._grown: list[str] = []
+        self._stopped = "repetitions"
+
+    def run(self) -> str | None:
+        """Repeat; returns why a repetition failed."""
+        readings, plan, once = self._readings, self._plan, self._once
+        clock = Original.clock
+        began = clock()
+        until = began + plan.time_s
+        refreeze = _REFREEZE_AT
+        while readings.count < plan.most:
+            failure = once()
+            if failure is not None:
+                self._stopped = "failed"
+                return failure
+            self._settle()
+            readings.read()
+            if readings.count in self._moments and self._look():
+                self._stopped = "decided"
+                return None
+            if readings.count == refreeze and plan.collects:  # what leaked so far is not traversed again and again
+                Original.unfreeze()
+                Original.collect()
+                Original.freeze()
+                refreeze *= 2
+            now = clock()
+            if now > until or (readings.count == _ESTIMATE_AT and now + (now - began) * _TOO_SLOW > until):
+                self._stopped = "time"
+                break
+        if readings.count not in self._moments:
+            readings.read_coarse()
+        return None
+
+    def _settle(self) -> None:
+        """Leave nothing but what the test keeps: no garbage, no method cache, and for a suspect no filling cache."""
+        if self._caches is not None:
+            self._caches.empty()
+        Original.clear_type_cache()
+        if not self._plan.collects:
+            return
+        for _ in range(_MOST_COLLECTIONS):
+            if not Original.collect():
+                break
+
+    def _look(self) -> bool:
+        """Take a coarse reading and judge; whether the answer is clear."""
+        self._readings.read_coarse()
+        if self._caches is not None:
+            self._grown += self._caches.look()
+        if self._readings.count == counts.RULE.warm:
+            return False
+        return bool(self._judge(final=False) != counts.GO_ON)
+
+    def _judge(self, *, final: bool) -> str:
+        judged = counts.judge_counts(
+            self._readings.values(), self._readings.count, final=final, confirming=self._plan.confirming
+        )
+        return str(judged.answer)
+
+    def conclude(self, result: RepeatResult) -> None:
+        """Fill in the result: the answer is that of the rule, unless a repetition failed."""
+        result.stopped = self._stopped
+        result.repetitions = self._readings.count
+        result.readings = {name: list(values) for name, values in self._readings.values().items()}
+        result.caches = self._grown
+        if self._stopped == "failed":
+            result.answer = counts.NOT_REPEATABLE
+        else:
+            result.answer = self._judge(final=self._stopped != "decided")

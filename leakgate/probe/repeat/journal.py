@@ -1,0 +1,61 @@
+"""What the runner tells leakgate: lines of JSON in a file of the channel, each appended with a single write."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from ..system import system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+VERSION = 1
+_LONGEST_TEXT = 4_000
+_dumps = json.dumps
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class Journal:
+    """`tests-PID.jsonl`. It is opened for each line, so that a test that closes descriptors does no harm."""
+
+    def __init__(self, channel: str) -> None:
+        self.channel = os.path.abspath(channel)
+        self._path = os.path.join(self.channel, "tests-%d.jsonl" % os.getpid())
+
+    def in_child(self) -> Journal:
+        """The journal of a process that was forked just now."""
+        return Journal(self.channel)
+
+    def add(self, kind: str, **values: Any) -> None:
+        """Append a line."""
+        line = _dumps({"kind": kind, **values}, separators=(",", ":")) + "\n"
+        descriptor = system.open(self._path, _FLAGS, 0o600)
+        try:
+            system.write(descriptor, line.encode("ascii"))
+        finally:
+            system.close(descriptor)
+
+
+def short(text: str) -> str:
+    """The beginning and the end of a text."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    return text[:half] + "\n...\n" + text[-half:]
+
+
+def steps(values: Sequence[int]) -> list[int]:
+    """The first value, then pairs (difference, how often in a row): a flat series is three numbers long."""
+    if not values:
+        return []
+    packed = [values[0]]
+    for earlier, later in zip(values, values[1:]):
+        step = later - earlier
+        if len(packed) > 1 and packed[-2] == step:
+            packed[-1] += 1
+        else:
+            packed += (step, 1)
+    return packed

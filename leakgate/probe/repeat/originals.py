@@ -1,0 +1,26 @@
+"""Functions of `gc` and `sys` as they were before any code of the project ran: a `conftest.py` may replace them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+from ..system import system
+
+
+def _nothing() -> None:
+    return None
+
+
+class Original:
+    """The functions, not bound to anything."""
+
+    collect = staticmethod(gc.collect)
+    is_enabled = staticmethod(gc.isenabled)
+    enable = staticmethod(gc.enable)
+    disable = staticmethod(gc.disable)
+    freeze = staticmethod(getattr(gc, "freeze", _nothing))
+    unfreeze = staticmethod(getattr(gc, "unfreeze", _nothing))
+    clear_type_cache = staticmethod(getattr(sys, "_clear_internal_caches", getattr(sys, "_clear_type_cache", _nothing)))
+    clock = staticmethod(system.perf_counter)
+    sleep = staticmethod(system.sleep)

@@ -1,0 +1,219 @@
+"""The pytest plugin: each test's first run is pytest's own, then the test is repeated with new function fixtures."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from importlib.util import find_spec
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from . import again
+from .engine import repeat
+from .journal import short
+from .originals import Original
+from .runner import write_result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .journal import Journal
+    from .runner import Order
+
+_CHUNK = 16
+"""Neighbouring tests of one module that stay in one process: their broader fixtures are then made once."""
+_LONGEST_CONFIRMATION_S = 60.0
+
+
+def extra_arguments(args: list[str]) -> list[str]:
+    """Arguments behind the user's: pytest-xdist must not spread tests over processes, because leakgate does."""
+    joined = " ".join(args)
+    return ["-n0"] if find_spec("xdist") is not None and "no:xdist" not in joined else []
+
+
+class RepeatingPlugin:
+    """The plugin of one runner."""
+
+    def __init__(self, journal: Journal, order: Order) -> None:
+        self._journal, self._order = journal, order
+        self._only = None if order.only is None else frozenset(order.only)
+        self._skip = frozenset(order.skip)
+        self._fixtures = again.BroadFixtures()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: Any) -> None:
+        """Know the marker, also where `--strict-markers` is set."""
+        config.addinivalue_line("markers", "leakgate(budget, repetitions, skip): how leakgate judges this test")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
+        """Keep the tests of this part."""
+        kept = [item for item, part in zip(items, _parts(items)) if part % self._order.parts == self._order.part]
+        if self._only is not None:
+            kept = [item for item in items if item.nodeid in self._only]
+        kept = [item for item in kept if item.nodeid not in self._skip]
+        self._journal.add("collected", tests=len(items), here=len(kept), pytest=pytest.__version__)
+        del config
+        items[:] = kept
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Tell of a module that cannot be collected."""
+        if report.failed:
+            self._journal.add("broken", id=report.nodeid, text=short(str(report.longrepr)))
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """Tell of an error inside pytest."""
+        self._journal.add("broken", id="pytest", text=short(str(excrepr)))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> None:
+        """Take note of fixtures of broader scope."""
+        self._fixtures.note(fixturedef)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: Any) -> bool | None:
+        """Where suspects are confirmed: each in a process of its own, forked before any test has run."""
+        if not self._order.confirming or not hasattr(os, "fork") or sys.platform == "darwin":
+            return None
+        if session.testsfailed and not session.config.option.continue_on_collection_errors:
+            return None
+        for item in session.items:
+            self._in_child(item)
+        return True
+
+    def _in_child(self, item: Any) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of forking where threads run
+            pid = os.fork()
+        if pid:
+            _wait(pid, _LONGEST_CONFIRMATION_S + 3 * self._order.time_s)
+            return
+        status = 1
+        try:
+            self._journal = self._journal.in_child()
+            self._run_item(item, None, log=False)
+            status = 0
+        except BaseException as error:
+            self._journal.add("failed", message="%s: %s" % (type(error).__name__, short(str(error))))
+        finally:
+            os._exit(status)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
+        """The normal run, then the repetitions, then the tear-down of what no further test needs."""
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self._run_item(item, nextitem, log=True)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def _run_item(self, item: Any, nextitem: Any, *, log: bool) -> None:
+        self._journal.add("start", id=item.nodeid)
+        sibling = again.sibling_of(item)
+        collects = Original.is_enabled()
+        started = Original.clock()
+        reports = runtestprotocol(item, log=log, nextitem=sibling)
+        plain_s = Original.clock() - started
+        outcome = _outcome(reports)
+        # A test that itself switches the collector off leaves its cycles behind; a whole suite does it for speed.
+        collects = Original.is_enabled() or not collects
+        try:
+            if outcome == "passed" and not (item.session.shouldfail or item.session.shouldstop):
+                self._repeat(item, sibling, plain_s, collects=collects)
+            else:
+                self._tell(item, outcome, reports, plain_s)
+        finally:
+            again.tear_down(item, nextitem, log=log)
+
+    def _tell(self, item: Any, outcome: str, reports: list[Any], plain_s: float) -> None:
+        text = next((str(report.longrepr) for report in reports if report.failed), "")
+        if outcome == "skipped":
+            text = _skip_reason(reports)
+        self._journal.add("once", id=item.nodeid, outcome=outcome, text=short(text), plain_s=round(plain_s, 6))
+
+    def _repeat(self, item: Any, sibling: Any, plain_s: float, *, collects: bool) -> None:
+        marks = again.marks_of(item)
+        skip = marks.get("skip")
+        if skip:
+            self._journal.add(
+                "once", id=item.nodeid, outcome="not-repeated", text=short(str(skip)), plain_s=round(plain_s, 6)
+            )
+            return
+        self._journal.add("repeat", id=item.nodeid)
+        plan = self._order.plan(item.nodeid, collects=collects, most=_whole(marks.get("repetitions")))
+        with again.Again(item, sibling, self._fixtures) as once:
+            result = repeat(once, plan)
+            where = {}
+            if self._order.confirming and result.answer == "leak":
+                from . import window  # noqa: PLC0415 - few tests leak
+
+                where = window.explain(once, self._journal, result, fully=item.nodeid in self._order.explaining)
+        write_result(
+            self._journal,
+            item.nodeid,
+            result,
+            plain_s=round(plain_s, 6),
+            budget=str(marks.get("budget") or ""),
+            line=_line_of(item),
+            **where,
+        )
+
+
+def _parts(items: list[Any]) -> list[int]:
+    """The number of the chunk that each test belongs to: neighbours of one module, at most so many."""
+    found: list[int] = []
+    chunk, inside, before = -1, 0, None
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        inside = inside + 1 if module == before and inside < _CHUNK else 1
+        if inside == 1:
+            chunk += 1
+        before = module
+        found.append(chunk)
+    return found
+
+
+def _outcome(reports: list[Any]) -> str:
+    if any(report.failed for report in reports):
+        return "failed"
+    if any(hasattr(report, "wasxfail") for report in reports):
+        return "xfailed"
+    if any(report.skipped for report in reports):
+        return "skipped"
+    return "passed"
+
+
+def _skip_reason(reports: list[Any]) -> str:
+    for report in reports:
+        if report.skipped and isinstance(report.longrepr, tuple):
+            return str(report.longrepr[-1])
+    return ""
+
+
+def _line_of(item: Any) -> list[Any]:
+    """File and line (from 1) of the test."""
+    try:
+        path, line, _ = item.reportinfo()
+        return [str(path), int(line or 0) + 1]
+    except Exception:
+        return ["", 0]
+
+
+def _whole(value: object) -> int:
+    return value if type(value) is int and value > 0 else 0
+
+
+def _wait(pid: int, longest_s: float) -> None:
+    """Wait for a child that confirms one suspect; what hangs is killed, and then has no result."""
+    until = Original.clock() + longest_s
+    while Original.clock() < until:
+        done, _ = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return
+        Original.sleep(0.005)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)

@@ -1,0 +1,117 @@
+"""One run of the runner: read the order, repeat what it names, and write what was found to the journal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from _thread import get_ident
+
+from .. import gauges
+from .engine import RepeatPlan
+from .journal import VERSION, Journal, short, steps
+from .rule import counts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .engine import RepeatResult
+
+CANNOT_START = 74
+"""Status of a runner that could not do its work; the journal says why."""
+
+
+class Order:
+    """What is to be repeated: `order.json` of the channel."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.kind: str = values["kind"]
+        """``pytest`` or ``call``."""
+        self.args: list[str] = values.get("args", [])
+        """Arguments of pytest."""
+        self.call: str = values.get("call", "")
+        """``package.module:name``."""
+        self.time_s: float = values["time_s"]
+        """Seconds for the repetitions of one test."""
+        self.confirming: bool = values.get("confirming", False)
+        self.explaining: list[str] = values.get("explaining", [])
+        """Ids of suspects that are explained with all that there is; of others only the allocation sites."""
+        self.shorter: dict[str, int] = values.get("shorter", {})
+        """Repetitions at most, of tests that need fewer."""
+        self.part: int = values.get("part", 0)
+        self.parts: int = values.get("parts", 1)
+        """Of so many equal parts of the suite, this is part ``part``, from 0."""
+        self.only: list[str] | None = values.get("only")
+        """Ids of the tests to run; None: all of the part."""
+        self.skip: list[str] = values.get("skip", [])
+        """Ids of tests that were run before this process was started."""
+
+    def plan(self, name: str, *, collects: bool, most: int = 0) -> RepeatPlan:
+        """The plan of one test."""
+        return RepeatPlan(
+            self.time_s,
+            confirming=self.confirming,
+            most=most or self.shorter.get(name, 0),
+            collects=collects,
+        )
+
+
+def run(channel: str) -> int:
+    """Do what the order of a channel says; returns the status to exit with."""
+    journal = Journal(channel)
+    with open(os.path.join(journal.channel, "order.json"), encoding="utf-8") as file:
+        order = Order(json.load(file))
+    gauges.Reader(get_ident())  # tries the counters, in the one thread that there is now
+    journal.add("header", version=VERSION, pid=os.getpid(), python=sys.version.split()[0], rule=vars(counts.RULE))
+    sys.argv[:] = [sys.argv[0]]
+    if not getattr(sys.flags, "safe_path", False):  # as `python -m` does
+        sys.path.insert(0, os.getcwd())
+    try:
+        if order.kind == "pytest":
+            return _run_pytest(journal, order)
+        from . import callables  # noqa: PLC0415 - one of the two is needed
+
+        return callables.run(journal, order)
+    except Exception as error:
+        journal.add("failed", message="the runner failed: %s: %s" % (type(error).__name__, error), trace=_trace(error))
+        return CANNOT_START
+
+
+def _run_pytest(journal: Journal, order: Order) -> int:
+    try:
+        import pytest  # noqa: PLC0415 - it belongs to the project
+    except ImportError as error:
+        journal.add("failed", message="pytest is not installed for %s: %s" % (sys.executable, error), trace="")
+        return CANNOT_START
+    from . import plugin  # noqa: PLC0415 - needs pytest
+
+    sys.argv[:] = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *order.args]
+    status = int(
+        pytest.main(
+            [*order.args, *plugin.extra_arguments(order.args)], plugins=[plugin.RepeatingPlugin(journal, order)]
+        )
+    )
+    journal.add("end", status=status)
+    return status
+
+
+def _trace(error: BaseException) -> str:
+    return short("".join(traceback.format_exception(type(error), error, error.__traceback__)))
+
+
+def write_result(journal: Journal, name: str, result: RepeatResult, **values: Any) -> None:
+    """Append the line of one test."""
+    journal.add(
+        "test",
+        id=name,
+        answer=result.answer,
+        repetitions=result.repetitions,
+        stopped=result.stopped,
+        seconds=round(result.seconds, 4),
+        failure=short(result.failure),
+        caches=result.caches,
+        readings={key: steps(series) for key, series in result.readings.items()},
+        **values,
+    )

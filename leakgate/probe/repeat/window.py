@@ -1,0 +1,100 @@
+"""The explanation of a leak in a window of repetitions: what scripts have, on a clock that only repetitions move.
+
+A script goes on while the probe's own thread looks at it. Here the look and the test share one thread, so a look that
+takes long must not use up the time in which the test should grow.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+
+from ..system import system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .engine import Once, RepeatResult
+    from .journal import Journal
+
+_SHORTEST_WINDOW_S = 1.0
+_SITES_ONLY_S = 0.4
+_LONGEST_WINDOW_S = 6.0
+_CALLS = 60
+"""Repetitions that the window should hold: enough for five marks with a dozen between each two."""
+_MOST_CALLS_A_WAIT = 64
+"""A wait is over after so many repetitions, however short they are: a window needs no more than some thousand."""
+_MOST_MOMENTS = 20_000
+
+
+class _CallClock:
+    """The probe's clock while it explains: it goes on while the test runs, and at no other time."""
+
+    def __init__(self) -> None:
+        self.now_s = system.monotonic()
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return self.now_s
+
+
+class _Sampler:
+    """What the explaining phase needs of the sampler: the channel, and flags for readings that are not taken here."""
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        self.flags = 0
+
+
+class _Command:
+    def __init__(self, seq: int, seconds: float, bits: int) -> None:
+        self.seq, self.seconds, self.bits = seq, seconds, bits
+        self.opcode, self.pid = 2, os.getpid()
+
+
+def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) -> dict[str, Any]:
+    """Explain; returns the fields of the test's line that say where the answer is and when each call was done."""
+    from .. import explain as explaining  # noqa: PLC0415 - few tests leak
+
+    each_s = result.seconds / max(1, result.repetitions)
+    window_s = min(_LONGEST_WINDOW_S, max(_SHORTEST_WINDOW_S if fully else _SITES_ONLY_S, _CALLS * each_s))
+    bits = explaining.TRACE
+    if fully:
+        bits |= explaining.NATIVE | explaining.HOLDERS | explaining.RESOURCES
+    clock = _CallClock()
+    real_clock = system.monotonic
+    system.monotonic = clock.monotonic  # type: ignore[assignment]
+    steps = explaining.explain(_Sampler(journal.channel), _Command(1, window_s, bits))  # type: ignore[arg-type]
+    moments = array("d", [0.0] * _MOST_MOMENTS)
+    try:
+        made = _drive(steps, once, clock, moments, window_s / _CALLS)
+    finally:
+        steps.close()
+        system.monotonic = real_clock  # type: ignore[assignment]
+    return {
+        "explanation": "explain-%d-1.jsonl" % os.getpid(),
+        "moments": [round(moment, 4) for moment in moments[:made]],
+    }
+
+
+def _drive(steps: Any, once: Once, clock: _CallClock, moments: array[float], longest_s: float) -> int:
+    """Repeat wherever the explanation waits; returns the number of moments that were noted.
+
+    `longest_s`: a call moves the clock by no more than this, because tracing makes calls much slower.
+    """
+    made = 0
+    for wait_s in steps:
+        until = clock.now_s + wait_s
+        for _ in range(_MOST_CALLS_A_WAIT):
+            before = system.perf_counter()
+            if once() is not None:
+                return made
+            clock.now_s += min(system.perf_counter() - before, longest_s)
+            if made < _MOST_MOMENTS:
+                moments[made] = clock.now_s
+                made += 1
+            if clock.now_s >= until:
+                break
+        clock.now_s = max(clock.now_s, until)
+    return made

@@ -1,0 +1,67 @@
+"""What every report says of tests that were repeated: growth a call, who shows a leak, what was not judged."""
+
+from typing import Final
+
+from leakgate.model.repeated import JudgedTest, TestAnswer
+from leakgate.model.report import Leak, TargetResult
+from leakgate.model.units import format_size
+from leakgate.verdict.suite_verdict import growth_text
+
+SHOWN_TESTS: Final = 5
+
+ANSWER_WORDS: Final[dict[TestAnswer, str]] = {
+    TestAnswer.OK: "ok",
+    TestAnswer.KNOWN: "known leak",
+    TestAnswer.LEAK: "leak",
+    TestAnswer.OVER_BUDGET: "over budget",
+    TestAnswer.INCONCLUSIVE: "inconclusive",
+    TestAnswer.TOO_SLOW: "too slow",
+    TestAnswer.NOT_REPEATABLE: "not repeatable",
+    TestAnswer.NOT_REPEATED: "not repeated",
+    TestAnswer.FAILED: "failed",
+}
+
+WORST_FIRST: Final = (
+    TestAnswer.FAILED,
+    TestAnswer.LEAK,
+    TestAnswer.OVER_BUDGET,
+    TestAnswer.INCONCLUSIVE,
+    TestAnswer.KNOWN,
+    TestAnswer.NOT_REPEATABLE,
+    TestAnswer.TOO_SLOW,
+    TestAnswer.NOT_REPEATED,
+    TestAnswer.OK,
+)
+
+
+def leak_amount(leak: Leak) -> str:
+    """How much one leak leaves behind in each call; empty where calls were not counted."""
+    return growth_text(leak.per_call) if leak.per_call is not None else ""
+
+
+def shown_by(leak: Leak, most: int = SHOWN_TESTS) -> tuple[str, ...]:
+    """Ids of the tests that show a leak, and at the end how many more there are."""
+    rest = len(leak.tests) - most
+    return leak.tests if rest <= 0 else (*leak.tests[:most], f"{rest:,} more")
+
+
+def counts(result: TargetResult) -> tuple[tuple[TestAnswer, int], ...]:
+    """How many tests have each answer, worst first; answers that no test has are left out."""
+    found = ((answer, sum(test.answer is answer for test in result.tests)) for answer in WORST_FIRST)
+    return tuple((answer, count) for answer, count in found if count)
+
+
+def counts_line(result: TargetResult) -> str:
+    """``5 leak, 2 too slow, 113 ok``."""
+    return ", ".join(f"{count:,} {ANSWER_WORDS[answer]}" for answer, count in counts(result))
+
+
+def unjudged(result: TargetResult) -> tuple[JudgedTest, ...]:
+    """The tests that are neither ``ok`` nor part of a leak, worst first, those that were only skipped left out."""
+    told = (TestAnswer.FAILED, TestAnswer.INCONCLUSIVE, TestAnswer.NOT_REPEATABLE, TestAnswer.TOO_SLOW)
+    return tuple(test for answer in told for test in result.tests if test.answer is answer)
+
+
+def per_call_size(test: JudgedTest) -> str:
+    """Bytes a call of one test; empty where none are known."""
+    return format_size(test.per_call.bytes) if test.per_call.bytes else ""

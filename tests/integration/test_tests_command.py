@@ -1,0 +1,209 @@
+"""`leakgate pytest` and `leakgate call` from the command line, on small projects with and without leaks."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import Answer, leakgate
+
+SUITE = """\
+import functools
+import os
+
+import pytest
+
+KEPT = []
+TIMES = 0
+
+
+@pytest.fixture(scope="module")
+def shared():
+    yield []
+
+
+@pytest.fixture
+def piece(shared):
+    yield shared
+
+
+def test_healthy(piece, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("text")
+    monkeypatch.setenv("NAME", "value")
+    print("hello")
+
+
+def test_keeps_an_object():
+    KEPT.append(object())
+
+
+class TestClass:
+    def test_keeps_on_its_instance(self):
+        self.things = getattr(self, "things", [])
+        self.things.append(object())
+
+
+@functools.lru_cache(maxsize=5000)
+def cached(number):
+    return [number]
+
+
+def test_fills_a_bounded_cache():
+    global TIMES
+    TIMES += 1
+    cached(TIMES)
+
+
+def test_runs_only_twice(once=[]):
+    once.append(1)
+    assert len(once) < 3
+
+
+@pytest.mark.skip(reason="not today")
+def test_skipped():
+    assert False
+
+
+def test_opens_files():
+    KEPT.append(open(os.devnull))
+"""
+
+FAILING = """\
+def test_fails():
+    assert 1 == 2, "one is not two"
+
+
+def test_ends_the_process():
+    import os
+
+    os._exit(7)
+
+
+def test_after_that():
+    pass
+"""
+
+CALLABLES = """\
+import asyncio
+
+KEPT = []
+
+
+class Shop:
+    @staticmethod
+    def order():
+        KEPT.append({"order": len(KEPT)})
+
+
+async def fetch():
+    await asyncio.sleep(0)
+
+
+def with_setup():
+    kept = []
+
+    def call():
+        kept.clear()
+        kept.append(object())
+
+    yield call
+    print("torn down")
+
+
+def broken():
+    raise ValueError("no such thing")
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    folder: Path
+
+    def run(self, *args: str) -> Answer:
+        return leakgate(self.folder, *args)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "test_shop.py").write_text(SUITE, encoding="utf-8")
+    (folder / "failing.py").write_text(FAILING, encoding="utf-8")
+    (folder / "shop.py").write_text(CALLABLES, encoding="utf-8")
+    return Project(folder)
+
+
+@pytest.fixture(scope="module")
+def suite(project: Project) -> Answer:
+    args = ("--python", sys.executable, "--jobs", "2", "--verbose", "--", "-p", "no:cacheprovider")
+    return project.run("pytest", "test_shop.py", *args)
+
+
+def test_a_leaking_test_fails_the_gate_with_place_and_holder(suite: Answer) -> None:
+    assert suite.status == 1
+    line = SUITE.splitlines().index("    KEPT.append(object())") + 1
+    assert f"test_shop.py:{line} in test_keeps_an_object" in suite.stdout
+    assert "test_shop.KEPT" in suite.stdout
+    assert "+1 block" in suite.stdout
+
+
+def test_descriptors_that_pile_up_are_a_leak(suite: Answer) -> None:
+    assert "+1 descriptors a call" in suite.stdout
+
+
+def test_healthy_tests_and_bounded_caches_are_not_named(suite: Answer) -> None:
+    for name in ("test_healthy", "test_keeps_on_its_instance", "test_fills_a_bounded_cache"):
+        assert name not in suite.stdout
+
+
+def test_a_test_that_cannot_be_repeated_is_told_with_its_first_failure(suite: Answer) -> None:
+    assert "test_shop.py::test_runs_only_twice  not repeatable" in suite.stdout
+
+
+def test_nothing_is_left_in_the_project(project: Project, suite: Answer) -> None:
+    left = {path.name for path in project.folder.iterdir()} - {"__pycache__"}
+    assert suite.status == 1
+    assert left == {"test_shop.py", "failing.py", "shop.py"}
+
+
+def test_failing_tests_and_a_test_that_ends_the_process_are_an_error(project: Project) -> None:
+    answer = project.run("pytest", "failing.py", "--python", sys.executable)
+    assert answer.status == 3
+    assert "failing.py::test_fails" in answer.stdout
+    assert "one is not two" in answer.stdout
+    assert "its process ended with status 7" in answer.stdout
+
+
+def test_an_option_of_pytest_before_the_two_dashes_is_refused(project: Project) -> None:
+    answer = project.run("pytest", "test_shop.py", "-k", "healthy")
+    assert answer.status == 2
+    assert "-- -k" in answer.text
+
+
+def test_a_missing_pytest_is_told(project: Project, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    __import__("venv").create(bare, with_pip=False)
+    answer = project.run("pytest", "test_shop.py", "--python", str(bare / "bin" / "python"))
+    assert answer.status == 3
+    assert "pytest is not installed" in answer.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("shop:fetch", 0), ("shop:with_setup", 0), ("shop:Shop.order", 1)])
+def test_a_callable_is_judged(project: Project, path: str, status: int) -> None:
+    answer = project.run("call", path, "--python", sys.executable)
+    assert answer.status == status, answer.text
+    if status:
+        assert "shop.KEPT" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("shop:broken", "no such thing"), ("shop:nothing", "nothing"), ("nowhere:f", "nowhere")]
+)
+def test_a_callable_that_fails_is_an_error_with_what_python_says(project: Project, path: str, words: str) -> None:
+    answer = project.run("call", path, "--python", sys.executable)
+    assert answer.status == 3
+    assert words in answer.stdout
+
+
+def test_a_name_without_a_colon_is_a_usage_error(project: Project) -> None:
+    assert project.run("call", "shop.order").status == 2

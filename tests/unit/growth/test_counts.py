@@ -1,0 +1,161 @@
+"""The rule on counts: the five answers, and what each needs."""
+
+import ast
+import random
+from pathlib import Path
+
+import pytest
+
+from leakgate.growth import counts
+from leakgate.growth.counts import (
+    BLOCKS,
+    DESCRIPTORS,
+    GO_ON,
+    INCONCLUSIVE,
+    LEAK,
+    NATIVE,
+    OK,
+    RESIDENT,
+    RULE,
+    THREADS,
+    TOO_SLOW,
+    judge_counts,
+)
+
+FLAT = (100_000,) * 1_028
+
+
+def judged(
+    blocks: tuple[int, ...], repetitions: int | None = None, *, final: bool = False, confirming: bool = False
+) -> counts.CountJudgement:
+    count = repetitions or len(blocks)
+    return judge_counts({BLOCKS: blocks, NATIVE: FLAT}, count, final=final, confirming=confirming)
+
+
+def rising(per_call: float, count: int = 1_028) -> tuple[int, ...]:
+    return tuple(100_000 + int(per_call * at) for at in range(count))
+
+
+def filling(entries: int, count: int = 1_028) -> tuple[int, ...]:
+    return tuple(100_000 + 3 * min(at, entries) for at in range(count))
+
+
+def test_a_flat_series_is_ok_after_21_repetitions_and_says_what_that_excludes() -> None:
+    found = judged(FLAT, 21)
+    assert found.answer == OK
+    blocks = found.counter(BLOCKS)
+    assert blocks is not None
+    assert blocks.excludes == 1 / 16
+
+
+def test_the_first_four_repetitions_never_count() -> None:
+    assert judged((1, 500, 900, 990, *FLAT), 21).answer == OK
+
+
+@pytest.mark.parametrize("repetitions", [0, 5, 19])
+def test_fewer_than_20_repetitions_are_too_slow(repetitions: int) -> None:
+    assert judged(FLAT, repetitions or 1, final=True).answer == TOO_SLOW
+    assert judged(FLAT, repetitions or 1).answer == GO_ON
+
+
+@pytest.mark.parametrize("per_call", [1, 1 / 7, 1 / 16, 18, 0.9])
+def test_a_steady_rise_is_a_suspicion_at_first_and_a_leak_when_it_is_confirmed(per_call: float) -> None:
+    series = rising(per_call)
+    assert judged(series, 36).answer == GO_ON
+    assert judged(series, 260).answer == INCONCLUSIVE
+    assert judged(series, 516, confirming=True).answer == GO_ON
+    found = judged(series, 1_028, confirming=True)
+    assert found.answer == LEAK
+    assert found.rising[0].per_call == pytest.approx(per_call, rel=0.1)
+
+
+@pytest.mark.parametrize("entries", [30, 128, 512])
+def test_a_cache_that_is_full_by_the_end_is_no_leak(entries: int) -> None:
+    assert judged(filling(entries), 1_028, confirming=True).answer == OK
+
+
+def test_what_comes_to_rest_after_a_fall_is_ok() -> None:
+    series = (*(100_000 + at for at in range(40)), *(99_990,) * 200)
+    assert judged(series, 68).answer == OK
+
+
+def test_a_rise_that_fades_is_not_decided() -> None:
+    generator = random.Random(3)  # noqa: S311
+    seen: set[int] = set()
+    series = []
+    for _ in range(1_028):
+        seen.add(generator.randrange(300))
+        series.append(100_000 + len(seen))
+    assert judged(tuple(series), 1_028, confirming=True, final=True).answer in (OK, INCONCLUSIVE)
+
+
+def test_a_slow_test_needs_64_judged_repetitions_to_leak_when_its_time_is_over() -> None:
+    series = rising(3)
+    assert judged(series, 60, final=True, confirming=True).answer == INCONCLUSIVE
+    assert judged(series, 68, final=True, confirming=True).answer == LEAK
+
+
+def test_noise_that_hides_a_block_a_call_takes_more_repetitions() -> None:
+    generator = random.Random(5)  # noqa: S311
+    series = tuple(100_000 + generator.randrange(60, 120) for _ in range(1_028))
+    looks = {look: judged(series, look).answer for look in RULE.looks()}
+    assert OK in looks.values()
+    found = next(judged(series, look) for look, answer in looks.items() if answer == OK)
+    blocks = found.counter(BLOCKS)
+    assert blocks is not None
+    assert blocks.excludes <= RULE.wanted_blocks_per_call or found.repetitions > RULE.wanted_until
+
+
+def test_a_leak_below_noise_is_found_with_more_repetitions() -> None:
+    generator = random.Random(7)  # noqa: S311
+    series = tuple(100_000 + at + generator.randrange(0, 90) for at in range(1_028))
+    assert judged(series, 1_028, confirming=True).answer == LEAK
+
+
+def coarse(values: tuple[int, ...], repetitions: int, name: str = DESCRIPTORS, **how: bool) -> counts.CountJudgement:
+    readings = {BLOCKS: FLAT, NATIVE: FLAT, name: values}
+    return judge_counts(readings, repetitions, final=how.get("final", False), confirming=how.get("confirming", False))
+
+
+def test_a_descriptor_in_each_call_is_a_leak_after_132_repetitions() -> None:
+    assert coarse((14, 31), 21).answer == GO_ON
+    assert coarse((14, 31, 46, 78, 142), 132).answer == INCONCLUSIVE
+    found = coarse((14, 31, 46, 78, 142), 132, confirming=True)
+    assert found.answer == LEAK
+    assert found.rising[0].counter == DESCRIPTORS
+    assert found.rising[0].per_call == 1.0
+
+
+def test_threads_of_a_pool_that_fills_come_to_rest() -> None:
+    assert coarse((3, 8, 8), 36, THREADS).answer == OK
+
+
+def test_resident_memory_that_only_python_took_in_one_piece_is_at_rest() -> None:
+    assert coarse((50_000_000, 51_048_576, 51_048_576), 36, RESIDENT).answer == OK
+
+
+def test_resident_memory_that_rises_in_each_call_is_a_leak() -> None:
+    looks = (4, *RULE.looks())
+    values = tuple(50_000_000 + 100_000 * look for look in looks)
+    assert coarse(values, 1_028, RESIDENT, confirming=True).answer == LEAK
+
+
+def test_a_counter_that_cannot_be_read_is_absent_and_decides_nothing() -> None:
+    found = judge_counts({BLOCKS: FLAT, NATIVE: (-1,) * 36}, 21, final=False, confirming=False)
+    assert found.answer == OK
+    native = found.counter(NATIVE)
+    assert native is not None
+    assert native.state == counts.ABSENT
+
+
+def test_without_any_counter_of_memory_nothing_is_ok() -> None:
+    readings = {BLOCKS: (-1,) * 36, NATIVE: (-1,) * 36, THREADS: (1, 1)}
+    assert judge_counts(readings, 21, final=False, confirming=False).answer == INCONCLUSIVE
+
+
+def test_the_rule_is_one_file_of_python_39_that_needs_the_standard_library_only() -> None:
+    source = Path(counts.__file__).read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 9))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert modules == {"__future__", "dataclasses", "typing"}
+    assert not any(isinstance(node, ast.Import | ast.Match) for node in ast.walk(tree))
