@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from leakgate.blame.holders import FrameNamer
-from leakgate.growth.pile_ups import COUNTED
 from leakgate.model.evidence import Explanation, Frame, ResourceGrowth
 from leakgate.model.explain_raw import RawExplanation
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import COUNTED, Metric
 from leakgate.model.report import Trend
 
 MAX_RESOURCES: Final = 20

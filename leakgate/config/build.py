@@ -13,7 +13,7 @@ from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.entry import Entry
 from leakgate.model.load import DEFAULT_URL
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import METRICS
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import (
     DEFAULT_DURATION_S,
@@ -31,16 +31,7 @@ from leakgate.targets.kind import KINDS, TargetKind, default_name
 
 _T = TypeVar("_T")
 _LEAST_READINGS: Final = 10
-_BUDGET_METRICS: Final = {
-    "rss": Metric.RSS,
-    "heap": Metric.HEAP,
-    "native": Metric.NATIVE,
-    "peak": Metric.RSS,
-    "fds": Metric.FDS,
-    "threads": Metric.THREADS,
-    "tasks": Metric.TASKS,
-    "children": Metric.CHILDREN,
-}
+_BUDGET_METRICS: Final = {key: metric for metric, info in METRICS.items() for key in info.budget_keys}
 
 
 def suppression(form: SuppressionForm, origin: SourceRef) -> Suppression:

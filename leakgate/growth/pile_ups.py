@@ -6,9 +6,8 @@ from typing import Final
 from leakgate.growth.floors import Points, floors, merge
 from leakgate.growth.signals import raw
 from leakgate.model.evidence import TrialOk
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import COUNTED, METRICS, Metric, Source
 
-COUNTED: Final = (Metric.FDS, Metric.THREADS, Metric.TASKS, Metric.CHILDREN)
 PARTS: Final = (4, 3)
 """The floor must rise from each of so many parts of the watch to the next; fewer where it was read too rarely."""
 LEAST: Final = 3
@@ -22,7 +21,7 @@ def growing_counts(trial: TrialOk, start_s: float) -> tuple[Metric, ...]:
 
 def _points(trial: TrialOk, metric: Metric) -> list[Points]:
     """The tree's counts; tasks are counted by the probe of each process."""
-    owners = [track.series for track in trial.processes] if metric is Metric.TASKS else [trial.tree]
+    owners = [track.series for track in trial.processes] if METRICS[metric].source is Source.PROBE else [trial.tree]
     return [merge(series) for one in owners if (series := raw(one, metric)) is not None]
 
 

@@ -11,7 +11,7 @@ from leakgate.growth.sizes import block_scale, large_share
 from leakgate.growth.slope import Slope
 from leakgate.growth.work import WorkClock, clock_of, per_iteration
 from leakgate.model.evidence import TrialOk
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import COUNTED, METRICS, Metric, Source
 from leakgate.model.report import Trend
 from leakgate.model.work import IterationRate
 
@@ -28,13 +28,11 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
     heap = _sum(Metric.HEAP, [s for s in exact if s.metric is Metric.HEAP], span, block_scale(trial.explanation))
     native = _sum(Metric.NATIVE, [s for s in exact if s.metric is Metric.NATIVE], span, 1.0)
     found += _share_out(heap, native, large_share(trial) or 0.0)
-    found += [_of_tree(trial, metric, span) for metric in COUNTED]
     pids = {one.signal.pid for one in judgement.assessments}
-    found.append(_of_processes(trial, Metric.TASKS, pids, span))
+    for metric in COUNTED:
+        by_probe = METRICS[metric].source is Source.PROBE
+        found.append(_of_processes(trial, metric, pids, span) if by_probe else _of_tree(trial, metric, span))
     return tuple(trend for trend in found if trend is not None)
-
-
-COUNTED = (Metric.FDS, Metric.THREADS, Metric.CHILDREN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from leakgate.model.evidence import Series
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import METRICS, Nature
 
-RESIDENT: Final = frozenset({Metric.RSS, Metric.ANON, Metric.USS})
-COUNTERS: Final = frozenset({Metric.BLOCKS, Metric.NATIVE})
 ENOUGH_S: Final = 3.0
 """With less than this read after allocations were traced, what was read before still says more."""
 
@@ -43,13 +41,13 @@ def undisturbed(series: Series, spans: Sequence[Span]) -> Series:
     """
     if not spans:
         return series
-    begin_s = _begin_s(series, spans) if series.metric in COUNTERS else 0.0
+    begin_s = _begin_s(series, spans) if METRICS[series.metric].nature is Nature.IN_USE else 0.0
     rows = [
         (t, value)
         for t, value in zip(series.t_s, series.values, strict=True)
         if t >= begin_s and not any(span.start_s <= t <= span.end_s for span in spans)
     ]
-    if series.metric in RESIDENT:
+    if METRICS[series.metric].nature is Nature.RESIDENT:
         rows = _without_steps(rows, spans)
     return replace(series, t_s=tuple(t for t, _ in rows), values=tuple(value for _, value in rows))
 

@@ -1,7 +1,6 @@
 """Read a process tree from outside: resident memory at every look, dearer numbers more rarely."""
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -15,9 +14,6 @@ RESCAN_S: Final = 0.5
 """How often to look for new processes."""
 COUNTS_S: Final = 1.0
 """How often to count descriptors and threads."""
-USS_S: Final = 1.0
-USS_SHARE: Final = 0.005
-"""Reading USS makes the kernel walk the script's page tables: it may take this share of the time, no more."""
 
 
 class TreePoller:
@@ -34,7 +30,6 @@ class TreePoller:
         self._tree: dict[int, psutil.Process] = {}
         self._next_scan_s = 0.0
         self._next_counts_s = 0.0
-        self._next_uss_s = 0.0
         self.rss_bytes = 0
         """The tree's resident memory, as last read."""
 
@@ -48,10 +43,6 @@ class TreePoller:
         if t_s >= self._next_counts_s:
             self._next_counts_s = t_s + COUNTS_S
             self._count(t_s)
-        if t_s >= self._next_uss_s:
-            before = time.perf_counter()
-            self._read_uss(t_s)
-            self._next_uss_s = t_s + max(USS_S, (time.perf_counter() - before) / USS_SHARE)
         return True
 
     @property
@@ -112,18 +103,6 @@ class TreePoller:
                 continue
         self._recorder.add_tree(Metric.FDS, t_s, descriptors)
         self._recorder.add_tree(Metric.THREADS, t_s, threads)
-
-    def _read_uss(self, t_s: float) -> None:
-        uss = 0
-        for pid, process in self._tree.items():
-            try:
-                own = process.memory_full_info().uss
-            except (psutil.Error, OSError):
-                return  # a sum without one of them would look like memory that was given back
-            uss += own
-            self._recorder.add(pid, Metric.USS, t_s, own)
-        if self._tree:
-            self._recorder.add_tree(Metric.USS, t_s, uss)
 
 
 def _count_descriptors(process: psutil.Process) -> int:

@@ -39,7 +39,7 @@ def test_a_trial_holds_readings_from_inside_and_outside(tmp_path: Path) -> None:
     assert len(series_of(trial, Metric.BLOCKS, settled=True)) == 2
     assert trial.longest_settle_s > 0
     tree = {one.metric: one for one in trial.tree}
-    assert {Metric.RSS, Metric.CHILDREN, Metric.FDS, Metric.THREADS, Metric.USS} <= tree.keys()
+    assert {Metric.RSS, Metric.CHILDREN, Metric.FDS, Metric.THREADS} <= tree.keys()
     assert set(tree[Metric.CHILDREN].values) == {0.0}
     assert trial.ending.reason is EndReason.DURATION
     assert onlooker.phases == ["started", "watching", "stopping"]

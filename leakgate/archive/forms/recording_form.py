@@ -10,7 +10,7 @@ from leakgate.archive.forms.explanation_form import HolderForm, PackageForm, Res
 from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.archive.forms.json_lines import dump_lines, load_lines
 from leakgate.archive.forms.json_text import UnreadableError
-from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.series_form import NO_LONGER_READ, SamplesForm, readings
 from leakgate.archive.forms.suite_form import SuiteLine, TestLine, suite_lines, suite_value
 from leakgate.archive.forms.work_form import WorkForm
 from leakgate.growth.counts import RULE
@@ -48,7 +48,7 @@ class SeriesLine(SamplesForm):
 
     kind: Literal["series"]
     process: Count | None = Field(description="counted from 0 in the order of the lines; null: the whole tree")
-    metric: Metric
+    metric: Metric | Literal["uss"] = Field(description="uss: of version 0.1.0, skipped")
     settled: Flag = Field(description="whether they were taken right after full collections")
 
 
@@ -196,7 +196,8 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
             if form.process is not None and form.process >= len(lines):
                 raise UnreadableError("no such process before this line", path=("process",), line=number_)
             into = tree if form.process is None else by_process[form.process]
-            into.append(form.series(form.metric, settled=form.settled))
+            if form.metric not in NO_LONGER_READ:
+                into.append(form.series(Metric(form.metric), settled=form.settled))
         elif isinstance(form, WorkLine):
             work = form.work.value()
     processes = tuple(

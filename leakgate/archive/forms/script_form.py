@@ -9,7 +9,7 @@ from leakgate.archive.forms.evidence_form import EndingForm, EnvironmentForm
 from leakgate.archive.forms.explanation_form import ExplanationForm, ResourceForm, TypeForm
 from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.archive.forms.judgement_form import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
-from leakgate.archive.forms.series_form import SamplesForm, readings
+from leakgate.archive.forms.series_form import NO_LONGER_READ, SamplesForm, readings
 from leakgate.archive.forms.suite_form import MOST_TESTS, JudgedTestForm
 from leakgate.archive.forms.target_form import TargetForm
 from leakgate.archive.forms.work_form import IterationRateForm, RouteForm, WorkForm
@@ -37,9 +37,9 @@ _SETTLED: Final = "-settled"
 _POINTS: Final = 600
 """The most readings of one metric: more than a chart has pixels to show."""
 
-SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Metric)})({_SETTLED})?$")]
+SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join((*Metric, *NO_LONGER_READ))})({_SETTLED})?$")]
 """A metric; with ``-settled``, its readings right after full collections."""
-SamplesByName = Annotated[dict[SamplesName, SamplesForm], Field(max_length=2 * len(Metric))]
+SamplesByName = Annotated[dict[SamplesName, SamplesForm], Field(max_length=2 * (len(Metric) + len(NO_LONGER_READ)))]
 
 
 class ProcessForm(Form):
@@ -90,6 +90,7 @@ def _series(samples: dict[SamplesName, SamplesForm]) -> tuple[Series, ...]:
     return tuple(
         form.series(Metric(name.removesuffix(_SETTLED)), settled=name.endswith(_SETTLED))
         for name, form in samples.items()
+        if name not in NO_LONGER_READ
     )
 
 
@@ -257,7 +258,6 @@ def _work(result: TargetResult) -> dict[str, Any]:
         "expected_iterations": count(work.expected),
         "iterations_per_s": number(work.per_s),
         "bytes_per_iteration": None if rate is None else IterationRateForm.of(rate),
-        "routes": [RouteForm.of(route) for route in result.routes],
         "work": WorkForm.of(thinned_work(work, _POINTS)),
     }
 
@@ -297,6 +297,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         tests=[JudgedTestForm.of(test) for test in result.tests],
         findings=[FindingForm.of(finding) for finding in result.findings],
         invitations=list(result.invitations),
+        routes=[RouteForm.of(route) for route in result.routes],
         **_work(result),
         baseline=None if result.baseline is None else EntryForm.of(result.baseline),
         ending=None if ok is None else EndingForm.of(ok.ending),

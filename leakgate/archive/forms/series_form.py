@@ -10,6 +10,8 @@ from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
 
 _MOST_READINGS: Final = 5_000_000
+NO_LONGER_READ: Final = ("uss",)
+"""Metrics in files of version 0.1.0 that leakgate reads no more. They decided nothing; their readings are skipped."""
 
 
 class SamplesForm(Form):

@@ -1,8 +1,7 @@
 """The rule on explicit budgets: growth, rates and ceilings that the config sets."""
 
 from leakgate.blame.signature import portable_path
-from leakgate.growth.pile_ups import COUNTED
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import COUNTED, Metric
 from leakgate.model.report import Finding
 from leakgate.model.target import BudgetForm
 from leakgate.model.verdict import Verdict

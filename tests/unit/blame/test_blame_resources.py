@@ -7,10 +7,10 @@ import pytest
 
 from leakgate.blame.resources import resources_of, resources_that_grow
 from leakgate.blame.sites import blamed_index, explain
-from leakgate.growth.pile_ups import COUNTED, growing_counts
+from leakgate.growth.pile_ups import growing_counts
 from leakgate.model.evidence import EndReason, Explanation, Frame, ResourceGrowth, Series, TrialOk
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawResource
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import COUNTED, Metric
 from leakgate.model.origin import Origin
 from leakgate.model.report import Trend
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step

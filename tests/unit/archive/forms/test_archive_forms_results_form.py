@@ -66,7 +66,7 @@ def test_the_keys_of_the_contract_are_there() -> None:
     assert {"leaks", "baseline", "processes", "samples"} <= leak.keys()
     assert leak["rss"].keys() == {
         *("start_bytes", "end_bytes", "peak_bytes", "growth_bytes", "bytes_per_s", "low_bytes_per_s"),
-        *("high_bytes_per_s", "noise_bytes", "budget"),
+        *("high_bytes_per_s", "noise_bytes", "budget", "bytes_per_iteration"),
     }
     assert {"signature", "file", "line", "function", "traceback", "growth_bytes", "growth_blocks"} <= leak["leaks"][
         0
