@@ -73,7 +73,7 @@ def _case(report: GateReport, result: TargetResult, name: str, style: Style, lim
         case.add_failure_info(message, text, kind)
     elif not result.passed:
         case.add_skipped_info(message, text)
-    elif result.verdict is not Verdict.OK and not style.strict:
+    elif (result.verdict is not Verdict.OK or result.measurement.trial.work is not None) and not style.strict:
         case.stdout = text
     return case
 
@@ -90,7 +90,8 @@ def _about_the_run(report: GateReport) -> str:
 
 
 def _explained(report: GateReport, result: TargetResult) -> str:
-    return "" if result.verdict is Verdict.OK else explanation_text(report, result, _WIDTH)
+    told = result.verdict is not Verdict.OK or result.measurement.trial.work is not None
+    return explanation_text(report, result, _WIDTH) if told else ""
 
 
 def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, int]:

@@ -81,7 +81,7 @@ def _fits(text: str, bounds: Bounds) -> bool:
 
 
 def _page(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
-    told = [result for result in noteworthy(report) if result.resources or not result.passed]
+    told = [one for one in noteworthy(report) if one.resources or one.measurement.trial.work or not one.passed]
     yield _title(report)
     yield ""
     yield from _todo(report, source_root)

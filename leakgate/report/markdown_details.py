@@ -29,6 +29,7 @@ from leakgate.report.words import (
     status,
     took_s,
 )
+from leakgate.report.work_words import ROUTE_HEAD, route_rows, work_lines
 
 _NAME_LIMIT: Final = 100
 _REASON_LIMIT: Final = 600
@@ -60,6 +61,7 @@ def details(
     yield from _figures(result)
     if chart and result.trends:
         yield from _chart(result)
+    yield from _work(result)
     yield from _failure(result)
     places = places_of(report, result, source_root)
     shown, rest = main_leaks(result, _LEAKS)
@@ -141,6 +143,21 @@ def _watched(result: TargetResult, metric: Metric) -> tuple[tuple[float, ...], f
         pair for series in trial.tree if series.metric is metric for pair in zip(series.t_s, series.values, strict=True)
     ]
     return tuple(value for at_s, value in read if at_s <= end_s), end_s
+
+
+def _work(result: TargetResult) -> Iterator[str]:
+    """What was asked and answered, and the table of routes."""
+    for label, text in work_lines(result):
+        yield f"- {label}: {markdown_prose(text, _REASON_LIMIT)}"
+    rows = route_rows(result)
+    if rows:
+        yield ""
+        yield f"| {' | '.join(ROUTE_HEAD)} |"
+        yield "|---|--:|--:|--:|--:|---|"
+        for route, *cells in rows:
+            yield f"| {markdown_inline(route, _NAME_LIMIT)} | {' | '.join(cells)} |"
+    if rows or result.measurement.trial.work is not None:
+        yield ""
 
 
 def _failure(result: TargetResult) -> Iterator[str]:

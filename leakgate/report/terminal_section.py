@@ -38,6 +38,7 @@ from leakgate.report.words import (
     trend_line,
     where_it_grows,
 )
+from leakgate.report.work_words import ROUTE_HEAD, SHOWN_ROUTES, route_rows, work_lines
 
 _INDENT: Final = 3
 _REASON_LIMIT: Final = 600
@@ -66,6 +67,10 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
     if further := () if verbose else further_failures(report, result):
         said = [(f"also {one.verdict.value}", terminal_text(one.message, limit=_REASON_LIMIT)) for one in further]
         yield _pairs(list(said))
+    if lines := work_lines(result):
+        yield _pairs([(label, terminal_text(text, limit=_REASON_LIMIT)) for label, text in lines])
+    if result.routes:
+        yield _routes(result, verbose=verbose)
     if result.leaks:
         yield _leak_tree(result, places_of(report, result), glyphs, verbose=verbose)
     if rows := unjudged(result):
@@ -202,6 +207,15 @@ def _tests(tests: tuple[JudgedTest, ...], count: int, glyphs: Glyphs) -> Rendera
     if count > len(tests):
         tree.add(Text(f"{glyphs.ellipsis} {count - len(tests):,} more", "dim"))
     return tree
+
+
+def _routes(result: TargetResult, *, verbose: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for at, name in enumerate(ROUTE_HEAD):
+        table.add_column(name, justify="right" if 0 < at < len(ROUTE_HEAD) - 1 else "left", overflow="fold")
+    for row in route_rows(result, len(result.routes) if verbose else SHOWN_ROUTES):
+        table.add_row(*map(terminal_text, row))
+    return table
 
 
 def _types(types: tuple[TypeGrowth, ...]) -> Table:

@@ -111,7 +111,9 @@ def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
         for result in report.results
         if not blocks_gate(report, result)
         and result.target.expect is Expectation.OK
-        and (result.verdict is not Verdict.OK or result.invitations or result.resources)
+        and (
+            result.verdict is not Verdict.OK or result.invitations or result.resources or result.measurement.trial.work
+        )
     ]
     return (*worst, *told)
 

@@ -33,6 +33,15 @@ from leakgate.model.verdict import (
     Kind,
     Verdict,
 )
+from leakgate.model.work import (
+    IterationRate,
+    RouteCount,
+    RouteGrowth,
+    RouteVerdict,
+    Turn,
+    UnexpectedAnswer,
+    WorkRecord,
+)
 from leakgate.verdict.whole_run import failed_run
 from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_leaks import CACHE_HOLDER, CACHE_LEAK, CACHE_SITE, EXPLANATION, LOGGER_LEAK, TYPES
@@ -103,6 +112,39 @@ def leaky_python(name: str = "worker", **changes: object) -> TargetResult:
         types=TYPES,
     )
     return replace(result, **changes)  # type: ignore[arg-type]  # a test names the fields it means
+
+
+def leaky_server(name: str = "api") -> TargetResult:
+    """A server with a load, of whose routes one leaks."""
+    counts = {"GET /items/{n}": (9_836, 9_836), "GET /about": (10_268, 10_268), "POST /orders": (10_355, 10_347)}
+    turns = tuple(
+        Turn(10.0 * at, 10.0 * at + 7.0, (RouteCount(at, expected, sent - expected),), 900_000, 4_000_000)
+        for at, (sent, expected) in enumerate(counts.values())
+    )
+    work = WorkRecord(
+        routes=tuple(counts),
+        turns=turns,
+        unexpected=(UnexpectedAnswer(2, "status 503", "busy, try again"),),
+        cpu_s=2.5,
+    )
+    rates = (IterationRate(1_248.2, 1_231.0, 1_266.4), IterationRate(0.62, -1.9, 3.2), None)
+    verdicts = (RouteVerdict.LEAK, RouteVerdict.OK, RouteVerdict.UNSURE)
+    return leaky_python(
+        name,
+        measurement=measurement(trial_ok(STEADY, explanation=EXPLANATION, work=work)),
+        trends=tuple(replace(one, per_iteration=IterationRate(403.1, 398.0, 409.9)) for one in trends(STEADY)),
+        routes=tuple(
+            RouteGrowth(route=route, sent=sent, expected=expected, growth=rate, verdict=verdict)
+            for (route, (sent, expected)), rate, verdict in zip(counts.items(), rates, verdicts, strict=True)
+        ),
+    )
+
+
+def healthy_server(name: str = "docs") -> TargetResult:
+    """A server that does not grow, though it was asked a lot."""
+    work = WorkRecord(routes=("GET /",), turns=(Turn(1.0, 26.0, (RouteCount(0, 50_000, 0),), 1, 1),))
+    route = RouteGrowth(route="GET /", sent=50_000, expected=50_000, growth=None, verdict=RouteVerdict.OK)
+    return healthy(name, measurement=measurement(trial_ok(FLAT, work=work)), routes=(route,))
 
 
 def leaky_native(name: str = "thumbnails") -> TargetResult:
@@ -325,6 +367,11 @@ def hostile(name: str = "hostile") -> TargetResult:
     holder = replace(CACHE_HOLDER, path=text, root=text, container_type=text, entry_type=text, writer=frames[3])
     explanation = replace(EXPLANATION, sites=(site,), holders=(holder,), notes=(text,))
     track = process(command=text, rss_per_s=430_000.0)
+    work = WorkRecord(
+        routes=HOSTILE_TEXTS,
+        turns=(Turn(1.0, 2.0, (RouteCount(0, 5, 1),)),),
+        unexpected=tuple(UnexpectedAnswer(at, attack, attack) for at, attack in enumerate(HOSTILE_TEXTS)),
+    )
     base = leaky_python(
         f"{name} {text}",
         reason=text,
@@ -334,7 +381,11 @@ def hostile(name: str = "hostile") -> TargetResult:
         types=tuple(replace(TYPES[0], name=attack) for attack in HOSTILE_TEXTS),
         invitations=(text,),
         baseline=BaselineEntry(verdict=Verdict.LEAK, peak_bytes=MB, growth_bytes_per_s=1.0, leaks=((text, 1.0, text),)),
-        measurement=measurement(trial_ok(STEADY, (track,), explanation=explanation, notes=(text,))),
+        measurement=measurement(trial_ok(STEADY, (track,), explanation=explanation, notes=(text,), work=work)),
+        routes=tuple(
+            RouteGrowth(route=attack, sent=6, expected=5, growth=None, verdict=RouteVerdict.UNSURE)
+            for attack in HOSTILE_TEXTS
+        ),
     )
     origin = SourceRef(f"{text}/leakgate.yaml", 3, 1)
     entry = ScriptEntry(path=Path(ROOT, f"{HOSTILE_TEXTS[6]}.py"))
@@ -406,6 +457,7 @@ def _mixed() -> GateReport:
 _SAMPLES: Final[dict[str, Callable[[], GateReport]]] = {
     "pass": lambda: gate(healthy(), healthy("http-server"), canary()),
     "leak": lambda: gate(healthy(), leaky_python()),
+    "server": lambda: gate(leaky_server(), healthy_server()),
     "native": lambda: gate(leaky_native()),
     "child": lambda: gate(leaky_child()),
     "known": lambda: gate(known_leak()),

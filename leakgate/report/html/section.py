@@ -15,6 +15,7 @@ from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, sentence, tag
 from leakgate.report.html.resource_panel import resources
+from leakgate.report.html.work_panel import work
 from leakgate.report.places import Places, places_of
 from leakgate.report.words import accept_command, rate, reproduce_command
 from leakgate.targets.kind import command_line
@@ -38,6 +39,7 @@ def section(result: TargetResult, report: GateReport, *, number: int, opened: bo
             _hint(result),
             _failure(result),
             _over_time(result, points),
+            work(result),
             leaks(result.leaks, places),
             _types(result),
             resources(result.resources, places),

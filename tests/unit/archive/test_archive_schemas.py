@@ -68,7 +68,13 @@ def test_the_schema_refuses_what_the_loader_refuses(path: tuple[Any, ...], value
 
 @pytest.mark.parametrize("kind", ["mixed", "hostile"])
 def test_sessions_match_their_schema(kind: str) -> None:
-    lines = {"header": "HeaderLine", "process": "ProcessLine", "series": "SeriesLine", "end": "EndLine"}
+    lines = {
+        "header": "HeaderLine",
+        "process": "ProcessLine",
+        "series": "SeriesLine",
+        "work": "WorkLine",
+        "end": "EndLine",
+    }
     traced = {"header": "SnapshotHeaderLine", "note": "NoteLine", "site": "SiteLine", "holder": "HolderLine"}
     traced |= {"type": "TypeLine", "end": "EndLine"}
     checks = {name: validator("session", name) for name in {*lines.values(), *traced.values(), "HistoryForm"}}

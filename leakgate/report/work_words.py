@@ -1,0 +1,96 @@
+"""Requests and what they keep, in the words that every report uses."""
+
+from math import isfinite
+from typing import Final, assert_never
+
+from leakgate.model.report import TargetResult, bytes_per_iteration
+from leakgate.model.units import format_change, format_count
+from leakgate.model.work import IterationRate, RouteGrowth, RouteVerdict
+from leakgate.report.escape import one_line
+
+SHOWN_ROUTES: Final = 12
+ROUTE_HEAD: Final = ("route", "requests", "as expected", "a request", "95 % between", "verdict")
+_LONGEST_ROUTE: Final = 100
+_WHOLE_BYTES: Final = 10.0
+"""From here on a fraction of a byte means nothing."""
+_KILO: Final = 100_000.0
+
+
+def bytes_each(value: float) -> str:
+    """A few bytes with their sign, as exactly as it makes sense: ``+0.4 B``, ``+1,248 B``, ``+104 KB``."""
+    if abs(value) >= _KILO:
+        return format_change(value)
+    if abs(value) >= _WHOLE_BYTES:
+        return f"{value:+,.0f} B"
+    return f"{value:+.1f} B" if abs(value) >= 0.05 else "0 B"
+
+
+def rate_each(rate: IterationRate, unit: str = "/request") -> str:
+    """The estimate and its interval: ``+1,248 B/request (1,231 to 1,266)``."""
+    between = interval_each(rate)
+    return f"{bytes_each(rate.estimate)}{unit}" + (f" ({between})" if between else "")
+
+
+def interval_each(rate: IterationRate) -> str:
+    """The interval, without its unit where that is the one of the estimate; empty where it is not known."""
+    if not isfinite(rate.low) or not isfinite(rate.high):
+        return ""
+    ends = [bytes_each(end).lstrip("+") for end in (rate.low, rate.high)]
+    units = {one.rpartition(" ")[2] for one in (bytes_each(rate.estimate), *ends)}
+    return " to ".join(end.rpartition(" ")[0] if len(units) == 1 else end for end in ends)
+
+
+def work_lines(result: TargetResult) -> list[tuple[str, str]]:
+    """What was asked and answered, and what a request keeps, as labels and texts; empty where there was no load."""
+    work = result.measurement.trial.work
+    if work is None:
+        return []
+    unexpected = work.sent - work.expected
+    as_expected = "all answered as expected" if not unexpected else f"{format_count(unexpected)} not as expected"
+    lines = [("requests", f"{format_count(work.sent)} sent, {as_expected}, {format_count(work.per_s)}/s")]
+    rate = bytes_per_iteration(result)
+    if rate is not None:
+        lines.append(("a request", f"memory in use {rate_each(rate)}"))
+    for one in work.unexpected[:3]:
+        answer = f": {one_line(one.answer, _LONGEST_ROUTE)}" if one.answer.strip() else ""
+        lines.append(("unexpected", f"{_name(work.routes[one.route])}: {one_line(one.what, _LONGEST_ROUTE)}{answer}"))
+    return lines
+
+
+def route_rows(result: TargetResult, most: int = SHOWN_ROUTES) -> list[tuple[str, ...]]:
+    """The table of routes below `ROUTE_HEAD`, those that keep most first; a last row says how many are left out."""
+    ordered = sorted(result.routes, key=_kept, reverse=True)
+    rows: list[tuple[str, ...]] = [
+        (
+            _name(route.route),
+            format_count(route.sent),
+            format_count(route.expected),
+            bytes_each(route.growth.estimate) if route.growth is not None else "not known",
+            interval_each(route.growth) if route.growth is not None else "",
+            verdict_word(route.verdict),
+        )
+        for route in ordered[:most]
+    ]
+    left = len(ordered) - most
+    return [*rows, (f"and {left} more", *[""] * (len(ROUTE_HEAD) - 1))] if left > 0 else rows
+
+
+def _kept(route: RouteGrowth) -> tuple[bool, float]:
+    return route.verdict is RouteVerdict.LEAK, route.growth.estimate * route.sent if route.growth is not None else 0.0
+
+
+def _name(route: str) -> str:
+    return one_line(route, _LONGEST_ROUTE)
+
+
+def verdict_word(verdict: RouteVerdict) -> str:
+    """The verdict on a route for people."""
+    match verdict:
+        case RouteVerdict.LEAK:
+            return "leaks"
+        case RouteVerdict.OK:
+            return "ok"
+        case RouteVerdict.UNSURE:
+            return "not told apart"
+        case _:
+            assert_never(verdict)
