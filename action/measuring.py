@@ -6,6 +6,7 @@ reach the log. It always leaves results, also when it is told to end: then ``lea
 itself succeeds whatever the verdict is, so that the report is written before the job fails.
 """
 
+import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
@@ -81,6 +82,12 @@ def nothing_left(ended: Ended, config: str) -> GateReport:
 
 def take(given: Path, results: Path) -> ExitCode:
     """Read what other jobs left, as data that may be hostile, and join it where it is of several shards; its status."""
+    if not os.path.lexists(given):
+        problem = RunProblem(
+            message=f"there are no results in {given.name}: the job that measures was ended before it could leave any",
+            hint="its log says why; if it was not ended, see whether `results` names what was downloaded",
+        )
+        return leave(failed_run((problem,), ExitCode.UNMEASURED), results)
     try:
         return leave(join(given), results)
     except LeakgateError as error:

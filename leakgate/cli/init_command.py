@@ -11,7 +11,7 @@ from leakgate.cli.failure import ends
 from leakgate.config.load import DEFAULT_CONFIG
 from leakgate.config.starter_file import starter_config, virtual_environment
 from leakgate.errors import OutputError
-from leakgate.github.starter_workflow import ACTION, action_of, starter_workflow
+from leakgate.github.starter_workflow import ACTION, action_of, installer_of, starter_workflow
 from leakgate.model.verdict import ExitCode
 from leakgate.report.sink import write_text
 
@@ -30,7 +30,8 @@ def init(
     files = [(Path(DEFAULT_CONFIG), starter_config(root))]
     action = action_of(installed_from())
     if workflow:
-        files.append((WORKFLOW, starter_workflow(virtual_environment(root), action or ACTION)))
+        venv, installer = virtual_environment(root), installer_of(root)
+        files.append((WORKFLOW, starter_workflow(venv, action or ACTION, installer)))
     for path, text in files:
         if path.exists() and not force and not _may_overwrite(path):
             say(f"kept {path}")

@@ -9,7 +9,7 @@ import typer
 
 from leakgate.cli.reports import Wanted
 from leakgate.model.verdict import ExitCode
-from leakgate.report.formats import FILE_FORMATS
+from leakgate.report.formats import FILE_FORMATS, ReportFormat
 
 _PANEL: Final = "Reports"
 _PARAMETER: Final = "wanted"
@@ -37,9 +37,17 @@ def with_reports(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     return reporting
 
 
+def option_of(report_format: ReportFormat) -> str:
+    """How the command line asks for a format: ``--junit-strict``."""
+    return f"--{report_format.value.replace('_', '-')}"
+
+
 def _options() -> list[inspect.Parameter]:
     options: dict[str, tuple[Any, Any]] = {
-        name.value: (str | None, typer.Option(f"--{name}", metavar="FILE", help=text, rich_help_panel=_PANEL))
+        name.value: (
+            str | None,
+            typer.Option(option_of(name), metavar="FILE", help=text, rich_help_panel=_PANEL),
+        )
         for name, text in FILE_FORMATS.items()
     }
     options["quiet"] = (

@@ -12,7 +12,7 @@ from typing import Final
 
 from leakgate.errors import UsageError
 from leakgate.model.report import GateReport
-from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 
 BODY_LIMIT_CHARS: Final = 65_536
 """The longest comment that GitHub takes."""
@@ -165,8 +165,8 @@ def may_create(mode: CommentMode, news: News) -> bool:
 
 
 def news_of(report: GateReport) -> News:
-    """How much a report has to say. That a run was interrupted before it measured anything is no reason to write."""
-    if report.about.interrupted and not report.results:
+    """How much a report has to say. That a run was ended before it measured anything is no reason for a comment."""
+    if not report.results and report.exit_code in (ExitCode.INTERRUPTED, ExitCode.UNMEASURED):
         return News.CLEAN
     results = [result for result in report.results if result.target.expect is not Expectation.LEAK]
     if any(result.verdict in LEAKING for result in results):

@@ -1,7 +1,12 @@
-"""The workflow that ``leakgate init`` writes: the first recipe of the documentation, and run by the tests."""
+"""The workflow that ``leakgate init`` writes: the recipe of the documentation, run by the tests.
+
+One job measures, with rights to read; another, on a fresh machine, reports with the right to comment.
+"""
 
 import json
 import re
+from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from leakgate import __version__
@@ -29,13 +34,12 @@ concurrency:
   cancel-in-progress: true
 
 jobs:
-  leakgate:
-    name: memory leaks
+  measure: # runs the code of the pull request, so it may only read
+    name: measure memory
     runs-on: ubuntu-latest
     timeout-minutes: 20
     permissions:
       contents: read # to check out the code
-      pull-requests: write # to keep one comment on the pull request
     steps:
       - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
         with:
@@ -45,19 +49,81 @@ jobs:
           python-version: "3.13"
       # What the scripts need to run; leakgate brings its own environment.
 INSTALL
+      - id: gate
+        continue-on-error: true # the next job gives the verdict
+        uses: ACTION
+        with:
+          time-limit: 15m # less than the job has, so that there is a report
+PYTHON
+          comment: never
+          annotations: "false"
+          summary: "false"
+      - if: ${{ always() && steps.gate.outputs.json != '' }}
+        uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+        with:
+          name: leakgate
+          path: ${{ steps.gate.outputs.json }}
+
+  leakgate: # runs no code of the pull request, so it may write the comment
+    name: memory leaks
+    needs: measure
+    if: ${{ always() }}
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    permissions:
+      pull-requests: write # to keep one comment on the pull request
+    steps:
+      - continue-on-error: true # without results, the report says so
+        uses: actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1
+        with:
+          name: leakgate
+          path: results
       - uses: ACTION
+        with:
+          results: results
 """
 
 
-_INSTALL: Final = """\
-      - if: hashFiles('requirements.txt') != ''
-        run: python -m pip install -r requirements.txt
-"""
-_INSTALL_APART: Final = """\
-      - run: python -m venv VENV
-      - if: hashFiles('requirements.txt') != ''
-        run: VENV/bin/python -m pip install -r requirements.txt
-"""
+class Installer(StrEnum):
+    """How a project says what it needs."""
+
+    REQUIREMENTS = "requirements"
+    PYPROJECT = "pyproject"
+    UV = "uv"
+    POETRY = "poetry"
+    UNKNOWN = "unknown"
+
+
+_IN_PROJECT: Final = ".venv"
+"""The virtual environment that uv makes, and poetry where it is told so."""
+_INSTALL: Final[dict[Installer, tuple[str, ...]]] = {
+    Installer.REQUIREMENTS: ("- run: PYTHON -m pip install -r requirements.txt",),
+    Installer.PYPROJECT: ("- run: PYTHON -m pip install .",),
+    Installer.UV: ("- run: python -m pip install uv", "- run: uv sync --locked"),
+    Installer.POETRY: (
+        "- run: python -m pip install poetry",
+        "- run: poetry install",
+        "  env:",
+        '    POETRY_VIRTUALENVS_IN_PROJECT: "true"',
+    ),
+    Installer.UNKNOWN: (
+        "- if: hashFiles('requirements.txt') != ''",
+        "  run: PYTHON -m pip install -r requirements.txt",
+    ),
+}
+
+
+def installer_of(root: Path) -> Installer:
+    """How the project in a folder says what it needs, from the files that lie there."""
+    for name, installer in (
+        ("uv.lock", Installer.UV),
+        ("poetry.lock", Installer.POETRY),
+        ("requirements.txt", Installer.REQUIREMENTS),
+        ("pyproject.toml", Installer.PYPROJECT),
+    ):
+        if (root / name).is_file():
+            return installer
+    return Installer.UNKNOWN
 
 
 def action_of(origin: str) -> str:
@@ -74,12 +140,17 @@ def action_of(origin: str) -> str:
     return f"{match['repository']}@{commit} # v{__version__}" if match and _COMMIT.fullmatch(str(commit)) else ""
 
 
-def starter_workflow(venv: str = "", action: str = ACTION) -> str:
+def starter_workflow(venv: str = "", action: str = ACTION, installer: Installer = Installer.UNKNOWN) -> str:
     """A workflow that gates pull requests and the main branch on ``leakgate.yaml``.
 
     ``action``: what it uses, from ``action_of`` where that is known.
     ``venv``: the folder of the virtual environment that the config runs the scripts with, to be made in CI as well;
     empty where the config names none.
     """
-    install = _INSTALL_APART.replace("VENV", venv) if venv else _INSTALL
-    return _WORKFLOW.replace("INSTALL\n", install).replace("ACTION", action)
+    makes_own = installer in (Installer.UV, Installer.POETRY)
+    steps = [line.replace("PYTHON", f"{venv}/bin/python" if venv else "python") for line in _INSTALL[installer]]
+    if venv and not makes_own:
+        steps.insert(0, f"- run: python -m venv {venv}")
+    install = "".join(f"      {line}\n" for line in steps)
+    python = f"          python: {_IN_PROJECT}/bin/python\n" if makes_own and not venv else ""
+    return _WORKFLOW.replace("INSTALL\n", install).replace("PYTHON\n", python).replace("ACTION", action)

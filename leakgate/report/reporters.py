@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import Final
 
 from leakgate.model.report import GateReport
-from leakgate.report import html, json_report, junit, markdown, sarif, terminal
+from leakgate.report import (
+    brief_report,
+    code_quality,
+    html,
+    json_report,
+    junit,
+    markdown,
+    sarif,
+    terminal,
+    trend_exports,
+)
 from leakgate.report.formats import ReportFormat
 from leakgate.report.style import Style
 
@@ -19,6 +29,11 @@ REPORTERS: Final[dict[ReportFormat, Reporter]] = {
     ReportFormat.MARKDOWN: markdown.render,
     ReportFormat.SARIF: sarif.render,
     ReportFormat.HTML: html.render,
+    ReportFormat.JUNIT_STRICT: junit.render_strict,
+    ReportFormat.CODE_QUALITY: code_quality.render,
+    ReportFormat.BENCHER: trend_exports.render_bencher,
+    ReportFormat.BENCHMARK: trend_exports.render_benchmark,
+    ReportFormat.BRIEF: brief_report.render,
 }
 
 

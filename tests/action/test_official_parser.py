@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.action.recipes import recipes
 from tests.action.runner import ROOT
-from tests.action.test_action_docs import WORKFLOWS, recipes
+from tests.action.test_action_docs import WORKFLOWS
 
 MODULES = ROOT / "node_modules"
 IMPORTS_JSON = "import {createRequire as c} from 'node:module'; const require = c(import.meta.url);"

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from leakgate.cli.report_options import option_of
 from leakgate.report.formats import FILE_FORMATS
 from tests.helpers.command_line import leakgate
 from tests.helpers.gate_project import write_config
 
 FORMATS = tuple(one.value for one in FILE_FORMATS)
-ASKED = tuple(f"--{name}=reports/{name}" for name in FORMATS)
+ASKED = tuple(f"{option_of(one)}=reports/{one.value}" for one in FILE_FORMATS)
 WRONG = "version: 1\nscripts:\n  - {path: app/gate_ends.py}\n  - {pth: app/gate_ends.py}\n"
 RIGHT = "version: 1\nscripts:\n  - {path: app/gate_ends.py}\n"
 

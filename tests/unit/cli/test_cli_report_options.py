@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.cli.app import COMMANDS, app, load_command
-from leakgate.cli.report_options import with_reports
+from leakgate.cli.report_options import option_of, with_reports
 from leakgate.cli.reports import Wanted
 from leakgate.model.verdict import ExitCode
 from leakgate.report.formats import FILE_FORMATS, ReportFormat
@@ -24,7 +24,7 @@ def test_every_format_but_the_terminal_is_written_to_a_file() -> None:
 def test_every_command_that_reports_takes_every_format(command: str) -> None:
     made = load_command(command, COMMANDS[command])
     options = {name for one in made.params for name in one.opts}
-    assert {f"--{report_format}" for report_format in FILE_FORMATS} <= options
+    assert {option_of(report_format) for report_format in FILE_FORMATS} <= options
 
 
 def test_what_was_asked_for_reaches_the_command() -> None:

@@ -1,0 +1,35 @@
+"""The recipes of the documentation: whole workflows, and differences that are applied to the basic one."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from leakgate.github.starter_workflow import starter_workflow
+from tests.action.runner import ROOT
+
+PAGES: Final = (ROOT / "docs" / "github-action.md", ROOT / "docs" / "recipes.md")
+_BLOCK: Final = re.compile(r"<!-- recipe: ([a-z-]+) -->\n```(\w+)\n(.*?)```\n", re.DOTALL)
+
+
+def recipes(*pages: Path) -> dict[str, str]:
+    """Every recipe of some pages by its name, as the workflow that it stands for."""
+    return {
+        name: changed(starter_workflow(), text) if kind == "diff" else text
+        for page in pages or PAGES
+        for name, kind, text in _BLOCK.findall(page.read_text("utf-8"))
+    }
+
+
+def changed(text: str, difference: str) -> str:
+    """A text with a difference applied: hunks without numbers, each found at one place, after the one before."""
+    at = 0
+    for hunk in difference.split("@@\n"):
+        lines = hunk.splitlines(keepends=True)
+        old = "".join(line[1:] if line.strip() else line for line in lines if not line.startswith("+"))
+        new = "".join(line[1:] if line.strip() else line for line in lines if not line.startswith("-"))
+        place = text.find(old, at)
+        if place < 0:
+            raise AssertionError(f"these lines are not there, or stand before the last change:\n{old}")
+        text = text[:place] + new + text[place + len(old) :]
+        at = place + len(new)
+    return text
