@@ -65,6 +65,8 @@ class RunningScript:
         with self._trouble.open("wb") as trouble:
             self._process = _start_supervisor((channel, stdout, stderr), trouble)
         self._family = processes.Family(self._process.pid)
+        self._supervisor_pid = self._process.pid
+        """The parent of the main process; a process behind it, started first, is the parent of both."""
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
         order = {"argv": plan.argv, "env": dict(plan.env), "cwd": str(plan.cwd), "keeps_stdin": plan.keeps_stdin}
@@ -73,7 +75,7 @@ class RunningScript:
 
     def tree(self) -> list[int]:
         """The PIDs of the script's processes: all that descend from the supervisor, which is none of them."""
-        return processes.descendants(self._process.pid)
+        return processes.descendants(self._supervisor_pid)
 
     @property
     def ended(self) -> bool:
@@ -84,6 +86,11 @@ class RunningScript:
     def lost(self) -> bool:
         """Whether the supervisor is gone without having seen the script's end: somebody killed it."""
         return self._done.is_set() and self.exit is None
+
+    @property
+    def trouble(self) -> str:
+        """What the supervisor wrote about a fault of its own; empty where there was none."""
+        return read_tail(self._trouble)
 
     def remember(self, found: list[psutil.Process]) -> None:
         """Take note of processes of the tree, to end them should the supervisor be killed."""
@@ -163,6 +170,7 @@ class RunningScript:
         match report["event"]:
             case "started":
                 self.pid, self.started = report["pid"], report["at_s"]
+                self._supervisor_pid = report["supervisor"]
                 self._known.set()
             case "failed":
                 self._refusal = report["error"]

@@ -53,13 +53,18 @@ def hide_memory(platform: str = sys.platform) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def dying_with_parent(platform: str = sys.platform) -> Callable[[], None] | None:
-    """What a child calls before it runs its program, so that the kernel ends it with its parent (Linux only)."""
+def before_program(*, ignores_children: bool = False, platform: str = sys.platform) -> Callable[[], None] | None:
+    """What a child calls before it runs its program, so that the kernel ends it with its parent (Linux only).
+
+    ``ignores_children``: the program is to inherit that SIGCHLD is ignored, as it does without leakgate.
+    """
     if platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl  # looked up here: after the fork only the call itself is safe
 
     def die_with_parent() -> None:
+        if ignores_children:
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
     return die_with_parent

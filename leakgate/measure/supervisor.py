@@ -24,7 +24,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, BinaryIO, Final, assert_never
 
-from leakgate.measure import processes
+from leakgate.measure import processes, standby
 from leakgate.measure.output import BoundedLog, pump
 
 GRACE_S: Final = 2.0
@@ -74,12 +74,15 @@ class Supervisor:
         control: Iterator[bytes],
         report: BinaryIO,
         events: "SimpleQueue[Event]",
+        *,
+        ignores_children: bool = False,
     ) -> None:
         self._order = order
         self._logs = logs
         self._control = control
         self._report = report
         self._events = events
+        self._ignores_children = ignores_children
         self._family = processes.Family(os.getpid())
         self._pumps: list[threading.Thread] = []
         self._script_pid = 0
@@ -118,7 +121,7 @@ class Supervisor:
             bufsize=0,
             start_new_session=True,
             creationflags=processes.creation_flags(),
-            preexec_fn=processes.dying_with_parent(),  # noqa: PLW1509 - no thread but this one can hold a lock yet
+            preexec_fn=processes.before_program(ignores_children=self._ignores_children),  # noqa: PLW1509 - no thread but this one can hold a lock yet
         )
         self._script_pid = script.pid
         for stream, log in ((script.stdout, logs[0]), (script.stderr, logs[1])):
@@ -127,7 +130,7 @@ class Supervisor:
                 stream.close()
                 thread.start()
                 self._pumps.append(thread)
-        self._tell("started", pid=script.pid, at_s=started_s)
+        self._tell("started", pid=script.pid, at_s=started_s, supervisor=os.getpid())
         return script
 
     def _wait_for_reason(self) -> float:
@@ -235,9 +238,18 @@ def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
         logs[0].parent.rmdir()
 
 
+def _hear_of_children() -> bool:
+    """Have the kernel tell how children ended; gives whether that was switched off, by who started leakgate."""
+    if not hasattr(signal, "SIGCHLD"):
+        return False
+    return signal.signal(signal.SIGCHLD, signal.SIG_DFL) is signal.SIG_IGN
+
+
 def main() -> None:
     """Read the order from stdin and see it through."""
     channel, *logs = map(Path, sys.argv[1:])
+    ignores_children = _hear_of_children()
+    standby.stay_behind(lambda: _remove(channel, tuple(logs)))
     events: SimpleQueue[Event] = SimpleQueue()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -252,7 +264,9 @@ def main() -> None:
     if order is not None:
         processes.adopt_orphans()
         processes.hide_memory()
-        gone = Supervisor(json.loads(order), tuple(logs), control, sys.stdout.buffer, events).run()
+        gone = Supervisor(
+            json.loads(order), tuple(logs), control, sys.stdout.buffer, events, ignores_children=ignores_children
+        ).run()
     if gone:
         _remove(channel, tuple(logs))
 

@@ -202,12 +202,17 @@ def _conclude(course: _Course, trouble: StageFailed | None) -> Trial:
         reason = EndReason.EXITED
     elif ending is None and course.script.lost:
         after = format_duration(course.seen.watched_s)
+        trouble_text = course.script.trouble
         return _failed(
             course,
             course.seen.watched_s,
             reason=FailureReason.KILLED,
-            message=f"the process that guards it was killed from outside after {after}",
-            hint="something on this machine ends processes of leakgate, such as a lack of memory",
+            message=f"the process that guards it failed after {after}: {trouble_text.splitlines()[-1]}"
+            if trouble_text
+            else f"the process that guards it was killed from outside after {after}",
+            hint="this is a fault of leakgate or of this machine, not of the script; is /proc readable?"
+            if trouble_text
+            else "something on this machine ends processes of leakgate, such as a lack of memory",
         )
     elif course.out_of_time and course.seen.conclusion is None:
         return _failed(

@@ -52,6 +52,32 @@ def test_kill_9_leaves_no_process_and_no_folder(tmp_path: Path, phase: str) -> N
     assert phase == "starting" or not (tmp_path / "logs").exists()
 
 
+@pytest.mark.parametrize("phase", ["watching", "explaining", "stopping"])
+@pytest.mark.parametrize("victim", ["supervisor", "standby"])
+def test_kill_9_of_leakgate_and_a_process_that_guards_leaves_nothing(tmp_path: Path, phase: str, victim: str) -> None:
+    with marked() as mark:
+        measuring = start_measuring(tmp_path, phase, mark)
+        (standby,) = psutil.Process(measuring.pid).children()
+        (supervisor,) = standby.children()
+        doomed = supervisor if victim == "supervisor" else standby
+        for process in (psutil.Process(measuring.pid), doomed):
+            process.kill()
+        measuring.communicate()
+        assert wait_until_gone(mark) == []
+    assert list(tmp_path.glob("leakgate-*")) == []
+    assert not (tmp_path / "logs").exists()
+
+
+def test_a_program_ends_as_usual_where_the_signal_of_its_children_is_ignored(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        trial = try_script(spec_of("target_brief.py", tmp_path, "2.0"), tmp_path, pacer=TimedPacer(30))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert isinstance(trial, TrialOk)
+    assert trial.ending.exit_code == 0
+
+
 def test_kill_9_before_the_script_is_started_leaves_no_folder(tmp_path: Path) -> None:
     with marked() as mark:
         measuring = start_measuring(tmp_path, "starting", mark)
@@ -80,9 +106,10 @@ def test_a_killed_supervisor_is_noticed_and_its_family_ended(tmp_path: Path) -> 
     def kill_supervisor() -> None:
         onlooker.watching.wait(10)
         time.sleep(0.8)
-        for child in psutil.Process().children():
-            if "leakgate.measure.supervisor" in child.cmdline():
-                child.kill()
+        for standby in psutil.Process().children():
+            if "leakgate.measure.supervisor" in standby.cmdline():
+                (supervisor,) = standby.children()
+                supervisor.kill()
 
     killer = threading.Thread(target=kill_supervisor)
     killer.start()

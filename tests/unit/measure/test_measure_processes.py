@@ -48,8 +48,8 @@ def test_on_windows_the_leader_of_the_group_gets_a_break(monkeypatch: pytest.Mon
 
 def test_only_linux_adopts_orphans_and_ties_children_to_their_parent() -> None:
     processes.adopt_orphans("darwin")
-    assert processes.dying_with_parent("darwin") is None
-    assert (processes.dying_with_parent() is not None) == (sys.platform == "linux")
+    assert processes.before_program(platform="darwin") is None
+    assert (processes.before_program() is not None) == (sys.platform == "linux")
 
 
 def sleeper() -> "subprocess.Popen[bytes]":
