@@ -152,7 +152,6 @@ class Attachment:
         surroundings.progress.phase(spec, ENTERING)
         try:
             notes = self.door.enter(attached, channel, spec.interval_s)
-            attached.started = time.monotonic()
             watch = Watch(spec, attached, channel, surroundings)
             seen = watch_and_explain(watch, pacer, explainer)
             ended = attached.ended

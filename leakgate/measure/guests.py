@@ -27,6 +27,8 @@ _LEAVE_S: Final = 15.0
 """How long probes may take to leave: they end what they are at, and hooks need the program's own threads."""
 _LOOK_S: Final = 0.02
 _LONGEST_FAREWELL: Final = 100
+_COMES_BY_ITSELF_S: Final = 5.0
+"""A worker that was started during the visit, and has no probe after this, lost it with its environment."""
 _NEW_WORKERS_S: Final = 1.0
 """How often to look for workers that came without the probe."""
 
@@ -54,6 +56,8 @@ class Guests:
         self._follows_children = follows_children
         self._channel: Channel | None = None
         self._interval_s = 0.0
+        self._entered = 0.0
+        """Seconds since the epoch, as processes say when they were created."""
         self._alive = -1
         self._asked: set[int] = set()
         self._woken: set[int] = set()
@@ -64,6 +68,7 @@ class Guests:
         """Bring the probe in; returns notes for the report. Raises Refused where that fails."""
         self._channel, self._interval_s = channel, interval_s
         self._alive = _hold_open(channel.folder / ALIVE)
+        self._entered = time.time()
         _hand_over(channel, self._facts)
         self._go_into(self._facts, channel)
         self._go_into_children(process)
@@ -117,14 +122,20 @@ class Guests:
         for pid in descendants(process.pid):
             if pid in self._asked or _has_arrived(channel.folder, pid):
                 continue
-            self._asked.add(pid)
             facts = look_at_process(pid)
+            if facts is not None and time.time() - facts.created < self._patience_s(facts):
+                continue
+            self._asked.add(pid)
             if facts is None or facts.python is None:
                 continue
             try:
                 self._go_into(facts, channel)
             except Refused as refusal:
                 self._notes.append(f"the probe is not in the worker: {refusal.message}")
+
+    def _patience_s(self, facts: RunningProcess) -> float:
+        """How old a worker has to be: one that was started during the visit brings the probe with it."""
+        return _COMES_BY_ITSELF_S if facts.created > self._entered else 0.0
 
     def _go_into(self, facts: RunningProcess, channel: Channel) -> None:
         refusal = why_not_inside(facts, self._injector.method, look_at_permission(), sys.platform)

@@ -20,13 +20,29 @@ def arrive(channel: str, interval_s: float, follows_children: bool) -> None:  # 
     """Load the probe and start it, unless leakgate has gone meanwhile. Never raises."""
     path: "Any" = sys.modules["os.path"]
     try:
-        if path.exists(path.join(channel, _ALIVE)):
+        here = path.join(channel, "gauges-%d.bin" % sys.modules["os"].getpid())
+        if path.exists(path.join(channel, _ALIVE)) and not path.exists(here):
+            _require_alone()
             modules: "dict[str, Any]" = {}
             load = _PrivateImport(path.dirname(arrive.__code__.co_filename), modules)
             guest = load(_PACKAGE + ".guest", fromlist=("Guest",))
             guest.Guest(channel, interval_s, modules, follows_children=follows_children).arrive()
     except BaseException as error:
         _report(path.join(channel, "error-%d.txt"), error)
+
+
+def _require_alone() -> None:
+    """Raise where another leakgate watches this process: two of them would explain what the other one does."""
+    os: "Any" = sys.modules["os"]
+    if not os.path.isdir("/proc/self/fd"):
+        return
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            file = os.readlink("/proc/self/fd/" + number)
+        except OSError:
+            continue
+        if file.endswith("/commands.bin") and "/leakgate-" in file:
+            raise RuntimeError("another leakgate is watching this process")
 
 
 def _report(name: str, error: BaseException) -> None:

@@ -129,6 +129,10 @@ def _of_permission(process: RunningProcess, permission: Permission, platform: st
             f"process {pid} is being debugged by {process.tracer}: a process has one debugger at most",
             hint="end that debugger, strace or other tool, then try again",
         )
+    if process.is_visited:
+        return Refused(
+            f"another leakgate is watching process {pid} from inside", hint="wait for it, or use `--method outside`"
+        )
     if platform != "linux" or (permission.may_trace_all and permission.yama_scope != OFF):
         return None
     match permission.yama_scope:

@@ -53,6 +53,8 @@ class RunningProcess:
     python: RunningPython | None = None
     tracer: str = ""
     """The process that debugs it: its name and PID."""
+    is_visited: bool = False
+    """Whether the probe of another leakgate is in it (Linux only)."""
     elsewhere: tuple[str, ...] = ()
     """What it does not share with leakgate, in words: it lives in another container."""
 
@@ -110,6 +112,7 @@ def _look(process: psutil.Process) -> RunningProcess:
         above_us=process.pid in {os.getpid(), *(parent.pid for parent in psutil.Process().parents())},
         python=find_python(process, program),
         tracer=_tracer(process.pid),
+        is_visited=_is_visited(process.pid),
         elsewhere=tuple(words for kind, words in _NAMESPACES if not _is_shared(process.pid, kind)),
     )
 
@@ -174,6 +177,14 @@ def _tracer(pid: int) -> str:
         return f"{psutil.Process(number).name()}, PID {number}"
     except psutil.Error:
         return f"PID {number}"
+
+
+def _is_visited(pid: int) -> bool:
+    try:
+        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+    except OSError:
+        return False
+    return any(link.endswith("/commands.bin") and "/leakgate-" in link for link in links)
 
 
 def _capabilities() -> int:

@@ -62,6 +62,7 @@ def test_nothing_speaks_against_an_ordinary_process() -> None:
         ({"version": (3, 14)}, "better way in"),
         ({"implementation": "pypy"}, "PyPy"),
         ({"tracer": "strace, PID 7"}, "being debugged by strace, PID 7"),
+        ({"is_visited": True}, "another leakgate"),
         ({"functions": ()}, "replaced on disk"),
         ({"platform": "darwin"}, "Linux only"),
     ],
