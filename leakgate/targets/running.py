@@ -181,7 +181,7 @@ def _tracer(pid: int) -> str:
 
 def _is_visited(pid: int) -> bool:
     try:
-        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+        links = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:
         return False
     return any(link.endswith("/commands.bin") and "/leakgate-" in link for link in links)

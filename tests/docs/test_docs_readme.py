@@ -101,6 +101,7 @@ def test_every_command_that_is_named_exists_with_its_options() -> None:
         ("run", "-c --config --duration --jobs --fail-on --baseline --no-baseline --output --quiet --verbose"),
         ("run", "--json --junit --markdown --sarif --html"),
         ("monitor", "--duration --interval --rss-threshold --heap-threshold --output"),
+        ("attach", "--method --children --suggest --duration --interval --trace --output --json"),
         ("report", "--json --junit --markdown --sarif --html"),
         ("baseline update", "--from"),
         ("baseline show", "--baseline"),
