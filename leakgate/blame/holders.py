@@ -34,7 +34,7 @@ MAX_TYPES: Final = 20
 UNKNOWN_ENTRY_BYTES: Final = 64
 """What an entry counts for where nobody knows what it keeps."""
 LEAST_SHARE: Final = 0.01
-"""Of what all holders keep: a container that keeps less is part of the noise."""
+"""Of what all holders keep: a container that keeps less is part of the noise, unless its entries own native memory."""
 LEAST_WATCH_S: Final = 0.1
 
 
@@ -49,7 +49,7 @@ def holders_of(
     known = [(_kept_per_min(raw, holder), _holder(raw, holder, frames)) for raw, holder in _growing(answers)]
     total = sum(kept for kept, _ in known)
     known.sort(key=lambda pair: -pair[0])
-    ranked = _without_mirrors([holder for kept, holder in known if kept >= LEAST_SHARE * total])
+    ranked = _without_mirrors([holder for kept, holder in known if holder.owns or kept >= LEAST_SHARE * total])
     return tuple(replace(holder, evicts=evicts(holder, read_source)) for holder in ranked[:MAX_HOLDERS])
 
 
@@ -136,6 +136,7 @@ def _holder(raw: RawExplanation, holder: RawHolder, frames: FrameNamer) -> Holde
         entry_type=holder.entry_type,
         frames=stack,
         kept_bytes_per_s=_kept_per_min(raw, holder) / 60,
+        owns=holder.owns,
     )
 
 

@@ -1,9 +1,10 @@
 """From a probe's raw counts to the places that leak: which tracebacks grew all through the window, and how much."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
@@ -17,6 +18,7 @@ from leakgate.model.verdict import Kind
 FunctionNamer = Callable[[str, int], str]
 """The qualified name of the function around a line of a file; empty where it cannot be known."""
 
+NOTHING_OUTSIDE: Final[Mapping[int, float]] = MappingProxyType({})
 STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
 MAX_SITES: Final = 20
 MIN_SHARE: Final = 0.01
@@ -26,11 +28,15 @@ STEADY_PARTS: Final = 0.6
 
 
 def explain(
-    raws: Iterable[RawExplanation], name_function: FunctionNamer, read_source: SourceReader = no_source
+    raws: Iterable[RawExplanation],
+    name_function: FunctionNamer,
+    read_source: SourceReader = no_source,
+    outside_per_s: Mapping[int, float] = NOTHING_OUTSIDE,
 ) -> Explanation | None:
     """What the answers of all asked processes say together; None where none answered.
 
     ``read_source`` gives the text of a file that the answers name: whether its code also empties what it fills.
+    ``outside_per_s``: by process, how fast memory grew while it was watched that no counter sees, in bytes a second.
     """
     answers = tuple(raws)
     if not answers:
@@ -48,8 +54,9 @@ def explain(
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )
-    share = traced_share(found)
-    sites = [site for raw in answers for site in _traced_sites(raw, name_function)]
+    outside = {raw.pid: outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
+    share = traced_share(found, sum(outside.values()))
+    sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
     if share is None or share < WELL_TRACED:
         # What is traced is known to the byte; charged native growth is the answer only where tracing sees too little.
         untraced = 1.0 - (share or 0.0)
@@ -81,15 +88,19 @@ def files_of(explanation: Explanation) -> frozenset[str]:
     return frozenset(frame.file for frame in frames)
 
 
+def _seconds(window: RawWindow | None) -> float:
+    return window.t1_s - window.t0_s if window is not None else 0.0
+
+
 def _rise(totals: tuple[int, ...]) -> int:
     return totals[-1] - totals[0] if len(totals) > 1 else 0
 
 
-def _traced_sites(raw: RawExplanation, name_function: FunctionNamer) -> list[GrowthSite]:
+def _traced_sites(raw: RawExplanation, outside_bytes: float, name_function: FunctionNamer) -> list[GrowthSite]:
     window = raw.window
     if window is None or len(window.marks_s) < 2:
         return []
-    total = _total_growth(raw, window)
+    total = _total_growth(raw, window) + round(outside_bytes)
     watched_s = window.marks_s[-1] - window.marks_s[0]
     growing = [site for site in raw.sites if _rise(site.bytes) > 0 and _rise(site.bytes) >= MIN_SHARE * total]
     # A leak in rare bursts grows in one part of a short window only: then the window cannot tell it from chance.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from leakgate.growth.signals import Signal, raw
+from leakgate.growth.pile_ups import growing_counts
+from leakgate.growth.signals import STARTUP_S, Signal
 from leakgate.growth.sizes import MIN_BYTES, block_scale, large_share
 from leakgate.model.evidence import Explanation, ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
@@ -11,7 +12,6 @@ from leakgate.model.verdict import Kind
 
 PYTHON_SHARE: Final = 0.4
 """From this share of the growth on, the memory is Python's."""
-MIN_MORE_THREADS: Final = 3
 
 
 def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: TrialOk) -> Kind:
@@ -58,8 +58,5 @@ def _traced_first(explanation: Explanation | None) -> bool:
 
 
 def _threads_pile_up(trial: TrialOk) -> bool:
-    threads = raw(trial.tree, Metric.THREADS)
-    if threads is None:
-        return False
-    half = len(threads) // 2
-    return min(threads.values[half:]) >= min(threads.values[:half], default=0) + MIN_MORE_THREADS
+    """Whether threads become more all through the watch: a pool that is filled at the start does not."""
+    return Metric.THREADS in growing_counts(trial, STARTUP_S)

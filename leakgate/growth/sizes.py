@@ -71,10 +71,13 @@ def _counts_blocks(trial: TrialOk) -> bool:
     return any(any(one.values) for one in counted) if counted else not allocated
 
 
-def traced_share(explanation: Explanation | None) -> float | None:
-    """Traced growth as a share of all growth in the tracing window; None where next to nothing grew there."""
+def traced_share(explanation: Explanation | None, outside_bytes: float = 0.0) -> float | None:
+    """Traced growth as a share of all growth in the tracing window; None where next to nothing grew there.
+
+    ``outside_bytes``: what grew there by the rate of the watch, outside of all that is counted.
+    """
     if explanation is None or explanation.window_s <= 0:
         return None
-    untraced = max(0, explanation.native_bytes - max(0, explanation.traced_large_bytes))
+    untraced = max(0, explanation.native_bytes - max(0, explanation.traced_large_bytes)) + outside_bytes
     traced = max(0, explanation.traced_bytes)
     return traced / (traced + untraced) if traced + untraced >= MIN_BYTES else None

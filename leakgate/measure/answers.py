@@ -190,6 +190,7 @@ def _holder(entry: dict[str, object]) -> RawHolder:
         entry_bytes=_integer(entry.get("entry_bytes", 0)),
         weak=entry.get("weak") is True,
         linked=entry.get("linked") is True,
+        owns=_text(entry.get("owns", "")),
     )
 
 

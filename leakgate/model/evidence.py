@@ -3,6 +3,7 @@
 These values are all that a verdict may depend on. A session stores them; replaying a session judges them again.
 """
 
+import sys
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -166,6 +167,14 @@ class Holder:
     """The calls that lead to the line that inserts, innermost first; empty where they were not seen."""
     kept_bytes_per_s: float = 0.0
     """About what its new entries keep alive each second, as estimated from the newest ones; 0 where not known."""
+    owns: str = ""
+    """The class of an extension whose objects come with the entries: they may own memory that Python does not count."""
+
+    @property
+    def package(self) -> str:
+        """The extension that owns such memory: ``pyarrow``; empty for modules of Python itself and unknown ones."""
+        names = [name.partition(".")[0] for name in (self.owns, self.entry_type) if self.owns and "." in name]
+        return next((name for name in names if name not in sys.stdlib_module_names), "")
 
     @property
     def root_name(self) -> str:

@@ -79,6 +79,8 @@ class RawHolder:
     """Whether its entries are weak references, which keep little alive."""
     linked: bool = False
     """Whether it is a structure of objects that refer to each other, not a container."""
+    owns: str = ""
+    """The class of an extension whose objects come with the entries, and may own memory of their own; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _io import StringIO
 
-from . import plain, resources, retained
+from . import foreign, plain, resources, retained
 from .naming import FROM_C
 
 TYPE_CHECKING = False
@@ -93,6 +93,7 @@ class Findings:
                 containers=len(holder.things),
                 entry_type=retained.entry_type(thing),
                 entry_bytes=holder.entry_bytes,
+                owns=foreign.type_in(thing),
                 bound=plain.limit(thing) or holder.path.limit or None,
                 frames=_writer_of(holder, watch),
             )

@@ -267,6 +267,17 @@ def unit(container: Any) -> int:
     return 0
 
 
+def base_of(kind: type) -> type | None:
+    """The base whose layout a class extends; None for `object`."""
+    found: Any = _TYPE["__base__"].__get__(kind)
+    return found if isinstance(found, type) else None
+
+
+def basic_size(kind: type) -> int:
+    """Bytes of an instance's fixed part, as its class says."""
+    return int(_basic_size(kind))
+
+
 def instance_size(kind: type) -> int:
     """Bytes of an instance without what it refers to."""
     return int(_basic_size(kind)) + _HEADER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import plain
 from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, ReferenceType
 
-_SAMPLE = 8
+SAMPLE = 8
 _MOST_NODES = 2_000
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """What many objects refer to and none of them keeps."""
@@ -17,13 +17,13 @@ def entry_bytes(container: object) -> int:
     unit = plain.unit(container)
     if unit:
         return unit
-    entries = plain.newest(container, _SAMPLE)
+    entries = plain.newest(container, SAMPLE)
     if not entries:
         return 8
     visits: dict[int, int] = {}
     sizes: dict[int, int] = {}
     for entry in entries:
-        for thing in _reach(entry, container):
+        for thing in reach(entry, container):
             visits[id(thing)] = visits.get(id(thing), 0) + 1
             sizes[id(thing)] = plain.size(thing)
     most = max(1, len(entries) // 2)
@@ -31,7 +31,8 @@ def entry_bytes(container: object) -> int:
     return 8 * (1 + len(entries[0])) + own // len(entries)
 
 
-def _reach(entry: tuple[object, ...], container: object) -> list[object]:
+def reach(entry: tuple[object, ...], container: object) -> list[object]:
+    """What an entry leads to, itself included; neither the container nor what many objects share."""
     found = list(entry)
     met = {id(container), *map(id, found)}
     for thing in found:

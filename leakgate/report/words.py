@@ -258,8 +258,15 @@ def holder_growth(holder: Holder, *, timed: bool = True) -> str:
     bound = f" of at most {format_count(holder.bound)}" if holder.bound is not None else ""
     return (
         f"{container(holder)}{entries}, {format_count(holder.length)} entries{bound}, "
-        f"{f'{holder.grew_per_min:+,.0f}/min, ' if timed else ''}from {one_line(holder.root, 120)}"
+        f"{f'{holder.grew_per_min:+,.0f}/min, ' if timed else ''}from {one_line(holder.root, 120)}{_owned(holder)}"
     )
+
+
+def _owned(holder: Holder) -> str:
+    """The objects of an extension that come with the entries, where they are not the entries themselves."""
+    if not holder.owns or holder.owns == holder.entry_type:
+        return ""
+    return f"; each comes with a {one_line(holder.owns, 80)}, which may own native memory"
 
 
 def share(part: float) -> str:

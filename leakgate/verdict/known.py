@@ -40,7 +40,7 @@ def by_holder(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
     groups: dict[object, list[Leak]] = {}
     for at, leak in enumerate(leaks):
         alone = leak.holder is None or leak.holder.weak
-        key = at if alone else (leak.holder, leak.site.kind, leak.known, leak.suppressed_by)
+        key = at if alone else (leak.holder, leak.known, leak.suppressed_by)
         groups.setdefault(key, []).append(leak)
     joined = [_as_one(sorted(group, key=lambda leak: -leak.share)) for group in groups.values()]
     return tuple(sorted(joined, key=lambda leak: -leak.share))
@@ -56,7 +56,9 @@ def _as_one(leaks: list[Leak]) -> Leak:
 def _explained(leak: Leak, explanation: Explanation) -> Leak:
     """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
     matters = leak.site.share >= MIN_NEW_SHARE
-    holders = explanation.holders if leak.site.kind is Kind.PYTHON else ()
+    native = leak.site.kind is Kind.NATIVE
+    # Native memory is kept by the container that takes one more of the objects in front of it with each step.
+    holders = tuple(one for one in explanation.holders if not native or (one.owns and not one.weak))
     holder = holder_of(leak.site, holders, guess=matters)
     library = known_library_leak(leak.site, holder, explanation)
     unheld = advise_unheld(leak.site, explanation) if matters else ""

@@ -74,6 +74,21 @@ def test_each_kind_of_container_is_named_by_its_way_from_a_root(python: str, cha
     if "__main__.CHUNKS[...]" in found:
         assert 1 < found["__main__.CHUNKS[...]"]["containers"] <= 7  # those that grew between the counts
     assert any(row.get("frames") for row in found.values())
+    assert {path: row["owns"] for path, row in found.items() if row.get("owns")} == {}
+
+
+def test_containers_of_objects_that_own_memory_outside_the_heap_say_so(python: str, channel: Path) -> None:
+    found = holders(explained(python, "target_foreign.py", channel, "20"))
+    owns = {path.removeprefix("__main__."): row["owns"] for path, row in found.items()}
+    assert owns == {
+        "MAPS": "mmap.mmap",
+        "VIEWS": "memoryview",
+        "SHEETS": "sqlite3.Connection",
+        "TIMES": "",
+        "SLOTTED": "",
+        "SHARED": "",
+        "TEXTS": "",
+    }
 
 
 NAMED = ("local", "generator", "tasks", "threads", "uncollected", "worker", "profiled")

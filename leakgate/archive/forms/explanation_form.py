@@ -127,6 +127,9 @@ class HolderForm(Form):
     entry_type: Text
     frames: list[FrameForm] = Field(max_length=MANY)
     kept_bytes_per_s: Number = Field(default=0.0, description="about what new entries keep alive; 0: not known")
+    owns: Text = Field(
+        default="", description="class of an extension whose objects, which come with the entries, own memory"
+    )
 
     @classmethod
     def of(cls, holder: Holder) -> Self:
@@ -146,6 +149,7 @@ class HolderForm(Form):
             entry_type=holder.entry_type,
             frames=[FrameForm.of(frame) for frame in holder.frames],
             kept_bytes_per_s=number(holder.kept_bytes_per_s),
+            owns=holder.owns,
         )
 
     def value(self) -> Holder:
@@ -165,6 +169,7 @@ class HolderForm(Form):
             entry_type=self.entry_type,
             frames=tuple(frame.value() for frame in self.frames),
             kept_bytes_per_s=self.kept_bytes_per_s,
+            owns=self.owns,
         )
 
 

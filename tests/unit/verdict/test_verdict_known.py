@@ -8,7 +8,7 @@ from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, Root
 from leakgate.model.origin import Origin
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject
-from leakgate.model.verdict import Verdict
+from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.known import by_holder, mark_known, name_leaks
 from leakgate.verdict.suppressions import uses_of
 from tests.helpers.judged import ROOT, measurement
@@ -74,6 +74,27 @@ def test_where_nobody_of_the_project_was_seen_inserting_it_is_the_line_that_allo
 def test_a_weak_container_puts_nothing_together() -> None:
     found = by_holder(leaks(replace(EXPLANATION, holders=(replace(HOLDER, weak=True),))))
     assert [leak.also for leak in found] == [(), (), ()]
+
+
+def test_native_memory_is_kept_by_a_container_of_objects_that_own_some() -> None:
+    native = replace(place("take", 0.9), kind=Kind.NATIVE)
+    tables = replace(HOLDER, path="shop.views.TABLES", owns="pyarrow.lib.Table", entry_type="pyarrow.lib.Table")
+    (kept,) = by_holder(leaks(replace(EXPLANATION, sites=(native,), holders=(HOLDER, tables))))
+    assert kept.holder == tables
+    assert tables.package == "pyarrow"
+    (unknown,) = by_holder(leaks(replace(EXPLANATION, sites=(native,))))
+    assert unknown.holder is None, "plain Python objects keep no native memory"
+
+
+def test_the_package_is_that_of_an_extension_and_of_no_module_of_python() -> None:
+    named = {
+        ("PyDataFrame", "polars.dataframe.frame.DataFrame"): "polars",
+        ("mmap.mmap", "mmap.mmap"): "",
+        ("", "numpy.ndarray"): "",
+        ("X", ""): "",
+    }
+    for (owns, entry_type), package in named.items():
+        assert replace(HOLDER, owns=owns, entry_type=entry_type).package == package
 
 
 def test_what_is_known_stays_apart_from_what_is_new() -> None:

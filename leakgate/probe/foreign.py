@@ -1,0 +1,118 @@
+"""Which objects may own memory that Python does not count: those whose class is written in C and is no part of Python.
+
+An Arrow table, a tensor, an image or a parsed document is a small Python object in front of memory of its own. Nothing
+of the program runs here: a class is judged by its layout.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from types import GetSetDescriptorType, MemberDescriptorType
+from weakref import CallableProxyType, ProxyType, ReferenceType
+
+from . import plain, retained
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_OWNERS = frozenset(("mmap", "sqlite3", "zlib", "_bz2", "bz2", "_lzma", "lzma", "_ssl", "ssl", "_ctypes", "pyexpat"))
+"""Modules of the standard library whose objects own memory outside the heap."""
+_MODULES_OF_39 = [
+    "array",
+    "asyncio",
+    "collections",
+    "contextvars",
+    "csv",
+    "datetime",
+    "dataclasses",
+    "decimal",
+    "enum",
+    "functools",
+    "hashlib",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "operator",
+    "pathlib",
+    "pickle",
+    "queue",
+    "random",
+    "re",
+    "select",
+    "socket",
+    "struct",
+    "threading",
+    "time",
+    "types",
+    "typing",
+    "uuid",
+    "weakref",
+    "xml",
+]
+"""Python 3.9 does not tell its modules: those that have classes written in C."""
+_STDLIB = frozenset(getattr(sys, "stdlib_module_names", None) or _MODULES_OF_39)
+_KNOWN = frozenset(
+    id(kind)
+    for namespace in (vars(builtins), vars(types))
+    for kind in namespace.values()
+    if isinstance(kind, type) and kind is not memoryview
+) | frozenset(map(id, (ReferenceType, ProxyType, CallableProxyType)))
+_VIEWS = ("iterator", "_keys", "_values", "_items", "_descriptor", "method-wrapper")
+"""How the classes end that Python makes for its own purposes, and that no module has a name for."""
+_POINTER = 8
+
+
+def type_in(container: object) -> str:
+    """The class of an object that the newest entries lead to, each to one of its own; empty where there is none.
+
+    What all entries share is nothing that a new one brings.
+    """
+    entries = plain.newest(container, retained.SAMPLE)
+    visits: dict[int, int] = {}
+    kinds: dict[int, type] = {}
+    verdicts: dict[int, bool] = {}
+    for entry in entries:
+        for thing in retained.reach(entry, container):
+            kind = type(thing)
+            if _owns_memory(kind, verdicts):
+                visits[id(thing)] = visits.get(id(thing), 0) + 1
+                kinds[id(thing)] = kind
+    most = max(1, len(entries) // 2)
+    own = [kinds[key] for key, count in visits.items() if count <= most]
+    return plain.type_name(own[0]) if 2 * len(own) >= len(entries) > 0 else ""
+
+
+def _owns_memory(kind: type, verdicts: dict[int, bool]) -> bool:
+    """`verdicts`: on the classes that were met so far, by their ids."""
+    for base in plain.mro(kind):
+        if base is object:
+            break
+        if id(base) not in verdicts:
+            verdicts[id(base)] = id(base) not in _KNOWN and _is_foreign(base)
+        if verdicts[id(base)]:
+            return True
+    return False
+
+
+def _is_foreign(kind: type) -> bool:
+    module = plain.module_of(kind).partition(".")[0]
+    if (module in _STDLIB or module.lstrip("_") in _STDLIB) and module not in _OWNERS and module != "builtins":
+        return False
+    if module == "builtins" and plain.type_name(kind).endswith(_VIEWS):
+        return False
+    return _adds_fields(kind)
+
+
+def _adds_fields(kind: Any) -> bool:
+    """Whether instances are larger than those of the base by more than the slots that Python code can declare."""
+    base = plain.base_of(kind)
+    if base is None:
+        return False
+    found = plain.class_dict(kind)
+    slots = sum(type(value) is MemberDescriptorType for value in found.values())
+    slots += sum(type(found.get(name)) is GetSetDescriptorType for name in ("__dict__", "__weakref__"))
+    return plain.basic_size(kind) - plain.basic_size(base) > _POINTER * slots
