@@ -15,7 +15,16 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import PlainValidator, WithJsonSchema
 
 from leakgate.model.target import BudgetForm, TraceMode
-from leakgate.model.units import DURATION_UNITS, RATE_PERIODS, SIZE_UNITS, parse_duration, parse_rate, parse_size
+from leakgate.model.units import (
+    DURATION_UNITS,
+    ITERATION_WORDS,
+    RATE_PERIODS,
+    SIZE_UNITS,
+    parse_duration,
+    parse_per_iteration,
+    parse_rate,
+    parse_size,
+)
 from leakgate.model.verdict import Expectation, Verdict
 
 FORMAT_VERSION: Final = 1
@@ -36,7 +45,8 @@ _E = TypeVar("_E", bound=StrEnum)
 
 _NUMBER: Final = r"[0-9]+(\.[0-9]+)?"
 _SIZE: Final = rf"\s*{_NUMBER}\s*({'|'.join(SIZE_UNITS)})?\s*"
-_RATE: Final = rf"{_SIZE}/\s*({'|'.join(RATE_PERIODS)})\s*"
+_RATE: Final = rf"{_SIZE}/\s*({'|'.join((*RATE_PERIODS, *ITERATION_WORDS))})\s*"
+_COUNT_EACH: Final = rf"\s*{_NUMBER}\s*/\s*({'|'.join(ITERATION_WORDS)})\s*"
 DURATION: Final = rf"\s*{_NUMBER}\s*({'|'.join(DURATION_UNITS)})?\s*"
 PERCENT: Final = rf"\s*{_NUMBER}\s*%\s*"
 _DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -144,8 +154,10 @@ def _read_bytes(value: object) -> int:
 
 
 def read_growth(value: object) -> Limit:
-    """A budget of growth: a size over the window, or a rate."""
+    """A budget of growth: a size over the window, a rate, or a size with every request."""
     if isinstance(value, str) and "/" in value and len(value) <= LONGEST_VALUE:
+        if value.rpartition("/")[2].strip() in ITERATION_WORDS:
+            return Limit(BudgetForm.ITERATION, parse_per_iteration(value))
         return Limit(BudgetForm.RATE, parse_rate(value))
     return Limit(BudgetForm.GROWTH, _read_bytes(value))
 
@@ -160,6 +172,8 @@ def read_peak(value: object) -> Limit:
 def read_count(value: object) -> Limit:
     """A budget of growth of something counted."""
     number = as_number(value)
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_COUNT_EACH, value):
+        return Limit(BudgetForm.ITERATION, float(value.partition("/")[0]))
     if number is None or not is_whole(number, LARGEST_COUNT):
         raise ValueError(
             f"{describe(value)} is not a count; write how many more are allowed, a whole number such as 10"
@@ -343,7 +357,9 @@ TestTime = Annotated[
 Growth = Annotated[Limit, PlainValidator(read_growth), either(_BYTES, pattern_schema(_SIZE), pattern_schema(_RATE))]
 Peak = Annotated[Limit, PlainValidator(read_peak), either(_BYTES, pattern_schema(_SIZE))]
 Count = Annotated[
-    Limit, PlainValidator(read_count), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT})
+    Limit,
+    PlainValidator(read_count),
+    either({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT}, pattern_schema(_COUNT_EACH)),
 ]
 Tolerance = Annotated[
     float, PlainValidator(read_tolerance), either(number_between(0, LARGEST_TOLERANCE), pattern_schema(PERCENT))

@@ -45,6 +45,8 @@ class BudgetForm(StrEnum):
     """Units that the floor may rise over the measured window."""
     RATE = "rate"
     """Units per second that the floor may rise for as long as one looks."""
+    ITERATION = "iteration"
+    """Units that the floor may rise with every request or call."""
     PEAK = "peak"
     """A ceiling that no reading may pass."""
 

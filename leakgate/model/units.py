@@ -18,6 +18,9 @@ SIZE_UNITS: Final[dict[str, int]] = {
 RATE_PERIODS: Final[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
 DURATION_UNITS: Final[dict[str, float]] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
+ITERATION_WORDS: Final = ("iteration", "request", "call", "test")
+"""Names of one unit: what is done again and again, and counted."""
+
 _NUMBER = r"(?P<number>[0-9]+(?:\.[0-9]+)?)"
 _SIZE = re.compile(rf"{_NUMBER}\s*(?P<unit>[A-Za-z]+)?")
 _RATE = re.compile(r"(?P<size>[^/]+)/\s*(?P<period>[a-z]+)")
@@ -52,6 +55,14 @@ def parse_rate(text: str) -> float:
     return parse_size(match["size"]) / RATE_PERIODS[match["period"]]
 
 
+def parse_per_iteration(text: str) -> float:
+    """Bytes with every request or call, such as ``64B/request``. Raises ValueError for the user."""
+    size, _, word = text.rpartition("/")
+    if word.strip() not in ITERATION_WORDS:
+        raise ValueError(f"{text!r} is not growth per request; write a size and /request or /call, such as 64B/request")
+    return float(parse_size(size))
+
+
 def parse_duration(text: str | float) -> float:
     """Seconds of a duration such as ``250ms``, ``30s``, ``5m``, ``1h`` or plain seconds.
 
@@ -82,6 +93,16 @@ def format_change(size_bytes: float) -> str:
     """A size with its sign: ``+1.25 MB``, ``-300 B``, ``0 B``."""
     rounded = format_size(size_bytes)
     return f"+{rounded}" if size_bytes > 0 and rounded != "0 B" else rounded
+
+
+def format_each(size_bytes: float) -> str:
+    """A few bytes with their sign, as exactly as makes sense: ``+0.4 B``, ``+1,248 B``, ``+104 KB``."""
+    magnitude = abs(size_bytes)
+    if magnitude >= 100_000:
+        return format_change(size_bytes)
+    if magnitude >= 10:
+        return f"{size_bytes:+,.0f} B"
+    return f"{size_bytes:+.1f} B" if magnitude >= 0.05 else "0 B"
 
 
 def format_rate(bytes_per_s: float, period: str = "s") -> str:

@@ -4,39 +4,27 @@ from math import isfinite
 from typing import Final, assert_never
 
 from leakgate.model.report import TargetResult, bytes_per_iteration
-from leakgate.model.units import format_change, format_count
+from leakgate.model.units import format_count, format_each
 from leakgate.model.work import IterationRate, RouteGrowth, RouteVerdict
 from leakgate.report.escape import one_line
 
 SHOWN_ROUTES: Final = 12
 ROUTE_HEAD: Final = ("route", "requests", "as expected", "a request", "95 % between", "verdict")
 _LONGEST_ROUTE: Final = 100
-_WHOLE_BYTES: Final = 10.0
-"""From here on a fraction of a byte means nothing."""
-_KILO: Final = 100_000.0
-
-
-def bytes_each(value: float) -> str:
-    """A few bytes with their sign, as exactly as it makes sense: ``+0.4 B``, ``+1,248 B``, ``+104 KB``."""
-    if abs(value) >= _KILO:
-        return format_change(value)
-    if abs(value) >= _WHOLE_BYTES:
-        return f"{value:+,.0f} B"
-    return f"{value:+.1f} B" if abs(value) >= 0.05 else "0 B"
 
 
 def rate_each(rate: IterationRate, unit: str = "/request") -> str:
     """The estimate and its interval: ``+1,248 B/request (1,231 to 1,266)``."""
     between = interval_each(rate)
-    return f"{bytes_each(rate.estimate)}{unit}" + (f" ({between})" if between else "")
+    return f"{format_each(rate.estimate)}{unit}" + (f" ({between})" if between else "")
 
 
 def interval_each(rate: IterationRate) -> str:
     """The interval, without its unit where that is the one of the estimate; empty where it is not known."""
     if not isfinite(rate.low) or not isfinite(rate.high):
         return ""
-    ends = [bytes_each(end).lstrip("+") for end in (rate.low, rate.high)]
-    units = {one.rpartition(" ")[2] for one in (bytes_each(rate.estimate), *ends)}
+    ends = [format_each(end).lstrip("+") for end in (rate.low, rate.high)]
+    units = {one.rpartition(" ")[2] for one in (format_each(rate.estimate), *ends)}
     return " to ".join(end.rpartition(" ")[0] if len(units) == 1 else end for end in ends)
 
 
@@ -65,7 +53,7 @@ def route_rows(result: TargetResult, most: int = SHOWN_ROUTES) -> list[tuple[str
             _name(route.route),
             format_count(route.sent),
             format_count(route.expected),
-            bytes_each(route.growth.estimate) if route.growth is not None else "not known",
+            format_each(route.growth.estimate) if route.growth is not None else "not known",
             interval_each(route.growth) if route.growth is not None else "",
             verdict_word(route.verdict),
         )

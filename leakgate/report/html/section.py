@@ -136,7 +136,7 @@ def _trend(trend: Trend, result: TargetResult) -> Html:
 
 
 def _budgets(metric: Metric, result: TargetResult) -> str:
-    names = {BudgetForm.GROWTH: "+{}", BudgetForm.RATE: "{}", BudgetForm.PEAK: "peak {}"}
+    names = {BudgetForm.GROWTH: "+{}", BudgetForm.RATE: "{}", BudgetForm.ITERATION: "{}", BudgetForm.PEAK: "peak {}"}
     found = [names[budget.form].format(budget.text) for budget in result.target.budgets if budget.metric is metric]
     return ", ".join(found) or "\u2013"
 

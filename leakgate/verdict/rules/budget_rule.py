@@ -5,7 +5,7 @@ from typing import assert_never
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Trend
 from leakgate.model.target import Budget, BudgetForm
-from leakgate.model.units import RATE_PERIODS, format_change, format_count, format_rate, format_size
+from leakgate.model.units import RATE_PERIODS, format_change, format_count, format_each, format_rate, format_size
 from leakgate.verdict.case import Evidence
 
 COVERED_BY: dict[Metric, tuple[Metric, ...]] = {
@@ -36,9 +36,23 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
             over = growth > budget.limit
             grew = f"+{format_count(growth)}" if counted else format_change(growth)
             text = f"{title} grew by {grew}, over its budget of {budget.text}"
+        case BudgetForm.ITERATION:
+            over, text = _each_exceeded(budget, trend)
         case _:
             assert_never(budget.form)
     return text if over else None
+
+
+def _each_exceeded(budget: Budget, trend: Trend) -> tuple[bool, str]:
+    """Growth with every request: the lower end of the interval is held against the limit, where growth is no noise."""
+    rate, title = trend.per_iteration, METRICS[budget.metric].title
+    if rate is None:
+        return False, ""
+    unit = budget.text.rpartition("/")[2].strip()
+    counted = METRICS[budget.metric].unit is Unit.COUNT
+    grows = f"{rate.estimate:+,.3g}/{unit}" if counted else f"{format_each(rate.estimate)}/{unit}"
+    over = rate.low > budget.limit and trend.growth > trend.noise
+    return over, f"{title} grows by {grows}, over its budget of {budget.text}"
 
 
 def _period(budget: Budget) -> str:
@@ -49,8 +63,9 @@ def _period(budget: Budget) -> str:
 
 def is_measured(budget: Budget, evidence: Evidence) -> bool:
     """Whether there is anything to hold a budget against. A program that has not loaded asyncio has no tasks."""
-    if evidence.trend(budget.metric) is not None:
-        return True
+    trend = evidence.trend(budget.metric)
+    if trend is not None:
+        return budget.form is not BudgetForm.ITERATION or trend.per_iteration is not None
     return budget.metric is Metric.TASKS and any(track.probed for track in evidence.trial.processes)
 
 
@@ -71,7 +86,7 @@ def allowance(evidence: Evidence) -> tuple[Budget, ...]:
         budget
         for metric in COVERED_BY[_what_grows(leading.signal.metric, evidence)]
         for budget in evidence.target.budgets
-        if budget.metric is metric and budget.form is not BudgetForm.PEAK and evidence.trend(metric) is not None
+        if budget.metric is metric and budget.form is not BudgetForm.PEAK and is_measured(budget, evidence)
     )
     return () if any(exceeded(budget, evidence) for budget in covering) else covering
 

@@ -97,12 +97,19 @@ _BUDGETS: dict[str, tuple[Any, ...]] = {
             "1MB/min",
             "1MB / h",
             "1MB/day",
+            "64B/request",
+            "1.5KB / iteration",
+            "0/call",
+            "64B/requests",
             "/s",
             True,
         ),
     ),
     "peak": ("300MB", 5, "1MB/s", "300", -5),
-    **dict.fromkeys(("fds", "threads", "tasks", "children"), (0, 10, 10.0, 1.5, -1, "10", 10**9 + 1, False)),
+    **dict.fromkeys(
+        ("fds", "threads", "tasks", "children"),
+        (0, 10, 10.0, 1.5, -1, "10", "0/call", "0.1 / request", "1/day", 10**9 + 1, False),
+    ),
 }
 _LOAD: dict[str, tuple[Any, ...]] = {
     "requests": (["/"], ["/items/{n}", "/x y", "x"], [5], [{"path": "/"}], ["/{id}"], "/"),

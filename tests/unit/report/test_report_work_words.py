@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from leakgate.model.units import format_each
 from leakgate.model.work import IterationRate
-from leakgate.report.work_words import bytes_each, rate_each, route_rows, work_lines
+from leakgate.report.work_words import rate_each, route_rows, work_lines
 from tests.helpers.reports import healthy, leaky_server
 
 
@@ -14,7 +15,7 @@ from tests.helpers.reports import healthy, leaky_server
     [(0.0, "0 B"), (-0.01, "0 B"), (0.42, "+0.4 B"), (-3.0, "-3.0 B"), (1_248.2, "+1,248 B"), (100_049.0, "+100 KB")],
 )
 def test_bytes_are_as_exact_as_makes_sense(value: float, text: str) -> None:
-    assert bytes_each(value) == text
+    assert format_each(value) == text
 
 
 def test_a_rate_has_its_interval_where_it_is_known() -> None:

@@ -16,6 +16,7 @@ from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured_budgets
 from tests.helpers.judged import ROOT, entry, evidence_of, growth, leak, leaking, peak, rate, resting
 from tests.helpers.trials import KB, MB, flat, linear, plus, sampled, saturating, series, trial_from
+from tests.helpers.works import kept, work_of, worked
 
 
 def test_growth_within_its_budget_is_allowed() -> None:
@@ -212,3 +213,43 @@ def test_growth_that_the_baseline_accepted_is_not_charged_again_but_a_ceiling_is
     finding = judge_budgets(evidence_of(leaking(), budgets=(budget, peak(MB)), **known))
     assert finding is not None
     assert finding.message == "RSS peaked at 33.0 MB, over its ceiling of 1000000B"
+
+
+def each(metric: Metric, limit: float, text: str) -> Budget:
+    return Budget(metric, BudgetForm.ITERATION, limit, text)
+
+
+@pytest.mark.parametrize("per_s", [100.0, 1_000.0])
+def test_a_budget_a_request_holds_on_a_slow_and_on_a_fast_machine(per_s: float) -> None:
+    work = work_of(1, per_s=lambda _t, _route: per_s)
+    evidence = evidence_of(worked(work, kept(work, {0: 200.0})))
+
+    assert exceeded(each(Metric.HEAP, 250.0, "250B/request"), evidence) is None
+    text = exceeded(each(Metric.HEAP, 150.0, "150B/request"), evidence)
+    assert text == "heap grows by +200 B/request, over its budget of 150B/request"
+
+
+def test_growth_within_its_budget_a_request_is_allowed() -> None:
+    work = work_of(2)
+    evidence = evidence_of(worked(work, kept(work, {0: 600.0})), budgets=(each(Metric.HEAP, 400.0, "400B/request"),))
+
+    assert evidence.judgement.growth is Growth.GROWS
+    assert judge_leak(evidence) is None
+    assert judge_budgets(evidence) is None
+
+
+def test_a_budget_a_request_allows_nothing_where_no_requests_were_counted() -> None:
+    evidence = evidence_of(leaking(100 * KB), budgets=(each(Metric.HEAP, 1e9, "1GB/request"),))
+
+    assert allowance(evidence) == ()
+    assert judge_unmeasured_budgets(evidence) is not None
+    found = judge_leak(evidence)
+    assert found is not None
+    assert found.verdict is Verdict.LEAK
+
+
+def test_noise_is_over_no_budget_a_request() -> None:
+    work = work_of(1)
+    evidence = evidence_of(worked(work, kept(work, {0: 0.1})))
+
+    assert exceeded(each(Metric.HEAP, 0.0, "0/request"), evidence) is None
