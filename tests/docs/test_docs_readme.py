@@ -123,12 +123,13 @@ def test_the_help_of_monitor_states_the_defaults() -> None:
 def test_the_config_of_the_readme_loads(tmp_path: Path) -> None:
     (config,) = [block for block in blocks(README, "yaml") if block.startswith("version: 1")]
     value = yaml.safe_load(config)
-    for path in [script["path"] for script in value["scripts"]] + [value["defaults"]["python"]]:
+    paths = [script["path"] for script in value["scripts"] if "path" in script]
+    for path in [*paths, value["defaults"]["python"], ".venv/bin/gunicorn"]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch(mode=0o755)
     (tmp_path / "leakgate.yaml").write_text(config, encoding="utf-8")
     loaded = load_config(tmp_path / "leakgate.yaml")
-    assert [target.name for target in loaded.targets] == ["worker", "canary"]
+    assert [target.name for target in loaded.targets] == ["worker", "shop.cli", "api", "canary"]
     assert {parse_size(budget.text) for budget in loaded.targets[1].budgets} == {20_000_000, 1_000_000}
 
 
