@@ -14,8 +14,8 @@ KB: Final = 1_000.0
 MB: Final = 1_000_000.0
 HEALTHY: Final = {
     "cache": ((50 * KB, 20 * MB), (1.0, 14.0)),  # fills at an even pace, and then renews what it holds
-    "ring": ((50 * KB, 20 * MB), (1.0, 14.0)),
     "memo": ((50 * KB, 20 * MB), (0.5, 6.0)),  # is asked at random: the more it holds, the fewer answers are new
+    "ring": ((50 * KB, 20 * MB), (1.0, 14.0)),  # as a cache, but the oldest goes
     "garbage": ((20 * KB, 4 * MB), (1.0, 1.0)),  # cycles, which wait for the collector
     "batch": ((50 * KB, 8 * MB), (0.4, 7.0)),  # a result grows, and is dropped
     "queue": ((10 * KB, 1 * MB), (0.3, 6.0)),  # wanders about a mean
@@ -99,10 +99,10 @@ def _between(chance: random.Random, low: float, high: float) -> float:
 
 def _healthy(kind: str, chance: random.Random) -> Part:
     sizes, times_s = HEALTHY[kind]
-    size, time_s = _between(chance, *sizes), _between(chance, *times_s)
+    size = _between(chance, *sizes)
     if kind == "garbage":
         return Part(kind=kind, per_s=size)
-    return Part(kind=kind, size=size, time_s=time_s)
+    return Part(kind=kind, size=size, time_s=_between(chance, *times_s))
 
 
 def _leak(chance: random.Random) -> Part:
