@@ -21,10 +21,10 @@ from bench.generated.programs import KB, MB, programs
 from bench.generated.recorded import all_recorded
 from bench.generated.simulate import simulated
 from bench.runs.table import Row, publish
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.decision import Shape, find_window
 from leakgate.growth.floors import Points
-from leakgate.growth.noise import NOISE
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude
@@ -96,7 +96,7 @@ def called_growing(time_constant_s: float, swing: float, watched_s: float, walks
     found = 0
     for seed in range(walks):
         points = wandering(time_constant_s, swing, watched_s, seed)
-        found += find_window(points, 1.0, watched_s, NOISE[Metric.HEAP]).shape is Shape.SUSTAINED
+        found += find_window(points, 1.0, watched_s, thresholds.IN_FORCE.noise.of(Metric.HEAP)).shape is Shape.SUSTAINED
     return found
 
 

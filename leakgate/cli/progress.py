@@ -12,10 +12,10 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from leakgate.cli.console import is_terminal, say, style_of
+from leakgate.growth import thresholds
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec
-from leakgate.pacing.pacer import EXTENSION
 from leakgate.ports import NoProgress, Progress
 from leakgate.report import live
 from leakgate.report.style import Detail, Style
@@ -63,7 +63,7 @@ class Track:
     def enter(self, phase: str) -> None:
         """Take what happens now: a watch that is extended has more time."""
         if phase == EXTENDED:
-            self.duration_s *= EXTENSION
+            self.duration_s *= thresholds.IN_FORCE.pacing.extension
         self.phase = phase
 
     def count(self, done: int, total: int) -> None:
@@ -183,7 +183,11 @@ class LogLines:
     def phase(self, target: TargetSpec, phase: str) -> None:
         """Say that it takes longer than asked; the other phases are short."""
         if phase == EXTENDED:
-            say(live.extended_line(target.name, target.duration_s, target.duration_s * EXTENSION))
+            say(
+                live.extended_line(
+                    target.name, target.duration_s, target.duration_s * thresholds.IN_FORCE.pacing.extension
+                )
+            )
 
     def tests(self, target: TargetSpec, done: int, total: int) -> None:
         """Say how far a suite is, every half a minute."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, Window, find_window
 from leakgate.growth.floors import Points, floors
 from leakgate.growth.leak_kind import kind_of
@@ -45,7 +46,6 @@ class Judgement:
 
 
 SLOPE_FLOORS = 8
-EXACT_WEIGHT = 8.0
 
 
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
@@ -93,4 +93,4 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
 
 def _weight(one: Assessment) -> float:
     # A counter of memory in use says more than pages: those lead only where they grow far faster.
-    return one.slope.per_s * (EXACT_WEIGHT if one.signal.exact else 1.0)
+    return one.slope.per_s * (thresholds.IN_FORCE.signals.exact_weight if one.signal.exact else 1.0)

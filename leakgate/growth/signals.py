@@ -7,18 +7,14 @@ import math
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from leakgate.growth import thresholds
 from leakgate.growth.floors import Points, bridged, merge
-from leakgate.growth.noise import BYTES_PER_BLOCK, NOISE, Noise
+from leakgate.growth.noise import BYTES_PER_BLOCK, Noise
 from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, TrialOk
 from leakgate.model.metrics import Metric
 
-LONG_LIVED_SHARE = 0.4
-"""A child that lived for less of the time is a passing one: its memory came back."""
-WARMUP_SHARE = 1 / 3
 LOST_S, LOST_SHARE = 5.0, 0.25
 """A counter that was not read for the last seconds of the watch, or for this share of it, is not judged."""
-STARTUP_S = 1.0
-"""Nothing before this is ever judged: the interpreter starts and the first imports run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,10 @@ def settled(series: tuple[Series, ...], metric: Metric) -> Series | None:
 
 
 def _is_long_lived(track: ProcessTrack, watched_s: float) -> bool:
-    return track.last_s >= 0.9 * watched_s and track.last_s - track.first_s >= LONG_LIVED_SHARE * watched_s
+    return (
+        track.last_s >= _figures().alive_share * watched_s
+        and track.last_s - track.first_s >= _figures().long_lived_share * watched_s
+    )
 
 
 def _signals_of_process(track: ProcessTrack, watched_s: float) -> list[Signal]:
@@ -78,7 +77,7 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
     plain, after_collection = raw(track.series, source), settled(track.series, source)
     if plain is None:
         return None
-    begin_s = max(STARTUP_S, track.first_s)
+    begin_s = max(_figures().startup_s, track.first_s)
     points = merge(plain, scale=scale)
     if after_collection is not None:
         # Earlier readings hold garbage that later ones do not: only from the first collection on are they alike.
@@ -90,16 +89,16 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
     if points.t_s[-1] < watched_s - min(LOST_S, LOST_SHARE * watched_s) < track.last_s:
         return None  # the probe stopped reporting: half a series is no series
     begin_s = max(begin_s, points.t_s[0])  # the count began anew where allocations were traced in between
-    return Signal(metric, track.pid, track.role, points, NOISE[metric], begin_s, exact=True)
+    return Signal(metric, track.pid, track.role, points, thresholds.IN_FORCE.noise.of(metric), begin_s, exact=True)
 
 
 def _resident(series: tuple[Series, ...], pid: int, role: ProcessRole, watched_s: float) -> list[Signal]:
     found = raw(series, Metric.ANON) or raw(series, Metric.RSS)
     if found is None:
         return []
-    begin_s = max(STARTUP_S, found.t_s[0])
+    begin_s = max(_figures().startup_s, found.t_s[0])
     points = bridged(merge(found).between(0.0, watched_s))
-    return [Signal(found.metric, pid, role, points, NOISE[found.metric], begin_s, exact=False)]
+    return [Signal(found.metric, pid, role, points, thresholds.IN_FORCE.noise.of(found.metric), begin_s, exact=False)]
 
 
 def _unexplained(resident: Signal, exact: list[Signal]) -> Signal:
@@ -136,7 +135,7 @@ def _touched(resident: Points, exact: list[Signal]) -> Points:
 def _freed(in_use: Points) -> float:
     """The most that fell below what was in use before; what a warm-up leaves behind is taken once, so not counted."""
     first_s, last_s = in_use.t_s[0], in_use.t_s[-1]
-    late = in_use.between(first_s + WARMUP_SHARE * (last_s - first_s), math.inf).values
+    late = in_use.between(first_s + _figures().warmup_share * (last_s - first_s), math.inf).values
     return max((most - value for most, value in zip(accumulate(late, max), late, strict=True)), default=0.0)
 
 
@@ -149,3 +148,7 @@ def _subtract(points: Points, step: Points) -> Points:
             index += 1
         values.append(value - step.values[index])
     return Points(points.t_s, tuple(values))
+
+
+def _figures() -> thresholds.SignalThresholds:
+    return thresholds.IN_FORCE.signals

@@ -3,9 +3,9 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Judgement, slope_over
 from leakgate.growth.floors import Points, floors, merge
-from leakgate.growth.noise import NOISE
 from leakgate.growth.signals import Signal, raw
 from leakgate.growth.sizes import block_scale, large_share
 from leakgate.growth.slope import Slope
@@ -52,7 +52,7 @@ def _of_tree(trial: TrialOk, metric: Metric, span: _Span) -> Trend | None:
     series = raw(trial.tree, metric)
     if series is None:
         return None
-    noise = NOISE[metric].allowed(span.end_s - span.start_s) if metric in NOISE else 0.0
+    noise = thresholds.IN_FORCE.noise.of(metric).allowed(span.end_s - span.start_s) if metric is Metric.RSS else 0.0
     points = merge(series)
     # What comes after the watch is the explanation's doing: tracing needs memory of its own.
     peak = max(points.between(0.0, span.end_s).values or series.values)

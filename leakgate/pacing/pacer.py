@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
 from leakgate.growth.decision import Shape, Window
 from leakgate.model.evidence import EndReason, Explanation, Holder, TrialOk
@@ -12,37 +12,6 @@ from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Ste
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.pacing.settling import should_settle
-
-EXTENSION: Final = 2.0
-"""An undecided script is watched for up to this many times its duration."""
-FRESH_S: Final = 3.0
-"""After a closer look nothing is concluded before this much was watched again."""
-ANEW_S: Final = 12.0
-"""Nor before this much, where tracing took an answer back: what is counted begins anew after it."""
-EARLY_OK_S: Final = 12.0
-EARLY_OK_SHARE: Final = 0.6
-"""A script is called healthy early only after this share of its duration: a leak may start late."""
-EARLY_SWING: Final = 3.0
-"""Nor is one whose own swings hide more than this many times what noise does."""
-EARLY_LEAK_S: Final = 11.0
-EARLY_LEAK_SHARE: Final = 0.55
-EARLY_START_SHARE: Final = 0.35
-EARLY_STEADINESS: Final = 0.6
-EARLY_PERSISTENCE: Final = 0.8
-VERY_STEADY: Final = 0.85
-EARLY_RESTS: Final = 6
-"""Steps of a pool that opens further members look like bursts, until there are many."""
-EARLY_PER_S: Final = 50_000.0
-CHECK_WINDOW_S: Final = 2.0
-TRACE_WINDOW_S: Final = 4.0
-TRACE_WINDOW_SLOW_S: Final = 9.0
-"""How long allocations are traced; a slow leak needs longer to show in every part of the window."""
-OVER_A_REST: Final = 1.3
-LONGEST_WINDOW_S: Final = 12.0
-BORNE_OUT: Final = 0.01
-"""Tracing slows programs up to a hundred times: what grows by less than this share meanwhile is something else."""
-BORNE_OUT_UNPLACED: Final = 0.2
-"""The same for native memory that grows at no place that was found: what tracing slows is Python's."""
 
 
 class Look(Enum):
@@ -69,7 +38,7 @@ class Pacer:
     _looking_s: float = field(default=0.0, init=False)
     """How long closer looks took in the middle of the watch: that time is not watched."""
     _resumed_s: float = field(default=float("-inf"), init=False)
-    _fresh_s: float = field(default=FRESH_S, init=False)
+    _fresh_s: float = field(default_factory=lambda: _figures().fresh_s, init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
         """What to do now, ``so_far.watched_s`` seconds into the run."""
@@ -77,7 +46,7 @@ class Pacer:
         self._notice_a_look(now_s)
         over = 0 < limit_s <= now_s - self._looking_s
         fresh = now_s - self._resumed_s >= self._fresh_s
-        if fresh and (over or (limit_s > 0 and now_s >= min(EARLY_LEAK_S, EARLY_OK_S))):
+        if fresh and (over or (limit_s > 0 and now_s >= min(_figures().early_leak_s, _figures().early_ok_s))):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
                 self._concluded_s = now_s
@@ -102,7 +71,7 @@ class Pacer:
         watched_s, limit_s = so_far.watched_s - self._looking_s, self.target.duration_s
         self._leading, self._early = judgement.leading, not over
         if over:
-            may_extend = watched_s < limit_s * EXTENSION
+            may_extend = watched_s < limit_s * _figures().extension
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
             filling = judgement.growth is Growth.GROWS and self._look is Look.ENDED
             if may_extend and (undecided or filling):
@@ -155,7 +124,7 @@ class Pacer:
         """
         if not self._is_borne_out(explanation):
             self._look = Look.ENDED
-            self._fresh_s = max(FRESH_S, min(ANEW_S, self.target.duration_s))
+            self._fresh_s = max(_figures().fresh_s, min(_figures().anew_s, self.target.duration_s))
         return self._look is not Look.ENDED
 
     def _is_borne_out(self, explanation: Explanation | None) -> bool:
@@ -168,10 +137,13 @@ class Pacer:
             return True
         match leading.signal.metric:
             case Metric.HEAP:
-                return sum(site.grew_bytes for site in explanation.sites) > BORNE_OUT * expected
+                return sum(site.grew_bytes for site in explanation.sites) > _figures().borne_out * expected
             case Metric.NATIVE if explanation.window_s:
                 # Frees of what is older than the window are not traced, but the allocator counts them.
-                return explanation.native_bytes > (BORNE_OUT if placed else BORNE_OUT_UNPLACED) * expected
+                return (
+                    explanation.native_bytes
+                    > (_figures().borne_out if placed else _figures().borne_out_unplaced) * expected
+                )
             case Metric.ANON | Metric.RSS:
                 # No trace sees pages that something else maps. Where they rise like a line, nothing has ended.
                 return placed or _is_perfectly_steady(leading.window)
@@ -188,12 +160,12 @@ class Pacer:
         return surprise and self._look is Look.NONE and not self._growth_is_budgeted()
 
     def _surely_ok(self, judgement: Judgement, watched_s: float) -> bool:
-        enough = watched_s >= max(EARLY_OK_S, EARLY_OK_SHARE * self.target.duration_s)
+        enough = watched_s >= max(_figures().early_ok_s, _figures().early_ok_share * self.target.duration_s)
         return (
             enough
             and judgement.growth is Growth.STEADY
             and all(
-                one.window.start_s <= EARLY_START_SHARE * judgement.end_s and _would_have_shown(one)
+                one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
                 for one in judgement.assessments
                 if one.window.shape is Shape.FLAT and one.signal.exact
             )
@@ -208,13 +180,17 @@ class Pacer:
             return False
         window = leading.window
         return (
-            now_s >= max(EARLY_LEAK_S, EARLY_LEAK_SHARE * self.target.duration_s)
+            now_s
+            >= max(
+                _figures().early_leak_s,
+                _figures().early_leak_share * self.target.duration_s,
+            )
             and leading.signal.exact
-            and leading.slope.low >= EARLY_PER_S
-            and window.start_s <= EARLY_START_SHARE * now_s
-            and EARLY_RESTS * window.rested_s <= window.end_s - window.start_s
-            and window.steadiness >= EARLY_STEADINESS
-            and window.persistence >= EARLY_PERSISTENCE
+            and leading.slope.low >= _figures().early_per_s
+            and window.start_s <= _figures().early_start_share * now_s
+            and _figures().early_rests * window.rested_s <= window.end_s - window.start_s
+            and window.surety >= _figures().early_errors
+            and window.persistence >= _figures().early_kept_rate
         )
 
     def _growth_is_budgeted(self) -> bool:
@@ -247,29 +223,38 @@ def _is_seen_by_pages_only(judgement: Judgement) -> bool:
 
 
 def _is_perfectly_steady(window: Window) -> bool:
-    return window.steadiness >= VERY_STEADY and VERY_STEADY <= window.persistence <= 1 / VERY_STEADY
+    return (
+        window.steadiness >= _figures().very_steady
+        and _figures().very_steady <= window.persistence <= 1 / _figures().very_steady
+    )
 
 
 def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
     """Only what holds the memory: that disturbs a watch so little that it can go on."""
-    window_s = max(CHECK_WINDOW_S, _over_a_rest_s(leading))
+    window_s = max(_figures().check_s, _over_a_rest_s(leading))
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
 def _would_have_shown(one: Assessment) -> bool:
     """Whether a floor neither falls, which hides a leak, nor swings so much that a slow leak would be lost in it."""
     window = one.window
-    clear = EARLY_SWING * one.signal.noise.allowed(window.end_s - window.start_s)
+    clear = _figures().early_swing * one.signal.noise.allowed(window.end_s - window.start_s)
     return window.allowed <= clear and not window.sank
 
 
 def _window_s(leading: Assessment | None) -> float:
     if leading is None:
-        return TRACE_WINDOW_SLOW_S
-    slow = leading.slope.per_s < EARLY_PER_S or leading.window.steadiness < EARLY_STEADINESS
-    return max(TRACE_WINDOW_SLOW_S if slow else TRACE_WINDOW_S, _over_a_rest_s(leading))
+        return _figures().trace_slow_s
+    slow = leading.slope.per_s < _figures().early_per_s or leading.window.steadiness < _figures().steady
+    return max(_figures().trace_slow_s if slow else _figures().trace_s, _over_a_rest_s(leading))
 
 
 def _over_a_rest_s(leading: Assessment | None) -> float:
     """Long enough to see a burst of a leak in bursts, whenever one begins to look."""
-    return min(LONGEST_WINDOW_S, OVER_A_REST * leading.window.rested_s) if leading is not None else 0.0
+    return (
+        min(_figures().longest_look_s, _figures().over_a_rest * leading.window.rested_s) if leading is not None else 0.0
+    )
+
+
+def _figures() -> thresholds.PacingThresholds:
+    return thresholds.IN_FORCE.pacing

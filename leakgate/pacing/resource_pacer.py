@@ -1,16 +1,14 @@
 """The pacing of memory, with a look at who makes the resources that pile up."""
 
 from dataclasses import replace
-from typing import Final
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import judge_growth
 from leakgate.growth.pile_ups import growing_counts
 from leakgate.model.evidence import Explanation, TrialOk
 from leakgate.model.step import Conclude, ExplainPlan, Step
 from leakgate.model.target import TargetSpec
 from leakgate.ports import Pacer
-
-WINDOW_S: Final = 5.0
 
 
 class ResourcePacer:
@@ -45,4 +43,6 @@ class ResourcePacer:
             return plan
         if plan is not None:
             return replace(plan, resources=True)
-        return ExplainPlan(window_s=WINDOW_S, trace=False, native=False, holders=False, resources=True)
+        return ExplainPlan(
+            window_s=thresholds.IN_FORCE.pacing.resources_s, trace=False, native=False, holders=False, resources=True
+        )

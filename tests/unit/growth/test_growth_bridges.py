@@ -2,9 +2,9 @@
 
 import pytest
 
+from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, find_window
 from leakgate.growth.floors import LOW_OF, Points, bridged, floors
-from leakgate.growth.noise import NOISE
 from leakgate.model.metrics import Metric
 
 TICKS = tuple(round(0.1 * tick, 1) for tick in range(10, 301))
@@ -44,7 +44,7 @@ def _columns(points: Points) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 @pytest.mark.parametrize("gap", [(11.0, 13.5), (11.0, 18.0), (14.9, 21.0)])
 def test_a_leak_is_still_a_leak_and_rest_is_still_rest(gap: tuple[float, float]) -> None:
-    noise = NOISE[Metric.HEAP]
+    noise = thresholds.IN_FORCE.noise.of(Metric.HEAP)
     leak = bridged(with_gap(5e6, 200e3, gap))
     assert find_window(leak, 1.0, 30.0, noise).shape is Shape.SUSTAINED
     assert find_window(bridged(with_gap(5e6, 0.0, gap)), 1.0, 30.0, noise).shape is Shape.FLAT

@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, find_window
 from leakgate.growth.floors import Points
-from leakgate.growth.noise import NOISE
 from leakgate.model.metrics import Metric
 from tests.helpers.trials import KB, MB
 
 READ_S = 0.1
 COUNT = 300
+HEAP = thresholds.IN_FORCE.noise.of(Metric.HEAP)
 Walk = Callable[[random.Random], list[float]]
 
 
@@ -50,7 +51,7 @@ def called_growth(walk: Walk, runs: int, leak_per_s: float = 0.0) -> int:
     for seed in range(runs):
         swings = walk(random.Random(seed))  # noqa: S311 - no secret
         values = tuple(value + leak_per_s * t for t, value in zip(times, swings, strict=True))
-        found += find_window(Points(times, values), 1.0, 30.0, NOISE[Metric.HEAP]).shape is Shape.SUSTAINED
+        found += find_window(Points(times, values), 1.0, 30.0, HEAP).shape is Shape.SUSTAINED
     return found
 
 
@@ -70,7 +71,7 @@ def test_what_is_said_to_be_seen_is_not_missed() -> None:
     for seed in range(100):
         swings = wandering(1.0, MB)(random.Random(seed))  # noqa: S311 - no secret
         values = tuple(value + leak_per_s * t for t, value in zip(times, swings, strict=True))
-        window = find_window(Points(times, values), 1.0, 30.0, NOISE[Metric.HEAP])
+        window = find_window(Points(times, values), 1.0, 30.0, HEAP)
         if window.shape is Shape.FLAT:
             missed += 1
             denied += window.unseen_per_s < leak_per_s

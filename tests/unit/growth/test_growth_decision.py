@@ -2,13 +2,13 @@
 
 import pytest
 
+from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, Window, find_window, shape_of
 from leakgate.growth.floors import Points
-from leakgate.growth.noise import NOISE
 from leakgate.model.metrics import Metric
 from tests.helpers.trials import KB, MB, Curve, flat, linear, plus, sampled, saturating, saw, stairs, wobble
 
-HEAP = NOISE[Metric.HEAP]
+HEAP = thresholds.IN_FORCE.noise.of(Metric.HEAP)
 STEPS = ((8.0, 110 * KB), (12.2, 2 * MB), (15.9, 90 * KB))
 """Three rises, each in another quarter of a window that starts at 4.5 s and ends at 20 s."""
 

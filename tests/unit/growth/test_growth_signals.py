@@ -2,8 +2,8 @@
 
 import pytest
 
+from leakgate.growth import thresholds
 from leakgate.growth.floors import Points
-from leakgate.growth.noise import NOISE
 from leakgate.growth.signals import Signal, signals_of
 from leakgate.model.evidence import ProcessRole, ProcessTrack
 from leakgate.model.metrics import Metric
@@ -55,7 +55,7 @@ def test_without_counters_resident_memory_is_taken_as_it_is() -> None:
     (only,) = signals_of(trial_from(resident=flat(20 * MB), resident_metric=Metric.RSS))
     assert only.metric is Metric.RSS
     assert set(only.points.values) == {20 * MB}
-    assert only.noise == NOISE[Metric.RSS]
+    assert only.noise == thresholds.IN_FORCE.noise.of(Metric.RSS)
 
 
 def test_nothing_read_is_no_signal() -> None:
@@ -106,14 +106,14 @@ def test_what_is_resident_beyond_all_that_the_allocator_handed_out_is_not_explai
 def test_live_memory_that_is_freed_and_taken_again_may_leave_holes() -> None:
     quiet = signals_of(trial_from(heap=flat(), native=flat(), resident=flat(30 * MB)))
     churning = signals_of(trial_from(heap=flat(), native=saw(6 * MB, 3.0), resident=flat(30 * MB)))
-    assert signal(Metric.ANON, quiet).noise == NOISE[Metric.ANON]
+    assert signal(Metric.ANON, quiet).noise == thresholds.IN_FORCE.noise.of(Metric.ANON)
     assert signal(Metric.ANON, churning).noise.at_least == pytest.approx(6 * MB, rel=0.05)
 
 
 def test_what_a_warm_up_frees_once_leaves_no_holes_later() -> None:
     startup: Curve = lambda t: 90 * MB if t < 5 else 5 * MB  # noqa: E731 - a curve
     found = signals_of(trial_from(heap=startup, native=flat(), resident=flat(120 * MB)))
-    assert signal(Metric.ANON, found).noise == NOISE[Metric.ANON]
+    assert signal(Metric.ANON, found).noise == thresholds.IN_FORCE.noise.of(Metric.ANON)
 
 
 def test_only_a_heap_counter_explains_too() -> None:

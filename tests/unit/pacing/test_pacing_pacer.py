@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, Holder, Series, TrialOk
@@ -15,17 +16,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
-from leakgate.pacing.pacer import (
-    ANEW_S,
-    CHECK_WINDOW_S,
-    EXTENSION,
-    FRESH_S,
-    LONGEST_WINDOW_S,
-    TRACE_WINDOW_S,
-    TRACE_WINDOW_SLOW_S,
-    Pacer,
-)
-from leakgate.pacing.settling import PAUSE_SHARE, SETTLE_EVERY_S
+from leakgate.pacing.pacer import Pacer
 from tests.helpers.trials import (
     KB,
     MAIN_PID,
@@ -45,6 +36,7 @@ from tests.helpers.trials import (
 ENTRY = ScriptEntry(path=Path("/p/worker.py"))
 
 STEP_S = 0.5
+FIGURES = thresholds.IN_FORCE.pacing
 LOOK_S = 4.0
 """How long a closer look takes."""
 
@@ -71,7 +63,7 @@ def watch(
     pacer: Pacer, heap: Curve, garbage: Garbage | None = None, *, since_s: float = 1.0
 ) -> Iterator[tuple[float, object]]:
     """(second, step) for as long as the pacer wants to look; collections happen from the first that it asks for."""
-    longest_s = pacer.target.duration_s * EXTENSION + LOOK_S + 1
+    longest_s = pacer.target.duration_s * FIGURES.extension + LOOK_S + 1
     asked = since_s > 1.0  # a watch that goes on
     collections = Collections(first_s=3.0) if asked else None
     whole = trial_from(end_s=longest_s, heap=heap, native=flat(), garbage=garbage, collections=collections)
@@ -107,8 +99,8 @@ def test_a_short_duration_is_not_cut_further() -> None:
 def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     now_s, step = conclusion(linear(100 * KB))
     assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
-    assert step.check == ExplainPlan(window_s=CHECK_WINDOW_S, trace=False, native=False, pids=(MAIN_PID,))
-    assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_S, pids=(MAIN_PID,))
+    assert step.check == ExplainPlan(window_s=FIGURES.check_s, trace=False, native=False, pids=(MAIN_PID,))
+    assert step.explain == ExplainPlan(window_s=FIGURES.trace_s, pids=(MAIN_PID,))
 
 
 def test_a_planted_leak_ends_early_without_a_closer_look() -> None:
@@ -189,7 +181,7 @@ def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
     assert not pacer.agrees(Explanation(window_s=4.0))
     now_s, step = list(watch(pacer, ends, since_s=40.0))[-1]
     assert isinstance(step, Conclude)
-    assert now_s >= 40.0 + ANEW_S
+    assert now_s >= 40.0 + FIGURES.anew_s
 
 
 @pytest.mark.parametrize(
@@ -240,7 +232,7 @@ def test_nothing_is_concluded_from_the_moment_after_a_closer_look() -> None:
     assert list(watch(pacer, linear(SLOW)))[-1][0] == 30.0
     pacer.confirms(found(HOLDER))
     steps = list(watch(pacer, linear(SLOW), since_s=40.0))
-    assert steps[-1][0] == 40.0 + FRESH_S
+    assert steps[-1][0] == 40.0 + FIGURES.fresh_s
 
 
 def test_an_early_answer_of_health_needs_no_closer_look() -> None:
@@ -311,7 +303,7 @@ def test_a_planted_leak_is_no_surprise_that_needs_a_closer_look() -> None:
 def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     now_s, step = conclusion(linear(5 * KB))
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
-    assert step.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, pids=(MAIN_PID,))
+    assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, pids=(MAIN_PID,))
 
 
 @pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 26.5)])
@@ -326,8 +318,8 @@ def test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests(every_s: float) 
     assert isinstance(step, Conclude)
     assert step.check is not None
     assert step.explain is not None
-    assert step.check.window_s >= min(every_s - 1.0, LONGEST_WINDOW_S)
-    assert max(step.check.window_s, TRACE_WINDOW_S) <= step.explain.window_s <= LONGEST_WINDOW_S
+    assert step.check.window_s >= min(every_s - 1.0, FIGURES.longest_look_s)
+    assert max(step.check.window_s, FIGURES.trace_s) <= step.explain.window_s <= FIGURES.longest_look_s
 
 
 def test_how_much_it_grows_in_all_is_known_at_the_end_only() -> None:
@@ -379,7 +371,7 @@ def test_garbage_is_told_from_a_leak_by_collections() -> None:
     steps = list(watch(Pacer(target()), flat(), Garbage(MB, 60 * MB)))
     asked = [now_s for now_s, step in steps if isinstance(step, Settle)]
     assert asked[0] == 2.5
-    assert all(later - earlier >= SETTLE_EVERY_S for earlier, later in pairwise(asked))
+    assert all(later - earlier >= thresholds.IN_FORCE.settling.every_s for earlier, later in pairwise(asked))
     assert steps[-1] == (18.0, Conclude(reason=EndReason.EARLY))
 
 
@@ -393,7 +385,7 @@ def test_collections_that_take_long_are_rare() -> None:
         if isinstance(pacer.next_step(until(leaking, tick * STEP_S, settle_s=pause_s)), Settle)
     ]
     assert asked == [3.0, 8.0, 13.0]  # then there is enough for a closer look
-    assert asked[1] - asked[0] == PAUSE_SHARE * pause_s
+    assert asked[1] - asked[0] == thresholds.IN_FORCE.settling.pause_share * pause_s
 
 
 @pytest.mark.parametrize("trial", [trial_from(resident=linear(MB)), trial_from(heap=flat(), native=linear(KB))])
@@ -428,9 +420,9 @@ def test_too_little_is_not_decided_until_the_time_is_over_twice() -> None:
 
 def test_tracing_can_be_asked_for_always_and_never() -> None:
     _, always = conclusion(flat(), trace=TraceMode.ALWAYS)
-    assert always.explain == ExplainPlan(window_s=TRACE_WINDOW_SLOW_S, trace=True)
+    assert always.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, trace=True)
     _, never = conclusion(linear(100 * KB), trace=TraceMode.NEVER)
-    assert never.explain == ExplainPlan(window_s=TRACE_WINDOW_S, trace=False, pids=(MAIN_PID,))
+    assert never.explain == ExplainPlan(window_s=FIGURES.trace_s, trace=False, pids=(MAIN_PID,))
 
 
 def test_the_configured_warm_up_is_not_judged_while_watching() -> None:
