@@ -9,7 +9,7 @@ COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage action-test check lint types layers format lock clean \
-	bench-decision bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
+	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
 	bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-figures
 
 help: ## list the commands
@@ -56,6 +56,9 @@ format: $(STAMP) ## let ruff format and fix
 
 bench-decision: $(STAMP) ## the decision of growth on readings alone: memory that wanders, recordings, generated programs
 	$(BIN)/python -m bench.runs.decision
+
+bench-thresholds: $(STAMP) ## what changes when a figure of the decision is scaled: a figure that holds nothing is seen
+	$(BIN)/python -m bench.runs.thresholds
 
 bench-accuracy: $(STAMP) ## verdict, kind and place on every program with a known answer
 	$(BIN)/python -m bench.runs.accuracy

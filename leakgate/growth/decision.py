@@ -207,8 +207,8 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
     keeps = persistence >= figures.kept_rate
     if keeps and evident > allowed:
         shape = Shape.SUSTAINED
-    elif keeps and evident > noise.allowed(span_s) and surety(lows.values) >= figures.standard_errors:
-        shape = Shape.UNSTEADY  # sure to rise, but by less than the swings of the readings
+    elif keeps and evident > noise.allowed(span_s) and surety(lows.values) >= figures.suspected_errors:
+        shape = Shape.UNSTEADY  # it seems to rise, but by less than the readings swing
     elif growth <= allowed or min(lows.values[-half:]) - min(lows.values[: half + 1]) <= allowed:
         shape = Shape.FLAT
     else:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from math import inf, isfinite
 from typing import Final
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, Judgement
 from leakgate.growth.floors import Points, merge
 from leakgate.growth.least_squares import Fit
-from leakgate.growth.noise import BYTES_PER_BLOCK, NOISE
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.signals import raw, settled
 from leakgate.growth.sizes import block_scale
 from leakgate.growth.stretches import Stretch, between, marks_after_collections, marks_at_rest, rests_of
@@ -92,7 +93,7 @@ def _noise(index: int, stretches: Sequence[Stretch]) -> float:
         stretch.took_s * stretch.counts[index] / total for stretch in stretches if (total := sum(stretch.counts))
     )
     turns = sum(stretch.counts[index] > 0 for stretch in stretches)
-    return max(NOISE[Metric.HEAP].per_s * took_s, TURN_NOISE * turns)
+    return max(thresholds.IN_FORCE.noise.heap.per_s * took_s, TURN_NOISE * turns)
 
 
 def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterator[list[Stretch]]:

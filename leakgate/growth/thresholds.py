@@ -22,8 +22,8 @@ class GrowthThresholds:
     starts: int = 12
     """How many starts of the window are tried: each further one is one more chance for a false alarm. Held by
     `test_a_leak_that_starts_late_is_sustained_from_about_there`."""
-    standard_errors: float = 3.8
-    """A rise is more than chance when its mean step exceeds zero by so many standard errors: one chance in 14,000 for
+    standard_errors: float = 3.85
+    """A rise is more than chance when its mean step exceeds zero by so many standard errors: one chance in 17,000 for
     a single test, and below 1 in 200 for all starts and scales together. Held by
     `test_memory_that_wanders_is_seldom_called_growing`."""
     suspected_errors: float = 2.0

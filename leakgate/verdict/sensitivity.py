@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Judgement
-from leakgate.growth.noise import NOISE
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.units import format_rate
@@ -40,7 +40,7 @@ def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
     if not judged:
         return Sensitivity(per_s=0.0)
     worst = max(judged, key=lambda one: one.window.unseen_per_s)
-    coarse = worst.window.unseen_per_s > COARSE * NOISE[Metric.HEAP].per_s
+    coarse = worst.window.unseen_per_s > COARSE * thresholds.IN_FORCE.noise.heap.per_s
     return Sensitivity(per_s=worst.window.unseen_per_s, why=_why(worst, trial) if coarse else "")
 
 

@@ -118,11 +118,11 @@ def test_swings_that_line_up_around_a_jump_are_no_steady_rise(jump_s: float) -> 
     assert window_of(plus(saw(300 * KB, 1.55), linear(2 * KB), jump), 20.0).shape is not Shape.SUSTAINED
 
 
-@pytest.mark.parametrize(("last_s", "shape"), [(36.0, Shape.SUSTAINED), (39.7, Shape.SLOWING)])
-def test_three_bursts_and_then_a_rest_as_long_as_between_them_may_be_over(last_s: float, shape: Shape) -> None:
+@pytest.mark.parametrize("last_s", [36.0, 39.7])
+def test_three_bursts_may_be_chance_and_are_watched_for_longer(last_s: float) -> None:
     bursts = ((8.0, 300 * KB), (16.0, 310 * KB), (26.5, 600 * KB))
     pool = plus(*(linear(10 * size, since_s=at_s, until_s=at_s + 0.1, level=0.0) for at_s, size in bursts))
-    assert shape_of(sampled(pool, last_s), 4.3, last_s, HEAP, begin_s=2.8).shape is shape
+    assert shape_of(sampled(pool, last_s), 4.3, last_s, HEAP, begin_s=2.8).shape is Shape.UNSTEADY
 
 
 def test_swings_after_the_end_of_loading_do_not_hide_that_it_ended() -> None:
@@ -136,7 +136,7 @@ def test_swings_after_the_end_of_loading_do_not_hide_that_it_ended() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "shape"), [((600, 600, 600, 600), Shape.SUSTAINED), ((400, 200, 700, 1200), Shape.SLOWING)]
+    ("sizes", "shape"), [((600, 600, 600, 600), Shape.SUSTAINED), ((400, 200, 700, 1200), Shape.UNSTEADY)]
 )
 def test_rare_steps_of_unequal_size_are_no_bursts_of_a_leak(sizes: tuple[int, ...], shape: Shape) -> None:
     steps = zip((6.9, 14.1, 18.3, 22.2), sizes, strict=True)

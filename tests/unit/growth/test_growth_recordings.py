@@ -13,8 +13,7 @@ STILL_FILLING = {
     "job_queue-ok": (Growth.UNDECIDED, Growth.STEADY),
     "phrase_book-ok": (Growth.UNDECIDED, Growth.STEADY),
     "token_normalizer-ok": (Growth.UNDECIDED, Growth.STEADY),
-    "catalog_sync-leak": (Growth.UNDECIDED, Growth.GROWS),  # a cache fills beside the leak
-    "quote_stream-leak": (Growth.STEADY, Growth.GROWS),  # a backlog shrinks above the leak
+    "sensor_log-leak": (Growth.UNDECIDED, Growth.GROWS),  # swings far above the leak: its rise may be chance
 }
 """(after 20 s, after 30 s) where 20 s are not enough; what else is missed at 20 s fails the test."""
 
@@ -50,7 +49,7 @@ def test_after_twenty_seconds_the_answer_is_right_or_known_to_need_longer(name: 
 )
 def test_a_rise_that_may_be_as_slow_as_noise_is_no_leak(name: str, end_s: float) -> None:
     """At these moments the floors happen to line up, at a slope whose interval reaches into the noise."""
-    assert judge_growth(recording(name).trial(end_s)).growth is Growth.STEADY
+    assert judge_growth(recording(name).trial(end_s)).growth is not Growth.GROWS
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,17 +4,13 @@ import dataclasses
 
 import pytest
 
+from leakgate.growth import thresholds
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.pacing.settling import (
-    FIRST_SUSPICION_S,
-    LONG_SUSPICION_S,
-    PAUSE_SHARE,
-    SETTLE_EVERY_S,
-    should_settle,
-)
+from leakgate.pacing.settling import should_settle
 from tests.helpers.trials import KB, MB, Collections, Curve, flat, linear, plus, saw, trial_from
 
+FIGURES = thresholds.IN_FORCE.settling
 NEVER = float("-inf")
 LARGE = 160 * MB
 """Two million objects: a collection of them takes long."""
@@ -40,7 +36,7 @@ def test_a_heap_at_rest_is_never_collected() -> None:
 @pytest.mark.parametrize("per_s", [20 * KB, 100 * KB, MB])
 def test_what_rises_in_a_small_heap_is_collected_at_once(per_s: float) -> None:
     asked = [now_s / 2 for now_s in range(2, 10) if should_settle(at(now_s / 2, linear(per_s)), NEVER)]
-    assert asked[0] == FIRST_SUSPICION_S
+    assert asked[0] == FIGURES.first_suspicion_s
 
 
 def test_native_memory_that_rises_is_a_reason_too() -> None:
@@ -49,14 +45,14 @@ def test_native_memory_that_rises_is_a_reason_too() -> None:
 
 def test_once_begun_short_collections_go_on_for_readings_are_compared_with_their_like() -> None:
     begun = at(10.0, flat(), collections=Collections(first_s=3.0), pause_s=0.005)
-    assert should_settle(begun, 10.0 - SETTLE_EVERY_S)
-    assert not should_settle(begun, 10.0 - SETTLE_EVERY_S / 2)
+    assert should_settle(begun, 10.0 - FIGURES.every_s)
+    assert not should_settle(begun, 10.0 - FIGURES.every_s / 2)
 
 
 def test_long_collections_are_rare() -> None:
     leaking = at(10.0, linear(MB, level=LARGE), collections=Collections(first_s=3.0), pause_s=LONG_S)
-    assert should_settle(leaking, 10.0 - PAUSE_SHARE * LONG_S)
-    assert not should_settle(leaking, 10.0 - 0.9 * PAUSE_SHARE * LONG_S)
+    assert should_settle(leaking, 10.0 - FIGURES.pause_share * LONG_S)
+    assert not should_settle(leaking, 10.0 - 0.9 * FIGURES.pause_share * LONG_S)
 
 
 @pytest.mark.parametrize("loaded_s", [2.0, 4.0, 6.0])
@@ -73,7 +69,7 @@ def test_young_garbage_of_a_large_heap_is_no_reason() -> None:
 def test_a_large_heap_that_rises_for_long_is_collected() -> None:
     rising = linear(100 * KB, level=LARGE)
     asked = [now_s / 2 for now_s in range(2, 30) if should_settle(at(now_s / 2, rising), NEVER)]
-    assert asked[0] == LONG_SUSPICION_S
+    assert asked[0] == FIGURES.long_suspicion_s
 
 
 def test_a_large_heap_that_a_collection_found_at_rest_is_left_alone() -> None:
