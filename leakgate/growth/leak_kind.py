@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from leakgate.growth import thresholds
 from leakgate.growth.pile_ups import growing_counts
-from leakgate.growth.signals import STARTUP_S, Signal
+from leakgate.growth.signals import Signal
 from leakgate.growth.sizes import MIN_BYTES, block_scale, large_share
 from leakgate.model.evidence import Explanation, ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
@@ -59,4 +60,4 @@ def _traced_first(explanation: Explanation | None) -> bool:
 
 def _threads_pile_up(trial: TrialOk) -> bool:
     """Whether threads become more all through the watch: a pool that is filled at the start does not."""
-    return Metric.THREADS in growing_counts(trial, STARTUP_S)
+    return Metric.THREADS in growing_counts(trial, thresholds.IN_FORCE.signals.startup_s)
