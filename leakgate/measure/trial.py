@@ -271,6 +271,7 @@ def _failed(course: _Course, at_s: float, *, reason: FailureReason, message: str
         processes=evidence.processes,
         tree=evidence.tree,
         at_s=at_s,
+        work=evidence.work,
     )
 
 

@@ -137,6 +137,7 @@ class Watch:
             ending=Ending(reason=EndReason.DURATION, exit_code=None, at_s=watched_s),
             watched_s=watched_s,
             longest_settle_s=self._feed.longest_settle_s,
+            work=self._script.work,
             notes=tuple(dict.fromkeys(self._notes)),
         )
 

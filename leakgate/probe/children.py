@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import os
 
-_NAME = "_LEAKGATE_PROBE"
+NAME = "_LEAKGATE_PROBE"
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inherit")
 
 
 def pass_on(channel: str, interval_s: float) -> None:
     """Let children that inherit the environment find the probe; `os.environ` is not touched."""
-    original = os.environ.get("PYTHONPATH")
-    os.putenv("PYTHONPATH", _FOLDER + os.pathsep + original if original else _FOLDER)
-    os.putenv(_NAME, "%r|%s" % (interval_s, channel))
+    os.putenv("PYTHONPATH", path_with_probe(os.environ.get("PYTHONPATH")))
+    os.putenv(NAME, setting(channel, interval_s))
+
+
+def path_with_probe(original: str | None) -> str:
+    """A `PYTHONPATH` on which the probe comes first."""
+    return _FOLDER + os.pathsep + original if original else _FOLDER
+
+
+def setting(channel: str, interval_s: float) -> str:
+    """The value of the variable that tells a child where to report."""
+    return "%r|%s" % (interval_s, channel)
+
+
+def pass_on_everywhere(channel: str, interval_s: float) -> None:
+    """The same, and let children that get an environment of their own find it too."""
+    from . import carry  # noqa: PLC0415 - it needs this module
+
+    pass_on(channel, interval_s)
+    carry.install(channel, interval_s)
 
 
 class Environment:
@@ -32,20 +49,20 @@ class Environment:
             os.unsetenv("PYTHONPATH")
         else:
             os.putenv("PYTHONPATH", original)
-        os.unsetenv(_NAME)
+        os.unsetenv(NAME)
 
 
 def arrive(folder: str) -> None:
     """In a child: take the probe out of its environment, start the readings, and pass it on."""
-    setting = os.environ.pop(_NAME, None)
+    found = os.environ.pop(NAME, None)
     path = os.environ.get("PYTHONPATH")
     if path == folder:
         del os.environ["PYTHONPATH"]
     elif path is not None and path.startswith(folder + os.pathsep):
         os.environ["PYTHONPATH"] = path[len(folder + os.pathsep) :]
-    if setting is None:
+    if found is None:
         return
-    interval, _, channel = setting.partition("|")
+    interval, _, channel = found.partition("|")
     if os.path.isdir(channel):
         if os.path.exists(os.path.join(channel, "alive")):  # the parent was not started by leakgate: leave with it
             from . import guest  # noqa: PLC0415 - most programs are started by leakgate
@@ -55,4 +72,4 @@ def arrive(folder: str) -> None:
         from . import sampler  # noqa: PLC0415 - only where there is somebody to read it
 
         sampler.install(channel, float(interval), lazy=True)
-        pass_on(channel, float(interval))
+        pass_on_everywhere(channel, float(interval))

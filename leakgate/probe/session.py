@@ -71,7 +71,7 @@ def _start(channel: str, interval_s: float) -> None:
         from . import children, sampler  # noqa: PLC0415 - whatever goes wrong in there must not stop the script
 
         sampler.install(channel, interval_s, lazy=False)
-        children.pass_on(channel, interval_s)
+        children.pass_on_everywhere(channel, interval_s)
     except BaseException as error:
         wire.report_error(channel, "starting", error)
 

@@ -1,0 +1,75 @@
+"""The probe in children that get an environment of their own, such as a copy of `os.environ` or an empty one.
+
+`putenv` does not reach those. So the functions through which Python starts programs get the two variables of the probe
+added to the environment that they are given, in a copy: the program's own mapping is not touched.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import children
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_ENVIRONMENT_OF_FORK_EXEC = 5
+"""Its position among the arguments of `_posixsubprocess.fork_exec`, in CPython 3.9 to 3.14."""
+_PATH = "PYTHONPATH"
+
+
+def install(channel: str, interval_s: float) -> None:
+    """From now on every program that Python starts finds the probe. POSIX only."""
+    if os.name != "posix":
+        return
+    setting = children.setting(channel, interval_s)
+    try:
+        import _posixsubprocess  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        pass
+    else:
+        _posixsubprocess.fork_exec = _carrying_list(_posixsubprocess.fork_exec, setting)  # type: ignore[assignment]
+    for name in ("execve", "posix_spawn", "posix_spawnp"):
+        original = getattr(os, name, None)
+        if original is not None:
+            setattr(os, name, _carrying_mapping(original, setting))
+
+
+def _carrying_list(fork_exec: Callable[..., int], setting: str) -> Callable[..., int]:
+    def carrying(*arguments: Any) -> int:  # noqa: ANN401 - whatever subprocess gives
+        at = _ENVIRONMENT_OF_FORK_EXEC
+        if len(arguments) > at and isinstance(arguments[at], list):
+            arguments = (*arguments[:at], _with_probe(arguments[at], setting), *arguments[at + 1 :])
+        return fork_exec(*arguments)
+
+    return carrying
+
+
+def _with_probe(pairs: list[bytes], setting: str) -> list[bytes]:
+    """The pairs of an environment, with the probe's."""
+    own = os.fsencode(_PATH) + b"="
+    paths = [pair[len(own) :] for pair in pairs if pair.startswith(own)]
+    path = children.path_with_probe(os.fsdecode(paths[-1]) if paths else None)
+    others = [pair for pair in pairs if not pair.startswith(own)]
+    return [*others, own + os.fsencode(path), os.fsencode("%s=%s" % (children.NAME, setting))]
+
+
+def _carrying_mapping(function: Callable[..., Any], setting: str) -> Callable[..., Any]:
+    def carrying(path: Any, argv: Any, env: Any, **more: Any) -> Any:  # noqa: ANN401 - whatever the program gives
+        try:
+            own = {os.fsdecode(name): value for name, value in env.items()}
+            given = own.get(_PATH)
+            own[_PATH] = children.path_with_probe(None if given is None else os.fsdecode(given))
+            own[children.NAME] = setting
+        except (AttributeError, TypeError):  # no environment at all: the original says so
+            own = env
+        return function(path, argv, own, **more)
+
+    carrying.__name__ = function.__name__
+    carrying.__doc__ = function.__doc__
+    if function in os.supports_fd:
+        os.supports_fd.add(carrying)
+    return carrying
+
