@@ -18,7 +18,7 @@ MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandEntry:
+class LazyCommand:
     """One command: where its code is, and what `leakgate --help` says of it without loading that code."""
 
     module: str
@@ -32,70 +32,70 @@ class CommandEntry:
     """Whether options that leakgate does not know belong to the measured program."""
 
 
-COMMANDS: Final[dict[str, CommandEntry]] = {
-    "run": CommandEntry(
+COMMANDS: Final[dict[str, LazyCommand]] = {
+    "run": LazyCommand(
         module="run_command",
         function="run",
         panel=MEASURE,
         summary="Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets.",
     ),
-    "monitor": CommandEntry(
+    "monitor": LazyCommand(
         module="monitor_command",
         function="monitor",
         panel=MEASURE,
-        summary="Watch one script: a live table of its memory, and at the end the verdict with the leaking lines.",
+        summary="Watch a file, module or command: a live table of its memory, then the verdict with the leaking lines.",
         takes_unknown_options=True,
     ),
-    "attach": CommandEntry(
+    "attach": LazyCommand(
         module="attach_command",
         function="attach",
         panel=MEASURE,
         summary="Watch a process that runs already: the same table and verdict; it goes on afterwards.",
     ),
-    "pytest": CommandEntry(
+    "pytest": LazyCommand(
         module="tests_command",
         function="pytest",
         panel=MEASURE,
         summary="Run a test suite with pytest, repeat every test that passes, and say which tests leak and where.",
         takes_unknown_options=True,
     ),
-    "call": CommandEntry(
+    "call": LazyCommand(
         module="tests_command",
         function="call",
         panel=MEASURE,
         summary="Call a callable without arguments again and again, and say whether it leaks, where and why.",
     ),
-    "init": CommandEntry(
+    "init": LazyCommand(
         module="init_command",
         function="init",
         panel=ACCEPT,
         summary="Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting.",
     ),
-    "baseline": CommandEntry(
+    "baseline": LazyCommand(
         module="baseline_command",
         function="app",
         panel=ACCEPT,
         summary="Accept how scripts behave now, or show what was accepted.",
     ),
-    "report": CommandEntry(
+    "report": LazyCommand(
         module="report_command",
         function="report",
         panel=AFTERWARDS,
         summary="Judge a session again, or show a results.json again: the same verdict, without running anything.",
     ),
-    "merge": CommandEntry(
+    "merge": LazyCommand(
         module="merge_command",
         function="merge",
         panel=AFTERWARDS,
         summary="Join the results of all shards into one verdict and one set of reports; a missing shard fails.",
     ),
-    "comment": CommandEntry(
+    "comment": LazyCommand(
         module="comment_command",
         function="comment",
         panel=AFTERWARDS,
         summary="Create or update the comment on the pull request of this job, with the token in GITHUB_TOKEN.",
     ),
-    "schema": CommandEntry(
+    "schema": LazyCommand(
         module="schema_command",
         function="schema",
         panel=AFTERWARDS,
@@ -128,7 +128,7 @@ class CommandTable(Group):
             self._shows_help = False
 
 
-def load_command(name: str, entry: CommandEntry) -> Any:  # noqa: ANN401 - see above
+def load_command(name: str, entry: LazyCommand) -> Any:  # noqa: ANN401 - see above
     """Import the module of a command and make the command that typer runs."""
     found = getattr(import_module(f"leakgate.cli.{entry.module}"), entry.function)
     if isinstance(found, typer.Typer):
@@ -139,7 +139,7 @@ def load_command(name: str, entry: CommandEntry) -> Any:  # noqa: ANN401 - see a
     return typer.main.get_command(alone)
 
 
-def _summary(name: str, entry: CommandEntry) -> Command:
+def _summary(name: str, entry: LazyCommand) -> Command:
     return Command(name, help=entry.summary, rich_help_panel=entry.panel)
 
 

@@ -1,5 +1,6 @@
-"""`leakgate monitor`: watch one script, without a config, and say at the end whether and where it leaks."""
+"""`leakgate monitor`: watch a file, module or command without a config, and say whether and where it leaks."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from leakgate.cli.console import say
 from leakgate.cli.failure import ends
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
@@ -18,10 +20,14 @@ from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Interrupt, Surroundings
-from leakgate.model.entry import ScriptEntry
+from leakgate.model.entry import CommandEntry, Entry, ModuleEntry, ScriptEntry
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.model.verdict import ExitCode
 from leakgate.report import live
+from leakgate.targets.command_kind import find_program
+from leakgate.targets.kind import default_name, kind_of
+from leakgate.targets.module_kind import ModuleKind
+from leakgate.targets.project_python import project_python
 from leakgate.verdict.policy import Policy
 
 MB = 1_000_000
@@ -30,12 +36,18 @@ MB = 1_000_000
 @ends
 @with_reports
 def monitor(
-    script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The Python script to watch.")],
-    args: Annotated[
+    words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARGS", help="Its arguments; its options stand behind --: SCRIPT -- --port 8080."),
+        typer.Argument(
+            metavar="SCRIPT [ARGS]",
+            help="The Python file, folder or zip file to watch, and its arguments. Pass its options after --: "
+            "SCRIPT -- --port 8080. After -- alone stands a command: -- gunicorn app:app.",
+        ),
     ] = None,
     *,
+    module: Annotated[
+        str | None, typer.Option("--module", "-m", metavar="NAME", help="Watch what python -m NAME runs.")
+    ] = None,
     duration: Annotated[
         float,
         typer.Option(
@@ -52,7 +64,12 @@ def monitor(
         int, typer.Option(metavar="BYTES", help="Alert when the heap rises by so many bytes from row to row.")
     ] = 1_048_576,
     python: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The interpreter; default: leakgate's own.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The interpreter. Default: leakgate's own for a file; for a module or command the active virtual "
+            "environment, else .venv.",
+        ),
     ] = None,
     trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
     output: Annotated[
@@ -60,9 +77,9 @@ def monitor(
     ] = None,
     wanted: Wanted,
 ) -> ExitCode:
-    """Watch one script: a live table of its memory, and at the end the verdict with the leaking lines."""
-    refuse_unmarked_options("monitor SCRIPT", args or [])
-    target = _target(script, tuple(args or ()), duration, python, trace)
+    """Watch a file, module or command: a live table of its memory, then the verdict with the leaking lines."""
+    refuse_unmarked_options("monitor SCRIPT", words or [])
+    target = monitored(tuple(words or ()), module=module, python=python, duration_s=duration, trace=trace)
     if interval <= 0:
         raise UsageError("--interval must be above 0")
     thresholds = live.Thresholds(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
@@ -80,15 +97,46 @@ def monitor(
     return publish(outcome.report, wanted, outcome.mishaps)
 
 
-def _target(script: Path, args: tuple[str, ...], duration: float, python: Path | None, trace: TraceMode) -> TargetSpec:
-    if not script.is_file():
-        raise UsageError(f"there is no script {script}", hint="give the path of a Python file")
-    return TargetSpec(
-        name=script.stem,
-        entry=ScriptEntry(path=script.absolute()),
-        python=(python or Path(sys.executable)).absolute(),
-        cwd=Path.cwd(),
+def monitored(
+    words: tuple[str, ...], *, module: str | None, python: Path | None, duration_s: float, trace: TraceMode
+) -> TargetSpec:
+    """What is to be watched. ``words``: all arguments; those behind ``--`` alone are a command. Raises UsageError."""
+    folder = Path.cwd()
+    if module is None and not words:
+        raise UsageError(
+            "monitor needs something to run", hint="a file, -m MODULE, or a command: leakgate monitor -- gunicorn app"
+        )
+    behind = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    entry: Entry
+    if module is not None:
+        entry, args = _module(module), words
+    elif list(words) == behind:
+        entry, args = CommandEntry(words=words), ()
+    else:
+        entry, args = ScriptEntry(path=Path(words[0]).absolute()), words[1:]
+    is_file = isinstance(entry, ScriptEntry)
+    chosen = project_python(python or Path(sys.executable) if is_file else python, folder, os.environ)
+    spec = TargetSpec(
+        name=default_name(entry),
+        entry=entry,
+        python=chosen.path,
+        cwd=folder,
         args=args,
-        duration_s=duration,
+        duration_s=duration_s,
         trace=trace,
     )
+    problem = kind_of(entry).problem(spec, entry)
+    if problem:
+        found = is_file and find_program(words[0], spec, os.environ) is not None
+        hint = f"to watch a command: leakgate monitor -- {words[0]} ..." if found else "give the path of a Python file"
+        raise UsageError(problem, hint=hint if is_file else "")
+    if not is_file:
+        say(f"runs with {chosen.path} ({chosen.why})")
+    return spec
+
+
+def _module(name: str) -> ModuleEntry:
+    try:
+        return ModuleKind().read((name,))
+    except ValueError as error:
+        raise UsageError(f"-m: {error}") from None

@@ -30,7 +30,7 @@ def install(channel: str, interval_s: float) -> None:
     except ImportError:
         pass
     else:
-        _posixsubprocess.fork_exec = _carrying_list(_posixsubprocess.fork_exec, setting)  # type: ignore[assignment]
+        _posixsubprocess.fork_exec = _carrying_list(_posixsubprocess.fork_exec, setting)
     for name in ("execve", "posix_spawn", "posix_spawnp"):
         original = getattr(os, name, None)
         if original is not None:
@@ -38,7 +38,7 @@ def install(channel: str, interval_s: float) -> None:
 
 
 def _carrying_list(fork_exec: Callable[..., int], setting: str) -> Callable[..., int]:
-    def carrying(*arguments: Any) -> int:  # noqa: ANN401 - whatever subprocess gives
+    def carrying(*arguments: Any) -> int:
         at = _ENVIRONMENT_OF_FORK_EXEC
         if len(arguments) > at and isinstance(arguments[at], list):
             arguments = (*arguments[:at], _with_probe(arguments[at], setting), *arguments[at + 1 :])
@@ -57,7 +57,7 @@ def _with_probe(pairs: list[bytes], setting: str) -> list[bytes]:
 
 
 def _carrying_mapping(function: Callable[..., Any], setting: str) -> Callable[..., Any]:
-    def carrying(path: Any, argv: Any, env: Any, **more: Any) -> Any:  # noqa: ANN401 - whatever the program gives
+    def carrying(path: Any, argv: Any, env: Any, **more: Any) -> Any:
         try:
             own = {os.fsdecode(name): value for name, value in env.items()}
             given = own.get(_PATH)
@@ -72,4 +72,3 @@ def _carrying_mapping(function: Callable[..., Any], setting: str) -> Callable[..
     if function in os.supports_fd:
         os.supports_fd.add(carrying)
     return carrying
-

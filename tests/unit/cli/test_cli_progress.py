@@ -8,7 +8,8 @@ from rich.console import Console, RenderableType
 
 from leakgate.cli import live_table, monitor_command, progress
 from leakgate.cli.progress import Board, LogLines, Track, progress_on_stderr
-from leakgate.model.entry import ScriptEntry
+from leakgate.errors import UsageError
+from leakgate.model.entry import CommandEntry, Entry, ModuleEntry, ScriptEntry
 from leakgate.model.target import TargetSpec
 from leakgate.ports import NoProgress
 from leakgate.report import live
@@ -146,5 +147,28 @@ def test_monitor_quiet_shows_nothing() -> None:
 def test_the_scripts_folder_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.py").touch()
-    spec = monitor_command._target(Path("x.py"), ("a",), 5.0, None, WORKER.trace)
+    spec = monitor_command.monitored(("x.py", "a"), module=None, python=None, duration_s=5.0, trace=WORKER.trace)
     assert (spec.name, spec.entry, spec.cwd, spec.args) == ("x", ScriptEntry(path=tmp_path / "x.py"), tmp_path, ("a",))
+
+
+def test_monitor_takes_modules_and_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def seen(*line: str, words: tuple[str, ...] = (), module: str | None = None) -> tuple[Entry, tuple[str, ...]]:
+        monkeypatch.setattr("sys.argv", ["leakgate", "monitor", *line])
+        spec = monitor_command.monitored(words, module=module, python=None, duration_s=5.0, trace=WORKER.trace)
+        return spec.entry, spec.args
+
+    command = ("env", "-i", "A=b")
+    assert seen("--", *command, words=command) == (CommandEntry(words=command), ())
+    asked = seen("-m", "shop.cli", "--", "--fast", words=("--fast",), module="shop.cli")
+    assert asked == (ModuleEntry(module="shop.cli"), ("--fast",))
+    with pytest.raises(UsageError, match="is not the name of a module"):
+        seen("-m", "a b", module="a b")
+    with pytest.raises(UsageError, match="needs something to run"):
+        seen()
+    with pytest.raises(UsageError, match="there is no file") as refused:
+        seen("env", words=("env",))
+    assert refused.value.hint == "to watch a command: leakgate monitor -- env ..."
+    with pytest.raises(UsageError, match="nor on PATH"):
+        seen("--", "nowhere-at-all", words=("nowhere-at-all",))
