@@ -108,7 +108,8 @@ class LoadRun:
         )
 
     def _start(self) -> Companion:
-        env = {**self._spec.env, "LEAKGATE_URL": self._load.url}
+        address = {} if "{port}" in self._load.url else {"LEAKGATE_URL": self._load.url}
+        env = {**self._spec.env, **address}
         if isinstance(self._load.source, LoadProgram):
             words = self._words(self._load.source)
             return Companion(NAME, lambda _folder: plan_beside(self._spec, words, env), self._logs)

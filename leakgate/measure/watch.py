@@ -7,6 +7,7 @@ from leakgate.measure.answers import read_explanation
 from leakgate.measure.channel import Channel
 from leakgate.measure.disturbance import Span, undisturbed
 from leakgate.measure.feed import Feed
+from leakgate.measure.idleness import IdleWatch
 from leakgate.measure.poller import TreePoller
 from leakgate.measure.recorder import Recorder
 from leakgate.measure.silence import SilenceWatch
@@ -55,6 +56,7 @@ class Watch:
         self._settle_seq = 0
         self._settle_asked_s = 0.0
         self._extended = False
+        self._idleness = IdleWatch()
         self._notes: list[str] = []
         self._disturbed: list[Span] = []
         """Spans in which explaining inflated resident memory, in the middle of a watch that went on."""
@@ -79,6 +81,7 @@ class Watch:
             if self.now_s >= self._next_pace_s:
                 conclusion = self._ask(pacer)
                 if conclusion is not None:
+                    self._idleness.conclude(self.now_s, self._poller.processes)
                     return conclusion
             self._nap()
         return None
@@ -138,6 +141,7 @@ class Watch:
             watched_s=watched_s,
             longest_settle_s=self._feed.longest_settle_s,
             work=self._script.work,
+            idle_port=self._idleness.idle_port,
             notes=tuple(dict.fromkeys(self._notes)),
         )
 
@@ -154,6 +158,7 @@ class Watch:
         self._feed.poll(self._clock.monotonic_s())
         self._poller.poll(now_s)
         self._silence.look(self._clock.monotonic_s())
+        self._idleness.look(now_s, self._poller.processes)
         self._script.remember(self._poller.processes)
         if now_s >= self._next_show_s:
             self._next_show_s = now_s + _SHOW_S

@@ -303,6 +303,8 @@ class TrialOk:
     """What the load asked of a server; None where there was no load of leakgate's own."""
     extended: bool = False
     """Whether it was watched for longer than asked because the evidence did not decide."""
+    idle_port: int = 0
+    """A port on which it listened while it had next to nothing to do; 0: none, or not known."""
     notes: tuple[str, ...] = ()
 
 

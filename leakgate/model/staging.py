@@ -56,8 +56,8 @@ def port_names(texts: Iterator[str]) -> frozenset[str]:
 
 
 def port_filler(ports: dict[str, int]) -> Callable[[str], str]:
-    """What puts the numbers of ports into a text."""
-    return lambda text: _PORT.sub(lambda match: str(ports[match["name"] or MAIN_PORT]), text)
+    """What puts the numbers of ports into a text; the placeholder of another port stays."""
+    return lambda text: _PORT.sub(lambda match: str(ports.get(match["name"] or MAIN_PORT, match[0])), text)
 
 
 def filled_ready(ready: ReadySpec | None, fill: Callable[[str], str]) -> ReadySpec | None:

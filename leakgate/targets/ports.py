@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from leakgate.model.load import LoadProgram, LoadSpec, OpenApiSpec
+from leakgate.model.load import DEFAULT_URL, LoadProgram, LoadSpec, OpenApiSpec
 from leakgate.model.staging import MAIN_PORT, ReadySpec, filled_ready, filled_service, port_filler, port_names
 from leakgate.model.target import TargetSpec
 from leakgate.targets.kind import kind_of
@@ -55,12 +55,14 @@ def _texts(spec: TargetSpec) -> Iterator[str]:
 
 
 def _texts_of_load(load: LoadSpec) -> Iterator[str]:
-    yield load.url
     match load.source:
         case LoadProgram() as program:
-            yield from (*program.command, *program.args)
+            # A program may put jobs into a queue: that its address has a port by default says nothing of the script.
+            yield from (*program.command, *program.args, *([load.url] if load.url != DEFAULT_URL else []))
+            return
         case OpenApiSpec():
             pass
         case requests:
             for request in requests:
                 yield from (request.path, request.body, *(value for _, value in request.headers))
+    yield load.url

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from leakgate import __version__
 from leakgate.archive.forms.evidence_form import EndingForm, EnvironmentForm
-from leakgate.archive.forms.form_fields import MANY, Flag, Form, Number, Text, number
+from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, number
 from leakgate.archive.forms.json_text import FormT, UnreadableError, check_version, parse, render, validate
 from leakgate.archive.forms.judgement_form import EntryForm
 from leakgate.archive.forms.recording_form import (
@@ -53,6 +53,7 @@ class WatchedForm(Form):
     watched_s: Number = Field(description="until this time readings count for the verdict")
     longest_settle_s: Number
     extended: Flag
+    idle_port: Count = Field(default=0, description="a port on which an idle server listened; 0: none")
     explained: Flag = Field(description="whether there is snapshots/explanation.pytrace")
     notes: list[Text] = Field(max_length=MANY)
 
@@ -144,6 +145,7 @@ def _watched(trial: TrialOk) -> WatchedForm:
         watched_s=number(trial.watched_s),
         longest_settle_s=number(trial.longest_settle_s),
         extended=trial.extended,
+        idle_port=trial.idle_port,
         explained=trial.explanation is not None,
         notes=list(trial.notes),
     )
@@ -225,6 +227,7 @@ def _trial(
         longest_settle_s=form.watched.longest_settle_s,
         work=work,
         extended=form.watched.extended,
+        idle_port=form.watched.idle_port,
         notes=tuple(form.watched.notes),
     )
 

@@ -60,7 +60,7 @@ class AllowanceForm(Form):
         return Budget(self.metric, self.form, self.limit, self.text, origin)
 
 
-class EntryForm(Form):
+class TargetEntryForm(Form):
     """What is run: the kind of target, and the words that say which."""
 
     kind: Text = Field(description="the key of the config: path, module, command ...")
@@ -82,7 +82,9 @@ class TargetForm(Form):
     """A script as it was asked for. Its name and expectation stand beside this, where readers look first."""
 
     script: Text = Field(description="what is run, with paths of the machine that recorded it, for display only")
-    entry: EntryForm | None = Field(default=None, description="null, from leakgate 0.1.0: the path that script says")
+    entry: TargetEntryForm | None = Field(
+        default=None, description="null, from leakgate 0.1.0: the path that script says"
+    )
     python: Text
     cwd: Text
     args: list[Text] = Field(max_length=MANY)
@@ -105,7 +107,7 @@ class TargetForm(Form):
         """The form of a value."""
         return cls(
             script=" ".join(kind_of(target.entry).title(target.entry)),
-            entry=EntryForm.of(target.entry),
+            entry=TargetEntryForm.of(target.entry),
             python=str(target.python),
             cwd=str(target.cwd),
             args=list(target.args),

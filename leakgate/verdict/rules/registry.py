@@ -8,6 +8,7 @@ from leakgate.model.verdict import SEVERITY
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.allowances import judge_budgets
 from leakgate.verdict.rules.growth_rule import judge_leak
+from leakgate.verdict.rules.idle_rule import judge_idle_server
 from leakgate.verdict.rules.regression_rule import judge_regression
 from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured, judge_unmeasured_budgets
 
@@ -19,6 +20,7 @@ RULES: Final[dict[str, Rule]] = {
     "budget": judge_budgets,
     "unmeasured-budget": judge_unmeasured_budgets,
     "regression": judge_regression,
+    "idle-server": judge_idle_server,
 }
 
 

@@ -1,0 +1,62 @@
+"""Whether a server was asked anything while it was watched: its sockets and its processor time."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Final
+
+import psutil
+
+LOOK_EVERY_S: Final = 1.0
+IDLE_SHARE: Final = 0.01
+"""Processor seconds a second and process. The probe takes up to 0.4 % of a process, an idle event loop about 0.2 %."""
+LEAST_S: Final = 3.0
+
+
+@dataclass(slots=True)
+class IdleWatch:
+    """Takes the processor time of a process tree once a second."""
+
+    idle_port: int = 0
+    """A port on which it listened while it had next to nothing to do; 0: none, or not known. Set by `conclude`."""
+    _next_s: float = 0.0
+    _seen: list[tuple[float, float, int]] = field(default_factory=list)
+    """Seconds, processor seconds of the processes that live then, and how many they are."""
+
+    def look(self, now_s: float, processes: list[psutil.Process]) -> None:
+        """Take a reading, where one is due."""
+        if now_s >= self._next_s:
+            self._next_s = now_s + LOOK_EVERY_S
+            self._seen.append((now_s, _processor_s(processes), len(processes)))
+
+    def conclude(self, now_s: float, processes: list[psutil.Process]) -> None:
+        """Decide by the second half of the watch, in which nothing is imported any more."""
+        late = [one for one in self._seen if one[0] >= now_s / 2]
+        if len(late) < 2 or late[-1][0] - late[0][0] < LEAST_S:
+            return
+        worked_s = sum(max(0.0, after[1] - before[1]) for before, after in pairwise(late))
+        allowed_s = IDLE_SHARE * (late[-1][0] - late[0][0]) * max(one[2] for one in late)
+        if worked_s < allowed_s:
+            self.idle_port = _listening_port(processes)
+
+
+def _processor_s(processes: list[psutil.Process]) -> float:
+    total = 0.0
+    for process in processes:
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total
+
+
+def _listening_port(processes: list[psutil.Process]) -> int:
+    for process in processes:
+        try:
+            sockets = process.net_connections("tcp")
+        except (psutil.Error, OSError):
+            continue
+        for one in sockets:
+            if one.status == psutil.CONN_LISTEN:
+                return int(one.laddr.port)
+    return 0
