@@ -1,4 +1,4 @@
-"""The probe's side of the channel: files in a private folder. The forms are described in `docs/architecture.md`."""
+"""The probe's side of the channel: files in a private folder. The forms are described in `docs/channel.md`."""
 
 from __future__ import annotations
 
