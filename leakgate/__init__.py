@@ -1,3 +1,36 @@
 """leakgate: the gate that stops memory leaks in Python programs before they are merged."""
 
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leakgate.model.check_result import CheckResult
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "check"]
+
+
+def check(
+    function: Callable[[], object], *, time_s: float = 2.0, blocks_per_call: float = 0.0, bytes_per_call: float = 0.0
+) -> "CheckResult":
+    """Call ``function`` again and again, and fail where it leaves memory, descriptors, threads or tasks behind.
+
+    Args:
+        function: A callable without arguments. A coroutine function is awaited on one event loop. A generator function
+            is set-up and tear-down around the callable that it yields.
+        time_s: Seconds for the calls at first; a callable under suspicion has five times as long.
+        blocks_per_call: Live blocks that each call may leave behind.
+        bytes_per_call: Bytes that each call may leave behind.
+
+    Returns:
+        What was found out; its ``answer`` is ``ok``, ``inconclusive`` or ``too-slow``.
+
+    Raises:
+        AssertionError: It leaks. The message has figures, the line that allocates, and what holds the objects.
+        Exception: Whatever ``function`` raises.
+
+    """
+    __tracebackhide__ = True
+    run_check: Callable[..., CheckResult] = import_module("leakgate.checking").run_check
+    return run_check(function, time_s=time_s, blocks=blocks_per_call, size=bytes_per_call)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -63,6 +63,8 @@ class TestLine:
     test: RepeatedTest
     explanation: str = ""
     """Name of a file in the channel."""
+    confirming: bool = False
+    """Whether caches were emptied and the rule could call it a leak."""
     moments: tuple[float, ...] = ()
     """``time.monotonic()`` at the end of each repetition while it was explained."""
 
@@ -157,7 +159,10 @@ def _repeated(entry: dict[str, Any]) -> TestLine:
         budget=_text(entry.get("budget", ""), 200),
     )
     moments = tuple(_seconds(moment) for moment in entry.get("moments", ())[:50_000])
-    return TestLine(test, _text(entry.get("explanation", ""), 200), moments)
+    explanation, confirming = _text(entry.get("explanation", ""), 200), entry.get("confirming") is True
+    if confirming:
+        test = replace(test, first=None, confirmed=first)
+    return TestLine(test, explanation, confirming, moments)
 
 
 def _unpack(packed: list[Any]) -> tuple[int, ...]:

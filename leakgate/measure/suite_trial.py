@@ -8,17 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from leakgate.blame.packages import installed_packages
-from leakgate.blame.sites import explain, files_of, within_rate
 from leakgate.blame.source import FunctionNames
 from leakgate.errors import MeasureError, OutputError
-from leakgate.growth.counts import INCONCLUSIVE, NATIVE, RULE, judge_counts
-from leakgate.measure.answers import read_explanation
+from leakgate.growth.counts import INCONCLUSIVE, RULE, judge_counts
 from leakgate.measure.channel import Channel, open_channel
 from leakgate.measure.journals import Journal, TestLine, read_journals
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.output import read_tail
 from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.test_answers import explanation_of
 from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import (
@@ -43,6 +41,8 @@ CONFIRMING: Final = 5
 """A suspect has so many times as long as a test has at first."""
 _HANGS_S: Final = 60.0
 """A repetition that takes this much longer than it should is taken for one that never ends."""
+_NOTHING_RAN: Final = {3: "an error inside pytest", 4: "a usage error"}
+"""Statuses of pytest with which no test is run."""
 _MOST_RESTARTS: Final = 20
 """Of a process that tests end: each time the rest of its part is run by a new one."""
 _EXPLAINED: Final = 12
@@ -197,8 +197,8 @@ class _Run:
                 answer="not-repeatable", count=0, stopped="failed", seconds=0.0, failure=self._heard.died[name]
             )
             test = replace(test, first=failed)
-        if again is not None and again.test.first is not None:
-            test = replace(test, confirmed=again.test.first)
+        if again is not None:
+            test = replace(test, confirmed=again.test.deciding)
         if explained is not None:
             test = replace(test, explanation=explained[0], calls=explained[1])
         return test
@@ -318,6 +318,8 @@ class _Run:
             self._heard.failure = self._heard.failure or f"pytest ended with status {status} before any test was done"
             if main is not None and main.tests:
                 self._heard.failure = f"pytest ended with status {status} before all tests were run"
+        if main is not None and main.ended and status in _NOTHING_RAN and not main.started:
+            self._heard.failure = f"pytest ended with status {status}, {_NOTHING_RAN[status]}, before any test was run"
         how = "a repetition did not end" if hung else _how_it_ended(status)
         return _End(
             journals,
@@ -346,25 +348,8 @@ class _Run:
     def _explanations(
         self, lines: Iterable[TestLine], folder: Path, started: float
     ) -> dict[str, tuple[Explanation, int]]:
-        found = {}
-        for line in lines:
-            if not line.explanation:
-                continue
-            pid = _pid_of(line.explanation)
-            raw = read_explanation(folder / f"explain-{pid}-1.jsonl", pid, started) if pid else None
-            if raw is None:
-                continue
-            window = raw.window
-            calls = 0
-            if window is not None:
-                calls = sum(window.t0_s < moment - started <= window.t1_s for moment in line.moments)
-                per_s = _native_per_call(line.test) * calls / max(1e-9, window.t1_s - window.t0_s)
-                raw = within_rate(raw, per_s)
-            told = explain((raw,), self._names, self._names.source)
-            if told is None:
-                continue
-            found[line.test.id] = replace(told, packages=installed_packages(files_of(told))), calls
-        return found
+        told = {line.test.id: explanation_of(line, folder, started, self._names) for line in lines if line.explanation}
+        return {name: one for name, one in told.items() if one is not None}
 
 
 @dataclass(slots=True)
@@ -440,15 +425,6 @@ def _choose(suspects: list[RepeatedTest]) -> list[_Chosen]:
     ]
 
 
-def _native_per_call(test: RepeatedTest) -> float:
-    """Bytes that the C allocator's counter rose in each call; 0 where it did not rise steadily."""
-    first = test.first
-    if first is None:
-        return 0.0
-    judged = judge_counts(first.readings, first.count, final=True, confirming=True)
-    return next((one.per_call for one in judged.rising if one.counter == NATIVE), 0.0)
-
-
 def _growth(test: RepeatedTest) -> tuple[tuple[str, float], ...]:
     """By how much each counter grows a call, rounded to two digits; by itself where nothing grows steadily."""
     first = test.first
@@ -471,10 +447,3 @@ def _how_it_ended(status: int | None) -> str:
     if status < 0:
         return f"its process was ended by signal {-status}"
     return f"its process ended with status {status}"
-
-
-def _pid_of(name: str) -> int:
-    """The number in ``explain-PID-1.jsonl``; 0 for a name of another form."""
-    prefix, _, rest = name.partition("-")
-    number = rest.partition("-")[0]
-    return int(number) if prefix == "explain" and number.isdecimal() and len(number) < 12 else 0

@@ -1,4 +1,6 @@
-"""The report as JUnit XML: one suite, one case a script. Built with junit-xml, then made strict where that is not.
+"""The report as JUnit XML: one suite, one case for each script, or for each test of a test suite.
+
+Built with junit-xml, then made strict where that is not.
 
 What each consumer needs: a suite has a name and right counts; a case has a time; ``message`` stands again as the first
 line of the text, because GitLab drops one of the two; names are unique, because GitLab keeps the first; times have
@@ -7,17 +9,20 @@ three decimals at most and nothing is ``disabled``, for Jenkins' schema; element
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from junit_xml import TestCase, TestSuite
 
+from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.verdict import Verdict
 from leakgate.report.escape import one_line, xml_text
 from leakgate.report.places import places_of
 from leakgate.report.style import Style
 from leakgate.report.terminal import explanation_text
+from leakgate.report.test_words import ANSWER_WORDS
 from leakgate.report.words import blocks_gate, headline, status, took_s
 from leakgate.targets.kind import default_name, pinned_file
 
@@ -36,7 +41,7 @@ def render(report: GateReport, style: Style) -> str:
     """The XML document, ASCII aside in UTF-8. A strict one has no ``file`` and ``line``: no schema knows them."""
     limit = min(_TEXT_LIMIT, _ALL_TEXT // max(1, len(report.results)))
     names: set[str] = set()
-    cases = [_case(report, result, _unique(result.target.name, names), style, limit) for result in report.results]
+    cases = [case for result in report.results for case in _cases(report, result, names, style, limit)]
     suite = TestSuite(
         _SUITE,
         cases or [_nothing(report)],
@@ -61,12 +66,64 @@ def render_strict(report: GateReport, style: Style) -> str:
     return render(report, replace(style, strict=True))
 
 
+def _cases(report: GateReport, result: TargetResult, names: set[str], style: Style, limit: int) -> Iterator[TestCase]:
+    """One case for a script; for a test suite one for each test, and one for what is not about a test."""
+    failed = any(test.answer is TestAnswer.FAILED for test in result.tests)
+    if not result.tests or (result.verdict is Verdict.ERROR and not failed):
+        yield _case(report, result, _unique(result.target.name, names), style, limit)
+    explained: set[str] = set()
+    for test in result.tests:
+        name = _unique(test.id, names)
+        yield _test_case(report, result, test, name, explained, style, limit)
+
+
+def _test_case(
+    report: GateReport,
+    result: TargetResult,
+    test: JudgedTest,
+    name: str,
+    explained: set[str],
+    style: Style,
+    limit: int,
+) -> TestCase:
+    """One test. The first test that shows a leak has the whole explanation; the others name the first."""
+    places = places_of(report, result, style.source_root)
+    file = one_line(places.relative(test.file)) if test.file else ""
+    case = TestCase(
+        name,
+        classname=f"{_SUITE}.{_slug(result.target.name)}",
+        elapsed_sec=test.seconds,
+        file=None if style.strict or not file else file,
+        line=None if style.strict or not file else test.line,
+    )
+    word = ANSWER_WORDS[test.answer]
+    message = one_line(f"{word}: {test.message}", _MESSAGE_LIMIT)
+    kind = f"leakgate.{_slug(word)}"
+    told = [message]
+    if test.leaks and explained.isdisjoint(test.leaks):
+        told.append(_explained(report, result))
+    explained.update(test.leaks)
+    text = xml_text("\n\n".join(filter(None, told)), limit)
+    match test.answer:
+        case TestAnswer.FAILED:
+            case.add_error_info(message, text, kind)
+        case TestAnswer.LEAK | TestAnswer.OVER_BUDGET if blocks_gate(report, result):
+            case.add_failure_info(message, text, kind)
+        case TestAnswer.OK | TestAnswer.KNOWN:
+            if test.answer is TestAnswer.KNOWN and not style.strict:
+                case.stdout = text
+        case _:
+            case.add_skipped_info(message, text)
+    return case
+
+
 def _case(report: GateReport, result: TargetResult, name: str, style: Style, limit: int) -> TestCase:
     """What fails the gate is a failure, what could not be judged an error, what else is not as it should be skipped."""
     file, line = _source(report, result, style.source_root)
     case = TestCase(
         name,
         classname=f"{_SUITE}.{_slug(default_name(result.target.entry))}",
+        elapsed_sec=max(0.0, took_s(result)),
         file=None if style.strict else file,
         line=None if style.strict else line,
     )
@@ -152,7 +209,7 @@ def _make_strict(suite: ET.Element, report: GateReport) -> None:
     del suite.attrib["disabled"]
     seconds = [max(0.0, took_s(result)) for result in report.results] or [0.0]
     suite.set("time", f"{sum(seconds):.3f}")
-    for case, took in zip(suite.iter("testcase"), seconds, strict=True):
-        case.set("time", f"{took:.3f}")
+    for case in suite.iter("testcase"):
+        case.set("time", f"{float(case.attrib.pop('time', '0')):.3f}")
     for tag, text in (("system-out", _about_the_run(report)), ("system-err", "")):
         ET.SubElement(suite, tag).text = xml_text(text)

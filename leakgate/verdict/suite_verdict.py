@@ -1,7 +1,9 @@
 """The verdict on a test suite or a callable: an answer for each test, and from these the verdict on the whole."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from leakgate.blame.signature import portable_path, signature_of
@@ -21,11 +23,13 @@ from leakgate.growth.counts import (
     CountJudgement,
     judge_counts,
 )
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import Frame, GrowthSite, Holder, RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import Finding, Leak, TargetResult
 from leakgate.model.session import Session
-from leakgate.model.units import format_size
+from leakgate.model.suppression import Suppression
+from leakgate.model.units import format_size, parse_size
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.known import MIN_NEW_SHARE, by_holder, mark_known, name_leaks
 from leakgate.verdict.rules.registry import worst_first
@@ -38,8 +42,14 @@ _NAMED: Final = 3
 
 def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
     """The result of a suite. The same session gives the same result, today and on another machine."""
-    verdicts = [_judge_test(test, session) for test in suite.tests]
-    leaks = _by_cause(verdicts)
+    against = Accepted(
+        root=session.root,
+        baseline=session.baseline,
+        suppressions=session.suppressions,
+        day=session.measurement.day,
+    )
+    verdicts = [judge_test(test, against) for test in suite.tests]
+    leaks = by_cause(verdicts)
     tests = tuple(one.judged for one in verdicts)
     findings = worst_first(tuple(_findings(suite, tests, leaks, session.root)))
     worst = findings[0]
@@ -59,12 +69,29 @@ def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class Accepted:
+    """What tests are judged against."""
+
+    root: str
+    """The project's folder."""
+    baseline: BaselineEntry | None = None
+    suppressions: tuple[Suppression, ...] = ()
+    day: date = date.min
+    """Suppressions expire by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestVerdict:
+    """The answer on one test, and the leaks that it shows."""
+
+    __test__ = False
+
     judged: JudgedTest
     leaks: tuple[Leak, ...] = ()
 
 
-def _judge_test(test: RepeatedTest, session: Session) -> _Verdict:
+def judge_test(test: RepeatedTest, against: Accepted) -> TestVerdict:
+    """The answer on one test, from its readings alone."""
     repetitions = test.deciding
     if test.outcome in (TestOutcome.FAILED, TestOutcome.DIED):
         return _plain(test, TestAnswer.FAILED, _error_line(test.text) or "failed")
@@ -75,7 +102,7 @@ def _judge_test(test: RepeatedTest, session: Session) -> _Verdict:
         return _plain(test, TestAnswer.NOT_REPEATABLE, repetitions.failure or "a repetition failed")
     judged = _judge(repetitions, confirming=test.confirmed is not None)
     if judged.answer == LEAK:
-        return _leak(test, judged, session)
+        return _leak(test, judged, against)
     answer, message = _without_leak(judged, repetitions)
     return _plain(test, answer, message, _growth(judged, test))
 
@@ -94,9 +121,9 @@ def _judge(repetitions: Repetitions, *, confirming: bool) -> CountJudgement:
     return judge_counts(repetitions.readings, repetitions.count, final=final, confirming=confirming)
 
 
-def _plain(test: RepeatedTest, answer: TestAnswer, message: str, per_call: PerCall | None = None) -> _Verdict:
+def _plain(test: RepeatedTest, answer: TestAnswer, message: str, per_call: PerCall | None = None) -> TestVerdict:
     repetitions = test.deciding
-    return _Verdict(
+    return TestVerdict(
         JudgedTest(
             id=test.id,
             answer=answer,
@@ -110,20 +137,43 @@ def _plain(test: RepeatedTest, answer: TestAnswer, message: str, per_call: PerCa
     )
 
 
-def _leak(test: RepeatedTest, judged: CountJudgement, session: Session) -> _Verdict:
+def _leak(test: RepeatedTest, judged: CountJudgement, against: Accepted) -> TestVerdict:
     per_call = _growth(judged, test)
-    named = _named(test, per_call, session.root)
+    named = _named(test, per_call, against.root)
+    if is_within(test.budget, per_call):
+        return _plain(test, TestAnswer.OK, f"{growth_text(per_call)}, within its budget of {test.budget}", per_call)
     if named and all(_has_room(leak.holder) for leak in named):
         fills = ", ".join(
             f"{one.holder.path} (at most {one.holder.bound:,})" for one in named if one.holder is not None
         )
         return _plain(test, TestAnswer.OK, f"fills a container with a limit: {fills}", per_call)
-    marked = mark_known(named, session.baseline, session.suppressions, session.root, session.measurement.day)
+    marked = mark_known(named, against.baseline, against.suppressions, against.root, against.day)
     leaks = tuple(replace(leak, per_call=_share_of(per_call, leak), tests=(test.id,)) for leak in by_holder(marked))
     known = all(leak.known for leak in leaks)
     verdict = _plain(test, TestAnswer.KNOWN if known else TestAnswer.LEAK, growth_text(per_call), per_call)
     signatures = tuple(leak.signature for leak in leaks)
-    return _Verdict(replace(verdict.judged, leaks=signatures), leaks)
+    return TestVerdict(replace(verdict.judged, leaks=signatures), leaks)
+
+
+def is_within(budget: str, per_call: PerCall) -> bool:
+    """Whether growth a call is within the budget of a marker: ``2 blocks``, ``128B`` or both, separated by a comma.
+
+    A budget that limits blocks or bytes says nothing of descriptors, threads and tasks: these are never within it. What
+    is no budget allows nothing.
+    """
+    allowed: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in budget.split(","))):
+        text = re.sub(r"/(call|test|iteration|request)$", "", part).strip()
+        if count := re.fullmatch(r"(\d+(?:\.\d+)?)\s*blocks?", text):
+            allowed["blocks"] = float(count[1])
+        else:
+            try:
+                allowed["bytes"] = float(parse_size(text))
+            except ValueError:
+                return False
+    if not allowed or per_call.fds or per_call.threads or per_call.tasks:
+        return False
+    return all(getattr(per_call, name) <= limit for name, limit in allowed.items())
 
 
 def _has_room(holder: Holder | None) -> bool:
@@ -247,7 +297,7 @@ def _undecided(judged: CountJudgement) -> str:
     return f"{names} did not come to rest in {judged.repetitions} calls, and did not grow steadily"
 
 
-def _by_cause(verdicts: Iterable[_Verdict]) -> tuple[Leak, ...]:
+def by_cause(verdicts: Iterable[TestVerdict]) -> tuple[Leak, ...]:
     """Each cause once, with all tests that show it; the one that most tests show comes first."""
     found: dict[str, Leak] = {}
     for verdict in verdicts:

@@ -134,7 +134,15 @@ def run(journal: Journal, order: Order) -> int:
         subject.close()
     except Exception as error:
         where["note"] = short("its tear-down failed: %s: %s" % (type(error).__name__, error))
-    write_result(journal, order.call, result, plain_s=round(plain_s, 6), line=_line_of(order.call), **where)
+    write_result(
+        journal,
+        order.call,
+        result,
+        plain_s=round(plain_s, 6),
+        line=_line_of(order.call),
+        confirming=order.confirming,
+        **where,
+    )
     journal.add("end", status=0)
     return 0
 

@@ -14,7 +14,7 @@ from . import again
 from .engine import repeat
 from .journal import short
 from .originals import Original
-from .runner import write_result
+from .runner import CONFIRMING, write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,15 +152,48 @@ class RepeatingPlugin:
                 from . import window  # noqa: PLC0415 - few tests leak
 
                 where = window.explain(once, self._journal, result, fully=item.nodeid in self._order.explaining)
+            suspicious = result.answer == "inconclusive"
+            if self._order.confirms_here and suspicious:
+                self._confirm_here(once, item, plain_s, collects=collects)
         write_result(
             self._journal,
             item.nodeid,
             result,
             plain_s=round(plain_s, 6),
             budget=str(marks.get("budget") or ""),
+            confirming=self._order.confirming,
             line=_line_of(item),
             **where,
         )
+
+    def _confirm_here(self, once: Any, item: Any, plain_s: float, *, collects: bool) -> None:
+        """Repeat a suspect for longer, in a forked child, so that nothing of it stays in this process."""
+        forks = hasattr(os, "fork") and sys.platform != "darwin"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of forking where threads run
+            pid = os.fork() if forks else 0
+        if pid:
+            _wait(pid, _LONGEST_CONFIRMATION_S + 3 * CONFIRMING * self._order.time_s)
+            return
+        try:
+            from . import window  # noqa: PLC0415 - few tests leak
+
+            journal = self._journal.in_child()
+            result = repeat(once, self._order.confirming_plan(collects=collects))
+            where = window.explain(once, journal, result, fully=True) if result.answer == "leak" else {}
+            write_result(
+                journal,
+                item.nodeid,
+                result,
+                plain_s=round(plain_s, 6),
+                line=_line_of(item),
+                budget=str(again.marks_of(item).get("budget") or ""),
+                confirming=True,
+                **where,
+            )
+        finally:
+            if forks:
+                os._exit(0)
 
 
 def _parts(items: list[Any]) -> list[int]:

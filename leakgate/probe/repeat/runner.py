@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from .engine import RepeatResult
 
+CONFIRMING = 5
+"""A suspect has so many times as long as a test has at first."""
 CANNOT_START = 74
 """Status of a runner that could not do its work; the journal says why."""
 
@@ -40,6 +42,8 @@ class Order:
         """Ids of suspects that are explained with all that there is; of others only the allocation sites."""
         self.shorter: dict[str, int] = values.get("shorter", {})
         """Repetitions at most, of tests that need fewer."""
+        self.confirms_here: bool = values.get("confirms_here", False)
+        """Whether suspects are confirmed at once, in a child that is forked there: inside the user's own pytest."""
         self.part: int = values.get("part", 0)
         self.parts: int = values.get("parts", 1)
         """Of so many equal parts of the suite, this is part ``part``, from 0."""
@@ -47,6 +51,10 @@ class Order:
         """Ids of the tests to run; None: all of the part."""
         self.skip: list[str] = values.get("skip", [])
         """Ids of tests that were run before this process was started."""
+
+    def confirming_plan(self, *, collects: bool) -> RepeatPlan:
+        """The plan of a suspect that is confirmed at once."""
+        return RepeatPlan(CONFIRMING * self.time_s, confirming=True, collects=collects)
 
     def plan(self, name: str, *, collects: bool, most: int = 0) -> RepeatPlan:
         """The plan of one test."""

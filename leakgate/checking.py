@@ -1,0 +1,113 @@
+"""The check of one callable inside a test of the user's own: `leakgate.check` and the fixture `leak_check`."""
+
+import os
+import sys
+import types
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import get_ident
+from typing import Any, Final
+
+import leakgate
+from leakgate.blame.source import FunctionNames
+from leakgate.growth import counts
+from leakgate.measure.journals import TestLine, read_journals
+from leakgate.measure.test_answers import explanation_of
+from leakgate.model.check_result import CheckResult
+from leakgate.model.evidence import RepeatedTest
+from leakgate.model.repeated import JudgedTest, PerCall, TestAnswer
+from leakgate.model.report import Leak
+from leakgate.report.places import Places
+from leakgate.report.words import holder_growth
+from leakgate.verdict.suite_verdict import Accepted, growth_text, judge_test
+
+_PACKAGE: Final = "_leakgate_probe"
+_HERE: Final = Path(leakgate.__file__).parent
+_CONFIRMING: Final = 5
+"""A callable that is under suspicion has so many times as long."""
+
+
+def runner(name: str) -> Any:  # noqa: ANN401 - the probe is not typed for leakgate
+    """A module of the probe's runner, loaded into this process under the name that it has inside programs."""
+    if _PACKAGE not in sys.modules:
+        package = types.ModuleType(_PACKAGE)
+        package.__path__ = [str(_HERE / "probe"), str(_HERE / "growth")]
+        sys.modules[_PACKAGE] = package
+        import_module(f"{_PACKAGE}.gauges").Reader(get_ident())
+    return import_module(f"{_PACKAGE}.repeat.{name}")
+
+
+def run_check(function: Callable[[], object], *, time_s: float, blocks: float, size: float) -> CheckResult:
+    """Call again and again; raise AssertionError for a leak of more than ``blocks`` or ``size`` bytes a call."""
+    __tracebackhide__ = True
+    subject = runner("callables").Callee(function)
+    try:
+        subject.call()  # the first call is a normal one: its exception is the caller's
+        with TemporaryDirectory(prefix="leakgate-check-", ignore_cleanup_errors=True) as folder:
+            line = _repeated(subject.call, time_s, folder)
+            found = explanation_of(line, Path(folder), 0.0, FunctionNames(Path.cwd()))
+    finally:
+        subject.close()
+    test = line.test
+    if found is not None:
+        test = RepeatedTest(**{**_fields(test), "explanation": found[0], "calls": found[1]})
+    verdict = judge_test(test, Accepted(root=str(Path.cwd())))
+    judged = verdict.judged
+    if judged.answer is TestAnswer.LEAK and not _within(judged.per_call, blocks, size):
+        raise AssertionError(_failure(judged, verdict.leaks))
+    answer = "ok" if judged.answer is TestAnswer.LEAK else judged.answer.value
+    return CheckResult(
+        answer=answer,
+        message=judged.message,
+        calls=judged.repetitions + 1,
+        blocks_per_call=judged.per_call.blocks,
+        bytes_per_call=judged.per_call.bytes,
+    )
+
+
+def _repeated(call: Callable[[], None], time_s: float, folder: str) -> TestLine:
+    """Repeat, and where there is a suspicion repeat for longer with caches emptied, and explain."""
+    engine, writer = runner("engine"), runner("runner")
+    journal = runner("journal").Journal(folder)
+
+    def once() -> None:
+        call()  # an exception ends the check, and is the caller's
+
+    confirming = False
+    result = engine.repeat(once, engine.RepeatPlan(time_s, confirming=False))
+    where: dict[str, Any] = {}
+    if result.answer == counts.INCONCLUSIVE:
+        confirming = True
+        result = engine.repeat(once, engine.RepeatPlan(_CONFIRMING * time_s, confirming=True))
+        if result.answer == counts.LEAK:
+            where = runner("window").explain(once, journal, result, fully=True)
+    writer.write_result(journal, "call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)
+    journals: dict[str, Any] = {}
+    read_journals(Path(folder), journals)
+    line: TestLine = journals[f"tests-{os.getpid()}.jsonl"].tests[0]
+    return line
+
+
+def _fields(test: RepeatedTest) -> dict[str, Any]:
+    return {name: getattr(test, name) for name in RepeatedTest.__dataclass_fields__}
+
+
+def _within(per_call: PerCall, blocks: float, size: float) -> bool:
+    counted = per_call.fds or per_call.threads or per_call.tasks
+    return not counted and (blocks > 0 or size > 0) and per_call.blocks <= blocks and per_call.bytes <= size
+
+
+def _failure(judged: JudgedTest, leaks: tuple[Leak, ...]) -> str:
+    """What an assertion says: how much, where, and what holds it."""
+    places = Places((str(Path.cwd()),))
+    lines = [f"it leaks {growth_text(judged.per_call)}, found in {judged.repetitions:,} calls"]
+    for leak in leaks:
+        function = f" in {leak.place.function}" if leak.place.function else ""
+        lines.append(f"  at {places.line(leak.place)}{function}: {growth_text(leak.per_call or judged.per_call)}")
+        if leak.holder is not None:
+            lines.append(f"    held by {leak.holder.path}: {holder_growth(leak.holder, timed=False)}")
+        if leak.advice:
+            lines.append(f"    {leak.advice}")
+    return "\n".join(lines)

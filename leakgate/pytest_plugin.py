@@ -1,0 +1,49 @@
+"""The plugin of pytest, for projects in which leakgate is installed: `pytest --leakgate`, a marker and a fixture.
+
+Without `--leakgate` this module loads nothing of leakgate, and changes nothing in pytest.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from leakgate.model.check_result import CheckResult
+
+MARKER = "leakgate(budget, repetitions, skip): what --leakgate allows this test, how often it is repeated, or why not"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("leakgate", "memory leaks, a verdict for each test")
+    group.addoption("--leakgate", action="store_true", help="Repeat every test that passes, and fail on leaks.")
+    group.addoption(
+        "--leakgate-time",
+        type=float,
+        default=2.0,
+        metavar="SECONDS",
+        help="Time for the repetitions of one test; a suspect has five times as long. Default: 2.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker; with `--leakgate`, repeat."""
+    config.addinivalue_line("markers", MARKER)
+    if config.getoption("leakgate"):
+        from leakgate.inside_pytest import InsidePytest  # noqa: PLC0415 - nothing is loaded unless asked for
+
+        config.pluginmanager.register(InsidePytest(config), "leakgate-repeats")
+
+
+@pytest.fixture
+def leak_check() -> Callable[..., "CheckResult"]:
+    """Give `leakgate.check`: call it with a callable, and the test fails if that leaks."""
+    import leakgate  # noqa: PLC0415
+
+    return leakgate.check
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say that tests are repeated."""
+    return "leakgate: every test that passes is repeated" if config.getoption("leakgate") else None
