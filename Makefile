@@ -10,7 +10,7 @@ COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage action-test check lint types layers format lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
-	bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-figures
+	bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-figures
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -107,6 +107,12 @@ bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other inte
 
 bench-peers: $(STAMP) ## what other tools say of the real leaks
 	$(BIN)/python -m bench.runs.peers_accuracy
+
+bench-load: $(STAMP) ## the load generator beside wrk, hey, aiohttp, httpx and locust: requests a second, processor time a request
+	$(BIN)/python -m bench.runs.load
+
+bench-routes: $(STAMP) ## which route of a server leaks, and by how much, on a free and on half a processor
+	$(BIN)/python -m bench.runs.routes
 
 bench-figures: $(STAMP) ## fill the tables of docs/figures.md from bench/results
 	$(BIN)/python -m bench.runs.figures

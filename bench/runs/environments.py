@@ -35,10 +35,15 @@ def python_for(case: Case) -> Path:
     base = case.interpreter or find_python(case.python)
     if case.requirements is None:
         return base
-    digest = hashlib.sha256(case.requirements.read_bytes() + case.python.encode()).hexdigest()[:12]
-    place = STORE / "venvs" / f"{case.name}-{digest}"
+    return environment(case.name, case.requirements, base, case.python)
+
+
+def environment(name: str, requirements: Path, base: Path, python: str = "") -> Path:
+    """The interpreter of an environment in which these requirements are installed. Raises MissingError."""
+    digest = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()[:12]
+    place = STORE / "venvs" / f"{name}-{digest}"
     if not (place / MADE).exists():
-        _make(base, place, case.requirements)
+        _make(base, place, requirements)
     return place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 

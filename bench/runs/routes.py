@@ -1,0 +1,130 @@
+"""Which route leaks, and by how many bytes a request: a server of five routes, on a free and on half a processor.
+
+make bench-routes
+"""
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from bench.runs.arms import end_on_sigterm
+from bench.runs.known_cases import BENCH
+from bench.runs.table import Row, publish
+
+SERVER: Final = BENCH / "inside" / "routes_server.py"
+ROUTES: Final = 5
+SIZES: Final = (64, 200, 1_000, 5_000, 100_000)
+SLOT: Final = 8
+"""Bytes of the list that holds what is kept, for each object."""
+PINNED: Final = "0"
+DURATION: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A server: what leaks, and how much of a processor it has."""
+
+    name: str
+    leaks: dict[int, int]
+    halved: bool
+
+    def entry(self) -> dict[str, Any]:
+        """Its entry in leakgate.yaml."""
+        leaks = ",".join(f"{route}:{size}" for route, size in self.leaks.items())
+        return {
+            "name": self.name,
+            "path": str(SERVER),
+            "args": ["{port}", leaks],
+            "env": {"PINNED": PINNED} if self.halved else {},
+            "duration": DURATION,
+            "load": {"requests": [f"/{route}/{{n}}" for route in range(ROUTES)]},
+        }
+
+
+def trials(runs: int, *, halved: bool, seed: int) -> list[Trial]:
+    """None, one or two routes that leak, by turns; which ones and how much is up to chance."""
+    chance = random.Random(seed)  # noqa: S311 - the same servers in every run
+    found = []
+    for number in range(runs):
+        routes = chance.sample(range(ROUTES), number % 3)
+        leaks = {route: chance.choice(SIZES) for route in routes}
+        found.append(Trial(name=f"{'half' if halved else 'free'}-{number}", leaks=leaks, halved=halved))
+    return found
+
+
+def measure(chosen: Sequence[Trial]) -> list[dict[str, Any]]:
+    """What leakgate says of each server, one after another."""
+    with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
+        config, out = Path(folder, "leakgate.yaml"), Path(folder, "results.json")
+        config.write_text(json.dumps({"version": 1, "scripts": [one.entry() for one in chosen]}), "utf-8")
+        command = [sys.executable, "-m", "leakgate", "run", "-c", str(config), "--jobs", "1", "--json", str(out)]
+        ran = subprocess.run([*command, "--quiet", "--no-baseline"], check=False, stdout=subprocess.DEVNULL)
+        if not out.exists():
+            raise SystemExit(f"leakgate ended with {ran.returncode} and left no results")
+        scripts: list[dict[str, Any]] = json.loads(out.read_text("utf-8"))["scripts"]
+        return scripts
+
+
+def record(trial: Trial, result: dict[str, Any]) -> dict[str, object]:
+    """What was named, and how far each figure is from what the route keeps."""
+    routes = {int(one["route"].split("/")[1]): one for one in result["routes"]}
+    named = sorted(route for route, one in routes.items() if one["verdict"] == "leak")
+    errors = {
+        route: abs(routes[route]["bytes_per_request"]["estimate"] / (size + SLOT) - 1)
+        for route, size in trial.leaks.items()
+        if route in routes and routes[route]["bytes_per_request"]
+    }
+    return {
+        "trial": trial.name,
+        "leaks": {str(route): size for route, size in trial.leaks.items()},
+        "verdict": result["verdict"],
+        "reason": result["reason"],
+        "requests_per_s": result["iterations_per_s"],
+        "named": named,
+        "right": named == sorted(trial.leaks) and result["verdict"] == ("leak" if trial.leaks else "ok"),
+        "error": {str(route): round(error, 4) for route, error in errors.items()},
+        "bytes": {
+            str(route): one["bytes_per_request"] and round(one["bytes_per_request"]["estimate"], 2)
+            for route, one in routes.items()
+        },
+    }
+
+
+def summary(records: Sequence[dict[str, Any]]) -> list[Row]:
+    """Routes named right, and the errors, with a free and with half a processor."""
+    rows = []
+    for kind, what in (("free", "a free processor"), ("half", "half a processor")):
+        mine = [one for one in records if one["trial"].startswith(kind)]
+        errors = sorted(error for one in mine for error in one["error"].values())
+        right = sum(one["right"] for one in mine)
+        rows.append(Row(f"routes named right, {what}", f"{right} of {len(mine)}", "all"))
+        if errors:
+            reached = f"{max(errors):.1%} at most, {median(errors):.1%} in the middle ({len(errors)} routes)"
+            rows.append(Row(f"error of bytes a request, {what}", reached, "10 %"))
+    return rows
+
+
+def main() -> None:
+    """Run the bench and print its table."""
+    end_on_sigterm()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=20, help="servers on a free processor, and as many on half of one")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chosen = [one for halved in (False, True) for one in trials(options.runs, halved=halved, seed=options.seed)]
+    records = [record(trial, result) for trial, result in zip(chosen, measure(chosen), strict=True)]
+    for one in records:
+        print(one["trial"], one["verdict"], "leaks", one["leaks"], "named", one["named"], "error", one["error"])
+    publish("routes", "Routes of a server", summary(records), records)
+
+
+if __name__ == "__main__":
+    main()
