@@ -61,6 +61,11 @@ class RunningScript:
         self._refusal: str | None = None
         self._known = threading.Event()
         self._done = threading.Event()
+        if not processes.are_visible():
+            raise MeasureError(
+                "the processes of this machine cannot be seen: /proc is missing or cannot be read",
+                hint="mount /proc where leakgate runs; in a container it is there unless it was masked",
+            )
         self._trouble = channel / "supervisor.log"
         with self._trouble.open("wb") as trouble:
             self._process = _start_supervisor((channel, stdout, stderr), trouble)

@@ -99,6 +99,15 @@ def identity_of(process: psutil.Process) -> Identity:
     return process.pid, process.create_time()
 
 
+def are_visible() -> bool:
+    """Whether this process can see itself and others at all: on Linux not where ``/proc`` is missing or hidden."""
+    try:
+        psutil.Process(os.getpid()).create_time()
+    except (psutil.Error, OSError):
+        return False
+    return True
+
+
 class Family:
     """All descendants that one process was ever seen to have. Safe to use from several threads."""
 

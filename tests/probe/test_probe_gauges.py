@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import COLLECT, ENTRY, LAST, SETTLED, probed, wait_for
+from tests.probe.probe_tools import COLLECT, ENTRY, LAST, SETTLED, probed, version_of, wait_for
 
 HOLDERS = 4
 GROWS = "import time\nkept = []\nwhile True:\n    kept.append([object() for _ in range(50)])\n    time.sleep(.001)"
@@ -76,6 +76,23 @@ asyncio.run(main())
         if "3.14" in subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout:
             pytest.skip("threads of 3.14 keep their own tasks")
         wait_for(lambda: [record for record in run.records() if record.tasks == 21])
+
+
+def test_tasks_that_are_done_are_not_counted(python: str, tmp_path: Path, channel: Path) -> None:
+    source = """
+import asyncio
+async def end(): pass
+async def main():
+    done = [asyncio.ensure_future(end()) for _ in range(500)]
+    await asyncio.gather(*done)
+    waiting = [asyncio.ensure_future(asyncio.sleep(60)) for _ in range(7)]
+    await asyncio.gather(*waiting)
+asyncio.run(main())
+"""
+    with probed(python, script(tmp_path, source), channel) as run:
+        if version_of(python) >= (3, 14):
+            pytest.skip("threads of 3.14 keep their own tasks")
+        wait_for(lambda: [record for record in run.records() if record.tasks == 8])
 
 
 def test_the_last_record_is_written_at_a_normal_end_only(python: str, tmp_path: Path, channel: Path) -> None:
