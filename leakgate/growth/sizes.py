@@ -16,6 +16,13 @@ SMALL_BLOCK: Final = 512
 """Larger blocks Python takes from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
 
 
+def is_weighed(explanation: Explanation | None) -> bool:
+    """Whether a block's size was measured; else a rate of the heap is an estimate, from what a block weighs usually."""
+    if explanation is None:
+        return False
+    return explanation.traced_blocks >= MIN_BLOCKS or any(site.grew_blocks > 0 for site in explanation.sites)
+
+
 def block_scale(explanation: Explanation | None) -> float:
     """What a live block weighs, relative to the mean that is assumed where none was traced.
 

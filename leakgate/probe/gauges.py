@@ -57,15 +57,19 @@ def count_tasks() -> int:
         return ABSENT
     try:
         tasks = module._scheduled_tasks if sys.version_info >= (3, 12) else module._all_tasks
-        eager = len(getattr(module, "_eager_tasks", ()))
-        if len(tasks.data) > _MOST_TASKS:
-            return len(tasks.data) + eager
-        is_done = sys.modules["_asyncio"].Future.done
-        return sum(map(not_, map(is_done, filter(_is_something, map(_follow, tasks.data))))) + eager
-    except TypeError:  # tasks that are written in Python
-        return len(tasks.data) + eager
-    except (AttributeError, KeyError):
+        return _count_undone(tasks.data) + len(getattr(module, "_eager_tasks", ()))
+    except (AttributeError, KeyError, TypeError):
         return ABSENT
+
+
+def _count_undone(references: set[object]) -> int:
+    if len(references) > _MOST_TASKS:
+        return len(references)
+    try:
+        is_done = sys.modules["_asyncio"].Future.done
+        return sum(map(not_, map(is_done, filter(_is_something, map(_follow, references)))))
+    except TypeError:  # tasks that are written in Python
+        return len(references)
 
 
 class Reader:

@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from leakgate.blame.signature import portable_path
 from leakgate.growth.assess import Growth
 from leakgate.growth.decision import Shape
+from leakgate.growth.sizes import is_weighed
 from leakgate.model.evidence import COUNTED_ROOTS, EndReason, Holder, TrialOk
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding, Leak
@@ -74,7 +75,10 @@ def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
         seen_by_malloc = judgement.leading is not None and judgement.leading.signal.exact
         what += f" of {holder.package}" if seen_by_malloc else f" in the allocator of {holder.package}"
     watched = format_duration(judgement.end_s - judgement.warmup_s)
-    return f"{what} {verb} by {format_rate(evidence.live_bytes_per_s)}, steadily for {watched}"
+    leading = judgement.leading
+    counted_blocks = leading is not None and leading.signal.metric is Metric.HEAP
+    about = "about " if counted_blocks and not is_weighed(evidence.trial.explanation) else ""
+    return f"{what} {verb} by {about}{format_rate(evidence.live_bytes_per_s)}, steadily for {watched}"
 
 
 def _kept_by(holder: Holder | None) -> str:

@@ -46,13 +46,13 @@ def test_a_leak_says_how_fast_for_how_long_and_where() -> None:
         Metric.HEAP,
         "",
     )
-    assert finding.message == "Python objects grow by +100 KB/s, steadily for 29.0 s, at worker.py:12 in load"
+    assert finding.message == "Python objects grow by about +100 KB/s, steadily for 29.0 s, at worker.py:12 in load"
 
 
 def test_a_leak_without_a_place_says_how_to_get_one() -> None:
     finding = judge_leak(evidence_of(leaking()))
     assert finding is not None
-    assert finding.message == "Python objects grow by +100 KB/s, steadily for 29.0 s"
+    assert finding.message == "Python objects grow by about +100 KB/s, steadily for 29.0 s"
     assert "trace: always" in finding.hint
 
 
@@ -146,7 +146,7 @@ def test_a_regression_tells_both_rates() -> None:
     found = verdict_of(leaking(), (leak(known=True),), entry(50 * KB))
     assert found is not None
     assert found[1] == (
-        "a known leak got worse: Python objects grow by +100 KB/s, steadily for 29.0 s; the baseline records +50.0 KB/s"
+        "a known leak got worse: Python objects grow by about +100 KB/s, steadily for 29.0 s; the baseline records +50.0 KB/s"
     )
 
 
