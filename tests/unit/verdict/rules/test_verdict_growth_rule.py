@@ -146,7 +146,8 @@ def test_a_regression_tells_both_rates() -> None:
     found = verdict_of(leaking(), (leak(known=True),), entry(50 * KB))
     assert found is not None
     assert found[1] == (
-        "a known leak got worse: Python objects grow by about +100 KB/s, steadily for 29.0 s; the baseline records +50.0 KB/s"
+        "a known leak got worse: Python objects grow by about +100 KB/s, steadily for 29.0 s; "
+        "the baseline records +50.0 KB/s"
     )
 
 
