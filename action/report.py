@@ -21,11 +21,13 @@ from leakgate.measure.clock import SystemClock
 from leakgate.model.report import GateReport, RunProblem
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict
 from leakgate.report.annotations import annotations
-from leakgate.report.escape import workflow_data
+from leakgate.report.escape import log_text, workflow_data
 from leakgate.report.formats import ReportFormat
+from leakgate.report.log_groups import log_groups
 from leakgate.report.reporters import render
 from leakgate.report.sink import write_text
 from leakgate.report.style import Bounds, Style
+from leakgate.report.words import headline
 from leakgate.verdict.whole_run import failed_run
 
 FILES = {"junit": "LEAKGATE_JUNIT", "sarif": "LEAKGATE_SARIF", "html": "LEAKGATE_HTML"}
@@ -41,7 +43,7 @@ def main(env: Mapping[str, str]) -> None:
     json = {"json": env["LEAKGATE_JSON"]} if env["LEAKGATE_JSON"] else {}
     told = {"verdict": verdict_of(report, status), "exit-code": status, "leaks": str(leaks)}
     append_outputs(outputs, told | json)
-    for step in (write_reports, annotate, summarize, comment):
+    for step in (show, write_reports, annotate, summarize, comment):
         try:
             step(env, report, outputs)
         except Exception:  # noqa: BLE001 - a bug in one of them must not cost the others, nor the verdict
@@ -65,6 +67,13 @@ def obtain(env: Mapping[str, str]) -> GateReport:
 def verdict_of(report: GateReport, status: str) -> GateVerdict:
     """The report's verdict, unless leakgate ended otherwise than the report says: then something went wrong."""
     return report.verdict if status == str(int(report.exit_code)) else GateVerdict.ERROR
+
+
+def show(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
+    """Put the report into the log: its headline, why nothing was measured, and a group that folds for each script."""
+    del env, outputs
+    lines = (headline(report), *report.remarks)
+    say("".join(f"{workflow_data(log_text(line))}\n" for line in lines) + log_groups(report))
 
 
 def write_reports(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:

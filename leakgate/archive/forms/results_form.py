@@ -14,6 +14,7 @@ from leakgate.archive.forms.json_text import UnreadableError, check_version, par
 from leakgate.archive.forms.script_form import ScriptForm, script_form
 from leakgate.archive.forms.suppression_form import SuppressionUseForm
 from leakgate.archive.forms.target_form import SourceForm
+from leakgate.archive.slim_results import slim
 from leakgate.errors import SessionError
 from leakgate.model.baseline import BaselineState
 from leakgate.model.report import Circumstances, GateReport, RunProblem, Shard
@@ -138,8 +139,11 @@ class ResultsForm(Form):
 
 
 def dump_results(report: GateReport) -> str:
-    """The report as text: ASCII, keys in a fixed order, at most 600 readings a metric, minima and maxima kept."""
-    return render(ResultsForm.of(report).model_dump(by_alias=True))
+    """The report as text: ASCII, keys in a fixed order, at most 600 readings a metric, minima and maxima kept.
+
+    Of very many scripts fewer readings are kept, so that the text is never too long to be read again.
+    """
+    return render(ResultsForm.of(slim(report)).model_dump(by_alias=True))
 
 
 def load_results(text: str, source: str = "results.json") -> GateReport:

@@ -13,6 +13,7 @@ from leakgate.archive.forms.series_form import NO_LONGER_READ, SamplesForm, read
 from leakgate.archive.forms.suite_form import MOST_TESTS, JudgedTestForm
 from leakgate.archive.forms.target_form import TargetForm
 from leakgate.archive.forms.work_form import IterationRateForm, RouteForm, WorkForm
+from leakgate.archive.slim_results import CHARTED
 from leakgate.growth.thinning import thinned, thinned_work
 from leakgate.model.evidence import (
     FailureReason,
@@ -34,8 +35,6 @@ _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 _CHARTED_PROCESSES: Final = 32
 """Of more processes than this only those with most readings keep them: forking must not make a file of gigabytes."""
 _SETTLED: Final = "-settled"
-_POINTS: Final = 600
-"""The most readings of one metric: more than a chart has pixels to show."""
 
 SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join((*Metric, *NO_LONGER_READ))})({_SETTLED})?$")]
 """A metric; with ``-settled``, its readings right after full collections."""
@@ -82,7 +81,7 @@ class ProcessForm(Form):
 def _samples(series: Iterable[Series]) -> dict[SamplesName, SamplesForm]:
     samples: dict[SamplesName, SamplesForm] = {}
     for one in series:
-        samples.setdefault(f"{one.metric}{_SETTLED if one.settled else ''}", readings(thinned(one, _POINTS)))
+        samples.setdefault(f"{one.metric}{_SETTLED if one.settled else ''}", readings(thinned(one, CHARTED)))
     return samples
 
 
@@ -260,7 +259,7 @@ def _work(result: TargetResult) -> dict[str, Any]:
         "expected_iterations": count(work.expected),
         "iterations_per_s": number(work.per_s),
         "bytes_per_iteration": None if rate is None else IterationRateForm.of(rate),
-        "work": WorkForm.of(thinned_work(work, _POINTS)),
+        "work": WorkForm.of(thinned_work(work, CHARTED)),
     }
 
 

@@ -1,0 +1,51 @@
+"""Keeps the results of very many scripts small enough to be read again: the more series, the fewer readings of each.
+
+Verdicts do not depend on it: readings in results are for charts only, a session keeps all of them.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from leakgate.growth.thinning import thinned
+from leakgate.model.evidence import ProcessTrack, Series, Trial
+from leakgate.model.report import GateReport, TargetResult
+
+MOST_READINGS: Final = 1_500_000
+"""Of all series together. One takes some 24 bytes, so they take 36 MB of the 64 MiB that a results file may have."""
+CHARTED: Final = 600
+"""The most readings of one series in results: more than a chart has pixels to show."""
+FEWEST_READINGS: Final = 24
+"""Of one series: a chart of fewer says nothing."""
+
+
+def slim(report: GateReport) -> GateReport:
+    """The report with as many readings as its results file has room for; the same report where all have room."""
+    count = sum(map(_count, report.results))
+    readings = sum(min(len(one), CHARTED) for result in report.results for one in _series(result))
+    if readings <= MOST_READINGS:
+        return report
+    most = max(FEWEST_READINGS, MOST_READINGS // max(1, count))
+    return replace(report, results=tuple(_slim(result, most) for result in report.results))
+
+
+def _series(result: TargetResult) -> tuple[Series, ...]:
+    trial = result.measurement.trial
+    return (*trial.tree, *(one for track in trial.processes for one in track.series))
+
+
+def _count(result: TargetResult) -> int:
+    return len(_series(result))
+
+
+def _slim(result: TargetResult, most: int) -> TargetResult:
+    trial: Trial = result.measurement.trial
+    slimmed = replace(
+        trial,
+        tree=tuple(thinned(one, most) for one in trial.tree),
+        processes=tuple(_slim_track(track, most) for track in trial.processes),
+    )
+    return replace(result, measurement=replace(result.measurement, trial=slimmed))
+
+
+def _slim_track(track: ProcessTrack, most: int) -> ProcessTrack:
+    return replace(track, series=tuple(thinned(one, most) for one in track.series))

@@ -1,0 +1,30 @@
+"""The scripts in the log of a GitHub Actions step, one group that folds for each, what needs a reader first."""
+
+from typing import Final
+
+from leakgate.model.report import GateReport, TargetResult
+from leakgate.report.escape import log_text, one_line, workflow_data
+from leakgate.report.terminal import explanation_text
+from leakgate.report.words import memory, noteworthy, plural, status
+
+MOST_GROUPS: Final = 200
+"""A log of more than this nobody unfolds; the job summary and the HTML report have all of them."""
+_WIDTH: Final = 110
+
+
+def log_groups(report: GateReport) -> str:
+    """Workflow commands and text; nothing of a script can end a group or give a command."""
+    first = noteworthy(report)
+    names = {result.target.name for result in first}
+    ordered = (*first, *(result for result in report.results if result.target.name not in names))
+    groups = [_group(report, result) for result in ordered[:MOST_GROUPS]]
+    left = len(ordered) - len(groups)
+    return "".join(groups) + (f"and {plural(left, 'more script')}: see the job summary\n" if left else "")
+
+
+def _group(report: GateReport, result: TargetResult) -> str:
+    title = workflow_data(one_line(f"{result.target.name}: {status(result)}, {memory(result)}", 200))
+    told = [one_line(result.reason), f"hint: {one_line(result.hint)}" if result.hint else ""]
+    told.append(explanation_text(report, result, _WIDTH))
+    body = log_text("\n".join(filter(None, told)))
+    return f"::group::{title}\n{body}\n::endgroup::\n"
