@@ -231,10 +231,12 @@ def _conclude(course: _Course, trouble: StageFailed | None) -> Trial:
 
 
 def _watched(course: _Course, ending: Ending) -> TrialOk:
+    concluded = course.watch.concluded_evidence() if ending.reason in (EndReason.DURATION, EndReason.EARLY) else None
     trial = replace(
-        course.watch.evidence(ending.at_s),
+        concluded or course.watch.evidence(ending.at_s),
         ending=ending,
         extended=course.seen.conclusion is not None and course.seen.conclusion.extended,
+        unexplained=course.watch.unexplained if course.seen.conclusion is not None else "",
     )
     notes = list(trial.notes)
     if course.script.leftovers:

@@ -5,6 +5,7 @@ from typing import Final, assert_never
 
 from leakgate.measure.answers import read_explanation
 from leakgate.measure.channel import Channel
+from leakgate.measure.continuation import continued
 from leakgate.measure.disturbance import Span, undisturbed
 from leakgate.measure.feed import Feed
 from leakgate.measure.idleness import IdleWatch
@@ -61,6 +62,11 @@ class Watch:
         self._disturbed: list[Span] = []
         """Spans in which explaining inflated resident memory, in the middle of a watch that went on."""
 
+        self._concluded_on: TrialOk | None = None
+        """What the last conclusion rests on."""
+        self.unexplained = ""
+        """Why the explanation that was asked for last is not there, or not whole; empty where it is."""
+
     @property
     def now_s(self) -> float:
         """Seconds since the script was started."""
@@ -89,6 +95,7 @@ class Watch:
     def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
         """Ask the probes where the growth comes from and wait for their answers, for a bounded time."""
         self._progress.phase(self._spec, "explaining")
+        self.unexplained = ""
         pids = tuple(pid for pid in plan.pids or (self._feed.main_pid,) if self._recorder.is_probed(pid))
         if not pids:
             self._notes.append("no probe runs where memory grows, so nothing says where it comes from")
@@ -103,6 +110,8 @@ class Watch:
         silent = [str(pid) for pid, answer in answers.items() if answer is None]
         if silent:
             self._notes.append(f"process {', '.join(silent)} did not say where its memory grows")
+            if not self.over:
+                self.unexplained = self._notes[-1]
         return tuple(answer for answer in answers.values() if answer is not None)
 
     def _await_end(self) -> None:
@@ -145,6 +154,27 @@ class Watch:
             notes=tuple(dict.fromkeys(self._notes)),
         )
 
+    def concluded_evidence(self) -> TrialOk | None:
+        """The evidence that the last conclusion rests on, with what was read later added behind it.
+
+        Readings that a probe took before the conclusion and that arrived after it are left out: with them the verdict
+        could be another than the one that ended the watch. None where no rule ended it.
+        """
+        before = self._concluded_on
+        if before is None:
+            return None
+        now = self.evidence(before.watched_s)
+        later = {track.pid: track.series for track in now.processes}
+        return replace(
+            before,
+            processes=tuple(
+                replace(track, series=continued(track.series, later.get(track.pid, ()), before.watched_s))
+                for track in before.processes
+            ),
+            tree=continued(before.tree, now.tree, before.watched_s),
+            notes=now.notes,
+        )
+
     @property
     def readings(self) -> int:
         """Readings of the tree's resident memory."""
@@ -169,7 +199,8 @@ class Watch:
 
     def _ask(self, pacer: Pacer) -> Conclude | None:
         asked_s = self.now_s
-        step = pacer.next_step(self.evidence(asked_s))
+        so_far = self.evidence(asked_s)
+        step = pacer.next_step(so_far)
         self._next_pace_s = asked_s + max(PACE_S, (self.now_s - asked_s) / PACE_SHARE)
         match step:
             case KeepWatching():
@@ -181,6 +212,7 @@ class Watch:
                 self._settle(asked_s)
                 return None
             case Conclude():
+                self._concluded_on = so_far
                 return step
             case _:
                 assert_never(step)
@@ -196,8 +228,11 @@ class Watch:
         return self._recorder.is_living(pid) and not self._channel.answer(pid, seq).exists()
 
     def _read_answer(self, pid: int, seq: int) -> RawExplanation | None:
+        """The answer of a process; None where there is none, or where it was cut short while the process lives."""
         path = self._channel.answer(pid, seq)
-        # Of a process that died meanwhile, what it had written so far is better than nothing.
-        unfinished = path.with_name(path.name + ".part")
         started = self._script.started
-        return read_explanation(path, pid, started) or read_explanation(unfinished, pid, started)
+        answer = read_explanation(path, pid, started)
+        if answer is None and not self._recorder.is_living(pid):
+            # Of a process that died meanwhile, what it had written so far is better than nothing.
+            return read_explanation(path.with_name(path.name + ".part"), pid, started)
+        return answer if answer is None or answer.complete or not self._recorder.is_living(pid) else None

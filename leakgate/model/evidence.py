@@ -305,6 +305,8 @@ class TrialOk:
     """Whether it was watched for longer than asked because the evidence did not decide."""
     idle_port: int = 0
     """A port on which it listened while it had next to nothing to do; 0: none, or not known."""
+    unexplained: str = ""
+    """Why an explanation that was asked for last is not there: what was cut short. Empty where nothing is missing."""
     notes: tuple[str, ...] = ()
 
 

@@ -11,11 +11,11 @@ from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.report import Finding, TargetResult
+from leakgate.model.report import Finding, Leak, TargetResult
 from leakgate.model.session import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
-from leakgate.model.verdict import Kind, Verdict
+from leakgate.model.verdict import Expectation, Kind, Verdict
 from leakgate.verdict.case import Evidence, rated
 from leakgate.verdict.known import by_holder, mark_known, name_leaks
 from leakgate.verdict.rules.registry import apply_rules, worst_first
@@ -69,25 +69,45 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         )
     )
     findings = apply_rules(evidence)
-    worst = findings[0] if findings else _all_is_well(evidence)
-    grows = worst.verdict not in (Verdict.OK, Verdict.ERROR) and judgement.growth is not Growth.STEADY
+    worst = _missed(findings[0] if findings else _all_is_well(evidence), evidence)
+    judged = worst.verdict is not Verdict.OK and (worst.verdict is not Verdict.ERROR or worst.rule == "growth")
+    grows = judged and judgement.growth is not Growth.STEADY
+    leaks = by_holder(evidence.leaks) if grows else ()
     return TargetResult(
         target=target,
         measurement=session.measurement,
         verdict=worst.verdict,
         reason=worst.message,
         hint=worst.hint,
-        kind=judgement.kind if grows else Kind.NONE,
+        kind=_kind(judgement.kind, leaks, worst.verdict) if grows else Kind.NONE,
         warmup_s=judgement.warmup_s,
         trends=evidence.trends,
         findings=worst_first(findings),
-        leaks=by_holder(evidence.leaks) if grows else (),
+        leaks=leaks,
         types=trial.explanation.types if grows and trial.explanation else (),
         resources=evidence.resources,
         routes=routes_of(trial, judgement),
         baseline=entry,
         invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
     )
+
+
+def _kind(judged: Kind, leaks: tuple[Leak, ...], verdict: Verdict) -> Kind:
+    """The kind of the growth; of a rise that only its holder decided, that of its largest place."""
+    decided = verdict in (Verdict.LEAK, Verdict.KNOWN)
+    return leaks[0].site.kind if judged is Kind.NONE and leaks and decided else judged
+
+
+def _missed(worst: Finding, evidence: Evidence) -> Finding:
+    """The finding, in the words of a planted leak where one was expected and not found."""
+    missed = worst.verdict in (Verdict.OK, Verdict.INCONCLUSIVE)
+    if evidence.target.expect is not Expectation.LEAK or not missed:
+        return worst
+    hint = (
+        "does the script reach the line that leaks? let it leak from its start, faster than "
+        f"{sensitivity_of(evidence.judgement, evidence.trial).text}"
+    )
+    return replace(worst, message=f"the planted leak was not found: {worst.message}", hint=hint)
 
 
 def _all_is_well(evidence: Evidence) -> Finding:

@@ -55,6 +55,7 @@ class WatchedForm(Form):
     extended: Flag
     idle_port: Count = Field(default=0, description="a port on which an idle server listened; 0: none")
     explained: Flag = Field(description="whether there is snapshots/explanation.pytrace")
+    unexplained: Text = Field(default="", description="why an explanation that was asked for is not there")
     notes: list[Text] = Field(max_length=MANY)
 
 
@@ -147,6 +148,7 @@ def _watched(trial: TrialOk) -> WatchedForm:
         extended=trial.extended,
         idle_port=trial.idle_port,
         explained=trial.explanation is not None,
+        unexplained=trial.unexplained,
         notes=list(trial.notes),
     )
 
@@ -228,6 +230,7 @@ def _trial(
         work=work,
         extended=form.watched.extended,
         idle_port=form.watched.idle_port,
+        unexplained=form.watched.unexplained,
         notes=tuple(form.watched.notes),
     )
 

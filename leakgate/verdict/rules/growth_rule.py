@@ -6,7 +6,7 @@ from leakgate.blame.signature import portable_path
 from leakgate.growth.assess import Growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.sizes import is_weighed
-from leakgate.model.evidence import COUNTED_ROOTS, EndReason, Holder, TrialOk
+from leakgate.model.evidence import COUNTED_ROOTS, Holder
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_rate
@@ -14,6 +14,8 @@ from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, worse_than_known
 from leakgate.verdict.rules.budget_rule import allowance
+from leakgate.verdict.rules.growth_hints import what_settles, where_to_look
+from leakgate.verdict.rules.large_rise import large_rise
 
 KIND_WORDS = {
     Kind.PYTHON: "Python objects",
@@ -23,7 +25,6 @@ KIND_WORDS = {
 }
 
 
-_TRACE_IT: Final = "run it with `trace: always` to see where it is allocated"
 _SINGLE_THREADED: Final = 2
 """Threads of a process that starts none: its own and the probe's."""
 
@@ -34,7 +35,7 @@ def judge_leak(evidence: Evidence) -> Finding | None:
         case Growth.GROWS:
             return None if allowance(evidence) else _sustained(evidence)
         case Growth.UNDECIDED:
-            return None if allowance(evidence) else _undecided(evidence)
+            return None if allowance(evidence) else large_rise(evidence) or _undecided(evidence)
         case Growth.STEADY | Growth.UNMEASURED:
             return None
         case _:
@@ -62,7 +63,7 @@ def _sustained(evidence: Evidence) -> Finding:
         rule="growth",
         verdict=Verdict.LEAK,
         message=grows + _at(by_holder(new_leaks(evidence.leaks)), evidence.root),
-        hint="" if evidence.leaks else _fragmented(evidence) or _TRACE_IT,
+        hint="" if evidence.leaks else _fragmented(evidence) or where_to_look(evidence),
         metric=metric,
     )
 
@@ -137,17 +138,6 @@ def _undecided(evidence: Evidence) -> Finding:
         rule="growth",
         verdict=Verdict.INCONCLUSIVE,
         message=message,
-        hint=_what_settles(evidence.trial),
+        hint=what_settles(evidence),
         metric=metric,
     )
-
-
-def _what_settles(trial: TrialOk) -> str:
-    if trial.ending.reason is EndReason.INTERRUPTED:
-        return "it was interrupted; watched for longer, it may be decided"
-    longer = format_duration(_longer_s(trial.watched_s))
-    return f"a `duration` of {longer} would settle it, or a budget that allows this"
-
-
-def _longer_s(watched_s: float) -> float:
-    return 10.0 * max(1, round(watched_s * 2.5 / 10))

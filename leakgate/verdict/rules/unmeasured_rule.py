@@ -17,6 +17,13 @@ def judge_failure(trial: TrialFailed) -> Finding:
 
 def judge_unmeasured(evidence: Evidence) -> Finding | None:
     """``error`` when a script ran but too few readings were taken to say anything."""
+    if evidence.judgement.growth is Growth.UNDECIDED and evidence.trial.unexplained:
+        return Finding(
+            rule="unmeasured",
+            verdict=Verdict.ERROR,
+            message=f"memory grows, and the look at what holds it was cut short: {evidence.trial.unexplained}",
+            hint="is there room in the temporary folder, and does the script run Python code all the time?",
+        )
     if evidence.judgement.growth is not Growth.UNMEASURED:
         return None
     watched = format_duration(evidence.trial.watched_s)

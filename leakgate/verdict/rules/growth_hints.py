@@ -1,0 +1,56 @@
+"""What to do next about growth that has no place, or that the watch did not decide. Never advice that cannot help."""
+
+from typing import Final
+
+from leakgate.model.evidence import EndReason
+from leakgate.model.target import TraceMode
+from leakgate.model.units import format_duration
+from leakgate.verdict.case import Evidence
+
+LONGER: Final = 2.5
+"""So many times as long as it was watched would settle most cases: more than the doubling that was tried already."""
+
+
+def where_to_look(evidence: Evidence) -> str:
+    """How to find the place of a leak that has none."""
+    leading, trial = evidence.judgement.leading, evidence.trial
+    pid = leading.signal.pid if leading is not None else 0
+    probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
+    if not probed:
+        return (
+            f"no probe runs in process {pid}, so nothing says where it allocates: start it with the environment of its "
+            "parent (PYTHONPATH carries the probe), or measure it as a script of its own"
+            if pid
+            else "no probe runs in it, so nothing says where it allocates: measure it with CPython 3.9 or newer"
+        )
+    if evidence.target.trace is TraceMode.NEVER:
+        return "set `trace: auto` to see where it is allocated"
+    if trial.explanation is None:
+        return trial.unexplained or "run it again, with a longer `duration`, to see where it is allocated"
+    return "no line was seen allocating it while it was traced: look at threads, extensions and what maps memory"
+
+
+def what_settles(evidence: Evidence) -> str:
+    """What would decide whether memory grows; it depends on why the watch ended."""
+    trial = evidence.trial
+    match trial.ending.reason:
+        case EndReason.INTERRUPTED:
+            return "it was interrupted; watched for longer, it may be decided"
+        case EndReason.EXITED:
+            return (
+                f"it ended by itself after {format_duration(trial.ending.at_s)}: let it repeat its work, so that it "
+                f"runs for {format_duration(longer_s(evidence))}, or set a budget that allows this"
+            )
+        case EndReason.DURATION | EndReason.EARLY:
+            return (
+                f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this"
+            )
+
+
+def longer_s(evidence: Evidence) -> float:
+    """A duration that is clearly longer than what was watched, and than what the user gave; in tens of seconds."""
+    trial = evidence.trial
+    if trial.ending.reason is EndReason.EXITED:
+        return max(10.0, evidence.target.duration_s)
+    wanted = max(LONGER * trial.watched_s, 2.0 * evidence.target.duration_s)
+    return 10.0 * max(1, round(wanted / 10))

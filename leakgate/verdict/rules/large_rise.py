@@ -1,0 +1,90 @@
+"""A large rise that slows down and still goes on when the watch ends: never a quiet pass.
+
+A rise that slows is a cache that fills, or a leak in a program that slows down because of it. What holds the memory
+decides: a container without a limit, of which the code takes nothing out, keeps whatever comes. Where nothing decides,
+the answer is an error that says so.
+"""
+
+from typing import Final
+
+from leakgate.growth.assess import Assessment, slope_over
+from leakgate.growth.sizes import block_scale
+from leakgate.model.evidence import COUNTED_ROOTS, Holder
+from leakgate.model.metrics import METRICS, Metric
+from leakgate.model.report import Finding
+from leakgate.model.units import format_change, format_duration
+from leakgate.model.verdict import Verdict
+from leakgate.verdict.case import Evidence
+from leakgate.verdict.known import accepted_growth
+from leakgate.verdict.rules.growth_hints import longer_s
+
+LARGE_BYTES: Final = 50_000_000
+"""Import and warm-up of large programs bring less; a rise of more matters to who pays for the memory."""
+LARGE_SHARE: Final = 1 / 3
+"""Of the resident memory at the end: a large program may rise by more than the above and not be worth a word."""
+LAST: Final = 1 / 4
+"""The last part of the watch, in which it must still rise."""
+GOES_ON: Final = 0.1
+"""It still rises if its last part brings this share of what an even rise would bring; a full cache brings none."""
+LEAST_KEPT: Final = 0.25
+"""The holder must account for this share of the rate at the end; what it keeps is estimated from few entries."""
+
+
+def large_rise(evidence: Evidence) -> Finding | None:
+    """``leak`` or ``known`` where an unbounded container explains it, else ``error``; None if no large rise goes on."""
+    risen = max(evidence.judgement.assessments, key=lambda one: _rise(one, evidence), default=None)
+    if risen is None or not _is_large(risen, evidence):
+        return None
+    grew = _rise(risen, evidence)
+    metric = risen.signal.metric
+    watched = format_duration(risen.window.end_s - risen.window.start_s)
+    said = f"{METRICS[metric].title} grew by {format_change(grew)} in {watched} and still grows when the watch ends"
+    holder = _unbounded(evidence, _late_per_s(risen) * _scale(metric, evidence))
+    if holder is None:
+        return Finding(
+            rule="growth",
+            verdict=Verdict.ERROR,
+            message=f"{said}, ever more slowly: this does not tell a leak from a cache that fills",
+            hint=f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this",
+            metric=metric,
+        )
+    known = accepted_growth(evidence)
+    return Finding(
+        rule="growth",
+        verdict=Verdict.KNOWN if known else Verdict.LEAK,
+        message=f"{said}, kept by {holder.path} ({holder.container_type}), which has no limit and loses no entry"
+        + ("; known" if known else ""),
+        metric=metric,
+    )
+
+
+def _scale(metric: Metric, evidence: Evidence) -> float:
+    return block_scale(evidence.trial.explanation) if metric is Metric.HEAP else 1.0
+
+
+def _rise(one: Assessment, evidence: Evidence) -> float:
+    return one.window.growth * _scale(one.signal.metric, evidence)
+
+
+def _late_per_s(one: Assessment) -> float:
+    window = one.window
+    return slope_over(one.signal.points, window.end_s - LAST * (window.end_s - window.start_s), window.end_s).per_s
+
+
+def _is_large(one: Assessment, evidence: Evidence) -> bool:
+    resident = evidence.trend(Metric.RSS)
+    grew, span_s = _rise(one, evidence), one.window.end_s - one.window.start_s
+    if resident is None or span_s <= 0 or grew < LARGE_BYTES or grew < LARGE_SHARE * resident.end:
+        return False
+    return _late_per_s(one) >= GOES_ON * one.window.growth / span_s
+
+
+def _unbounded(evidence: Evidence, late_per_s: float) -> Holder | None:
+    """What keeps most, if it has no limit and is not emptied, and keeps enough to explain the rise."""
+    explanation = evidence.trial.explanation
+    holders = [one for one in explanation.holders if not one.weak] if explanation is not None else []
+    for holder in holders[:1]:
+        limited = holder.bound is not None or holder.evicts or holder.root_kind in COUNTED_ROOTS
+        if not limited and holder.grew_per_min > 0 and holder.kept_bytes_per_s >= LEAST_KEPT * late_per_s:
+            return holder
+    return None

@@ -1,0 +1,139 @@
+"""A large rise that still goes on is never a quiet pass, and no hint is given that cannot help."""
+
+from dataclasses import replace
+
+import pytest
+
+from leakgate.model.evidence import Ending, EndReason, Explanation, Holder, RootKind, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.session import Session
+from leakgate.model.target import TraceMode
+from leakgate.model.verdict import ExitCode, Expectation, Kind, Verdict
+from leakgate.verdict.rules.growth_hints import longer_s, what_settles, where_to_look
+from leakgate.verdict.rules.growth_rule import judge_leak
+from leakgate.verdict.rules.large_rise import LARGE_BYTES, large_rise
+from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured
+from leakgate.verdict.script import judge_session
+from leakgate.verdict.whole_run import exit_code_of
+from tests.helpers.judged import evidence_of, growth, leak, leaking, measurement, resting, site, target
+from tests.helpers.trials import MB, flat, plus, saturating, trial_from
+
+
+def session_of(trial: TrialOk) -> Session:
+    return Session(target=target(), measurement=measurement(trial))
+
+
+HOLDER = Holder(
+    path="__main__.PROMPTS",
+    root="module __main__",
+    root_kind=RootKind.MODULE,
+    container_type="dict",
+    length=9_000,
+    grew_per_min=600.0,
+    kept_bytes_per_s=2 * MB,
+)
+
+
+def slowing(rise: float = 200 * MB, *, holder: Holder | None = None, **fields: object) -> TrialOk:
+    """A heap that rises ever more slowly, to the end."""
+    explanation = Explanation(window_s=4.0, holders=(holder,), sites=(site(),)) if holder is not None else None
+    curve = saturating(rise, 22.0)
+    trial = trial_from(
+        heap=curve, native=flat(), resident=plus(curve, flat(30 * MB)), end_s=60.0, explanation=explanation
+    )
+    return replace(trial, **fields)  # type: ignore[arg-type]
+
+
+def test_a_large_rise_that_goes_on_and_that_nothing_explains_is_an_error() -> None:
+    finding = judge_leak(evidence_of(slowing()))
+    assert finding is not None
+    assert finding.verdict is Verdict.ERROR
+    assert "still grows when the watch ends" in finding.message
+    result = judge_session(session_of(slowing()))
+    assert exit_code_of((result,), frozenset({Verdict.LEAK}), interrupted=False) is not ExitCode.PASS
+
+
+def test_a_container_without_limit_or_eviction_makes_it_a_leak() -> None:
+    finding = judge_leak(evidence_of(slowing(holder=HOLDER)))
+    assert finding is not None
+    assert (finding.verdict, finding.metric) == (Verdict.LEAK, Metric.HEAP)
+    assert "kept by __main__.PROMPTS" in finding.message
+    result = judge_session(session_of(slowing(holder=HOLDER)))
+    assert (result.verdict, result.kind) == (Verdict.LEAK, Kind.PYTHON)
+    assert [one.holder for one in result.leaks] == [HOLDER]
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        replace(HOLDER, bound=10_000),
+        replace(HOLDER, evicts=True),
+        replace(HOLDER, weak=True),
+        replace(HOLDER, grew_per_min=0.0),
+        replace(HOLDER, kept_bytes_per_s=1.0),
+    ],
+)
+def test_a_container_that_may_be_full_one_day_decides_nothing(holder: Holder) -> None:
+    finding = judge_leak(evidence_of(slowing(holder=holder)))
+    assert finding is not None
+    assert finding.verdict is Verdict.ERROR
+
+
+def test_an_accepted_rise_is_known() -> None:
+    finding = large_rise(evidence_of(slowing(holder=HOLDER), leaks=(leak(known=True),)))
+    assert finding is not None
+    assert finding.verdict is Verdict.KNOWN
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        slowing(0.5 * LARGE_BYTES),
+        trial_from(heap=saturating(200 * MB, 5.0), native=flat(), resident=saturating(230 * MB, 5.0), end_s=60.0),
+        replace(
+            slowing(60 * MB),
+            tree=trial_from(heap=flat(), native=flat(), resident=flat(900 * MB), end_s=60.0).tree,
+        ),
+    ],
+    ids=["small", "over", "of a large program"],
+)
+def test_a_small_rise_one_that_is_over_and_one_of_a_large_program_are_none(trial: TrialOk) -> None:
+    assert large_rise(evidence_of(trial)) is None
+
+
+def test_a_budget_that_allows_the_rise_is_kept() -> None:
+    assert judge_leak(evidence_of(slowing(), budgets=(growth(Metric.HEAP, 900 * MB),))) is None
+
+
+def test_a_look_that_was_cut_short_is_an_error() -> None:
+    small = slowing(4 * MB, unexplained="process 100 did not say where its memory grows")
+    finding = judge_unmeasured(evidence_of(small))
+    assert finding is not None
+    assert (finding.verdict, "cut short" in finding.message) == (Verdict.ERROR, True)
+    assert judge_unmeasured(evidence_of(slowing(4 * MB))) is None
+    assert judge_unmeasured(evidence_of(replace(leaking(), unexplained="process 100 did not say"))) is None
+
+
+def test_hints_say_what_can_help() -> None:
+    untraced = evidence_of(leaking())
+    assert "longer `duration`" in where_to_look(untraced)
+    assert "`trace: auto`" in where_to_look(replace(untraced, target=target(trace=TraceMode.NEVER)))
+    blind = leaking()
+    blind = replace(blind, processes=tuple(replace(track, probed=False) for track in blind.processes))
+    assert "no probe runs in" in where_to_look(replace(untraced, trial=blind))
+    assert "no line was seen" in where_to_look(replace(untraced, trial=leaking(explanation=Explanation(window_s=4.0))))
+
+
+def test_no_hint_names_a_duration_that_is_shorter_than_the_one_given() -> None:
+    ended = slowing(4 * MB, ending=Ending(reason=EndReason.EXITED, exit_code=0, at_s=3.1), watched_s=3.1)
+    evidence = evidence_of(ended, duration_s=20.0)
+    assert "ended by itself after 3.1 s" in what_settles(evidence)
+    assert longer_s(evidence) >= 20.0
+    assert longer_s(evidence_of(slowing(4 * MB), duration_s=60.0)) >= 120.0
+
+
+def test_a_planted_leak_that_was_not_found_has_its_own_sentence_and_hint() -> None:
+    session = session_of(resting())
+    result = judge_session(replace(session, target=replace(session.target, expect=Expectation.LEAK)))
+    assert result.reason.startswith("the planted leak was not found: flat for")
+    assert "does the script reach the line that leaks?" in result.hint
