@@ -35,7 +35,11 @@ def judge_leak(evidence: Evidence) -> Finding | None:
         case Growth.GROWS:
             return None if allowance(evidence) else _sustained(evidence)
         case Growth.UNDECIDED:
-            return None if allowance(evidence) else large_rise(evidence) or _undecided(evidence)
+            return (
+                None
+                if allowance(evidence)
+                else large_rise(evidence, known=accepted_growth(evidence)) or _undecided(evidence)
+            )
         case Growth.STEADY | Growth.UNMEASURED:
             return None
         case _:

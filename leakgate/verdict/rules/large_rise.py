@@ -15,7 +15,6 @@ from leakgate.model.report import Finding
 from leakgate.model.units import format_change, format_duration
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence
-from leakgate.verdict.known import accepted_growth
 from leakgate.verdict.rules.growth_hints import longer_s
 
 LARGE_BYTES: Final = 50_000_000
@@ -30,8 +29,11 @@ LEAST_KEPT: Final = 0.25
 """The holder must account for this share of the rate at the end; what it keeps is estimated from few entries."""
 
 
-def large_rise(evidence: Evidence) -> Finding | None:
-    """``leak`` or ``known`` where an unbounded container explains it, else ``error``; None if no large rise goes on."""
+def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
+    """``leak`` or ``known`` where an unbounded container explains it, else ``error``; None if no large rise goes on.
+
+    ``known``: whether the growth was accepted.
+    """
     risen = max(evidence.judgement.assessments, key=lambda one: _rise(one, evidence), default=None)
     if risen is None or not _is_large(risen, evidence):
         return None
@@ -48,7 +50,7 @@ def large_rise(evidence: Evidence) -> Finding | None:
             hint=f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this",
             metric=metric,
         )
-    known = accepted_growth(evidence)
+
     return Finding(
         rule="growth",
         verdict=Verdict.KNOWN if known else Verdict.LEAK,

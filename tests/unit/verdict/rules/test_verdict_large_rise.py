@@ -15,7 +15,7 @@ from leakgate.verdict.rules.large_rise import LARGE_BYTES, large_rise
 from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured
 from leakgate.verdict.script import judge_session
 from leakgate.verdict.whole_run import exit_code_of
-from tests.helpers.judged import evidence_of, growth, leak, leaking, measurement, resting, site, target
+from tests.helpers.judged import evidence_of, growth, leaking, measurement, resting, site, target
 from tests.helpers.trials import MB, flat, plus, saturating, trial_from
 
 
@@ -80,7 +80,7 @@ def test_a_container_that_may_be_full_one_day_decides_nothing(holder: Holder) ->
 
 
 def test_an_accepted_rise_is_known() -> None:
-    finding = large_rise(evidence_of(slowing(holder=HOLDER), leaks=(leak(known=True),)))
+    finding = large_rise(evidence_of(slowing(holder=HOLDER)), known=True)
     assert finding is not None
     assert finding.verdict is Verdict.KNOWN
 
@@ -98,7 +98,7 @@ def test_an_accepted_rise_is_known() -> None:
     ids=["small", "over", "of a large program"],
 )
 def test_a_small_rise_one_that_is_over_and_one_of_a_large_program_are_none(trial: TrialOk) -> None:
-    assert large_rise(evidence_of(trial)) is None
+    assert large_rise(evidence_of(trial), known=False) is None
 
 
 def test_a_budget_that_allows_the_rise_is_kept() -> None:
