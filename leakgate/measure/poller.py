@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import psutil
@@ -10,10 +11,20 @@ from leakgate.measure.processes import identity_of, shared_without_file_bytes
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
+_WORDS_OF_PROBE: Final = 3
+"""Its path, the channel and the interval; see `leakgate/targets/plan.py`."""
 RESCAN_S: Final = 0.5
 """How often to look for new processes."""
 COUNTS_S: Final = 1.0
 """How often to count descriptors and threads."""
+
+
+def own_command(words: list[str]) -> str:
+    """The command line of a process, without the words by which the probe was started: forked children share them."""
+    parts = Path(words[1]).parts[-3:] if len(words) > _WORDS_OF_PROBE else ()
+    if parts == ("leakgate", "probe", "__main__.py"):
+        words = [words[0], *words[1 + _WORDS_OF_PROBE :]]
+    return " ".join(words)
 
 
 class TreePoller:
@@ -57,7 +68,7 @@ class TreePoller:
                 process = psutil.Process(pid)
                 known = self._tree.get(pid)
                 if known is None or identity_of(known) != identity_of(process):
-                    command = self._main_command if pid == self._main_pid else " ".join(process.cmdline())
+                    command = self._main_command if pid == self._main_pid else own_command(process.cmdline())
                     self._recorder.meet(pid, process.create_time(), command, t_s)
                 else:
                     process = known

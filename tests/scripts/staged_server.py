@@ -1,0 +1,41 @@
+"""A server of the standard library with a port of its own, which can misbehave: python staged_server.py [WAY]."""
+import os, sys, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+WAY = sys.argv[1] if len(sys.argv) > 1 else "well"
+SEEN = {}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+
+    def do_GET(self):
+        if WAY == "leaks":
+            SEEN[self.path] = [self.path * 10 for _ in range(3)]
+        status = 404 if self.path.startswith("/gone") else 200
+        body = b"answer " * 20
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+def main():
+    if WAY == "dies":
+        print("no database", file=sys.stderr)
+        sys.exit(3)
+    if WAY == "deaf":
+        print("I never listen", file=sys.stderr, flush=True)
+        time.sleep(60)
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
+    print("ready now", flush=True)
+    if WAY == "later":
+        threading.Timer(2.5, lambda: os._exit(9)).start()
+    server.serve_forever()
+
+
+main()
