@@ -27,7 +27,8 @@ def init(
 ) -> ExitCode:
     """Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting."""
     root = Path.cwd()
-    files = [(Path(DEFAULT_CONFIG), starter_config(root))]
+    starter = starter_config(root)
+    files = [(Path(DEFAULT_CONFIG), starter.text)]
     action = action_of(installed_from())
     if workflow:
         venv, installer = virtual_environment(root), installer_of(root)
@@ -41,7 +42,11 @@ def init(
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
         show(f"wrote {path}\n")
-    say(f"next: review {DEFAULT_CONFIG} and add what it lacks: only programs with a `__main__` block are found")
+    for line in starter.found:
+        say(f"found {line}")
+    for line in starter.left_out:
+        say(f"left out {line}")
+    say(f"next: review {DEFAULT_CONFIG}: requests, arguments and variables are guesses")
     say("then: `leakgate run`")
     if workflow and not action:
         say(

@@ -1,13 +1,17 @@
 """The text of a first ``leakgate.yaml`` for a project: its plausible programs, and the keys that people need first."""
 
+import contextlib
 import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from leakgate.config.fields import read_name
+from leakgate.config.found_programs import FoundProgram, commands_of, programs_of
+from leakgate.config.source_facts import facts_of
 
 _MOST_SCRIPTS: Final = 5
 _MOST_FILES: Final = 5_000
@@ -19,7 +23,6 @@ _SKIPPED_FOLDERS: Final = {
     *("test", "tests", "testing", "docs", "doc", "migrations"),
 }
 _SKIPPED_FILES: Final = re.compile(r"(?:test_.*|.*_test|conftest|setup|noxfile|tasks|versioneer|__.*__)\.py")
-_MAIN: Final = re.compile(r"^if __name__ == ['\"]__main__['\"]:", re.MULTILINE)
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_/.-]*\.py|[A-Za-z_][A-Za-z0-9_/-]*")
 _WORDS: Final = {"true", "false", "null"}
 _VIRTUAL_ENVIRONMENTS: Final = (".venv", "venv", "env")
@@ -48,19 +51,74 @@ _MORE: Final = """\
 """
 
 
-def starter_config(root: Path) -> str:
-    """A ``leakgate.yaml`` for the project in this folder; valid as it is, when the project has a program.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starter:
+    """A first config, and what to say about it."""
+
+    text: str
+    """Valid as it is, when the project has a program."""
+    found: tuple[str, ...] = ()
+    """For each entry its name and why it is there."""
+    left_out: tuple[str, ...] = ()
+    """What was seen and has no entry, with the reason."""
+
+
+def starter_config(root: Path) -> Starter:
+    """A ``leakgate.yaml`` for the project in this folder.
 
     Looks at a bounded number of files, reads them as text and runs nothing.
     """
-    scripts = sorted(_find_scripts(root), key=lambda path: (len(path.parts), path))[:_MOST_SCRIPTS]
+    programs, left_out = _programs(root)
     entries: dict[str, str] = {}
-    for path in scripts:
-        candidates = [path.stem, *(f"{path.stem}-{number}" for number in range(2, _MOST_SCRIPTS + 1))]
+    said: list[str] = []
+    for program in programs[:_MOST_SCRIPTS]:
+        candidates = [program.name, *(f"{program.name}-{number}" for number in range(2, _MOST_SCRIPTS + 1))]
         name = next(candidate for candidate in candidates if candidate not in entries)
-        more = "" if entries else _MORE
-        entries[name] = f"  - name: {_quoted(name)}\n    path: {_quoted(str(path))}\n{more}"
-    return _TEMPLATE.format(python=_python_line(root), scripts="".join(entries.values()) or _NO_SCRIPT)
+        lines = "".join(f"    {line}\n" for line in program.lines)
+        more = _MORE if not entries and program.lines[0].startswith("path:") and len(program.lines) == 1 else ""
+        entries[name] = f"  - name: {_quoted(name)}\n{lines}{more}"
+        said.append(f"{name}: {program.why}")
+    left_out += [f"{one.why}: a first config has at most {_MOST_SCRIPTS} entries" for one in programs[_MOST_SCRIPTS:]]
+    text = _TEMPLATE.format(python=_python_line(root), scripts="".join(entries.values()) or _NO_SCRIPT)
+    return Starter(text=text, found=tuple(said), left_out=tuple(left_out))
+
+
+def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
+    """What can be gated, the most promising first, and sentences on what was left out."""
+    found: list[FoundProgram] = []
+    left_out: list[str] = []
+    for path, text in _sources(root):
+        facts = facts_of(text)
+        programs = [program for program in programs_of(path, facts) if _has_a_name(program.name)]
+        found += programs
+        if facts.uses_rq and not programs:
+            left_out.append(f"{path} uses RQ: see docs/gate-a-worker.md of leakgate for its entry")
+    commands, missing = commands_of(_read(root / "pyproject.toml"), _installed(root))
+    tests = _tests(root)
+    found = sorted([*found, *commands, *tests[0]], key=lambda one: (one.rank, len(one.path.parts), one.path))
+    return found, [*left_out, *missing, *tests[1]]
+
+
+def _tests(root: Path) -> tuple[list[FoundProgram], list[str]]:
+    """The test suite, where pytest is installed beside the project's interpreter."""
+    for name in ("tests", "test"):
+        if (root / name).is_dir() and any((root / name).rglob("test_*.py")):
+            if "pytest" not in _installed(root):
+                return [], [f"the tests in {name}: pytest is not installed in the project's environment"]
+            path = PurePosixPath(name)
+            why = f"the tests in {name}, each repeated"
+            return [FoundProgram(name="tests", lines=(f"pytest: [{name}]",), why=why, rank=4, path=path)], []
+    return [], []
+
+
+def _installed(root: Path) -> frozenset[str]:
+    """The programs of the project's virtual environment."""
+    folder = virtual_environment(root)
+    names: set[str] = set()
+    for place in (root / folder / "bin", root / folder / "Scripts") if folder else ():
+        with contextlib.suppress(OSError):
+            names |= {file.stem if file.suffix == ".exe" else file.name for file in place.iterdir()}
+    return frozenset(names)
 
 
 def _python_line(root: Path) -> str:
@@ -78,8 +136,8 @@ def virtual_environment(root: Path) -> str:
     return ""
 
 
-def _find_scripts(root: Path) -> Iterator[PurePosixPath]:
-    """Programs by their path from the root: files with a main block."""
+def _sources(root: Path) -> Iterator[tuple[PurePosixPath, str]]:
+    """Source files by their path from the root, and their text."""
     seen = 0
     for folder, folders, files in os.walk(root):
         here = Path(folder)
@@ -89,8 +147,8 @@ def _find_scripts(root: Path) -> Iterator[PurePosixPath]:
             if seen > _MOST_FILES:
                 return
             path = PurePosixPath((here / name).relative_to(root).as_posix())
-            if _may_be_program(path) and _has_main(here / name):
-                yield path
+            if _may_be_program(path) and (text := _read(here / name)):
+                yield path, text
 
 
 def _is_of_project(folder: Path, root: Path) -> bool:
@@ -102,22 +160,27 @@ def _is_of_project(folder: Path, root: Path) -> bool:
 
 def _may_be_program(path: PurePosixPath) -> bool:
     """By its name alone; a file name may be any bytes, and the config must be able to hold it."""
-    if path.suffix != ".py" or _SKIPPED_FILES.fullmatch(path.name):
-        return False
-    try:
-        read_name(f"{path.stem}-{_MOST_SCRIPTS}")
-    except ValueError:
+    if path.suffix != ".py" or (path.name != "__main__.py" and _SKIPPED_FILES.fullmatch(path.name)):
         return False
     return str(path).isprintable()
 
 
-def _has_main(path: Path) -> bool:
+def _has_a_name(name: str) -> bool:
+    try:
+        read_name(f"{name}-{_MOST_SCRIPTS}")
+    except ValueError:
+        return False
+    return True
+
+
+def _read(path: Path) -> str:
+    """The text of a file; empty where it is too large or cannot be read."""
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST_SOURCE_BYTES:
-            return False
-        return _MAIN.search(path.read_text(encoding="utf-8", errors="replace")) is not None
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
+        return ""
 
 
 def _quoted(text: str) -> str:

@@ -39,7 +39,7 @@ def test_any_other_says_what_is_to_be_filled_in(monkeypatch: pytest.MonkeyPatch,
     done = CliRunner().invoke(app, ["init"])
     assert WORKFLOW.read_text("utf-8") == starter_workflow()
     assert "for OWNER: this leakgate was not installed from GitHub" in done.output
-    assert "only programs with a `__main__` block are found" in done.output
+    assert "next: review leakgate.yaml" in done.output
 
 
 def test_without_a_workflow_there_is_nothing_to_fill_in() -> None:

@@ -9,7 +9,7 @@ from leakgate.config.load import load_config
 from leakgate.config.starter_file import starter_config
 from leakgate.errors import ConfigError
 from leakgate.model.target import TargetSpec
-from leakgate.targets.kind import pinned_file
+from leakgate.targets.kind import command_line, pinned_file
 
 MAIN = 'def main():\n    pass\n\n\nif __name__ == "__main__":\n    main()\n'
 
@@ -23,7 +23,7 @@ def add(root: Path, path: str, text: str = MAIN) -> None:
 def start(root: Path) -> tuple[TargetSpec, ...]:
     """The targets of the starter, once it is written."""
     config = root / "leakgate.yaml"
-    config.write_text(starter_config(root), encoding="utf-8")
+    config.write_text(starter_config(root).text, encoding="utf-8")
     return load_config(config).targets
 
 
@@ -53,7 +53,6 @@ def test_programs_are_found_and_the_starter_is_valid(tmp_path: Path) -> None:
         "run_test.py",
         "conftest.py",
         "setup.py",
-        "package/__main__.py",
         "-run.py",
         "bad\u202ename.py",
         "bad\u202efolder/run.py",
@@ -138,4 +137,59 @@ def test_the_walk_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         add(tmp_path, f"f{number:02}.txt", "")
     add(tmp_path, "z.py")
 
-    assert "path/to/my_program.py" in starter_config(tmp_path)
+    assert "path/to/my_program.py" in starter_config(tmp_path).text
+
+
+FOUND = {
+    "shop/main.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+    "star.py": "from starlette.applications import Starlette\napplication: Starlette = Starlette()\n",
+    "orders.py": "import flask\napp = flask.Flask(__name__)\n@app.get('/orders/<int:number>')\ndef f(number): ...\n"
+    "@app.route('/new', methods=['POST'])\ndef g(): ...\n",
+    "users.py": "from aiohttp import web\napp = web.Application()\n"
+    "if '__main__' == __name__:\n    web.run_app(app, port=9090)\n",
+    "mail.py": "from celery import Celery\napp = Celery('mail')\n",
+    "actors.py": "import dramatiq\n@dramatiq.actor\ndef f(): ...\n",
+    "manage.py": "import django\nif __name__ == '__main__':\n    pass\n",
+    "tool/__init__.py": "",
+    "tool/__main__.py": "print(1)\n",
+    "brackets.py": "if (__name__ == ('__main__')):\n    pass\n",
+    "no_app.py": "class FastAPI: ...\napp = FastAPI()\n",
+    "jobs.py": "from rq import Queue\n",
+}
+
+
+def test_applications_of_frameworks_are_found_and_their_entries_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leakgate.config.starter_file._MOST_SCRIPTS", 20)
+    for path, text in FOUND.items():
+        add(tmp_path, path, text)
+    add(tmp_path, "pyproject.toml", "[project.scripts]\ncrawl = 'tool:main'\nother = 'x:y'\n")
+    add(tmp_path, "tests/test_x.py", "")
+    for program in ("python", "crawl", "pytest"):
+        add(tmp_path, f".venv/bin/{program}", "")
+        (tmp_path / ".venv/bin" / program).chmod(0o755)
+
+    targets = {target.name: target for target in start(tmp_path)}
+    found = {name: " ".join(command_line(target)) for name, target in targets.items()}
+    assert found == {
+        "shop": "-m uvicorn shop.main:app --port {port}",
+        "star": "-m uvicorn star:application --port {port}",
+        "orders": "-m flask --app orders:app run --port {port}",
+        "users": str(tmp_path / "users.py"),
+        "mail": "-m celery -A mail:app worker --concurrency 2",
+        "actors": "-m dramatiq actors --processes 1",
+        "django": f"{tmp_path / 'manage.py'} runserver --noreload 127.0.0.1:{{port}}",
+        "tool": "-m tool",
+        "crawl": "crawl",
+        "brackets": str(tmp_path / "brackets.py"),
+        "tests": "pytest tests",
+    }
+    assert {name for name, target in targets.items() if target.load} == {"shop", "star", "orders", "users", "django"}
+    orders = targets["orders"].load
+    assert orders is not None
+    assert isinstance(orders.source, tuple)
+    assert [request.path for request in orders.source] == ["/orders/{n}"]
+    starter = starter_config(tmp_path)
+    assert "shop: the FastAPI application app in shop/main.py" in starter.found
+    assert [line.split(":")[0] for line in starter.left_out] == ["jobs.py uses RQ", "the console script other"]

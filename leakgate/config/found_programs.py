@@ -1,0 +1,134 @@
+"""From what the sources of a project say to entries of a first ``leakgate.yaml``, each with the reason for it."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, assert_never
+
+from leakgate.config.source_facts import Framework, SourceFacts
+
+_ASGI: Final = (Framework.FASTAPI, Framework.STARLETTE)
+_AIOHTTP_PORT: Final = 8080
+"""Where ``web.run_app`` listens unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundProgram:
+    """One program that can be gated."""
+
+    name: str
+    lines: tuple[str, ...]
+    """Of its entry in YAML, below the name."""
+    why: str
+    """For people: ``the FastAPI application app in shop/main.py``."""
+    rank: int
+    """Lower ones come first: servers, workers, commands, files, tests."""
+    path: PurePosixPath
+
+
+def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
+    """The programs of one file; an application counts more than its main block."""
+    name, folder, module = _named(path)
+    found = [_application(path, framework, variable, facts) for framework, variable in facts.applications[:1]]
+    if path.name == "manage.py":
+        lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(facts, ()))
+        found = [FoundProgram(name="django", lines=lines, why=f"Django's {path}", rank=0, path=path)]
+    if not found and facts.has_actors:
+        lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *folder)
+        found = [FoundProgram(name=name, lines=lines, why=f"actors of dramatiq in {path}", rank=1, path=path)]
+    if not found and path.name == "__main__.py" and module:
+        package = module.removesuffix(".__main__")
+        lines = (f"module: {_text(package)}", *folder)
+        found = [
+            FoundProgram(name=package, lines=lines, why=f"the package {package} has a __main__.py", rank=2, path=path)
+        ]
+    if not found and facts.has_main:
+        lines = (f"path: {_text(str(path))}",)
+        found = [FoundProgram(name=path.stem, lines=lines, why=f"{path} has a `__main__` block", rank=3, path=path)]
+    return found
+
+
+def commands_of(pyproject: str, installed: frozenset[str]) -> tuple[list[FoundProgram], list[str]]:
+    """The console scripts of a project, and sentences on those that are not installed where ``python`` is."""
+    try:
+        project = tomllib.loads(pyproject).get("project", {})
+        scripts = project.get("scripts", {}) if isinstance(project, dict) else {}
+        names = (
+            [name for name in scripts if isinstance(name, str) and name.isprintable()]
+            if isinstance(scripts, dict)
+            else []
+        )
+    except tomllib.TOMLDecodeError:
+        return [], []
+    found = [
+        FoundProgram(
+            name=name,
+            lines=(f"command: [{_text(name)}]",),
+            why=f"the console script {name} of pyproject.toml",
+            rank=2,
+            path=PurePosixPath("pyproject.toml"),
+        )
+        for name in names
+        if name in installed
+    ]
+    left = [
+        f"the console script {name}: it is not installed in the project's environment"
+        for name in names
+        if name not in installed
+    ]
+    return found, left
+
+
+def _application(path: PurePosixPath, framework: Framework, variable: str, facts: SourceFacts) -> FoundProgram:
+    name, folder, module = _named(path)
+    place = f"{module}:{variable}"
+    match framework:
+        case Framework.FASTAPI | Framework.STARLETTE:
+            document = ("load: {openapi: /openapi.json}",) if framework is Framework.FASTAPI else None
+            lines = ("module: uvicorn", f"args: [{_text(place)}, --port, {_PORT}]", *(document or _load(facts, ())))
+        case Framework.FLASK:
+            lines = ("module: flask", f"args: [--app, {_text(place)}, run, --port, {_PORT}]", *_load(facts, ()))
+        case Framework.AIOHTTP:
+            port = facts.server_port or _AIOHTTP_PORT
+            address = f"url: http://127.0.0.1:{port}"
+            lines = (f"path: {_text(str(path))}", f"ready: {{port: {port}}}", *_load(facts, (address,)))
+            return FoundProgram(name=name, lines=lines, why=f"an aiohttp application in {path}", rank=0, path=path)
+        case Framework.CELERY:
+            lines = ("module: celery", f"args: [-A, {_text(place)}, worker, --concurrency, 2]")
+            services = '# services: [{command: [redis-server, --port, "{port:redis}"], ready: {port: redis}}]'
+            lines = (
+                *lines,
+                services,
+                "# load: {path: traffic.py}  # a program of yours that puts tasks into it",
+            )
+        case _:
+            assert_never(framework)
+    rank = 1 if framework is Framework.CELERY else 0
+    why = f"the {framework.value} application {variable} in {path}"
+    return FoundProgram(name=name, lines=(*lines, *folder), why=why, rank=rank, path=path)
+
+
+_PORT: Final = '"{port}"'
+
+
+def _load(facts: SourceFacts, more: tuple[str, ...]) -> tuple[str, ...]:
+    routes = ", ".join(json.dumps(route) for route in facts.routes or ("/",))
+    return (f"load: {{{', '.join((f'requests: [{routes}]', *more))}}}",)
+
+
+def _named(path: PurePosixPath) -> tuple[str, tuple[str, ...], str]:
+    """The name of a program in a file, the line that sets its folder, and the dotted name of its module."""
+    parts = path.with_suffix("").parts
+    folder: tuple[str, ...] = ()
+    if parts[0] == "src" and len(parts) > 1:
+        parts, folder = parts[1:], ("cwd: src",)
+    module = ".".join(parts) if all(part.isidentifier() for part in parts) else ""
+    generic = parts[-1] in ("main", "app", "__main__", "server", "wsgi", "asgi") and len(parts) > 1
+    return parts[-2] if generic else parts[-1], folder, module
+
+
+def _text(text: str) -> str:
+    """Text as a YAML scalar within a flow list."""
+    plain = all(letter.isalnum() or letter in "_./" for letter in text) and text[:1].isalpha()
+    return text if plain and text.lower() not in ("true", "false", "null") else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,158 @@
+"""What a source file says of programs: applications of frameworks, their routes, a main block. Text in, values out."""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+_MOST_ROUTES: Final = 5
+_PLACEHOLDER: Final = re.compile(r"<(?:\w+:)?\w+>|\{\w+(?::\w+)?\}")
+_ROUTE_CALLS: Final = frozenset({"get", "route", "add_get", "Route", "add_route", "api_route", "path"})
+
+
+class Framework(StrEnum):
+    """Frameworks whose applications are found by the class that makes them."""
+
+    FASTAPI = "FastAPI"
+    STARLETTE = "Starlette"
+    FLASK = "Flask"
+    AIOHTTP = "aiohttp"
+    CELERY = "Celery"
+
+
+_CLASSES: Final = {
+    "FastAPI": Framework.FASTAPI,
+    "Starlette": Framework.STARLETTE,
+    "Flask": Framework.FLASK,
+    "Application": Framework.AIOHTTP,
+    "Celery": Framework.CELERY,
+}
+_PACKAGES: Final = {
+    Framework.FASTAPI: "fastapi",
+    Framework.STARLETTE: "starlette",
+    Framework.FLASK: "flask",
+    Framework.AIOHTTP: "aiohttp",
+    Framework.CELERY: "celery",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """What one file says."""
+
+    applications: tuple[tuple[Framework, str], ...] = ()
+    """Framework and name of the variable, in the order of the file."""
+    routes: tuple[str, ...] = ()
+    """Paths that answer to GET, with ``{n}`` for each parameter."""
+    has_main: bool = False
+    """Whether it has ``if __name__ == "__main__"``, in whatever spelling."""
+    has_actors: bool = False
+    """Whether it has actors of dramatiq."""
+    uses_rq: bool = False
+    server_port: int = 0
+    """The port that it gives to ``run_app``; 0: it gives none."""
+
+
+def facts_of(text: str) -> SourceFacts:
+    """What a source says; nothing where it is no Python that this version can read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return SourceFacts()
+    packages = _imported(tree)
+    applications = tuple(
+        (framework, name) for framework, name in _applications(tree) if _PACKAGES[framework] in packages
+    )
+    return SourceFacts(
+        applications=applications,
+        routes=tuple(dict.fromkeys(_routes(tree)))[:_MOST_ROUTES],
+        has_main=any(isinstance(node, ast.If) and _asks_for_main(node.test) for node in tree.body),
+        has_actors="dramatiq" in packages and any(_is_actor(node) for node in ast.walk(tree)),
+        uses_rq="rq" in packages,
+        server_port=next((_port_of(node) for node in ast.walk(tree) if _called(node) == "run_app"), 0),
+    )
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    """Top-level packages that the file imports anywhere."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return frozenset(found)
+
+
+def _applications(tree: ast.Module) -> Iterator[tuple[Framework, str]]:
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+        if isinstance(node, ast.AnnAssign):
+            target = node.target
+        if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
+            framework = _CLASSES.get(_called(node.value))
+            if framework is not None:
+                yield framework, target.id
+
+
+def _called(node: ast.AST | None) -> str:
+    """The last name of what is called: ``Application`` of ``web.Application()``; empty for anything else."""
+    if not isinstance(node, ast.Call):
+        return ""
+    match node.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _routes(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _called(node) in _ROUTE_CALLS and node.args and not _refuses_get(node):
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith("/"):
+                path = _PLACEHOLDER.sub("{n}", first.value)
+                if path.isascii() and path.isprintable() and " " not in path and "<" not in path:
+                    yield path
+
+
+def _refuses_get(call: ast.Call) -> bool:
+    methods = next((keyword.value for keyword in call.keywords if keyword.arg == "methods"), None)
+    if not isinstance(methods, ast.List | ast.Tuple | ast.Set):
+        return False
+    return not any(isinstance(one, ast.Constant) and str(one.value).upper() == "GET" for one in methods.elts)
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    """``__name__ == "__main__"``, the other way round, in ``and``, and with ``in``."""
+    if isinstance(test, ast.BoolOp):
+        return any(map(_asks_for_main, test.values))
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq | ast.In | ast.Is):
+        return False
+    parts = [part for side in (test.left, *test.comparators) for part in ast.walk(side)]
+    names = any(isinstance(part, ast.Name) and part.id == "__name__" for part in parts)
+    return names and any(isinstance(part, ast.Constant) and part.value == "__main__" for part in parts)
+
+
+def _is_actor(node: ast.AST) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    decorators = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+    return any(getattr(one, "attr", getattr(one, "id", "")) == "actor" for one in decorators)
+
+
+def _port_of(node: ast.AST) -> int:
+    if isinstance(node, ast.Call):
+        for keyword in node.keywords:
+            if (
+                keyword.arg == "port"
+                and isinstance(keyword.value, ast.Constant)
+                and isinstance(keyword.value.value, int)
+            ):
+                return keyword.value.value
+    return 0

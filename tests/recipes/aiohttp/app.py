@@ -1,0 +1,20 @@
+"""An aiohttp application; LEAK makes it keep what was asked."""
+
+import os
+from aiohttp import web
+
+SEEN = {}
+
+
+async def user(request):
+    name = request.match_info["name"]
+    if os.environ.get("LEAK"):
+        SEEN[name] = {"name": name, "greeting": f"hello {name}" * 10}
+    return web.json_response({"name": name})
+
+
+app = web.Application()
+app.router.add_get("/users/{name}", user)
+
+if __name__ == "__main__":
+    web.run_app(app, host="127.0.0.1", port=int(os.environ["PORT"]))

@@ -1,0 +1,16 @@
+"""A Celery application; LEAK makes its task keep what it was given."""
+
+import os
+from celery import Celery
+
+app = Celery("mail", broker=os.environ.get("BROKER_URL", "redis://127.0.0.1"))
+app.conf.broker_connection_retry_on_startup = True
+SENT = []
+
+
+@app.task(ignore_result=True)
+def send(address):
+    text = f"Dear {address}" * 10
+    if os.environ.get("LEAK"):
+        SENT.append(text)
+    return len(text)

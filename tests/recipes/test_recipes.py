@@ -1,0 +1,84 @@
+"""The recipes of the documentation, run for real with the frameworks: healthy is ok, and a leak is found in its line.
+
+The frameworks are not among leakgate's requirements: `.ci/run` installs `requirements/recipes.txt` into the virtual
+environment `.recipes`. Where it is missing, these tests are skipped.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PYTHON = Path(os.environ.get("LEAKGATE_RECIPES", ROOT / ".recipes")) / "bin" / "python"
+PAGES = ("gate-a-server.md", "gate-a-worker.md")
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / page).read_text("utf-8"), re.DOTALL)
+]
+RECIPES = {re.findall(r"- name: (\w+)", block)[0]: block for block in BLOCKS}
+PLACES = {
+    "fastapi": "main.py",
+    "django": "urls.py",
+    "flask": "app.py",
+    "aiohttp": "app.py",
+    "grpc": "server.py",
+    "celery": "mail.py",
+    "rq": "jobs.py",
+}
+
+
+def test_every_recipe_has_an_application_and_at_most_ten_lines() -> None:
+    assert set(RECIPES) == set(PLACES)
+    assert all((HERE / name).is_dir() for name in RECIPES)
+    assert all(len(block.splitlines()) <= 10 for block in BLOCKS)
+
+
+def _run(name: str, folder: Path, env: dict[str, str]) -> dict[str, object]:
+    project = folder / name
+    shutil.copytree(HERE / name, project)
+    text = RECIPES[name].replace(".venv/bin/python", str(PYTHON))
+    (project / "leakgate.yaml").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "leakgate", "run", "--json", "results.json"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": "", **env},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert (project / "results.json").exists(), done.stdout + done.stderr
+    (script,) = json.loads((project / "results.json").read_text("utf-8"))["scripts"]
+    found: dict[str, object] = script
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PYTHON.exists(), reason="no .recipes environment: see .ci/run")
+@pytest.mark.parametrize("name", PLACES)
+def test_a_healthy_application_is_ok(name: str, tmp_path: Path) -> None:
+    if name in ("celery", "rq") and shutil.which("redis-server") is None:
+        pytest.skip("no redis-server")
+    script = _run(name, tmp_path, {})
+    assert script["verdict"] == "ok", script["reason"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PYTHON.exists(), reason="no .recipes environment: see .ci/run")
+@pytest.mark.parametrize("name", PLACES)
+def test_a_leaking_application_is_found_in_its_line(name: str, tmp_path: Path) -> None:
+    if name in ("celery", "rq") and shutil.which("redis-server") is None:
+        pytest.skip("no redis-server")
+    script = _run(name, tmp_path, {"LEAK": "1"})
+    assert script["verdict"] == "leak", script["reason"]
+    leaks = script["leaks"]
+    assert isinstance(leaks, list)
+    assert str(leaks[0]["file"]).endswith(PLACES[name]), leaks[0]
