@@ -56,11 +56,12 @@ def obtain(env: Mapping[str, str]) -> GateReport:
     try:
         if env["LEAKGATE_JSON"]:
             return load_results(read_results(Path(env["LEAKGATE_JSON"])).decode("utf-8"))
-        problem = RunProblem(message="the step that measures was ended before it could leave results")
     except (LeakgateError, UnicodeDecodeError) as error:
         problem = RunProblem(message=f"the results cannot be read: {error}")
+        return failed_run((problem,), ExitCode.UNMEASURED)
     if env["LEAKGATE_MEASURED"] == "cancelled":
         return failed_run((), ExitCode.INTERRUPTED)
+    problem = RunProblem(message="the step that measures was ended before it could leave results")
     return failed_run((problem,), ExitCode.UNMEASURED)
 
 

@@ -19,6 +19,7 @@ from leakgate.cli.work import parse_jobs, session_keeper
 from leakgate.config.load import parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
+from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, TargetSpec
@@ -96,7 +97,7 @@ def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s:
 
 def _run(target: TargetSpec, wanted: Wanted, jobs: str, fail_on: str | None, output: Path | None) -> ExitCode:
     named = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else DEFAULT_FAIL_ON
-    with progress_on_stderr((target,), wanted.detail) as progress:
+    with guarded(), progress_on_stderr((target,), wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=(target,),
