@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 
-from leakgate.archive.forms.baseline_form import rate_text, size_text
+from leakgate.archive.forms.baseline_form import each_text, rate_text, size_text
 from leakgate.model.baseline import Baseline, BaselineEntry
 
 
 def facts(entry: BaselineEntry) -> dict[str, str]:
     """The facts of one entry as the file words them, in the order to show them. Places are hostile text."""
+    each = entry.growth_bytes_per_iteration
     return {
         "verdict": str(entry.verdict),
         "peak": size_text(entry.peak_bytes),
         "growth": rate_text(entry.growth_bytes_per_s),
+        **({} if each is None else {"growth with every iteration": each_text(each)}),
     } | {f"leak {signature} at {where}": rate_text(per_s) for signature, per_s, where in entry.leaks}
 
 

@@ -8,7 +8,7 @@ from leakgate.blame.signature import portable_path
 from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.evidence import GrowthSite
 from leakgate.model.metrics import Metric
-from leakgate.model.report import Finding, TargetResult
+from leakgate.model.report import Finding, TargetResult, bytes_per_iteration
 from leakgate.model.verdict import Expectation, Verdict
 
 _UNMEASURED: Final = frozenset({Verdict.ERROR, Verdict.INCONCLUSIVE})
@@ -73,11 +73,14 @@ def entry_of(result: TargetResult, root: str = "") -> BaselineEntry:
     rss = result.trend(Metric.RSS)
     growth = next((one for one in result.findings if one.rule == "growth" and one.verdict in _GROWING), None)
     per_s = 0.0 if growth is None else _growth_per_s(result, growth)
+    counted = bytes_per_iteration(result.trends)
+    each = None if counted is None else max(0.0, counted.estimate) if growth is not None else 0.0
     leaks = () if growth is None else _leaks(result, per_s, root or str(result.target.cwd))
     return BaselineEntry(
         verdict=Verdict.OK if growth is None else Verdict.KNOWN,
         peak_bytes=0 if rss is None else round(rss.peak),
         growth_bytes_per_s=per_s,
+        growth_bytes_per_iteration=each,
         leaks=leaks,
     )
 
@@ -105,10 +108,17 @@ def _settle(new: BaselineEntry, old: BaselineEntry | None, tolerance: float) -> 
     if old is None:
         return new
     rates = {signature: per_s for signature, per_s, _ in old.leaks}
+    growth = _steady(new.growth_bytes_per_s, old.growth_bytes_per_s, tolerance)
+    each = new.growth_bytes_per_iteration
+    if each is not None and old.growth_bytes_per_iteration is not None:
+        each = _steady(each, old.growth_bytes_per_iteration, tolerance)
+        if each == old.growth_bytes_per_iteration:  # only the pace is another one
+            growth = old.growth_bytes_per_s
     return BaselineEntry(
         verdict=new.verdict,
         peak_bytes=round(_steady(new.peak_bytes, old.peak_bytes, tolerance)),
-        growth_bytes_per_s=_steady(new.growth_bytes_per_s, old.growth_bytes_per_s, tolerance),
+        growth_bytes_per_s=growth,
+        growth_bytes_per_iteration=each,
         leaks=tuple(
             (signature, _steady(per_s, rates.get(signature, per_s), tolerance), where)
             for signature, per_s, where in new.leaks

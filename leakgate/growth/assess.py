@@ -1,6 +1,6 @@
 """The answer on growth: whether the memory of a script rises to the end, has come to rest, or is not decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from leakgate.growth import thresholds
@@ -9,6 +9,7 @@ from leakgate.growth.floors import Points, floors
 from leakgate.growth.leak_kind import kind_of
 from leakgate.growth.signals import Signal, signals_of
 from leakgate.growth.slope import Slope, theil_sen
+from leakgate.growth.work import WorkClock, clock_of
 from leakgate.model.evidence import TrialOk
 from leakgate.model.verdict import Kind
 
@@ -50,7 +51,8 @@ SLOPE_FLOORS = 8
 
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
     """Judge every signal of the trial. ``warmup_s``: configured by the user, else found from the data."""
-    assessed = tuple(_assess(signal, trial.watched_s, warmup_s) for signal in signals_of(trial))
+    clock = clock_of(trial.work)
+    assessed = tuple(_assess(signal, trial.watched_s, warmup_s, clock) for signal in signals_of(trial))
     growth, leading = _combine(assessed)
     if growth is Growth.GROWS and leading is not None:
         start_s = leading.window.start_s
@@ -61,10 +63,24 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
     return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading)
 
 
-def _assess(signal: Signal, end_s: float, warmup_s: float | None) -> Assessment:
+def _assess(signal: Signal, end_s: float, warmup_s: float | None, clock: WorkClock | None) -> Assessment:
     begin_s = signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
     window = find_window(signal.points, begin_s, end_s, signal.noise, fixed_start=warmup_s is not None)
+    if clock is not None and signal.exact and window.shape is not Shape.SUSTAINED and clock.slowed(begin_s, end_s):
+        by_work = _window_by_work(signal, begin_s, end_s, clock)
+        window = by_work if by_work.shape is Shape.SUSTAINED else window
     return Assessment(signal, window, slope_over(signal.points, window.start_s, window.end_s))
+
+
+def _window_by_work(signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
+    """The window of a server that slows down, perhaps because it leaks: time is stretched to an even pace of work."""
+    begin_s = max(begin_s, clock.t_s[0])
+    first, last = clock.at(begin_s), clock.at(end_s)
+    pace = (last - first) / (end_s - begin_s)
+    inside = signal.points.between(begin_s, end_s)
+    even = Points(tuple(begin_s + (clock.at(t_s) - first) / pace for t_s in inside.t_s), inside.values, inside.settled)
+    window = find_window(even, begin_s, end_s, signal.noise)
+    return replace(window, start_s=clock.when(first + pace * (window.start_s - begin_s)), end_s=end_s)
 
 
 def slope_over(points: Points, start_s: float, end_s: float) -> Slope:

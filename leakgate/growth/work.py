@@ -21,6 +21,9 @@ MIN_POINTS: Final = 8
 MOST_POINTS: Final = 150
 """Theil and Sen's slope takes all pairs: 11,000 of them."""
 FLOORS: Final = 12
+SLOWED: Final = 0.7
+"""A server that does this share of its first half in the second is judged by its work: 0.75 of the first half's growth
+is what still counts as sustained, so a slower one would be called a cache that fills."""
 MOST_ROUTES: Final = 60
 """More cannot be told apart in the time that a script is watched, and solving takes the third power of it."""
 SPARE_ROWS: Final = 3
@@ -45,6 +48,22 @@ class WorkClock:
         before_s, after_s = self.t_s[after - 1], self.t_s[after]
         share = (t_s - before_s) / (after_s - before_s) if after_s > before_s else 1.0
         return self.done[after - 1] + share * (self.done[after] - self.done[after - 1])
+
+    def when(self, done: float) -> float:
+        """The time at which so many iterations were done."""
+        after = bisect_right(self.done, done)
+        if after == 0:
+            return self.t_s[0]
+        if after == len(self.done):
+            return self.t_s[-1]
+        share = (done - self.done[after - 1]) / (self.done[after] - self.done[after - 1])
+        return self.t_s[after - 1] + share * (self.t_s[after] - self.t_s[after - 1])
+
+    def slowed(self, start_s: float, end_s: float) -> bool:
+        """Whether clearly less was done in the second half of the window than in the first."""
+        middle_s = (start_s + end_s) / 2
+        first, second = self.at(middle_s) - self.at(start_s), self.at(end_s) - self.at(middle_s)
+        return 0 < second < SLOWED * first
 
 
 def clock_of(work: WorkRecord | None) -> WorkClock | None:

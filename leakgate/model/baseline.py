@@ -29,6 +29,8 @@ class BaselineEntry:
     peak_bytes: int
     growth_bytes_per_s: float
     """Slope of live memory that was accepted; 0 for a script that did not grow."""
+    growth_bytes_per_iteration: float | None = None
+    """The same with every request or call; None where those were not counted."""
     leaks: tuple[tuple[str, float, str], ...] = ()
     """(signature, bytes per second, ``file:function`` for people)."""
 

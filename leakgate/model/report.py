@@ -234,16 +234,12 @@ class GateReport:
         return (*map(str, self.problems), *self.about.notes)
 
 
-def bytes_per_iteration(result: TargetResult) -> IterationRate | None:
+def bytes_per_iteration(trends: tuple[Trend, ...]) -> IterationRate | None:
     """How much memory in use grows with every request or call; None where that was not counted."""
-    rates = [
-        trend.per_iteration
-        for metric in (Metric.HEAP, Metric.NATIVE)
-        if (trend := result.trend(metric)) is not None and trend.per_iteration is not None
-    ]
+    by_metric = {trend.metric: trend.per_iteration for trend in trends}
+    rates = [rate for metric in (Metric.HEAP, Metric.NATIVE) if (rate := by_metric.get(metric)) is not None]
     if not rates:
-        rss = result.trend(Metric.RSS)
-        return None if rss is None else rss.per_iteration
+        return by_metric.get(Metric.RSS)
     return IterationRate(
         sum(rate.estimate for rate in rates), sum(rate.low for rate in rates), sum(rate.high for rate in rates)
     )

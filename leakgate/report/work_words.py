@@ -36,7 +36,7 @@ def work_lines(result: TargetResult) -> list[tuple[str, str]]:
     unexpected = work.sent - work.expected
     as_expected = "all answered as expected" if not unexpected else f"{format_count(unexpected)} not as expected"
     lines = [("requests", f"{format_count(work.sent)} sent, {as_expected}, {format_count(work.per_s)}/s")]
-    rate = bytes_per_iteration(result)
+    rate = bytes_per_iteration(result.trends)
     if rate is not None:
         lines.append(("a request", f"memory in use {rate_each(rate)}"))
     for one in work.unexpected[:3]:

@@ -6,8 +6,9 @@ from leakgate.growth.assess import Judgement
 from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import ResourceGrowth, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.report import Leak, Trend
+from leakgate.model.report import Leak, Trend, bytes_per_iteration
 from leakgate.model.target import TargetSpec
+from leakgate.model.work import IterationRate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,11 @@ class Evidence:
     def trend(self, metric: Metric) -> Trend | None:
         """The trend of a metric, where it was measured."""
         return next((trend for trend in self.trends if trend.metric is metric), None)
+
+    @property
+    def bytes_per_iteration(self) -> IterationRate | None:
+        """How much memory in use grows with every request or call; None where that was not counted."""
+        return bytes_per_iteration(self.trends)
 
     @property
     def live_bytes_per_s(self) -> float:

@@ -117,7 +117,7 @@ def worse_than_known(evidence: Evidence) -> bool:
     suppressed. What it does not name was the suppressed ones', so that both parts can be compared. Leaks that are
     suppressed since then have nothing to be compared with.
     """
-    entry, leading, per_s = evidence.baseline, evidence.judgement.leading, evidence.live_bytes_per_s
+    entry, leading, per_s = evidence.baseline, evidence.judgement.leading, comparable_bytes_per_s(evidence)
     if entry is None or leading is None or not _is_beyond(per_s, entry.growth_bytes_per_s, evidence):
         return False
     suppressed = sum(leak.site.share for leak in evidence.leaks if leak.suppressed_by)
@@ -130,6 +130,18 @@ def worse_than_known(evidence: Evidence) -> bool:
     unnamed = entry.growth_bytes_per_s - named
     was_there = unnamed > 0 and unnamed >= MIN_NEW_SHARE * entry.growth_bytes_per_s
     return was_there and _is_beyond(per_s * min(1.0, suppressed), unnamed, evidence)
+
+
+def comparable_bytes_per_s(evidence: Evidence) -> float:
+    """How fast memory would grow at the pace that the baseline was recorded at.
+
+    Where both counted requests, growth with a request is compared, so that a faster runner makes no regression.
+    """
+    entry, now = evidence.baseline, evidence.bytes_per_iteration
+    recorded = None if entry is None else entry.growth_bytes_per_iteration
+    if entry is None or now is None or not recorded or entry.growth_bytes_per_s <= 0:
+        return evidence.live_bytes_per_s
+    return entry.growth_bytes_per_s * max(0.0, now.estimate) / recorded
 
 
 def _is_beyond(per_s: float, recorded_per_s: float, evidence: Evidence) -> bool:

@@ -16,7 +16,7 @@ from leakgate.archive.forms.json_text import DuplicateKeyError, UnreadableError,
 from leakgate.archive.forms.place_form import line_and_column, locate, locate_duplicate
 from leakgate.errors import BaselineError
 from leakgate.model.baseline import Baseline, BaselineEntry
-from leakgate.model.units import RATE_PERIODS, SIZE_UNITS, parse_rate, parse_size
+from leakgate.model.units import RATE_PERIODS, SIZE_UNITS, parse_per_iteration, parse_rate, parse_size
 from leakgate.model.verdict import Verdict
 
 FAMILY: Final = "leakgate.baseline"
@@ -25,6 +25,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 
 _SIZE_PATTERN: Final = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(SIZE_UNITS)})$"
 _RATE_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/({'|'.join(RATE_PERIODS)})$"
+_EACH_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/iteration$"
 _CONFLICT: Final = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)(?= |\r?$)", re.MULTILINE)
 _TWO_DIGITS_UP: Final = Context(prec=2, rounding=ROUND_CEILING)
 _RESTORE: Final = "restore the file from version control, or delete it and run `leakgate baseline update`"
@@ -44,8 +45,17 @@ def _rate(value: object) -> str:
     return value
 
 
+def _each(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(_EACH_PATTERN[1:-1], value):
+        raise ValueError('should be growth with every iteration such as "84 B/iteration"')
+    parse_per_iteration(value)
+    return value
+
+
 Size = Annotated[str, PlainValidator(_size), WithJsonSchema({"type": "string", "pattern": _SIZE_PATTERN})]
 Rate = Annotated[str, PlainValidator(_rate), WithJsonSchema({"type": "string", "pattern": _RATE_PATTERN})]
+
+Each = Annotated[str, PlainValidator(_each), WithJsonSchema({"type": "string", "pattern": _EACH_PATTERN})]
 
 
 class KnownLeakForm(Form):
@@ -59,6 +69,9 @@ class EntryForm(Form):
     """How one script behaved when it was last accepted."""
 
     growth: Rate = Field(description="sustained growth of memory; 0 B/min for a script that does not grow")
+    growth_per_iteration: Each | None = Field(
+        default=None, description="the same with every request or call, where those were counted"
+    )
     leaks: dict[Text, KnownLeakForm] = Field(max_length=MANY, description="by signature")
     peak: Size = Field(description="highest resident memory of the process tree")
     verdict: Literal["ok", "known"]
@@ -69,6 +82,9 @@ class EntryForm(Form):
             verdict=Verdict(self.verdict),
             peak_bytes=parse_size(self.peak),
             growth_bytes_per_s=parse_rate(self.growth),
+            growth_bytes_per_iteration=(
+                None if self.growth_per_iteration is None else parse_per_iteration(self.growth_per_iteration)
+            ),
             leaks=tuple((signature, parse_rate(leak.rate), leak.where) for signature, leak in self.leaks.items()),
         )
 
@@ -92,8 +108,10 @@ def dump_baseline(baseline: Baseline) -> str:
 
 
 def _facts(entry: BaselineEntry) -> dict[str, object]:
+    each = entry.growth_bytes_per_iteration
     return {
         "growth": rate_text(entry.growth_bytes_per_s),
+        **({} if each is None else {"growth_per_iteration": each_text(each)}),
         "leaks": {signature: {"rate": rate_text(per_s), "where": where} for signature, per_s, where in entry.leaks},
         "peak": size_text(entry.peak_bytes),
         "verdict": str(Verdict.OK if entry.verdict is Verdict.OK else Verdict.KNOWN),
@@ -109,6 +127,11 @@ def size_text(size_bytes: float) -> str:
     if unit == "B":
         amount = math.ceil(amount)
     return f"{amount:.1f} {unit}" if amount < 10 and amount % 1 else f"{amount:.0f} {unit}"
+
+
+def each_text(size_bytes: float) -> str:
+    """Growth with every iteration in two significant digits, rounded up: ``1.3 KB/iteration``."""
+    return f"{size_text(size_bytes)}/iteration"
 
 
 def rate_text(bytes_per_s: float) -> str:

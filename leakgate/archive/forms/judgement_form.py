@@ -204,6 +204,7 @@ class EntryForm(Form):
     verdict: Verdict
     peak_bytes: Whole
     growth_bytes_per_s: Number
+    growth_bytes_per_iteration: Number | None = None
     leaks: list[KnownLeakForm] = Field(max_length=MANY)
 
     @classmethod
@@ -213,6 +214,9 @@ class EntryForm(Form):
             verdict=entry.verdict,
             peak_bytes=whole(entry.peak_bytes),
             growth_bytes_per_s=number(entry.growth_bytes_per_s),
+            growth_bytes_per_iteration=(
+                None if entry.growth_bytes_per_iteration is None else number(entry.growth_bytes_per_iteration)
+            ),
             leaks=[
                 KnownLeakForm(signature=signature, bytes_per_s=number(per_s), where=where)
                 for signature, per_s, where in entry.leaks
@@ -225,5 +229,6 @@ class EntryForm(Form):
             verdict=self.verdict,
             peak_bytes=self.peak_bytes,
             growth_bytes_per_s=self.growth_bytes_per_s,
+            growth_bytes_per_iteration=self.growth_bytes_per_iteration,
             leaks=tuple((leak.signature, leak.bytes_per_s, leak.where) for leak in self.leaks),
         )

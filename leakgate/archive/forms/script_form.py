@@ -253,7 +253,7 @@ def _work(result: TargetResult) -> dict[str, Any]:
     work = result.measurement.trial.work
     if work is None:
         return {}
-    rate = bytes_per_iteration(result)
+    rate = bytes_per_iteration(result.trends)
     return {
         "iterations": count(work.sent),
         "expected_iterations": count(work.expected),

@@ -6,10 +6,11 @@ from leakgate.blame.signature import portable_path
 from leakgate.growth.assess import Growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.sizes import is_weighed
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import COUNTED_ROOTS, Holder
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding, Leak
-from leakgate.model.units import format_change, format_duration, format_rate
+from leakgate.model.units import format_change, format_duration, format_each, format_rate
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, worse_than_known
@@ -54,7 +55,7 @@ def _sustained(evidence: Evidence) -> Finding:
     grows = f"{_what_grows(evidence, holder)}{_kept_by(holder)}"
     if accepted_growth(evidence):
         if worse_than_known(evidence):
-            recorded = format_rate(evidence.baseline.growth_bytes_per_s) if evidence.baseline else "less"
+            recorded = _recorded(evidence.baseline) if evidence.baseline else "less"
             return Finding(
                 rule="growth",
                 verdict=Verdict.REGRESSION,
@@ -72,6 +73,18 @@ def _sustained(evidence: Evidence) -> Finding:
     )
 
 
+def _how_fast(evidence: Evidence) -> str:
+    """Growth a second, after growth with every request where those were counted."""
+    each, per_s = evidence.bytes_per_iteration, format_rate(evidence.live_bytes_per_s)
+    return per_s if each is None else f"{format_each(each.estimate)}/request ({per_s})"
+
+
+def _recorded(entry: BaselineEntry) -> str:
+    """The growth that the baseline accepted, with every request where those were counted."""
+    each = entry.growth_bytes_per_iteration
+    return f"{format_each(each)}/request" if each else format_rate(entry.growth_bytes_per_s)
+
+
 def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
     """``Python objects grow by +84.0 KB/s, steadily for 20.1 s``; of native memory also whose it is."""
     judgement = evidence.judgement
@@ -83,7 +96,7 @@ def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
     leading = judgement.leading
     counted_blocks = leading is not None and leading.signal.metric is Metric.HEAP
     about = "about " if counted_blocks and not is_weighed(evidence.trial.explanation) else ""
-    return f"{what} {verb} by {about}{format_rate(evidence.live_bytes_per_s)}, steadily for {watched}"
+    return f"{what} {verb} by {about}{_how_fast(evidence)}, steadily for {watched}"
 
 
 def _kept_by(holder: Holder | None) -> str:

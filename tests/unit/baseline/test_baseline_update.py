@@ -12,7 +12,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
 from tests.helpers.report_leaks import CACHE_LEAK, LOGGER_LEAK
-from tests.helpers.reports import KINDS, healthy, leaky_python, sample_report
+from tests.helpers.reports import KINDS, healthy, leaky_python, leaky_server, sample_report
 
 KEY = "cpython-3.11-linux-x86_64"
 OTHER = "cpython-3.12-linux-x86_64"
@@ -157,3 +157,19 @@ def test_differences_in_words() -> None:
         f"{KEY} gone: removed",
         f"{OTHER} api: new: verdict ok, peak 1 MB, growth 0 B/min",
     )
+
+
+def test_growth_with_every_request_is_recorded_and_kept_when_only_the_pace_changes() -> None:
+    slow, fast = leaky_server(), scaled(leaky_server(), 3.0)
+    name, key = slow.target.name, slow.measurement.environment.key
+    first = updated(Baseline(), [slow]).baseline
+    recorded = stored(first).entry(key, name)
+    assert recorded is not None
+    assert recorded.growth_bytes_per_iteration == 810.0
+    assert '"growth_per_iteration": "810 B/iteration"' in dump_baseline(first)
+
+    assert dump_baseline(updated(stored(first), [fast]).baseline).count("810 B/iteration") == 1
+    again = updated(stored(first), [fast]).baseline.entry(key, name)
+    assert again is not None
+    assert again.growth_bytes_per_s == recorded.growth_bytes_per_s
+    assert "growth with every iteration" in diff_summary(Baseline(), first)[0]

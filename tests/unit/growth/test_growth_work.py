@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from leakgate.growth.assess import judge_growth
+from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.least_squares import fit
 from leakgate.growth.routes import routes_of
 from leakgate.growth.thinning import thinned_work
@@ -63,6 +63,24 @@ def test_a_server_that_slows_down_because_it_leaks_is_steady_on_this_clock() -> 
     found = rate_of(worked(work, kept(work, {0: 500.0})))
 
     assert found.estimate == pytest.approx(500.0, rel=0.02)
+
+
+def test_a_leak_that_slows_its_server_down_is_still_a_leak() -> None:
+    work = work_of(1, per_s=lambda t, _route: 4_000.0 * math.exp(-t / 8))
+    trial = worked(work, kept(work, {0: 500.0}))
+    by_time = type(trial)(processes=trial.processes, tree=trial.tree, ending=trial.ending, watched_s=trial.watched_s)
+
+    assert judge_growth(by_time).growth is Growth.UNDECIDED
+    assert judge_growth(trial).growth is Growth.GROWS
+
+
+def test_a_cache_that_fills_while_its_server_slows_down_is_no_leak() -> None:
+    work = work_of(1, per_s=lambda t, _route: 4_000.0 * math.exp(-t / 8))
+    clock = clock_of(work)
+    assert clock is not None
+    full = plus(lambda t: 4e6 + 2e6 * (1 - math.exp(-clock.at(t) / (work.sent / 6))))
+
+    assert judge_growth(worked(work, full)).growth is not Growth.GROWS
 
 
 def test_resources_are_counted_with_every_request_too() -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from leakgate.blame.signature import signature_of
 from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind
@@ -9,10 +11,11 @@ from leakgate.model.origin import Origin
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject
 from leakgate.model.verdict import Kind, Verdict
-from leakgate.verdict.known import by_holder, mark_known, name_leaks
+from leakgate.verdict.known import by_holder, mark_known, name_leaks, worse_than_known
 from leakgate.verdict.suppressions import uses_of
-from tests.helpers.judged import ROOT, measurement
+from tests.helpers.judged import ROOT, evidence_of, measurement
 from tests.helpers.judged import resting as any_trial
+from tests.helpers.works import kept, work_of, worked
 
 DAY = measurement(any_trial()).day
 LIBRARY = Frame(f"{ROOT}/.venv/lib/python3.12/site-packages/web/app.py", 7, "Application.handle", Origin.PACKAGE)
@@ -116,3 +119,26 @@ def test_each_suppression_of_a_place_counts_the_leak_once() -> None:
     uses = uses_of(tuple(wanted), [(leak, DAY)], ROOT, today=DAY, complete=True)
     assert [use.leaks for use in uses] == [1, 1, 1, 0]
     assert uses[3].state is SuppressionState.UNUSED
+
+
+@pytest.mark.parametrize(
+    ("per_s", "each", "worse"), [(250.0, 200.0, False), (4_000.0, 200.0, False), (250.0, 600.0, True)]
+)
+def test_growth_a_request_is_compared_at_any_pace_of_the_runner(per_s: float, each: float, *, worse: bool) -> None:
+    recorded = BaselineEntry(
+        verdict=Verdict.KNOWN,
+        peak_bytes=100_000_000,
+        growth_bytes_per_s=200_000.0,  # at 1,000 requests a second
+        growth_bytes_per_iteration=200.0,
+    )
+    work = work_of(1, per_s=lambda _t, _route: per_s)
+    evidence = evidence_of(worked(work, kept(work, {0: each})), baseline=recorded)
+
+    assert worse_than_known(evidence) is worse
+
+
+def test_a_baseline_without_requests_is_compared_by_the_second() -> None:
+    recorded = BaselineEntry(verdict=Verdict.KNOWN, peak_bytes=1, growth_bytes_per_s=20_000.0)
+    work = work_of(1)
+
+    assert worse_than_known(evidence_of(worked(work, kept(work, {0: 200.0})), baseline=recorded))
