@@ -10,7 +10,7 @@ COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage action-test check lint types layers format lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
-	bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-figures
+	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-figures
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ bench-overhead: $(STAMP) ## processor time and memory that leakgate adds to each
 
 bench-overhead-peers: $(STAMP) ## the same for other tools, on a few workloads
 	$(BIN)/python -m bench.runs.overhead --arms all --only peers --name overhead_peers
+
+bench-attach: $(STAMP) ## what a visit by gdb costs a running server, and whether it is as before
+	$(BIN)/python -m bench.runs.attach
 
 bench-time-to-verdict: $(STAMP) ## from the results of accuracy and false alarms
 	$(BIN)/python -m bench.runs.time_to_verdict

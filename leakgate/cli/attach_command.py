@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from leakgate.cli.console import show
+from leakgate.cli.console import say, show
 from leakgate.cli.failure import ends
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
@@ -19,13 +19,14 @@ from leakgate.cli.reports import Wanted, publish
 from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
-from leakgate.measure.attached import Attachment, Door, InsideOrOutside, Outside, environment_of
+from leakgate.measure.attached import FROM_OUTSIDE, Attachment, Door, InsideOrOutside, Outside, environment_of
 from leakgate.measure.gdb_entry import GdbInjector
 from leakgate.measure.guests import Guests
 from leakgate.measure.remote_entry import RemoteInjector
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.entry import CommandEntry, Entry, ScriptEntry
-from leakgate.model.evidence import Measurement
+from leakgate.model.evidence import Measurement, TrialOk
+from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.model.verdict import ExitCode
 from leakgate.ports import Explainer, Pacer
@@ -94,9 +95,19 @@ def attach(
             )
         )
     status = publish(outcome.report, wanted, outcome.mishaps)
+    if not wanted.quiet:
+        for note in outside_notes(outcome.report.results):
+            say(note)
     if suggest:
         show(entry_text(process, max((took_s(result) for result in outcome.report.results), default=0.0)))
     return status
+
+
+def outside_notes(results: tuple[TargetResult, ...]) -> tuple[str, ...]:
+    """What could not be seen: no verdict may look surer than it is."""
+    trials = (result.measurement.trial for result in results)
+    notes = (note for trial in trials if isinstance(trial, TrialOk) for note in trial.notes)
+    return tuple(plain(note, limit=LONGEST_LINE) for note in notes if note.startswith(FROM_OUTSIDE))
 
 
 def entry_text(process: RunningProcess, watched_s: float) -> str:

@@ -32,6 +32,8 @@ from leakgate.ports import Explainer, Pacer
 from leakgate.targets.refusals import Refused
 from leakgate.targets.running import RunningProcess
 
+FROM_OUTSIDE: Final = "watched from outside"
+"""How the note begins that says what could not be seen."""
 ENTERING: Final = "entering"
 LEAVING: Final = "leaving"
 
@@ -114,7 +116,7 @@ class Outside:
         del process, channel, interval_s
         seen = "resident memory, descriptors, threads and child processes are judged"
         unseen = "Python's own memory, asyncio tasks, places in the code and holders cannot be seen"
-        return (f"watched from outside{self._because}: {seen}; {unseen}",)
+        return (f"{FROM_OUTSIDE}{self._because}: {seen}; {unseen}",)
 
     def keep_up(self, process: AttachedProcess) -> None:
         """Nothing to do."""

@@ -79,7 +79,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         verdict=worst.verdict,
         reason=worst.message,
         hint=worst.hint,
-        kind=_kind(judgement.kind, leaks, worst.verdict) if grows else Kind.NONE,
+        kind=_kind(_seen_kind(judgement.kind, trial), leaks, worst.verdict) if grows else Kind.NONE,
         warmup_s=judgement.warmup_s,
         trends=evidence.trends,
         findings=worst_first(findings),
@@ -90,6 +90,12 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         baseline=entry,
         invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
     )
+
+
+def _seen_kind(judged: Kind, trial: TrialOk) -> Kind:
+    """The kind of what grows. Seen from outside only, resident memory of the main process may be of any kind."""
+    inside = any(process.probed for process in trial.processes)
+    return judged if inside or judged is not Kind.NATIVE else Kind.NONE
 
 
 def _kind(judged: Kind, leaks: tuple[Leak, ...], verdict: Verdict) -> Kind:

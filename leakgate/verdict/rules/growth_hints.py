@@ -16,12 +16,15 @@ def where_to_look(evidence: Evidence) -> str:
     leading, trial = evidence.judgement.leading, evidence.trial
     pid = leading.signal.pid if leading is not None else 0
     probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
+    if not any(track.probed for track in trial.processes):
+        return (
+            "no probe runs in it, so nothing says where it allocates: measure it with CPython 3.9 or newer; "
+            "`leakgate attach PID --method gdb` looks into a process that runs already"
+        )
     if not probed:
         return (
             f"no probe runs in process {pid}, so nothing says where it allocates: start it with the environment of its "
             "parent (PYTHONPATH carries the probe), or measure it as a script of its own"
-            if pid
-            else "no probe runs in it, so nothing says where it allocates: measure it with CPython 3.9 or newer"
         )
     if evidence.target.trace is TraceMode.NEVER:
         return "set `trace: auto` to see where it is allocated"

@@ -89,6 +89,8 @@ def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
     """``Python objects grow by +84.0 KB/s, steadily for 20.1 s``; of native memory also whose it is."""
     judgement = evidence.judgement
     what, verb = KIND_WORDS[judgement.kind], "grow" if judgement.kind is Kind.PYTHON else "grows"
+    if not any(process.probed for process in evidence.trial.processes):
+        what = "resident memory"
     if judgement.kind is Kind.NATIVE and holder is not None and holder.package:
         seen_by_malloc = judgement.leading is not None and judgement.leading.signal.exact
         what += f" of {holder.package}" if seen_by_malloc else f" in the allocator of {holder.package}"

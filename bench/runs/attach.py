@@ -1,0 +1,223 @@
+"""What `leakgate attach --method gdb` costs a server: requests a second and processor time a request, paired.
+
+make bench-attach. Windows alternate: not watched, watched, watched, not watched. The ratio of each neighbouring pair is
+one observation. Processor time a request is counted by the kernel for the server alone, so neighbours do not touch it.
+Then: one visit with an explanation, visits in a row, and how long a probe stays when leakgate is killed.
+"""
+
+import argparse
+import contextlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from bench.runs.environments import find_python
+from bench.runs.table import Row, publish
+from leakgate.measure.attached import AttachedProcess
+from leakgate.measure.channel import open_channel
+from leakgate.measure.gdb_entry import GdbInjector
+from leakgate.measure.guests import Guests
+from leakgate.targets.running import look_at_process
+
+SERVER = Path(__file__).parents[1] / "inside" / "answering_server.py"
+CONNECTIONS = 2
+GOAL = 0.95
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+SETTLE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What the server did in some seconds."""
+
+    requests: int
+    failed: int
+    seconds: float
+    cpu_s: float
+
+    @property
+    def per_s(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Processor time a request, in microseconds."""
+        return 1e6 * self.cpu_s / self.requests
+
+
+class Load:
+    """Keep-alive connections that ask again as soon as they are answered."""
+
+    def __init__(self, port: int) -> None:
+        self.answered = self.failed = 0
+        self._port = port
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(CONNECTIONS)]
+        for thread in self._threads:
+            thread.start()
+
+    def _ask(self) -> None:
+        with socket.create_connection(("127.0.0.1", self._port), timeout=30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while not self._stop.is_set():
+                connection.sendall(REQUEST)
+                if connection.recv(200).endswith(b"ok"):
+                    self.answered += 1
+                else:
+                    self.failed += 1
+
+    def window(self, server: psutil.Process, seconds: float) -> Window:
+        """Count for a while."""
+        before, failed, cpu, at = self.answered, self.failed, sum(server.cpu_times()[:2]), time.monotonic()
+        time.sleep(seconds)
+        return Window(
+            requests=self.answered - before,
+            failed=self.failed - failed,
+            seconds=time.monotonic() - at,
+            cpu_s=sum(server.cpu_times()[:2]) - cpu,
+        )
+
+    def stop(self) -> None:
+        """Let the threads end."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@contextlib.contextmanager
+def server(python: Path, *options: str) -> Iterator[tuple[psutil.Process, Load]]:
+    """A server with its load."""
+    started = subprocess.Popen([str(python), str(SERVER), *options], stdout=subprocess.PIPE, text=True)
+    assert started.stdout is not None
+    load = Load(int(started.stdout.readline()))
+    try:
+        yield psutil.Process(started.pid), load
+    finally:
+        load.stop()
+        started.kill()
+        started.communicate()
+
+
+def attach(pid: int, *options: str, folder: str) -> "subprocess.Popen[bytes]":
+    """Start `leakgate attach`; returns once it watches."""
+    command = [sys.executable, "-m", "leakgate", "attach", str(pid), "--method", "gdb", "--interval", "1", *options]
+    started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
+    assert started.stderr is not None
+    said = b""
+    while line := started.stderr.readline():
+        said += line
+        if b"RSS" in line:
+            return started
+    raise RuntimeError(f"it did not begin to watch: {said.decode()}")
+
+
+def paired(python: Path, pairs: int, seconds: float) -> list[tuple[Window, Window]]:
+    """(not watched, watched) again and again on one server, in alternating order."""
+    found = []
+    with TemporaryDirectory() as folder, server(python) as (process, load):
+        time.sleep(SETTLE_S)
+        for number in range(pairs):
+            alone = load.window(process, seconds) if number % 2 == 0 else None
+            watcher = attach(process.pid, "--duration", "0", "--trace", "never", folder=folder)
+            watched = load.window(process, seconds)
+            watcher.send_signal(signal.SIGINT)
+            watcher.communicate()
+            found.append((alone or load.window(process, seconds), watched))
+    return found
+
+
+def explained(python: Path) -> tuple[Window, Window, int]:
+    """A leaking server: a window alone, and a whole visit from its start to its end with the explanation."""
+    with TemporaryDirectory() as folder, server(python, "leak") as (process, load):
+        time.sleep(SETTLE_S)
+        alone = load.window(process, 10)
+        cpu, answered, failed, at = sum(process.cpu_times()[:2]), load.answered, load.failed, time.monotonic()
+        watcher = attach(process.pid, "--duration", "30", folder=folder)
+        watcher.communicate()
+        visit = Window(
+            requests=load.answered - answered,
+            failed=load.failed - failed,
+            seconds=time.monotonic() - at,
+            cpu_s=sum(process.cpu_times()[:2]) - cpu,
+        )
+        return alone, visit, watcher.returncode
+
+
+def in_a_row(python: Path, visits: int) -> tuple[int, float]:
+    """Requests that failed, and requests a second afterwards over before."""
+    with server(python) as (process, load):
+        time.sleep(SETTLE_S)
+        before = load.window(process, 5)
+        for _ in range(visits):
+            facts = look_at_process(process.pid)
+            assert facts is not None
+            guests = Guests(facts, GdbInjector(), follows_children=False)
+            attached = AttachedProcess(process)
+            with open_channel() as channel:
+                guests.enter(attached, channel, 0.1)
+                guests.leave(attached)
+        after = load.window(process, 5)
+        return load.failed, before.cpu_us / after.cpu_us
+
+
+def stays_s(python: Path) -> float:
+    """How long the probe's thread stays when leakgate is killed."""
+    with TemporaryDirectory() as folder, server(python) as (process, _):
+        alone = process.num_threads()
+        watcher = attach(process.pid, "--duration", "0", folder=folder)
+        watcher.kill()
+        killed = time.monotonic()
+        watcher.communicate()
+        while process.num_threads() > alone:
+            time.sleep(0.01)
+        return time.monotonic() - killed
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--visits", type=int, default=20)
+    parser.add_argument("--pythons", default="3.9,3.13")
+    asked = parser.parse_args()
+    rows, records = [], []
+    for version in asked.pythons.split(","):
+        python = find_python(version)
+        pairs = paired(python, asked.pairs, asked.seconds)
+        rates = [watched.per_s / alone.per_s for alone, watched in pairs]
+        costs = [alone.cpu_us / watched.cpu_us for alone, watched in pairs]
+        alone, visit, status = explained(python)
+        failed, afterwards = in_a_row(python, asked.visits)
+        stays = [stays_s(python) for _ in range(3)]
+        lost = failed + sum(one.failed for pair in pairs for one in pair) + visit.failed
+        rows += [
+            Row(f"{version}: requests a second, watched over not watched (median of {len(rates)} pairs)",
+                f"{median(rates):.3f} ({min(rates):.3f} to {max(rates):.3f})", f"{GOAL}"),
+            Row(f"{version}: requests for each second of processor time, watched over not watched",
+                f"{median(costs):.3f} ({min(costs):.3f} to {max(costs):.3f})", f"{GOAL}"),
+            Row(f"{version}: the same over a whole visit to a leak, with its explanation (status {status})",
+                f"{alone.cpu_us / visit.cpu_us:.3f} in {visit.seconds:.0f} s", ""),
+            Row(f"{version}: the same after {asked.visits} visits over before", f"{afterwards:.3f}", ""),
+            Row(f"{version}: requests that failed", str(lost), "0"),
+            Row(f"{version}: the probe is gone after leakgate was killed", f"{max(stays):.1f} s at most", "5 s"),
+        ]  # fmt: skip
+        records.append({"python": version, "rates": rates, "costs": costs, "stays_s": stays, "failed": lost,
+                        "explained": alone.cpu_us / visit.cpu_us, "status": status,
+                        "afterwards": afterwards})  # fmt: skip
+    publish("attach", "Visits to a running server", rows, records)
+
+
+if __name__ == "__main__":
+    main()

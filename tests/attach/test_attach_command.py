@@ -1,0 +1,94 @@
+"""`leakgate attach` as a user types it: verdicts, places, the words of refusals, the suggested entry."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attach.visits import BY_GDB, INTERPRETERS, Target, running, why_no_gdb
+from tests.helpers.command_line import leakgate
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the program reads /proc or is sent signals")
+
+
+@pytest.fixture
+def leaking() -> Iterator[Target]:
+    with running("busy", "keep") as target:
+        yield target
+
+
+def test_from_outside_growth_is_seen_and_what_is_not_seen_is_said(tmp_path: Path, leaking: Target) -> None:
+    answer = leakgate(tmp_path, "attach", str(leaking.pid), "--method", "outside", "--duration", "12s", "--suggest")
+    assert answer.status == 1, answer.text
+    assert "resident memory grows" in answer.stdout
+    assert "watched from outside" in answer.stderr
+    assert "cannot be seen" in answer.stderr
+    assert "scripts:\n  - name: attach_target\n" in answer.stdout
+    assert leaking.lives
+
+
+@pytest.mark.parametrize("version", BY_GDB)
+def test_by_gdb_the_line_and_the_holder_are_named(tmp_path: Path, version: str) -> None:
+    reason = why_no_gdb()
+    if reason:
+        pytest.skip(reason)
+    with running("threaded", "keep", python=INTERPRETERS[version]) as target:
+        answer = leakgate(
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "20s", "--json", "r.json",
+            "--output", "sessions",
+        )  # fmt: skip
+        assert answer.status == 1, answer.text
+        (result,) = json.loads((tmp_path / "r.json").read_text())["scripts"]
+        assert result["verdict"] == "leak"
+        leak = result["leaks"][0]
+        assert (Path(leak["file"]).name, leak["function"]) == ("attach_target.py", "work")
+        assert "KEPT" in json.dumps(leak)
+        assert target.lives
+    again = leakgate(tmp_path, "report", "sessions")
+    assert again.status == 1, again.text
+    assert "attach_target.py" in again.stdout
+
+
+def test_a_healthy_process_is_ok(tmp_path: Path) -> None:
+    reason = why_no_gdb()
+    if reason:
+        pytest.skip(reason)
+    with running("asynchronous") as target:
+        answer = leakgate(tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "20s")
+        assert answer.status == 0, answer.text
+        assert target.lives
+
+
+def test_wrong_processes_are_errors_of_the_user(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    answer = leakgate(tmp_path, "attach", str(gone.pid))
+    assert answer.status == 2
+    assert f"there is no process {gone.pid}" in answer.stderr
+    answer = leakgate(tmp_path, "attach", str(os.getpid()))
+    assert answer.status == 2
+    assert "measure itself" in answer.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gdb is for Linux")
+def test_what_is_not_python_has_no_inside(tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/sleep", "60"]) as sleeping:
+        answer = leakgate(tmp_path, "attach", str(sleeping.pid), "--method", "gdb")
+        assert answer.status == 3
+        assert "is not Python" in answer.stderr
+        assert "--method outside" in answer.stderr
+        sleeping.kill()
+
+
+def test_auto_never_uses_gdb(tmp_path: Path) -> None:
+    if sys.version_info >= (3, 14):
+        pytest.skip("this interpreter has a way in of its own")
+    with running("idle") as target:
+        answer = leakgate(tmp_path, "attach", str(target.pid), "--duration", "3s", PATH=str(tmp_path))
+        assert "3.14" in answer.stderr
+        assert answer.status in (0, 3)
+        assert target.lives
