@@ -38,11 +38,12 @@ def block_scale(explanation: Explanation | None) -> float:
     )
     small = [(size, blocks) for size, blocks in sizes if SMALLEST_BLOCK <= size <= SMALL_BLOCK]
     placed = sum(blocks for _, blocks in small)
-    if placed >= MIN_PLACED and 2 * placed >= explanation.traced_blocks:
+    counted = explanation.traced_blocks - sum(blocks for size, blocks in sizes if size > SMALL_BLOCK)
+    if placed >= MIN_PLACED and 2 * placed >= counted:
         return _middle(small) / BYTES_PER_BLOCK
-    if explanation.traced_blocks < MIN_BLOCKS:
+    if counted < MIN_BLOCKS:
         return 1.0
-    mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / explanation.traced_blocks
+    mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / counted
     return min(float(SMALL_BLOCK), mean) / BYTES_PER_BLOCK if mean >= SMALLEST_BLOCK else 1.0
 
 

@@ -27,7 +27,10 @@ _LONGEST_TURN_S: Final = 3.0
 _TURNS_TO_REMEMBER: Final = 700
 """Turns get longer, so that a long watch does not collect more than some thousands of them."""
 _RENEWED_SHARE: Final = 4
-"""One in so many callers opens a new connection at the start of a turn, so that every worker of a server gets some."""
+"""One in so many callers opens a new connection now and then, so that every worker of a server gets some."""
+_TURNS_A_RENEWAL: Final = 5
+"""Between two renewals. A new connection leaves some garbage in most servers, 1 KB in asyncio's: were it opened in
+every turn, that would count as growth of whatever is asked in it."""
 _SHOWN_OF_ANSWER: Final = 300
 
 
@@ -70,6 +73,7 @@ class Player:
         """Requests of this turn."""
         self._number = 0
         """Requests so far."""
+        self._turns = 0
         self._busy = 0
         """Callers that have a request on its way, or wait to send one."""
         self._open_until_s = 0.0
@@ -108,7 +112,9 @@ class Player:
         return self._stopped.is_set()
 
     async def _turn(self, hand: tuple[int, ...], length_s: float) -> None:
-        self._renew()
+        if self._turns % _TURNS_A_RENEWAL == 0:
+            self._renew()
+        self._turns += 1
         self._hand, self._dealt = hand, 0
         self._drained.clear()
         self._tally.begin_turn()
