@@ -48,7 +48,7 @@ roots = [sys.prefix, *(action / name for name in ("action", "leakgate", "require
 roots.append(os.path.realpath(sys.executable))
 library = pathlib.Path(sys.base_prefix, "lib")
 roots += sorted(library.glob("libpython*")) + sorted(pathlib.Path(sys.base_prefix).glob("python3*.dll"))
-print("\n".join(map(str, roots)))
+sys.stdout.buffer.write("\n".join(map(str, roots)).encode())  # Windows would end lines by two characters
 ')"
 {
   echo "python=${python}"

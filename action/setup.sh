@@ -23,7 +23,7 @@ import ensurepip, hashlib, sys, sysconfig, venv
 if sys.version_info < (3, 11) or sys.implementation.name != "cpython":
     sys.exit(1)
 known = "|".join([sys.version, sys.base_prefix, sysconfig.get_platform()])
-print(hashlib.sha256(known.encode()).hexdigest()[:16])
+sys.stdout.write(hashlib.sha256(known.encode()).hexdigest()[:16])
 '
 
 candidates=(python3 python python3.14 python3.13 python3.12 python3.11)
@@ -43,7 +43,7 @@ if [ -z "${python}" ]; then
   fail "leakgate needs CPython 3.11 or newer for itself, and this runner has none. Add a step: uses actions/setup-python with python-version 3.13. The scripts may still run on CPython 3.9 or newer, by the input python."
 fi
 
-lock="$("${python}" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()[:16])' "${GITHUB_ACTION_PATH}/requirements/runtime.txt")"
+lock="$("${python}" -I -c 'import hashlib, sys; sys.stdout.write(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()[:16])' "${GITHUB_ACTION_PATH}/requirements/runtime.txt")"
 # Each lock has a folder of its own, so that two versions of the Action in one job do not share one.
 wheels="${RUNNER_TEMP}/leakgate-wheels-${identity}-${lock}"
 {

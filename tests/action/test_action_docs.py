@@ -196,6 +196,7 @@ FINISHED = {
 
 
 def with_broken_scripts(project: Project) -> None:
+    project.write("requirements.txt", "# nothing\n")
     for folder in (".", "services/api", "services/worker"):
         for name in ("one", "two"):
             project.write(f"{folder}/{name}.py", "raise SystemExit('no database')\n")
