@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from leakgate.growth.pile_ups import growing_counts
 from leakgate.growth.signals import signals_of
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
@@ -39,3 +40,10 @@ def test_counters_that_stopped_are_not_judged_and_it_is_said_when_and_why(tmp_pa
     assert isinstance(trial, TrialOk)
     assert [note for note in trial.notes if "stopped reporting after" in note and "RLIMIT_FSIZE" in note]
     assert {signal.metric for signal in signals_of(trial)} == {Metric.ANON}
+
+
+def test_what_piles_up_is_seen_in_a_watch_of_eight_seconds(tmp_path: Path) -> None:
+    spec = spec_of("target_early_pileup.py", tmp_path)
+    trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(8.0))
+    assert isinstance(trial, TrialOk)
+    assert set(growing_counts(trial, 3.0)) >= {Metric.FDS, Metric.THREADS}

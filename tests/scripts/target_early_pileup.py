@@ -1,0 +1,10 @@
+"""Keeps a thread and a pipe more every 0.15 seconds."""
+import os
+import threading
+import time
+
+pipes = []
+while True:
+    pipes.append(os.pipe())
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+    time.sleep(0.15)
