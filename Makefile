@@ -8,7 +8,7 @@ UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict/*,leakgate/config/*,leakgate/baseline/*,leakgate/archive/forms/*,leakgate/report/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage action-test check lint types layers format lock clean \
+.PHONY: help demo test coverage coverage-probe action-test check lint types layers format lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
 	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-figures
 
@@ -34,6 +34,19 @@ coverage: $(STAMP) ## the suite with line and branch coverage, child processes t
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under 100 --include '$(COVERED)'
+
+# Under 3.12 and newer `sys.monitoring` sees the probe's own threads, and lines are counted, no branches. Older Pythons
+# trace the threads of `threading` only: there the figures say what runs on the threads of the program.
+COVERED_PYTHON ?= python3.12
+coverage-probe: $(STAMP) ## coverage of the probe inside programs; COVERED_PYTHON=python3.13 chooses the interpreter
+	rm -rf .coverage-probe && mkdir .coverage-probe
+	$(COVERED_PYTHON) -m venv .coverage-probe/venv
+	.coverage-probe/venv/bin/python -m pip install --quiet --disable-pip-version-check coverage
+	-LEAKGATE_ROOT=$(CURDIR) LEAKGATE_COVERED_PYTHON=$(CURDIR)/.coverage-probe/venv/bin/python \
+		COVERAGE_CORE=sysmon COVERAGE_PROCESS_START=$(CURDIR)/tests/probe/coverage.ini \
+		$(BIN)/python -m pytest -q -n 2 tests/probe
+	cd .coverage-probe && LEAKGATE_ROOT=$(CURDIR) venv/bin/coverage combine --quiet --rcfile ../tests/probe/coverage.ini
+	cd .coverage-probe && LEAKGATE_ROOT=$(CURDIR) venv/bin/coverage report --rcfile ../tests/probe/coverage.ini
 
 action-test: $(STAMP) ## run the Action's workflows with act, against a stand-in for GitHub
 	$(BIN)/python -m pytest -n 2 tests/action

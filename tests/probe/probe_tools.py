@@ -7,7 +7,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,18 @@ ENTRY = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
 COLLECT, EXPLAIN = 1, 2
 PATIENCE_S = 30.0
+MEASURED = "LEAKGATE_COVERED_PYTHON"
+"""The interpreter under which the coverage of the probe is measured, where it is."""
 ABSENT = -1
 """What a record holds for a counter that cannot count here."""
 
 
 def find_interpreters() -> dict[str, str]:
-    """Version to path of each CPython that leakgate can measure."""
+    """Version to path of each CPython that leakgate can measure; only the one of `make coverage-probe` in that."""
+    only = os.environ.get(MEASURED)
+    if only:
+        major, minor = version_of(only)
+        return {f"{major}.{minor}": only}
     candidates = [shutil.which(f"python3.{minor}") for minor in range(9, 15)]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     candidates += [str(path) for path in sorted(pyenv.glob("3.*/bin/python"))]
@@ -126,5 +132,14 @@ def probed(python: str, script: Path, channel: Path, *args: str, interval_s: flo
     try:
         yield Run(process, channel)
     finally:
+        if os.environ.get(MEASURED):
+            _end_with_coverage(process)
         process.kill()
         process.communicate()
+
+
+def _end_with_coverage(process: subprocess.Popen[str]) -> None:
+    """Let a program write what was covered."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(10)
