@@ -58,6 +58,8 @@ class Window:
     """Of a sustained rise: by how many standard errors it is more than chance."""
     unproven: bool = False
     """Whether it looks like a sustained rise, but may be chance."""
+    suspected: bool = False
+    """Whether this window, or a longer one, looked like a sustained rise on any scale, and may have been chance."""
 
     @property
     def sank(self) -> bool:
@@ -77,11 +79,12 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     """
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
     falling: Window | None = None
-    suspected_per_s = 0.0
+    suspected_per_s, suspected = 0.0, False
     for start_s in _starts(begin_s, end_s, only_first=fixed_start):
         window = shape_of(points, start_s, end_s, noise, begin_s=begin_s)
         if window.shape is Shape.SUSTAINED:
             return window
+        suspected = suspected or window.suspected
         if window.unproven:
             suspected_per_s = max(suspected_per_s, window.growth / (end_s - start_s))
         if window.shape is Shape.FLAT and window.growth < -window.allowed:
@@ -89,7 +92,9 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
         elif window.shape is Shape.FLAT:
             at_rest = start_s <= begin_s or falling or _is_at_rest(window, points, begin_s)
             seen = suspected_per_s == 0 or window.would_show(suspected_per_s)
-            return window if at_rest and seen else replace(undecided, shape=Shape.UNSTEADY)
+            if not (at_rest and seen):
+                return replace(undecided, shape=Shape.UNSTEADY)
+            return replace(window, suspected=suspected)
         elif undecided.shape is Shape.UNKNOWN:
             undecided = window
     return falling or undecided
@@ -99,7 +104,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
     """The shape of the floor over exactly this window; ``begin_s`` is when one began to look."""
     figures = _figures()
     span_s, watched_s = end_s - start_s, end_s - begin_s
-    window, unproven = Window(Shape.UNKNOWN, start_s, end_s), False
+    window, unproven, suspected = Window(Shape.UNKNOWN, start_s, end_s), False, False
     fine = _fine_floors(points, start_s, end_s)
     for count in figures.scales:
         lows = floors(points, start_s, end_s, count)
@@ -111,7 +116,9 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
         sure = max(surety(lows.values), surety(fine, lags=figures.lags))
         if sure >= figures.standard_errors:
             return replace(window, rested_s=_longest_rest_s(fine, span_s), surety=sure)
+        suspected = True
         unproven = unproven or sure >= figures.suspected_errors
+    window = replace(window, suspected=suspected)
     if unproven:
         return replace(window, shape=Shape.UNSTEADY, unproven=True)
     if window.shape is Shape.SUSTAINED:

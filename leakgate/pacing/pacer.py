@@ -239,7 +239,7 @@ def _would_have_shown(one: Assessment) -> bool:
     """Whether a floor neither falls, which hides a leak, nor swings so much that a slow leak would be lost in it."""
     window = one.window
     clear = _figures().early_swing * one.signal.noise.allowed(window.end_s - window.start_s)
-    return window.allowed <= clear and not window.sank
+    return window.allowed <= clear and not window.sank and not window.suspected
 
 
 def _window_s(leading: Assessment | None) -> float:

@@ -98,7 +98,7 @@ def test_a_short_duration_is_not_cut_further() -> None:
 
 def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     now_s, step = conclusion(linear(100 * KB))
-    assert (now_s, step.reason, step.extended, step.revocable) == (12.0, EndReason.EARLY, False, True)
+    assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
     assert step.check == ExplainPlan(window_s=FIGURES.check_s, trace=False, native=False, pids=(MAIN_PID,))
     assert step.explain == ExplainPlan(window_s=FIGURES.trace_s, pids=(MAIN_PID,))
 
@@ -306,7 +306,7 @@ def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, pids=(MAIN_PID,))
 
 
-@pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 12.0), (4.0, 28.5)])
+@pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 28.5)])
 def test_few_bursts_are_no_reason_to_end_early(every_s: float, end_s: float) -> None:
     assert conclusion(stairs(300 * KB, every_s))[0] == end_s
 
