@@ -82,7 +82,7 @@ def nothing_left(ended: Ended, config: str) -> GateReport:
 
 def take(given: Path, results: Path) -> ExitCode:
     """Read what other jobs left, as data that may be hostile, and join it where it is of several shards; its status."""
-    if not os.path.lexists(given):
+    if not os.path.lexists(given) or (given.is_dir() and not any(given.iterdir())):
         problem = RunProblem(
             message=f"there are no results in {given.name}: the job that measures was ended before it could leave any",
             hint="its log says why; if it was not ended, see whether `results` names what was downloaded",
