@@ -9,9 +9,43 @@ import os
 import subprocess
 import sys
 
-KEPT: "dict[int, list[bytes]]" = {}
+KEPT: "dict[int, list[bytes]]" = {route: [] for route in range(5)}
+SIZES: "dict[int, int]" = {}
 HEADER = sys.getsizeof(b"")
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def items():
+    """Answer the first route."""
+    if 0 in SIZES:
+        KEPT[0].append(bytes(SIZES[0] - HEADER))
+
+
+def orders():
+    """Answer the second route."""
+    if 1 in SIZES:
+        KEPT[1].append(bytes(SIZES[1] - HEADER))
+
+
+def search():
+    """Answer the third route."""
+    if 2 in SIZES:
+        KEPT[2].append(bytes(SIZES[2] - HEADER))
+
+
+def login():
+    """Answer the fourth route."""
+    if 3 in SIZES:
+        KEPT[3].append(bytes(SIZES[3] - HEADER))
+
+
+def about():
+    """Answer the fifth route."""
+    if 4 in SIZES:
+        KEPT[4].append(bytes(SIZES[4] - HEADER))
+
+
+HANDLERS = (items, orders, search, login, about)
 
 
 class Connection(asyncio.Protocol):
@@ -22,11 +56,10 @@ class Connection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data):
-        """Do some work, keep what leaks, answer."""
+        """Do some work, let the route's handler keep what leaks, answer."""
         route = int(data.split(b" ", 2)[1].split(b"/")[1])
         rows = [str(number) for number in range(100)]
-        if route in SIZES:
-            KEPT[route].append(bytes(SIZES[route] - HEADER))
+        HANDLERS[route]()
         self.transport.write(ANSWER)
         del rows
 
@@ -38,8 +71,7 @@ async def main():
 
 
 if __name__ == "__main__":
-    SIZES = {int(one.split(":")[0]): int(one.split(":")[1]) for one in sys.argv[2].split(",") if one}
-    KEPT.update({route: [] for route in SIZES})
+    SIZES.update({int(one.split(":")[0]): int(one.split(":")[1]) for one in sys.argv[2].split(",") if one})
     neighbour = None
     if os.environ.get("PINNED"):
         os.sched_setaffinity(0, {int(os.environ["PINNED"])})

@@ -9,7 +9,8 @@ from leakgate.model.verdict import Kind
 
 MIN_BLOCKS: Final = 50
 MIN_BYTES: Final = 2_000
-MIN_PLACED: Final = 30
+MIN_PLACED: Final = 10
+"""Blocks of growing places that weigh a block: they are counted exactly, and mostly of one size."""
 SMALLEST_BLOCK: Final = 16
 """No block of Python's allocator is smaller (CPython, Objects/obmalloc.c, ALIGNMENT)."""
 SMALL_BLOCK: Final = 512
