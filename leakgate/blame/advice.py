@@ -9,6 +9,8 @@ from leakgate.model.evidence import Explanation, GrowthSite, Holder, RootKind
 from leakgate.model.verdict import Kind
 
 MANY_OBJECTS: Final = 50
+SOME_BLOCKS: Final = 10
+"""Fewer blocks that stay may be tables of the program, which no container of its own has to hold."""
 _LRU_CACHE: Final = "functools.lru_cache"
 _LISTENER: Final = re.compile(
     r"(?i)(?:listener|callback|handler|subscriber|observer|hook|signal|receiver)s?\b|_func_cid_map"
@@ -41,19 +43,19 @@ def advise(site: GrowthSite, holder: Holder | None) -> str:
 
 
 def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
-    """A sentence for objects of growing classes that nothing was found to hold; empty for any other leak.
+    """A sentence for objects or arrays that grow and that nothing was found to hold; empty for any other leak.
 
-    The look took place and was not cut short (then there would be a note), and what grew by class is many objects.
+    All that lives was looked at, and what grew is many objects of a class, or many blocks that one place allocates.
     """
-    looked = explanation.types and not explanation.notes
     held = [holder for holder in explanation.holders if not holder.weak]
-    if site.kind is not Kind.PYTHON or held or not looked:
+    if site.kind is not Kind.PYTHON or held or not explanation.looked:
         return ""
     growing = next((one for one in explanation.types if one.grew_count >= MANY_OBJECTS), None)
-    if growing is None:
+    if growing is None and site.grew_blocks < SOME_BLOCKS:
         return ""
+    what = f"{growing.name} objects" if growing is not None else "objects that are allocated here"
     return (
-        f"no container, frame or module was found that holds the {growing.name} objects: something in C may keep a "
+        f"no container, frame or module was found that holds the {what}: something in C may keep a "
         "reference to them, such as an extension, ctypes, or a cycle that leads through it; release it there"
     )
 

@@ -35,6 +35,8 @@ UNKNOWN_ENTRY_BYTES: Final = 64
 """What an entry counts for where nobody knows what it keeps."""
 LEAST_SHARE: Final = 0.01
 """Of what all holders keep: a container that keeps less is part of the noise, unless its entries own native memory."""
+LEAST_GUESSED: Final = 0.05
+"""A container that keeps less than this share of what a place allocates is not taken for what holds it unseen."""
 LEAST_WATCH_S: Final = 0.1
 
 
@@ -75,7 +77,9 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
         return None
     files = {file for file, _ in places}
     of_the_files = (one for one in holders if any(frame.own and frame.file in files for frame in one.frames))
-    return next(of_the_files, holders[0])
+    guessed = next(of_the_files, holders[0])
+    too_little = 0 < guessed.kept_bytes_per_s < LEAST_GUESSED * site.bytes_per_s and not guessed.owns
+    return None if too_little else guessed
 
 
 def _shared_frame(places: list[tuple[str, str]], holder: Holder) -> int | None:
@@ -146,6 +150,7 @@ def _type(raw: RawExplanation, growth: RawType) -> TypeGrowth:
         grew_count=_rise(growth.counts),
         count_per_min=_per_min(raw, growth.counts, growth.watched_s),
         bytes_each=float(growth.bytes),
+        estimated=growth.estimated,
     )
 
 

@@ -51,6 +51,7 @@ def explain(
         holders=holders_of(answers, partial(_frames, name_function=name_function), read_source),
         types=types_of(answers),
         resources=resources_of(answers, partial(_frames, name_function=name_function), blamed_index),
+        looked=all(raw.looked for raw in answers),
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )

@@ -50,6 +50,7 @@ class _Answer:
     resources: list[RawResource] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     complete: bool = False
+    looked: bool = False
 
     def take(self, entry: dict[str, object]) -> None:
         """One line. Kinds that are not known are those of a later version."""
@@ -66,6 +67,8 @@ class _Answer:
                 _add(self.holders, entry, _holder)
             case "resource":
                 _add(self.resources, entry, _resource)
+            case "looked":
+                self.looked = True
             case "note":
                 _add(self.notes, entry, lambda note: _text(note.get("text")), _MAX_NOTES)
             case "end":
@@ -84,6 +87,7 @@ class _Answer:
             resources=tuple(self.resources),
             notes=tuple(self.notes),
             complete=self.complete,
+            looked=self.looked,
         )
 
 
@@ -172,6 +176,7 @@ def _type(entry: dict[str, object]) -> RawType:
         counts=_integers(entry.get("counts")),
         bytes=_integer(entry.get("bytes", 0)),
         watched_s=_watched(entry.get("marks", [])),
+        estimated=entry.get("estimated") is True,
     )
 
 

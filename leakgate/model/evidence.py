@@ -107,6 +107,8 @@ class TypeGrowth:
     grew_count: int
     count_per_min: float
     bytes_each: float
+    estimated: bool = False
+    """Whether they were not counted, but estimated from what new entries of the holders bring."""
 
 
 class RootKind(StrEnum):
@@ -238,6 +240,8 @@ class Explanation:
     """Most of a metric first."""
     packages: tuple[Package, ...] = ()
     """Those that the tracebacks lead through."""
+    looked: bool = False
+    """Whether everything that lives was looked at for what holds the growth, in every process that was asked."""
     longest_pause_s: float = 0.0
     notes: tuple[str, ...] = ()
     """What was given up, and why."""

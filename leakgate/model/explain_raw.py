@@ -56,6 +56,8 @@ class RawType:
     """Size of one instance's own memory; 0 where it is not known."""
     watched_s: float = 0.0
     """Between the first mark and the last; 0 where only the tracing window is known."""
+    estimated: bool = False
+    """Whether the collector does not know of them, so that they were estimated from new entries of holders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +113,5 @@ class RawExplanation:
     notes: tuple[str, ...] = ()
     complete: bool = True
     """False where the process ended, or was cut off, before its answer was whole."""
+    looked: bool = False
+    """Whether all that lives was looked at, and every way to what grows was followed to its end."""

@@ -84,6 +84,8 @@ class Census:
         """Name and size of an instance, by the id of the type."""
         self.type_counts: list[dict[int, int]] = []
         self.grown: list[Grown] = []
+        self.cut_short = False
+        """Whether there were too many objects to look at all of them."""
         self.objects = 0
         self.growing: dict[int, int] = {}
         """Ids of the classes that have more instances than before, and how many they have."""
@@ -109,6 +111,7 @@ class Census:
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
                 self._answer.held(system.perf_counter() - before)
                 if system.cpu_time() - started_cpu > _MOST_CPU_S or system.monotonic() - started > _LONGEST_S:
+                    self.cut_short = True
                     share = min(100, 100 * (done + 1) * _SLICE // self.objects)
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
                     break

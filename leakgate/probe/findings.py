@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MOST_HOLDERS = 20
 _MOST_TYPES = 20
 _MOST_SIZED = 60
+_MOST_OWN = 8
+"""Lists, dictionaries, generators and the like that a look keeps for itself while it counts."""
 _OWN = __name__.rpartition(".")[0]
 
 
@@ -58,6 +60,8 @@ class Findings:
 
     def __init__(self) -> None:
         self._holders: dict[str, Holder] = {}
+        self.untracked: dict[str, tuple[float, float]] = {}
+        """Of classes that the collector does not know of: how many came with the new entries, and bytes of one."""
         self.elsewhere = False
         """Whether something that grows was found that is no container."""
 
@@ -82,6 +86,7 @@ class Findings:
         topmost.sort(key=lambda holder: -holder.grew * holder.entry_bytes)
         for holder in topmost[:_MOST_HOLDERS]:
             thing = holder.things[0].thing
+            self._count_untracked(holder)
             answer.add(
                 "holder",
                 path=holder.path.text,
@@ -97,6 +102,14 @@ class Findings:
                 bound=plain.limit(thing) or holder.path.limit or None,
                 frames=_writer_of(holder, watch),
             )
+
+    def _count_untracked(self, holder: Holder) -> None:
+        if retained.is_weak(holder.things[0].thing):
+            return
+        entries = holder.lengths[1] - holder.lengths[0]
+        for name, (each, size) in retained.untracked(holder.things[0].thing).items():
+            count, _ = self.untracked.get(name, (0.0, 0.0))
+            self.untracked[name] = count + each * entries, size
 
     def _steady(self) -> list[Holder]:
         found = list(self._holders.values())
@@ -165,15 +178,24 @@ def write_structure(
     )
 
 
-def write_types(answer: Answer, marks: list[float], census: Census) -> None:
-    """The rows of the types that have more instances than before, those that take most bytes first."""
+def write_types(answer: Answer, marks: list[float], census: Census, untracked: dict[str, tuple[float, float]]) -> None:
+    """The rows of the types that have more instances than before, those that take most bytes first.
+
+    `untracked`: what comes with the entries of the holders and cannot be counted, only estimated.
+    """
     first, last = census.type_counts
-    rows = []
+    rows = [
+        (int(count * size), name, int(size), 0, int(count), True)
+        for name, (count, size) in untracked.items()
+        if count >= 1
+    ]
     for kind, count in last.items():
         name, size = census.type_names[kind]
         grew = count - first.get(kind, 0)
-        if grew > 0 and not name.startswith(_OWN):
-            rows.append((grew * size, name, size, first.get(kind, 0), count))
+        # Looking makes some objects of Python's own classes: so few may be ours.
+        least = _MOST_OWN if foreign.is_of_python(kind) else 0
+        if grew > least and not name.startswith(_OWN):
+            rows.append((grew * size, name, size, first.get(kind, 0), count, False))
     rows.sort(reverse=True)
-    for _, name, size, before, after in rows[:_MOST_TYPES]:
-        answer.add("type", name=name, counts=[before, after], bytes=size, marks=marks[:2])
+    for _, name, size, before, after, estimated in rows[:_MOST_TYPES]:
+        answer.add("type", name=name, counts=[before, after], bytes=size, marks=marks[:2], estimated=estimated)

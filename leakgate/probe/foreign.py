@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import builtins
 import sys
-import types
-from types import GetSetDescriptorType, MemberDescriptorType
-from weakref import CallableProxyType, ProxyType, ReferenceType
+from _weakref import CallableProxyType, ProxyType
 
-from . import plain, retained
+from . import kinds, plain, retained
+from .kinds import GetSetDescriptorType, MemberDescriptorType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,13 +56,18 @@ _MODULES_OF_39 = [
 _STDLIB = frozenset(getattr(sys, "stdlib_module_names", None) or _MODULES_OF_39)
 _KNOWN = frozenset(
     id(kind)
-    for namespace in (vars(builtins), vars(types))
+    for namespace in (vars(builtins), vars(kinds))
     for kind in namespace.values()
-    if isinstance(kind, type) and kind is not memoryview
-) | frozenset(map(id, (ReferenceType, ProxyType, CallableProxyType)))
-_VIEWS = ("iterator", "_keys", "_values", "_items", "_descriptor", "method-wrapper")
+    if type(kind) is type and kind is not memoryview
+) | frozenset(map(id, (ProxyType, CallableProxyType)))
+_VIEWS = ("iterator", "_keys", "_values", "_items", "_descriptor", "method-wrapper", "traceback", "GenericAlias")
 """How the classes end that Python makes for its own purposes, and that no module has a name for."""
 _POINTER = 8
+
+
+def is_of_python(kind: int) -> bool:
+    """Whether a class, by its id, is one of Python's own: `list`, `generator` and the like."""
+    return kind in _KNOWN
 
 
 def type_in(container: object) -> str:

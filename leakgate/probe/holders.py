@@ -42,6 +42,8 @@ class Look:
         self._garbage: list[object] = []
         self._members: list[object] = []
         self._marks: list[float] = []
+        self._cut_short = False
+        """Whether a way was not followed to its end."""
 
     def begin(self) -> Generator[float]:
         """Count what lives; yields how long to wait."""
@@ -52,11 +54,15 @@ class Look:
         """Count again, follow what grew, and say how it is reached; when cut short, say what is known by then."""
         if not self._marks:
             return
+        whole = False
         try:
             yield from self._follow(_LEAST_INTERVAL_S if window_s <= _SHORT_WINDOW_S else _INTERVAL_SHARE * window_s)
             yield from self._find_ways()
+            whole = True
         finally:
             self._write()
+        if whole and not self._census.cut_short and not self._cut_short:
+            self._answer.add("looked")
         yield from census.drop(self._garbage)
 
     def _follow(self, interval_s: float) -> Generator[float]:
@@ -126,6 +132,7 @@ class Look:
                 self._findings.add(path, one)
             yield 0.0
         if climb.given_up:
+            self._cut_short = True
             self._answer.note("the way to %d growing containers was not found in time" % climb.given_up)
         yield from self._follow_links(climb)
 
@@ -138,6 +145,7 @@ class Look:
         structure = linked.Structure(self._members, self._census.known)
         yield from structure.connect(self._findings.things())
         if structure.given_up:
+            self._cut_short = True
             self._answer.note("%d objects refer to each other: their way was not followed" % len(self._members))
         if structure.is_empty:
             return
@@ -175,7 +183,7 @@ class Look:
         self._findings.write(self._answer, self._marks, self._writers)
         findings.write_resources(self._answer, self._marks, self._resources)
         if len(self._census.type_counts) > 1:
-            findings.write_types(self._answer, self._marks, self._census)
+            findings.write_types(self._answer, self._marks, self._census, self._findings.untracked)
         self._findings.clear()
         self._writers = None
         self._garbage += [one.thing for one in self._census.grown]

@@ -283,6 +283,11 @@ def instance_size(kind: type) -> int:
     return int(_basic_size(kind)) + _HEADER
 
 
+def bare_size(thing: Any) -> int:
+    """The same of an object that the collector does not know of, and adds nothing to."""
+    return max(1, size(thing) - (0 if gc.is_tracked(thing) else _HEADER))
+
+
 def size(thing: Any) -> int:
     """Bytes of an object's own, as built-in types know them."""
     sizeof = _SIZED.get(id(type(thing)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from . import plain
 from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, ReferenceType
 
@@ -9,6 +11,8 @@ SAMPLE = 8
 _MOST_NODES = 2_000
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """What many objects refer to and none of them keeps."""
+_SINGLE = (bool, type(None), type(...), type(NotImplemented))
+"""Classes of which there is no more than one or two instances."""
 _PLAIN = frozenset(map(id, (str, int, bool, type(None), float, bytes)))
 
 
@@ -29,6 +33,29 @@ def entry_bytes(container: object) -> int:
     most = max(1, len(entries) // 2)
     own = sum(sizes[key] for key, count in visits.items() if count <= most)
     return 8 * (1 + len(entries[0])) + own // len(entries)
+
+
+def untracked(container: object) -> dict[str, tuple[float, float]]:
+    """What each new entry brings that the collector does not know of, such as texts, floats, bytes and tuples.
+
+    By the name of the class: how many an entry, and bytes of one, as a mean over few of the newest entries.
+    """
+    entries = plain.newest(container, SAMPLE)
+    visits: dict[int, int] = {}
+    things: dict[int, object] = {}
+    for entry in entries:
+        for thing in reach(entry, container):
+            if type(thing) is tuple or not gc.is_tracked(thing):
+                visits[id(thing)] = visits.get(id(thing), 0) + 1
+                things[id(thing)] = thing
+    most = max(1, len(entries) // 2)
+    found: dict[str, tuple[int, int]] = {}
+    for key, thing in things.items():
+        if visits[key] <= most and type(thing) not in _SINGLE:
+            count, size = found.get(plain.type_name(type(thing)), (0, 0))
+            found[plain.type_name(type(thing))] = count + 1, size + plain.bare_size(thing)
+    things.clear()
+    return {name: (count / len(entries), size / count) for name, (count, size) in found.items()}
 
 
 def reach(entry: tuple[object, ...], container: object) -> list[object]:

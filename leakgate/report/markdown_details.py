@@ -28,6 +28,7 @@ from leakgate.report.words import (
     share,
     status,
     took_s,
+    type_rate,
 )
 from leakgate.report.work_words import ROUTE_HEAD, route_rows, work_lines
 
@@ -213,7 +214,7 @@ def _types(result: TargetResult) -> Iterator[str]:
     yield "|---|--:|--:|"
     for growth in result.types[:_TYPES]:
         each = format_size(growth.bytes_each)
-        yield f"| {markdown_inline(growth.name, _NAME_LIMIT)} | {growth.count_per_min:+,.0f} | {each} |"
+        yield f"| {markdown_inline(growth.name, _NAME_LIMIT)} | {type_rate(growth)} | {each} |"
     yield ""
 
 

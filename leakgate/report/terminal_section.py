@@ -36,6 +36,7 @@ from leakgate.report.words import (
     share,
     status,
     trend_line,
+    type_rate,
     where_it_grows,
 )
 from leakgate.report.work_words import ROUTE_HEAD, SHOWN_ROUTES, route_rows, work_lines
@@ -225,7 +226,7 @@ def _types(types: tuple[TypeGrowth, ...]) -> Table:
     table.add_column("each", justify="right", no_wrap=True)
     for growth in types:
         each = format_size(growth.bytes_each)
-        table.add_row(terminal_text(growth.name, limit=120), f"{growth.count_per_min:+,.0f}", each)
+        table.add_row(terminal_text(growth.name, limit=120), type_rate(growth), each)
     return table
 
 

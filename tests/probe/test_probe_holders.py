@@ -78,7 +78,15 @@ def test_each_kind_of_container_is_named_by_its_way_from_a_root(python: str, cha
 
 
 def test_containers_of_objects_that_own_memory_outside_the_heap_say_so(python: str, channel: Path) -> None:
-    found = holders(explained(python, "target_foreign.py", channel, "20"))
+    rows = explained(python, "target_foreign.py", channel, "20")
+    found = holders(rows)
+    kinds = {row["name"]: row for row in rows if row["kind"] == "type"}
+    assert (kinds["Sheet"]["estimated"], kinds["str"]["estimated"]) == (False, True), "texts are in the table too"
+    assert kinds["str"]["counts"][1] >= 0.5 * (
+        found["__main__.TEXTS"]["lengths"][1] - found["__main__.TEXTS"]["lengths"][0]
+    )
+    assert not kinds.keys() & {"generator", "frame", "cell"}, "objects of the probe are left out"
+    assert {"kind": "looked"} in rows
     owns = {path.removeprefix("__main__."): row["owns"] for path, row in found.items()}
     assert owns == {
         "MAPS": "mmap.mmap",

@@ -180,6 +180,7 @@ class TypeForm(Form):
     grew_count: Whole
     count_per_min: Number
     bytes_each: Number
+    estimated: Flag = Field(default=False, description="estimated from new entries of the holders, not counted")
 
     @classmethod
     def of(cls, growth: TypeGrowth) -> Self:
@@ -189,6 +190,7 @@ class TypeForm(Form):
             grew_count=whole(growth.grew_count),
             count_per_min=number(growth.count_per_min),
             bytes_each=number(growth.bytes_each),
+            estimated=growth.estimated,
         )
 
     def value(self) -> TypeGrowth:
@@ -198,6 +200,7 @@ class TypeForm(Form):
             grew_count=self.grew_count,
             count_per_min=self.count_per_min,
             bytes_each=self.bytes_each,
+            estimated=self.estimated,
         )
 
 
@@ -271,6 +274,7 @@ class ExplanationForm(Form):
     types: list[TypeForm] = Field(max_length=MANY)
     resources: list[ResourceForm] = Field(default=[], max_length=MANY)
     packages: list[PackageForm] = Field(default=[], max_length=MANY)
+    looked: Flag = Field(default=False, description="everything that lives was looked at for what holds the growth")
     sites: list[SiteForm] = Field(max_length=MANY)
 
     @classmethod
@@ -287,6 +291,7 @@ class ExplanationForm(Form):
             holders=[HolderForm.of(holder) for holder in explanation.holders],
             types=[TypeForm.of(growth) for growth in explanation.types],
             resources=[ResourceForm.of(growth) for growth in explanation.resources],
+            looked=explanation.looked,
             packages=[PackageForm.of(package) for package in explanation.packages],
             sites=[site_form(site) for site in explanation.sites],
         )
@@ -304,6 +309,7 @@ class ExplanationForm(Form):
             holders=tuple(holder.value() for holder in self.holders),
             types=tuple(growth.value() for growth in self.types),
             resources=tuple(growth.value() for growth in self.resources),
+            looked=self.looked,
             packages=tuple(package.value() for package in self.packages),
             sites=tuple(site.site() for site in self.sites),
         )

@@ -17,7 +17,7 @@ from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line,
 from leakgate.report.html.resource_panel import resources
 from leakgate.report.html.work_panel import work
 from leakgate.report.places import Places, places_of
-from leakgate.report.words import accept_command, rate, reproduce_command
+from leakgate.report.words import accept_command, rate, reproduce_command, type_rate
 from leakgate.targets.kind import command_line
 
 _SHOWN_TYPES: Final = 12
@@ -148,7 +148,7 @@ def _types(result: TargetResult) -> Html:
         tag(
             "tr",
             tag("th", tag("code", growth.name), scope="row"),
-            tag("td", f"+{format_count(growth.count_per_min)}", class_="num"),
+            tag("td", type_rate(growth), class_="num"),
             tag("td", format_size(growth.bytes_each), class_="num"),
             tag("td", rate(growth.count_per_min * growth.bytes_each / 60), class_="num"),
         )

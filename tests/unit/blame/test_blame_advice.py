@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.blame.advice import MANY_OBJECTS, PATTERNS, advise, advise_unheld
+from leakgate.blame.advice import MANY_OBJECTS, PATTERNS, SOME_BLOCKS, advise, advise_unheld
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth, root_kind_of
 from leakgate.model.verdict import Kind
 
@@ -85,7 +85,7 @@ def test_a_bounded_cache_of_a_method_is_still_one_that_keeps_self() -> None:
 
 
 RECORDS = TypeGrowth(name="shop.Record", grew_count=MANY_OBJECTS, count_per_min=600.0, bytes_each=56.0)
-UNHELD = Explanation(window_s=4.0, types=(RECORDS,))
+UNHELD = Explanation(window_s=4.0, types=(RECORDS,), looked=True)
 WEAK = replace(holder("shop.Record.__subclasses__()", "class shop.Record", "registry"), weak=True)
 
 
@@ -93,13 +93,23 @@ def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
     assert "holds the shop.Record objects: something in C" in advise_unheld(SITE, UNHELD)
     assert advise_unheld(SITE, replace(UNHELD, holders=(WEAK,))) == advise_unheld(SITE, UNHELD)
     assert advise(SITE, WEAK) == ""
+    noted = replace(UNHELD, notes=("who inserts was looked for on the main thread only",))
+    assert advise_unheld(SITE, noted) == advise_unheld(SITE, UNHELD), "only a look that was cut short says less"
+
+
+def test_blocks_that_no_class_accounts_for_are_said_to_be_held_in_c_too() -> None:
+    arrays = replace(SITE, grew_blocks=SOME_BLOCKS)
+    assert "holds the objects that are allocated here: something in C" in advise_unheld(
+        arrays, replace(UNHELD, types=())
+    )
+    assert advise_unheld(replace(arrays, grew_blocks=SOME_BLOCKS - 1), replace(UNHELD, types=())) == ""
 
 
 @pytest.mark.parametrize(
     "explanation",
     [
         replace(UNHELD, holders=(holder("shop.ALL", "module shop", "list"),)),
-        replace(UNHELD, notes=("4000000 objects live: 40 % of them were looked at",)),
+        replace(UNHELD, looked=False),
         replace(UNHELD, types=()),
         replace(UNHELD, types=(replace(RECORDS, grew_count=MANY_OBJECTS - 1),)),
     ],

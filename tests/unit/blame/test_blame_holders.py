@@ -171,5 +171,8 @@ def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
     assert holder_of(site, (far, plumbing, same_file)) == same_file
     assert holder_of(site, (far, plumbing)) == far
     assert holder_of(site, ()) is None
+    little = replace(far, kept_bytes_per_s=1.0)
+    assert holder_of(replace(site, bytes_per_s=100.0), (little,)) is None, "it keeps far too little"
+    assert holder_of(replace(site, bytes_per_s=100.0), (replace(little, owns="numpy.ndarray"),)) is not None
     assert holder_of(site, (far, plumbing, same_file), guess=False) is None
     assert holder_of(site, (same_file, near), guess=False) == near
