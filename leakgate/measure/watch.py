@@ -1,6 +1,7 @@
 """The time in which a script is watched: readings at every tick, and what the pacing rules ask for."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, assert_never
 
 from leakgate.measure.answers import read_explanation
@@ -14,7 +15,7 @@ from leakgate.measure.recorder import Recorder
 from leakgate.measure.silence import SilenceWatch
 from leakgate.measure.subject import Subject
 from leakgate.measure.surroundings import Surroundings
-from leakgate.model.evidence import Ending, EndReason, TrialOk
+from leakgate.model.evidence import Ending, EndReason, ProcessTrack, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
@@ -32,8 +33,27 @@ _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
 _END_PATIENCE_S: Final = 2.0
 _EXPLAIN_PATIENCE_S: Final = 20.0
+_PROBE_PATIENCE_S: Final = 3.0
+"""A probe in a child reports a tenth of a second after its start; a busy machine may take longer."""
+_MOST_NAMED: Final = 5
 _GIVEN_BACK_S: Final = 1.0
 """What a probe needed for its answer is given back a moment after that."""
+
+
+def unseen_pythons(tracks: tuple[ProcessTrack, ...]) -> list[str]:
+    """What to say of Python processes without a probe that lived for long enough to have one; a few of them at most."""
+    found = [
+        track
+        for track in tracks
+        if not track.probed
+        and track.last_s - track.first_s >= _PROBE_PATIENCE_S
+        and Path(track.command.partition(" ")[0]).name.startswith("python")
+    ]
+    if not found or len(found) == len(tracks):
+        return []
+    named = ", ".join(str(track.pid) for track in found[:_MOST_NAMED])
+    note = f"Python without a probe in process {named}: it may ignore its environment (-I, -E); "
+    return [note + "only its resident memory, read from outside, was judged"]
 
 
 class Watch:
@@ -135,6 +155,7 @@ class Watch:
         if not self._feed.heard:
             self._notes += self._channel.complaints()
             self._notes.append("the probe did not report: only resident memory, read from outside, was judged")
+        self._notes += unseen_pythons(self._recorder.tracks(self._feed.main_pid))
         if self._recorder.dropped:
             self._notes.append(f"{self._recorder.dropped} short-lived processes are in the sums only")
 
@@ -172,6 +193,7 @@ class Watch:
                 for track in before.processes
             ),
             tree=continued(before.tree, now.tree, before.watched_s),
+            idle_port=now.idle_port,
             notes=now.notes,
         )
 

