@@ -10,7 +10,7 @@ COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage coverage-probe action-test check lint types layers format lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
-	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-figures
+	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-tests-sensitivity bench-tests-false-alarms bench-figures
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -120,6 +120,12 @@ bench-report: $(STAMP) ## time and size of every report of 200 scripts with an h
 
 bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other interpreters and allocators
 	$(BIN)/python -m bench.runs.stability
+
+bench-tests-sensitivity: $(STAMP) ## what `leakgate call` says of planted leaks and of healthy caches
+	$(BIN)/python -m bench.runs.tests_sensitivity
+
+bench-tests-false-alarms: $(STAMP) ## the test suites in the folder SUITES, test by test, on PYTHON_OF_SUITES
+	$(BIN)/python -m bench.runs.tests_false_alarms $(SUITES) --python $(PYTHON_OF_SUITES)
 
 bench-peers: $(STAMP) ## what other tools say of the real leaks
 	$(BIN)/python -m bench.runs.peers_accuracy

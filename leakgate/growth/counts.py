@@ -52,6 +52,9 @@ class CountRule:
     kept_share: float = 0.6
     """The newest rise must keep this share of the rise before it, else it fades, as the filling of a cache does. A leak
     in every tenth call on average, at random, falls below it by chance in 3 % of 1,024 calls."""
+    least_step_share: float = 0.25
+    """Each step must have this share of the mean step: a leak in every 16th call on average, at random, has 8 blocks in
+    a window of 128 calls, give or take 3; what rises in bursts is something else, such as caches of the interpreter."""
     block_slack: int = 2
     """Blocks that a floor may fall without being a restart."""
     native_slack_bytes: int = 64
@@ -279,7 +282,7 @@ def _steady_rise(values: Sequence[int], repetitions: int, rule: CountRule) -> Op
     if count == 8:
         del floors[:2]
     steps = [later - earlier for earlier, later in zip(floors, floors[1:])]
-    if min(steps) <= 0:
+    if min(steps) <= 0 or min(steps) < rule.least_step_share * sum(steps) / len(steps):
         return None
     half = len(steps) // 2
     early, late = sum(steps[:half]) / half, sum(steps[-half:]) / half

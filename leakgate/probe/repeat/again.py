@@ -80,7 +80,8 @@ class Again:
                 self._silenced.append((relay.__dict__, name, relay.__dict__.get(name)))
                 relay.__dict__[name] = _say_nothing
         self._quieten_logging()
-        self._finalizers = [(one, len(one)) for one in self._fixtures.finalizers()]
+        lists = [*self._fixtures.finalizers(), *_finalizers_of_nodes(item)]
+        self._finalizers = [(one, len(one)) for one in lists]
         self._states = [(random.setstate, random.getstate())]
         numbers: Any = getattr(sys.modules.get("numpy"), "random", None)
         if hasattr(numbers, "get_state"):
@@ -157,6 +158,14 @@ class Again:
         for finalizers, length in self._finalizers:
             if len(finalizers) > length:
                 del finalizers[length:]
+
+
+def _finalizers_of_nodes(item: Any) -> list[list[Any]]:
+    """Before pytest 8, each use of a broader fixture also leaves a finalizer with the module, class or session."""
+    stack = getattr(item.session._setupstate, "stack", None)
+    if type(stack) is not dict:
+        return []
+    return [entry[0] for entry in stack.values() if type(entry) is tuple and type(entry[0]) is list]
 
 
 def _say_nothing(*_: Any, **__: Any) -> list[Any]:

@@ -159,3 +159,9 @@ def test_the_rule_is_one_file_of_python_39_that_needs_the_standard_library_only(
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert modules == {"__future__", "dataclasses", "typing"}
     assert not any(isinstance(node, ast.Import | ast.Match) for node in ast.walk(tree))
+
+
+def test_a_rise_in_bursts_is_no_leak() -> None:
+    steps = (0, 62, 99, 151, 168, 198, 200, 258)
+    series = tuple(100_000 + steps[min(7, at * 8 // 1_028)] + at % 2 for at in range(1_028))
+    assert judged(series, 1_028, confirming=True, final=True).answer == INCONCLUSIVE

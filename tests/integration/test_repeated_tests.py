@@ -1,0 +1,160 @@
+"""Healthy tests that leave something in pytest at each run: none may look like a leak, whatever pytest keeps of it.
+
+They are repeated by the real runner in the pytest of this environment; other versions of pytest run the same file.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import leakgate
+
+CONFTEST = """\
+import gc
+import sys
+import time
+
+import pytest
+
+# A hostile conftest: what it replaces must not blind the runner.
+gc.collect = lambda *args: 0
+time.perf_counter = lambda: 0.0
+sys.getallocatedblocks = lambda: 1
+
+
+@pytest.fixture(scope="session")
+def of_session():
+    yield {}
+
+
+@pytest.fixture(scope="class")
+def of_class(of_session):
+    yield []
+
+
+@pytest.fixture
+def of_function(of_class, request):
+    request.addfinalizer(lambda: None)
+    yield of_class
+"""
+
+HEALTHY = """\
+import asyncio
+import logging
+import random
+import threading
+import unittest
+import warnings
+
+from hypothesis import given
+from hypothesis import strategies
+
+VALUES = []
+
+
+def test_empty():
+    pass
+
+
+def test_fixtures(of_function, tmp_path, monkeypatch, capsys, caplog, record_property, recwarn):
+    record_property("name", 1)
+    (tmp_path / "file").write_text("text")
+    monkeypatch.setenv("NAME", "value")
+    print("printed")
+    logging.warning("logged")
+    warnings.warn("careful")
+
+
+def test_the_seed_is_the_same_in_each_repetition():
+    VALUES.append(random.random())
+    assert len(set(VALUES[1:])) <= 1
+    del VALUES[2:]
+
+
+class TestClass:
+    def setup_method(self):
+        self.things = [*getattr(self, "things", []), object()]
+
+    def test_names_of_attributes_that_are_made_at_run_time(self, of_function):
+        self.other = [object()]
+        getattr(self, "name%d" % random.SystemRandom().randrange(10**9), None)
+
+
+class TestUnit(unittest.TestCase):
+    def test_sub_tests(self):
+        for number in range(3):
+            with self.subTest(number=number):
+                self.assertTrue(True)
+
+
+def test_sub_tests_of_pytest(subtests):
+    for number in range(3):
+        with subtests.test(number=number):
+            pass
+
+
+def test_a_thread():
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+
+
+def test_a_loop():
+    asyncio.run(asyncio.sleep(0))
+
+
+@given(strategies.integers())
+def test_hypothesis(number):
+    assert number == number
+
+
+def documented():
+    '''
+    >>> 1 + 1
+    2
+    '''
+"""
+
+LEAKING = """\
+import gc
+
+KEPT = []
+
+
+def test_keeps_a_block():
+    KEPT.append(object())
+
+
+def test_a_cycle_with_the_collector_off():
+    gc.disable()
+    cycle = []
+    cycle.append(cycle)
+"""
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("suite")
+    for name, text in (("conftest.py", CONFTEST), ("test_healthy.py", HEALTHY), ("test_leaking.py", LEAKING)):
+        (folder / name).write_text(text, encoding="utf-8")
+    out = folder / "results.json"
+    options = ("--python", sys.executable, "--time", "20s", "--quiet", "--json", str(out))
+    done = leakgate(folder, "pytest", *options, "--", "--doctest-modules", "-p", "no:cacheprovider")
+    assert done.status == 1, done.text
+    return {test["id"]: test for test in json.loads(out.read_text(encoding="utf-8"))["scripts"][0]["tests"]}
+
+
+def test_no_healthy_test_is_called_a_leak_or_undecided(answers: dict[str, dict[str, object]]) -> None:
+    healthy = {name: test["answer"] for name, test in answers.items() if name.startswith("test_healthy.py")}
+    assert len(healthy) >= 10
+    wrong = {name: answer for name, answer in healthy.items() if answer not in ("ok", "not-repeated")}
+    assert not wrong, {name: answers[name] for name in wrong}
+
+
+def test_planted_leaks_are_found_although_conftest_replaced_the_clock_and_the_collector(
+    answers: dict[str, dict[str, object]],
+) -> None:
+    leaks = {Path(name).name for name, test in answers.items() if test["answer"] == "leak"}
+    assert leaks == {"test_leaking.py::test_keeps_a_block", "test_leaking.py::test_a_cycle_with_the_collector_off"}
