@@ -13,7 +13,7 @@ from typing import Any, Final
 import leakgate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth import counts
-from leakgate.measure.journals import TestLine, read_journals
+from leakgate.measure.journals import LoggedTest, read_journals
 from leakgate.measure.test_answers import explanation_of
 from leakgate.model.check_result import CheckResult
 from leakgate.model.evidence import RepeatedTest
@@ -67,7 +67,7 @@ def run_check(function: Callable[[], object], *, time_s: float, blocks: float, s
     )
 
 
-def _repeated(call: Callable[[], None], time_s: float, folder: str) -> TestLine:
+def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTest:
     """Repeat, and where there is a suspicion repeat for longer with caches emptied, and explain."""
     engine, writer = runner("engine"), runner("runner")
     journal = runner("journal").Journal(folder)
@@ -86,7 +86,7 @@ def _repeated(call: Callable[[], None], time_s: float, folder: str) -> TestLine:
     writer.write_result(journal, "call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)
     journals: dict[str, Any] = {}
     read_journals(Path(folder), journals)
-    line: TestLine = journals[f"tests-{os.getpid()}.jsonl"].tests[0]
+    line: LoggedTest = journals[f"tests-{os.getpid()}.jsonl"].tests[0]
     return line
 
 

@@ -17,10 +17,10 @@ from leakgate.measure.trial import measure_target
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed
 from leakgate.model.report import Circumstances, GateReport, TargetResult
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
-from leakgate.pacing.pacer import Pacer
+from leakgate.pacing.pacer import MemoryPacer
 from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.ports import Explainer
 from leakgate.ports import Pacer as PacerPort
@@ -136,7 +136,7 @@ def _run_target(
         measure = assignment.measure or _measure_of(target, assignment)
         measurement = measure(
             target,
-            pacer=ResourcePacer(Pacer(target), target),
+            pacer=ResourcePacer(MemoryPacer(target), target),
             explainer=SiteExplainer(target),
             logs=Path(logs),
             surroundings=assignment.surroundings,

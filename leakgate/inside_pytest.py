@@ -11,7 +11,7 @@ import pytest
 
 from leakgate.blame.source import FunctionNames
 from leakgate.checking import runner
-from leakgate.measure.journals import Journal, TestLine, read_journals
+from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
 from leakgate.measure.test_answers import explanation_of
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import JudgedTest, TestAnswer
@@ -56,13 +56,13 @@ class InsidePytest:
         """Judge all tests; a leak fails the session."""
         if self._is_worker:
             return
-        journals: dict[str, Journal] = {}
+        journals: dict[str, JournalReader] = {}
         read_journals(Path(self.channel), journals)
         self._judge([line for journal in journals.values() for line in journal.tests])
         if any(test.answer is TestAnswer.LEAK for test in self._tests) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _judge(self, lines: list[TestLine]) -> None:
+    def _judge(self, lines: list[LoggedTest]) -> None:
         tests: dict[str, RepeatedTest] = {}
         names = FunctionNames(Path(self._root))
         for line in lines:

@@ -29,7 +29,7 @@ from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude
 from leakgate.model.target import TargetSpec
-from leakgate.pacing.pacer import Pacer
+from leakgate.pacing.pacer import MemoryPacer
 from tests.helpers.trials import RECORDINGS, Recording, read_recording
 
 TIME_CONSTANTS_S: Final = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
@@ -149,7 +149,7 @@ def concluded(sample: Sample, duration_s: float) -> tuple[float, Growth]:
         cwd=Path(ROOT),
         duration_s=duration_s,
     )
-    pacer, now_s = Pacer(target), PACE_S
+    pacer, now_s = MemoryPacer(target), PACE_S
     while now_s < min(sample.end_s, 2 * duration_s):
         trial = sample.recording.trial(now_s)
         if isinstance(pacer.next_step(trial), Conclude):

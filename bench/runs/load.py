@@ -29,7 +29,7 @@ from bench.runs.environments import environment
 from bench.runs.known_cases import BENCH
 from bench.runs.table import Row, publish
 from leakgate.load.order import order_text
-from leakgate.model.load import LoadSpec, RequestSpec
+from leakgate.model.load_spec import LoadSpec, RequestSpec
 
 INSIDE: Final = BENCH / "inside"
 REQUIREMENTS: Final = BENCH / "load-requirements.txt"

@@ -36,7 +36,7 @@ from leakgate.model.evidence import (
 )
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Circumstances, GateReport
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.report.formats import ReportFormat
 from leakgate.report.reporters import render

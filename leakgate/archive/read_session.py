@@ -22,7 +22,7 @@ from leakgate.archive.forms.session_form import (
 from leakgate.archive.write_session import LOG_MOST_BYTES, STDERR, STDOUT
 from leakgate.errors import SessionError
 from leakgate.model.report import GateReport
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 
 MOST_ENTRIES: Final = 10_000
 MOST_TOTAL_BYTES: Final = 512 * 1024 * 1024

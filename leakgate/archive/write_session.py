@@ -17,7 +17,7 @@ from leakgate.archive.forms.session_form import (
     is_session,
 )
 from leakgate.errors import OutputError, SessionError
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 
 STDOUT: Final = "logs/stdout.txt"
 STDERR: Final = "logs/stderr.txt"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class _FunctionSpan:
     first: int
     last: int
     name: str
@@ -19,7 +19,7 @@ class FunctionTable:
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self._spans: list[_Span] = []
+            self._spans: list[_FunctionSpan] = []
             return
         self._spans = list(_spans(tree))
 
@@ -29,8 +29,8 @@ class FunctionTable:
         return min(around, key=lambda span: span.last - span.first).name if around else "<module>"
 
 
-def _spans(tree: ast.AST) -> list[_Span]:
-    found: list[_Span] = []
+def _spans(tree: ast.AST) -> list[_FunctionSpan]:
+    found: list[_FunctionSpan] = []
     stack: list[tuple[ast.AST, str]] = [(tree, "")]
     while stack:
         node, outer = stack.pop()
@@ -39,7 +39,7 @@ def _spans(tree: ast.AST) -> list[_Span]:
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 name = f"{outer}.{child.name}" if outer else child.name
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                found.append(_Span(_first_line(child), child.end_lineno or child.lineno, name))
+                found.append(_FunctionSpan(_first_line(child), child.end_lineno or child.lineno, name))
             stack.append((child, name))
     return found
 

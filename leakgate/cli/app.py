@@ -8,7 +8,7 @@ import typer
 
 from leakgate import __version__
 from leakgate.cli.console import show
-from leakgate.cli.help import Command, Group
+from leakgate.cli.help import Group, ShownCommand
 
 START = (
     "Begin with [bold]leakgate monitor your_script.py[/bold]; in a project, [bold]leakgate init[/bold] writes a first "
@@ -135,12 +135,12 @@ def load_command(name: str, entry: LazyCommand) -> Any:  # noqa: ANN401 - see ab
         return typer.main.get_group(found)
     settings = {"ignore_unknown_options": True} if entry.takes_unknown_options else None
     alone = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    alone.command(name, cls=Command, context_settings=settings)(found)
+    alone.command(name, cls=ShownCommand, context_settings=settings)(found)
     return typer.main.get_command(alone)
 
 
-def _summary(name: str, entry: LazyCommand) -> Command:
-    return Command(name, help=entry.summary, rich_help_panel=entry.panel)
+def _summary(name: str, entry: LazyCommand) -> ShownCommand:
+    return ShownCommand(name, help=entry.summary, rich_help_panel=entry.panel)
 
 
 app = typer.Typer(

@@ -16,7 +16,7 @@ from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
-from leakgate.cli.work import session_keeper
+from leakgate.cli.requested_run import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.attached import FROM_OUTSIDE, Attachment, Door, InsideOrOutside, Outside, environment_of
@@ -81,7 +81,7 @@ def attach(
     target = target_of(process, duration, trace)
     attachment = Attachment(process=process, door=door_for(process, method, follows_children=children))
     keep = session_keeper(output)
-    with live_table(target, interval, live.Thresholds(), wanted.detail) as progress:
+    with live_table(target, interval, live.AlertLevels(), wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=(target,),

@@ -12,11 +12,11 @@ from leakgate.baseline.differences import diff_summary, facts
 from leakgate.baseline.update import Update, updated
 from leakgate.cli.console import say, show
 from leakgate.cli.failure import ends
-from leakgate.cli.help import Command, Group
+from leakgate.cli.help import Group, ShownCommand
 from leakgate.cli.options import BaselineFile, ConfigFile, Duration, Jobs, Names, NewBaselineFile
 from leakgate.cli.report_command import replayed
-from leakgate.cli.work import Request, read_config, run_request
-from leakgate.config.load import DEFAULT_CONFIG, Config
+from leakgate.cli.requested_run import Request, read_config, run_request
+from leakgate.config.load_config import DEFAULT_CONFIG, Config
 from leakgate.errors import UsageError
 from leakgate.model.report import TargetResult
 from leakgate.model.verdict import ExitCode
@@ -31,7 +31,7 @@ FromResults = Annotated[
 ]
 
 
-@app.command("update", cls=Command)
+@app.command("update", cls=ShownCommand)
 @ends
 def update(
     names: Names = None,
@@ -94,7 +94,7 @@ def _tell(change: Update, path: Path, *, written: bool) -> None:
         say(f"{_shown(path)} says the same already")
 
 
-@app.command("show", cls=Command)
+@app.command("show", cls=ShownCommand)
 @ends
 def show_baseline(*, config: ConfigFile = Path(DEFAULT_CONFIG), baseline: BaselineFile = None) -> ExitCode:
     """Show what the baseline accepts, environment by environment."""

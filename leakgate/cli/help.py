@@ -19,7 +19,7 @@ def _no_type(ctx: Any) -> None:  # noqa: ANN401 - see below
     del ctx
 
 
-class Command(TyperCommand):
+class ShownCommand(TyperCommand):
     """A command."""
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer's own type for it has no public name

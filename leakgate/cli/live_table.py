@@ -27,7 +27,7 @@ OWN_PHASES = frozenset({EXPLAINING, "stopping", "entering", "leaving"})
 
 @contextmanager
 def live_table(
-    target: TargetSpec, interval_s: float, thresholds: live.Thresholds, detail: Detail
+    target: TargetSpec, interval_s: float, thresholds: live.AlertLevels, detail: Detail
 ) -> Iterator[Progress]:
     """What is shown while one target is watched: a table that is drawn again and again, or lines for a log."""
     style = style_of(sys.stderr, detail)
@@ -53,7 +53,7 @@ def live_table(
 class LiveTable:
     """The rows of one script: drawn live on a terminal, said line by line in a log."""
 
-    def __init__(self, target: TargetSpec, interval_s: float, thresholds: live.Thresholds, style: Style) -> None:
+    def __init__(self, target: TargetSpec, interval_s: float, thresholds: live.AlertLevels, style: Style) -> None:
         self.silent = False
         self._target = target
         self._interval_s = interval_s

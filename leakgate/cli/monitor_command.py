@@ -14,8 +14,8 @@ from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.requested_run import session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
-from leakgate.cli.work import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.guard import guarded
@@ -82,7 +82,7 @@ def monitor(
     target = monitored(tuple(words or ()), module=module, python=python, duration_s=duration, trace=trace)
     if interval <= 0:
         raise UsageError("--interval must be above 0")
-    thresholds = live.Thresholds(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
+    thresholds = live.AlertLevels(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
     keep = session_keeper(output)
     with guarded(), live_table(target, interval, thresholds, wanted.detail) as progress:
         outcome = run_gate(

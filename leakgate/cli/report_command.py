@@ -12,9 +12,9 @@ from leakgate.cli.failure import ends
 from leakgate.cli.options import BaselineFile, FailOn
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
-from leakgate.config.load import parse_fail_on
+from leakgate.config.load_config import parse_fail_on
 from leakgate.model.report import Circumstances, GateReport
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.verdict import ExitCode, Verdict
 from leakgate.verdict.script import judge_session
 from leakgate.verdict.whole_run import conclude, joint_state, rejudged

@@ -23,8 +23,8 @@ from leakgate.cli.options import (
 )
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
-from leakgate.cli.work import Request, run_request
-from leakgate.config.load import DEFAULT_CONFIG
+from leakgate.cli.requested_run import Request, run_request
+from leakgate.config.load_config import DEFAULT_CONFIG
 from leakgate.model.verdict import ExitCode
 
 

@@ -14,9 +14,9 @@ from leakgate.cli.options import FailOn, Jobs, Output, duration_s
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.requested_run import parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
-from leakgate.cli.work import parse_jobs, session_keeper
-from leakgate.config.load import parse_fail_on
+from leakgate.config.load_config import parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.guard import guarded

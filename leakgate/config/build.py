@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
 from leakgate.config.fields import Limit, read_name
-from leakgate.config.form import BudgetsForm, ScriptForm, SettingsForm, SuppressionForm
+from leakgate.config.form import BudgetsForm, ScriptKeys, SettingsForm, SuppressionKeys
 from leakgate.config.load_values import load_spec
-from leakgate.config.staging_form import ready_spec, service_spec, stop_spec, words_of
+from leakgate.config.staging_keys import ready_spec, service_spec, stop_spec, words_of
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.entry import Entry
-from leakgate.model.load import DEFAULT_URL
+from leakgate.model.load_spec import DEFAULT_URL
 from leakgate.model.metrics import METRICS
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import (
@@ -34,7 +34,7 @@ _LEAST_READINGS: Final = 10
 _BUDGET_METRICS: Final = {key: metric for metric, info in METRICS.items() for key in info.budget_keys}
 
 
-def suppression(form: SuppressionForm, origin: SourceRef) -> Suppression:
+def suppression(form: SuppressionKeys, origin: SourceRef) -> Suppression:
     """One accepted leak; the form holds exactly one subject."""
     subject, pattern = next(
         (word, text) for word in SuppressionSubject if (text := getattr(form, word.value)) is not None
@@ -62,7 +62,7 @@ class TargetBuilder:
         self._duration_s = duration_s
         self._python = python
 
-    def target(self, index: int, script: ScriptForm) -> TargetSpec:
+    def target(self, index: int, script: ScriptKeys) -> TargetSpec:
         """The script with every default filled in."""
         loc = ("scripts", index)
         defaults = self._defaults
@@ -100,14 +100,14 @@ class TargetBuilder:
             self.problems.append(ConfigProblem(place, f"{kind.key}: {problem}"))
         return target
 
-    def _entry(self, loc: Loc, script: ScriptForm) -> tuple[TargetKind[Any], Entry]:
+    def _entry(self, loc: Loc, script: ScriptKeys) -> tuple[TargetKind[Any], Entry]:
         """What is run. The form has exactly one key of a kind."""
         kind = next(kind for kind in KINDS if getattr(script, kind.key) is not None)
         value = getattr(script, kind.key)
         words = self._texts((*loc, kind.key), value) if isinstance(value, list) else kind.split(str(value))
         return kind, kind.read(words)
 
-    def _name(self, loc: Loc, script: ScriptForm, key: str, entry: Entry) -> str:
+    def _name(self, loc: Loc, script: ScriptKeys, key: str, entry: Entry) -> str:
         name = script.name or default_name(entry)
         try:
             return read_name(name)
@@ -116,7 +116,7 @@ class TargetBuilder:
             self.problems.append(ConfigProblem(where, f"this makes no good name ({error}); add the key 'name'"))
             return name
 
-    def _args(self, loc: Loc, script: ScriptForm) -> tuple[str, ...]:
+    def _args(self, loc: Loc, script: ScriptKeys) -> tuple[str, ...]:
         owner, args = (loc, script.args) if script.args is not None else (("defaults",), self._defaults.args)
         return self._texts((*owner, "args"), args or [])
 

@@ -4,9 +4,9 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from leakgate.config import fields, files
+from leakgate.config import config_paths, fields
 from leakgate.config.load_form import LoadForm
-from leakgate.config.staging_form import ReadyForm, ServiceForm, StopForm
+from leakgate.config.staging_keys import ReadyForm, ServiceForm, StopForm
 from leakgate.config.strict import ConfigForm
 from leakgate.model.suppression import SuppressionSubject
 from leakgate.targets.kind import KEYS
@@ -44,7 +44,7 @@ class BudgetsForm(ConfigForm):
 class SettingsForm(ConfigForm):
     """How scripts are run and judged; what a script does not say itself."""
 
-    python: files.Interpreter | None = Field(
+    python: config_paths.Interpreter | None = Field(
         default=None,
         description="Interpreter that runs the script: a path relative to this file, or a command on PATH. "
         "Default: the one that runs leakgate.",
@@ -90,7 +90,7 @@ class SettingsForm(ConfigForm):
         description="Arguments of the script, taken as they are written.",
         examples=[["--queue", "demo", 3]],
     )
-    cwd: files.Folder | None = Field(
+    cwd: config_paths.Folder | None = Field(
         default=None,
         description="Working directory of the script, relative to this file. Default: the folder of this file.",
         examples=["services/api"],
@@ -101,7 +101,7 @@ def _exactly_one_kind(schema: Json) -> None:
     schema["oneOf"] = [{"required": [key]} for key in KEYS]
 
 
-class ScriptForm(SettingsForm):
+class ScriptKeys(SettingsForm):
     """A script to run and judge: exactly one key says what is run, and every key of 'defaults' may stand here too."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_kind)
@@ -112,7 +112,7 @@ class ScriptForm(SettingsForm):
         "the module, the program, the callable, or pytest and its first argument.",
         examples=["worker"],
     )
-    path: files.Script | None = Field(
+    path: config_paths.Script | None = Field(
         default=None,
         description="The Python file, relative to this file; also a folder or zip file with a __main__.py.",
         examples=["examples/worker.py"],
@@ -170,7 +170,7 @@ def _exactly_one_subject(schema: Json) -> None:
     schema["oneOf"] = [{"required": [subject.value]} for subject in SuppressionSubject]
 
 
-class SuppressionForm(ConfigForm):
+class SuppressionKeys(ConfigForm):
     """A leak that is accepted: one pattern (signature, site, holder or library) and the reason."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_subject)
@@ -206,7 +206,7 @@ class FileForm(ConfigForm):
     """leakgate.yaml: which scripts are watched for memory leaks, and what they are allowed."""
 
     version: fields.Version = Field(description="Version of this format.", examples=[1])
-    baseline: files.BaselineFile | None = Field(
+    baseline: config_paths.BaselineFile | None = Field(
         default=None,
         description="The reviewed baseline file, relative to this file. Default: leakgate-baseline.json.",
         examples=["ci/leakgate-baseline.json"],
@@ -226,5 +226,5 @@ class FileForm(ConfigForm):
         examples=["15m", "1h"],
     )
     defaults: SettingsForm = Field(default_factory=SettingsForm, description="What holds for every script.")
-    scripts: list[ScriptForm] = Field(description="The scripts to run and judge.", min_length=1)
-    suppressions: list[SuppressionForm] = Field(default_factory=list, description="Leaks that are accepted.")
+    scripts: list[ScriptKeys] = Field(description="The scripts to run and judge.", min_length=1)
+    suppressions: list[SuppressionKeys] = Field(default_factory=list, description="Leaks that are accepted.")

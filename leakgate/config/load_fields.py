@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
+from leakgate.config.config_paths import resolved
 from leakgate.config.fields import (
     DURATION,
     LONGEST_TEXT,
@@ -23,7 +24,6 @@ from leakgate.config.fields import (
     read_seconds,
     read_text,
 )
-from leakgate.config.files import resolved
 from leakgate.model.placeholders import problem_in
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -6,9 +6,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, m
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
-from leakgate.config import fields, files, load_fields
+from leakgate.config import config_paths, fields, load_fields
 from leakgate.config.strict import ConfigForm
-from leakgate.model.load import DEFAULT_METHODS
+from leakgate.model.load_spec import DEFAULT_METHODS
 
 SOURCES: Final = ("requests", "openapi", "path", "module", "command")
 """What makes the load; a load has exactly one of them."""
@@ -109,7 +109,7 @@ class LoadForm(ConfigForm):
         description=f"Methods of the operations to call. Default: {', '.join(DEFAULT_METHODS)}.",
         examples=[["GET", "POST"]],
     )
-    path: files.Script | None = Field(
+    path: config_paths.Script | None = Field(
         default=None,
         description="Python file that makes the load. It finds the server's address in LEAKGATE_URL.",
         examples=["tools/traffic.py"],

@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus
 
 from leakgate.config.load_form import LoadForm, RequestForm
 from leakgate.config.yaml_source import Document, Loc
-from leakgate.model.load import (
+from leakgate.model.load_spec import (
     DEFAULT_CONNECTIONS,
     DEFAULT_EXPECT,
     DEFAULT_EXPECTED_SHARE,

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from leakgate.config.fields import describe, quote
-from leakgate.config.form import BudgetsForm, FileForm, ScriptForm, SettingsForm, SuppressionForm
+from leakgate.config.form import BudgetsForm, FileForm, ScriptKeys, SettingsForm, SuppressionKeys
 from leakgate.config.load_form import LoadForm, RequestForm
-from leakgate.config.staging_form import ReadyForm, ServiceForm, StopForm
+from leakgate.config.staging_keys import ReadyForm, ServiceForm, StopForm
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.target import SourceRef
@@ -18,9 +18,9 @@ _BAD_KEY: Final = "[key]"
 _HOMES: Final[dict[type[BaseModel], str]] = {
     FileForm: "at the top of the file",
     SettingsForm: "under 'defaults' or in a script",
-    ScriptForm: "in an entry of 'scripts'",
+    ScriptKeys: "in an entry of 'scripts'",
     BudgetsForm: "under 'budgets'",
-    SuppressionForm: "in an entry of 'suppressions'",
+    SuppressionKeys: "in an entry of 'suppressions'",
     LoadForm: "under 'load'",
     RequestForm: "in an entry of 'load.requests'",
     ReadyForm: "under 'ready'",
@@ -93,9 +93,9 @@ def _form_of(loc: Loc) -> type[BaseModel]:
         case (*_, "requests", int()):
             form = RequestForm
         case ("scripts", *_):
-            form = ScriptForm
+            form = ScriptKeys
         case ("suppressions", *_):
-            form = SuppressionForm
+            form = SuppressionKeys
         case _:
             form = SettingsForm
     return form

@@ -71,7 +71,7 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class CommentUpdate:
     """Put this run's text in the place of what the comment says now."""
 
     comment_id: int
@@ -100,7 +100,7 @@ class Rest:
     comment: Comment | None = None
 
 
-CommentStep = Create | Update | Remove | Rest
+CommentStep = Create | CommentUpdate | Remove | Rest
 
 
 def check_key(key: str) -> str:
@@ -144,7 +144,7 @@ def next_step(own: tuple[Comment, ...], mark: RunMark, *, may_create: bool, writ
     first, others = own[0], own[1:]
     shown = _mark_of(first)
     if shown < mark or (shown == mark and not written):
-        return Update(first.comment_id)
+        return CommentUpdate(first.comment_id)
     for other in others:
         if _mark_of(other) <= mark:
             return Remove(other.comment_id)

@@ -10,13 +10,13 @@ from leakgate.github.comment import (
     BODY_LIMIT_CHARS,
     Comment,
     CommentMode,
+    CommentUpdate,
     Create,
     News,
     Remove,
     Rest,
     RestReason,
     RunMark,
-    Update,
     check_key,
     marker,
     may_create,
@@ -178,12 +178,12 @@ def _keep(client: GithubClient, place: _Place, body: str, *, create: bool, clock
     return written or CommentOutcome(posted=Posted.FAILED, message="no comment: others kept changing it")
 
 
-def _do(client: GithubClient, place: _Place, step: Create | Update | Remove, body: str) -> CommentOutcome | None:
+def _do(client: GithubClient, place: _Place, step: Create | CommentUpdate | Remove, body: str) -> CommentOutcome | None:
     """Carry out one step; the outcome where it wrote this run's text."""
     match step:
         case Create():
             return _wrote(Posted.CREATED, client.create_comment(place.repository, place.number, body))
-        case Update(comment_id):
+        case CommentUpdate(comment_id):
             return _wrote(Posted.UPDATED, client.update_comment(place.repository, comment_id, body))
         case Remove(comment_id):
             client.delete_comment(place.repository, comment_id)

@@ -65,7 +65,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """A successful answer."""
 
     status: int
@@ -100,7 +100,7 @@ class Transport:
         for handler in (urllib.request.ProxyHandler(), urllib.request.HTTPHandler(), urllib.request.HTTPSHandler()):
             self._opener.add_handler(handler)
 
-    def send(self, method: str, path: str, payload: dict[str, str] | None = None) -> Answer:
+    def send(self, method: str, path: str, payload: dict[str, str] | None = None) -> HttpAnswer:
         """The answer to a request, after as many attempts as are safe and allowed. Raises GithubError.
 
         A POST is repeated only when GitHub refused it for its rate: in every other case it may have been carried out.
@@ -116,7 +116,7 @@ class Transport:
             attempt += 1
         return outcome
 
-    def _try(self, method: str, path: str, payload: dict[str, str] | None) -> Answer | _Failure:
+    def _try(self, method: str, path: str, payload: dict[str, str] | None) -> HttpAnswer | _Failure:
         again = method != "POST"
         try:
             answer = self._follow(method, path, payload)
@@ -139,7 +139,7 @@ class Transport:
             return _Failure(trouble=Trouble.UNREACHABLE, problem=f"{answer.status}, but no JSON", repeatable=again)
         return answer
 
-    def _follow(self, method: str, path: str, payload: dict[str, str] | None) -> Answer:
+    def _follow(self, method: str, path: str, payload: dict[str, str] | None) -> HttpAnswer:
         """The answer, after redirects within the same server: a renamed repository is answered with one."""
         url = self._api_url + path
         answer = self._once(method, url, payload)
@@ -150,7 +150,7 @@ class Transport:
             answer = self._once(method, url, payload)
         return answer
 
-    def _once(self, method: str, url: str, payload: dict[str, str] | None) -> Answer:
+    def _once(self, method: str, url: str, payload: dict[str, str] | None) -> HttpAnswer:
         remaining_s = self._deadline_s - self._clock.monotonic_s()
         if remaining_s <= 0:
             raise TimeoutError("no time left")
@@ -169,7 +169,7 @@ class Transport:
         timeout_s = min(self._patience.request_s, remaining_s)
         with self._opener.open(request, timeout=timeout_s) as response:
             body = self._read(response, self._clock.monotonic_s() + timeout_s)
-            return Answer(response.status, response.headers, body)
+            return HttpAnswer(response.status, response.headers, body)
 
     def _read(self, response: http.client.HTTPResponse, until_s: float) -> bytes:
         parts: list[bytes] = []
@@ -184,7 +184,7 @@ class Transport:
                 raise TimeoutError("the answer took too long")
         return b"".join(parts)
 
-    def _said(self, answer: Answer) -> str:
+    def _said(self, answer: HttpAnswer) -> str:
         """The status and GitHub's own word on it."""
         try:
             said = answer.json()
@@ -211,7 +211,7 @@ def _trouble_of(status: int) -> Trouble:
             return Trouble.REFUSED
 
 
-def _rate_limited(answer: Answer) -> bool:
+def _rate_limited(answer: HttpAnswer) -> bool:
     """GitHub answers both limits with 403 or 429 and says by headers that it is not a matter of rights.
 
     https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -220,7 +220,7 @@ def _rate_limited(answer: Answer) -> bool:
     return answer.status == 429 or (answer.status == 403 and exhausted)
 
 
-def _asked_pause_s(answer: Answer) -> float | None:
+def _asked_pause_s(answer: HttpAnswer) -> float | None:
     """How long GitHub asks to wait; None where it does not say."""
     after = answer.headers.get("Retry-After", "")
     if re.fullmatch(r"[0-9]{1,9}", after):

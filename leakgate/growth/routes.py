@@ -20,7 +20,7 @@ from leakgate.growth.students_t import T_95, T_SURE, quantile
 from leakgate.growth.work import fit_routes
 from leakgate.model.evidence import ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.work import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
+from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 
 SMALL_SHARE: Final = 0.1
 """A route that keeps less than this share of the growth, at the upper end of its interval, is cleared."""

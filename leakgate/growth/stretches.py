@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from leakgate.growth.floors import Points
-from leakgate.model.work import Turn, WorkRecord
+from leakgate.model.work_record import Turn, WorkRecord
 
 MOST_STRETCHES: Final = 400
 """Of a long watch, neighbours are put together: more rows would make solving slow and intervals no narrower."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from leakgate.model.evidence import Series
-from leakgate.model.work import RouteCount, Turn, WorkRecord
+from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 
 
 def thinned(series: Series, points: int) -> Series:

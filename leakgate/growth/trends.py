@@ -13,7 +13,7 @@ from leakgate.growth.work import WorkClock, clock_of, per_iteration
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import COUNTED, METRICS, Metric, Source
 from leakgate.model.report import Trend
-from leakgate.model.work import IterationRate
+from leakgate.model.work_record import IterationRate
 
 
 def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:

@@ -14,7 +14,7 @@ from leakgate.growth.least_squares import Fit, fit
 from leakgate.growth.slope import theil_sen
 from leakgate.growth.stretches import Mark, Stretch, between, marks_after_collections, marks_at_rest, rests_of
 from leakgate.growth.students_t import T_95, quantile
-from leakgate.model.work import IterationRate, WorkRecord
+from leakgate.model.work_record import IterationRate, WorkRecord
 
 MIN_POINTS: Final = 8
 """Fewer points than this give no interval that is worth showing."""

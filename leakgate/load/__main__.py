@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.load.openapi import RefusedError, operations
-from leakgate.load.order import Order, read_order
+from leakgate.load.order import LoadOrder, read_order
 from leakgate.load.player import Player
 from leakgate.load.tally import Tally
 from leakgate.load.throttle import Throttle
@@ -22,7 +22,7 @@ _LAST_ANSWERS_S: Final = 0.5
 """How long what is on its way at the end may still be answered: servers complain of connections that are cut."""
 
 
-async def _run(order: Order, tally: Tally) -> int:
+async def _run(order: LoadOrder, tally: Tally) -> int:
     """Play the order until this program is asked to end; gives its status."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -26,7 +26,7 @@ class BadAnswerError(Exception):
     """What came is not an answer of HTTP/1.1; the message says why."""
 
 
-class _Part(Enum):
+class _BodyPart(Enum):
     HEAD = auto()
     LENGTH = auto()
     UNTIL_CLOSE = auto()
@@ -54,38 +54,38 @@ class AnswerReader:
         """How the body begins."""
         self.keeps_alive = False
         self._to_head = to_head
-        self._part = _Part.HEAD
+        self._part = _BodyPart.HEAD
         self._left = 0
         self._pending = b""
 
     @property
     def begun(self) -> bool:
         """Whether anything of the answer has come."""
-        return self._part is not _Part.HEAD or bool(self._pending)
+        return self._part is not _BodyPart.HEAD or bool(self._pending)
 
     def feed(self, data: bytes) -> bool:
         """Take what came; True when the answer is whole. Raises BadAnswerError."""
         if self._pending:
             data, self._pending = self._pending + data, b""
-        while data and self._part is not _Part.DONE:
+        while data and self._part is not _BodyPart.DONE:
             data = self._take(data)
         if data:  # nothing more was asked for: the connection cannot be trusted any further
             self.keeps_alive = False
-        return self._part is _Part.DONE
+        return self._part is _BodyPart.DONE
 
     def close(self) -> bool:
         """The server closed the connection; True when that makes the answer whole."""
         self.keeps_alive = False
-        return self._part is _Part.UNTIL_CLOSE
+        return self._part is _BodyPart.UNTIL_CLOSE
 
     def _take(self, data: bytes) -> bytes:
         """Read one part; gives what is left of the data."""
         match self._part:
-            case _Part.HEAD:
+            case _BodyPart.HEAD:
                 return self._head(data)
-            case _Part.LENGTH | _Part.CHUNK:
+            case _BodyPart.LENGTH | _BodyPart.CHUNK:
                 return self._body(data)
-            case _Part.UNTIL_CLOSE:
+            case _BodyPart.UNTIL_CLOSE:
                 self._count(data)
                 return b""
             case _:
@@ -113,15 +113,15 @@ class AnswerReader:
             stays = b"keep-alive" in connection[1] or (stays and b"close" not in connection[1])
         self.keeps_alive = stays
         if self._to_head or self.status in _NO_BODY:
-            self._part = _Part.DONE
+            self._part = _BodyPart.DONE
         elif _CHUNKED.search(head):
-            self._part = _Part.CHUNK_SIZE
+            self._part = _BodyPart.CHUNK_SIZE
         elif length := _LENGTH.search(head):
             self._left = int(length[1])
-            self._part = _Part.LENGTH if self._left else _Part.DONE
+            self._part = _BodyPart.LENGTH if self._left else _BodyPart.DONE
         else:
             self.keeps_alive = False
-            self._part = _Part.UNTIL_CLOSE
+            self._part = _BodyPart.UNTIL_CLOSE
 
     def _count(self, data: bytes) -> None:
         self.size += len(data)
@@ -133,7 +133,7 @@ class AnswerReader:
         self._count(taken)
         self._left -= len(taken)
         if not self._left:
-            self._part = _Part.DONE if self._part is _Part.LENGTH else _Part.CHUNK_END
+            self._part = _BodyPart.DONE if self._part is _BodyPart.LENGTH else _BodyPart.CHUNK_END
         return data[len(taken) :]
 
     def _line(self, data: bytes) -> bytes:
@@ -145,15 +145,15 @@ class AnswerReader:
             self._pending = data
             return b""
         line, rest = data[:end], data[end + 2 :]
-        if self._part is _Part.TRAILER:
-            self._part = _Part.TRAILER if line else _Part.DONE
-        elif self._part is _Part.CHUNK_END:
+        if self._part is _BodyPart.TRAILER:
+            self._part = _BodyPart.TRAILER if line else _BodyPart.DONE
+        elif self._part is _BodyPart.CHUNK_END:
             if line:
                 raise BadAnswerError(_BAD_CHUNKS)
-            self._part = _Part.CHUNK_SIZE
+            self._part = _BodyPart.CHUNK_SIZE
         else:
             self._left = _chunk_size(line)
-            self._part = _Part.CHUNK if self._left else _Part.TRAILER
+            self._part = _BodyPart.CHUNK if self._left else _BodyPart.TRAILER
         return rest
 
 

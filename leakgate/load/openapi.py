@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from leakgate.load.order import Order
+from leakgate.load.order import LoadOrder
 from leakgate.load.recipes import address_of
-from leakgate.load.samples import Document, sample, sample_text
-from leakgate.model.load import DEFAULT_EXPECT, OpenApiSpec, RequestSpec
+from leakgate.load.samples import ApiDocument, sample, sample_text
+from leakgate.model.load_spec import DEFAULT_EXPECT, OpenApiSpec, RequestSpec
 
 LARGEST_DOCUMENT: Final = 10_000_000
 MOST_OPERATIONS: Final = 500
@@ -33,7 +33,7 @@ class RefusedError(Exception):
         self.hint = hint
 
 
-async def operations(order: Order) -> tuple[RequestSpec, ...]:
+async def operations(order: LoadOrder) -> tuple[RequestSpec, ...]:
     """The requests of the order's document. Raises RefusedError."""
     spec = order.document
     if spec is None:
@@ -48,7 +48,7 @@ async def operations(order: Order) -> tuple[RequestSpec, ...]:
     return found
 
 
-def _fetch(order: Order, spec: OpenApiSpec) -> bytes:
+def _fetch(order: LoadOrder, spec: OpenApiSpec) -> bytes:
     address = address_of(order.base)
     path = address.path + spec.document
     connection = http.client.HTTPConnection(address.host, address.port, timeout=order.timeout_s)
@@ -96,7 +96,7 @@ def _parse(raw: bytes, name: str) -> dict[str, Any]:
 
 def requests_of(document: dict[str, Any], methods: tuple[str, ...]) -> tuple[RequestSpec, ...]:
     """One request for each operation of these methods, in the order of the document."""
-    source = Document(document)
+    source = ApiDocument(document)
     found: list[RequestSpec] = []
     for path, item in document["paths"].items():
         whole = source.resolved(item)
@@ -114,7 +114,9 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _request(source: Document, path: str, method: str, operation: dict[str, Any], parameters: list[Any]) -> RequestSpec:
+def _request(
+    source: ApiDocument, path: str, method: str, operation: dict[str, Any], parameters: list[Any]
+) -> RequestSpec:
     values: dict[tuple[str, str], str] = {}
     for parameter in map(source.resolved, parameters):
         if isinstance(parameter, dict) and _is_wanted(parameter):
@@ -156,7 +158,7 @@ def _plain(text: str) -> str:
     return "".join(char for char in text if " " <= char <= "~")
 
 
-def _body(source: Document, operation: dict[str, Any]) -> tuple[str, str]:
+def _body(source: ApiDocument, operation: dict[str, Any]) -> tuple[str, str]:
     request = source.resolved(operation.get("requestBody"))
     content = request.get("content") if isinstance(request, dict) else None
     if not isinstance(content, dict):

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from leakgate.model.load import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec
+from leakgate.model.load_spec import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec
 
 FORMAT: Final = 1
 SHORTEST_TURN_S: Final = 0.3
@@ -16,7 +16,7 @@ REST_INTERVALS: Final = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class LoadOrder:
     """One load, ready to be run. Nothing in it is a placeholder for a port any more."""
 
     base: str
@@ -35,7 +35,7 @@ class Order:
     """How long nothing is sent between two turns, so that memory can be read while nothing is on its way."""
 
 
-def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> Order:
+def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> LoadOrder:
     """The order for a load whose ports are filled in.
 
     ``interval_s``: time between two readings of the probe. ``processors``: how many the load and its server have for
@@ -47,7 +47,7 @@ def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> O
     requests = () if isinstance(load.source, OpenApiSpec) else load.source
     rest_s = max(SHORTEST_REST_S, REST_INTERVALS * interval_s)
     shortest_s = ONLY_TURN_S if len({request.route for request in requests}) == 1 else SHORTEST_TURN_S
-    return Order(
+    return LoadOrder(
         base=load.url,
         requests=requests,
         document=document,
@@ -65,13 +65,13 @@ def order_text(load: LoadSpec, *, interval_s: float, processors: float = 1.0) ->
     return json.dumps({"format": FORMAT, **asdict(order_of(load, interval_s=interval_s, processors=processors))})
 
 
-def read_order(text: str) -> Order:
+def read_order(text: str) -> LoadOrder:
     """The order in a text that `order_text` made."""
     fields: dict[str, Any] = json.loads(text)
     if fields.pop("format") != FORMAT:
         raise AssertionError("the order was written by another version of leakgate")
     requests, document = fields.pop("requests"), fields.pop("document")
-    return Order(
+    return LoadOrder(
         requests=tuple(map(_request, requests)),
         document=None if document is None else OpenApiSpec(**{**document, "methods": tuple(document["methods"])}),
         **fields,

@@ -10,12 +10,12 @@ from random import Random
 from typing import Final
 
 from leakgate.load.caller import Caller
-from leakgate.load.order import Order
+from leakgate.load.order import LoadOrder
 from leakgate.load.recipes import Recipe, address_of, recipe_of
 from leakgate.load.tally import Tally
 from leakgate.load.throttle import Throttle
 from leakgate.load.turns import rounds
-from leakgate.model.load import RequestSpec
+from leakgate.model.load_spec import RequestSpec
 from leakgate.model.units import format_duration
 
 _AFTER_FAILURE_S: Final = 0.05
@@ -58,7 +58,7 @@ def decks_of(specs: tuple[RequestSpec, ...], base: str, chance: Random) -> tuple
 class Player:
     """One load that is being played."""
 
-    def __init__(self, order: Order, specs: tuple[RequestSpec, ...], tally: Tally, throttle: Throttle) -> None:
+    def __init__(self, order: LoadOrder, specs: tuple[RequestSpec, ...], tally: Tally, throttle: Throttle) -> None:
         self._order = order
         self._chance = Random(0)  # noqa: S311 - the same requests in every run, so that runs can be compared
         self.names, self._decks = decks_of(specs, order.base, self._chance)

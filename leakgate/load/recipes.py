@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from leakgate import __version__
-from leakgate.model.load import RequestSpec, is_expected
+from leakgate.model.load_spec import RequestSpec, is_expected
 from leakgate.model.placeholders import Piece, pieces
 
 _BODYLESS: Final = ("GET", "HEAD", "OPTIONS", "DELETE")

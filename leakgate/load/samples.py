@@ -24,7 +24,7 @@ _FORMATS: Final = {
 _LARGEST: Final = 10**9
 
 
-class Document:
+class ApiDocument:
     """A document whose references can be followed."""
 
     def __init__(self, root: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ class Document:
         return found
 
 
-def sample_text(document: Document, parameter: dict[str, Any], name: str) -> str:
+def sample_text(document: ApiDocument, parameter: dict[str, Any], name: str) -> str:
     """The text of a parameter."""
     value = sample(document, parameter, name)
     if isinstance(value, list):
@@ -60,7 +60,7 @@ def sample_text(document: Document, parameter: dict[str, Any], name: str) -> str
     return str(value)[:_LONGEST_TEXT] if isinstance(value, str | int | float) else "{n}"
 
 
-def sample(document: Document, holder: object, name: str) -> object:
+def sample(document: ApiDocument, holder: object, name: str) -> object:
     """A value for a parameter or a body: its example, else one of its schema."""
     if not isinstance(holder, dict):
         return f"{name}-{{n}}"
@@ -70,7 +70,7 @@ def sample(document: Document, holder: object, name: str) -> object:
     return _of_schema(document, holder.get("schema", holder), name, _DEEPEST)
 
 
-def _example(document: Document, holder: dict[str, Any]) -> object:
+def _example(document: ApiDocument, holder: dict[str, Any]) -> object:
     if "example" in holder:
         return holder["example"]
     examples = holder.get("examples")
@@ -82,7 +82,7 @@ def _example(document: Document, holder: dict[str, Any]) -> object:
     return None
 
 
-def _of_schema(document: Document, schema: object, name: str, depth: int) -> object:
+def _of_schema(document: ApiDocument, schema: object, name: str, depth: int) -> object:
     schema = document.resolved(schema)
     if not isinstance(schema, dict) or depth <= 0:
         return f"{name}-{{n}}"
@@ -101,7 +101,7 @@ def _of_schema(document: Document, schema: object, name: str, depth: int) -> obj
     return _of_type(document, schema, name, depth)
 
 
-def _merged(document: Document, parts: list[Any], name: str, depth: int) -> object:
+def _merged(document: ApiDocument, parts: list[Any], name: str, depth: int) -> object:
     values = [_of_schema(document, part, name, depth - 1) for part in parts[:_MOST_FIELDS]]
     objects = [value for value in values if isinstance(value, dict)]
     if objects:
@@ -109,7 +109,7 @@ def _merged(document: Document, parts: list[Any], name: str, depth: int) -> obje
     return values[0] if values else f"{name}-{{n}}"
 
 
-def _of_type(document: Document, schema: dict[str, Any], name: str, depth: int) -> object:
+def _of_type(document: ApiDocument, schema: dict[str, Any], name: str, depth: int) -> object:
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next((one for one in kind if one != "null"), "null")

@@ -27,7 +27,7 @@ from leakgate.model.evidence import (
 )
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 from leakgate.ports import Explainer, Pacer
 from leakgate.targets.refusals import Refused
 from leakgate.targets.running import RunningProcess

@@ -28,7 +28,7 @@ class Opcode(IntEnum):
     """Of guests: to take themselves out of the program."""
 
 
-class Subject(IntFlag):
+class ExplainSubject(IntFlag):
     """What it is to explain."""
 
     NOTHING = 0
@@ -53,24 +53,24 @@ class Channel:
 
     def collect(self) -> int:
         """Ask every probe for a full collection and a reading after it. Gives the command's number."""
-        return self._command(Opcode.COLLECT, Subject.NOTHING, EVERY_PROBE, 0.0)
+        return self._command(Opcode.COLLECT, ExplainSubject.NOTHING, EVERY_PROBE, 0.0)
 
     def explain(self, plan: ExplainPlan, main_pid: int) -> int:
         """Ask for an explanation. Gives the command's number, which the answers carry in their names."""
-        subject = Subject.NOTHING
+        subject = ExplainSubject.NOTHING
         for wanted, part in (
-            (plan.trace, Subject.TRACE),
-            (plan.native, Subject.NATIVE),
-            (plan.holders, Subject.HOLDERS),
-            (plan.resources, Subject.RESOURCES),
+            (plan.trace, ExplainSubject.TRACE),
+            (plan.native, ExplainSubject.NATIVE),
+            (plan.holders, ExplainSubject.HOLDERS),
+            (plan.resources, ExplainSubject.RESOURCES),
         ):
-            subject |= part if wanted else Subject.NOTHING
+            subject |= part if wanted else ExplainSubject.NOTHING
         pids = plan.pids or (main_pid,)
         return self._command(Opcode.EXPLAIN, subject, pids[0] if len(pids) == 1 else EVERY_PROBE, plan.window_s)
 
     def leave(self) -> None:
         """Ask every probe that came into a running process to leave it."""
-        self._command(Opcode.LEAVE, Subject.NOTHING, EVERY_PROBE, 0.0)
+        self._command(Opcode.LEAVE, ExplainSubject.NOTHING, EVERY_PROBE, 0.0)
 
     def answer(self, pid: int, seq: int) -> Path:
         """Where a probe puts its explanation when it is whole."""
@@ -110,7 +110,7 @@ class Channel:
         self._descriptors.append(os.open(self.folder / "commands.bin", flags, 0o600))
         self._write(self._newest)
 
-    def _command(self, opcode: Opcode, subject: Subject, pid: int, seconds: float) -> int:
+    def _command(self, opcode: Opcode, subject: ExplainSubject, pid: int, seconds: float) -> int:
         self.seq += 1
         self._write(_COMMAND.pack(self.seq, opcode, subject, pid, seconds, 0))
         return self.seq

@@ -55,7 +55,7 @@ class Gauge:
         return math.isfinite(self.clock_s) and all(-1 <= count < _LARGEST_VALUE for count in counts)
 
 
-class GaugeFile:
+class GaugeReader:
     """Reads one gauge file piece by piece, and never more than a bounded piece at once."""
 
     def __init__(self, path: Path, pid: int) -> None:
@@ -143,7 +143,7 @@ class Feed:
         self._started_pid = main_pid
         self._started = started
         self._born = started if born is None else born
-        self._files: dict[str, GaugeFile] = {}
+        self._files: dict[str, GaugeReader] = {}
         self._finished: set[str] = set()
         self._looked = -math.inf
         self.main_ends = False
@@ -214,9 +214,9 @@ class Feed:
         for match in sorted(found, key=_age_of_name):
             name = match[0]
             if name not in self._files and name not in self._finished and len(self._files) < MAX_FILES:
-                self._files[name] = GaugeFile(self._channel / name, int(match[1]))
+                self._files[name] = GaugeReader(self._channel / name, int(match[1]))
 
-    def _read(self, file: GaugeFile, now: float) -> int:
+    def _read(self, file: GaugeReader, now: float) -> int:
         count = 0
         earlier_s = self._started - self._born
         for since_birth_s, gauge in file.read(self._born, now):
@@ -228,7 +228,7 @@ class Feed:
                 self._record(file.pid, t_s, gauge)
         return count
 
-    def _meet(self, file: GaugeFile, t_s: float) -> None:
+    def _meet(self, file: GaugeReader, t_s: float) -> None:
         if not self.heard or file.pid == self._started_pid:
             self.main_pid = file.pid
         self.heard = file.met = True
@@ -254,7 +254,7 @@ class Feed:
             native = gauge.native if gauge.native >= 0 else None
             self.in_use_bytes = (round(gauge.blocks * BYTES_PER_BLOCK), native)
 
-    def _drop(self, name: str, file: GaugeFile) -> None:
+    def _drop(self, name: str, file: GaugeReader) -> None:
         """Forget the file of a process that has ended, so that neither folder nor memory fills up with them."""
         del self._files[name]
         file.close()

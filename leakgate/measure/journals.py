@@ -30,7 +30,7 @@ class _StrangeLineError(Exception):
 
 
 @dataclass(slots=True)
-class Journal:
+class JournalReader:
     """What one process has said so far."""
 
     path: Path
@@ -41,7 +41,7 @@ class Journal:
     repeating: bool = False
     """Whether its normal run is over and it is being repeated."""
     started: list[str] = field(default_factory=list)
-    tests: list["TestLine"] = field(default_factory=list)
+    tests: list["LoggedTest"] = field(default_factory=list)
     collected: int = 0
     """Tests that the whole suite has."""
     here: int = 0
@@ -55,7 +55,7 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class TestLine:
+class LoggedTest:
     """One test as a journal has it, and where its explanation is."""
 
     __test__ = False
@@ -69,10 +69,10 @@ class TestLine:
     """``time.monotonic()`` at the end of each repetition while it was explained."""
 
 
-def read_journals(folder: Path, known: dict[str, Journal]) -> None:
+def read_journals(folder: Path, known: dict[str, JournalReader]) -> None:
     """Take what was written to the journals of a channel since the last time."""
     for path in sorted(folder.glob("tests-*.jsonl")):
-        journal = known.setdefault(path.name, Journal(path))
+        journal = known.setdefault(path.name, JournalReader(path))
         for line in _new_lines(journal):
             try:
                 entry = json.loads(line, parse_constant=_refuse)
@@ -81,7 +81,7 @@ def read_journals(folder: Path, known: dict[str, Journal]) -> None:
                 journal.strange += 1
 
 
-def _new_lines(journal: Journal) -> Iterator[bytes]:
+def _new_lines(journal: JournalReader) -> Iterator[bytes]:
     while journal.offset < _MOST_BYTES:
         try:
             piece = read_plain_file(journal.path, _PIECE, journal.offset)
@@ -99,7 +99,7 @@ def _refuse(name: str) -> float:
     raise _StrangeLineError(name)
 
 
-def _take(journal: Journal, entry: Any) -> None:  # noqa: ANN401 - JSON of unknown shape
+def _take(journal: JournalReader, entry: Any) -> None:  # noqa: ANN401 - JSON of unknown shape
     match entry.get("kind"):
         case "collected":
             journal.collected, journal.here = _whole(entry["tests"]), _whole(entry["here"])
@@ -121,9 +121,9 @@ def _take(journal: Journal, entry: Any) -> None:  # noqa: ANN401 - JSON of unkno
             journal.ended = True
 
 
-def _once(entry: dict[str, Any]) -> TestLine:
+def _once(entry: dict[str, Any]) -> LoggedTest:
     outcome = _text(entry["outcome"], 100)
-    return TestLine(
+    return LoggedTest(
         RepeatedTest(
             id=_text(entry["id"], _LONGEST_ID),
             outcome=TestOutcome.PASSED if outcome == "not-repeated" else TestOutcome(outcome),
@@ -133,7 +133,7 @@ def _once(entry: dict[str, Any]) -> TestLine:
     )
 
 
-def _repeated(entry: dict[str, Any]) -> TestLine:
+def _repeated(entry: dict[str, Any]) -> LoggedTest:
     readings = entry["readings"]
     file, line = entry["line"]
     count = _whole(entry["repetitions"])
@@ -162,7 +162,7 @@ def _repeated(entry: dict[str, Any]) -> TestLine:
     explanation, confirming = _text(entry.get("explanation", ""), 200), entry.get("confirming") is True
     if confirming:
         test = replace(test, first=None, confirmed=first)
-    return TestLine(test, explanation, confirming, moments)
+    return LoggedTest(test, explanation, confirming, moments)
 
 
 def _unpack(packed: list[Any]) -> tuple[int, ...]:

@@ -10,10 +10,10 @@ from leakgate.load.order import order_text
 from leakgate.measure.companion import Companion, StageFailed, ended_with
 from leakgate.measure.processors import usable_processors
 from leakgate.measure.work_feed import WorkFeed
-from leakgate.model.load import LoadProgram, LoadSpec
+from leakgate.model.load_spec import LoadProgram, LoadSpec
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 from leakgate.targets.plan import plan_beside
 from leakgate.targets.process_plan import ProcessPlan
 

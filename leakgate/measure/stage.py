@@ -19,7 +19,7 @@ from leakgate.model.evidence import FailureReason
 from leakgate.model.staging import ReadySpec, ServiceSpec
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 from leakgate.targets.plan import plan_beside
 
 SETUP_TIMEOUT_S: Final = 600.0

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import psutil
 
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 
 
 class Subject(Protocol):

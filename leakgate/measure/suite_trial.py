@@ -12,7 +12,7 @@ from leakgate.blame.source import FunctionNames
 from leakgate.errors import MeasureError, OutputError
 from leakgate.growth.counts import INCONCLUSIVE, RULE, judge_counts
 from leakgate.measure.channel import Channel, open_channel
-from leakgate.measure.journals import Journal, TestLine, read_journals
+from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.output import read_tail
 from leakgate.measure.surroundings import Surroundings
@@ -53,6 +53,10 @@ _ALIKE: Final = 4
 _ALIKE_REPETITIONS: Final = RULE.warm + 2 * RULE.least_for_leak
 
 
+Confirmed = tuple[dict[str, LoggedTest], dict[str, tuple[Explanation, int]]]
+"""The suspects that were run again alone, and of each that leaks the explanation and the calls in its window."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteTrial:
     """What became of a suite."""
@@ -71,7 +75,7 @@ class SuiteTrial:
 class _Heard:
     """What all processes of a trial have said."""
 
-    lines: dict[str, TestLine] = field(default_factory=dict)
+    lines: dict[str, LoggedTest] = field(default_factory=dict)
     died: dict[str, str] = field(default_factory=dict)
     """Tests whose process ended, and how."""
     broken: list[tuple[str, str]] = field(default_factory=list)
@@ -156,7 +160,7 @@ class _Run:
         parts = [_Part({"part": part, "parts": self._jobs}) for part in range(self._jobs)]
         self._side_by_side(parts)
         suspects = self._suspects()
-        confirmed: dict[str, TestLine] = {}
+        confirmed: dict[str, LoggedTest] = {}
         explanations: dict[str, tuple[Explanation, int]] = {}
         if suspects and not self._is_stopped():
             progress.phase(self._spec, "confirming")
@@ -187,7 +191,7 @@ class _Run:
     def _order(self) -> list[str]:
         return [*self._heard.lines, *(name for name in self._heard.died if name not in self._heard.lines)]
 
-    def _test(self, name: str, again: TestLine | None, explained: tuple[Explanation, int] | None) -> RepeatedTest:
+    def _test(self, name: str, again: LoggedTest | None, explained: tuple[Explanation, int] | None) -> RepeatedTest:
         line = self._heard.lines.get(name)
         if line is None:
             return RepeatedTest(id=name, outcome=TestOutcome.DIED, text=self._heard.died[name])
@@ -211,7 +215,7 @@ class _Run:
             if test.first is not None and test.first.answer == INCONCLUSIVE and test.id not in self._heard.died
         ]
 
-    def _confirm(self, suspects: list[RepeatedTest]) -> tuple[dict[str, TestLine], dict[str, tuple[Explanation, int]]]:
+    def _confirm(self, suspects: list[RepeatedTest]) -> Confirmed:
         """Each suspect alone, for longer; those that leak are explained."""
         chosen = _choose(suspects)
         shares = [chosen[start :: self._jobs] for start in range(min(self._jobs, len(chosen)))]
@@ -229,9 +233,9 @@ class _Run:
         ]
         return self._side_by_side(parts)
 
-    def _side_by_side(self, parts: Sequence["_Part"]) -> tuple[dict[str, TestLine], dict[str, tuple[Explanation, int]]]:
+    def _side_by_side(self, parts: Sequence["_Part"]) -> Confirmed:
         self._parts = tuple(parts)
-        confirmed: dict[str, TestLine] = {}
+        confirmed: dict[str, LoggedTest] = {}
         explanations: dict[str, tuple[Explanation, int]] = {}
         with ThreadPoolExecutor(len(parts)) as pool:
             for lines, found in pool.map(self._run_part, parts):
@@ -239,10 +243,10 @@ class _Run:
                 explanations.update(found)
         return confirmed, explanations
 
-    def _run_part(self, part: "_Part") -> tuple[dict[str, TestLine], dict[str, tuple[Explanation, int]]]:
+    def _run_part(self, part: "_Part") -> Confirmed:
         """One part of the suite; where a test ends its process, the rest goes on in a new one."""
         skip: list[str] = []
-        gathered: dict[str, TestLine] = {}
+        gathered: dict[str, LoggedTest] = {}
         explanations: dict[str, tuple[Explanation, int]] = {}
         for _ in range(_MOST_RESTARTS):
             if self._is_stopped():
@@ -262,14 +266,14 @@ class _Run:
             self._heard.unfinished += 1
         return gathered, explanations
 
-    def _note_death(self, end: "_End", part: "_Part", gathered: dict[str, TestLine]) -> None:
+    def _note_death(self, end: "_End", part: "_Part", gathered: dict[str, LoggedTest]) -> None:
         """A test whose process ended: in its normal run an error, in a repetition it cannot be repeated."""
         if part.confirming:
             return
         self._heard.died[end.current] = end.how
         if end.repeating:
             test = RepeatedTest(id=end.current, outcome=TestOutcome.PASSED)
-            gathered[end.current] = self._heard.lines[end.current] = TestLine(test)
+            gathered[end.current] = self._heard.lines[end.current] = LoggedTest(test)
 
     def _run_process(self, part: "_Part", skip: list[str], channel: Channel) -> "_End":
         folder = channel.folder
@@ -278,7 +282,7 @@ class _Run:
         number = int(part.order.get("part", 0))
         suffix = "-confirming" if part.confirming else f"-{number + 1}" if number else ""
         stdout, stderr = self._logs / f"stdout{suffix}.log", self._logs / f"stderr{suffix}.log"
-        journals: dict[str, Journal] = {}
+        journals: dict[str, JournalReader] = {}
         try:
             script = RunningScript(
                 plan(self._spec, folder, self._surroundings.probe_dir), channel=folder, stdout=stdout, stderr=stderr
@@ -302,7 +306,7 @@ class _Run:
         read_journals(folder, journals)
         return self._end(part, list(journals.values()), script, hung=hung)
 
-    def _end(self, part: "_Part", journals: list[Journal], script: RunningScript, *, hung: bool) -> "_End":
+    def _end(self, part: "_Part", journals: list[JournalReader], script: RunningScript, *, hung: bool) -> "_End":
         main = next((one for one in journals if one.path.name == f"tests-{script.pid}.jsonl"), None)
         status = script.exit.status if script.exit is not None else None
         is_whole = main is not None and (main.ended or bool(main.failure))
@@ -339,14 +343,14 @@ class _Run:
             case _:
                 raise AssertionError("only suites and callables are repeated")
 
-    def _show_progress(self, part: "_Part", journals: dict[str, Journal]) -> None:
+    def _show_progress(self, part: "_Part", journals: dict[str, JournalReader]) -> None:
         part.done = sum(len(journal.tests) for journal in journals.values())
         part.here = max((journal.here for journal in journals.values()), default=0)
         done, here = sum(one.done for one in self._parts), sum(one.here for one in self._parts)
         self._surroundings.progress.tests(self._spec, done, here)
 
     def _explanations(
-        self, lines: Iterable[TestLine], folder: Path, started: float
+        self, lines: Iterable[LoggedTest], folder: Path, started: float
     ) -> dict[str, tuple[Explanation, int]]:
         told = {line.test.id: explanation_of(line, folder, started, self._names) for line in lines if line.explanation}
         return {name: one for name, one in told.items() if one is not None}
@@ -369,7 +373,7 @@ class _Part:
 class _End:
     """How a process ended."""
 
-    journals: list[Journal]
+    journals: list[JournalReader]
     current: str
     """The test that ran then."""
     how: str
@@ -386,7 +390,7 @@ class _Watchdog:
         self._longest_s = 3 * time_s + _HANGS_S
         self._seen: dict[str, tuple[str, int, float]] = {}
 
-    def is_hanging(self, journals: dict[str, Journal]) -> bool:
+    def is_hanging(self, journals: dict[str, JournalReader]) -> bool:
         now = time.monotonic()
         hanging = False
         for name, journal in journals.items():

@@ -8,12 +8,12 @@ from leakgate.blame.sites import explain, files_of, within_rate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth.counts import NATIVE, judge_counts
 from leakgate.measure.answers import read_explanation
-from leakgate.measure.journals import TestLine
+from leakgate.measure.journals import LoggedTest
 from leakgate.model.evidence import Explanation, RepeatedTest
 
 
 def explanation_of(
-    line: TestLine, folder: Path, started: float, names: FunctionNames
+    line: LoggedTest, folder: Path, started: float, names: FunctionNames
 ) -> tuple[Explanation, int] | None:
     """The explanation, and how many calls its tracing window holds; None where there is none.
 

@@ -32,7 +32,7 @@ from leakgate.ports import Explainer, Pacer
 from leakgate.targets.interpreter import look_at_interpreter
 from leakgate.targets.kind import kind_of
 from leakgate.targets.plan import plan
-from leakgate.targets.ports import ports_of, with_ports
+from leakgate.targets.port_names import ports_of, with_ports
 
 STDOUT_LOG: Final = "stdout.log"
 STDERR_LOG: Final = "stderr.log"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from leakgate.files import read_plain_file
-from leakgate.model.work import RouteCount, Turn, UnexpectedAnswer, WorkRecord
+from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkRecord
 
 _MOST_AT_ONCE: Final = 4_000_000
 _LONGEST_LINE: Final = 1_000_000

@@ -13,7 +13,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
 from leakgate.model.repeated import Repetitions, TestOutcome
 from leakgate.model.verdict import Kind
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from leakgate.model.repeated import JudgedTest, PerCall
 from leakgate.model.suppression import SuppressionUse
 from leakgate.model.target import SourceRef, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
-from leakgate.model.work import IterationRate, RouteGrowth
+from leakgate.model.work_record import IterationRate, RouteGrowth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

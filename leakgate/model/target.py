@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from leakgate.model.entry import Entry
-from leakgate.model.load import LoadSpec
+from leakgate.model.load_spec import LoadSpec
 from leakgate.model.metrics import Metric
 from leakgate.model.staging import DEFAULT_STOP, ReadySpec, ServiceSpec, StopSpec
 from leakgate.model.verdict import Expectation

@@ -14,7 +14,7 @@ from leakgate.model.verdict import Expectation
 from leakgate.pacing.settling import should_settle
 
 
-class Look(Enum):
+class LookOutcome(Enum):
     """What a closer look has shown of growth that looks like a leak."""
 
     NONE = "there was none yet"
@@ -24,12 +24,12 @@ class Look(Enum):
 
 
 @dataclass(slots=True)
-class Pacer:
+class MemoryPacer:
     """The pacing of one script: remembers when it last asked for a collection, and what a closer look has shown."""
 
     target: TargetSpec
     _asked_s: float = field(default=float("-inf"), init=False)
-    _look: Look = field(default=Look.NONE, init=False)
+    _look: LookOutcome = field(default=LookOutcome.NONE, init=False)
     _leading: Assessment | None = field(default=None, init=False)
     """What the last conclusion rests on."""
     _early: bool = field(default=False, init=False)
@@ -73,7 +73,7 @@ class Pacer:
         if over:
             may_extend = watched_s < limit_s * _figures().extension
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
-            filling = judgement.growth is Growth.GROWS and self._look is Look.ENDED
+            filling = judgement.growth is Growth.GROWS and self._look is LookOutcome.ENDED
             if may_extend and (undecided or filling):
                 return None
             plan = self._explain(judgement)
@@ -89,7 +89,7 @@ class Pacer:
         if self._surely_leaks(judgement, so_far.watched_s):
             plan = self._explain(judgement)
             surprise = self.target.expect is not Expectation.LEAK
-            check = _cheaper(plan, judgement.leading) if surprise and self._look is Look.NONE else None
+            check = _cheaper(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
             return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=self._traces)
         return None
 
@@ -107,14 +107,14 @@ class Pacer:
         of_python = leading is not None and leading.signal.metric is Metric.HEAP
         bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
         if bounded:
-            self._look = Look.ENDED
+            self._look = LookOutcome.ENDED
         elif self._early and (unheld or any(one.evicts for one in holders)):
-            self._look = Look.DOUBTED
+            self._look = LookOutcome.DOUBTED
         elif unheld and of_python:
-            self._look = Look.ENDED
+            self._look = LookOutcome.ENDED
         else:
-            self._look = Look.FREE
-        return self._look is Look.FREE
+            self._look = LookOutcome.FREE
+        return self._look is LookOutcome.FREE
 
     def agrees(self, explanation: Explanation | None) -> bool:
         """Whether the explanation bears the answer out. Where next to nothing grew in its time, the rise has ended.
@@ -123,9 +123,9 @@ class Pacer:
         elsewhere.
         """
         if not self._is_borne_out(explanation):
-            self._look = Look.ENDED
+            self._look = LookOutcome.ENDED
             self._fresh_s = max(_figures().fresh_s, min(_figures().anew_s, self.target.duration_s))
-        return self._look is not Look.ENDED
+        return self._look is not LookOutcome.ENDED
 
     def _is_borne_out(self, explanation: Explanation | None) -> bool:
         leading = self._leading
@@ -157,7 +157,7 @@ class Pacer:
     def _may_be_filling(self, judgement: Judgement) -> bool:
         """Whether a look at what holds the memory could still take the answer back."""
         surprise = judgement.growth is Growth.GROWS and self.target.expect is not Expectation.LEAK
-        return surprise and self._look is Look.NONE and not self._growth_is_budgeted()
+        return surprise and self._look is LookOutcome.NONE and not self._growth_is_budgeted()
 
     def _surely_ok(self, judgement: Judgement, watched_s: float) -> bool:
         enough = watched_s >= max(_figures().early_ok_s, _figures().early_ok_share * self.target.duration_s)
@@ -176,7 +176,7 @@ class Pacer:
         leading = judgement.leading
         if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
             return False
-        if self._look in (Look.DOUBTED, Look.ENDED):
+        if self._look in (LookOutcome.DOUBTED, LookOutcome.ENDED):
             return False
         window = leading.window
         return (

@@ -9,6 +9,6 @@ package = type(sys)("_leakgate_probe")
 package.__path__ = [__file__.rpartition("/")[0] or __file__.rpartition("\\")[0] or "."]
 sys.modules["_leakgate_probe"] = package
 
-from _leakgate_probe import session  # type: ignore[import-not-found] # noqa: E402 - the package exists only now
+from _leakgate_probe import become  # type: ignore[import-not-found] # noqa: E402 - the package exists only now
 
-session.run_script()
+become.run_script()

@@ -32,7 +32,7 @@ def pass_on_everywhere(channel: str, interval_s: float) -> None:
     carry.install(channel, interval_s)
 
 
-class Environment:
+class Variables:
     """The environment of a program that goes on afterwards: children find the probe only for a while."""
 
     def __init__(self, channel: str, interval_s: float) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
-    from .children import Environment
+    from .children import Variables
 
 _PATIENCE_S = 3.0
 """For calls that C was asked to make on the main thread."""
@@ -27,7 +27,7 @@ def leave_program(
     modules: dict[str, Any],
     fork_hooks: tuple[Any, ...],
     at_exit: Callable[[], None],
-    environment: Environment | None,
+    environment: Variables | None,
     channel: str,
 ) -> None:
     """Take off all that the program would call. Each step is tried, whatever became of the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import audit, holders, native, opened, traces, wire, writers
+from . import audit, holder_search, native, opened, traces, wire, writers
 from .answer import Answer
 from .system import system
 
@@ -28,8 +28,8 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
     until = system.monotonic() + command.seconds + _MOST_BESIDES_S
     try:
         traced = None
-        look = holders.Look(answer) if command.bits & HOLDERS else None
-        made = opened.Look(answer) if command.bits & RESOURCES else None
+        look = holder_search.Look(answer) if command.bits & HOLDERS else None
+        made = opened.ResourceLook(answer) if command.bits & RESOURCES else None
         if made:
             yield from _attempt(answer, made.begin(), until)
         if look:

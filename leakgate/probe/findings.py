@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _io import StringIO
 
-from . import foreign, plain, resources, retained
+from . import foreign, piled_up, plain, retained
 from .naming import FROM_C
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .answer import Answer
     from .census import Census, Grown
     from .naming import Path
-    from .writers import Watch
+    from .writers import WriterWatch
 
     Frame = tuple[str, int, str]
 
@@ -24,7 +24,7 @@ _MOST_OWN = 8
 _OWN = __name__.rpartition(".")[0]
 
 
-class Holder:
+class FoundHolder:
     """Containers at the end of the same way, taken together."""
 
     __slots__ = ("entry_bytes", "lengths", "path", "things")
@@ -59,7 +59,7 @@ class Findings:
     """Holders by their path."""
 
     def __init__(self) -> None:
-        self._holders: dict[str, Holder] = {}
+        self._holders: dict[str, FoundHolder] = {}
         self.untracked: dict[str, tuple[float, float]] = {}
         """Of classes that the collector does not know of: how many came with the new entries, and bytes of one."""
         self.elsewhere = False
@@ -69,11 +69,11 @@ class Findings:
         """A container and how it is reached."""
         known = self._holders.get(path.root + path.text)
         if known is None:
-            self._holders[path.root + path.text] = Holder(path, one)
+            self._holders[path.root + path.text] = FoundHolder(path, one)
         else:
             known.add(one)
 
-    def write(self, answer: Answer, marks: list[float], watch: Watch | None) -> None:
+    def write(self, answer: Answer, marks: list[float], watch: WriterWatch | None) -> None:
         """The rows of those that grew throughout; of one inside another only the outer."""
         steady = self._steady()
         if any(type(holder.things[0].thing) is StringIO for holder in steady):
@@ -103,7 +103,7 @@ class Findings:
                 frames=_writer_of(holder, watch),
             )
 
-    def _count_untracked(self, holder: Holder) -> None:
+    def _count_untracked(self, holder: FoundHolder) -> None:
         if retained.is_weak(holder.things[0].thing):
             return
         entries = holder.lengths[1] - holder.lengths[0]
@@ -111,7 +111,7 @@ class Findings:
             count, _ = self.untracked.get(name, (0.0, 0.0))
             self.untracked[name] = count + each * entries, size
 
-    def _steady(self) -> list[Holder]:
+    def _steady(self) -> list[FoundHolder]:
         found = list(self._holders.values())
         # Entries that come once in a few seconds are rarer than the looks: where nothing else grows, they are it.
         steady = [holder for holder in found if holder.grew_throughout]
@@ -131,19 +131,19 @@ class Findings:
         self._holders.clear()
 
 
-def _is_buffer(holder: Holder) -> bool:
+def _is_buffer(holder: FoundHolder) -> bool:
     """Whether a list is what a `StringIO` gathers its texts in, before Python 3.12."""
     thing = holder.things[0].thing
     return holder.path.root == FROM_C and type(thing) is list and retained.entry_type(thing) == "str"
 
 
-def _writer_of(holder: Holder, watch: Watch | None) -> list[Frame]:
+def _writer_of(holder: FoundHolder, watch: WriterWatch | None) -> list[Frame]:
     things = {id(one) for one in holder.things}
     found = [target.writer() for target in watch.targets if id(target.grown) in things] if watch is not None else []
     return next(filter(None, found), [])
 
 
-def write_resources(answer: Answer, marks: list[float], counted: resources.Resources) -> None:
+def write_resources(answer: Answer, marks: list[float], counted: piled_up.Resources) -> None:
     """The rows of tasks, threads and the like that became more from each look to the next."""
     for (kind, owner), counts in counted.grown():
         code = counted.codes.get((kind, owner))
@@ -154,7 +154,7 @@ def write_resources(answer: Answer, marks: list[float], counted: resources.Resou
             container_type=kind,
             lengths=counts,
             marks=marks,
-            entry_bytes=resources.ENTRY_BYTES[kind],
+            entry_bytes=piled_up.ENTRY_BYTES[kind],
             frames=[[code.co_filename, code.co_firstlineno, owner]] if code is not None else [],
         )
 

@@ -50,7 +50,7 @@ class Guest(sampler.Sampler):
         if self._follows_children:
             from . import children  # noqa: PLC0415 - most guests do not follow children
 
-            self._environment = children.Environment(self.channel, self._interval_s)
+            self._environment = children.Variables(self.channel, self._interval_s)
             self._environment.set()
         self._arrival_cpu_s = system.cpu_time()  # of the thread that loaded the probe
         self.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 import sys
 
-from . import audit, census, main_thread, plain, resources
+from . import audit, census, main_thread, piled_up, plain
 from .system import FOLDER, system
 
 TYPE_CHECKING = False
@@ -41,7 +41,7 @@ _tracks_origins = False
 """Whether coroutines of the main thread note where they are called because this module asked for it."""
 
 
-class Look:
+class ResourceLook:
     """`begin`, some seconds in which other things are explained, `finish`."""
 
     def __init__(self, answer: Answer) -> None:
@@ -64,9 +64,9 @@ class Look:
             self._answer.note("who opens files and sockets was not looked for: %s" % type(error).__name__)
         self._descriptors = frozenset(_descriptors())
         self._children = frozenset(_children())
-        garbage += resources.threads()
+        garbage += piled_up.threads()
         self._threads = frozenset(map(id, garbage))
-        living = resources.tasks()
+        living = piled_up.tasks()
         self._tasks = frozenset(map(id, living))
         garbage += living
         yield from census.drop(garbage)
@@ -119,18 +119,18 @@ class Look:
 
     def _new_threads(self, entries: list[audit.Entry], garbage: list[object]) -> list[Row]:
         starts = {subject: frames for _, event, subject, frames in entries if event in audit.THREADS}
-        living = resources.threads()
+        living = piled_up.threads()
         garbage += living
-        new = [(thread, resources.code_of_thread(thread)) for thread in living if id(thread) not in self._threads]
+        new = [(thread, piled_up.code_of_thread(thread)) for thread in living if id(thread) not in self._threads]
         return [
             ("threads", plain.code_name(code) if code is not None else "", starts.get(id(thread), ()))
             for thread, code in new[:_MOST]
         ]
 
     def _new_tasks(self, garbage: list[object]) -> list[Row]:
-        living = resources.tasks()
+        living = piled_up.tasks()
         garbage += living
-        running = [resources.coroutine_of(task) for task in living if id(task) not in self._tasks]
+        running = [piled_up.coroutine_of(task) for task in living if id(task) not in self._tasks]
         return [("tasks", plain.code_name(one.cr_code), tuple(one.cr_origin or ())) for one in running[:_MOST] if one]
 
 

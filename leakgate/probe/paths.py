@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from . import interpreters, naming, plain, resources
+from . import interpreters, naming, piled_up, plain
 from .kinds import CodeType, FrameType, GetSetDescriptorType, ModuleType
 from .system import FOLDER, LIBRARY, system
 from .whole_numbers import WholeNumbers
@@ -121,7 +121,7 @@ class Walk:
         for root in roots:
             for _, value in root.variables:
                 self._enter(value, -1, root)
-        for task in resources.tasks():
+        for task in piled_up.tasks():
             self._enter(task, -1, naming.Root("asyncio", "task"))
 
     def _expand_all(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:

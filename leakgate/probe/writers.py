@@ -42,7 +42,7 @@ _STORES = tuple(
 
 _WAITS = frozenset(("acquire", "__enter__", "sleep", "select", "poll", "epoll", "join", "wait", "recv", "read", "get"))
 
-_active: Watch | None = None
+_active: WriterWatch | None = None
 
 
 class Target:
@@ -61,7 +61,7 @@ class Target:
         return max(self.votes.values())[1] if self.votes else []
 
 
-class Watch:
+class WriterWatch:
     """A profile function that looks at some containers."""
 
     def __init__(self, containers: Iterable[Grown]) -> None:
@@ -147,10 +147,10 @@ def _traceback(frame: FrameType, line: int) -> list[Frame]:
     return found
 
 
-def watch(containers: list[Grown]) -> Generator[float, None, tuple[Watch, str]]:
+def watch(containers: list[Grown]) -> Generator[float, None, tuple[WriterWatch, str]]:
     """Begin; returns the watch, and why it does not work, empty when it does."""
     global _active  # noqa: PLW0603 - threads have their own reference to it
-    found = _active = Watch(containers)
+    found = _active = WriterWatch(containers)
     problem = yield from hooks.install(found.profile)
     if problem:
         abandon()

@@ -56,7 +56,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class AlertLevels:
     """Growth within one interval from which ``monitor`` raises an alert; None: never."""
 
     rss_bytes: int | None = None
@@ -136,7 +136,7 @@ def finished_line(result: TargetResult, style: Style) -> str:
     return log_text(_outcome_line(result, style).plain)
 
 
-def intervals(readings: Sequence[Reading], interval_s: float, thresholds: Thresholds) -> tuple[Interval, ...]:
+def intervals(readings: Sequence[Reading], interval_s: float, thresholds: AlertLevels) -> tuple[Interval, ...]:
     """A row whenever another interval is over, with what changed since the row before."""
     first_of: dict[int, Reading] = {}
     for reading in readings:
@@ -144,7 +144,7 @@ def intervals(readings: Sequence[Reading], interval_s: float, thresholds: Thresh
     return tuple(_interval(before, after, thresholds) for before, after in pairwise(first_of.values()))
 
 
-def _interval(before: Reading, after: Reading, thresholds: Thresholds) -> Interval:
+def _interval(before: Reading, after: Reading, thresholds: AlertLevels) -> Interval:
     rss = after.rss_bytes - before.rss_bytes
     heap = None
     if after.heap_bytes is not None and before.heap_bytes is not None:

@@ -5,7 +5,7 @@ from typing import Final, assert_never
 
 from leakgate.model.report import TargetResult, bytes_per_iteration
 from leakgate.model.units import format_count, format_each
-from leakgate.model.work import IterationRate, RouteGrowth, RouteVerdict
+from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict
 from leakgate.report.escape import one_line
 
 SHOWN_ROUTES: Final = 12

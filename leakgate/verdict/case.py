@@ -8,7 +8,7 @@ from leakgate.model.evidence import ResourceGrowth, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak, Trend, bytes_per_iteration
 from leakgate.model.target import TargetSpec
-from leakgate.model.work import IterationRate
+from leakgate.model.work_record import IterationRate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from leakgate.model.baseline import Baseline, BaselineState
 from leakgate.model.evidence import Measurement
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict

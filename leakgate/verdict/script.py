@@ -12,7 +12,7 @@ from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak, TargetResult
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate, format_size
 from leakgate.model.verdict import Expectation, Kind, Verdict

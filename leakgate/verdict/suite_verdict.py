@@ -27,7 +27,7 @@ from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import Frame, GrowthSite, Holder, RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import Finding, Leak, TargetResult
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression
 from leakgate.model.units import format_size, parse_size
 from leakgate.model.verdict import Kind, Verdict

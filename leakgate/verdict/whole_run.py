@@ -7,7 +7,7 @@ from typing import Final
 
 from leakgate.model.baseline import BaselineState
 from leakgate.model.report import Circumstances, GateReport, RunProblem, TargetResult
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionUse
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 from leakgate.verdict.suppressions import notes_on, uses_of

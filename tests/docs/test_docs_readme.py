@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import leakgate as package
-from leakgate.config.load import load_config
+from leakgate.config.load_config import load_config
 from leakgate.model.units import parse_size
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Verdict
 from tests.helpers.command_line import leakgate

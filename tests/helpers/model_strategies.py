@@ -17,7 +17,7 @@ from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrow
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.verdict import Kind
-from leakgate.model.work import RouteCount, Turn, UnexpectedAnswer, WorkRecord
+from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkRecord
 
 Any_ = st.SearchStrategy[Any]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from leakgate.config.load import Config, Overrides, load_config
+from leakgate.config.load_config import Config, Overrides, load_config
 from leakgate.errors import ConfigError
 
 SCRIPTS: Final = ("a.py", "b.py", "sub/c.py")

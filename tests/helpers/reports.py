@@ -33,7 +33,7 @@ from leakgate.model.verdict import (
     Kind,
     Verdict,
 )
-from leakgate.model.work import (
+from leakgate.model.work_record import (
     IterationRate,
     RouteCount,
     RouteGrowth,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from leakgate.model.evidence import TrialOk
-from leakgate.model.work import RouteCount, Turn, WorkRecord
+from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 from tests.helpers.trials import MB, Curve, trial_from
 
 TURN_S = 0.3

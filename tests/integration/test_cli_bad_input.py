@@ -13,7 +13,7 @@ from leakgate.archive.forms.baseline_form import dump_baseline
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.archive.write_session import write_session
 from leakgate.model.baseline import Baseline, BaselineEntry
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.verdict import Verdict
 from tests.helpers.command_line import Answer, leakgate
 from tests.helpers.gate_project import copy_programs, write_config

@@ -10,7 +10,7 @@ import pytest
 
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.archive.write_session import write_session
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from tests.helpers.command_line import COMMAND, environment, leakgate
 from tests.helpers.gate_project import write_config
 from tests.helpers.real_runs import marked

@@ -16,8 +16,8 @@ import pytest
 
 from leakgate.load.order import order_text
 from leakgate.measure.work_feed import WorkFeed
-from leakgate.model.load import LoadSpec, OpenApiSpec, RequestSpec
-from leakgate.model.work import WorkRecord
+from leakgate.model.load_spec import LoadSpec, OpenApiSpec, RequestSpec
+from leakgate.model.work_record import WorkRecord
 from tests.helpers.http_servers import Exchange, Server, fine, serving
 
 ENOUGH: Final = 20

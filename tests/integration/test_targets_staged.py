@@ -16,7 +16,7 @@ from leakgate.measure.free_ports import PortChooser
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.entry import CommandEntry, ModuleEntry
 from leakgate.model.evidence import FailureReason, TrialFailed, TrialOk
-from leakgate.model.load import LoadProgram, LoadSpec, RequestSpec
+from leakgate.model.load_spec import LoadProgram, LoadSpec, RequestSpec
 from leakgate.model.staging import ReadySpec, ServiceSpec, StopSpec
 from leakgate.model.target import TargetSpec
 from tests.helpers.outside import TimedPacer

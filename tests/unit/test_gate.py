@@ -13,7 +13,7 @@ from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
 from leakgate.verdict.policy import Policy

@@ -65,7 +65,7 @@ class KnownLeakForm(Form):
     where: Text = Field(description="file:function, for people")
 
 
-class EntryForm(Form):
+class BaselineEntryForm(Form):
     """How one script behaved when it was last accepted."""
 
     growth: Rate = Field(description="sustained growth of memory; 0 B/min for a script that does not grow")
@@ -92,7 +92,7 @@ class EntryForm(Form):
 class BaselineForm(Form):
     """The accepted behaviour of scripts: environment -> script -> facts. Written by ``leakgate baseline update``."""
 
-    environments: dict[Text, dict[Text, EntryForm]] = Field(
+    environments: dict[Text, dict[Text, BaselineEntryForm]] = Field(
         max_length=MANY, description="by implementation, minor Python version, operating system and architecture"
     )
     schema_: Literal["leakgate.baseline/1"] = Field(alias="schema")

@@ -190,7 +190,7 @@ class LeakForm(SiteForm):
         )
 
 
-class KnownLeakForm(Form):
+class AcceptedLeakForm(Form):
     """A leak that the baseline records."""
 
     signature: Text
@@ -198,14 +198,14 @@ class KnownLeakForm(Form):
     where: Text
 
 
-class EntryForm(Form):
+class AcceptedForm(Form):
     """What the baseline records of the script in this environment."""
 
     verdict: Verdict
     peak_bytes: Whole
     growth_bytes_per_s: Number
     growth_bytes_per_iteration: Number | None = None
-    leaks: list[KnownLeakForm] = Field(max_length=MANY)
+    leaks: list[AcceptedLeakForm] = Field(max_length=MANY)
 
     @classmethod
     def of(cls, entry: BaselineEntry) -> Self:
@@ -218,7 +218,7 @@ class EntryForm(Form):
                 None if entry.growth_bytes_per_iteration is None else number(entry.growth_bytes_per_iteration)
             ),
             leaks=[
-                KnownLeakForm(signature=signature, bytes_per_s=number(per_s), where=where)
+                AcceptedLeakForm(signature=signature, bytes_per_s=number(per_s), where=where)
                 for signature, per_s, where in entry.leaks
             ],
         )

@@ -6,7 +6,7 @@ from typing import Literal, Self, assert_never
 from pydantic import Field
 
 from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, count, number
-from leakgate.model.load import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec
+from leakgate.model.load_spec import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec
 
 
 class RequestSpecForm(Form):

@@ -16,7 +16,7 @@ from leakgate.archive.forms.work_form import WorkForm
 from leakgate.growth.counts import RULE
 from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series, SuiteEvidence
 from leakgate.model.metrics import Metric
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 
 FAMILY: Final = "leakgate.session"
 VERSION: Final = 1

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from leakgate.archive.forms.evidence_form import EndingForm, EnvironmentForm
 from leakgate.archive.forms.explanation_form import ExplanationForm, ResourceForm, TypeForm
 from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, Whole, count, number, whole
-from leakgate.archive.forms.judgement_form import BytesTrendForm, EntryForm, FindingForm, LeakForm, TrendForm
+from leakgate.archive.forms.judgement_form import AcceptedForm, BytesTrendForm, FindingForm, LeakForm, TrendForm
 from leakgate.archive.forms.series_form import NO_LONGER_READ, SamplesForm, readings
 from leakgate.archive.forms.suite_form import MOST_TESTS, JudgedTestForm
 from leakgate.archive.forms.target_form import TargetForm
@@ -28,7 +28,7 @@ from leakgate.model.evidence import (
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend, bytes_per_iteration
 from leakgate.model.verdict import Expectation, Kind, Verdict
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 
 _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 """Metrics that have a key of their own in a script."""
@@ -176,7 +176,7 @@ class ScriptForm(Form):
     )
     routes: list[RouteForm] = Field(default=[], max_length=MANY, description="in the order of the config")
     work: WorkForm | None = Field(default=None, description="what the load counted, turn by turn")
-    baseline: EntryForm | None
+    baseline: AcceptedForm | None
     ending: EndingForm | None
     failure: FailureForm | None
     notes: list[Text] = Field(max_length=MANY)
@@ -301,7 +301,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         invitations=list(result.invitations),
         routes=[RouteForm.of(route) for route in result.routes],
         **_work(result),
-        baseline=None if result.baseline is None else EntryForm.of(result.baseline),
+        baseline=None if result.baseline is None else AcceptedForm.of(result.baseline),
         ending=None if ok is None else EndingForm.of(ok.ending),
         failure=FailureForm.of(trial) if isinstance(trial, TrialFailed) else None,
         notes=[] if ok is None else list(ok.notes),

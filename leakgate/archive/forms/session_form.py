@@ -16,7 +16,7 @@ from leakgate import __version__
 from leakgate.archive.forms.evidence_form import EndingForm, EnvironmentForm
 from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, number
 from leakgate.archive.forms.json_text import FormT, UnreadableError, check_version, parse, render, validate
-from leakgate.archive.forms.judgement_form import EntryForm
+from leakgate.archive.forms.judgement_form import AcceptedForm
 from leakgate.archive.forms.recording_form import (
     FAMILY,
     VERSION,
@@ -34,9 +34,9 @@ from leakgate.errors import SessionError
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Explanation, Measurement, ProcessTrack, Series, Trial, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict
-from leakgate.model.work import WorkRecord
+from leakgate.model.work_record import WorkRecord
 
 META_MOST_BYTES: Final = 8 * 1024 * 1024
 HISTORY_MOST_BYTES: Final = 64 * 1024 * 1024
@@ -73,7 +73,7 @@ class SessionForm(Form):
     target: TargetForm
     root: Text = Field(description="folder of the project on the machine that recorded it")
     baseline_state: BaselineState | Literal[""]
-    baseline: EntryForm | None
+    baseline: AcceptedForm | None
     suppressions: list[SuppressionForm] = Field(max_length=MANY)
     fail_on: list[Verdict]
     extra: list[Text] = Field(max_length=MANY)
@@ -133,7 +133,7 @@ def _form(session: Session) -> SessionForm:
         target=TargetForm.of(session.target),
         root=session.root,
         baseline_state=session.baseline_state or "",
-        baseline=None if session.baseline is None else EntryForm.of(session.baseline),
+        baseline=None if session.baseline is None else AcceptedForm.of(session.baseline),
         suppressions=[SuppressionForm.of(suppression) for suppression in session.suppressions],
         fail_on=[verdict for verdict in SEVERITY if verdict in session.fail_on],
         extra=[],

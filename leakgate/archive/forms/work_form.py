@@ -6,7 +6,7 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 
 from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, bound, count, number
-from leakgate.model.work import (
+from leakgate.model.work_record import (
     IterationRate,
     RouteCount,
     RouteGrowth,

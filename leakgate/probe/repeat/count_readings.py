@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from array import array
 
-from .. import gauges, resources
+from .. import gauges, piled_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,12 +51,12 @@ def count_descriptors() -> int:
 
 def count_threads() -> int:
     """Threads that `threading` knows of and that live, so that a thread that has just ended does not count."""
-    return len(resources.threads()) or 1
+    return len(piled_up.threads()) or 1
 
 
 def count_tasks() -> int:
     """Asyncio tasks that live."""
-    return len(resources.tasks())
+    return len(piled_up.tasks())
 
 
 def read_resident() -> int:

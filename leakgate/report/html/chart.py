@@ -11,7 +11,7 @@ from leakgate.model.metrics import Unit
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.units import format_count, format_rate, format_size
 from leakgate.report.html.markup import NOTHING, Html, tag
-from leakgate.report.html.panels import Limit, Panel, Phases, panels, phases
+from leakgate.report.html.panels import LimitLine, Panel, Phases, panels, phases
 from leakgate.report.html.scale import (
     FULL,
     Axis,
@@ -120,7 +120,7 @@ def _panel(panel: Panel, when: Phases, time: Axis) -> Html:
     )
 
 
-def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[Limit], list[Limit]]:
+def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[LimitLine], list[LimitLine]]:
     """The axis of the values, the limits that are drawn on it, and those too far above."""
     values = [value for t, value in panel.readings if t >= _START_S] or [value for _, value in panel.readings]
     values.append(max(value for _, value in panel.readings))
@@ -186,7 +186,7 @@ def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls:
             yield tag("circle", class_=cls, cx=percent(time.part(t)), cy=percent(y), r=radius)
 
 
-def _limit_labels(panel: Panel, near: list[Limit], far: list[Limit], axis: Axis) -> Iterable[Html]:
+def _limit_labels(panel: Panel, near: list[LimitLine], far: list[LimitLine], axis: Axis) -> Iterable[Html]:
     above = 0.0
     for y, limit in sorted(((1 - axis.part(limit.ends[1][1]), limit) for limit in near), key=lambda row: row[0]):
         # Above its line, unless the plot ends there or the label before it stands in the way.
@@ -200,7 +200,7 @@ def _limit_labels(panel: Panel, near: list[Limit], far: list[Limit], axis: Axis)
         yield tag("text", label, class_=_limit_class(panel, limit), x="99%", y=15 + 14 * at, text_anchor="end")
 
 
-def _limit_class(panel: Panel, limit: Limit) -> str:
+def _limit_class(panel: Panel, limit: LimitLine) -> str:
     return "limit of-baseline" if limit is panel.accepted else "limit"
 
 

@@ -38,7 +38,7 @@ class Phases:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class LimitLine:
     """A line that growth is held against."""
 
     label: str
@@ -58,8 +58,8 @@ class Panel:
     trend: Trend | None = None
     middle: float = 0.0
     """Where the trend passes in the middle of the measured window."""
-    budgets: tuple[Limit, ...] = ()
-    accepted: Limit | None = None
+    budgets: tuple[LimitLine, ...] = ()
+    accepted: LimitLine | None = None
 
 
 def phases(result: TargetResult) -> Phases | None:
@@ -201,7 +201,7 @@ def _middle(trend: Trend, lows: tuple[Point, ...], when: Phases) -> float:
     return median(value + trend.per_s * (at_s - t) for t, value in lows)
 
 
-def _limits(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> list[Limit]:
+def _limits(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> list[LimitLine]:
     return [
         limit
         for budget in result.target.budgets
@@ -209,24 +209,24 @@ def _limits(result: TargetResult, metric: Metric, start: Point | None, when: Pha
     ]
 
 
-def _limit(budget: Budget, start: Point | None, when: Phases) -> Limit | None:
+def _limit(budget: Budget, start: Point | None, when: Phases) -> LimitLine | None:
     match budget.form:
         case BudgetForm.PEAK:
-            return Limit(f"peak budget {budget.text}", ((0.0, budget.limit), (when.end_s, budget.limit)))
+            return LimitLine(f"peak budget {budget.text}", ((0.0, budget.limit), (when.end_s, budget.limit)))
         case BudgetForm.GROWTH if start:
             top = start[1] + budget.limit
-            return Limit(f"budget +{budget.text}", ((when.warm_s, top), (when.watched_s, top)))
+            return LimitLine(f"budget +{budget.text}", ((when.warm_s, top), (when.watched_s, top)))
         case BudgetForm.RATE if start:
-            return Limit(f"budget {budget.text}", (start, _ahead(start, budget.limit, when)))
+            return LimitLine(f"budget {budget.text}", (start, _ahead(start, budget.limit, when)))
     return None
 
 
-def _accepted(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> Limit | None:
+def _accepted(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> LimitLine | None:
     """The slope of live memory that the baseline accepted."""
     if metric is not Metric.HEAP or start is None or result.baseline is None:
         return None
     rate = result.baseline.growth_bytes_per_s
-    return Limit(f"baseline {format_rate(rate)}", (start, _ahead(start, rate, when)))
+    return LimitLine(f"baseline {format_rate(rate)}", (start, _ahead(start, rate, when)))
 
 
 def _ahead(start: Point, per_s: float, when: Phases) -> Point:

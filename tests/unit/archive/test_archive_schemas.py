@@ -16,7 +16,7 @@ from leakgate.archive.forms.recording_form import load_evidence, load_snapshot
 from leakgate.archive.forms.results_form import dump_results, load_results
 from leakgate.archive.forms.session_form import dump_session
 from leakgate.model.baseline import BaselineState
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from tests.helpers.reports import KINDS, sample_report
 
 DOCS = Path(__file__).parents[3] / "docs" / "formats.md"

@@ -105,7 +105,7 @@ def test_progress_where_there_is_no_terminal(detail: Detail, kind: type) -> None
 
 
 def table(*, silent: bool = False, interval_s: float = 1.0) -> live_table.LiveTable:
-    made = live_table.LiveTable(WORKER, interval_s, live.Thresholds(rss_bytes=1_000_000, heap_bytes=None), STYLE)
+    made = live_table.LiveTable(WORKER, interval_s, live.AlertLevels(rss_bytes=1_000_000, heap_bytes=None), STYLE)
     made.silent = silent
     return made
 
@@ -139,7 +139,7 @@ def test_a_table_on_a_terminal_says_nothing_line_by_line(capsys: pytest.CaptureF
 
 
 def test_monitor_quiet_shows_nothing() -> None:
-    thresholds = live.Thresholds(rss_bytes=None, heap_bytes=None)
+    thresholds = live.AlertLevels(rss_bytes=None, heap_bytes=None)
     with live_table.live_table(WORKER, 1.0, thresholds, Detail.QUIET) as shown:
         assert isinstance(shown, NoProgress)
 

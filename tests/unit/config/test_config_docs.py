@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.config.load import load_config
+from leakgate.config.load_config import load_config
 from leakgate.config.schema import config_schema
 from leakgate.targets.kind import KEYS
 from tests.helpers.projects import Project

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.config.load import Overrides, load_config, parse_fail_on
+from leakgate.config.load_config import Overrides, load_config, parse_fail_on
 from leakgate.errors import ConfigError, UsageError
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.model.load import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec, is_expected
+from leakgate.model.load_spec import LoadProgram, LoadSpec, OpenApiSpec, RequestSpec, is_expected
 from tests.helpers.projects import Project
 
 HEAD = "version: 1\nscripts:\n- path: a.py\n  load:\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.config.load import load_config
+from leakgate.config.load_config import load_config
 from leakgate.config.starter_file import starter_config
 from leakgate.errors import ConfigError
 from leakgate.model.target import TargetSpec

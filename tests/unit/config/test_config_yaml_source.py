@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leakgate.config.load import load_config
+from leakgate.config.load_config import load_config
 from leakgate.errors import ConfigError, UsageError
 from tests.helpers.projects import Project
 

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from leakgate.github.comment import (
     Comment,
+    CommentUpdate,
     Create,
     News,
     Remove,
     Rest,
     RestReason,
     RunMark,
-    Update,
     marker,
     news_of,
     next_step,
@@ -71,11 +71,11 @@ def test_own_comments_are_of_author_and_key_and_the_oldest_first() -> None:
         ([], True, False, Create()),
         ([], False, False, Rest(RestReason.NOTHING_TO_SAY)),
         ([], True, True, Rest(RestReason.WRITTEN)),
-        ([comment(1, RunMark(499, 9))], False, False, Update(1)),
-        ([comment(1, NOW)], False, False, Update(1)),
+        ([comment(1, RunMark(499, 9))], False, False, CommentUpdate(1)),
+        ([comment(1, NOW)], False, False, CommentUpdate(1)),
         ([comment(1, NOW)], False, True, Rest(RestReason.WRITTEN, comment(1, NOW))),
         ([comment(1, RunMark(500, 2))], True, False, Rest(RestReason.SUPERSEDED, comment(1, RunMark(500, 2)))),
-        ([comment(1, RunMark(499, 1))], True, True, Update(1)),
+        ([comment(1, RunMark(499, 1))], True, True, CommentUpdate(1)),
         ([comment(1, NOW), comment(2, RunMark(499, 1))], True, True, Remove(2)),
         ([comment(1, RunMark(501, 1)), comment(2, NOW)], True, True, Remove(2)),
         (
@@ -101,7 +101,7 @@ def test_steps_come_to_rest_with_one_comment_of_the_newest(run_ids: list[int], f
             case Create():
                 state[99] = NOW
                 written = True
-            case Update(comment_id):
+            case CommentUpdate(comment_id):
                 state[comment_id] = NOW
                 written = True
             case Remove(comment_id):

@@ -12,7 +12,7 @@ from leakgate.growth.trends import trends_of
 from leakgate.growth.work import clock_of
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.work import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
+from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 from tests.helpers.trials import KB, Collections, Garbage, linear, plus, wobble
 from tests.helpers.works import kept, work_of, worked
 

@@ -1,7 +1,7 @@
 """The order of a load survives its way through a file."""
 
 from leakgate.load.order import order_of, order_text, read_order
-from leakgate.model.load import LoadSpec, OpenApiSpec, RequestSpec
+from leakgate.model.load_spec import LoadSpec, OpenApiSpec, RequestSpec
 
 
 def test_an_order_of_requests_reads_back() -> None:

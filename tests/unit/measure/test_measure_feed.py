@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.measure.feed import HEADER, MAGIC, RECORD, Feed, GaugeFile
+from leakgate.measure.feed import HEADER, MAGIC, RECORD, Feed, GaugeReader
 from leakgate.measure.recorder import Recorder
 from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
@@ -237,6 +237,6 @@ def test_no_content_can_break_the_reader(
 ) -> None:
     path = tmp_path_factory.mktemp("feed") / "gauges-42.bin"
     path.write_bytes(start + rubbish)
-    times = [t for t, _gauge in GaugeFile(path, PID).read(STARTED, STARTED + 10)]
+    times = [t for t, _gauge in GaugeReader(path, PID).read(STARTED, STARTED + 10)]
     assert times == sorted(times)
     assert all(0 <= t <= 11 for t in times)

@@ -16,7 +16,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
-from leakgate.pacing.pacer import Pacer
+from leakgate.pacing.pacer import MemoryPacer
 from tests.helpers.trials import (
     KB,
     MAIN_PID,
@@ -60,7 +60,7 @@ def until(trial: TrialOk, end_s: float, *, settle_s: float = 0.0) -> TrialOk:
 
 
 def watch(
-    pacer: Pacer, heap: Curve, garbage: Garbage | None = None, *, since_s: float = 1.0
+    pacer: MemoryPacer, heap: Curve, garbage: Garbage | None = None, *, since_s: float = 1.0
 ) -> Iterator[tuple[float, object]]:
     """(second, step) for as long as the pacer wants to look; collections happen from the first that it asks for."""
     longest_s = pacer.target.duration_s * FIGURES.extension + LOOK_S + 1
@@ -81,13 +81,13 @@ def watch(
 
 
 def conclusion(heap: Curve, garbage: Garbage | None = None, **fields: Any) -> tuple[float, Conclude]:
-    now_s, step = list(watch(Pacer(target(**fields)), heap, garbage))[-1]
+    now_s, step = list(watch(MemoryPacer(target(**fields)), heap, garbage))[-1]
     assert isinstance(step, Conclude)
     return now_s, step
 
 
 def test_a_script_at_rest_is_called_healthy_early_without_a_collection() -> None:
-    steps = list(watch(Pacer(target()), flat()))
+    steps = list(watch(MemoryPacer(target()), flat()))
     assert steps[-1] == (18.0, Conclude(reason=EndReason.EARLY))
     assert {type(step) for _, step in steps[:-1]} == {KeepWatching}
 
@@ -136,7 +136,7 @@ def found(*holders: Holder) -> Explanation:
 def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     explanation: Explanation | None, heap: Curve, *, stands: bool
 ) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     early_s, step = list(watch(pacer, heap))[-1]
     assert isinstance(step, Conclude)
     assert step.reason is EndReason.EARLY
@@ -163,7 +163,7 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
 def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
     explanation: Explanation | None, *, stands: bool
 ) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     _, step = list(watch(pacer, linear(SLOW)))[-1]
     assert isinstance(step, Conclude)
     assert step.revocable
@@ -175,7 +175,7 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
 
 
 def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     ends = linear(SLOW, until_s=30.0)
     assert list(watch(pacer, ends))[-1][0] == 30.0
     assert not pacer.agrees(Explanation(window_s=4.0))
@@ -200,14 +200,14 @@ def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
     ],
 )
 def test_native_growth_is_borne_out_by_what_the_allocator_counted(explanation: Explanation, *, stands: bool) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     assert isinstance(pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=linear(SLOW))), Conclude)
     assert pacer.agrees(explanation) is stands
 
 
 def test_growth_that_no_probe_counts_need_not_be_explained() -> None:
     pages = trial_from(end_s=30.0, resident=linear(MB), resident_metric=Metric.RSS)
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     step = pacer.next_step(pages)
     assert isinstance(step, Conclude)
     assert pacer.agrees(None)
@@ -216,7 +216,7 @@ def test_growth_that_no_probe_counts_need_not_be_explained() -> None:
 
 
 def test_pages_that_rise_ever_less_are_watched_on_where_a_trace_finds_nothing() -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     step = pacer.next_step(trial_from(end_s=30.0, resident=saturating(60 * MB, 60.0), resident_metric=Metric.RSS))
     assert isinstance(step, Conclude)
     assert not pacer.agrees(Explanation(window_s=4.0))
@@ -228,7 +228,7 @@ def test_an_answer_that_may_not_be_traced_is_not_taken_back() -> None:
 
 
 def test_nothing_is_concluded_from_the_moment_after_a_closer_look() -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     assert list(watch(pacer, linear(SLOW)))[-1][0] == 30.0
     pacer.confirms(found(HOLDER))
     steps = list(watch(pacer, linear(SLOW), since_s=40.0))
@@ -236,7 +236,7 @@ def test_nothing_is_concluded_from_the_moment_after_a_closer_look() -> None:
 
 
 def test_an_early_answer_of_health_needs_no_closer_look() -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     _, step = list(watch(pacer, flat()))[-1]
     assert isinstance(step, Conclude)
     assert step.check is None
@@ -253,7 +253,7 @@ def test_an_early_answer_of_health_needs_no_closer_look() -> None:
     ],
 )
 def test_a_cache_that_may_still_fill_is_watched_for_longer(explanation: Explanation | None, end_s: float) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     now_s, step = list(watch(pacer, linear(SLOW)))[-1]
     assert isinstance(step, Conclude)
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
@@ -280,7 +280,7 @@ def uneven(t: float) -> float:
 def test_what_nothing_holds_may_have_been_loaded_just_now(
     explanation: Explanation | None, heap: Curve, *, stands: bool
 ) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     now_s, step = list(watch(pacer, heap))[-1]
     assert isinstance(step, Conclude)
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
@@ -288,7 +288,7 @@ def test_what_nothing_holds_may_have_been_loaded_just_now(
 
 
 def test_native_memory_has_no_holder_and_needs_none() -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     step = pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=uneven))
     assert isinstance(step, Conclude)
     assert pacer.confirms(None)
@@ -313,7 +313,7 @@ def test_few_bursts_are_no_reason_to_end_early(every_s: float, end_s: float) -> 
 
 @pytest.mark.parametrize("every_s", [4.0, 8.0, 12.0])
 def test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests(every_s: float) -> None:
-    pacer = Pacer(target(duration_s=60.0))
+    pacer = MemoryPacer(target(duration_s=60.0))
     step = pacer.next_step(trial_from(end_s=60.0, heap=stairs(3 * MB, every_s), native=flat()))
     assert isinstance(step, Conclude)
     assert step.check is not None
@@ -329,7 +329,7 @@ def test_how_much_it_grows_in_all_is_known_at_the_end_only() -> None:
 
 @pytest.mark.parametrize("full_s", [14.0, 18.0, 22.0, 25.0])
 def test_a_cache_that_fills_for_long_is_not_called_a_leak(full_s: float) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     heap = linear(MB, until_s=full_s)
     looked_s = list(watch(pacer, heap))[-1][0]
     assert not pacer.confirms(found(dataclasses.replace(HOLDER, bound=9_000)))
@@ -348,7 +348,7 @@ def test_an_undecided_script_is_watched_for_longer_and_then_explained() -> None:
 
 def test_an_undecided_answer_that_rests_on_pages_alone_is_not_explained() -> None:
     pages = trial_from(end_s=20.0, resident=saturating(90 * MB, 8.0), resident_metric=Metric.RSS)
-    step = Pacer(target(duration_s=10.0)).next_step(pages)
+    step = MemoryPacer(target(duration_s=10.0)).next_step(pages)
     assert step == Conclude(reason=EndReason.DURATION, extended=True)
 
 
@@ -368,7 +368,7 @@ def test_leaks_that_need_patience_are_found(heap: Curve) -> None:
 
 
 def test_garbage_is_told_from_a_leak_by_collections() -> None:
-    steps = list(watch(Pacer(target()), flat(), Garbage(MB, 60 * MB)))
+    steps = list(watch(MemoryPacer(target()), flat(), Garbage(MB, 60 * MB)))
     asked = [now_s for now_s, step in steps if isinstance(step, Settle)]
     assert asked[0] == 2.5
     assert all(later - earlier >= thresholds.IN_FORCE.settling.every_s for earlier, later in pairwise(asked))
@@ -377,7 +377,7 @@ def test_garbage_is_told_from_a_leak_by_collections() -> None:
 
 def test_collections_that_take_long_are_rare() -> None:
     leaking = trial_from(heap=linear(MB), native=flat(), collections=Collections(first_s=3.0))
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     pause_s = 0.2
     asked = [
         tick * STEP_S
@@ -390,30 +390,30 @@ def test_collections_that_take_long_are_rare() -> None:
 
 @pytest.mark.parametrize("trial", [trial_from(resident=linear(MB)), trial_from(heap=flat(), native=linear(KB))])
 def test_there_is_nothing_to_collect_where_no_counter_rises(trial: TrialOk) -> None:
-    pacer = Pacer(target())
+    pacer = MemoryPacer(target())
     assert {type(pacer.next_step(until(trial, tick * STEP_S))) for tick in range(2, 20)} == {KeepWatching}
 
 
 def test_suspicion_needs_readings_before_and_after() -> None:
     silent = trial_from(end_s=1.5, heap=linear(MB), native=flat())
-    assert Pacer(target()).next_step(dataclasses.replace(silent, watched_s=6.0)) == KeepWatching()
+    assert MemoryPacer(target()).next_step(dataclasses.replace(silent, watched_s=6.0)) == KeepWatching()
 
 
 def test_without_a_duration_the_watch_has_no_end() -> None:
     trial = trial_from(end_s=90.0, heap=linear(100 * KB), native=flat())
-    pacer = Pacer(target(duration_s=0.0))
+    pacer = MemoryPacer(target(duration_s=0.0))
     steps = {type(pacer.next_step(until(trial, float(now_s)))) for now_s in range(1, 90, 10)}
     assert steps == {KeepWatching, Settle}
 
 
 def test_the_last_look_explains_what_grows() -> None:
-    pacer = Pacer(target(duration_s=0.0))
+    pacer = MemoryPacer(target(duration_s=0.0))
     assert pacer.last_look(trial_from(heap=linear(100 * KB), native=flat())) is not None
     assert pacer.last_look(trial_from(heap=flat(), native=flat())) is None
 
 
 def test_too_little_is_not_decided_until_the_time_is_over_twice() -> None:
-    pacer = Pacer(target(duration_s=1.0))
+    pacer = MemoryPacer(target(duration_s=1.0))
     assert not isinstance(pacer.next_step(trial_from(end_s=1.0, heap=flat())), Conclude)
     assert pacer.next_step(trial_from(end_s=2.0)) == Conclude(reason=EndReason.DURATION, extended=True)
 

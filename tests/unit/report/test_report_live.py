@@ -7,10 +7,10 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from leakgate.report.live import (
+    AlertLevels,
     Interval,
     Reading,
     Running,
-    Thresholds,
     extended_line,
     finished,
     finished_line,
@@ -103,33 +103,33 @@ def readings(count: int = 101) -> list[Reading]:
 
 
 def test_a_row_comes_with_each_interval_that_is_over() -> None:
-    rows = intervals(readings(), 5.0, Thresholds())
+    rows = intervals(readings(), 5.0, AlertLevels())
     assert [(row.reading.at_s, row.rss_change, row.heap_change) for row in rows] == [
         (5.0, 5 * MB, 1 * MB),
         (10.0, 5 * MB, 1 * MB),
     ]
-    assert intervals([], 5.0, Thresholds()) == ()
-    assert intervals(readings(49), 5.0, Thresholds()) == ()
-    assert len(intervals(readings(101), 0.1, Thresholds())) == 100
+    assert intervals([], 5.0, AlertLevels()) == ()
+    assert intervals(readings(49), 5.0, AlertLevels()) == ()
+    assert len(intervals(readings(101), 0.1, AlertLevels())) == 100
 
 
 def test_alerts_are_raised_at_the_threshold_and_not_below() -> None:
-    (first, second) = intervals(readings(), 5.0, Thresholds(rss_bytes=5 * MB, heap_bytes=MB + 1))
+    (first, second) = intervals(readings(), 5.0, AlertLevels(rss_bytes=5 * MB, heap_bytes=MB + 1))
     assert first.alerts == second.alerts == ("RSS rose by 5.00 MB, the threshold is 5.00 MB",)
-    (row, _) = intervals(readings(), 5.0, Thresholds(heap_bytes=MB))
+    (row, _) = intervals(readings(), 5.0, AlertLevels(heap_bytes=MB))
     assert row.alerts == ("heap rose by 1.00 MB, the threshold is 1.00 MB",)
 
 
 def test_without_a_heap_there_is_no_heap_to_alert_about() -> None:
     blind = [Reading(at_s=float(at), rss_bytes=MB * at) for at in range(3)]
-    rows = intervals(blind, 1.0, Thresholds(heap_bytes=0))
+    rows = intervals(blind, 1.0, AlertLevels(heap_bytes=0))
     assert all(row.heap_change is None and not row.alerts for row in rows)
     half = [Reading(at_s=0.0, rss_bytes=1), Reading(at_s=1.0, rss_bytes=1, heap_bytes=5)]
-    assert intervals(half, 1.0, Thresholds())[0].heap_change is None
+    assert intervals(half, 1.0, AlertLevels())[0].heap_change is None
 
 
 def test_the_monitor_shows_the_newest_rows_the_picture_and_the_alerts() -> None:
-    rows = intervals(readings(), 1.0, Thresholds(rss_bytes=MB))
+    rows = intervals(readings(), 1.0, AlertLevels(rss_bytes=MB))
     lines = drawn(monitor(WORKER, rows, most_rows=3, style=STYLE))
     assert lines[0] == "worker  7.5 s / 30.0 s  watching"
     assert lines[1].startswith("RSS 69.0 MB  \u2581")
@@ -172,7 +172,7 @@ def test_native_memory_has_a_column_only_where_it_is_counted() -> None:
 
 
 def test_a_row_for_a_log_has_its_alerts_on_the_line() -> None:
-    (row, _) = intervals(readings(), 5.0, Thresholds(rss_bytes=MB))
+    (row, _) = intervals(readings(), 5.0, AlertLevels(rss_bytes=MB))
     assert interval_line(row) == (
         "5.0 s RSS 55.0 MB (+5.00 MB, +1.00 MB/s), heap 21.0 MB (+1.00 MB), "
         "ALERT: RSS rose by 5.00 MB, the threshold is 1.00 MB"
@@ -185,7 +185,7 @@ def test_ascii_pictures_are_ascii() -> None:
     plain = Style(width=80, unicode=False)
     for picture in (
         progress([WORKER], finished=0, total=1, style=plain),
-        monitor(WORKER, intervals(readings(), 1.0, Thresholds()), most_rows=3, style=plain),
+        monitor(WORKER, intervals(readings(), 1.0, AlertLevels()), most_rows=3, style=plain),
         finished(healthy(), plain),
     ):
         assert all(line.isascii() for line in drawn(picture, 200))

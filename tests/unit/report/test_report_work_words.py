@@ -5,7 +5,7 @@ import math
 import pytest
 
 from leakgate.model.units import format_each
-from leakgate.model.work import IterationRate
+from leakgate.model.work_record import IterationRate
 from leakgate.report.work_words import rate_each, route_rows, work_lines
 from tests.helpers.reports import healthy, leaky_server
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from leakgate.config.load import load_config
+from leakgate.config.load_config import load_config
 from leakgate.targets.suggestion import Entry, suggest_entry
 
 ROOT = Path("/srv/app")

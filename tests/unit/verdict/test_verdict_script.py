@@ -9,7 +9,7 @@ from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState
 from leakgate.model.evidence import Explanation, FailureReason, TrialFailed, TrialOk, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Circumstances, TargetResult
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict

@@ -13,7 +13,7 @@ from leakgate.archive.forms.json_text import UnreadableError
 from leakgate.archive.forms.recording_form import EVIDENCE_LINES
 from leakgate.archive.forms.session_form import SessionTexts, dump_session, is_session, load_session
 from leakgate.errors import SessionError
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from tests.helpers.model_strategies import values
 from tests.helpers.reports import KINDS, leaky_python, sample_report

@@ -6,7 +6,7 @@ import pytest
 
 from leakgate.model.evidence import Ending, EndReason, Explanation, Holder, RootKind, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.session import Session
+from leakgate.model.session_record import Session
 from leakgate.model.target import TraceMode
 from leakgate.model.verdict import ExitCode, Expectation, Kind, Verdict
 from leakgate.verdict.rules.growth_hints import longer_s, what_settles, where_to_look

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
-from leakgate.model.load import DEFAULT_URL, LoadProgram, LoadSpec, OpenApiSpec
+from leakgate.model.load_spec import DEFAULT_URL, LoadProgram, LoadSpec, OpenApiSpec
 from leakgate.model.staging import MAIN_PORT, ReadySpec, filled_ready, filled_service, port_filler, port_names
 from leakgate.model.target import TargetSpec
 from leakgate.targets.kind import kind_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import census, findings, hooks, linked, paths, referrers, resources, retained, writers
+from . import census, findings, hooks, linked, paths, piled_up, referrers, retained, writers
 from .system import system
 
 TYPE_CHECKING = False
@@ -34,10 +34,10 @@ class Look:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._census = census.Census(answer)
-        self._resources = resources.Resources()
+        self._resources = piled_up.Resources()
         self._walk = paths.Walk()
         self._findings = findings.Findings()
-        self._writers: writers.Watch | None = None
+        self._writers: writers.WriterWatch | None = None
         self._named: set[int] = set()
         self._garbage: list[object] = []
         self._members: list[object] = []

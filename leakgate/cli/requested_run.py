@@ -11,7 +11,7 @@ from leakgate.archive.read_results import read_results
 from leakgate.archive.write_session import write_session
 from leakgate.baseline.base_run import Beside, beside
 from leakgate.cli.progress import progress_on_stderr
-from leakgate.config.load import Config, Overrides, load_config, parse_fail_on
+from leakgate.config.load_config import Config, Overrides, load_config, parse_fail_on
 from leakgate.errors import OutputError, UsageError
 from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
 from leakgate.measure.guard import guarded

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_va
 from leakgate.config import fields
 from leakgate.config.strict import ConfigForm
 from leakgate.config.yaml_source import Document, Loc
-from leakgate.model.load import DEFAULT_URL
+from leakgate.model.load_spec import DEFAULT_URL
 from leakgate.model.staging import (
     DEFAULT_READY_TIMEOUT_S,
     DEFAULT_STOP_SIGNAL,
