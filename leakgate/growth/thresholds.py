@@ -75,7 +75,7 @@ class NoiseThresholds:
     resident: Noise = field(default=Noise(per_s=16_000, at_least=400_000))
     """Pages of the kernel: heaps grow in steps of 128 KiB (M_TOP_PAD) and 1 MiB (Python's arenas), and memory that is
     free for the allocator is still resident. Only growth that no counter explains is judged by it. Held by the
-    recording scratch_maps-leak and `test_pages_alone_need_more`."""
+    recording scratch_maps-leak."""
 
     def of(self, metric: Metric) -> Noise:
         """The noise of a metric that is judged."""
@@ -179,7 +179,8 @@ class PacingThresholds:
     """Share. A rise whose weakest part, and whose late half, keep so much is steady enough to stand although no holder
     was found. Held by `test_what_nothing_holds_may_have_been_loaded_just_now`."""
     steady: float = 0.6
-    """Share. A rise whose weakest part keeps less is traced for longer. Held by `test_few_bursts_...`."""
+    """Share. A rise whose weakest part keeps less is traced for longer. Held by
+    `test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer`."""
     check_s: float = 2.0
     """Seconds. How long a look at the holders takes."""
     trace_s: float = 4.0
