@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 SCHEMA = json.loads(config_schema())
 SECTIONS = {
     "Top of the file": SCHEMA["properties"],
-    "Scripts": SCHEMA["$defs"]["ScriptForm"]["properties"],
+    "Scripts": SCHEMA["$defs"]["ScriptKeys"]["properties"],
     "Defaults, and what a script may say itself": SCHEMA["$defs"]["SettingsForm"]["properties"],
     "Budgets": SCHEMA["$defs"]["BudgetsForm"]["properties"],
     "Ready": SCHEMA["$defs"]["ReadyForm"]["properties"],
@@ -26,7 +26,7 @@ SECTIONS = {
     "Services": SCHEMA["$defs"]["ServiceForm"]["properties"],
     "Load": SCHEMA["$defs"]["LoadForm"]["properties"],
     "Load requests": SCHEMA["$defs"]["RequestForm"]["properties"],
-    "Suppressions": SCHEMA["$defs"]["SuppressionForm"]["properties"],
+    "Suppressions": SCHEMA["$defs"]["SuppressionKeys"]["properties"],
 }
 MINIMAL: dict[str, Any] = {"version": 1, "scripts": [{"path": "src/worker.py"}]}
 

@@ -290,7 +290,7 @@ def test_every_key_is_described_and_its_examples_are_valid() -> None:
 def test_every_key_is_tried_here() -> None:
     definitions = SCHEMA["$defs"]
     assert {*_TOP} - {"fail_on", "time_limit"} == {*SCHEMA["properties"]}
-    assert {*_VALUES, *_STAGING, "services", "setup", "budgets", "load"} == {*definitions["ScriptForm"]["properties"]}
+    assert {*_VALUES, *_STAGING, "services", "setup", "budgets", "load"} == {*definitions["ScriptKeys"]["properties"]}
     assert {*_STAGING["ready"]} == {*definitions["ReadyForm"]["properties"]}
     assert {*_STAGING["stop"]} == {*definitions["StopForm"]["properties"]}
     assert {*_SERVICE} == {*definitions["ServiceForm"]["properties"]}
