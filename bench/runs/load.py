@@ -74,8 +74,14 @@ def ours(folder: Path, url: str, seconds: float) -> dict[str, Any]:
     turns = [event for event in events if event["event"] == "turn"]
     requests = sum(expected for turn in turns for _, expected, _ in turn["counts"])
     took_s = turns[-1]["to_s"] - turns[0]["from_s"]
-    peak = next(event["peak_bytes"] for event in events if event["event"] == "ended")
-    return {"requests": requests, "seconds": took_s, "cpu_s": usage.ru_utime + usage.ru_stime, "peak_bytes": peak}
+    ended = next(event for event in events if event["event"] == "ended")
+    return {
+        "requests": requests,
+        "seconds": took_s,
+        "cpu_s": usage.ru_utime + usage.ru_stime,
+        "started_cpu_us": 1e6 * ended["cpu_s"] / max(1, requests),
+        "peak_bytes": ended["peak_bytes"],
+    }
 
 
 def theirs(command: Sequence[str], seconds: float, requests_in: Callable[[str], int]) -> dict[str, Any]:
@@ -154,7 +160,9 @@ def summary(records: Sequence[dict[str, Any]]) -> list[Row]:
         mine = [one for one in records if one["tool"] == name]
         per_s, cpu_us = (median(one[key] for one in mine) for key in ("per_s", "cpu_us"))
         bar = "at least 5,000/s at 60 us" if name == OURS else ""
-        rows.append(Row(name, f"{per_s:,.0f} requests/s, {cpu_us:.0f} us of processor a request", bar))
+        started = [one["started_cpu_us"] for one in mine if "started_cpu_us" in one]
+        without = f" ({median(started):.0f} us without the start of the program)" if started else ""
+        rows.append(Row(name, f"{per_s:,.0f} requests/s, {cpu_us:.0f} us of processor a request{without}", bar))
     return rows
 
 
