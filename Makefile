@@ -8,7 +8,7 @@ UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict/*,leakgate/config/*,leakgate/baseline/*,leakgate/archive/forms/*,leakgate/report/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage coverage-probe action-test check lint types layers format lock clean \
+.PHONY: bench-tests-sensitivity bench-tests-false-alarms help demo test coverage coverage-probe action-test check lint types layers format lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
 	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-tests-sensitivity bench-tests-false-alarms bench-figures
 
