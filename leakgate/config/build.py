@@ -31,7 +31,9 @@ from leakgate.targets.kind import KINDS, TargetKind, default_name
 
 _T = TypeVar("_T")
 _LEAST_READINGS: Final = 10
-_BUDGET_METRICS: Final = {key: metric for metric, info in METRICS.items() for key in info.budget_keys}
+_METRIC_OF_KEY: Final = {key: metric for metric, info in METRICS.items() for key in info.budget_keys}
+_BUDGET_METRICS: Final = {key: _METRIC_OF_KEY[key] for key in BudgetsForm.model_fields}
+"""In the order of the config's form."""
 
 
 def suppression(form: SuppressionKeys, origin: SourceRef) -> Suppression:

@@ -53,7 +53,7 @@ suppressions:
         "13:11: two scripts are named 'worker' (first on line 8)",
         "14:11: path: there is no file 'missing.py' (paths start at the folder of this config)",
         "15:13: expect: the text 'yes' is not ok or leak",
-        "16:5: an entry of 'scripts' needs one of the keys 'path', 'module' or 'command'",
+        "16:5: an entry of 'scripts' needs one of the keys 'path', 'module', 'command', 'call' or 'pytest'",
         "16:5: unknown key 'pth'; did you mean 'path'?",
         "17:5: scripts[3]: must hold keys, not the number 5",
         "19:5: suppressions[0]: needs exactly one of signature, site, holder or library",
