@@ -12,6 +12,7 @@ from leakgate.blame.explainer import SiteExplainer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
 from leakgate.measure.suite_trial import SuiteMeasure
+from leakgate.measure.supervisor import LOGS_PREFIX
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.entry import CallEntry, TestsEntry
@@ -40,7 +41,7 @@ def keep_nothing(session: Session) -> None:
 
 def temporary_folder() -> AbstractContextManager[str]:
     """A folder that is removed afterwards."""
-    return TemporaryDirectory(prefix="leakgate-logs-", ignore_cleanup_errors=True)
+    return TemporaryDirectory(prefix=LOGS_PREFIX, ignore_cleanup_errors=True)
 
 
 class Measure(Protocol):

@@ -1,22 +1,48 @@
 """From the probes' answers to one explanation. It reads the sources of the program to name functions."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from leakgate.blame.packages import installed_packages
 from leakgate.blame.sites import explain, files_of, within_rate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth.assess import Assessment, judge_growth
 from leakgate.growth.decision import Shape
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import Explanation, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.metrics import Metric
 from leakgate.model.target import TargetSpec
 
+LEAST_BLOCKS: Final = 50
+"""Fewer traced blocks do not tell their mean size."""
 
-def _outside(judged: tuple[Assessment, ...]) -> dict[int, float]:
-    """By process, how fast resident memory rises that no counter explains; nothing where it does not keep rising."""
+
+def _outside(judged: tuple[Assessment, ...], answers: tuple[RawExplanation, ...]) -> dict[int, float]:
+    """By process, how fast resident memory rises that no counter explains; nothing where it does not keep rising.
+
+    Resident memory is judged less the blocks at their usual size. Where larger blocks were traced, the difference is
+    Python's memory, and not outside of the counters.
+    """
+    heap = {one.signal.pid: max(0.0, one.slope.per_s) for one in judged if one.signal.metric is Metric.HEAP}
+    weight = {raw.pid: _block_weight(raw) for raw in answers}
     resident = [one for one in judged if not one.signal.exact and one.window.shape is Shape.SUSTAINED]
-    return {one.signal.pid: max(0.0, one.slope.per_s) for one in resident}
+    return {
+        pid: max(0.0, one.slope.per_s - heap.get(pid, 0.0) * (weight.get(pid, 1.0) - 1.0))
+        for one in resident
+        for pid in (one.signal.pid,)
+    }
+
+
+def _block_weight(raw: RawExplanation) -> float:
+    """How many times the usual size of a block the small blocks had that were traced; at least 1."""
+    window = raw.window
+    if window is None or len(window.traced_blocks) < 2:
+        return 1.0
+    blocks = window.traced_blocks[-1] - window.traced_blocks[0]
+    large = window.large_bytes[-1] - window.large_bytes[0] if window.large_bytes else 0
+    small = window.traced_bytes[-1] - window.traced_bytes[0] - max(0, large)
+    return max(1.0, small / blocks / BYTES_PER_BLOCK) if blocks >= LEAST_BLOCKS else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +57,5 @@ class SiteExplainer:
         rates = {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is Metric.NATIVE}
         names = FunctionNames(self.target.cwd)
         believable = [within_rate(raw, rates.get(raw.pid, 0.0)) for raw in answers]
-        found = explain(believable, names, names.source, _outside(judged))
+        found = explain(believable, names, names.source, _outside(judged, answers))
         return replace(found, packages=installed_packages(files_of(found))) if found is not None else None

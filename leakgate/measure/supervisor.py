@@ -33,6 +33,8 @@ ORPHANED_GRACE_S: Final = 0.5
 """The same, when leakgate is gone and nobody waits for the script's last words."""
 KILLING_S: Final = 10.0
 """After that, what cannot be killed (a process stuck in the kernel) is given up."""
+LOGS_PREFIX: Final = "leakgate-logs-"
+"""How the temporary folder for the logs of one target is named."""
 _LAST_EXITS_S: Final = 0.5
 _LOOK_AGAIN_S: Final = 0.02
 _LAST_OUTPUT_S: Final = 2.0
@@ -230,12 +232,14 @@ def _lines(source: int) -> Iterator[bytes]:
 
 
 def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
-    """What leakgate would have removed. Of the folder that holds the logs no more is known, so only an empty one is."""
+    """What leakgate would have removed. Of any other folder that holds the logs, only an empty one is removed."""
     shutil.rmtree(channel, ignore_errors=True)
+    folder = logs[0].parent
     with contextlib.suppress(OSError):
-        for log in logs:
+        # In leakgate's own temporary folder there are also the logs of a set-up that has ended.
+        for log in (*logs, *(folder.glob("*.log") if folder.name.startswith(LOGS_PREFIX) else ())):
             log.unlink(missing_ok=True)
-        logs[0].parent.rmdir()
+        folder.rmdir()
 
 
 def _hear_of_children() -> bool:

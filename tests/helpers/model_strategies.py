@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from leakgate.model.entry import CommandEntry, ModuleEntry
+from leakgate.model.entry import CallEntry, CommandEntry, ModuleEntry
 from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrowth, Series
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
+from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, TargetSpec
 from leakgate.model.verdict import Kind
 from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkRecord
 
@@ -109,7 +110,9 @@ def _unique_series() -> Any_:
 def _measurement() -> Any_:
     # Logs lie where a session lies: their paths are not part of what is stored of it.
     moments = st.datetimes(datetime(1970, 1, 1)).map(lambda moment: f"{moment:%Y-%m-%dT%H:%M:%SZ}")  # noqa: DTZ001 - UTC
-    return _dataclass(Measurement, started_at=moments, stdout_path=st.just(""), stderr_path=st.just(""))
+    return _dataclass(
+        Measurement, started_at=moments, stdout_path=st.just(""), stderr_path=st.just(""), suite=st.none()
+    )
 
 
 def _result() -> Any_:
@@ -146,6 +149,8 @@ _SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
     date: st.dates,
     ModuleEntry: lambda: st.sampled_from(["shop", "shop.cli", "_a.b1"]).map(lambda name: ModuleEntry(module=name)),
     CommandEntry: _command,
+    CallEntry: lambda: st.sampled_from(["shop.parser:parse", "shop:Cart.add"]).map(lambda path: CallEntry(path=path)),
+    TargetSpec: lambda: _dataclass(TargetSpec, time_per_test_s=st.just(DEFAULT_TIME_PER_TEST_S)),
     Series: _series,
     tuple[Series, ...]: _unique_series,
     GrowthSite: _site,

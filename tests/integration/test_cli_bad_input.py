@@ -112,7 +112,7 @@ scripts:
         (["run", "--output=leakgate.yaml"], "nothing was run"),
         (["no-such-command"], "No such command"),
         (["schema", "nothing"], "there are config, results, baseline, session"),
-        (["monitor", "nowhere.py"], "there is no script nowhere.py"),
+        (["monitor", "nowhere.py"], "there is no file"),
         (["monitor", "app/marker.py", "--interval=0"], "--interval must be above 0"),
         (["monitor", "app/marker.py", "--python=/no/python"], "the interpreter /no/python does not exist"),
         (["report", "nowhere"], "there is no nowhere"),
@@ -246,4 +246,4 @@ def test_results_that_cannot_be_trusted(project: Path, tmp_path: Path) -> None:
     assert "$.scripts[0].verdict: is missing" in refused(project, "report", str(tmp_path / "results.json")).stderr
     with (tmp_path / "huge.json").open("wb") as file:
         file.truncate(1024**3)
-    assert "more than the" in refused(project, "report", str(tmp_path / "huge.json")).stderr
+    assert "is larger than" in refused(project, "report", str(tmp_path / "huge.json")).stderr

@@ -161,7 +161,7 @@ def test_a_bug_in_leakgate_ends_with_4_and_costs_only_its_own_script(tmp_path: P
     assert "exited with status 7" in done.stdout
     assert "not measured: unlucky" in done.stdout
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    assert [one["name"] for one in results["scripts"]] == ["broken"]
+    assert [one["name"] for one in results["scripts"]] == ["broken", "unlucky"]
     assert (tmp_path / "sessions" / "broken").is_dir()
 
 

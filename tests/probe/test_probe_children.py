@@ -63,7 +63,7 @@ def test_programs_carry_the_probe_and_show_nothing_of_it(python: str, tmp_path: 
         out, err = run.process.communicate(timeout=60)
         assert out == "True False []\n" * 2 + "isolated\n" + "True False []\n"
         assert err == ""
-        assert len(run.pids()) == 4  # itself, its child, and the one between and its child; neither -I nor env=
+        assert len(run.pids()) == 5  # itself, its child, the one between and its child, and the one with env=; not -I
         assert not run.errors()
 
 

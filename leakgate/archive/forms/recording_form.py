@@ -70,6 +70,7 @@ class SnapshotHeaderLine(Form):
     traced_large_bytes: Whole
     native_bytes: Whole
     longest_pause_s: Number
+    looked: Flag = Field(default=False, description="everything that lives was looked at for what holds the growth")
 
 
 class NoteLine(Form):
@@ -235,6 +236,7 @@ def dump_snapshot(explanation: Explanation) -> str:
         traced_large_bytes=whole(explanation.traced_large_bytes),
         native_bytes=whole(explanation.native_bytes),
         longest_pause_s=number(explanation.longest_pause_s),
+        looked=explanation.looked,
     )
     return dump_lines(
         (
@@ -260,6 +262,7 @@ def load_snapshot(text: str) -> Explanation:
         traced_large_bytes=header.traced_large_bytes,
         native_bytes=header.native_bytes,
         longest_pause_s=header.longest_pause_s,
+        looked=header.looked,
         notes=tuple(form.text for form in forms if isinstance(form, NoteLine)),
         sites=tuple(form.site.site() for form in forms if isinstance(form, SiteLine)),
         holders=tuple(form.holder.value() for form in forms if isinstance(form, HolderLine)),
