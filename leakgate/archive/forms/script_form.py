@@ -153,6 +153,7 @@ class ScriptForm(Form):
     warmup_s: Number
     longest_settle_s: Number = Field(description="the longest that a collection leakgate asked for held the script")
     extended: Flag = Field(description="whether it was watched for longer because the evidence did not decide")
+    unexplained: Text = Field(default="", description="why an explanation that was asked for is not there")
     idle_port: Count = Field(default=0, description="a port on which an idle server listened; 0: none")
     rss: BytesTrendForm | None
     heap: BytesTrendForm | None
@@ -243,6 +244,7 @@ class ScriptForm(Form):
             longest_settle_s=self.longest_settle_s,
             work=work,
             extended=self.extended,
+            unexplained=self.unexplained,
             idle_port=self.idle_port,
             notes=tuple(self.notes),
         )
@@ -284,6 +286,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         warmup_s=number(result.warmup_s),
         longest_settle_s=0.0 if ok is None else number(ok.longest_settle_s),
         extended=ok is not None and ok.extended,
+        unexplained="" if ok is None else ok.unexplained,
         idle_port=0 if ok is None else ok.idle_port,
         rss=memory[Metric.RSS],
         heap=memory[Metric.HEAP],
