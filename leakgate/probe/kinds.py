@@ -45,21 +45,22 @@ else:
 
     _waiting = _coroutine()
     _waiting.close()
+    _waiting_generator = _generator()
     AsyncGeneratorType = type(_async_generator())
     BuiltinFunctionType = type(len)
     CellType = type(_function(0).__closure__[0])
     CodeType = type(_function.__code__)
     CoroutineType = type(_waiting)
-    FrameType = type(sys._getframe())
+    FrameType = type(_waiting_generator.gi_frame)  # a hook of the program may refuse `sys._getframe`
     FunctionType = type(_function)
-    GeneratorType = type(_generator())
+    GeneratorType = type(_waiting_generator)
     GetSetDescriptorType = type(FunctionType.__code__)
     MappingProxyType = type(_Class.__dict__)
     MemberDescriptorType = type(_Class.slot)
     MethodType = type(_Class().method)
     ModuleType = type(sys)
     ReferenceType = ref
-    del _function, _generator, _coroutine, _async_generator, _Class, _waiting
+    del _function, _generator, _coroutine, _async_generator, _Class, _waiting, _waiting_generator
 
 __all__ = [
     "AsyncGeneratorType",
