@@ -47,9 +47,20 @@ class RunningScript:
     """A script and its supervisor. As a context manager it ends when no process of the script lives any more."""
 
     def __init__(
-        self, plan: ProcessPlan, *, channel: Path, stdout: Path, stderr: Path, stop: StopSpec = DEFAULT_STOP
+        self,
+        plan: ProcessPlan,
+        *,
+        channel: Path,
+        stdout: Path,
+        stderr: Path,
+        stop: StopSpec = DEFAULT_STOP,
+        interrupted: threading.Event | None = None,
     ) -> None:
-        """Start. Raises StartFailed for the script, MeasureError for the supervisor."""
+        """Start. Raises StartFailed for the script, MeasureError for the supervisor.
+
+        ``interrupted``: where it is set, the script gets no more than two seconds to end, whatever ``stop`` allows.
+        """
+        self._interrupted = interrupted
         self._gone_timeout_s = stop.timeout_s + _GONE_TIMEOUT_S
         self.pid = 0
         self.started = 0.0
@@ -103,7 +114,7 @@ class RunningScript:
 
     def ask_to_stop(self) -> None:
         """Have the script ended: polite signal, grace, hard signal. Returns at once."""
-        self._send(b"stop")
+        self._send(b"hurry" if self._interrupted is not None and self._interrupted.is_set() else b"stop")
 
     def wait_gone(self) -> None:
         """Wait until no process of the script lives; what the supervisor could not end is killed from here."""

@@ -212,9 +212,12 @@ class Supervisor:
         self._events.put(NoneLeft())
 
     def _obey(self) -> None:
-        """Turn what comes from leakgate into events: a line asks for the end, the end of the stream demands it."""
-        for _line in self._control:
-            self._events.put(Stop(self._grace_s))
+        """Turn what comes from leakgate into events.
+
+        A line asks for the end (`hurry`: after an interrupt, without patience), the end of the stream demands it.
+        """
+        for line in self._control:
+            self._events.put(Stop(min(self._grace_s, GRACE_S) if line == b"hurry" else self._grace_s))
         self._events.put(Stop(ORPHANED_GRACE_S, leakgate_gone=True))
 
     def _tell(self, event: str, **details: str | float) -> None:

@@ -117,7 +117,14 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
     with open_channel() as channel:
         launch = plan(spec, channel.folder, surroundings.probe_dir)
         try:
-            script = RunningScript(launch, channel=channel.folder, stdout=stdout, stderr=stderr, stop=spec.stop)
+            script = RunningScript(
+                launch,
+                channel=channel.folder,
+                stdout=stdout,
+                stderr=stderr,
+                stop=spec.stop,
+                interrupted=surroundings.interrupt.stop,
+            )
         except StartFailed as refusal:
             return TrialFailed(
                 reason=FailureReason.NOT_STARTED,

@@ -105,7 +105,7 @@ def test_the_table_is_sorted_by_keyboard(open_report: OpenReport) -> None:
 
 def test_numbers_are_sorted_largest_first_and_what_is_missing_last(open_report: OpenReport) -> None:
     page = open_report("mixed").page
-    button = page.get_by_role("columnheader", name="RSS a minute").get_by_role("button")
+    button = page.get_by_role("columnheader", name="RSS a second").get_by_role("button")
     button.click()
 
     assert names(page)[0] == "thumbnails"
