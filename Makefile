@@ -8,7 +8,7 @@ UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict/*,leakgate/config/*,leakgate/baseline/*,leakgate/archive/forms/*,leakgate/report/*
 
 .DEFAULT_GOAL := help
-.PHONY: bench-tests-sensitivity bench-tests-false-alarms help demo test coverage coverage-probe action-test check lint types layers format lock clean \
+.PHONY: bench-tests-sensitivity bench-tests-false-alarms help demo test coverage coverage-probe action-test check lint types layers format docs mutants lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
 	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-tests-sensitivity bench-tests-false-alarms bench-figures
 
@@ -62,6 +62,13 @@ layers: $(STAMP) ## import-linter: who may import whom
 	$(BIN)/lint-imports
 
 check: lint types layers test ## everything that CI does
+
+docs: $(STAMP) ## write the generated parts of README.md and docs, and the JSON Schemas
+	$(BIN)/python docs/generate.py
+
+mutants: $(STAMP) ## flip a sample of operators in the rooms that decide, and count those that the unit tests notice
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements-mutants.txt
+	$(BIN)/python -m bench.runs.mutants
 
 format: $(STAMP) ## let ruff format and fix
 	$(BIN)/ruff check --fix .

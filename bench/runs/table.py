@@ -64,4 +64,4 @@ def machine() -> str:
 def command() -> str:
     """What to type to run this bench again."""
     module = os.path.splitext(os.path.basename(sys.argv[0]))[0]  # noqa: PTH119, PTH122 - a name, not a path
-    return shlex.join(["python", "-m", f"bench.{module}", *sys.argv[1:]])
+    return shlex.join(["python", "-m", f"bench.runs.{module}", *sys.argv[1:]])

@@ -1,4 +1,8 @@
-"""The form of ``leakgate.yaml``: which keys there are and what they mean. The JSON Schema is made from these models."""
+"""The form of ``leakgate.yaml``: which keys there are and what they mean.
+
+The JSON Schema and the tables of ``docs/configuration.md`` are generated from these models (``make docs``). A
+description is Markdown. Its last sentence ``Default: ...`` says what holds without the key.
+"""
 
 from typing import Any, Self
 
@@ -15,84 +19,102 @@ Json = dict[str, Any]
 
 
 class BudgetsForm(ConfigForm):
-    """What is allowed; no budget means that anything sustained above the noise is a leak."""
+    """What is allowed. Without a budget, sustained growth beyond the noise is a leak."""
 
     rss: fields.Growth | None = Field(
-        default=None, description="Growth of resident memory of the process tree.", examples=["20MB", "1MB/min"]
+        default=None, description="Growth of the resident memory of the process tree.", examples=["20MB", "1MB/min"]
     )
     heap: fields.Growth | None = Field(
         default=None, description="Growth of live Python memory.", examples=["256KB/min", "1MB"]
     )
     native: fields.Growth | None = Field(
-        default=None, description="Growth of memory in the C allocator.", examples=["512KB", "1MiB/h"]
+        default=None, description="Growth of the memory in the C allocator.", examples=["512KB", "1MiB/h"]
     )
     peak: fields.Peak | None = Field(
-        default=None, description="Ceiling of resident memory of the process tree.", examples=["300MB"]
+        default=None,
+        description="A ceiling: the resident memory of the process tree at any moment.",
+        examples=["300MB"],
     )
     fds: fields.Count | None = Field(
-        default=None, description="How many more open files, sockets and pipes.", examples=[10]
+        default=None, description="How many more open files, sockets and pipes (handles on Windows).", examples=[10]
     )
     threads: fields.Count | None = Field(default=None, description="How many more threads.", examples=[5])
     tasks: fields.Count | None = Field(
         default=None, description="How many more asyncio tasks that are not done.", examples=[100]
     )
     children: fields.Count | None = Field(
-        default=None, description="How many more living child processes.", examples=[2]
+        default=None,
+        description="How many more child processes, including those that ended and that no process waited for.",
+        examples=[2],
     )
 
 
 class SettingsForm(ConfigForm):
-    """How scripts are run and judged; what a script does not say itself."""
+    """How scripts are run and judged. A script may set each of these keys for itself."""
 
     python: config_paths.Interpreter | None = Field(
         default=None,
-        description="Interpreter that runs the script: a path relative to this file, or a command on PATH. "
-        "Default: the one that runs leakgate.",
+        description="The interpreter that runs the script, CPython 3.9 or newer: a path, or a command on `PATH`. "
+        "leakgate does not have to be installed there. `bin/python` of a virtual environment also finds "
+        "`Scripts/python.exe` on Windows. Default: the interpreter that runs leakgate.",
         examples=[".venv/bin/python", "python3.12"],
     )
     duration: fields.Duration | None = Field(
-        default=None, description="How long the script is watched, 1s to 24h. Default: 30s.", examples=["30s", "5m"]
+        default=None,
+        description="How long leakgate watches the script, `1s` to `24h`. A clear answer ends the watch earlier. Where "
+        "the answer is not clear, the watch takes up to twice as long. Time for explaining growth comes on top. "
+        "Default: 30s.",
+        examples=["2m", "30s"],
     )
     warmup: fields.Warmup | None = Field(
         default=None,
-        description="Time at the start that is never judged: auto (found from the data) or a duration. Default: auto.",
-        examples=["auto", "10s"],
+        description="Time at the start that is not judged: `auto` (found from the readings) or a duration. "
+        "Default: auto.",
+        examples=["10s", "auto"],
     )
     interval: fields.Interval | None = Field(
-        default=None, description="Time between two readings, 10ms to 10s. Default: 100ms.", examples=["100ms", "1s"]
+        default=None,
+        description="Time between two readings, `10ms` to `10s`, at most a tenth of the duration. Default: 100ms.",
+        examples=["250ms", "1s"],
     )
-    budgets: BudgetsForm = Field(default_factory=BudgetsForm, description="What is allowed.")
+    budgets: BudgetsForm = Field(
+        default_factory=BudgetsForm,
+        description="How much growth is allowed.",
+        examples=[{"rss": "20MB", "heap": "1MB"}],
+    )
     tolerance: fields.Tolerance | None = Field(
         default=None,
-        description="How much worse than the baseline is still the same, a fraction or a percentage. Default: 25%.",
-        examples=[0.25, "25%"],
+        description="How much worse than the baseline a script may be: a fraction or a percentage. Default: 25%.",
+        examples=[0.1, "10%"],
     )
     trace: fields.Trace | None = Field(
         default=None,
-        description="When allocations are traced: auto (to explain growth), always, never. Default: auto.",
-        examples=["auto"],
+        description="When allocations are traced: `auto` (to explain growth), `always` or `never`. Tracing slows the "
+        "script down. Without tracing, a report names no allocating lines. Default: auto.",
+        examples=["never"],
     )
     time_per_test: fields.TestTime | None = Field(
         default=None,
         alias="time-per-test",
-        description="Time for the repetitions of one test, or of a callable, 100ms to 1h; a suspect has five times as "
-        "long. Default: 2s.",
-        examples=["2s", "500ms"],
+        description="With `pytest` and `call`: time for the repetitions of one test, `100ms` to `1h`. A test that may "
+        "leak gets five times as long. Default: 2s.",
+        examples=["500ms", "10s"],
     )
     env: dict[fields.EnvName, fields.Argument] = Field(
         default_factory=dict,
-        description="Variables added to the script's environment; values are taken as they are written.",
+        description="Variables that are added to the environment of the script. Values are taken as they are written: "
+        "`3.10` stays `3.10`.",
         examples=[{"MODE": "demo", "WORKERS": 4}],
         json_schema_extra={"additionalProperties": False},
     )
     args: list[fields.Argument] | None = Field(
         default=None,
-        description="Arguments of the script, taken as they are written.",
+        description="Arguments of the script, as they are written.",
         examples=[["--queue", "demo", 3]],
     )
     cwd: config_paths.Folder | None = Field(
         default=None,
-        description="Working directory of the script, relative to this file. Default: the folder of this file.",
+        description="The working directory of the script. Default: the folder of the config file.",
         examples=["services/api"],
     )
 
@@ -102,66 +124,80 @@ def _exactly_one_kind(schema: Json) -> None:
 
 
 class ScriptKeys(SettingsForm):
-    """A script to run and judge: exactly one key says what is run, and every key of 'defaults' may stand here too."""
+    """A script to run and judge. Exactly one key says what is run; every key of `defaults` may stand here too."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_kind)
 
     name: fields.Name | None = Field(
         default=None,
-        description="Its name in reports, in the baseline and on the command line. Default: the file name without .py, "
-        "the module, the program, the callable, or pytest and its first argument.",
+        description="The name in reports, in the baseline and on the command line: up to 80 printable characters, not "
+        "starting with `-`, and different for each script. Default: the file name without `.py`, the module, the "
+        "program, the callable, or `pytest` and its first argument.",
         examples=["worker"],
     )
     path: config_paths.Script | None = Field(
         default=None,
-        description="The Python file, relative to this file; also a folder or zip file with a __main__.py.",
-        examples=["examples/worker.py"],
+        description="A Python file, run unmodified as `__main__`. Also a `.pyc` file, or a folder or zip file with a "
+        "`__main__.py`.",
+        examples=["src/worker.py"],
     )
     module: fields.Module | None = Field(
-        default=None, description="A module or package, run as python -m runs it.", examples=["shop.cli"]
+        default=None,
+        description="A module or package, run as `python -m` runs it: imports start at `cwd`, and relative imports "
+        "work.",
+        examples=["shop.cli"],
     )
     command: fields.Words | None = Field(
         default=None,
-        description="Any command: a list of words, or one text that is split as a shell splits it. Looked up beside "
-        "'python', then on PATH.",
+        description="Any command: a list of words, or one text that is split as a POSIX shell splits it (no shell "
+        "runs). leakgate looks for the program in the folder of `python`, then on `PATH`. It watches every Python "
+        "process of the command from inside, and other processes from outside.",
         examples=[["gunicorn", "shop.wsgi", "-w", 2], "celery -A mail worker"],
     )
     setup: fields.Words | None = Field(
         default=None,
-        description="A command that is run to its end before the script starts, such as migrations.",
+        description="A command that runs to its end before the script starts, such as migrations. If it fails, the "
+        "script is an `error`.",
         examples=[["python", "manage.py", "migrate"]],
     )
     services: list[ServiceForm] = Field(
         default_factory=list,
-        description="Other programs, started before the script and stopped after it. They are not judged.",
+        description="Other programs. They start before the script, in this order, and stop after it. They are not "
+        "judged.",
         examples=[[{"command": ["redis-server", "--port", "{port:redis}"], "ready": {"port": "redis"}}]],
     )
     ready: ReadyForm | None = Field(
         default=None,
-        description="When the script is ready to be watched. Default: when {port} accepts connections, if it is used.",
+        description="When the script is ready. The watch and the load begin then. Default: when `{port}` accepts "
+        "connections, if the script uses it.",
         examples=[{"url": "/health"}],
     )
     stop: StopForm | None = Field(
-        default=None, description="How the script is ended.", examples=[{"signal": "SIGINT", "timeout": "30s"}]
+        default=None,
+        description="How leakgate ends the script. Default: SIGTERM, then 10 s.",
+        examples=[{"signal": "SIGINT", "timeout": "30s"}],
     )
     call: fields.CallablePath | None = Field(
         default=None,
-        description="A callable without arguments, called again and again: package.module:name.",
+        description="A callable without arguments, plain or async, that is called repeatedly: `package.module:name`. A "
+        "generator sets up and tears down around the callable that it yields.",
         examples=["shop.parser:parse_sample"],
     )
     pytest: fields.Arguments | None = Field(
         default=None,
-        description="Arguments of pytest: every test of the suite is repeated, and judged by itself.",
+        description="Arguments of pytest, a list of words or one text. Every test of the suite is repeated, and judged "
+        "by itself.",
         examples=[["tests/unit", "-m", "not slow"]],
     )
     load: LoadForm | None = Field(
         default=None,
-        description="What makes the server work while it is watched.",
+        description="The requests that a server gets while it is watched.",
         examples=[{"requests": ["/items/{n}"]}],
     )
     expect: fields.Expect | None = Field(
         default=None,
-        description="leak: a planted leak; the run fails if it is not caught. Default: ok.",
+        description="`leak` marks a canary, a planted leak: the run fails unless the script is judged a `leak`. "
+        "Default: ok.",
         examples=["leak"],
     )
 
@@ -171,27 +207,33 @@ def _exactly_one_subject(schema: Json) -> None:
 
 
 class SuppressionKeys(ConfigForm):
-    """A leak that is accepted: one pattern (signature, site, holder or library) and the reason."""
+    """An accepted leak: one pattern (signature, site, holder or library) and the reason."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_subject)
 
     signature: fields.Text | None = Field(
-        default=None, description="Signature of the leak, as reports show it.", examples=["3f9a*"]
+        default=None, description="The signature of the leak, as reports show it.", examples=["3f9a*"]
     )
     site: fields.Text | None = Field(
-        default=None, description="Where it allocates, file:function.", examples=["myapp/cache.py:remember"]
+        default=None,
+        description="Where the leak allocates: `file:function` of a frame of its traceback.",
+        examples=["src/cache.py:remember"],
     )
     holder: fields.Text | None = Field(
-        default=None, description="Path of what holds it.", examples=["myapp.cache._SESSIONS"]
+        default=None, description="The path of the object that holds the leak.", examples=["app.cache._SESSIONS"]
     )
     library: fields.Text | None = Field(
-        default=None, description="Installed package that allocates it.", examples=["somelib"]
+        default=None,
+        description="The installed package of a frame of its traceback.",
+        examples=["somelib"],
     )
-    reason: fields.Text = Field(description="Why it is accepted.", examples=["bounded by the number of tenants"])
+    reason: fields.Text = Field(description="Why the leak is accepted.", examples=["bounded by the number of tenants"])
     expires: fields.Day | None = Field(
-        default=None, description="Last day on which this counts.", examples=["2030-12-31"]
+        default=None, description="The last day on which the entry counts.", examples=["2030-12-31"]
     )
-    owner: fields.Text | None = Field(default=None, description="Who looks after it.", examples=["payments team"])
+    owner: fields.Text | None = Field(
+        default=None, description="Who is responsible for it.", examples=["payments team"]
+    )
 
     @model_validator(mode="after")
     def _has_one_subject(self) -> Self:
@@ -203,28 +245,41 @@ class SuppressionKeys(ConfigForm):
 
 
 class FileForm(ConfigForm):
-    """leakgate.yaml: which scripts are watched for memory leaks, and what they are allowed."""
+    """leakgate.yaml: the scripts that are watched for memory leaks, and how much growth is allowed."""
 
-    version: fields.Version = Field(description="Version of this format.", examples=[1])
+    version: fields.Version = Field(description="The version of this format.", examples=[1])
     baseline: config_paths.BaselineFile | None = Field(
         default=None,
-        description="The reviewed baseline file, relative to this file. Default: leakgate-baseline.json.",
+        description="The reviewed baseline file. `leakgate baseline update` writes it. The file may be missing; a file "
+        "given with `--baseline` must exist. Default: leakgate-baseline.json.",
         examples=["ci/leakgate-baseline.json"],
     )
     fail_on: list[fields.FailOn] | None = Field(
         default=None,
         alias="fail-on",
-        description="Verdicts that fail the gate; an empty list is advisory: everything is reported and nothing fails. "
-        "Default: leak, over-budget, regression.",
+        description="The verdicts that fail the gate with exit code 1: any of "
+        + ", ".join(f"`{verdict}`" for verdict in fields.FAIL_ON)
+        + ". With an empty list, leakgate reports everything and no verdict fails the gate. `--fail-on` wins; "
+        "`--fail-on none` is the empty list. Default: leak, over-budget, regression.",
         examples=[["leak", "over-budget", "regression", "inconclusive"]],
     )
     time_limit: fields.Duration | None = Field(
         default=None,
         alias="time-limit",
-        description="How long the whole run may take, 1s to 24h; what was not measured by then is an error. "
-        "Default: no limit.",
+        description="How long the whole run may take, `1s` to `24h`. After that, leakgate ends the scripts as Ctrl-C "
+        "does, and each script that was not measured is an `error`. `--time-limit` wins. Default: no limit.",
         examples=["15m", "1h"],
     )
-    defaults: SettingsForm = Field(default_factory=SettingsForm, description="What holds for every script.")
-    scripts: list[ScriptKeys] = Field(description="The scripts to run and judge.", min_length=1)
-    suppressions: list[SuppressionKeys] = Field(default_factory=list, description="Leaks that are accepted.")
+    defaults: SettingsForm = Field(
+        default_factory=SettingsForm,
+        description="Settings of every script that does not set them itself.",
+        examples=[{"duration": "1m"}],
+    )
+    scripts: list[ScriptKeys] = Field(
+        description="The scripts to run and judge; at least one.", min_length=1, examples=[[{"path": "src/worker.py"}]]
+    )
+    suppressions: list[SuppressionKeys] = Field(
+        default_factory=list,
+        description="Leaks that are accepted.",
+        examples=[[{"holder": "app.cache.*", "reason": "bounded by tenants"}]],
+    )

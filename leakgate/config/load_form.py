@@ -28,10 +28,12 @@ class RequestForm(ConfigForm):
     model_config = ConfigDict(json_schema_extra=_at_most_one_body)
 
     path: load_fields.RequestPath = Field(
-        description="Path and query of the request.", examples=["/items/{n}", "/search?q={choice:tea|coffee}"]
+        description="Path and query of the request.", examples=["/search?q={choice:tea|coffee}", "/items/{n}"]
     )
     method: load_fields.Method | None = Field(
-        default=None, description="Method. Default: GET, or POST where there is a body.", examples=["PUT"]
+        default=None,
+        description="`GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` or `OPTIONS`. Default: GET, or POST with a body.",
+        examples=["PUT"],
     )
     headers: dict[load_fields.HeaderName, load_fields.HeaderValue] = Field(
         default_factory=dict,
@@ -40,24 +42,29 @@ class RequestForm(ConfigForm):
         json_schema_extra={"additionalProperties": False},
     )
     json_: load_fields.JsonBody | None = Field(
-        default=None, alias="json", description="Body, sent as JSON.", examples=[{"id": "{uuid}", "lines": [1, 2]}]
+        default=None,
+        alias="json",
+        description="A body that is sent as JSON.",
+        examples=[{"id": "{uuid}", "lines": [1, 2]}],
     )
     form: dict[fields.Text, load_fields.FormValue] | None = Field(
         default=None,
-        description="Body, sent as the fields of a form.",
+        description="A body that is sent as the fields of a form.",
         examples=[{"name": "user-{n}"}],
         json_schema_extra={"additionalProperties": False},
     )
     body: load_fields.Body | None = Field(
-        default=None, description="Body, sent as it is written.", examples=["id,amount\n{n},1\n"]
+        default=None, description="A body that is sent as it is written.", examples=["id,amount"]
     )
     weight: load_fields.Weight | None = Field(
-        default=None, description="How often it is sent, compared with the others. Default: 1.", examples=[3]
+        default=None,
+        description="How often this request is sent compared with the others, 1 to 1000. Default: 1.",
+        examples=[3],
     )
     expect: load_fields.Expected | None = Field(
         default=None,
-        description="Status or class, one or a list, that counts as expected. Default: 2xx and 3xx.",
-        examples=["2xx", 404, [200, 404]],
+        description="The status or status class that counts as expected, one or a list. Default: 2xx and 3xx.",
+        examples=[[200, 404], "2xx", 404],
     )
 
     @model_validator(mode="after")
@@ -89,58 +96,66 @@ def _one_source(schema: dict[str, Any]) -> None:
 
 
 class LoadForm(ConfigForm):
-    """What makes the server work: requests, an OpenAPI document, or a program of yours."""
+    """The load of a server: requests, an OpenAPI document, or a program of yours."""
 
     model_config = ConfigDict(json_schema_extra=_one_source)
 
     requests: Annotated[list[Request], Field(min_length=1)] | None = Field(
         default=None,
-        description="Requests to send: a path, or a mapping.",
+        description="The requests to send. Each is a path, or a mapping with the keys of a request.",
         examples=[["/items/{n}", {"method": "POST", "path": "/orders", "json": {"id": "{uuid}"}}]],
     )
     openapi: load_fields.OpenApi | None = Field(
         default=None,
-        description="OpenAPI document with the operations to call: a path on the server, or a file relative to this "
-        "file.",
+        description="An OpenAPI document with the operations to call: a path on the server, which starts with `/`, or "
+        "a file. Parameters get the example values of the document, or generated values.",
         examples=["/openapi.json"],
     )
     methods: Annotated[list[load_fields.Method], Field(min_length=1)] | None = Field(
         default=None,
-        description=f"Methods of the operations to call. Default: {', '.join(DEFAULT_METHODS)}.",
+        description=f"With `openapi`: the methods of the operations to call. Default: {', '.join(DEFAULT_METHODS)}.",
         examples=[["GET", "POST"]],
     )
     path: config_paths.Script | None = Field(
         default=None,
-        description="Python file that makes the load. It finds the server's address in LEAKGATE_URL.",
+        description="A Python file of yours that makes the load. The variable `LEAKGATE_URL` has the address of the "
+        "server.",
         examples=["tools/traffic.py"],
     )
     module: load_fields.Module | None = Field(
-        default=None, description="Module that makes the load, as python -m runs it.", examples=["tools.traffic"]
+        default=None,
+        description="A module of yours that makes the load, run as `python -m` runs it.",
+        examples=["tools.traffic"],
     )
     command: load_fields.Command | None = Field(
         default=None,
-        description="Command that makes the load.",
+        description="A command that makes the load, such as locust, k6 or wrk: a list of words or one text.",
         examples=[["locust", "--headless", "-H", "http://127.0.0.1:{port}"]],
     )
     args: list[fields.Argument] | None = Field(
-        default=None, description="Arguments of path or module.", examples=[["--users", 4]]
+        default=None, description="Arguments of `path` or `module`.", examples=[["--users", 4]]
     )
     url: load_fields.Address | None = Field(
         default=None,
-        description="Where the server listens. Default: http://127.0.0.1:{port}.",
+        description="The address of the server. Default: http://127.0.0.1:{port}.",
         examples=["http://127.0.0.1:8000"],
     )
     connections: load_fields.Connections | None = Field(
-        default=None, description="Requests on their way at a time. Default: 4.", examples=[16]
+        default=None,
+        description="How many requests may wait for their answer at the same time, 1 to 1000. Default: 4.",
+        examples=[16],
     )
     rate: load_fields.Rate | None = Field(
-        default=None, description="Requests a second. Default: as fast as answers come.", examples=[200]
+        default=None,
+        description="Requests per second. Default: as fast as answers come, as long as the load takes at most a third "
+        "of a processor.",
+        examples=[200],
     )
     expect: load_fields.Share | None = Field(
-        default=None, description="Share of answers that must be as expected. Default: 99%.", examples=["99%", 0.95]
+        default=None, description="The share of answers that must be as expected. Default: 99%.", examples=[0.95, "99%"]
     )
     timeout: load_fields.Timeout | None = Field(
-        default=None, description="How long an answer may take. Default: 30s.", examples=["5s"]
+        default=None, description="How long an answer may take, `100ms` to `10m`. Default: 30s.", examples=["5s"]
     )
 
     @model_validator(mode="after")

@@ -85,20 +85,24 @@ class ReadyForm(ConfigForm):
     model_config = ConfigDict(json_schema_extra=_at_most_one_way)
 
     url: Url | None = Field(
-        default=None, description="A path, or a whole address, that answers with 2xx or 3xx.", examples=["/health"]
+        default=None,
+        description="A path or a whole address that answers with a status of 2xx or 3xx.",
+        examples=["/health"],
     )
     port: Port | None = Field(
         default=None,
-        description="A port that accepts connections: its number, {port}, or the name of a {port:name}.",
+        description="A port that accepts connections: its number, or the name of a `{port:name}`. "
+        "Default: `{port}`, if the script uses it.",
         examples=["redis", 6379],
     )
     output: Pattern | None = Field(
         default=None,
-        description="A regular expression that is found in a line of stdout or stderr.",
+        description="A regular expression that matches a part of a line of stdout or stderr. Python buffers its output "
+        "when that is not a terminal: set `PYTHONUNBUFFERED: 1` under `env`.",
         examples=["ready to accept"],
     )
     timeout: fields.Duration | None = Field(
-        default=None, description="How long to wait at most. Default: 30s.", examples=["1m"]
+        default=None, description="How long leakgate waits at most. Default: 30s.", examples=["1m"]
     )
 
     @model_validator(mode="after")
@@ -114,11 +118,14 @@ class StopForm(ConfigForm):
 
     signal: Signal | None = Field(
         default=None,
-        description="Signal that is sent to the main process; without it, every process gets SIGTERM.",
+        description="The signal for the main process, which is expected to end its workers. Default: every process "
+        "gets SIGTERM.",
         examples=["SIGINT"],
     )
     timeout: fields.Duration | None = Field(
-        default=None, description="After this it is killed. Default: 10s.", examples=["30s"]
+        default=None,
+        description="How long leakgate waits before it kills the remaining processes. Default: 10s.",
+        examples=["30s"],
     )
 
 
@@ -126,21 +133,23 @@ class ServiceForm(ConfigForm):
     """A program that runs beside the script and is not judged."""
 
     command: fields.Words = Field(
-        description="The command, as in a script.", examples=[["redis-server", "--port", "{port:redis}"]]
+        description="The command: a list of words, or one text.", examples=[["redis-server", "--port", "{port:redis}"]]
     )
     name: fields.Name | None = Field(
-        default=None, description="Its name in messages. Default: the name of the program.", examples=["redis"]
+        default=None, description="The name in messages. Default: the name of the program.", examples=["redis"]
     )
     env: dict[fields.EnvName, fields.Argument] = Field(
         default_factory=dict,
-        description="Variables added to its environment.",
+        description="Variables that are added to its environment.",
         examples=[{"MODE": "demo"}],
         json_schema_extra={"additionalProperties": False},
     )
     ready: ReadyForm | None = Field(
-        default=None, description="When it is ready. Default: at once.", examples=[{"port": "redis"}]
+        default=None, description="When the service is ready. Default: at once.", examples=[{"port": "redis"}]
     )
-    stop: StopForm | None = Field(default=None, description="How it is ended.", examples=[{"timeout": "30s"}])
+    stop: StopForm | None = Field(
+        default=None, description="How leakgate ends it. Default: SIGTERM, then 10 s.", examples=[{"timeout": "30s"}]
+    )
 
 
 def words_of(value: list[object] | str, document: Document, loc: Loc) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
-"""Verdicts, kinds and exit codes: the words of the contract as enums."""
+"""Verdicts, kinds and exit codes: the words of the contract as enums, with what they mean to a user."""
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -15,6 +16,18 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     ERROR = "error"
 
+
+VERDICTS: Final[dict[Verdict, str]] = {
+    Verdict.OK: "no sustained growth, or only as much as noise or a budget allows",
+    Verdict.KNOWN: "a leak that the baseline or a suppression records, and that did not get worse",
+    Verdict.LEAK: "sustained growth beyond noise or beyond what is allowed",
+    Verdict.OVER_BUDGET: "a budget is exceeded",
+    Verdict.REGRESSION: "worse than the baseline by more than tolerance and noise",
+    Verdict.INCONCLUSIVE: "watched for twice the duration, and the readings still do not decide; "
+    "the report says what would decide",
+    Verdict.ERROR: "could not be started, crashed, was killed, or ended too early to judge",
+}
+"""What each verdict means. README.md and docs/commands.md take their tables from here."""
 
 SEVERITY: Final[tuple[Verdict, ...]] = (
     Verdict.OK,
@@ -56,7 +69,7 @@ class GateVerdict(StrEnum):
 
 
 class ExitCode(IntEnum):
-    """The status leakgate ends with; the table in the README is tested against this."""
+    """The status that leakgate ends with."""
 
     PASS = 0
     FAIL = 1
@@ -64,3 +77,36 @@ class ExitCode(IntEnum):
     UNMEASURED = 3
     BUG = 4
     INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitCodeInfo:
+    """What an exit code means to a user."""
+
+    meaning: str
+    next_step: str
+
+
+EXIT_CODES: Final[dict[ExitCode, ExitCodeInfo]] = {
+    ExitCode.PASS: ExitCodeInfo(meaning="the gate passes", next_step="nothing"),
+    ExitCode.FAIL: ExitCodeInfo(
+        meaning="the gate fails: a leak, an exceeded budget, a regression, or a canary that was not caught",
+        next_step="read the report (`brief.json`) and fix the first leak of the first script",
+    ),
+    ExitCode.USAGE: ExitCodeInfo(
+        meaning="a wrong option or config, and nothing was run; or a report could not be written",
+        next_step="read `problems`; a problem of the config names `file:line:column`",
+    ),
+    ExitCode.UNMEASURED: ExitCodeInfo(
+        meaning="a script could not be measured, and nothing failed with 1",
+        next_step="read `reason` and `hint` of the script; often it crashed",
+    ),
+    ExitCode.BUG: ExitCodeInfo(
+        meaning="a bug in leakgate; the message has a text for a bug report",
+        next_step="report the bug; do not work around it",
+    ),
+    ExitCode.INTERRUPTED: ExitCodeInfo(
+        meaning="interrupted; no child process is left, and finished results are kept", next_step="run it again"
+    ),
+}
+"""What each exit code means. README.md, docs/agents.md and docs/commands.md take their tables from here."""

@@ -1,0 +1,270 @@
+"""How many flipped operators the unit tests notice, in the rooms that decide: a sample of mutants, each run alone.
+
+make mutants
+python -m bench.runs.mutants --sample 100 --seed 1
+
+cosmic-ray lists the operators and flips them, one at a time, in a copy of the repository. Only the unit tests of the
+room run. A mutant that survives is a line that no unit test holds to its meaning. Where a flip changes nothing that can
+be observed (an equivalent mutant), EQUIVALENT names it with the reason; it still counts as survived in the sum.
+"""
+
+import argparse
+import ast
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from bench.runs.known_cases import BENCH
+from bench.runs.table import Row, publish
+
+ROOT: Final = BENCH.parent
+COPIED: Final = ("leakgate", "tests", "bench/generated", "bench/runs", "bench/__init__.py", "pyproject.toml")
+SLOW: Final = ("test_growth_properties", "test_growth_chance", "test_counts_recordings")
+"""Tests of thousands of random walks: they cost half a minute a mutant, and the other tests are to do without them."""
+TIMEOUT_S: Final = 180.0
+"""A mutant that never ends is noticed as well."""
+
+TESTS: Final = {
+    "leakgate/growth": "tests/unit/growth",
+    "leakgate/pacing": "tests/unit/pacing",
+    "leakgate/blame": "tests/unit/blame",
+    "leakgate/verdict": "tests/unit/verdict",
+    "leakgate/gate.py": "tests/unit/test_gate.py",
+}
+"""Where operators are flipped, and the tests that are to notice it."""
+
+FLIPS: Final = {
+    "Add": ("Sub",),
+    "Sub": ("Add",),
+    "Mul": ("Div",),
+    "Div": ("Mul",),
+    "FloorDiv": ("Div", "Mul"),
+    "Mod": ("Mul",),
+    "Pow": ("Mul",),
+    "BitOr": ("BitAnd",),
+    "BitAnd": ("BitOr",),
+    "Lt": ("LtE", "Gt"),
+    "LtE": ("Lt", "GtE"),
+    "Gt": ("GtE", "Lt"),
+    "GtE": ("Gt", "LtE"),
+    "Eq": ("NotEq",),
+    "NotEq": ("Eq",),
+    "Is": ("IsNot",),
+    "IsNot": ("Is",),
+}
+NAMES: Final = frozenset(
+    [
+        f"core/Replace{group}Operator_{old}_{new}"
+        for group in ("Binary", "Comparison")
+        for old in FLIPS
+        for new in FLIPS[old]
+    ]
+    + ["core/ReplaceAndWithOr", "core/ReplaceOrWithAnd"]
+    + ["core/ReplaceUnaryOperator_Delete_Not", "core/ReplaceUnaryOperator_USub_UAdd"]
+)
+"""The operators of cosmic-ray that flip one operator into a near one. Far ones (`+` to `>>`) are noticed too easily."""
+
+Place = tuple[int, int]
+"""Line from 1, column from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """One operator of the source, and what cosmic-ray makes of it."""
+
+    module: str
+    operator: str
+    occurrence: int
+    start: Place
+    end: Place
+
+    @property
+    def tests(self) -> str:
+        """The tests that are to notice it."""
+        return next(tests for room, tests in TESTS.items() if self.module.startswith(room))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the tests said of a flip."""
+
+    flip: Flip
+    killed: bool
+    took_s: float
+    diff: str
+
+
+def gaps(tree: ast.Module) -> list[tuple[Place, Place]]:
+    """The places of a module in which an operator of an expression stands; annotations and signatures have none."""
+    annotations = {id(one) for node in ast.walk(tree) for part in _annotations(node) for one in ast.walk(part)}
+    return [gap for node in ast.walk(tree) if id(node) not in annotations for gap in _gaps_of(node)]
+
+
+def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.AnnAssign(annotation=annotation) | ast.arg(annotation=annotation) if annotation is not None:
+            yield annotation
+        case ast.FunctionDef(returns=returns) | ast.AsyncFunctionDef(returns=returns) if returns is not None:
+            yield returns
+        case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):
+            yield kinds
+        case _:
+            pass
+
+
+def _gaps_of(node: ast.AST) -> Iterator[tuple[Place, Place]]:
+    match node:
+        case ast.BinOp(left=left, right=right):
+            operands = [left, right]
+        case ast.Compare(left=left, comparators=others):
+            operands = [left, *others]
+        case ast.BoolOp(values=values):
+            operands = values
+        case ast.UnaryOp(operand=operand):
+            yield (node.lineno, node.col_offset), (operand.lineno, operand.col_offset)
+            return
+        case _:
+            return
+    for left, right in pairwise(operands):
+        yield (left.end_lineno or 0, left.end_col_offset or 0), (right.lineno, right.col_offset)
+
+
+def flips_of(modules: Iterable[str]) -> list[Flip]:
+    """Every flip that cosmic-ray can make in these modules, named relative to the current folder."""
+    from cosmic_ray.commands.init import init  # noqa: PLC0415 - not in the lock: `make mutants` installs it
+    from cosmic_ray.work_db import use_db  # noqa: PLC0415 - see above
+
+    with tempfile.TemporaryDirectory() as folder, use_db(str(Path(folder, "flips.sqlite"))) as database:
+        init([Path(module) for module in modules], database, {})
+        found = [item.mutations[0] for item in database.work_items]
+    inside = {module: gaps(ast.parse(Path(module).read_text("utf-8"))) for module in modules}
+    flips = [
+        Flip(
+            module=str(one.module_path),
+            operator=one.operator_name,
+            occurrence=one.occurrence,
+            start=tuple(one.start_pos),
+            end=tuple(one.end_pos),
+        )
+        for one in found
+        if one.operator_name in NAMES
+    ]
+    return [one for one in flips if any(low <= one.start and one.end <= high for low, high in inside[one.module])]
+
+
+def sampled(flips: list[Flip], count: int, seed: int) -> list[Flip]:
+    """So many flips: the places are drawn at random, then one flip of each place."""
+    at: dict[tuple[str, Place], list[Flip]] = {}
+    for one in sorted(flips, key=lambda one: (one.module, one.start, one.operator)):
+        at.setdefault((one.module, one.start), []).append(one)
+    chance = random.Random(seed)  # noqa: S311 - a sample that can be drawn again
+    places = chance.sample(sorted(at), min(count, len(at)))
+    return [chance.choice(at[place]) for place in places]
+
+
+def tried(flip: Flip) -> Outcome:
+    """Flip an operator in the current folder, run the tests of its room, and put the operator back."""
+    from cosmic_ray.mutating import mutate_and_test  # noqa: PLC0415 - see above
+    from cosmic_ray.work_item import MutationSpec, TestOutcome  # noqa: PLC0415 - see above
+
+    spec = MutationSpec(flip.module, flip.operator, flip.occurrence, flip.start, flip.end)
+    before = time.monotonic()
+    result = mutate_and_test([spec], " ".join(tests_command(flip.tests)), TIMEOUT_S)
+    killed = result.test_outcome is not TestOutcome.SURVIVED
+    return Outcome(flip=flip, killed=killed, took_s=round(time.monotonic() - before, 1), diff=result.diff or "")
+
+
+def tests_command(tests: str) -> list[str]:
+    """The tests of one room, up to the first that fails."""
+    left_out = [f"--ignore=tests/unit/growth/{name}.py" for name in SLOW]
+    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *left_out, tests]
+
+
+@contextlib.contextmanager
+def copied() -> Iterator[None]:
+    """A copy of the repository as the current folder; where this is killed, no source is left mutated."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="leakgate-mutants-") as folder:
+        for name in COPIED:
+            place = Path(folder, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, place, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, place)
+        os.chdir(folder)
+        # A file that changes twice within a second must not be taken from the cache, so that the cache knows contents.
+        subprocess.run(
+            [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "leakgate"], check=True
+        )
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
+def run(sample: int, seed: int, only: str) -> None:
+    """Try a sample of flips, print each that survives, and keep the result."""
+    os.nice(10)
+    with copied():
+        modules = sorted(str(path) for room in TESTS for path in ([*Path(room).rglob("*.py")] or [Path(room)]))
+        for tests in TESTS.values():
+            subprocess.run(tests_command(tests), check=True, stdout=subprocess.DEVNULL)
+        flips = flips_of(modules)
+        chosen = [one for one in sampled(flips, sample, seed) if only in one.module]
+        print(f"{len(flips)} flips at {len({(one.module, one.start) for one in flips})} operators; {len(chosen)} tried")
+        outcomes = []
+        for one in chosen:
+            outcomes.append(tried(one))
+            word = "killed  " if outcomes[-1].killed else "SURVIVED"
+            print(f"{word} {one.module}:{one.start[0]} {one.operator.rpartition('/')[2]}", flush=True)
+            if not outcomes[-1].killed:
+                print(outcomes[-1].diff, flush=True)
+    if not only:
+        _publish(outcomes)
+
+
+def _publish(outcomes: list[Outcome]) -> None:
+    rows = [_row(outcomes, "all rooms", "", "95 in 100")]
+    rows += [_row(outcomes, room, room, "") for room in TESTS]
+    records: list[dict[str, object]] = [
+        {
+            "module": one.flip.module,
+            "line": one.flip.start[0],
+            "operator": one.flip.operator,
+            "killed": one.killed,
+            "took_s": one.took_s,
+        }
+        for one in outcomes
+    ]
+    publish("mutants", "Flipped operators that the unit tests notice", rows, records)
+
+
+def _row(outcomes: list[Outcome], title: str, room: str, bar: str) -> Row:
+    inside = [one for one in outcomes if one.flip.module.startswith(room)]
+    return Row(title, f"{sum(one.killed for one in inside)} of {len(inside)}", bar)
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", type=int, default=100, help="how many operators to flip")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("--only", default="", help="only modules whose path has this text; nothing is kept")
+    chosen = parser.parse_args()
+    run(chosen.sample, chosen.seed, chosen.only)
+
+
+if __name__ == "__main__":
+    main()
