@@ -16,9 +16,11 @@ from leakgate.report.html.scale import (
     FULL,
     Axis,
     Point,
+    TimeAxis,
     path,
     percent,
     tick_label,
+    time_axis,
     time_label,
     time_ticks,
     value_axis,
@@ -30,6 +32,12 @@ _START_S: Final = 0.5
 """Before this the interpreter is still starting: its few megabytes would make everything after look flat."""
 _FAR: Final = 1.5
 """A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
+_NOISE_TIMES: Final = 4
+"""A chart's range is at least this many times the noise, so that noise does not look like growth."""
+_LEAST_SPAN: Final = 0.002
+"""A chart's range is at least this part of the highest reading: less is the jitter of the counters."""
+_UNJUDGED_SPAN: Final = 0.02
+"""The same where the noise is not known."""
 _NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
 _LABEL_HEIGHT: Final = 0.15
@@ -44,20 +52,20 @@ def chart(result: TargetResult, points: int) -> Html:
     drawn = panels(result, when, points) if when else ()
     if when is None or not drawn:
         return NOTHING
-    time = Axis(0.0, when.end_s)
+    time = time_axis(when.warm_s, when.watched_s, when.end_s)
     names = ", ".join(panel.title for panel in drawn)
     parts = [_panel(panel, when, time) for panel in drawn]
     box = tag(
         "div",
         _phase_strip(when, time),
         *parts,
-        _time_axis(time),
+        _time_axis(when, time),
         tag("output", class_="tip"),
         class_="chart",
         role="group",
         aria_roledescription="chart",
         aria_label=f"{names} over {time_label(when.end_s)}. Arrow keys read values.",
-        data_end=f"{when.end_s:.6g}",
+        data_stops=" ".join(f"{seconds:.6g}:{part:.6g}" for seconds, part in time.stops),
         data_warm=f"{when.warm_s:.6g}",
         data_watched=f"{when.watched_s:.6g}",
     )
@@ -85,7 +93,7 @@ def patterns() -> Html:
     return tag("svg", tag("defs", hatch, dots), class_="hidden-text", width=0, height=0, aria_hidden="true")
 
 
-def _panel(panel: Panel, when: Phases, time: Axis) -> Html:
+def _panel(panel: Panel, when: Phases, time: TimeAxis) -> Html:
     axis, near, far = _axis(panel, when)
     lines = [tag("path", d=path(panel.readings, time, axis), class_="reading")]
     if panel.trend:
@@ -112,7 +120,7 @@ def _panel(panel: Panel, when: Phases, time: Axis) -> Html:
         "div",
         _panel_head(panel),
         tag("div", _gutter(axis, panel.unit), plot, class_="panel-row"),
-        class_="panel",
+        class_="panel deciding" if panel.deciding else "panel",
         data_title=panel.title,
         data_unit=panel.unit,
         data_low=f"{axis.low:.10g}",
@@ -122,16 +130,18 @@ def _panel(panel: Panel, when: Phases, time: Axis) -> Html:
 
 def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[LimitLine], list[LimitLine]]:
     """The axis of the values, the limits that are drawn on it, and those too far above."""
-    values = [value for t, value in panel.readings if t >= _START_S] or [value for _, value in panel.readings]
-    values.append(max(value for _, value in panel.readings))
+    from_s = when.warm_s if 0 < when.warm_s < when.watched_s else _START_S
+    values = [value for t, value in panel.readings if from_s <= t <= when.watched_s]
+    values = values or [value for _, value in panel.readings]
     if panel.trend:
         values += [value for _, value in _trend_line(panel.middle, panel.trend.per_s, when)]
     reach = max(values) + _FAR * (max(values) - min(values))
     limits = [*panel.budgets, *([panel.accepted] if panel.accepted else [])]
     near = [limit for limit in limits if limit.ends[1][1] <= reach]
     values += [value for limit in near for _, value in limit.ends]
-    noise = 4 * panel.trend.noise if panel.trend else 0.0
-    return value_axis(values, least_span=noise), near, [limit for limit in limits if limit not in near]
+    highest = max(values)
+    least = max(_NOISE_TIMES * panel.trend.noise, _LEAST_SPAN * highest) if panel.trend else _UNJUDGED_SPAN * highest
+    return value_axis(values, least_span=least), near, [limit for limit in limits if limit not in near]
 
 
 def _trend_line(middle: float, per_s: float, when: Phases) -> tuple[Point, Point]:
@@ -140,7 +150,7 @@ def _trend_line(middle: float, per_s: float, when: Phases) -> tuple[Point, Point
     return (when.warm_s, middle - per_s * half_s), (when.watched_s, middle + per_s * half_s)
 
 
-def _trend(trend: Trend, middle: float, when: Phases, time: Axis, axis: Axis) -> list[Html]:
+def _trend(trend: Trend, middle: float, when: Phases, time: TimeAxis, axis: Axis) -> list[Html]:
     low, line, high = (_trend_line(middle, per_s, when) for per_s in (trend.low_per_s, trend.per_s, trend.high_per_s))
     return [
         tag("path", d=f"{path((*high, low[1], low[0]), time, axis)}z", class_="interval"),
@@ -148,7 +158,7 @@ def _trend(trend: Trend, middle: float, when: Phases, time: Axis, axis: Axis) ->
     ]
 
 
-def _shades(when: Phases, time: Axis) -> Iterable[Html]:
+def _shades(when: Phases, time: TimeAxis) -> Iterable[Html]:
     warm, watched = time.part(when.warm_s), time.part(when.watched_s)
     if warm > 0:
         yield tag("rect", class_="warm", width=percent(warm), height="100%")
@@ -158,7 +168,7 @@ def _shades(when: Phases, time: Axis) -> Iterable[Html]:
         yield tag("line", class_="edge", x1=percent(watched), x2=percent(watched), y1="0", y2="100%")
 
 
-def _phase_strip(when: Phases, time: Axis) -> Html:
+def _phase_strip(when: Phases, time: TimeAxis) -> Html:
     warm, watched = time.part(when.warm_s), time.part(when.watched_s)
     labels = (
         *_phase_label(0.0, warm, "warm-up"),
@@ -180,7 +190,9 @@ def _phase_label(start: float, end: float, label: str) -> Iterable[Html]:
         yield tag("text", label, x=percent(x), y=12, text_anchor=anchor, class_=None if roomy else "middle")
 
 
-def _markers(points: Iterable[tuple[float, float]], time: Axis, axis: Axis, cls: str, radius: float) -> Iterable[Html]:
+def _markers(
+    points: Iterable[tuple[float, float]], time: TimeAxis, axis: Axis, cls: str, radius: float
+) -> Iterable[Html]:
     for t, value in points:
         if 0 <= (y := 1 - axis.part(value)) <= 1:
             yield tag("circle", class_=cls, cx=percent(time.part(t)), cy=percent(y), r=radius)
@@ -242,16 +254,18 @@ def _gutter(axis: Axis, unit: Unit) -> Html:
     return tag("svg", *labels, class_="gutter", aria_hidden="true")
 
 
-def _time_axis(time: Axis) -> Html:
+def _time_axis(when: Phases, time: TimeAxis) -> Html:
+    """Round moments of the judged part; a folded part has no room for any."""
+    ticks = time_ticks(when.watched_s, when.warm_s) if when.watched_s > when.warm_s else time_ticks(when.end_s)
     labels = (
         tag(
             "text",
             time_label(tick),
             x=percent(time.part(tick)),
             y="14",
-            text_anchor="start" if tick == 0 else "end" if time.part(tick) > 0.97 else "middle",
+            text_anchor="start" if time.part(tick) < 0.03 else "end" if time.part(tick) > 0.97 else "middle",
         )
-        for tick in time_ticks(time.high)
+        for tick in ticks
     )
     return tag("div", tag("svg", *labels, aria_hidden="true"), class_="axis")
 

@@ -2,15 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
-from leakgate.growth.floors import Points, floors, merge
-from leakgate.growth.noise import BYTES_PER_BLOCK
-from leakgate.growth.sizes import block_scale
-from leakgate.growth.thinning import thinned
-from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, Trial, TrialFailed
+from leakgate.growth.floors import Points, floors
+from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.target import Budget, BudgetForm
@@ -18,12 +15,16 @@ from leakgate.model.units import format_rate
 from leakgate.model.verdict import Kind
 from leakgate.report.escape import one_line
 from leakgate.report.html.scale import Point
+from leakgate.report.shown_readings import readings_of, shown_readings
+from leakgate.report.words import main_trend
 
 FLOORS: Final = 6
 """Sub-windows of which the floor is marked: enough to see whether growth goes on, few enough to tell apart."""
 _SETTLED: Final = 60
 """Readings right after a collection that are marked, at most."""
 _LONGEST_COMMAND: Final = 60
+_FEWEST: Final = 3
+"""Readings; with fewer there is no line to look at."""
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 
 
@@ -60,6 +61,8 @@ class Panel:
     """Where the trend passes in the middle of the measured window."""
     budgets: tuple[LimitLine, ...] = ()
     accepted: LimitLine | None = None
+    deciding: bool = False
+    """Whether the verdict is about this metric: its panel comes first and is higher."""
 
 
 def phases(result: TargetResult) -> Phases | None:
@@ -76,64 +79,24 @@ def phases(result: TargetResult) -> Phases | None:
 
 
 def panels(result: TargetResult, when: Phases, points: int) -> tuple[Panel, ...]:
-    """RSS, live Python and native memory; what else a budget or a finding names; the child that grows.
+    """The metric that decides; RSS, live Python and native memory; what else a budget names; the child that grows.
 
     A panel has at most ``points`` readings, thinned here once: everything that is drawn is made of those.
     """
-    trial = result.measurement.trial
-    main = next((process.series for process in trial.processes if process.role is ProcessRole.MAIN), ())
     named = {budget.metric for budget in result.target.budgets} | {finding.metric for finding in result.findings}
-    sized = _bytes_per_block(trial)
+    deciding = main_trend(result)
+    first = (deciding.metric,) if deciding is not None else ()
     found: list[Panel] = []
-    for metric in (*_ALWAYS, *(metric for metric in Metric if metric in named and metric not in _ALWAYS)):
-        for series, source in ((trial.tree, ""), (main, ", of the main process")):
-            readings = _readings(series, metric, points, sized)
-            if readings:
-                settled = _readings(series, metric, _SETTLED, sized, settled=True)
-                found.append(_judged(result, metric, readings, settled, source, when))
-                break
+    for metric in dict.fromkeys((*first, *_ALWAYS, *(metric for metric in Metric if metric in named))):
+        readings, source = shown_readings(result, metric, points)
+        if len(readings) >= _FEWEST:
+            settled, _ = shown_readings(result, metric, _SETTLED, settled=True)
+            panel = _judged(result, metric, readings, settled, source, when)
+            found.append(replace(panel, deciding=metric in first))
     child = _growing_child(result)
     if child is not None:
         found += _child_panels(child, when, points)
     return tuple(found)
-
-
-def _bytes_per_block(trial: Trial) -> float:
-    return BYTES_PER_BLOCK * block_scale(None if isinstance(trial, TrialFailed) else trial.explanation)
-
-
-def _readings(
-    series: tuple[Series, ...],
-    metric: Metric,
-    points: int,
-    bytes_per_block: float = BYTES_PER_BLOCK,
-    *,
-    settled: bool = False,
-) -> tuple[Point, ...]:
-    """At most ``points`` readings of a metric; live Python memory is counted in blocks where it was not sized."""
-    chosen = [one for one in series if one.metric is metric and one.settled is settled]
-    scale = 1.0
-    if metric is Metric.HEAP and not chosen:
-        chosen = [one for one in series if one.metric is Metric.BLOCKS and one.settled is settled]
-        scale = bytes_per_block
-    if not chosen:
-        return ()
-    short = thinned(_numbers_only(chosen[0] if len(chosen) == 1 else _joined(chosen)), points)
-    return tuple((t, value * scale) for t, value in zip(short.t_s, short.values, strict=True))
-
-
-def _joined(parts: Sequence[Series]) -> Series:
-    joined = merge(*parts)
-    return Series(parts[0].metric, joined.t_s, joined.values, parts[0].settled)
-
-
-def _numbers_only(series: Series) -> Series:
-    """The readings that can be drawn. A sum tells at once, of the many that there may be, that all of them can."""
-    if series.t_s and series.t_s[0] >= 0 and math.isfinite(sum(series.t_s)) and math.isfinite(sum(series.values)):
-        return series
-    rows = zip(series.t_s, series.values, strict=True)
-    kept = [(t, value) for t, value in rows if t >= 0 and math.isfinite(t) and math.isfinite(value)]
-    return Series(series.metric, tuple(t for t, _ in kept), tuple(value for _, value in kept), series.settled)
 
 
 def _growing_child(result: TargetResult) -> ProcessTrack | None:
@@ -179,11 +142,11 @@ def _child_panels(child: ProcessTrack, when: Phases, points: int) -> list[Panel]
             what=one_line(child.command, _LONGEST_COMMAND),
             unit=METRICS[metric].unit,
             readings=readings,
-            settled=_readings(child.series, metric, _SETTLED, settled=True),
+            settled=readings_of(child.series, metric, _SETTLED, settled=True),
             floors=_floors(readings, when),
         )
         for metric in _ALWAYS
-        if (readings := _readings(child.series, metric, points))
+        if (readings := readings_of(child.series, metric, points))
     ]
 
 

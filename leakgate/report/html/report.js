@@ -169,7 +169,12 @@
     return x1 === x0 ? y1 : y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
   };
   const startCursor = (chart) => {
-    const end = Number(chart.dataset.end);
+    const stops = chart.dataset.stops.split(" ").map((stop) => stop.split(":").map(Number));
+    const secondsAt = (part) => {
+      const after = Math.max(1, stops.findIndex(([, right]) => right >= part));
+      const [[s0, p0], [s1, p1]] = [stops[after - 1], stops[after]];
+      return s0 + ((part - p0) / (p1 - p0)) * (s1 - s0);
+    };
     const panels = all(".panel", chart).map((panel) => {
       const plot = panel.querySelector(".plot");
       const line = plot.appendChild(make("line", "cursor"));
@@ -192,10 +197,10 @@
         line.setAttribute("x1", `${x / 100}%`);
         line.setAttribute("x2", `${x / 100}%`);
         dot.setAttribute("cx", `${x / 100}%`);
-        dot.setAttribute("cy", `${Math.min(10000, py) / 100}%`);
+        dot.setAttribute("cy", `${Math.max(0, Math.min(10000, py)) / 100}%`);
         lines.push(`${title} ${shown(high - (py / 10000) * (high - low), unit)}`);
       }
-      const at = (x / 10000) * end;
+      const at = secondsAt(x / 10000);
       const phase = at < Number(chart.dataset.warm) ? "warm-up" : (at > Number(chart.dataset.watched) ? "after the measured window" : "measured");
       tip.textContent = [`${clock(at)}, ${phase}`, ...lines].join("\n");
       const box = chart.getBoundingClientRect();

@@ -7,6 +7,7 @@ then so compact, and so exact, that the page's script reads the values back from
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from leakgate.model.metrics import Unit
@@ -15,6 +16,8 @@ from leakgate.model.units import SIZE_UNITS
 FULL: Final = 10_000
 _TIME_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _MARGIN: Final = 0.06
+FOLDED: Final = 0.07
+"""The largest part of the width for the time before the judged part, and for the time after it."""
 
 Point = tuple[float, float]
 
@@ -31,10 +34,41 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
 
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """Seconds and their place in the plot: straight between its stops, so that parts of a run can be folded."""
+
+    stops: tuple[tuple[float, float], ...]
+    """(seconds, part of the width), both rising, from (0, 0) to (end, 1)."""
+
+    def part(self, seconds: float) -> float:
+        """Where a moment lies, 0 at the left edge and 1 at the right; outside the run, on one of the edges."""
+        for (from_s, left), (to_s, right) in pairwise(self.stops):
+            if seconds < to_s:
+                return left + (right - left) * max(0.0, seconds - from_s) / (to_s - from_s)
+        return 1.0
+
+
+def time_axis(warm_s: float, watched_s: float, end_s: float) -> TimeAxis:
+    """The axis of a run whose judged part, from ``warm_s`` to ``watched_s``, fills the width.
+
+    The times before and after it are drawn to the same scale where they are short, else folded into a small part.
+    """
+    judged_s = watched_s - warm_s
+    if judged_s <= 0:
+        return TimeAxis(((0.0, 0.0), (end_s, 1.0)))
+    # Folded parts leave the judged part the rest of the width; a part that is shorter than its fold takes less.
+    scale = (1.0 - FOLDED * (warm_s > 0) - FOLDED * (end_s > watched_s)) / judged_s
+    before, after = (min(FOLDED, seconds * scale) for seconds in (warm_s, end_s - watched_s))
+    inner = ((warm_s, before), (watched_s, 1.0 - after))
+    edges = ((0.0, 0.0), *(stop for stop in inner if 0.0 < stop[0] < end_s), (end_s, 1.0))
+    return TimeAxis(edges)
+
+
 def value_axis(values: Sequence[float], *, least_span: float) -> Axis:
     """An axis that shows all values with a margin, and never so little that noise looks like growth."""
     lowest, highest = min(values), max(values)
-    span = max(highest - lowest, least_span, 0.02 * abs(highest), 1.0)
+    span = max(highest - lowest, least_span, 1.0)
     centre = (lowest + highest) / 2
     bottom = min(lowest, centre - span / 2) - span * _MARGIN
     if lowest >= 0:
@@ -59,12 +93,13 @@ def tick_label(value: float, unit: Unit) -> str:
     return f"{value / SIZE_UNITS[name]:.10g} {name}"
 
 
-def time_ticks(end_s: float, *, at_most: int = 6) -> tuple[float, ...]:
-    """Round moments from 0 to ``end_s``."""
-    step = next((step for step in _TIME_STEPS_S if end_s / step <= at_most), None)
+def time_ticks(end_s: float, start_s: float = 0.0, *, at_most: int = 6) -> tuple[float, ...]:
+    """Round moments from ``start_s`` to ``end_s``."""
+    long_s = end_s - start_s
+    step = next((step for step in _TIME_STEPS_S if long_s / step <= at_most), None)
     if step is None:
-        step = math.ceil(end_s / at_most / _TIME_STEPS_S[-1]) * _TIME_STEPS_S[-1]
-    return tuple(float(step * index) for index in range(math.floor(end_s / step) + 1))
+        step = math.ceil(long_s / at_most / _TIME_STEPS_S[-1]) * _TIME_STEPS_S[-1]
+    return tuple(float(step * index) for index in range(math.ceil(start_s / step), math.floor(end_s / step) + 1))
 
 
 def time_label(seconds: float) -> str:
@@ -78,7 +113,7 @@ def time_label(seconds: float) -> str:
     return " ".join(filter(None, parts)) or "0"
 
 
-def path(points: Sequence[Point], time: Axis, value: Axis) -> str:
+def path(points: Sequence[Point], time: TimeAxis, value: Axis) -> str:
     """The line through the points as SVG path data: one absolute start, then whole steps without accumulated error."""
     placed = [_place(point, time, value) for point in points]
     (x, y), steps = placed[0], []
@@ -89,7 +124,7 @@ def path(points: Sequence[Point], time: Axis, value: Axis) -> str:
     return f"{start}l{' '.join(steps)}" if steps else start
 
 
-def _place(point: Point, time: Axis, value: Axis) -> tuple[int, int]:
+def _place(point: Point, time: TimeAxis, value: Axis) -> tuple[int, int]:
     return round(time.part(point[0]) * FULL), round((1 - value.part(point[1])) * FULL)
 
 

@@ -16,9 +16,12 @@ from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.html.chart import chart, rate_of
 from leakgate.report.html.panels import Panel, panels, phases
 from leakgate.report.html.scale import (
+    FOLDED,
     FULL,
     Axis,
+    TimeAxis,
     path,
+    time_axis,
     tick_label,
     time_label,
     time_ticks,
@@ -48,7 +51,7 @@ def drawn(result: TargetResult) -> tuple[Panel, ...]:
 @given(points=READINGS)
 def test_a_path_can_be_read_back(points: list[tuple[float, float]]) -> None:
     values = [value for _, value in points]
-    axis, time = value_axis(values, least_span=0.0), Axis(0.0, 3600.0)
+    axis, time = value_axis(values, least_span=0.0), TimeAxis(((0.0, 0.0), (3600.0, 1.0)))
     numbers = [int(number) for number in re.findall(r"-?\d+", path(points, time, axis))]
     x = y = 0
     for at, (t, value) in enumerate(points):
@@ -92,13 +95,53 @@ def test_moments_are_round() -> None:
     assert time_ticks(30 * 86400) == tuple(float(day * 5 * 86400) for day in range(7))
 
 
+@given(
+    warm_s=st.floats(0, 50),
+    judged_s=st.floats(0.1, 3600),
+    after_s=st.floats(0, 5000),
+    at=st.floats(0, 1),
+    to=st.floats(0, 1),
+)
+def test_the_judged_part_fills_the_width(warm_s: float, judged_s: float, after_s: float, at: float, to: float) -> None:
+    watched_s = warm_s + judged_s
+    end_s = watched_s + after_s
+    axis = time_axis(warm_s, watched_s, end_s)
+
+    assert axis.part(0.0) == 0.0
+    assert axis.part(end_s) == 1.0
+    assert axis.part(watched_s) - axis.part(warm_s) >= 1 - 2 * FOLDED - 1e-6
+    early, late = sorted((at * end_s, to * end_s))
+    assert axis.part(early) <= axis.part(late)
+
+
+def test_what_is_not_judged_does_not_set_the_scale() -> None:
+    def reading(t: float) -> float:
+        return 90.0 * MB if t < 2 else 120.0 * MB if t > 8 else 50.0 * MB + t * KB
+
+    times = tuple(step / 10 for step in range(101))
+    rss = Series(Metric.RSS, times, tuple(map(reading, times)))
+    result = with_trial(healthy(trends=(), findings=(), warmup_s=2.0), tree=(rss,), processes=(), watched_s=8.0)
+    page = Page(chart(result, 600).source)
+    low, high = (float(page.values(f"data-{end}")[0]) for end in ("low", "high"))
+
+    assert 48 * MB < low < 50 * MB < high < 52 * MB
+
+
+def test_a_script_that_failed_at_once_has_no_chart() -> None:
+    few = Series(Metric.RSS, (0.1, 0.2), (5.0 * MB, 6.0 * MB))
+    failed = crashed()
+    trial = replace(failed.measurement.trial, tree=(few,), processes=())
+
+    assert chart(replace(failed, measurement=replace(failed.measurement, trial=trial)), 600).source == ""
+
+
 def test_the_usual_panels_are_rss_python_and_native_memory() -> None:
     shown = drawn(leaky_python())
 
-    assert [panel.title for panel in shown] == ["RSS", "heap", "native"]
+    assert [(panel.title, panel.deciding) for panel in shown] == [("heap", True), ("RSS", False), ("native", False)]
     assert all(len(panel.floors) == 6 and panel.trend for panel in shown)
-    assert [limit.label for panel in shown for limit in panel.budgets] == ["budget +20MB", "budget 256KB/min"]
-    rate = shown[1].budgets[0].ends
+    assert [limit.label for panel in shown for limit in panel.budgets] == ["budget 256KB/min", "budget +20MB"]
+    rate = shown[0].budgets[0].ends
     assert math.isclose((rate[1][1] - rate[0][1]) / (rate[1][0] - rate[0][0]), 256 * KB / 60)
 
 
@@ -107,7 +150,7 @@ def test_python_memory_is_counted_in_blocks_where_it_was_not_sized() -> None:
     track = process(native_per_s=0.0)
     track = replace(track, series=(*track.series, settled))
     result = with_trial(healthy(), tree=(series(Metric.RSS, start=MB),), processes=(track,))
-    _, heap, native = drawn(result)
+    _, heap, native = drawn(replace(result, trends=(), findings=()))
 
     assert heap.title == "heap"
     assert heap.what.endswith("of the main process")
@@ -125,7 +168,7 @@ def test_blocks_are_weighed_as_they_were_traced_and_the_trend_passes_through_the
         processes=(process(blocks_per_s=1_000.0),),
         explanation=explanation,
     )
-    heap = drawn(result)[1]
+    heap = drawn(result)[0]
     middle_s = (2.4 + 28.0) / 2
 
     # 180,000 blocks after the warm-up and 1,000 more a second, of 160 bytes each.

@@ -1,0 +1,87 @@
+"""The readings of one metric that a report draws, of the process tree or of the main process. Values in and out."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from leakgate.growth.floors import merge
+from leakgate.growth.noise import BYTES_PER_BLOCK
+from leakgate.growth.sizes import block_scale
+from leakgate.growth.thinning import thinned
+from leakgate.model.evidence import ProcessRole, Series, TrialFailed
+from leakgate.model.metrics import Metric
+from leakgate.model.report import TargetResult
+from leakgate.report.words import main_trend
+
+OF_MAIN: Final = ", of the main process"
+
+Reading = tuple[float, float]
+"""When, in seconds since the script was started, and the value in the metric's unit."""
+
+
+def shown_readings(
+    result: TargetResult, metric: Metric, points: int, *, settled: bool = False
+) -> tuple[tuple[Reading, ...], str]:
+    """At most ``points`` readings of a metric, and whose they are (empty for the whole tree); no reading: not read.
+
+    ``settled`` chooses those right after a full collection.
+    """
+    trial = result.measurement.trial
+    main = next((process.series for process in trial.processes if process.role is ProcessRole.MAIN), ())
+    sized = bytes_per_block(result)
+    for series, source in ((trial.tree, ""), (main, OF_MAIN)):
+        if readings := readings_of(series, metric, points, sized, settled=settled):
+            return readings, source
+    return (), ""
+
+
+def judged_readings(result: TargetResult, points: int) -> tuple[Metric, tuple[float, ...]]:
+    """The metric that decides, and what was read of it in the judged part; of a failed script, everything."""
+    trial = result.measurement.trial
+    trend = main_trend(result)
+    metric = trend.metric if trend is not None else Metric.RSS
+    readings, _ = shown_readings(result, metric, points)
+    if isinstance(trial, TrialFailed):
+        return metric, tuple(value for _, value in readings)
+    until_s = trial.watched_s or math.inf
+    return metric, tuple(value for t, value in readings if result.warmup_s <= t <= until_s)
+
+
+def bytes_per_block(result: TargetResult) -> float:
+    """The mean size of a block of the heap, as the trace found it; without a trace, the usual one."""
+    trial = result.measurement.trial
+    return BYTES_PER_BLOCK * block_scale(None if isinstance(trial, TrialFailed) else trial.explanation)
+
+
+def readings_of(
+    series: tuple[Series, ...],
+    metric: Metric,
+    points: int,
+    block_bytes: float = BYTES_PER_BLOCK,
+    *,
+    settled: bool = False,
+) -> tuple[Reading, ...]:
+    """At most ``points`` readings of a metric; live Python memory is counted in blocks where it was not sized."""
+    chosen = [one for one in series if one.metric is metric and one.settled is settled]
+    scale = 1.0
+    if metric is Metric.HEAP and not chosen:
+        chosen = [one for one in series if one.metric is Metric.BLOCKS and one.settled is settled]
+        scale = block_bytes
+    if not chosen:
+        return ()
+    short = thinned(_numbers_only(chosen[0] if len(chosen) == 1 else _joined(chosen)), points)
+    return tuple((t, value * scale) for t, value in zip(short.t_s, short.values, strict=True))
+
+
+def _joined(parts: Sequence[Series]) -> Series:
+    joined = merge(*parts)
+    return Series(parts[0].metric, joined.t_s, joined.values, parts[0].settled)
+
+
+def _numbers_only(series: Series) -> Series:
+    """The readings that can be drawn. A sum tells at once, of the many that there may be, that all of them can."""
+    if series.t_s and series.t_s[0] >= 0 and math.isfinite(sum(series.t_s)) and math.isfinite(sum(series.values)):
+        return series
+    rows = zip(series.t_s, series.values, strict=True)
+    kept = [(t, value) for t, value in rows if t >= 0 and math.isfinite(t) and math.isfinite(value)]
+    return Series(series.metric, tuple(t for t, _ in kept), tuple(value for _, value in kept), series.settled)
