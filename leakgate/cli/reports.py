@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import report_bug, report_error
+from leakgate.cli.source_excerpts import read_excerpts, repository_root
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
@@ -73,6 +75,8 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     A report that cannot be rendered, which is a bug, or not be written costs no other.
     """
     style = file_style(os.environ)
+    if ReportFormat.HTML in wanted.paths:
+        style = replace(style, excerpts=read_excerpts(report, Path(style.source_root or repository_root(Path.cwd()))))
     outputs: list[Output] = []
     trouble: list[Exception] = []
     for report_format, path in wanted.paths.items():

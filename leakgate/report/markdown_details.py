@@ -12,6 +12,7 @@ from leakgate.report.escape import markdown_block, markdown_inline, markdown_pro
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.sparkline import bucket_means
+from leakgate.report.type_words import type_rate
 from leakgate.report.words import (
     accept_command,
     allocated_at,
@@ -28,7 +29,6 @@ from leakgate.report.words import (
     share,
     status,
     took_s,
-    type_rate,
 )
 from leakgate.report.work_words import ROUTE_HEAD, route_rows, work_lines
 

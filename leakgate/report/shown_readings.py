@@ -13,6 +13,8 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult
 from leakgate.report.words import main_trend
 
+NOISE_TIMES: Final = 4
+"""A picture's range is at least this many times the noise, so that noise does not look like growth."""
 OF_MAIN: Final = ", of the main process"
 
 Reading = tuple[float, float]

@@ -10,14 +10,18 @@ _LEAST_RANGE: Final = 0.1
 """Part of the highest value: a smaller range is drawn small, so that noise does not look like a mountain range."""
 
 
-def sparkline(values: Sequence[float], width: int, *, unicode: bool = True) -> str:
-    """At most ``width`` bars, each the mean of its share of the values; empty without values."""
+def sparkline(values: Sequence[float], width: int, *, least: float | None = None, unicode: bool = True) -> str:
+    """At most ``width`` bars, each the mean of its share of the values; empty without values.
+
+    ``least``: the range that the highest bar stands for at least, such as some times the noise; None: a tenth of the
+    highest value.
+    """
     bars = _BARS if unicode else _ASCII_BARS
     means = bucket_means(values, width)
     if not means:
         return ""
     lowest, highest = min(means), max(means)
-    reach = max(highest - lowest, _LEAST_RANGE * abs(highest)) or 1.0
+    reach = max(highest - lowest, _LEAST_RANGE * abs(highest) if least is None else least) or 1.0
     return "".join(bars[min(int((mean - lowest) / reach * len(bars)), len(bars) - 1)] for mean in means)
 
 

@@ -1,8 +1,10 @@
 """How a report is to look: the one value that every reporter gets besides the report itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
+
+from leakgate.report.excerpts import NO_EXCERPTS, Excerpts
 
 
 class Detail(StrEnum):
@@ -49,5 +51,7 @@ class Style:
     """Of Markdown."""
     strict: bool = False
     """JUnit XML without what the strict schemas do not know: ``file`` and ``line``."""
+    excerpts: Excerpts = field(default_factory=lambda: NO_EXCERPTS)
+    """Lines of source that the HTML page shows beside leaks."""
     source_root: str = ""
     """Absolute path of the repository, from which reports for a CI name files; empty: the config's folder."""

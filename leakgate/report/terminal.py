@@ -11,22 +11,27 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.units import format_change
 from leakgate.model.verdict import GateVerdict
 from leakgate.report.escape import log_text, one_line, terminal_text
 from leakgate.report.places import places_of
+from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
-from leakgate.report.words import blocks_gate, comparison, failing, noteworthy, readings, status, summary, took, where
+from leakgate.report.words import blocks_gate, comparison, failing, noteworthy, status, summary, took, where
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100
 """From this width on the table has room for times and longer pictures."""
 _LONGEST_NAME: Final = 32
+_LONGEST_METRIC: Final = 8
+"""Cells for the name of a metric before its picture."""
+_READINGS: Final = 1_000
+"""Readings that a picture is made of: several for each bar of the widest terminal."""
 
 
 def render(report: GateReport, style: Style) -> str:
@@ -128,34 +133,44 @@ def _failure_line(report: GateReport, result: TargetResult, glyphs: Glyphs) -> T
 
 
 def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
-    """One row a script; the name and the picture share what the figures leave over."""
+    """One row a script; the name and the picture of the judged part share what the figures leave over."""
     roomy = width >= _ROOMY
     longest = max(cell_len(one_line(result.target.name, _LONGEST_NAME)) for result in report.results)
-    figures = 63 if roomy else 52
+    figures = 63 if roomy else 43
     name_width = max(6, min(longest, width - figures - 8))
-    picture_width = min(24, width - figures - name_width)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
     table.add_column("", width=1)
     table.add_column("script", width=name_width, no_wrap=True, overflow="ellipsis")
     table.add_column("verdict", width=12, no_wrap=True)
-    for title in ("RSS rise", "RSS/s", "heap/s", "native/s"):
+    for title in (*(["RSS rise"] if roomy else []), "RSS/s", "heap/s", "native/s"):
         table.add_column(title, min_width=8, justify="right", no_wrap=True)
-    table.add_column("memory", width=picture_width, no_wrap=True)
     if roomy:
         table.add_column("time", width=8, justify="right", no_wrap=True)
+    table.add_column("judged part", width=width - figures - name_width, no_wrap=True)
     for result in report.results:
-        cells: list[RenderableType] = [
+        resident = result.trend(Metric.RSS)
+        table.add_row(
             mark(report, result, glyphs),
             terminal_text(result.target.name, "bold" if blocks_gate(report, result) else "", _LONGEST_NAME),
             Text(status(result), verdict_style(report, result)),
-            _figure(result.trend(Metric.RSS), glyphs, whole=True),
+            *([_figure(resident, glyphs, whole=True)] if roomy else []),
             *(_figure(result.trend(metric), glyphs) for metric in (Metric.RSS, Metric.HEAP, Metric.NATIVE)),
-            Text(sparkline(readings(result), picture_width, unicode=style.unicode), "cyan"),
-        ]
-        if roomy:
-            cells.append(Text(took(result), "dim"))
-        table.add_row(*cells)
+            *([Text(took(result), "dim")] if roomy else []),
+            _picture(result, width - figures - name_width, style),
+        )
     return table
+
+
+def _picture(result: TargetResult, width: int, style: Style) -> Text:
+    """The metric that decides, and how it moved in the judged part."""
+    metric, values = judged_readings(result, _READINGS)
+    trend = result.trend(metric)
+    info = METRICS[metric]
+    short = info.title if len(info.title) < _LONGEST_METRIC else next(iter(info.budget_keys), "")
+    label = f"{short:<{_LONGEST_METRIC}}" if values and width >= 2 * _LONGEST_METRIC else ""
+    least = NOISE_TIMES * trend.noise if trend is not None else None
+    bars = sparkline(values, width - len(label), least=least, unicode=style.unicode)
+    return Text.assemble((label, "dim"), (bars, "cyan"))
 
 
 def _figure(trend: Trend | None, glyphs: Glyphs, *, whole: bool = False) -> Text:

@@ -22,6 +22,7 @@ from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.test_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
+from leakgate.report.type_words import type_rate, types_part
 from leakgate.report.words import (
     accept_command,
     allocated_at,
@@ -36,7 +37,6 @@ from leakgate.report.words import (
     share,
     status,
     trend_line,
-    type_rate,
     where_it_grows,
 )
 from leakgate.report.work_words import ROUTE_HEAD, SHOWN_ROUTES, route_rows, work_lines
@@ -77,7 +77,8 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
     if rows := unjudged(result):
         yield _tests(rows if verbose else rows[:SHOWN_TESTS], len(rows), glyphs)
     if result.types:
-        yield _types(result.types if verbose else result.types[:_TYPES])
+        most = len(result.types) if verbose else _TYPES
+        yield Group(_types(result.types[:most]), Text(types_part(result, most), "dim"))
     if result.resources:
         shown_resources = result.resources if verbose else result.resources[:SHOWN_RESOURCES]
         yield _resources(shown_resources, places_of(report, result), glyphs, verbose=verbose)

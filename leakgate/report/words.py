@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import GrowthSite, Holder, TrialFailed, TrialOk, TypeGrowth
+from leakgate.model.evidence import GrowthSite, Holder, TrialFailed, TrialOk
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
@@ -267,11 +267,6 @@ def _owned(holder: Holder) -> str:
     if not holder.owns or holder.owns == holder.entry_type:
         return ""
     return f"; each comes with a {one_line(holder.owns, 80)}, which may own native memory"
-
-
-def type_rate(growth: TypeGrowth) -> str:
-    """How many more instances a minute: ``+1,240``, or ``about +1,240`` where they were estimated, not counted."""
-    return f"{'about ' if growth.estimated else ''}{growth.count_per_min:+,.0f}"
 
 
 def share(part: float) -> str:

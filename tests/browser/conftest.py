@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
+from leakgate.model.report import GateReport
 from leakgate.report.html import render
 from leakgate.report.style import Style
 from tests.helpers.reports import sample_report
@@ -50,12 +51,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_report(browser: Browser, tmp_path: Path) -> Iterator[OpenReport]:
-    """Opens the sample report of a kind as the file that a user gets, and fails the test if the page complains."""
+    """Opens a report, or the sample of a kind, as the file that a user gets; the test fails if the page complains."""
     opened: list[Opened] = []
 
-    def open_kind(kind: str, *, width: int = 1280, scheme: str = "light", script: bool = True) -> Opened:
-        path = tmp_path / f"{kind}.html"
-        path.write_text(render(sample_report(kind), Style()), encoding="utf-8")
+    def open_kind(kind: str | GateReport, *, width: int = 1280, scheme: str = "light", script: bool = True) -> Opened:
+        path = tmp_path / "report.html"
+        report = sample_report(kind) if isinstance(kind, str) else kind
+        path.write_text(render(report, Style()), encoding="utf-8")
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if scheme == "dark" else "light",

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenReport
+from tests.helpers.report_leaks import MANY_PLACES_LEAK
+from tests.helpers.reports import gate, leaky_python
 
 pytestmark = pytest.mark.browser
 
@@ -96,7 +98,7 @@ def test_the_table_is_sorted_by_keyboard(open_report: OpenReport) -> None:
     ascending = names(page)
     page.keyboard.press("Space")
 
-    assert worst_first[:2] == ["importer", "worker"]
+    assert worst_first[:2] == ["thumbnails", "worker"]
     assert ascending == sorted(worst_first)
     assert header.get_attribute("aria-sort") == "descending"
     assert names(page) == ascending[::-1]
@@ -118,7 +120,7 @@ def test_numbers_are_sorted_largest_first_and_what_is_missing_last(open_report: 
 def test_scripts_are_filtered_by_verdict_and_by_name(open_report: OpenReport) -> None:
     page = open_report("mixed").page
     page.get_by_role("button", name="leak 4", exact=True).click()
-    assert names(page) == ["worker", "thumbnails", "pool", "canary"]
+    assert names(page) == ["thumbnails", "worker", "pool", "canary"]
     page.get_by_role("searchbox").fill("SESSIONS.py")
     assert names(page) == ["worker", "canary"]
     assert page.locator("details.script:visible").count() == 2
@@ -257,3 +259,41 @@ def test_two_hundred_scripts_open_and_sort(open_report: OpenReport) -> None:
     assert names(page)[0] == "service-0000"
     assert len(names(page)) == 200
     assert page.locator("details.script").count() == 200
+
+
+def test_the_picture_of_stacks_is_read_by_keyboard_and_by_pointer(open_report: OpenReport) -> None:
+    page = open_report(gate(leaky_python(leaks=(MANY_PLACES_LEAK,)))).page
+    picture, readout = page.locator(".icicle"), page.locator(".icicle .readout")
+    picture.focus()
+    said = [readout.inner_text()]
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowUp", "End", "Home", "x"):
+        page.keyboard.press(key)
+        said.append(readout.inner_text())
+    page.keyboard.press("Escape")
+
+    assert [text.split(":")[-1].strip() for text in said[:2]] == ["100 %, +200 KB/s"] * 2
+    assert [text.split(": ")[-1] for text in said[2:6]] == [
+        "50 %, +100 KB/s",
+        "30 %, +60.0 KB/s",
+        "20 %, +40.0 KB/s",
+        "30 %, +60.0 KB/s",
+    ]
+    assert said[2].startswith("shop/models.py:5 in Order.__init__")
+    assert said[6] == said[1]
+    assert said[7] == said[4]
+    assert said[8] == said[9] == said[0]
+    assert readout.inner_text() == ""
+    page.locator(".cell", has_text="Line.__init__").hover()
+    assert readout.inner_text().startswith("shop/models.py:9 in Line.__init__")
+    page.get_by_text("The same as a list").click()
+    assert page.locator("figure details[open] li").count() == page.locator(".cell").count()
+
+
+def test_a_table_that_is_cut_on_a_phone_says_so(open_report: OpenReport) -> None:
+    page = open_report("leak", width=390).page
+    cut = page.locator(".scroll.cut").first
+    cut.wait_for()
+
+    assert "scroll" in cut.evaluate("(box) => getComputedStyle(box, '::after').content")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.wait_for_function("() => document.querySelectorAll('.scroll.cut').length === 0")

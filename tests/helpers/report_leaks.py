@@ -4,7 +4,7 @@ from typing import Final
 
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind, TypeGrowth
 from leakgate.model.origin import Origin
-from leakgate.model.report import Leak
+from leakgate.model.report import Leak, LeakPart
 from tests.helpers.report_parts import ROOT, SITE_PACKAGES, STDLIB
 
 CACHE_FRAMES: Final = (
@@ -76,6 +76,41 @@ LOGGER_LEAK: Final = Leak(
     ),
     advice="A logger is made for every request and lives for ever: use one logger and pass the id as an argument.",
 )
+MANY_PLACES_LEAK: Final = Leak(
+    signature="py-90b2d4e6f801",
+    site=GrowthSite(
+        frames=(Frame(f"{ROOT}/shop/models.py", 5, "Order.__init__"), *CACHE_FRAMES[3:5], *CACHE_FRAMES[-2:]),
+        grew_bytes=600_000,
+        grew_blocks=900,
+        bytes_per_s=100_000.0,
+        share=0.5,
+    ),
+    also=(
+        LeakPart(
+            "py-90b2d4e6f802",
+            GrowthSite(
+                frames=(*CACHE_FRAMES[:5], *CACHE_FRAMES[-2:]),
+                blame=3,
+                grew_bytes=360_000,
+                grew_blocks=8,
+                bytes_per_s=60_000.0,
+                share=0.3,
+            ),
+        ),
+        LeakPart(
+            "py-90b2d4e6f803",
+            GrowthSite(
+                frames=(Frame(f"{ROOT}/shop/models.py", 9, "Line.__init__"), *CACHE_FRAMES[3:5], *CACHE_FRAMES[-2:]),
+                grew_bytes=240_000,
+                grew_blocks=70,
+                bytes_per_s=40_000.0,
+                share=0.2,
+            ),
+        ),
+    ),
+    holder=CACHE_HOLDER,
+)
+"""What one dict holds, allocated in three places."""
 TYPES: Final = (
     TypeGrowth(name="shop.sessions.Session", grew_count=1_240, count_per_min=1_240.0, bytes_each=56.0),
     TypeGrowth(name="dict", grew_count=2_480, count_per_min=2_480.0, bytes_each=232.0),

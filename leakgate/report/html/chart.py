@@ -5,6 +5,7 @@ keep their shape. What each line means is told by its form and its label, never 
 """
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Final
 
 from leakgate.model.metrics import Unit
@@ -26,14 +27,13 @@ from leakgate.report.html.scale import (
     value_axis,
     value_ticks,
 )
+from leakgate.report.shown_readings import NOISE_TIMES
 
 _STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "none", "width": "100%", "height": "100%"}
 _START_S: Final = 0.5
 """Before this the interpreter is still starting: its few megabytes would make everything after look flat."""
 _FAR: Final = 1.5
 """A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
-_NOISE_TIMES: Final = 4
-"""A chart's range is at least this many times the noise, so that noise does not look like growth."""
 _LEAST_SPAN: Final = 0.002
 """A chart's range is at least this part of the highest reading: less is the jitter of the counters."""
 _UNJUDGED_SPAN: Final = 0.02
@@ -42,6 +42,8 @@ _NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
 _LABEL_HEIGHT: Final = 0.15
 """A label's part of a plot's height."""
+_BESIDE: Final = 0.01
+"""Part of the width between an edge and a label."""
 _ROOMY: Final = 0.2
 """Part of the width below which a phase gets its label only on a wide screen."""
 
@@ -69,7 +71,7 @@ def chart(result: TargetResult, points: int) -> Html:
         data_warm=f"{when.warm_s:.6g}",
         data_watched=f"{when.watched_s:.6g}",
     )
-    return tag("figure", box, _legend(drawn, when))
+    return tag("figure", box, _legend(drawn, when), _explained(drawn))
 
 
 def patterns() -> Html:
@@ -112,7 +114,8 @@ def _panel(panel: Panel, when: Phases, time: TimeAxis) -> Html:
         tag("svg", *lines, **_STRETCHED),
         *_markers(panel.floors, time, axis, "floor", 3.5),
         *_markers(panel.settled, time, axis, "settled", 3),
-        *_limit_labels(panel, near, far, axis),
+        *_limit_labels(panel, near, axis),
+        *_far_labels(panel, far, time.part(when.warm_s) + _BESIDE),
         class_="plot",
         aria_hidden="true",
     )
@@ -140,7 +143,7 @@ def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[LimitLine], list[Limit
     near = [limit for limit in limits if limit.ends[1][1] <= reach]
     values += [value for limit in near for _, value in limit.ends]
     highest = max(values)
-    least = max(_NOISE_TIMES * panel.trend.noise, _LEAST_SPAN * highest) if panel.trend else _UNJUDGED_SPAN * highest
+    least = max(NOISE_TIMES * panel.trend.noise, _LEAST_SPAN * highest) if panel.trend else _UNJUDGED_SPAN * highest
     return value_axis(values, least_span=least), near, [limit for limit in limits if limit not in near]
 
 
@@ -198,7 +201,7 @@ def _markers(
             yield tag("circle", class_=cls, cx=percent(time.part(t)), cy=percent(y), r=radius)
 
 
-def _limit_labels(panel: Panel, near: list[LimitLine], far: list[LimitLine], axis: Axis) -> Iterable[Html]:
+def _limit_labels(panel: Panel, near: list[LimitLine], axis: Axis) -> Iterable[Html]:
     above = 0.0
     for y, limit in sorted(((1 - axis.part(limit.ends[1][1]), limit) for limit in near), key=lambda row: row[0]):
         # Above its line, unless the plot ends there or the label before it stands in the way.
@@ -207,9 +210,13 @@ def _limit_labels(panel: Panel, near: list[LimitLine], far: list[LimitLine], axi
             "text", limit.label, class_=_limit_class(panel, limit), x="99%", y=percent(y), dy=shift, text_anchor="end"
         )
         above = y
+
+
+def _far_labels(panel: Panel, far: list[LimitLine], left: float) -> Iterable[Html]:
+    """Limits above the chart, in its upper left, where a rising line is not."""
     for at, limit in enumerate(far):
         label = f"{limit.label}: above this chart \u2191"
-        yield tag("text", label, class_=_limit_class(panel, limit), x="99%", y=15 + 14 * at, text_anchor="end")
+        yield tag("text", label, class_=_limit_class(panel, limit), x=percent(left), y=15 + 14 * at)
 
 
 def _limit_class(panel: Panel, limit: LimitLine) -> str:
@@ -270,6 +277,34 @@ def _time_axis(when: Phases, time: TimeAxis) -> Html:
     return tag("div", tag("svg", *labels, aria_hidden="true"), class_="axis")
 
 
+def _explained(drawn: tuple[Panel, ...]) -> Html:
+    """A line for each thing of the chart that a reader may not know."""
+    noises = ", ".join(f"{amount(panel.trend.noise, panel.unit)} of {panel.title}" for panel in drawn if panel.trend)
+    lines = (
+        (
+            any(panel.floors for panel in drawn),
+            "Floors",
+            "the lowest readings of each part of the run. Garbage and bursts lie above; only a leak lifts them.",
+        ),
+        (
+            any(panel.settled for panel in drawn),
+            "Right after a full collection",
+            "readings without garbage in reference cycles, for leakgate had just asked for a collection.",
+        ),
+        (bool(noises), "Noise", f"how far floors vary without a leak. Growth below it does not count: {noises}."),
+    )
+    items = [tag("li", tag("b", f"{name}: "), text) for shown, name, text in lines if shown]
+    return tag("ul", *items, class_="explained") if items else NOTHING
+
+
+def _draws_budget(panel: Panel, when: Phases) -> bool:
+    return any(limit is not panel.accepted for limit in _axis(panel, when)[1])
+
+
+def _draws_accepted(panel: Panel, when: Phases) -> bool:
+    return panel.accepted is not None and panel.accepted in _axis(panel, when)[1]
+
+
 def _legend(drawn: tuple[Panel, ...], when: Phases) -> Html:
     line = "M0 6L28 6"
     trends = any(panel.trend for panel in drawn)
@@ -283,8 +318,12 @@ def _legend(drawn: tuple[Panel, ...], when: Phases) -> Html:
         ),
         (trends, tag("path", d=line, class_="trend"), "trend of the floors"),
         (trends, tag("path", d="M0 0L28 12V0L0 12z", class_="interval"), "95 % interval"),
-        (any(panel.budgets for panel in drawn), tag("path", d=line, class_="budget"), "budget"),
-        (any(panel.accepted for panel in drawn), tag("path", d=line, class_="accepted"), "accepted by the baseline"),
+        (any(map(_draws_budget, drawn, repeat(when))), tag("path", d=line, class_="budget"), "budget"),
+        (
+            any(map(_draws_accepted, drawn, repeat(when))),
+            tag("path", d=line, class_="accepted"),
+            "accepted by the baseline",
+        ),
         (when.warm_s > 0, tag("rect", width=28, height=12, class_="warm"), "warm-up, not judged"),
         (
             when.watched_s < when.end_s,

@@ -5,11 +5,15 @@ from itertools import groupby
 from typing import Final
 
 from leakgate.model.evidence import Frame, Holder
-from leakgate.model.report import Leak
+from leakgate.model.report import Leak, TargetResult
 from leakgate.model.units import format_change, format_count
 from leakgate.model.verdict import Kind
+from leakgate.report.change_words import leak_change
+from leakgate.report.escape import LINE_LIMIT
+from leakgate.report.excerpts import Excerpt, Excerpts, matters
+from leakgate.report.html.icicle import icicle
 from leakgate.report.html.labels import plain_badge
-from leakgate.report.html.markup import NOTHING, Html, sentence, tag
+from leakgate.report.html.markup import NOTHING, Html, line, sentence, tag
 from leakgate.report.places import Places
 from leakgate.report.words import allocated_at, container, doubt, held_word, leak_rate, plural, share
 
@@ -23,28 +27,31 @@ _KINDS: Final[dict[Kind, str]] = {
 }
 
 
-def leaks(found: tuple[Leak, ...], places: Places) -> Html:
-    """All leaks, largest first; the smallest of very many are only counted."""
+def leaks(result: TargetResult, places: Places, excerpts: Excerpts) -> Html:
+    """All leaks of a script, largest first; the smallest of very many are only counted."""
+    found = result.leaks
     if not found:
         return NOTHING
     rest = len(found) - SHOWN_LEAKS
     return tag(
         "section",
         tag("h4", "Where it leaks" if len(found) == 1 else f"Where it leaks: {len(found)} places, largest first"),
-        *(_leak(leak, places) for leak in found[:SHOWN_LEAKS]),
+        *(_leak(result, leak, places, excerpts) for leak in found[:SHOWN_LEAKS]),
         *([tag("p", f"{plural(rest, 'smaller leak')} more in results.json.", class_="soft")] if rest > 0 else []),
     )
 
 
-def _leak(leak: Leak, places: Places) -> Html:
+def _leak(result: TargetResult, leak: Leak, places: Places, excerpts: Excerpts) -> Html:
     title = tag("h5", tag("code", places.line(leak.place)), *_function(leak.place), class_="site")
     figures = tag("span", leak_rate(leak), class_="figures")
     return tag(
         "article",
         tag("header", title, figures),
-        tag("p", *_labels(leak), class_="labels"),
+        tag("p", *_labels(result, leak), class_="labels"),
+        *_sources(leak, places, excerpts),
         *([tag("p", sentence(leak.advice), class_="hint")] if leak.advice else []),
         tag("dl", *_facts(leak, places), class_="facts"),
+        icicle(leak, places),
         tag(
             "details",
             tag("summary", f"Traceback of the allocation, {plural(len(leak.site.frames), 'frame')}"),
@@ -59,12 +66,30 @@ def _function(frame: Frame) -> list[Html]:
     return [tag("span", f" in {frame.function}", class_="soft")] if frame.function else []
 
 
-def _labels(leak: Leak) -> Iterable[Html]:
+def _sources(leak: Leak, places: Places, excerpts: Excerpts) -> Iterable[Html]:
+    """The lines that insert and allocate, as the source has them."""
+    for role, frame in matters(leak):
+        excerpt = excerpts.get(frame)
+        if excerpt is not None:
+            rows = (_source_line(number, text, excerpt) for number, text in enumerate(excerpt.lines, excerpt.first))
+            title = tag("figcaption", f"{role} at ", tag("code", places.line(frame)), *_function(frame))
+            yield tag("figure", title, tag("pre", *rows), class_="source")
+
+
+def _source_line(number: int, text: str, excerpt: Excerpt) -> Html:
+    name = "mark" if number == excerpt.marked else "span"
+    gutter = tag("span", f"{number:>5} ", class_="soft", aria_hidden="true")
+    return tag(name, gutter, line(text, LINE_LIMIT), "\n")
+
+
+def _labels(result: TargetResult, leak: Leak) -> Iterable[Html]:
     site = leak.site
     yield plain_badge(_KINDS[site.kind])
     yield plain_badge(f"{share(leak.share)} of the explained growth")
     if sure := doubt(site):
         yield plain_badge(f"{sure} sure of the line")
+    if change := leak_change(result, leak):
+        yield plain_badge(change)
     if leak.known:
         yield plain_badge("known")
 
@@ -74,7 +99,7 @@ def _facts(leak: Leak, places: Places) -> Iterable[Html]:
         yield from _held(leak, leak.holder, places)
     if allocating := allocated_at(leak, places):
         items = [tag("li", tag("code", text)) for text in allocating[:SHOWN_LEAKS]]
-        yield from _fact("Allocated at", tag("ol", *items, class_="path"))
+        yield from _fact("Allocated at", tag("ol", *items, class_="places"))
     blocks = f" in {plural(leak.grew_blocks, 'block')}" if leak.grew_blocks else ""
     yield from _fact("Grew", f"{format_change(leak.grew_bytes)}{blocks} while it was traced")
     if leak.suppressed_by:

@@ -1,43 +1,31 @@
-"""The top of the page: the verdict in one line, how many scripts have which, and the table of all scripts."""
+"""The table of all scripts, worst first."""
 
 from collections import Counter
 from typing import Final
 
-from leakgate.model.metrics import Metric
+from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.units import format_change, format_size
-from leakgate.model.verdict import SEVERITY, GateVerdict
-from leakgate.report.html.labels import GATE_MARKS, status_badge
+from leakgate.model.verdict import SEVERITY, Verdict
+from leakgate.report.html.labels import status_badge
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
 from leakgate.report.places import places_of
-from leakgate.report.words import blocks_gate, failing, headline, took, took_s, where
+from leakgate.report.words import blocks_gate, main_trend, took, took_s, where
 
-_GATE: Final[dict[GateVerdict, str]] = {
-    GateVerdict.PASS: "The gate passes",
-    GateVerdict.FAIL: "The gate fails",
-    GateVerdict.ERROR: "The gate could not judge everything",
-}
 FILTERED_FROM: Final = 8
 """Scripts from which on a filter is of use."""
 
 
 def worst_first(report: GateReport) -> list[TargetResult]:
-    """Scripts that fail the gate first, then by severity, each in the order of the config."""
-    return sorted(report.results, key=lambda result: (not blocks_gate(report, result), -SEVERITY.index(result.verdict)))
+    """Scripts that fail the gate first: leaks by their rate, then what could not be judged; then the others."""
+    return sorted(report.results, key=lambda result: _rank(report, result))
 
 
-def verdict_of(report: GateReport) -> Html:
-    """The verdict of the run, and the worst script in a sentence."""
-    mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
-    said = headline(report)
-    return tag(
-        "section",
-        tag("p", mark, _GATE[report.verdict], class_="gate"),
-        tag("h1", f"{said[:1].upper()}{said[1:]}", id="verdict"),
-        *(tag("p", line(f"{worst.target.name}: {worst.reason}")) for worst in failing(report)[:1]),
-        class_=f"verdict v-{report.verdict}",
-        aria_labelledby="verdict",
-    )
+def _rank(report: GateReport, result: TargetResult) -> tuple[bool, bool, int, float]:
+    trend = main_trend(result)
+    per_s = trend.per_s if trend is not None and METRICS[trend.metric].unit is Unit.BYTES else 0.0
+    failed = result.verdict is Verdict.ERROR
+    return not blocks_gate(report, result), failed, -SEVERITY.index(result.verdict), -per_s
 
 
 def table(report: GateReport) -> Html:

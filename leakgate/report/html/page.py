@@ -3,11 +3,13 @@
 from typing import Final
 
 from leakgate.model.report import GateReport
+from leakgate.report.excerpts import Excerpts
 from leakgate.report.html.assets import policy, script, style_sheet
+from leakgate.report.html.banner import banner
 from leakgate.report.html.chart import patterns
 from leakgate.report.html.markup import NOTHING, Html, join, tag
-from leakgate.report.html.overview import table, verdict_of, worst_first
-from leakgate.report.html.section import section
+from leakgate.report.html.overview import table, worst_first
+from leakgate.report.html.section import Shown, section
 from leakgate.report.places import Places
 from leakgate.report.style import Style
 from leakgate.report.words import plural
@@ -21,10 +23,10 @@ LARGEST_SECTIONS: Final = 6_000_000
 _OPENED: Final = 5
 
 
-def render(report: GateReport, _style: Style) -> str:
+def render(report: GateReport, style: Style) -> str:
     """One self-contained HTML file: opens offline, asks for nothing, shows hostile text as text.
 
-    Every reporter gets a style; this page has one of its own, and the reader's browser chooses width and colours.
+    Of the style only the lines of source are used: the reader's browser chooses width and colours.
     """
     title = f"leakgate: {report.verdict}, {plural(len(report.results), 'script')}"
     head = tag(
@@ -44,7 +46,13 @@ def render(report: GateReport, _style: Style) -> str:
         tag(
             "div",
             _top(),
-            tag("main", verdict_of(report), _notes(report), table(report), _sections(report)),
+            tag(
+                "main",
+                banner(report, worst_first(report)),
+                _notes(report),
+                table(report),
+                _sections(report, style.excerpts),
+            ),
             _footer(report),
             class_="wrap",
         ),
@@ -66,7 +74,7 @@ def _notes(report: GateReport) -> Html:
     return tag("ul", *(tag("li", note) for note in report.remarks), class_="notes plain-list", aria_label="Notes")
 
 
-def _sections(report: GateReport) -> Html:
+def _sections(report: GateReport, excerpts: Excerpts) -> Html:
     """The parts of all scripts, worst first, as long as there is room; then short ones; then a word on the rest."""
     ranked = worst_first(report)
     if not ranked:
@@ -76,7 +84,8 @@ def _sections(report: GateReport) -> Html:
     used = 0
     for at, result in enumerate(ranked):
         opened = at < _OPENED and not result.passed
-        part = section(result, report, number=at + 1, opened=opened or len(ranked) == 1, points=points)
+        shown = Shown(number=at + 1, opened=opened or len(ranked) == 1, points=points, excerpts=excerpts)
+        part = section(result, report, shown)
         if used + len(part) > LARGEST_SECTIONS:
             break
         used += len(part)

@@ -23,6 +23,8 @@ FLOORS: Final = 6
 _SETTLED: Final = 60
 """Readings right after a collection that are marked, at most."""
 _LONGEST_COMMAND: Final = 60
+_SHORTEST_FAILED_S: Final = 2.0
+"""A script that failed earlier has shown its start only, which no chart makes clearer."""
 _FEWEST: Final = 3
 """Readings; with fewer there is no line to look at."""
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
@@ -66,14 +68,14 @@ class Panel:
 
 
 def phases(result: TargetResult) -> Phases | None:
-    """When the phases of the run ended; None where nothing was read."""
+    """When the phases of the run ended; None where there is nothing to draw."""
     trial = result.measurement.trial
     series = [*trial.tree, *(one for process in trial.processes for one in process.series)]
     end_s = max((one.t_s[-1] for one in series if one.t_s and math.isfinite(one.t_s[-1])), default=0.0)
     if end_s <= 0:
         return None
     if isinstance(trial, TrialFailed):
-        return Phases(0.0, end_s, end_s, explained=False)
+        return Phases(0.0, end_s, end_s, explained=False) if end_s >= _SHORTEST_FAILED_S else None
     watched_s = min(trial.watched_s or end_s, end_s)
     return Phases(min(result.warmup_s, watched_s), watched_s, end_s, explained=trial.explanation is not None)
 

@@ -240,5 +240,54 @@
       move(keys[event.key]());
     });
   }
+
+  /* the picture of stacks: the pointer or the arrow keys choose a call, and its text stands below */
+  for (const picture of all(".icicle")) {
+    const readout = picture.querySelector(".readout");
+    const cells = all(".cell", picture).map((cell) => ({
+      cell, depth: Number(cell.dataset.depth), left: Number(cell.dataset.left), right: Number(cell.dataset.right),
+    }));
+    let chosen = null;
+    const choose = (next) => {
+      if (chosen) chosen.cell.classList.remove("on");
+      chosen = next || null;
+      if (chosen) chosen.cell.classList.add("on");
+      readout.textContent = chosen ? chosen.cell.dataset.label : "";
+    };
+    const row = (depth) => cells.filter((one) => one.depth === depth);
+    const beside = (step) => {
+      const same = row(chosen.depth);
+      return same[same.indexOf(chosen) + step] || chosen;
+    };
+    const middle = () => (chosen.left + chosen.right) / 2;
+    const moves = {
+      ArrowUp: () => row(chosen.depth - 1).find((one) => one.left <= middle() && middle() <= one.right) || chosen,
+      ArrowDown: () => row(chosen.depth + 1).find((one) => one.left >= chosen.left - 1e-4 && one.right <= chosen.right + 1e-4) || chosen,
+      ArrowLeft: () => beside(-1), ArrowRight: () => beside(1),
+      Home: () => cells[0], End: () => cells[cells.length - 1],
+    };
+    picture.tabIndex = 0;
+    picture.addEventListener("pointermove", (event) => {
+      const cell = event.target.closest(".cell");
+      if (cell) choose(cells.find((one) => one.cell === cell));
+    });
+    picture.addEventListener("pointerdown", (event) => {
+      const cell = event.target.closest(".cell");
+      if (cell) choose(cells.find((one) => one.cell === cell));
+    });
+    picture.addEventListener("focus", () => { if (!chosen) choose(cells[0]); });
+    picture.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { choose(null); return; }
+      if (!(event.key in moves)) return;
+      event.preventDefault();
+      choose(chosen ? moves[event.key]() : cells[0]);
+    });
+  }
+
+  /* a table that is wider than its place says so */
+  const cue = (box) => box.classList.toggle("cut", box.scrollWidth > box.clientWidth + 1);
+  const watched = new ResizeObserver((entries) => entries.forEach((entry) => cue(entry.target)));
+  for (const box of all(".scroll")) watched.observe(box);
+
   openTarget();
 })();

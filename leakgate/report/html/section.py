@@ -1,6 +1,7 @@
 """Everything about one script, in a part of the page that opens."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from leakgate.model.baseline import BaselineEntry, BaselineState
@@ -10,6 +11,8 @@ from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
 from leakgate.model.units import format_change, format_count, format_duration, format_size
 from leakgate.model.verdict import Expectation
+from leakgate.report.change_words import percent
+from leakgate.report.excerpts import Excerpts
 from leakgate.report.html.chart import amount, chart, interval, rate_of
 from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
@@ -17,9 +20,11 @@ from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line,
 from leakgate.report.html.resource_panel import resources
 from leakgate.report.html.work_panel import work
 from leakgate.report.places import Places, places_of
-from leakgate.report.words import accept_command, rate, reproduce_command, type_rate
+from leakgate.report.type_words import type_bytes_per_s, type_rate, types_part
+from leakgate.report.words import accept_command, rate, reproduce_command
 from leakgate.targets.kind import command_line
 
+MISSING: Final = "\u2013"
 _SHOWN_TYPES: Final = 12
 _SHOWN_PROCESSES: Final = 20
 _SHOWN_LINES: Final = 50
@@ -31,21 +36,34 @@ _ENDINGS: Final[dict[EndReason, str]] = {
 }
 
 
-def section(result: TargetResult, report: GateReport, *, number: int, opened: bool, points: int) -> Html:
-    """The script's part with at most ``points`` readings a line of the chart; no chart for 0."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How the part of one script is shown."""
+
+    number: int
+    """Its place on the page, from 1."""
+    opened: bool
+    points: int
+    """Readings a line of the chart, at most; no chart for 0."""
+    excerpts: Excerpts
+
+
+def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:
+    """The script's part of the page."""
     places = places_of(report, result)
     content = join(
         (
             _hint(result),
             _failure(result),
-            _over_time(result, points),
+            _comparison(result, report, places) if result.baseline is not None else NOTHING,
+            _over_time(result, shown.points),
             work(result),
-            leaks(result.leaks, places),
+            leaks(result, places, shown.excerpts),
             _types(result),
             resources(result.resources, places),
             _trends(result),
             _commands(result, report),
-            _comparison(result, report, places),
+            _comparison(result, report, places) if result.baseline is None else NOTHING,
             _findings(result),
             _details(result, places),
         )
@@ -61,8 +79,8 @@ def section(result: TargetResult, report: GateReport, *, number: int, opened: bo
         head,
         tag("div", content, class_="inside"),
         class_=f"script v-{tone(result)}",
-        id=f"script-{number}",
-        open=opened,
+        id=f"script-{shown.number}",
+        open=shown.opened,
     )
 
 
@@ -113,8 +131,20 @@ def _trends(result: TargetResult) -> Html:
             for name in ("Start", "End", "Growth", "Rate", "95 % interval", "Noise", "Peak", "Budget")
         ),
     )
-    rows = (_trend(trend, result) for trend in result.trends)
-    return _part("Floors over the measured window", _table(head, rows, "Floors over the measured window"))
+    flat = [trend for trend in result.trends if _counts_flat(trend, result)]
+    rows = (_trend(trend, result) for trend in result.trends if trend not in flat)
+    names = ", ".join(METRICS[trend.metric].title for trend in flat)
+    return _part(
+        "Floors over the measured window",
+        _table(head, rows, "Floors over the measured window"),
+        *([tag("p", f"Did not grow: {names}.", class_="soft")] if names else []),
+    )
+
+
+def _counts_flat(trend: Trend, result: TargetResult) -> bool:
+    """Whether a counted thing neither grew nor has a budget: a word is enough."""
+    counted = METRICS[trend.metric].unit is Unit.COUNT
+    return counted and trend.growth <= 0 and _budgets(trend.metric, result) == MISSING
 
 
 def _trend(trend: Trend, result: TargetResult) -> Html:
@@ -138,7 +168,7 @@ def _trend(trend: Trend, result: TargetResult) -> Html:
 def _budgets(metric: Metric, result: TargetResult) -> str:
     names = {BudgetForm.GROWTH: "+{}", BudgetForm.RATE: "{}", BudgetForm.ITERATION: "{}", BudgetForm.PEAK: "peak {}"}
     found = [names[budget.form].format(budget.text) for budget in result.target.budgets if budget.metric is metric]
-    return ", ".join(found) or "\u2013"
+    return ", ".join(found) or MISSING
 
 
 def _types(result: TargetResult) -> Html:
@@ -150,12 +180,16 @@ def _types(result: TargetResult) -> Html:
             tag("th", tag("code", growth.name), scope="row"),
             tag("td", type_rate(growth), class_="num"),
             tag("td", format_size(growth.bytes_each), class_="num"),
-            tag("td", rate(growth.count_per_min * growth.bytes_each / 60), class_="num"),
+            tag("td", rate(type_bytes_per_s(growth)), class_="num"),
         )
         for growth in result.types[:_SHOWN_TYPES]
     )
     head = (_head("Class"), _head("More a minute", "num"), _head("Bytes each", "num"), _head("Together", "num"))
-    return _part("Which objects grow", _table(head, rows, "Classes of which more and more instances live"))
+    return _part(
+        "Which objects grow",
+        _table(head, rows, "Classes of which more and more instances live"),
+        tag("p", types_part(result, _SHOWN_TYPES), class_="soft"),
+    )
 
 
 def _failure(result: TargetResult) -> Html:
@@ -163,7 +197,8 @@ def _failure(result: TargetResult) -> Html:
     if not isinstance(trial, TrialFailed):
         return NOTHING
     status = f", status {trial.exit_code}" if trial.exit_code is not None else ""
-    said = tag("p", f"{trial.reason}{status}, after {format_duration(trial.at_s)}: {trial.message}")
+    message = f": {trial.message}" if trial.message not in result.reason else ""
+    said = tag("p", f"{trial.reason}{status}, after {format_duration(trial.at_s)}{message}")
     tail = "\n".join(trial.stderr_tail.splitlines()[-_SHOWN_LINES:])
     output = [tag("p", "The last lines on stderr:", class_="soft"), tag("pre", tail, class_="wrapped")] if tail else []
     return _part("Why there is nothing to judge", said, *output)
@@ -192,9 +227,10 @@ def _comparison(result: TargetResult, report: GateReport, places: Places) -> Htm
             BaselineState.OTHER_ENVIRONMENT: "The baseline has no entry for this environment.",
             BaselineState.BASE_RUN: "Neither the baseline nor the base run has an entry for this script.",
         }
-        state = states.get(known, "") if known is not None else ""
+        failed = isinstance(result.measurement.trial, TrialFailed)
+        state = states.get(known, "") if known is not None and not failed else ""
         return _part("Against the baseline", tag("p", state, class_="soft")) if state else NOTHING
-    head = (_head("What"), _head("Accepted", "num"), _head("Now", "num"))
+    head = (_head("What"), _head("Accepted", "num"), _head("Now", "num"), _head("Change", "num"))
     notes = tag("ul", *(tag("li", sentence(text)) for text in result.invitations), class_="plain-list")
     return _part(
         "Against the baseline",
@@ -206,23 +242,27 @@ def _comparison(result: TargetResult, report: GateReport, places: Places) -> Htm
 def _compared(result: TargetResult, entry: BaselineEntry, places: Places) -> Iterable[Html]:
     heap, resident = result.trend(Metric.HEAP), result.trend(Metric.RSS)
     yield _row("Verdict", entry.verdict, result.verdict)
-    yield _row(
-        "Growth of live memory",
-        rate(entry.growth_bytes_per_s),
-        rate(heap.per_s) if heap else "\u2013",
-    )
-    yield _row("Peak", format_size(entry.peak_bytes), format_size(resident.peak) if resident else "\u2013")
+    yield _rates("Growth of live memory", entry.growth_bytes_per_s, heap.per_s if heap else None)
+    peak = format_size(resident.peak) if resident else MISSING
+    yield _row("Peak", format_size(entry.peak_bytes), peak, percent(entry.peak_bytes, resident.peak if resident else 0))
     now = {part.signature: part.site for leak in result.leaks for part in leak.parts}
     for signature, recorded, where in entry.leaks:
         site = now.pop(signature, None)
-        yield _row(f"Leak at {where}", rate(recorded), rate(site.bytes_per_s) if site else "gone")
+        name = f"Leak at {where}"
+        yield _rates(name, recorded, site.bytes_per_s) if site else _row(name, rate(recorded), "gone")
     for site in now.values():
         where = f"{places.path(site.blamed.file)}:{site.blamed.function}"
-        yield _row(f"Leak at {where}", "not recorded", rate(site.bytes_per_s))
+        yield _row(f"Leak at {where}", "not recorded", rate(site.bytes_per_s), "new")
 
 
-def _row(name: str, accepted: str, now: str) -> Html:
-    cells = (tag("td", accepted, class_="num"), tag("td", now, class_="num"))
+def _rates(name: str, accepted: float, now: float | None) -> Html:
+    if now is None:
+        return _row(name, rate(accepted), MISSING)
+    return _row(name, rate(accepted), rate(now), percent(accepted, now))
+
+
+def _row(name: str, accepted: str, now: str, change: str = "") -> Html:
+    cells = (tag("td", cell, class_="num") for cell in (accepted, now, change))
     return tag("tr", tag("th", name, scope="row"), *cells)
 
 
@@ -237,7 +277,10 @@ def _findings(result: TargetResult) -> Html:
         )
         for finding in result.findings
     )
-    return _part("What each rule says", tag("ul", *items, class_="bare-list")) if result.findings else NOTHING
+    said = [finding.message for finding in result.findings]
+    if said in ([], [result.reason]):  # the head of the script's part says it already
+        return NOTHING
+    return _part("What each rule says", tag("ul", *items, class_="bare-list"))
 
 
 def _details(result: TargetResult, places: Places) -> Html:

@@ -11,6 +11,7 @@ from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
 from leakgate.model.report import GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
+from leakgate.report.excerpts import Excerpt
 from leakgate.report.html import page, render
 from leakgate.report.html.labels import GATE_MARKS, MARKS
 from leakgate.report.html.markup import Html, join, sentence, tag
@@ -138,10 +139,10 @@ def test_a_known_leak_is_compared_with_the_baseline() -> None:
 
 def test_a_script_without_trends_is_compared_by_what_there_is() -> None:
     entry = BaselineEntry(verdict=Verdict.OK, peak_bytes=10**6, growth_bytes_per_s=0.0)
-    text = show(gate(crashed(), replace(crashed("other"), baseline=entry))).text
+    text = show(gate(healthy(), replace(crashed("other"), baseline=entry), baseline_state=BaselineState.FOUND)).text
 
     assert "Peak 1.00 MB \u2013" in text
-    assert "The baseline has no entry for this script." in text
+    assert text.count("The baseline has no entry for this script.") == 1
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,8 @@ def test_a_failure_shows_the_last_lines_of_stderr() -> None:
 def test_a_script_that_never_started_says_why_and_has_no_chart() -> None:
     text = show(sample_report("error")).text
 
-    assert "not-started, after 0 ms: the interpreter .venv/bin/pyton does not exist" in text
+    assert "not-started, after 0 ms" in text
+    assert text.count("the interpreter .venv/bin/pyton does not exist") == 2  # in the banner and in its own part
 
 
 def test_canaries_are_good_when_caught_and_bad_when_missed() -> None:
@@ -276,7 +278,8 @@ def test_a_table_of_few_scripts_has_no_filter() -> None:
 
 
 def test_places_and_budgets_of_any_script_are_shown() -> None:
-    text = show(gate(over_budget(), leaky_child())).text
+    budget = over_budget()
+    text = show(gate(replace(budget, findings=budget.findings * 2), leaky_child())).text
 
     assert "peak 50MB" in text
     assert "from outside only" in text
@@ -300,3 +303,55 @@ def test_markup_escapes_text_and_keeps_markup() -> None:
     )
     assert tag("meta", charset="utf-8").source == '<meta charset="utf-8">'
     assert len(join((Html("ab"), "<"))) == 6
+
+
+def test_the_banner_tells_every_leak_with_its_holder_its_change_and_the_next_step() -> None:
+    worse = leaky_python(
+        "billing",
+        verdict=Verdict.REGRESSION,
+        baseline=BaselineEntry(
+            verdict=Verdict.KNOWN,
+            peak_bytes=10**7,
+            growth_bytes_per_s=200_000.0,
+            leaks=((CACHE_LEAK.signature, 200_000.0, "shop/sessions.py:SessionStore.remember"),),
+        ),
+    )
+    text = show(gate(crashed(), healthy(), worse, baseline_state=BaselineState.FOUND)).text
+    banner = text[text.index("The gate fails") : text.index("All scripts, worst first")]
+
+    assert "shop.sessions._SESSIONS" in banner
+    assert "(+200 KB/s to +310 KB/s, +55 %)" in banner
+    assert "(new since the baseline)" in banner
+    assert "Next: Entries are added and never removed" in banner
+    assert "leakgate baseline update billing" in banner
+    assert banner.index("billing") < banner.index("importer")  # a leak before an error
+    assert "FileNotFoundError" in banner
+    assert "healthy-worker" not in banner
+
+
+def test_the_banner_of_a_large_run_is_bounded() -> None:
+    text = show(gate(*(leaky_python(f"worker-{number}") for number in range(14)))).text
+
+    assert "and 4 more scripts, in the table" in text
+
+
+def test_the_comparison_with_the_baseline_comes_first() -> None:
+    text = show(gate(known_leak())).text
+
+    assert text.index("Against the baseline") < text.index("Memory over time") < text.index("Where it leaks")
+
+
+def test_lines_of_source_are_shown_as_text() -> None:
+    hostile = "    self.items[key] = value  # </pre><script>alert(1)</script>"
+    frame = CACHE_LEAK.place
+    excerpt = Excerpt(first=50, lines=("def remember(self):", hostile, "    return value"), marked=51)
+    source = render(gate(leaky_python()), Style(excerpts={frame: excerpt}))
+
+    assert source.count("<script>") == 1
+    assert "inserted at <code>shop/sessions.py:51</code>" in source
+    assert '<mark><span class="soft" aria-hidden="true">   51 </span>    self.items[key] = value' in source
+    Page(source)
+
+
+def test_which_part_of_the_growth_the_types_make_up_is_said() -> None:
+    assert "These types make up +12.3 KB/s, 3 % of the growth of live Python memory." in show(gate(leaky_python())).text

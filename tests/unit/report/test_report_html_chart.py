@@ -18,11 +18,10 @@ from leakgate.report.html.panels import Panel, panels, phases
 from leakgate.report.html.scale import (
     FOLDED,
     FULL,
-    Axis,
     TimeAxis,
     path,
-    time_axis,
     tick_label,
+    time_axis,
     time_label,
     time_ticks,
     value_axis,
@@ -245,10 +244,13 @@ def test_the_phases_of_a_run_are_marked() -> None:
 
 
 def test_a_failed_run_is_drawn_without_judging_it() -> None:
-    page = Page(chart(crashed(), 600).source)
+    late = crashed()
+    trial = replace(late.measurement.trial, tree=(series(Metric.RSS, start=MB, duration_s=5.0),), processes=())
+    page = Page(chart(replace(late, measurement=replace(late.measurement, trial=trial)), 600).source)
 
     assert page.values("data-title") == ["RSS"]
-    assert page.values("data-watched") == ["1.2"]
+    assert page.values("data-watched") == ["5"]
+    assert chart(crashed(), 600).source == ""
     assert chart(not_started(), 600).source == ""
 
 

@@ -1,0 +1,84 @@
+"""Reads the lines of source that a report shows. Paths and line numbers may come from a stored result: hostile.
+
+Only Python files below the repository are read, none in a hidden folder, none through a link that leads out of it, and
+a line is shown only where the file still has the function that the leak was found in.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from leakgate.blame.code import FunctionTable
+from leakgate.files import RefusedFileError, read_whole_file
+from leakgate.model.evidence import Frame
+from leakgate.model.report import GateReport
+from leakgate.report.excerpts import Excerpt, Excerpts, wanted_lines
+
+LARGEST_SOURCE_BYTES: Final = 1_000_000
+_MOST_FILES: Final = 100
+_LONGEST_LINE: Final = 200
+_AROUND: Final = 1
+"""Lines before and after the one that matters."""
+
+
+class SourceFiles:
+    """Source files below one folder, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self._read: dict[Path, tuple[tuple[str, ...], FunctionTable] | None] = {}
+
+    def excerpt(self, frame: Frame, relative: str) -> Excerpt | None:
+        """The lines around the one of a frame; None where they cannot be had or belong to another function.
+
+        ``relative``: the file's path from the project's folder, for a report that was made elsewhere.
+        """
+        for path in self._candidates(frame, relative):
+            source = self._source(path)
+            if source is None:
+                continue
+            lines, functions = source
+            if frame.line <= len(lines) and _same_function(functions.name_at(frame.line), frame.function):
+                first = max(1, frame.line - _AROUND)
+                around = "\n".join(lines[first - 1 : frame.line + _AROUND])
+                shown = textwrap.dedent(around.expandtabs(4)).split("\n")
+                return Excerpt(first=first, lines=tuple(text[:_LONGEST_LINE] for text in shown), marked=frame.line)
+        return None
+
+    def _candidates(self, frame: Frame, relative: str) -> Iterator[Path]:
+        for named in (frame.file, relative):
+            try:
+                path = (self._root / named).resolve()
+                inner = path.relative_to(self._root)
+            except (OSError, ValueError, RuntimeError):  # outside; a NUL; a loop of links before Python 3.13
+                continue
+            if named and path.suffix == ".py" and not any(part.startswith(".") for part in inner.parts):
+                yield path
+
+    def _source(self, path: Path) -> tuple[tuple[str, ...], FunctionTable] | None:
+        if path not in self._read and len(self._read) < _MOST_FILES:
+            try:
+                text = read_whole_file(path, LARGEST_SOURCE_BYTES).decode("utf-8", "replace")
+            except RefusedFileError:
+                self._read[path] = None
+            else:
+                self._read[path] = (tuple(text.split("\n")), FunctionTable(text))
+        return self._read.get(path)
+
+
+def read_excerpts(report: GateReport, root: Path) -> Excerpts:
+    """The lines that matter of every leak, as the files below ``root`` have them now."""
+    files = SourceFiles(root)
+    found = ((frame, files.excerpt(frame, relative)) for frame, relative in wanted_lines(report))
+    return {frame: excerpt for frame, excerpt in found if excerpt is not None}
+
+
+def repository_root(folder: Path) -> Path:
+    """The nearest folder above that holds a ``.git``; without one, the folder itself."""
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+
+
+def _same_function(now: str, then: str) -> bool:
+    """Whether a line still belongs to the function: the last part of the name, for it may be written in two ways."""
+    return not then or now.rpartition(".")[2] == then.rpartition(".")[2]

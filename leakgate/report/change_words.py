@@ -1,0 +1,42 @@
+"""How a leak and a script changed against the baseline, in words: ``62.0 KB/s to 153 KB/s, +147 %``. Pure."""
+
+from typing import Final
+
+from leakgate.model.metrics import Metric
+from leakgate.model.report import Leak, TargetResult
+from leakgate.report.words import rate
+
+NEW: Final = "new since the baseline"
+_MOST_PERCENT: Final = 9_999
+"""A larger change says less than the two rates beside it."""
+
+
+def leak_change(result: TargetResult, leak: Leak) -> str:
+    """The rate that the baseline accepts for this leak and its rate now; that it is new; empty without an entry."""
+    if result.baseline is None:
+        return ""
+    accepted = {signature: per_s for signature, per_s, _ in result.baseline.leaks}
+    recorded = [accepted[part.signature] for part in leak.parts if part.signature in accepted]
+    return was_and_is(sum(recorded), leak.bytes_per_s) if recorded else NEW
+
+
+def script_change(result: TargetResult) -> str:
+    """The growth of live memory that the baseline accepts, and that of now; empty where either is not known."""
+    heap = result.trend(Metric.HEAP)
+    if result.baseline is None or heap is None:
+        return ""
+    return was_and_is(result.baseline.growth_bytes_per_s, heap.per_s)
+
+
+def was_and_is(was_per_s: float, is_per_s: float) -> str:
+    """``+62.0 KB/s to +153 KB/s, +147 %``: two rates and, where there is one, the change in per cent."""
+    changed = percent(was_per_s, is_per_s)
+    return f"{rate(was_per_s)} to {rate(is_per_s)}{f', {changed}' if changed else ''}"
+
+
+def percent(was: float, now: float) -> str:
+    """How much larger a value became: ``+147 %``; empty where there is nothing to compare with."""
+    if was <= 0:
+        return ""
+    change = 100 * (now - was) / was
+    return f"{change:+,.0f} %" if abs(change) <= _MOST_PERCENT else ""

@@ -1,0 +1,50 @@
+"""The lines of source that a leak is about: which they are, and how they are named. Reading them is the caller's."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from leakgate.model.evidence import Frame
+from leakgate.model.report import GateReport, Leak
+from leakgate.report.places import places_of
+
+MOST_EXCERPTS: Final = 200
+_LEAKS: Final = 20
+"""Of one script: as many as a page shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A few lines of a source file: hostile text."""
+
+    first: int
+    """Number of the first of ``lines``, from 1."""
+    lines: tuple[str, ...]
+    marked: int
+    """Number of the line that matters."""
+
+
+Excerpts = Mapping[Frame, Excerpt]
+"""What could be read of the lines that matter."""
+NO_EXCERPTS: Final[Excerpts] = MappingProxyType({})
+
+
+def matters(leak: Leak) -> tuple[tuple[str, Frame], ...]:
+    """The two lines that matter, each once: the one that inserts into the holder, and the one that allocates."""
+    inserted, allocated = leak.inserted_at, leak.site.blamed
+    if inserted is None or inserted == allocated:
+        return (("allocated and kept" if inserted else "allocated", allocated),)
+    return (("inserted", inserted), ("allocated", allocated))
+
+
+def wanted_lines(report: GateReport) -> Iterator[tuple[Frame, str]]:
+    """The lines of all leaks, worst scripts in no order, with their paths from the project's folder; at most 200."""
+    count = 0
+    for result in report.results:
+        places = places_of(report, result)
+        for leak in result.leaks[:_LEAKS]:
+            for _, frame in matters(leak):
+                if frame.own and frame.line > 0 and count < MOST_EXCERPTS:
+                    count += 1
+                    yield frame, places.relative(frame.file)

@@ -1,0 +1,115 @@
+"""The top of the page: what the gate says, and every leak with its place, holder, change and next step."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from leakgate.model.evidence import TrialFailed
+from leakgate.model.report import GateReport, Leak, TargetResult
+from leakgate.model.verdict import Expectation, GateVerdict, Verdict
+from leakgate.report.change_words import leak_change
+from leakgate.report.html.labels import GATE_MARKS, status_badge, tone
+from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, sentence, tag
+from leakgate.report.places import Places, places_of
+from leakgate.report.words import (
+    accept_command,
+    blocks_gate,
+    container,
+    headline,
+    held_word,
+    leak_rate,
+    main_leaks,
+    plural,
+)
+
+_GATE: Final[dict[GateVerdict, str]] = {
+    GateVerdict.PASS: "The gate passes",
+    GateVerdict.FAIL: "The gate fails",
+    GateVerdict.ERROR: "The gate could not judge everything",
+}
+_SHOWN_SCRIPTS: Final = 10
+_SHOWN_LEAKS: Final = 5
+"""Of one script; a script with more is better read in its own part of the page."""
+
+
+def banner(report: GateReport, ranked: list[TargetResult]) -> Html:
+    """The verdict of the run, and below it each script of ``ranked`` that fails or leaks, worst first."""
+    mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
+    said = headline(report)
+    told = [(number, result) for number, result in enumerate(ranked, start=1) if _worth_telling(report, result)]
+    rest = len(told) - _SHOWN_SCRIPTS
+    items = [_script(report, result, number) for number, result in told[:_SHOWN_SCRIPTS]]
+    more = tag("a", f"and {plural(rest, 'more script')}, in the table", href="#scripts") if rest > 0 else NOTHING
+    return tag(
+        "section",
+        tag("p", mark, _GATE[report.verdict], class_="gate"),
+        tag("h1", f"{said[:1].upper()}{said[1:]}", id="verdict"),
+        tag("ol", *items, class_="found") if items else NOTHING,
+        tag("p", more) if rest > 0 else NOTHING,
+        class_=f"verdict v-{report.verdict}",
+        aria_labelledby="verdict",
+    )
+
+
+def _worth_telling(report: GateReport, result: TargetResult) -> bool:
+    """Whether a script fails the gate, or leaks and passes all the same; not a planted leak that was caught."""
+    if result.target.expect is Expectation.LEAK and result.passed:
+        return False
+    return blocks_gate(report, result) or result.verdict is not Verdict.OK
+
+
+def _script(report: GateReport, result: TargetResult, number: int) -> Html:
+    places = places_of(report, result)
+    shown, rest = main_leaks(result, _SHOWN_LEAKS)
+    name = tag("a", line(result.target.name, LONGEST_NAME), href=f"#script-{number}")
+    said = [] if shown and result.verdict is not Verdict.OVER_BUDGET else [tag("p", line(result.reason))]
+    trial = result.measurement.trial
+    if isinstance(trial, TrialFailed) and (tail := trial.stderr_tail.strip()):
+        said.append(tag("p", tag("code", line(tail.splitlines()[-1]))))
+    return tag(
+        "li",
+        tag("p", status_badge(result), name, class_="who"),
+        *said,
+        *(_leak(result, leak, places) for leak in shown),
+        *([tag("p", rest, class_="soft")] if rest else []),
+        *_next(report, result),
+        class_=f"v-{tone(result)}",
+    )
+
+
+def _next(report: GateReport, result: TargetResult) -> Iterable[Html]:
+    """What to do about a script: the advice on its largest leak, else the hint of its verdict; or to accept it."""
+    step = next((leak.advice for leak in result.leaks if leak.advice), "") or result.hint
+    accept = accept_command(report, result) if blocks_gate(report, result) else ""
+    if not step and not accept:
+        return
+    also: list[Html | str] = [" Or accept it: ", tag("code", accept)] if accept else []
+    yield tag("p", tag("b", "Next: "), sentence(_ended(step)), *also, class_="next")
+
+
+def _ended(step: str) -> str:
+    return f"{step}." if step and step[-1] not in ".!?`" else step
+
+
+def _leak(result: TargetResult, leak: Leak, places: Places) -> Html:
+    change = "suppressed" if leak.suppressed_by else leak_change(result, leak) or ("known" if leak.known else "")
+    function = f" in {leak.place.function}" if leak.place.function else ""
+    return tag(
+        "p",
+        tag("strong", leak_rate(leak), class_="figures"),
+        tag("span", " at ", tag("code", places.line(leak.place)), function),
+        *_held(leak),
+        *([tag("span", f" ({change})", class_="soft")] if change else []),
+        class_="one",
+    )
+
+
+def _held(leak: Leak) -> Iterable[Html]:
+    if leak.holder is None:
+        return
+    entries = f" of {leak.holder.entry_type}" if leak.holder.entry_type else ""
+    yield tag(
+        "span",
+        f", {held_word(leak.holder)} ",
+        tag("code", line(leak.holder.path, LONGEST_NAME)),
+        line(f", {container(leak.holder)}{entries}"),
+    )

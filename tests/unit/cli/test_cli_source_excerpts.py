@@ -1,0 +1,78 @@
+"""Lines of source for a report: bounded, and only of Python files below the repository."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leakgate.cli.source_excerpts import LARGEST_SOURCE_BYTES, read_excerpts, repository_root
+from leakgate.model.evidence import Frame
+from leakgate.model.report import GateReport
+from tests.helpers.report_leaks import CACHE_LEAK, CACHE_SITE
+from tests.helpers.reports import gate, leaky_python
+
+SOURCE = "class Api:\n    def login(self):\n        items = []\n        items.append(1)\n        return items\n"
+
+
+def report_of(frame: Frame) -> GateReport:
+    site = replace(CACHE_SITE, frames=(frame,), blame=0)
+    return gate(leaky_python(leaks=(replace(CACHE_LEAK, site=site, holder=None),)))
+
+
+def written(folder: Path, name: str = "shop/api.py", text: str = SOURCE) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_line_is_shown_between_its_neighbours(tmp_path: Path) -> None:
+    frame = Frame(str(written(tmp_path)), 3, "Api.login")
+    excerpt = read_excerpts(report_of(frame), tmp_path)[frame]
+
+    assert (excerpt.first, excerpt.marked) == (2, 3)
+    assert excerpt.lines == ("def login(self):", "    items = []", "    items.append(1)")
+
+
+def test_the_first_line_has_no_line_before_it(tmp_path: Path) -> None:
+    frame = Frame(str(written(tmp_path)), 1, "")
+    assert read_excerpts(report_of(frame), tmp_path)[frame].first == 1
+
+
+def test_a_report_that_was_made_elsewhere_finds_its_files_from_the_project(tmp_path: Path) -> None:
+    written(tmp_path)
+    frame = Frame("/home/ada/shop/shop/api.py", 3, "Api.login")
+    assert frame in read_excerpts(report_of(frame), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "function"),
+    [
+        ("shop/api.py", 3, "Api.logout"),  # the file has changed since
+        ("shop/api.py", 99, "Api.login"),
+        ("shop/api.cfg", 3, ""),
+        (".git/hooks/api.py", 3, ""),
+        ("../beside/api.py", 3, ""),
+        ("leads_out.py", 3, ""),
+        ("large.py", 1, ""),
+        ("missing.py", 1, ""),
+        ("bad\0name.py", 1, ""),
+    ],
+)
+def test_nothing_else_is_read(tmp_path: Path, name: str, line: int, function: str) -> None:
+    root = tmp_path / "repository"
+    for file in ("shop/api.py", "shop/api.cfg", ".git/hooks/api.py", "../beside/api.py"):
+        written(root, file)
+    (root / "leads_out.py").symlink_to(tmp_path / "beside" / "api.py")
+    written(root, "large.py", "#" * (LARGEST_SOURCE_BYTES + 1))
+    frame = Frame(f"{root}/{name}", line, function)
+
+    assert read_excerpts(report_of(frame), root) == {}
+
+
+def test_the_repository_is_the_nearest_folder_with_git(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    assert repository_root(inner) == inner
+    (tmp_path / "a" / ".git").mkdir()
+    assert repository_root(inner) == tmp_path / "a"
