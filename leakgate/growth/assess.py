@@ -7,7 +7,8 @@ from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, Window, find_window
 from leakgate.growth.floors import Points, floors
 from leakgate.growth.leak_kind import kind_of
-from leakgate.growth.signals import Signal, signals_of
+from leakgate.growth.lives import RoleAnswer, judge_roles
+from leakgate.growth.signals import RecycledRole, Signal, signals_of
 from leakgate.growth.slope import Slope, theil_sen
 from leakgate.growth.work import WorkClock, clock_of
 from leakgate.model.evidence import TrialOk
@@ -44,6 +45,8 @@ class Judgement:
     assessments: tuple[Assessment, ...]
     leading: Assessment | None
     """The signal that decided: the fastest that grows, else the one that keeps the answer open."""
+    unseen: tuple[RecycledRole, ...] = ()
+    """Roles of workers that were replaced so fast, or so rarely, that their lives could not be judged."""
 
 
 SLOPE_FLOORS = 8
@@ -52,7 +55,11 @@ SLOPE_FLOORS = 8
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
     """Judge every signal of the trial. ``warmup_s``: configured by the user, else found from the data."""
     clock = clock_of(trial.work)
-    assessed = tuple(_assess(signal, trial.watched_s, warmup_s, clock) for signal in signals_of(trial))
+    answers, unseen = judge_roles(trial, warmup_s=warmup_s)
+    assessed = (
+        *(_assess(signal, trial.watched_s, warmup_s, clock) for signal in signals_of(trial)),
+        *(_assessed_role(answer) for answer in answers),
+    )
     growth, leading = _combine(assessed)
     if growth is Growth.GROWS and leading is not None:
         start_s = leading.window.start_s
@@ -60,7 +67,12 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
         start_s = max((one.window.start_s for one in assessed if one.window.shape is Shape.FLAT), default=0.0)
     rates = [(one.signal, slope_over(one.signal.points, start_s, trial.watched_s).per_s) for one in assessed]
     kind = kind_of(leading.signal, rates, trial) if growth is Growth.GROWS and leading else Kind.NONE
-    return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading)
+    return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading, unseen)
+
+
+def _assessed_role(answer: RoleAnswer) -> Assessment:
+    window = answer.window
+    return Assessment(answer.signal, window, slope_over(answer.signal.points, window.start_s, window.end_s))
 
 
 def _assess(signal: Signal, end_s: float, warmup_s: float | None, clock: WorkClock | None) -> Assessment:

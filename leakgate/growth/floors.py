@@ -89,10 +89,10 @@ class Floors:
     program is rarely at rest."""
 
 
-def floors(points: Points, start_s: float, end_s: float, count: int) -> Floors | None:
+def floors(points: Points, start_s: float, end_s: float, count: int, *, least: int = MIN_READINGS) -> Floors | None:
     """The lowest reading of each of ``count`` equal sub-windows of ``[start_s, end_s)``.
 
-    None where a sub-window holds fewer than ``MIN_READINGS`` readings.
+    None where a sub-window holds fewer than ``least`` readings.
     """
     width_s = (end_s - start_s) / count
     edges = [start_s + width_s * index for index in range(count)] + [end_s]
@@ -101,7 +101,7 @@ def floors(points: Points, start_s: float, end_s: float, count: int) -> Floors |
     for left, right in pairwise(edges):
         part = points.between(left, right)
         few = nsmallest(MIN_READINGS, part.values)
-        if len(few) < MIN_READINGS:
+        if len(few) < least:
             return None
         clean = nsmallest(2, compress(part.values, part.settled))
         lowest.append(few[0])

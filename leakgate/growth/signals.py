@@ -17,6 +17,26 @@ LOST_S, LOST_SHARE = 5.0, 0.25
 """A counter that was not read for the last seconds of the watch, or for this share of it, is not judged."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecycledRole:
+    """Workers of one role that were replaced while they were watched."""
+
+    parent: int
+    """The process that starts them."""
+    command: str
+    """Command line of one of them; hostile text."""
+    pids: tuple[int, ...]
+    """In the order of their start."""
+    lives: int
+    """How many of them were judged."""
+    life_s: float
+    """Seconds that one of them was seen for, in the middle."""
+    pooled: bool
+    """Whether they are known to be workers of a pool, which do many tasks each."""
+    grew: float
+    """Bytes by which a worker grew from birth to end on average, warm-up left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One quantity of one process, in bytes, ready to be judged."""
@@ -30,13 +50,15 @@ class Signal:
     """Readings before this are not comparable with later ones."""
     exact: bool
     """A count of memory in use, as against pages that happen to be resident."""
+    recycled: RecycledRole | None = None
+    """Set where this is the sum over the lives of workers that are replaced."""
 
 
 def signals_of(trial: TrialOk) -> tuple[Signal, ...]:
     """Every quantity that can be judged: those of the main process, of long-lived children, and of the whole tree."""
     found: list[Signal] = []
     for track in trial.processes:
-        if track.role is ProcessRole.MAIN or _is_long_lived(track, trial.watched_s):
+        if track.role is ProcessRole.MAIN or is_long_lived(track, trial.watched_s):
             found.extend(_signals_of_process(track, trial.watched_s))
     if len(trial.processes) > 1:
         found.extend(_resident(trial.tree, 0, ProcessRole.CHILD, trial.watched_s))
@@ -53,7 +75,8 @@ def settled(series: tuple[Series, ...], metric: Metric) -> Series | None:
     return next((one for one in series if one.metric is metric and one.settled and len(one)), None)
 
 
-def _is_long_lived(track: ProcessTrack, watched_s: float) -> bool:
+def is_long_lived(track: ProcessTrack, watched_s: float) -> bool:
+    """Whether a child lived for most of the watch and to its end, so that it is judged on its own."""
     return (
         track.last_s >= _figures().alive_share * watched_s
         and track.last_s - track.first_s >= _figures().long_lived_share * watched_s

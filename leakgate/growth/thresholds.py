@@ -106,6 +106,30 @@ class SignalThresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LivesThresholds:
+    """When workers that are replaced grow in their lives (`growth/lives.py`)."""
+
+    least_lives: int = 2
+    """Lives. One life is no proof that the next one grows too. Held by `test_one_life_is_no_answer`."""
+    least_steps: int = 8
+    """Steps of all lives together: fewer leave Student's test no power. Held by `test_few_steps_are_no_answer`."""
+    parts: tuple[tuple[int, int], ...] = ((8, 3), (4, 2))
+    """Parts of a life and the least readings in each; the second for lives of a second. Held by
+    `test_a_short_life_is_cut_in_fewer_parts`."""
+    laid_over: int = 24
+    """Readings of lives of a fraction of a second that are laid over each other: six for each of four parts. Held by
+    `test_very_short_lives_are_laid_over_each_other`."""
+    warmup_share: float = 0.25
+    """Share of each life that is its warm-up. A warm-up that lasts longer slows down, and shows in the late half. Held
+    by `test_the_warm_up_of_each_life_is_no_leak`."""
+    least_collections: int = 4
+    """Full collections that must have been seen in workers. Held by
+    `test_garbage_in_short_lives_is_no_leak`."""
+    kept_by_collections: float = 0.5
+    """Share of each further byte of growth that must remain after a collection. Held by the same test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettlingThresholds:
     """When a full collection is asked for (`pacing/settling.py`)."""
 
@@ -189,6 +213,9 @@ class PacingThresholds:
     """Seconds. The same for a slow leak, which needs longer to show in every part of the window."""
     longest_look_s: float = 12.0
     """Seconds. No look takes longer, however long the leak rests between bursts."""
+    share_of_life: float = 0.4
+    """Share of the life of a worker that is replaced. No look at it takes longer: it is as old as any when the look
+    begins, so half of its life may be over."""
     over_a_rest: float = 1.3
     """Times the longest rest between bursts. A look lasts so long at least. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""
@@ -209,6 +236,7 @@ class Thresholds:
     growth: GrowthThresholds = field(default_factory=GrowthThresholds)
     noise: NoiseThresholds = field(default_factory=NoiseThresholds)
     signals: SignalThresholds = field(default_factory=SignalThresholds)
+    lives: LivesThresholds = field(default_factory=LivesThresholds)
     settling: SettlingThresholds = field(default_factory=SettlingThresholds)
     pacing: PacingThresholds = field(default_factory=PacingThresholds)
 

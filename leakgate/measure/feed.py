@@ -19,6 +19,7 @@ HEADER: Final = struct.Struct("<8sIIdQ")
 RECORD: Final = struct.Struct("<dqqqqIIdd")
 MAGIC: Final = b"LKGAUGE1"
 SETTLED: Final = 1
+_POOLED: Final = 16
 _LAST: Final = 8
 _DISTURBED: Final = 2 | 4
 """Tracing or explaining: such a reading holds leakgate's own memory and is not judged."""
@@ -28,6 +29,7 @@ _MAX_ENTRIES: Final = 4096
 _LARGEST_LOOK_BYTES: Final = 4096 * RECORD.size
 _MAX_LAST_LOOKS: Final = 64
 _MAX_DAMAGED: Final = 64
+_LARGEST_PID: Final = 2**32
 _LARGEST_VALUE: Final = 2**53
 _CLOCK_SLACK_S: Final = 1.0
 _LOOK_FOR_FILES_S: Final = 0.5
@@ -60,6 +62,8 @@ class GaugeReader:
 
     def __init__(self, path: Path, pid: int) -> None:
         self.pid = pid
+        self.parent = 0
+        """The process that started it, as its probe says."""
         self.path = path
         self.opened = False
         """Whether a valid header was read."""
@@ -89,11 +93,12 @@ class GaugeReader:
         if not self.opened:
             if len(data) < HEADER.size:
                 return
-            magic, size, pid, clock_s, _parent = HEADER.unpack_from(data)
+            magic, size, pid, clock_s, parent = HEADER.unpack_from(data)
             if magic != MAGIC or size != RECORD.size or pid != self.pid or not math.isfinite(clock_s):
                 self.damaged = _MAX_DAMAGED + 1
                 return
             self.opened = True
+            self.parent = parent if parent < _LARGEST_PID else 0
             self._offset = HEADER.size
             if not started - _CLOCK_SLACK_S <= clock_s <= now + _CLOCK_SLACK_S:
                 self._shift_s = now - clock_s
@@ -232,12 +237,14 @@ class Feed:
         if not self.heard or file.pid == self._started_pid:
             self.main_pid = file.pid
         self.heard = file.met = True
-        self._recorder.mark_probed(file.pid, t_s)
+        self._recorder.mark_probed(file.pid, t_s, file.parent)
 
     def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:
         if pid == self.main_pid:
             self.obeyed_seq = max(self.obeyed_seq, gauge.seq)
         self.main_ends = self.main_ends or (pid == self.main_pid and bool(gauge.flags & _LAST))
+        if gauge.flags & _POOLED:
+            self._recorder.mark_pooled(pid)
         if gauge.flags & _DISTURBED:
             return
         settled = bool(gauge.flags & SETTLED)

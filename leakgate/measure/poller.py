@@ -72,7 +72,7 @@ class TreePoller:
                 known = self._tree.get(pid)
                 if known is None or identity_of(known) != identity_of(process):
                     command = self._main_command if pid == self._main_pid else own_command(process.cmdline())
-                    self._recorder.meet(pid, process.create_time(), command, t_s)
+                    self._recorder.meet(pid, process.create_time(), command, t_s, process.ppid())
                 else:
                     process = known
             except psutil.Error:

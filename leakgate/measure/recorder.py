@@ -21,6 +21,8 @@ class _Process:
     first_s: float
     last_s: float
     probed: bool = False
+    parent: int = 0
+    pooled: bool = False
     readings: dict[tuple[Metric, bool], Readings] = field(default_factory=dict)
 
     def track(self, role: ProcessRole) -> ProcessTrack:
@@ -31,6 +33,8 @@ class _Process:
             first_s=self.first_s,
             last_s=self.last_s,
             probed=self.probed,
+            parent=self.parent,
+            pooled=self.pooled,
             series=tuple(readings.series() for readings in self.readings.values()),
         )
 
@@ -56,14 +60,15 @@ class Recorder:
             self._tree[metric] = Readings(metric)
         self._tree[metric].append(t_s, value)
 
-    def meet(self, pid: int, created: float, command: str, t_s: float) -> None:
-        """A process was found; another one that had its PID before has ended."""
+    def meet(self, pid: int, created: float, command: str, t_s: float, parent: int = 0) -> None:
+        """A process was found; another one that had its PID before has ended. ``parent``: 0 where not known."""
         known = self._processes.get(pid)
         if known is not None and known.created is None:  # its probe was heard before it was found
             known.created, known.command = created, command[:LONGEST_COMMAND]
+            known.parent = parent or known.parent
         elif known is None or known.created != created:
             self._end(pid)
-            self._processes[pid] = _Process(pid, created, command[:LONGEST_COMMAND], t_s, t_s)
+            self._processes[pid] = _Process(pid, created, command[:LONGEST_COMMAND], t_s, t_s, parent=parent)
             self._make_room()
 
     def keep_only(self, living: AbstractSet[int]) -> None:
@@ -74,6 +79,14 @@ class Recorder:
     def is_living(self, pid: int) -> bool:
         """Whether this process had not ended when one last looked."""
         return pid in self._processes
+
+    def stand_in(self, pid: int) -> int:
+        """The process itself while it lives; else the youngest living one with a probe that its parent started too."""
+        process = self._find(pid)
+        if pid in self._processes or process is None or not process.parent:
+            return pid
+        siblings = [one for one in self._processes.values() if one.probed and one.parent == process.parent]
+        return max(siblings, key=lambda one: one.first_s).pid if siblings else pid
 
     def is_probed(self, pid: int) -> bool:
         """Whether a probe reports from this process."""
@@ -96,13 +109,19 @@ class Recorder:
         process.readings[key].append(t_s, value)
         process.first_s, process.last_s = min(process.first_s, t_s), max(process.last_s, t_s)
 
-    def mark_probed(self, pid: int, t_s: float) -> None:
+    def mark_probed(self, pid: int, t_s: float, parent: int = 0) -> None:
         """A probe begins to report from this process, which may not have been found yet, or have ended already."""
         process = self._find(pid)
         if process is None:
-            process = self._processes[pid] = _Process(pid, None, "", t_s, t_s)
+            process = self._processes[pid] = _Process(pid, None, "", t_s, t_s, parent=parent)
         process.probed = True
         self._make_room()
+
+    def mark_pooled(self, pid: int) -> None:
+        """The probe found that this process is a worker of a pool."""
+        process = self._find(pid)
+        if process is not None:
+            process.pooled = True
 
     def _find(self, pid: int) -> _Process | None:
         if pid in self._processes:

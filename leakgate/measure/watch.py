@@ -116,7 +116,8 @@ class Watch:
         """Ask the probes where the growth comes from and wait for their answers, for a bounded time."""
         self._progress.phase(self._spec, "explaining")
         self.unexplained = ""
-        pids = tuple(pid for pid in plan.pids or (self._feed.main_pid,) if self._recorder.is_probed(pid))
+        wanted = (self._recorder.stand_in(pid) for pid in plan.pids or (self._feed.main_pid,))
+        pids = tuple(pid for pid in wanted if self._recorder.is_probed(pid))
         if not pids:
             self._notes.append("no probe runs where memory grows, so nothing says where it comes from")
             return ()
@@ -127,10 +128,10 @@ class Watch:
             self._nap()
         self._await_end()
         answers = {pid: self._read_answer(pid, seq) for pid in pids}
-        silent = [str(pid) for pid, answer in answers.items() if answer is None]
+        silent = [pid for pid, answer in answers.items() if answer is None]
         if silent:
-            self._notes.append(f"process {', '.join(silent)} did not say where its memory grows")
-            if not self.over:
+            self._notes.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
+            if not self.over and any(map(self._recorder.is_living, silent)):
                 self.unexplained = self._notes[-1]
         return tuple(answer for answer in answers.values() if answer is not None)
 

@@ -54,6 +54,10 @@ class ProcessTrack:
     last_s: float
     probed: bool
     """Whether the probe ran inside, so that ``BLOCKS`` and ``NATIVE`` exist."""
+    parent: int = 0
+    """The process that started it; 0: not known."""
+    pooled: bool = False
+    """Whether it is known to be a worker of a pool, which does many tasks."""
     series: tuple[Series, ...] = ()
 
 

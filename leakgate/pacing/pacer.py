@@ -102,6 +102,9 @@ class MemoryPacer:
         was found grew all through the look; where nothing did that could hold Python objects, their rise may have
         ended with the duration: a program that loads its data.
         """
+        if explanation is None and _is_recycled(self._leading):
+            self._look = LookOutcome.FREE  # no look fits in so short a life, however long the watch is
+            return True
         holders, leading = _growing(explanation), self._leading
         unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
         of_python = leading is not None and leading.signal.metric is Metric.HEAP
@@ -130,7 +133,7 @@ class MemoryPacer:
     def _is_borne_out(self, explanation: Explanation | None) -> bool:
         leading = self._leading
         if explanation is None or leading is None:
-            return leading is None or not leading.signal.exact
+            return leading is None or not leading.signal.exact or _is_recycled(leading)
         expected = leading.slope.per_s * explanation.window_s
         placed = bool(explanation.sites)
         if _growing(explanation):
@@ -164,6 +167,7 @@ class MemoryPacer:
         return (
             enough
             and judgement.growth is Growth.STEADY
+            and not judgement.unseen
             and all(
                 one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
                 for one in judgement.assessments
@@ -205,7 +209,7 @@ class MemoryPacer:
             return None
         leading = judgement.leading
         return ExplainPlan(
-            window_s=_window_s(leading),
+            window_s=_within_a_life_s(_window_s(leading), leading),
             trace=self._traces,
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
         )
@@ -231,7 +235,7 @@ def _is_perfectly_steady(window: Window) -> bool:
 
 def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
     """Only what holds the memory: that disturbs a watch so little that it can go on."""
-    window_s = max(_figures().check_s, _over_a_rest_s(leading))
+    window_s = _within_a_life_s(max(_figures().check_s, _over_a_rest_s(leading)), leading)
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
@@ -247,6 +251,17 @@ def _window_s(leading: Assessment | None) -> float:
         return _figures().trace_slow_s
     slow = leading.slope.per_s < _figures().early_per_s or leading.window.steadiness < _figures().steady
     return max(_figures().trace_slow_s if slow else _figures().trace_s, _over_a_rest_s(leading))
+
+
+def _is_recycled(leading: Assessment | None) -> bool:
+    """Whether what leads are workers that are replaced."""
+    return leading is not None and leading.signal.recycled is not None
+
+
+def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:
+    """No longer than a worker that is replaced will live on."""
+    recycled = leading.signal.recycled if leading is not None else None
+    return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.life_s)
 
 
 def _over_a_rest_s(leading: Assessment | None) -> float:

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from leakgate.growth import thresholds
 from leakgate.growth.floors import floors
+from leakgate.growth.lives import judge_roles
 from leakgate.growth.signals import Signal, signals_of
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
@@ -21,12 +22,15 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
         _figures().every_s, _figures().pause_share * seen_s
     ):
         return False
+    roles = [answer.signal for answer in judge_roles(so_far)[0]]
     exact = [signal for signal in signals_of(so_far) if signal.exact]
     begun = any(any(signal.points.settled) for signal in exact)
     long = (seen_s if begun else _expected_s(exact)) > _figures().long_pause_s
     if begun:
-        return not long or any(_lies_above(signal, now_s) for signal in exact)
-    return any(_rises_for_long(signal, now_s) if long else _rises(signal, now_s) for signal in exact)
+        return not long or any(_lies_above(signal, now_s) for signal in exact) or _any_rises(roles, now_s)
+    return _any_rises(roles, now_s) or any(
+        _rises_for_long(signal, now_s) if long else _rises(signal, now_s) for signal in exact
+    )
 
 
 def _expected_s(exact: list[Signal]) -> float:
@@ -39,6 +43,10 @@ def _rises(signal: Signal, now_s: float) -> bool:
     before = signal.points.between(now_s - _figures().suspicion_s, now_s - half_s).values
     after = signal.points.between(now_s - half_s, now_s).values
     return bool(before and after) and min(after) - min(before) > signal.noise.per_s * half_s
+
+
+def _any_rises(roles: list[Signal], now_s: float) -> bool:
+    return any(_rises(signal, now_s) for signal in roles)
 
 
 def _rises_for_long(signal: Signal, now_s: float) -> bool:

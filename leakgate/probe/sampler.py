@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 _CHEAP = 300
 """A reading that took c seconds of processor is followed by at least 300 c of rest: under 0.4 %."""
-_LAZY_S = 0.1
+_LAZY_S = 0.05
 """Children that live for less than this carry no more than a waiting thread."""
+_YOUNG_UNTIL_S = 2.0
+"""Until then a child that was spawned has found out what it is to do."""
+_YOUNG_S, _YOUNG_PARTS = 0.02, 10
+"""A child may be replaced after a fraction of a second. So it is read every 20 ms at first, then ten times in each
+doubling of its age or more, until that is as rare as the usual interval: at most 40 readings more in a life."""
 _LONGEST_STOP_S = 0.25
 _FAILURES = 5
 _RETRY_S = 1.0
@@ -32,6 +37,10 @@ class Sampler:
         self.flags = 0
         """Set by whoever explains."""
         self._interval_s = interval_s
+        self._born = 0.0
+        """When a child was opened; 0: this is no child, and needs no readings beyond the usual ones."""
+        self._pooled = 0
+        """The flag that says that this is a worker of a pool."""
         self._main_thread = _thread.get_ident()
         self._reader: Reader | None = None
         self._settle: Callable[[], Generator[float, None, float]] | None = None
@@ -58,8 +67,19 @@ class Sampler:
         self._settle = collect.settle
         self._reader = gauges.Reader(self._main_thread)
         self._file = wire.GaugeFile(self.channel)
-        self._next_look = self._next_reading = system.monotonic() + self._interval_s
+        self._next_look = self._next_reading = system.monotonic() + self._pause_s()
         self.take_reading()
+
+    def open_late(self) -> None:
+        """The same in a child, which has lived for a moment already."""
+        self._born = system.monotonic()
+        self.open()
+
+    def _pause_s(self) -> float:
+        """Seconds from one reading to the next."""
+        if not self._born:
+            return self._interval_s
+        return min(self._interval_s, max(_YOUNG_S, (system.monotonic() - self._born) / _YOUNG_PARTS))
 
     def start(self) -> None:
         """Start the thread; it can be stopped and started again without losing anything."""
@@ -93,7 +113,11 @@ class Sampler:
         """Append a reading; returns the processor time it took."""
         if self._reader is None or self._file is None:
             return 0.0
-        cost = self._reader.read(self.flags | flags, self._seq, pause_s)
+        if self._born and not self._pooled and system.monotonic() - self._born < _YOUNG_UNTIL_S:
+            from . import pools  # noqa: PLC0415 - most programs start no processes
+
+            self._pooled = wire.POOLED if pools.is_pool_worker() else 0
+        cost = self._reader.read(self.flags | self._pooled | flags, self._seq, pause_s)
         self._file.append(self._reader.record)
         return cost
 
@@ -110,7 +134,7 @@ class Sampler:
                 held.forget()
         self._file = self._commands = None
         self._end_job()
-        self.flags = 0
+        self.flags = self._pooled = 0
         self._failures = 0
         self._main_thread = _thread.get_ident()
         for name, forget in (("main_thread", "forget"), ("explain", "abandon")):
@@ -141,7 +165,7 @@ class Sampler:
             if self._file is None:
                 if wake.acquire(timeout=_LAZY_S):
                     return
-                self.open()
+                self.open_late()
             while not wake.acquire(timeout=self._rest_s()):
                 self._step()
         except BaseException as error:
@@ -164,11 +188,11 @@ class Sampler:
         try:
             now = system.monotonic()
             if now >= self._next_look:
-                self._next_look = now + self._interval_s
+                self._next_look = now + self._pause_s()
                 self._look_for_command()
             if now >= self._next_reading:
                 cost = self.take_reading()
-                self._next_reading = now + max(self._interval_s, _CHEAP * cost)
+                self._next_reading = now + max(self._pause_s(), _CHEAP * cost)
             if self._job is not None and now >= self._next_step:
                 self._next_step = now + next(self._job)
         except StopIteration:

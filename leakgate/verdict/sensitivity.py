@@ -49,6 +49,8 @@ def _is_counted(pid: int, own: list[Assessment]) -> bool:
 
 
 def _why(worst: Assessment, trial: TrialOk) -> str:
+    if worst.signal.recycled is not None:
+        return "workers are replaced, and what each of them may grow by in its life is not seen below that"
     if worst.signal.exact:
         return "its memory comes and goes in large swings; a longer `duration` shows slower leaks"
     track = next((one for one in trial.processes if one.pid == worst.signal.pid), None)

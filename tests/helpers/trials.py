@@ -116,6 +116,8 @@ def track_from(
     role: ProcessRole = ProcessRole.MAIN,
     first_s: float = 0.0,
     last_s: float,
+    parent: int = 0,
+    pooled: bool = False,
 ) -> ProcessTrack:
     """A process and its readings; ``heap`` in bytes, stored as live blocks of the mean size."""
     parts = (
@@ -137,6 +139,8 @@ def track_from(
         first_s=first_s,
         last_s=last_s,
         probed=heap is not None,
+        parent=parent,
+        pooled=pooled,
         series=series + more,
     )
 

@@ -40,6 +40,8 @@ class ProcessLine(Form):
     command: Text
     first_s: Number
     last_s: Number
+    parent: Count = Field(default=0, description="the process that started it; 0: not known")
+    pooled: Flag = Field(default=False, description="known to be a worker of a pool, which does many tasks")
     probed: Flag
 
 
@@ -163,6 +165,8 @@ def _evidence(
             command=track.command,
             first_s=number(track.first_s),
             last_s=number(track.last_s),
+            parent=count(track.parent),
+            pooled=track.pooled,
             probed=track.probed,
         )
         for series in track.series:
@@ -209,6 +213,8 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
             first_s=line.first_s,
             last_s=line.last_s,
             probed=line.probed,
+            parent=line.parent,
+            pooled=line.pooled,
             series=tuple(series),
         )
         for line, series in zip(lines, by_process, strict=True)

@@ -50,6 +50,8 @@ class ProcessForm(Form):
     first_s: Number
     last_s: Number
     probed: Flag = Field(description="whether the probe ran inside")
+    parent: Count = Field(default=0, description="the process that started it; 0: not known")
+    pooled: Flag = Field(default=False, description="known to be a worker of a pool, which does many tasks")
     samples: SamplesByName
 
     @classmethod
@@ -62,6 +64,8 @@ class ProcessForm(Form):
             first_s=number(track.first_s),
             last_s=number(track.last_s),
             probed=track.probed,
+            parent=count(track.parent),
+            pooled=track.pooled,
             samples=_samples(track.series) if charted else {},
         )
 
@@ -74,6 +78,8 @@ class ProcessForm(Form):
             first_s=self.first_s,
             last_s=self.last_s,
             probed=self.probed,
+            parent=self.parent,
+            pooled=self.pooled,
             series=_series(self.samples),
         )
 

@@ -11,10 +11,18 @@ LONGER: Final = 2.5
 """So many times as long as it was watched would settle most cases: more than the doubling that was tried already."""
 
 
+LONGER_LIVES: Final = (
+    "let each worker live for 10 s or more while it is measured (more tasks or requests for each worker), "
+    "so that leakgate can see where it allocates"
+)
+
+
 def where_to_look(evidence: Evidence) -> str:
     """How to find the place of a leak that has none."""
     leading, trial = evidence.judgement.leading, evidence.trial
     pid = leading.signal.pid if leading is not None else 0
+    if leading is not None and leading.signal.recycled is not None and trial.explanation is None:
+        return LONGER_LIVES
     probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
     if not any(track.probed for track in trial.processes):
         return (

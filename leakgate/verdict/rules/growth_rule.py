@@ -17,6 +17,7 @@ from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, worse_
 from leakgate.verdict.rules.budget_rule import allowance
 from leakgate.verdict.rules.growth_hints import what_settles, where_to_look
 from leakgate.verdict.rules.large_rise import large_rise
+from leakgate.verdict.rules.recycled_rule import is_memory_of_a_job, recycling_hides, undecided_role
 
 KIND_WORDS = {
     Kind.PYTHON: "Python objects",
@@ -53,6 +54,8 @@ def _sustained(evidence: Evidence) -> Finding:
     leaks = by_holder(evidence.leaks)
     holder = next((leak.holder for leak in leaks[:1] if leak.holder is not None and not leak.holder.weak), None)
     grows = f"{_what_grows(evidence, holder)}{_kept_by(holder)}"
+    if is_memory_of_a_job(holder, evidence) and not accepted_growth(evidence):
+        return undecided_role(evidence, grows)
     if accepted_growth(evidence):
         if worse_than_known(evidence):
             recorded = _recorded(evidence.baseline) if evidence.baseline else "less"
@@ -88,6 +91,8 @@ def _recorded(entry: BaselineEntry) -> str:
 def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
     """``Python objects grow by +84.0 KB/s, steadily for 20.1 s``; of native memory also whose it is."""
     judgement = evidence.judgement
+    if judgement.leading is not None and judgement.leading.signal.recycled is not None:
+        return recycling_hides(evidence, judgement.leading.signal.recycled, _how_fast(evidence))
     what, verb = KIND_WORDS[judgement.kind], "grow" if judgement.kind is Kind.PYTHON else "grows"
     if not any(process.probed for process in evidence.trial.processes):
         what = "resident memory"

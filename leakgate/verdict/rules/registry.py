@@ -9,6 +9,7 @@ from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.allowances import judge_budgets
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.idle_rule import judge_idle_server
+from leakgate.verdict.rules.recycled_rule import judge_unseen_workers
 from leakgate.verdict.rules.regression_rule import judge_regression
 from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured, judge_unmeasured_budgets
 
@@ -21,6 +22,7 @@ RULES: Final[dict[str, Rule]] = {
     "unmeasured-budget": judge_unmeasured_budgets,
     "regression": judge_regression,
     "idle-server": judge_idle_server,
+    "recycled-workers": judge_unseen_workers,
 }
 
 

@@ -1,0 +1,295 @@
+"""Workers that are replaced: whether each of them grows from its birth to its end.
+
+The parent of a pool may replace its workers after so many tasks. Memory of the pool is then flat although each worker
+leaks. So growth is judged by the age of a worker, over all lives of one role together: the warm-up of each life is left
+out, and what remains must rise, in its late half as in its early one, beyond noise and beyond chance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import sqrt
+from statistics import fmean, median, stdev
+from typing import Final
+
+from leakgate.growth import thresholds
+from leakgate.growth.decision import Shape, Window
+from leakgate.growth.floors import Points, floors, merge
+from leakgate.growth.noise import BYTES_PER_BLOCK, Noise
+from leakgate.growth.roles import WorkerRole, roles_of
+from leakgate.growth.signals import RecycledRole, Signal, is_long_lived, raw, settled
+from leakgate.growth.significance import surety
+from leakgate.growth.slope import theil_sen
+from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
+from leakgate.model.metrics import Metric
+
+_SOURCES: Final = ((Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK), (Metric.NATIVE, Metric.NATIVE, 1.0))
+_POINTS_OF_LIFE: Final = 16
+"""Points by which the course of the role shows one life; floors need 24 in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One worker from its first reading to its last, in one counter. Bytes."""
+
+    begin_s: float
+    end_s: float
+    lows: tuple[float, ...]
+    """The lowest reading of each of equal parts of the life."""
+    collected: tuple[tuple[float, float], ...] = ()
+    """Growth since the first reading right before a full collection, and right after it; for each of them."""
+    count: int = 1
+    """How many workers it stands for: lives of a fraction of a second are laid over each other."""
+
+    @property
+    def part_s(self) -> float:
+        """Seconds in each part."""
+        return (self.end_s - self.begin_s) / len(self.lows)
+
+    @property
+    def warm(self) -> int:
+        """The first part that is judged: the parts before are the warm-up of this life."""
+        return int(thresholds.IN_FORCE.lives.warmup_share * len(self.lows))
+
+    @property
+    def steps(self) -> list[float]:
+        """The rises from part to part after the warm-up."""
+        return [after - before for before, after in pairwise(self.lows[self.warm :])]
+
+    @property
+    def per_s(self) -> float:
+        """Growth a second after the warm-up."""
+        steps = self.steps
+        return sum(steps) / (len(steps) * self.part_s)
+
+    @property
+    def grew(self) -> float:
+        """Growth over the whole life if its warm-up had grown at the same rate."""
+        return self.per_s * (self.end_s - self.begin_s)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAnswer:
+    """What the workers of one recycled role did in one counter."""
+
+    signal: Signal
+    """Its points are the course of the role: what its workers would hold if none had ever been replaced."""
+    window: Window
+
+
+def recycled_roles(trial: TrialOk) -> tuple[WorkerRole, ...]:
+    """Roles in which workers were replaced while they were watched, with only those that lived for a while or less.
+
+    A worker that lived for most of the watch is judged on its own.
+    """
+    found = []
+    for role in roles_of(trial.processes):
+        passing = tuple(one for one in role.tracks if one.probed and not is_long_lived(one, trial.watched_s))
+        if len(passing) >= thresholds.IN_FORCE.lives.least_lives:
+            found.append(WorkerRole(parent=role.parent, command=role.command, tracks=passing))
+    return tuple(found)
+
+
+def judge_roles(
+    trial: TrialOk, *, warmup_s: float | None = None
+) -> tuple[tuple[RoleAnswer, ...], tuple[RecycledRole, ...]]:
+    """The answers on all recycled roles, and the roles whose workers took up much of the watch and left no answer."""
+    answers: list[RoleAnswer] = []
+    unseen: list[RecycledRole] = []
+    for role in recycled_roles(trial):
+        found = [one for source in _SOURCES if (one := _answer(role, source, trial, warmup_s)) is not None]
+        answers += found
+        if not found and _occupied_s(role) >= thresholds.IN_FORCE.signals.long_lived_share * trial.watched_s:
+            unseen.append(_described(role, [one.last_s - one.first_s for one in role.tracks], 0.0))
+    return tuple(answers), tuple(unseen)
+
+
+def lives_of(readings: Sequence[Points]) -> list[Life]:
+    """The lives of workers, in the order of their start, of which these readings were taken.
+
+    Lives with too few readings to be cut in parts are laid over each other, some at a time, each from its first reading
+    on: where most are so short, all are.
+    """
+    single = [life for points in readings if (life := _life_of(points)) is not None]
+    return single if 2 * len(single) > len(readings) else _laid_over(readings)
+
+
+def _readings_of(track: ProcessTrack, source: Metric, scale: float, from_s: float, end_s: float) -> Points:
+    plain, collected = raw(track.series, source), settled(track.series, source)
+    found = [one for one in (plain, collected) if one is not None]
+    return merge(*found, scale=scale).between(from_s, end_s)
+
+
+def _life_of(points: Points) -> Life | None:
+    begin_s, last_s = points.t_s[0], points.t_s[-1]
+    for parts, least in thresholds.IN_FORCE.lives.parts:
+        lows = floors(points, begin_s, last_s, parts, least=least)
+        if lows is not None:
+            return Life(begin_s, last_s, lows.values, _collected(points))
+    return None
+
+
+def _collected(points: Points) -> tuple[tuple[float, float], ...]:
+    found: list[tuple[float, float]] = []
+    before = points.values[0]
+    for value, is_clean in zip(points.values, points.settled, strict=False):
+        if is_clean:
+            found.append((before - points.values[0], value - points.values[0]))
+        else:
+            before = value
+    return tuple(found)
+
+
+def _laid_over(readings: Sequence[Points]) -> list[Life]:
+    figures = thresholds.IN_FORCE.lives
+    found: list[Life] = []
+    together: list[Points] = []
+    for points in readings:
+        together.append(points)
+        if sum(map(len, together)) >= figures.laid_over:
+            life = _as_one(together)
+            found += [life] if life is not None else []
+            together = []
+    return found
+
+
+def _as_one(together: Sequence[Points]) -> Life | None:
+    """Readings of several lives by age, each less the first one of its life; the middle one of each part."""
+    begin_s, span_s = together[0].t_s[0], median(one.t_s[-1] - one.t_s[0] for one in together)
+    rows = [
+        (t_s - one.t_s[0], value - one.values[0])
+        for one in together
+        for t_s, value in zip(one.t_s, one.values, strict=True)
+    ]
+    parts = thresholds.IN_FORCE.lives.parts[-1][0]
+    inside: list[list[float]] = [[] for _ in range(parts)]
+    for age_s, value in rows:
+        if age_s <= span_s:
+            inside[min(parts - 1, int(parts * age_s / span_s))].append(value)
+    if not all(inside):
+        return None
+    clean = tuple(pair for one in together for pair in _collected(one))
+    return Life(begin_s, begin_s + span_s, tuple(map(median, inside)), clean, count=len(together))
+
+
+def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
+    """What all lives together did after their warm-ups; None where they are too few to tell.
+
+    The error rate is that of `growth/decision.py`: a rise counts when its mean step exceeds zero by
+    ``growth.standard_errors`` standard errors. Growth is that of a mean life.
+    """
+    figures, growth = thresholds.IN_FORCE.lives, thresholds.IN_FORCE.growth
+    steps = [step for life in lives for step in life.steps]
+    if len(lives) < figures.least_lives or len(steps) < figures.least_steps:
+        return None
+    span_s = fmean(len(life.steps) * life.part_s for life in lives)
+    grown = [sum(life.steps) for life in lives]
+    uncertain = stdev(grown) / sqrt(len(grown))
+    allowed = max(noise.allowed(span_s), growth.clear_of_uncertainty * uncertain)
+    early = fmean(_share_of(life, late=False) for life in lives)
+    late = fmean(_share_of(life, late=True) for life in lives)
+    sure = surety([*accumulate(steps, initial=0.0)], lags=growth.lags)
+    persistence = late / early if early > 0 else float(late > 0)
+    if fmean(grown) <= allowed or late * span_s <= allowed:
+        shape = Shape.FLAT
+    elif persistence < growth.kept_rate:
+        shape = Shape.SLOWING
+    elif sure < growth.standard_errors:
+        shape = Shape.UNSTEADY
+    else:
+        shape = _without_garbage(lives)
+    weakest = min(grown) / fmean(grown) if fmean(grown) > 0 else 0.0
+    return Window(
+        shape=shape,
+        start_s=min(life.begin_s for life in lives),
+        end_s=max(life.end_s for life in lives),
+        growth=fmean(life.grew for life in lives),
+        steadiness=max(0.0, min(1.0, weakest)),
+        persistence=persistence,
+        allowed=allowed,
+        unseen_per_s=allowed / span_s,
+        surety=sure,
+    )
+
+
+def _share_of(life: Life, *, late: bool) -> float:
+    """Growth a second in the early or the late half of the parts that are judged."""
+    steps = life.steps
+    half = max(1, len(steps) // 2)
+    return fmean(steps[-half:] if late else steps[:half]) / life.part_s
+
+
+def _without_garbage(lives: Sequence[Life]) -> Shape:
+    """Whether the rise remains after full collections. Lives may be too short for a collection of Python's own.
+
+    Each collection finds some workers, each at an age of its own. The more a worker has grown, the more must remain. A
+    collection also frees the garbage that a forked worker has from its parent: that is as much at any age.
+    """
+    figures = thresholds.IN_FORCE.lives
+    pairs = [pair for life in lives for pair in life.collected]
+    if len(pairs) < figures.least_collections:
+        return Shape.UNSTEADY
+    grown, left = [one for one, _ in pairs], [one for _, one in pairs]
+    if max(grown) - min(grown) >= figures.kept_by_collections * abs(fmean(grown)):
+        kept = theil_sen(Points(tuple(grown), tuple(left))).per_s
+    else:  # collected at one and the same age
+        kept = fmean(left) / fmean(grown)
+    return Shape.SUSTAINED if kept >= figures.kept_by_collections else Shape.FLAT
+
+
+def _answer(
+    role: WorkerRole, source: tuple[Metric, Metric, float], trial: TrialOk, warmup_s: float | None
+) -> RoleAnswer | None:
+    metric, counter, scale = source
+    from_s = thresholds.IN_FORCE.signals.startup_s if warmup_s is None else warmup_s
+    readings = [_readings_of(track, counter, scale, from_s, trial.watched_s) for track in role.tracks]
+    lives = lives_of([points for points in readings if len(points) > 1 and points.t_s[-1] > points.t_s[0]])
+    noise = thresholds.IN_FORCE.noise.of(metric)
+    window = shape_of_lives(lives, noise)
+    if window is None:
+        return None
+    signal = Signal(
+        metric=metric,
+        pid=role.tracks[-1].pid,
+        role=ProcessRole.CHILD,
+        points=_course(lives),
+        noise=noise,
+        begin_s=window.start_s,
+        exact=True,
+        recycled=_described(role, [one.end_s - one.begin_s for one in lives for _ in range(one.count)], window.growth),
+    )
+    return RoleAnswer(signal, window)
+
+
+def _course(lives: Sequence[Life]) -> Points:
+    """What the role would hold over time if no worker had been replaced: each life adds what it grew, evenly."""
+    rises = sorted(
+        (
+            life.begin_s + (index + 1) / _POINTS_OF_LIFE * (life.end_s - life.begin_s),
+            life.count * life.grew / _POINTS_OF_LIFE,
+        )
+        for life in lives
+        for index in range(_POINTS_OF_LIFE)
+    )
+    return Points(tuple(t_s for t_s, _ in rises), tuple(accumulate(rise for _, rise in rises)))
+
+
+def _described(role: WorkerRole, ages_s: Sequence[float], grew: float) -> RecycledRole:
+    return RecycledRole(
+        parent=role.parent,
+        command=role.command,
+        pids=tuple(track.pid for track in role.tracks),
+        lives=len(ages_s),
+        life_s=median(ages_s),
+        pooled=all(track.pooled for track in role.tracks if track.last_s - track.first_s >= median(ages_s)),
+        grew=grew,
+    )
+
+
+def _occupied_s(role: WorkerRole) -> float:
+    """Seconds in which at least one worker of the role was seen."""
+    total = until_s = 0.0
+    for track in role.tracks:
+        total += max(0.0, track.last_s - max(until_s, track.first_s))
+        until_s = max(until_s, track.last_s)
+    return total

@@ -1,0 +1,58 @@
+"""Roles of child processes: workers that the same parent starts in the same way, one beside or after another."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from leakgate.model.evidence import ProcessRole, ProcessTrack
+
+_NUMBERS: Final = re.compile(r"\d+")
+"""Descriptors, ports and counters in a command line differ from worker to worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRole:
+    """All processes of one role, in the order of their start."""
+
+    parent: int
+    """The process that starts them."""
+    command: str
+    """The command line of one of them, or of their parent where they ended before it was read; hostile text."""
+    tracks: tuple[ProcessTrack, ...]
+
+    @property
+    def pids(self) -> frozenset[int]:
+        """The processes of the role."""
+        return frozenset(track.pid for track in self.tracks)
+
+
+def roles_of(processes: Iterable[ProcessTrack]) -> tuple[WorkerRole, ...]:
+    """The roles of all children whose parent is known, in the order of the first process of each.
+
+    A child that ended before its command line was read belongs to the only other role of its parent, where there is
+    exactly one.
+    """
+    tracks = tuple(processes)
+    found: dict[tuple[int, str], list[ProcessTrack]] = {}
+    for track in tracks:
+        if track.role is ProcessRole.CHILD and track.parent:
+            found.setdefault((track.parent, _NUMBERS.sub("#", track.command)), []).append(track)
+    for parent, command in [key for key in found if not key[1]]:
+        named = [key for key in found if key[0] == parent and key[1]]
+        if len(named) == 1:
+            found[named[0]] += found.pop((parent, command))
+    commands = {track.pid: track.command for track in tracks if track.command}
+    return tuple(
+        WorkerRole(
+            parent=parent,
+            command=next((one.command for one in members if one.command), commands.get(parent, "")),
+            tracks=tuple(sorted(members, key=lambda one: one.first_s)),
+        )
+        for (parent, _), members in found.items()
+    )
+
+
+def role_of(pid: int, roles: Iterable[WorkerRole]) -> WorkerRole | None:
+    """The role of a process; None where it has none."""
+    return next((role for role in roles if pid in role.pids), None)

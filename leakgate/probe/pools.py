@@ -1,0 +1,37 @@
+"""Whether this process is a worker of a pool that gives it many tasks, as against one that is started for one job."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.process", "_process_worker"))
+"""What such workers run; the fifth argument of both is the number of tasks after which the worker is replaced."""
+_MOST_TASKS = 4
+
+
+def is_pool_worker() -> bool:
+    """Ask the libraries that are loaded. False where nothing is known."""
+    try:
+        process = _current("multiprocessing.process")
+        target = getattr(process, "_target", None)
+        if (getattr(target, "__module__", ""), getattr(target, "__name__", "")) in _WORKERS:
+            arguments = process._args
+            return _several(arguments[_MOST_TASKS] if len(arguments) > _MOST_TASKS else None)
+        worker = _current("billiard.process")
+        if type(worker).__module__ == "billiard.pool" or hasattr(worker, "_controlled_termination"):
+            return _several(getattr(worker, "maxtasks", None))
+    except Exception:  # objects of the program may do anything
+        return False
+    return False
+
+
+def _current(module: str) -> Any:
+    return getattr(sys.modules.get(module), "_current_process", None)
+
+
+def _several(most: object) -> bool:
+    return most is None or (isinstance(most, int) and most > 1)

@@ -1,0 +1,208 @@
+"""Workers that are replaced: what each grows by in its life is judged over all lives of a role."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from leakgate.growth import thresholds
+from leakgate.growth.assess import Growth, judge_growth
+from leakgate.growth.decision import Shape
+from leakgate.growth.floors import Points
+from leakgate.growth.lives import lives_of, shape_of_lives
+from leakgate.growth.roles import role_of, roles_of
+from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
+from tests.helpers.trials import (
+    MAIN_PID,
+    MB,
+    Collections,
+    Curve,
+    Garbage,
+    counted,
+    flat,
+    linear,
+    plus,
+    sampled,
+    saturating,
+    track_from,
+    trial_from,
+    wobble,
+)
+
+HEAP = thresholds.IN_FORCE.noise.heap
+KB = 1_000.0
+
+
+def life(
+    by_age: Curve, start_s: float, life_s: float, *, interval_s: float = 0.1, garbage: Garbage | None = None
+) -> tuple[Points, Points]:
+    """(ordinary readings, those after collections) of a worker whose memory is a curve of its age."""
+    if garbage is None:
+        plain = sampled(by_age, life_s, start_s=interval_s, interval_s=interval_s)
+        after = Points((life_s * 0.8,), (by_age(life_s * 0.8),))
+    else:
+        plain, clean = counted(by_age, life_s, garbage=garbage, collections=Collections(life_s * 0.8))
+        after = clean or Points((), ())
+    return _later(plain, start_s), _later(after, start_s)
+
+
+def _later(points: Points, by_s: float) -> Points:
+    return Points(tuple(by_s + t_s for t_s in points.t_s), points.values)
+
+
+def worker(pid: int, readings: tuple[Points, Points], *, command: str = "python service.py") -> ProcessTrack:
+    plain, after = readings
+    track = track_from(
+        heap=plain,
+        settled_heap=after if len(after) else None,
+        pid=pid,
+        role=ProcessRole.CHILD,
+        first_s=plain.t_s[0],
+        last_s=plain.t_s[-1],
+        parent=MAIN_PID,
+    )
+    return replace(track, command=command)
+
+
+def recycled(by_age: Curve, *, life_s: float = 3.0, end_s: float = 30.0, interval_s: float = 0.1) -> TrialOk:
+    """A healthy parent with two workers at any time, each replaced after ``life_s``."""
+    starts = [1.0 + side * life_s / 2 + life_s * number for number in range(int(end_s / life_s) - 1) for side in (0, 1)]
+    children = tuple(
+        worker(200 + index, life(by_age, start_s, life_s, interval_s=interval_s))
+        for index, start_s in enumerate(starts)
+    )
+    return trial_from(end_s=end_s, heap=flat(), children=children)
+
+
+def test_workers_that_grow_until_they_are_replaced_are_a_leak() -> None:
+    judgement = judge_growth(recycled(linear(50 * KB)))
+    assert judgement.growth is Growth.GROWS
+    assert judgement.leading is not None
+    role = judgement.leading.signal.recycled
+    assert role is not None
+    assert role.parent == MAIN_PID
+    assert role.lives == 18
+    assert role.grew == pytest.approx(50 * KB * 2.8, rel=0.1)
+    assert judgement.leading.slope.per_s == pytest.approx(2 * 50 * KB, rel=0.15), "of both workers that live at a time"
+
+
+@pytest.mark.parametrize("life_s", [1.0, 3.0, 9.0])
+def test_the_warm_up_of_each_life_is_no_leak(life_s: float) -> None:
+    warm_up = saturating(300 * KB, life_s / 12)
+    assert judge_growth(recycled(warm_up, life_s=life_s)).growth is Growth.STEADY
+
+
+def test_a_warm_up_as_long_as_the_life_is_not_decided() -> None:
+    assert judge_growth(recycled(saturating(300 * KB, 1.5))).growth is Growth.UNDECIDED
+
+
+def test_a_leak_beside_a_warm_up_is_found() -> None:
+    both = plus(linear(40 * KB), saturating(500 * KB, 0.2, level=0.0))
+    assert judge_growth(recycled(both)).growth is Growth.GROWS
+
+
+def test_workers_at_rest_are_healthy_and_say_what_would_have_shown() -> None:
+    judgement = judge_growth(recycled(lambda age_s: 4 * MB + 2 * KB * wobble(age_s)))
+    assert judgement.growth is Growth.STEADY
+    roles = [one for one in judgement.assessments if one.signal.recycled is not None]
+    assert [one.window.shape for one in roles] == [Shape.FLAT]
+    assert 2 * KB < roles[0].window.unseen_per_s < 20 * KB
+
+
+def test_very_short_lives_are_laid_over_each_other() -> None:
+    leaking = recycled(linear(600 * KB), life_s=0.2, end_s=20.0, interval_s=0.04)
+    assert judge_growth(leaking).growth is Growth.GROWS
+    healthy = recycled(saturating(30 * KB, 0.02), life_s=0.2, end_s=20.0, interval_s=0.04)
+    assert judge_growth(healthy).growth is Growth.STEADY
+
+
+def test_a_short_life_is_cut_in_fewer_parts() -> None:
+    short, long = (sampled(linear(KB), life_s) for life_s in (1.3, 4.0))
+    assert [len(one.lows) for one in lives_of([short, long])] == [4, 8]
+
+
+def test_one_life_is_no_answer() -> None:
+    lives = lives_of([sampled(linear(100 * KB), 20.0)])
+    assert len(lives) == 1
+    assert shape_of_lives(lives, HEAP) is None
+
+
+def test_few_steps_are_no_answer() -> None:
+    lives = lives_of([sampled(linear(100 * KB), 1.3)] * 3)
+    assert sum(len(one.steps) for one in lives) < thresholds.IN_FORCE.lives.least_steps
+    assert shape_of_lives(lives, HEAP) is None
+
+
+def test_garbage_in_short_lives_is_no_leak() -> None:
+    garbage = Garbage(per_s=200 * KB, collected_at=float("inf"))
+    starts = [1.0 + 2.0 * number for number in range(12)]
+    children = tuple(
+        worker(200 + index, life(flat(), start_s, 1.5 + 0.04 * index, garbage=garbage))
+        for index, start_s in enumerate(starts)
+    )
+    assert judge_growth(trial_from(heap=flat(), children=children)).growth is Growth.STEADY
+    unsettled = tuple(
+        replace(one, series=worker(1, life(linear(200 * KB), one.first_s, 1.5)).series[:1]) for one in children
+    )
+    assert judge_growth(trial_from(heap=flat(), children=unsettled)).growth is Growth.UNDECIDED
+
+
+def test_memory_of_workers_that_wanders_is_seldom_called_growing() -> None:
+    """At most 2 of 200 roles: the test's own error rate is below that."""
+    alarms = sum(_wandering(seed) is Shape.SUSTAINED for seed in range(200))
+    assert alarms <= 2
+
+
+def _wandering(seed: int) -> Shape:
+    chance = random.Random(seed)  # noqa: S311 - the same in every run
+    readings = []
+    for _ in range(10):
+        level, values = 4 * MB, []
+        for _ in range(40):
+            level += chance.gauss(0, 8 * KB)
+            values.append(level)
+        times = tuple(0.1 * index for index in range(40))
+        readings.append(Points(times, tuple(values), (False,) * 30 + (True,) + (False,) * 9))
+    window = shape_of_lives(lives_of(readings), HEAP)
+    assert window is not None
+    return window.shape
+
+
+def test_a_worker_that_is_never_replaced_is_judged_on_its_own() -> None:
+    child = worker(200, (life(linear(50 * KB), 1.0, 29.0)[0], Points((), ())))
+    judgement = judge_growth(trial_from(heap=flat(), children=(child,)))
+    assert judgement.growth is Growth.GROWS
+    assert judgement.leading is not None
+    assert judgement.leading.signal.recycled is None
+
+
+def test_workers_seen_most_of_the_time_without_an_answer_are_named() -> None:
+    children = tuple(worker(200 + n, life(flat(), 1.0 + 9 * n, 7.8, interval_s=1.5)) for n in range(2))
+    judgement = judge_growth(trial_from(end_s=20.0, heap=flat(), children=children))
+    assert judgement.growth is Growth.STEADY
+    assert [role.lives for role in judgement.unseen] == [2]
+
+
+def test_helpers_that_ended_soon_are_not_missed() -> None:
+    children = tuple(worker(200 + n, life(flat(), 1.0 + 2 * n, 1.2)) for n in range(2))
+    judgement = judge_growth(trial_from(end_s=20.0, heap=flat(), children=children))
+    assert not judgement.unseen
+
+
+def test_a_role_is_one_parent_and_one_command_whatever_its_numbers() -> None:
+    readings = life(flat(), 0.0, 3.0)
+    spawned = [worker(200 + n, readings, command=f"python -c 'main(pipe={n})'") for n in range(3)]
+    other = worker(300, readings, command="python tracker.py")
+    stranger = replace(worker(400, readings), parent=0)
+    roles = roles_of((*spawned, other, stranger))
+    assert [role.pids for role in roles] == [{200, 201, 202}, {300}]
+    assert role_of(201, roles) is roles[0]
+    assert role_of(400, roles) is None
+
+
+def test_a_worker_that_ended_before_it_was_found_joins_the_only_role_of_its_parent() -> None:
+    readings = life(flat(), 0.0, 3.0)
+    known, unknown = worker(200, readings), worker(201, readings, command="")
+    assert [role.pids for role in roles_of((known, unknown))] == [{200, 201}]
+    tracker = worker(300, readings, command="python tracker.py")
+    assert [role.pids for role in roles_of((known, unknown, tracker))] == [{200}, {201}, {300}]
