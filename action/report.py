@@ -18,6 +18,7 @@ from leakgate.github.comment import LEAKING, CommentMode
 from leakgate.github.outputs import append_outputs, append_summary
 from leakgate.github.posting import CommentOptions, CommentOutcome, Posted, comment_on
 from leakgate.measure.clock import SystemClock
+from leakgate.measure.processes import hide_memory
 from leakgate.model.report import GateReport, RunProblem
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict
 from leakgate.report.annotations import annotations
@@ -35,6 +36,7 @@ FILES = {"junit": "LEAKGATE_JUNIT", "sarif": "LEAKGATE_SARIF", "html": "LEAKGATE
 
 def main(env: Mapping[str, str]) -> None:
     """Report what was measured, or why nothing was."""
+    hide_memory()  # from other jobs of the same user, on a machine that runs several
     outputs = Path(env["GITHUB_OUTPUT"])
     report = obtain(env)
     # First of all, so that they are there whatever happens to the rest.

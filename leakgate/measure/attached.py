@@ -206,9 +206,14 @@ def _conclude(visit: _Visit) -> Trial:
     at_s = seen.watched_s
     reason = seen.conclusion.reason if seen.conclusion else EndReason.INTERRUPTED
     if at_s < LEAST_LIFE_S or visit.watch.readings < LEAST_READINGS:
-        cut = "interrupted" if reason is EndReason.INTERRUPTED else "watched for"
-        message = f"{cut} after {format_duration(at_s)}" if cut == "interrupted" else f"{cut} {format_duration(at_s)}"
-        return _failed(visit, FailureReason.TOO_SHORT, f"{message}, which is too short to judge")
+        watched = format_duration(at_s)
+        cut = reason is EndReason.INTERRUPTED
+        message = (
+            f"not measured: the run was interrupted {watched} after its start"
+            if cut
+            else (f"watched for {watched}, which is too short to judge")
+        )
+        return _failed(visit, FailureReason.TOO_SHORT, message)
     return _watched(visit, Ending(reason=reason, exit_code=None, at_s=at_s))
 
 

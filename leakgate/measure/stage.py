@@ -170,7 +170,9 @@ class Stage:
         until_s = time.monotonic() + timeout_s
         while not look():
             if self._interrupt.stop.is_set():
-                raise StageFailed("interrupted before it was ready", reason=FailureReason.TOO_SHORT)
+                raise StageFailed(
+                    "not measured: the run was interrupted before it was ready", reason=FailureReason.TOO_SHORT
+                )
             if program.ended or time.monotonic() > until_s:
                 return False
             time.sleep(_LOOK_S)

@@ -258,7 +258,7 @@ def _too_short(course: _Course, reason: EndReason, at_s: float) -> TrialFailed:
         message = f"ended by itself after {format_duration(at_s)}, which is too short to judge"
         hint = f"let it run for at least {format_duration(LEAST_LIFE_S)}, better ten times that, by repeating its work"
     elif reason is EndReason.INTERRUPTED:
-        message, hint = f"interrupted after {format_duration(at_s)}, which is too short to judge", ""
+        message, hint = f"not measured: the run was interrupted {format_duration(at_s)} after its start", "run it again"
     else:
         message = f"only {course.watch.readings} readings in {format_duration(at_s)}, which is too little to judge"
         hint = "watch it for longer, or set a shorter `interval`"

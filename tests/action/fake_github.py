@@ -54,9 +54,13 @@ class Answer:
 class FakeGithub:
     """GitHub with one repository ``octo/app``; a context manager that serves on a free port."""
 
-    def __init__(self, *, rights: str = "write", login: str | None = None, prefix: str = "") -> None:
+    def __init__(
+        self, *, rights: str = "write", login: str | None = None, prefix: str = "", token: str = TOKEN
+    ) -> None:
         self.repository = "octo/app"
         self.rights = rights
+        self.token = token
+        """The only token that is accepted."""
         self.login = login
         """Whose token it is; None for the job's own, which may not ask."""
         self.prefix = prefix
@@ -162,7 +166,7 @@ class FakeGithub:
     def _answer(
         self, method: str, path: str, query: dict[str, str], headers: dict[str, str], data: dict[str, Any]
     ) -> Answer:
-        if headers.get("authorization") != f"Bearer {TOKEN}":
+        if headers.get("authorization") != f"Bearer {self.token}":
             return _said(401, "Bad credentials")
         if path == "/user":
             return self._user()

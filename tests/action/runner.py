@@ -123,6 +123,7 @@ class Project:
         event_path = self.folder.parent / "event.json"
         event_path.write_text(json.dumps(payload or {}), "utf-8")
         api = github.api_url if github else "http://127.0.0.1:9"
+        token = github.token if github else TOKEN
         given = {
             "GITHUB_API_URL": api,
             "GITHUB_SERVER_URL": "https://ghe.example",
@@ -133,7 +134,7 @@ class Project:
             "STUB_ARTIFACTS": str(self.artifacts),
         } | (env or {})
         command = [*(["unshare", "--net", "--map-root-user"] if offline else []), act, event]
-        command += ["--workflows", str(path), "--eventpath", str(event_path), "--secret", f"GITHUB_TOKEN={TOKEN}"]
+        command += ["--workflows", str(path), "--eventpath", str(event_path), "--secret", f"GITHUB_TOKEN={token}"]
         command += ["--pull=false", "--no-cache-server", "--use-gitignore=false", "--json"]
         command += [f"--platform={label}=-self-hosted" for label in ("ubuntu-latest", "self-hosted", "linux")]
         command += arguments

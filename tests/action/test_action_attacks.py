@@ -4,7 +4,9 @@ act runs everything as one user, here often root, from whom nothing on the machi
 ways are closed, not that there are no others. The default recipe has a second job for that reason.
 """
 
+import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,16 +14,24 @@ import yaml
 
 from tests.action import step
 from tests.action.conftest import Gate
-from tests.action.fake_github import TOKEN, FakeGithub
+from tests.action.fake_github import FakeGithub
 from tests.action.runner import ROOT, Project
 from tests.action.test_action_runs import pull_request
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 
 
-def with_attack(project: Project, name: str, stolen: Path) -> None:
+@pytest.fixture
+def github() -> Iterator[FakeGithub]:
+    """GitHub with a token that no other test has: tests run side by side, and an attack reads every process it can."""
+    with FakeGithub(token=f"ghs_{secrets.token_hex(18)}") as server:
+        yield server
+        assert server.violations == []
+
+
+def with_attack(project: Project, name: str, stolen: Path, token: str) -> None:
     project.write("evil.py", (ROOT / "tests" / "scripts" / "attacks" / f"{name}.py").read_text("utf-8"))
-    env = {"STOLEN": str(stolen), "MINE": str(project.home), "MINE_TOKEN": TOKEN}
+    env = {"STOLEN": str(stolen), "MINE": str(project.home), "MINE_TOKEN": token}
     script = {"name": "evil", "path": "evil.py", "duration": "3s", "env": env}
     project.write("leakgate.yaml", yaml.safe_dump({"version": 1, "scripts": [script]}))
 
@@ -31,11 +41,11 @@ def test_changed_files_are_not_run_with_the_token(
     project: Project, github: FakeGithub, gate_workflow: Gate, tmp_path: Path, attack: str
 ) -> None:
     stolen = tmp_path / "stolen"
-    with_attack(project, attack, stolen)
+    with_attack(project, attack, stolen, github.token)
     run = project.run(gate_workflow(), event="pull_request", payload=pull_request(), github=github)
     assert (run.status, run.outputs()["verdict"]) == (1, "error")
     assert any("changed leakgate's own files" in one.text for one in run.annotations("error"))
-    assert not stolen.exists() or TOKEN not in stolen.read_text("utf-8")
+    assert not stolen.exists() or github.token not in stolen.read_text("utf-8")
     assert attack != "plants_pth" or stolen.with_name("stolen.tried").exists()
     assert github.requests == []
 
@@ -44,7 +54,7 @@ def test_command_files_and_a_daemon_forge_nothing(
     project: Project, github: FakeGithub, gate_workflow: Gate, tmp_path: Path
 ) -> None:
     stolen = tmp_path / "stolen"
-    with_attack(project, "forges_and_stays", stolen)
+    with_attack(project, "forges_and_stays", stolen, github.token)
     run = project.run(gate_workflow(), event="pull_request", payload=pull_request(), github=github)
     outputs = run.outputs()
     assert (run.status, outputs["verdict"], outputs["exit-code"]) == (1, "error", "3")

@@ -28,7 +28,7 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
         return None
     watched = format_duration(evidence.trial.watched_s)
     if evidence.trial.ending.reason is EndReason.INTERRUPTED:
-        message, hint = f"interrupted after {watched}, which is too short to judge", ""
+        message, hint = f"not measured: the run was interrupted {watched} after its start", "run it again"
     else:
         message = f"only {watched} could be watched, too little to judge"
         hint = "give it more work, or loop over it, so that it runs for five seconds or more"

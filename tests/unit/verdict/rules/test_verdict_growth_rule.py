@@ -205,7 +205,7 @@ def test_too_little_to_judge_is_an_error_that_says_so() -> None:
     ending = replace(evidence.trial.ending, reason=EndReason.INTERRUPTED)
     stopped = judge_unmeasured(replace(evidence, trial=replace(evidence.trial, ending=ending)))
     assert stopped is not None
-    assert (stopped.message, stopped.hint) == ("interrupted after 500 ms, which is too short to judge", "")
+    assert stopped.message == "not measured: the run was interrupted 500 ms after its start"
     assert judge_unmeasured(evidence_of(resting())) is None
 
 
