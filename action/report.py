@@ -31,7 +31,12 @@ from leakgate.report.style import Bounds, Style
 from leakgate.report.words import headline
 from leakgate.verdict.whole_run import failed_run
 
-FILES = {"junit": "LEAKGATE_JUNIT", "sarif": "LEAKGATE_SARIF", "html": "LEAKGATE_HTML"}
+FILES = {
+    ReportFormat.JUNIT: "LEAKGATE_JUNIT",
+    ReportFormat.JUNIT_STRICT: "LEAKGATE_JUNIT_STRICT",
+    ReportFormat.SARIF: "LEAKGATE_SARIF",
+    ReportFormat.HTML: "LEAKGATE_HTML",
+}
 
 
 def main(env: Mapping[str, str]) -> None:
@@ -82,16 +87,21 @@ def show(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
 def write_reports(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
     """Write the reports that were asked for; the absolute path of each is an output."""
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
-    asked = {name: folder / env[variable] for name, variable in FILES.items() if env[variable]}
+    asked = {one: folder / env[variable] for one, variable in FILES.items() if env[variable]}
     if not asked:
         return
     style = Style(source_root=env["GITHUB_WORKSPACE"])
-    for name, path in asked.items():
+    for one, path in asked.items():
         try:
-            write_text(path, render(ReportFormat(name), report, style))
+            write_text(path, render(one, report, style))
         except (OSError, ValueError) as error:
-            tell("warning", f"the {name} report could not be written: {error}")
-    append_outputs(outputs, {name: str(path) for name, path in asked.items() if path.is_file()})
+            tell("warning", f"the {output_of(one)} report could not be written: {error}")
+    append_outputs(outputs, {output_of(one): str(path) for one, path in asked.items() if path.is_file()})
+
+
+def output_of(report_format: ReportFormat) -> str:
+    """The name of the output with the path of a report, which is also that of the input: ``junit-strict``."""
+    return report_format.value.replace("_", "-")
 
 
 def annotate(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:

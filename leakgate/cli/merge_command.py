@@ -7,7 +7,6 @@ import typer
 
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import find_results, read_results
-from leakgate.cli.failed_run import failures_reported
 from leakgate.cli.failure import ends
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
@@ -30,9 +29,7 @@ def merge(
     wanted: Wanted,
 ) -> ExitCode:
     """Join the results of all shards into one verdict and one set of reports; a missing shard fails."""
-    with failures_reported(wanted):
-        merged = _merged(sources)
-    return publish(merged, wanted)
+    return publish(_merged(sources), wanted)
 
 
 def _merged(sources: list[Path]) -> GateReport:

@@ -2,11 +2,14 @@
 
 import functools
 import inspect
+import shlex
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import typer
 
+from leakgate.cli.failed_run import failures_reported
 from leakgate.cli.reports import Wanted
 from leakgate.model.verdict import ExitCode
 from leakgate.report.formats import FILE_FORMATS, ReportFormat
@@ -19,6 +22,7 @@ def with_reports(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     """Give a command the options ``--json FILE`` ... ``--quiet`` and ``--verbose``.
 
     The command takes them as one keyword argument, ``wanted: Wanted``. typer reads the options from the signature.
+    Where the command raises, the reports are written all the same and say why nothing was measured.
     """
     signature = inspect.signature(command, eval_str=True)
     own = [one for one in signature.parameters.values() if one.name != _PARAMETER]
@@ -29,7 +33,9 @@ def with_reports(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
         asked = {one.name: kwargs.pop(one.name) for one in options}
         paths = {one: asked[one.value] for one in FILE_FORMATS if asked[one.value] is not None}
         wanted = Wanted(paths=paths, quiet=asked["quiet"], verbose=asked["verbose"])
-        return command(*args, **kwargs, **{_PARAMETER: wanted})
+        config = kwargs.get("config")
+        with failures_reported(wanted, config=config, command=shlex.join(["leakgate", *sys.argv[1:]])):
+            return command(*args, **kwargs, **{_PARAMETER: wanted})
 
     parameters = [*own, *options]
     reporting.__dict__["__signature__"] = signature.replace(parameters=parameters)

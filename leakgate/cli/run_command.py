@@ -4,7 +4,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from leakgate.cli.failed_run import failures_reported
 from leakgate.cli.failure import ends
 from leakgate.cli.options import (
     BaselineFile,
@@ -65,6 +64,5 @@ def run(
         output=output,
         command=command,
     )
-    with failures_reported(wanted, config=config, command=command):
-        outcome = run_request(request, wanted.detail)
+    outcome = run_request(request, wanted.detail)
     return publish(outcome.report, wanted, outcome.mishaps)

@@ -259,7 +259,8 @@ class FileForm(ConfigForm):
         alias="fail-on",
         description="The verdicts that fail the gate with exit code 1: any of "
         + ", ".join(f"`{verdict}`" for verdict in fields.FAIL_ON)
-        + ". With an empty list, leakgate reports everything and no verdict fails the gate. `--fail-on` wins; "
+        + ". With an empty list, leakgate reports everything, and no leak, budget or regression fails the gate; a "
+        "script that cannot be measured (3) and a planted leak that is not caught (1) still do. `--fail-on` wins; "
         "`--fail-on none` is the empty list. Default: leak, over-budget, regression.",
         examples=[["leak", "over-budget", "regression", "inconclusive"]],
     )

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult
-from leakgate.model.verdict import SEVERITY, Expectation, Verdict
+from leakgate.model.verdict import Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
 from leakgate.report.places import Places
-from leakgate.report.words import allocated_at, blocks_gate, container, leak_rate, plural, share
+from leakgate.report.words import (
+    LEAST_SHARE,
+    allocated_at,
+    blocks_gate,
+    container,
+    leak_rate,
+    plural,
+    share,
+    urgency,
+)
 
 MOST_OF_A_LEVEL: Final = 10
-"""GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
+"""GitHub shows ten errors, ten warnings and ten notices of a step, and drops the rest without a word."""
+_LEVELS: Final = {"error": MOST_OF_A_LEVEL, "warning": MOST_OF_A_LEVEL, "notice": MOST_OF_A_LEVEL - 4}
+"""The step has notices of its own, such as one that says how many annotations were left out."""
 _LONGEST_TEXT: Final = 1_200
 """GitHub takes 4,096 characters of one annotation, and every one of these may become three."""
 
@@ -29,7 +40,8 @@ class _Note:
     """What it is about: scripts that share a leaking line share the annotation."""
     verdict: Verdict
     script: str
-    bytes_per_s: float
+    rank: tuple[int, float]
+    """Sorts the worst first."""
     text: str
 
 
@@ -37,14 +49,15 @@ def annotations(report: GateReport, root: str) -> tuple[str, ...]:
     """One command a line, the worst first, within GitHub's caps; the last says how many more there are.
 
     ``root`` is the absolute path of the repository; empty: the config's folder. What fails the gate is an error, what
-    only should be seen a warning; a leak that is known has no annotation.
+    only should be seen a warning, and a place with less than 5 % of the growth a notice. A known leak has no annotation
+    unless it became faster than the baseline accepts.
     """
     together: dict[tuple[str, Anchor, str], list[_Note]] = {}
-    for note in sorted(_notes(report, root), key=lambda note: (-SEVERITY.index(note.verdict), -note.bytes_per_s)):
+    for note in sorted(_notes(report, root), key=lambda note: note.rank):
         together.setdefault((note.level, note.anchor, note.subject), []).append(note)
     commands: list[str] = []
-    for level in ("error", "warning"):
-        commands += [_command(notes) for key, notes in together.items() if key[0] == level][:MOST_OF_A_LEVEL]
+    for level, most in _LEVELS.items():
+        commands += [_command(notes) for key, notes in together.items() if key[0] == level][:most]
     left_out = len(together) - len(commands)
     if left_out:
         # A notice, which has a cap of its own: it takes no room from the errors and warnings.
@@ -56,23 +69,35 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
     for problem in report.problems:
         anchor = problem_anchor(report, problem, root)
         text = "\n".join(one_line(sentence) for sentence in (problem.message, problem.hint) if sentence)
-        yield _Note("error", anchor, problem.message, Verdict.ERROR, "nothing was measured", 0.0, text)
+        yield _Note("error", anchor, problem.message, Verdict.ERROR, "nothing was measured", (0, 0.0), text)
     for result in report.results:
         failing = blocks_gate(report, result)
-        if not failing and (result.passed or result.target.expect is Expectation.LEAK):
-            continue
-        level = "error" if failing else "warning"
-        places = source_places(report, result, root)
-        verdict, name = result.verdict, result.target.name
-        new = [leak for leak in result.leaks if not leak.known]
-        for leak in new:
-            anchor = leak_anchor(report, result, leak, places)
-            yield _Note(level, anchor, leak.signature, verdict, name, leak.bytes_per_s, _leak_text(leak, places))
-        if not new:
-            finding = next((one for one in result.findings if one.verdict is verdict), None)
-            where = finding.where if finding else None
-            anchor = config_anchor(report, where, places) if where else script_anchor(report, result, places)
-            yield _Note(level, anchor, name, verdict, name, 0.0, _text(result, finding))
+        if failing or not (result.passed or result.target.expect is Expectation.LEAK):
+            yield from _notes_on(report, result, root, "error" if failing else "warning")
+
+
+def _notes_on(report: GateReport, result: TargetResult, root: str, level: str) -> Iterable[_Note]:
+    """One for each leak to look at; without any, one for the script. The largest leak is never less than ``level``."""
+    places = source_places(report, result, root)
+    verdict, name, rank = result.verdict, result.target.name, urgency(result)
+    leaks = [leak for leak in result.leaks if not leak.known] or _worse(result)
+    for at, leak in enumerate(leaks):
+        small = at > 0 and leak.share < LEAST_SHARE
+        anchor = leak_anchor(report, result, leak, places)
+        place_rank = (rank[0], -leak.bytes_per_s)
+        text = _leak_text(leak, places)
+        yield _Note("notice" if small else level, anchor, leak.signature, verdict, name, place_rank, text)
+    if not leaks:
+        finding = next((one for one in result.findings if one.verdict is verdict), None)
+        where = finding.where if finding else None
+        anchor = config_anchor(report, where, places) if where else script_anchor(report, result, places)
+        yield _Note(level, anchor, name, verdict, name, rank, _text(result, finding))
+
+
+def _worse(result: TargetResult) -> list[Leak]:
+    """The leaks of a regression: the baseline knows them, and they grow faster than it accepts."""
+    grew = any(one.verdict is Verdict.REGRESSION and one.rule == "growth" for one in result.findings)
+    return [leak for leak in result.leaks if not leak.suppressed_by] if grew else []
 
 
 def _leak_text(leak: Leak, places: Places) -> str:

@@ -10,7 +10,7 @@ three decimals at most and nothing is ``disabled``, for Jenkins' schema; element
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from junit_xml import TestCase, TestSuite
@@ -23,7 +23,7 @@ from leakgate.report.places import places_of
 from leakgate.report.style import Style
 from leakgate.report.terminal import explanation_text
 from leakgate.report.test_words import ANSWER_WORDS
-from leakgate.report.words import blocks_gate, headline, status, took_s
+from leakgate.report.words import blocks_gate, headline, noteworthy, status, took_s
 from leakgate.targets.kind import default_name, pinned_file
 
 _SUITE: Final = "leakgate"
@@ -32,16 +32,33 @@ _MESSAGE_LIMIT: Final = 500
 _TEXT_LIMIT: Final = 8_000
 _ALL_TEXT: Final = 12_000_000
 """Characters in all cases together: GitLab takes files of 30 MB."""
+MOST_EXPLAINED: Final = 100
+"""Scripts whose cases hold the whole explanation, the worst first: drawing one takes some 20 ms of processor time."""
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 _NEVER: Final = "1970-01-01T00:00:00"
 """For a run of no script; the strict schemas demand a time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """What every case of one document is written with."""
+
+    report: GateReport
+    style: Style
+    limit: int
+    """Characters of the text of one case."""
+    explained: frozenset[str]
+    """The scripts whose cases have the whole explanation."""
+
+
 def render(report: GateReport, style: Style) -> str:
     """The XML document, ASCII aside in UTF-8. A strict one has no ``file`` and ``line``: no schema knows them."""
     limit = min(_TEXT_LIMIT, _ALL_TEXT // max(1, len(report.results)))
+    worst_first = dict.fromkeys(result.target.name for result in (*noteworthy(report), *report.results))
+    explained = frozenset(list(worst_first)[:MOST_EXPLAINED])
+    scope = _Scope(report=report, style=style, limit=limit, explained=explained)
     names: set[str] = set()
-    cases = [case for result in report.results for case in _cases(report, result, names, style, limit)]
+    cases = [case for result in report.results for case in _cases(scope, result, names)]
     suite = TestSuite(
         _SUITE,
         cases or [_nothing(report)],
@@ -66,27 +83,20 @@ def render_strict(report: GateReport, style: Style) -> str:
     return render(report, replace(style, strict=True))
 
 
-def _cases(report: GateReport, result: TargetResult, names: set[str], style: Style, limit: int) -> Iterator[TestCase]:
+def _cases(scope: _Scope, result: TargetResult, names: set[str]) -> Iterator[TestCase]:
     """One case for a script; for a test suite one for each test, and one for what is not about a test."""
     failed = any(test.answer is TestAnswer.FAILED for test in result.tests)
     if not result.tests or (result.verdict is Verdict.ERROR and not failed):
-        yield _case(report, result, _unique(result.target.name, names), style, limit)
+        yield _case(scope, result, _unique(result.target.name, names))
     explained: set[str] = set()
     for test in result.tests:
         name = _unique(test.id, names)
-        yield _test_case(report, result, test, name, explained, style, limit)
+        yield _test_case(scope, result, test, name, explained)
 
 
-def _test_case(
-    report: GateReport,
-    result: TargetResult,
-    test: JudgedTest,
-    name: str,
-    explained: set[str],
-    style: Style,
-    limit: int,
-) -> TestCase:
+def _test_case(scope: _Scope, result: TargetResult, test: JudgedTest, name: str, explained: set[str]) -> TestCase:
     """One test. The first test that shows a leak has the whole explanation; the others name the first."""
+    report, style, limit = scope.report, scope.style, scope.limit
     places = places_of(report, result, style.source_root)
     file = one_line(places.relative(test.file)) if test.file else ""
     case = TestCase(
@@ -101,7 +111,7 @@ def _test_case(
     kind = f"leakgate.{_slug(word)}"
     told = [message]
     if test.leaks and explained.isdisjoint(test.leaks):
-        told.append(_explained(report, result))
+        told.append(_explained(scope, result))
     explained.update(test.leaks)
     text = xml_text("\n\n".join(filter(None, told)), limit)
     match test.answer:
@@ -117,8 +127,9 @@ def _test_case(
     return case
 
 
-def _case(report: GateReport, result: TargetResult, name: str, style: Style, limit: int) -> TestCase:
+def _case(scope: _Scope, result: TargetResult, name: str) -> TestCase:
     """What fails the gate is a failure, what could not be judged an error, what else is not as it should be skipped."""
+    report, style = scope.report, scope.style
     file, line = _source(report, result, style.source_root)
     case = TestCase(
         name,
@@ -128,7 +139,7 @@ def _case(report: GateReport, result: TargetResult, name: str, style: Style, lim
         line=None if style.strict else line,
     )
     message = one_line(f"{status(result)}: {result.reason}", _MESSAGE_LIMIT)
-    text = xml_text("\n\n".join(filter(None, (message, one_line(result.hint), _explained(report, result)))), limit)
+    text = xml_text("\n\n".join(filter(None, (message, one_line(result.hint), _explained(scope, result)))), scope.limit)
     kind = f"leakgate.{_slug(status(result))}"
     if result.verdict is Verdict.ERROR:
         case.add_error_info(message, text, kind)
@@ -152,9 +163,10 @@ def _about_the_run(report: GateReport) -> str:
     return "\n".join((headline(report), *map(one_line, report.remarks)))
 
 
-def _explained(report: GateReport, result: TargetResult) -> str:
+def _explained(scope: _Scope, result: TargetResult) -> str:
     told = result.verdict is not Verdict.OK or result.measurement.trial.work is not None
-    return explanation_text(report, result, _WIDTH) if told else ""
+    shown = told and result.target.name in scope.explained
+    return explanation_text(scope.report, result, _WIDTH) if shown else ""
 
 
 def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, int]:

@@ -7,8 +7,8 @@ from leakgate.report.escape import log_text, one_line, workflow_data
 from leakgate.report.terminal import explanation_text
 from leakgate.report.words import memory, noteworthy, plural, status
 
-MOST_GROUPS: Final = 200
-"""A log of more than this nobody unfolds; the job summary and the HTML report have all of them."""
+MOST_GROUPS: Final = 100
+"""The job summary and the HTML report have all of them."""
 _WIDTH: Final = 110
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from leakgate import __version__
 from leakgate.model.evidence import Frame
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult
-from leakgate.model.verdict import SEVERITY, ExitCode, Expectation, Verdict
+from leakgate.model.verdict import ExitCode, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, inside, leak_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, plain, sarif_text
 from leakgate.report.places import Places
@@ -30,6 +30,7 @@ from leakgate.report.words import (
     leak_rate,
     plural,
     share,
+    urgency,
 )
 
 MOST_RESULTS: Final = 5_000
@@ -53,7 +54,7 @@ class _Alert:
     rule: RuleId
     fingerprint: str
     script: str
-    rank: tuple[int, float]
+    rank: tuple[bool, int, float]
     body: Json
 
 
@@ -206,9 +207,9 @@ def _level(report: GateReport, result: TargetResult) -> str:
     return "error" if blocks_gate(report, result) else "warning"
 
 
-def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple[int, float]:
+def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple[bool, int, float]:
     """Failing scripts first, the most severe verdict first, then the fastest growth."""
-    return (-SEVERITY.index(result.verdict) - len(SEVERITY) * blocks_gate(report, result), -bytes_per_s)
+    return (not blocks_gate(report, result), urgency(result)[0], -bytes_per_s)
 
 
 def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:

@@ -22,7 +22,17 @@ from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
-from leakgate.report.words import blocks_gate, comparison, failing, noteworthy, status, summary, took, where
+from leakgate.report.words import (
+    blocks_gate,
+    comparison,
+    failing,
+    noteworthy,
+    plural,
+    status,
+    summary,
+    took,
+    where,
+)
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100
@@ -32,6 +42,8 @@ _LONGEST_METRIC: Final = 8
 """Cells for the name of a metric before its picture."""
 _READINGS: Final = 1_000
 """Readings that a picture is made of: several for each bar of the widest terminal."""
+MOST_SECTIONS: Final = 100
+"""Scripts that are explained, the worst first: each takes some 20 ms of processor time to draw."""
 
 
 def render(report: GateReport, style: Style) -> str:
@@ -93,8 +105,11 @@ def _body(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rende
     parts: list[RenderableType] = [_headline(report), _circumstances(report, glyphs)]
     if report.results:
         parts += [Text(), _table(report, style, width, glyphs)]
-    for result in told:
+    for result in told[:MOST_SECTIONS]:
         parts += [Text(), section(report, result, style=style, width=width, glyphs=glyphs)]
+    if len(told) > MOST_SECTIONS:
+        left = plural(len(told) - MOST_SECTIONS, "more script")
+        parts += [Text(), Text(f"and details of {left} in the HTML report")]
     if told:
         parts += [Text(), _headline(report)]
     return Group(*parts)

@@ -10,20 +10,30 @@ from leakgate.model.evidence import GrowthSite, Holder, TrialFailed, TrialOk
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
-from leakgate.model.verdict import SEVERITY, ExitCode, Expectation, GateVerdict, Kind, Verdict
+from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
 from leakgate.report.places import Places
 from leakgate.report.test_words import leak_amount
 from leakgate.verdict.whole_run import fails
 
 _SLOW_BYTES_PER_S: Final = 10.0
-"""A slower rate is said per hour: 36 KB/h has three figures, 10 B/s has two."""
+"""A slower rate has a decimal, so that it does not round to zero."""
 _DEFAULT_CONFIG: Final = "leakgate.yaml"
 _LONGEST_ARGUMENT: Final = 120
 _CERTAIN: Final = 0.995
-_LEAST_SHARE: Final = 0.05
+LEAST_SHARE: Final = 0.05
 """Of all growth; a smaller leak is only counted, unless it is the largest."""
 
+_WORST_FIRST: Final = (
+    Verdict.LEAK,
+    Verdict.OVER_BUDGET,
+    Verdict.REGRESSION,
+    Verdict.ERROR,
+    Verdict.INCONCLUSIVE,
+    Verdict.KNOWN,
+)
+"""The order in which reports name verdicts. Leaks come before errors: an error must not push a leak out of sight."""
+_GROWING: Final = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
 _ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
     Verdict.OK: ("ok", "ok"),
     Verdict.KNOWN: ("known leak", "known leaks"),
@@ -90,17 +100,39 @@ def _counts(report: GateReport) -> list[str]:
     missed = sum(map(_missed, report.results))
     said = [f"{plural(missed, 'planted leak')} not caught"] if missed else []
     found = Counter(result.verdict for result in report.results if not _missed(result) and not _caught(result))
-    for verdict in reversed(SEVERITY):
-        if found[verdict] and verdict is not Verdict.OK:
+    for verdict in _WORST_FIRST:
+        if found[verdict]:
             one, many = _ONE_AND_MANY[verdict]
             said.append(f"{found[verdict]} {one if found[verdict] == 1 else many}")
     return said
 
 
 def failing(report: GateReport) -> tuple[TargetResult, ...]:
-    """The scripts that keep the gate from passing, most severe first, else in the order of the config."""
+    """The scripts that keep the gate from passing: leaks by bytes, planted leaks that were missed, then errors."""
     chosen = [result for result in report.results if blocks_gate(report, result)]
-    return tuple(sorted(chosen, key=lambda result: -SEVERITY.index(result.verdict)))
+    return tuple(sorted(chosen, key=urgency))
+
+
+def urgency(result: TargetResult) -> tuple[int, float]:
+    """A key that sorts results worst first; equal ones keep the order of the config.
+
+    Everything that grows too much comes before every error, the fastest growth first.
+    """
+    if _missed(result):
+        return 1, 0.0
+    if _caught(result) or result.verdict is Verdict.OK:
+        return 2 + len(_WORST_FIRST), 0.0
+    if result.verdict in _GROWING:
+        return 0, -grown_bytes_per_s(result)
+    return 2 + _WORST_FIRST.index(result.verdict), 0.0
+
+
+def grown_bytes_per_s(result: TargetResult) -> float:
+    """How fast the memory of a script grows: by its leaks where they are known, else by its main trend."""
+    leaks = sum(leak.bytes_per_s for leak in result.leaks if not leak.known)
+    trend = main_trend(result)
+    moved = trend.per_s if trend is not None and METRICS[trend.metric].unit is Unit.BYTES else 0.0
+    return max(leaks, moved, 0.0)
 
 
 def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
@@ -124,8 +156,10 @@ def plural(count: int, noun: str) -> str:
 
 
 def rate(bytes_per_s: float) -> str:
-    """A rate per second, or per hour where it is slow: all reports say rates of memory in this unit."""
-    return format_rate(bytes_per_s, "s" if abs(bytes_per_s) >= _SLOW_BYTES_PER_S else "h")
+    """A rate per second: all reports say rates of memory in this one unit."""
+    if round(abs(bytes_per_s), 1) >= _SLOW_BYTES_PER_S or round(bytes_per_s, 1) == 0:
+        return format_rate(bytes_per_s)
+    return f"{bytes_per_s:+.1f} B/s"
 
 
 def leak_rate(leak: Leak) -> str:
@@ -188,7 +222,7 @@ def memory(result: TargetResult) -> str:
 
 def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
     """The leaks that matter, largest first, and a word on those left out (empty where none is)."""
-    shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.share >= _LEAST_SHARE)
+    shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.share >= LEAST_SHARE)
     hidden = result.leaks[len(shown) :]
     if not hidden:
         return shown, ""

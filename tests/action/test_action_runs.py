@@ -42,7 +42,13 @@ def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
     project: Project, github: FakeGithub, gate_workflow: Gate
 ) -> None:
     with_programs(project, "leaking", "broken", duration="8s")
-    workflow = gate_workflow(junit="out/junit.xml", sarif="out/leakgate.sarif", html="out/report.html", jobs="auto")
+    workflow = gate_workflow(
+        junit="out/junit.xml",
+        junit_strict="out/strict.xml",
+        sarif="out/leakgate.sarif",
+        html="out/report.html",
+        jobs="auto",
+    )
     for index in range(250):
         github.add_comment(f"comment {index}", author="mona")
 
@@ -64,7 +70,7 @@ def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
     assert len(run.annotations("error")) == 2
     summary = next(line["msg"] for line in run.lines if "Summary - " in str(line.get("msg")))
     assert "leaking" in summary
-    for name in ("json", "junit", "sarif", "html"):
+    for name in ("json", "junit", "junit-strict", "sarif", "html"):
         assert outputs[name].startswith("/"), "paths are absolute"
     assert TOKEN not in run.log
     assert "github.com" not in run.log.replace("docs.github.com", "")

@@ -491,8 +491,7 @@ _SAMPLES: Final[dict[str, Callable[[], GateReport]]] = {
     ),
     "advisory": lambda: gate(
         leaky_python(),
-        crashed(),
-        canary(caught=False),
+        over_budget(),
         verdict=GateVerdict.PASS,
         exit_code=ExitCode.PASS,
         fail_on=frozenset(),

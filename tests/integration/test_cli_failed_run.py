@@ -66,3 +66,22 @@ def test_results_that_cannot_be_merged_leave_a_report(tmp_path: Path) -> None:
     answer = leakgate(tmp_path, "merge", "broken.json", "--json=merged.json")
     assert answer.status == 2, answer.text
     assert "broken.json" in json.loads((tmp_path / "merged.json").read_text("utf-8"))["problems"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("monitor", "gone.py"), "gone.py"),
+        (("attach", "999999999"), "999999999"),
+        (("call", "no-module"), "no-module"),
+        (("pytest", "--time=0"), "--time"),
+        (("report", "gone.json"), "gone.json"),
+    ],
+)
+def test_every_command_that_fails_writes_the_reports(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    (tmp_path / "results.json").write_text("of an earlier run", "utf-8")
+    answer = leakgate(tmp_path, *words, "--json=results.json", "--markdown=leaks.md")
+    results = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert (answer.status, results["exit_code"], results["scripts"]) == (2, 2, []), answer.text
+    assert said in results["problems"][0]["message"]
+    assert "nothing was measured" in (tmp_path / "leaks.md").read_text("utf-8")

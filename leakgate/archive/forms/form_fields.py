@@ -28,7 +28,7 @@ def _text(value: object) -> str:
 
 
 def _shortest(value: float) -> float:
-    return int(value) if value.is_integer() and str(value) != "-0.0" else value
+    return int(value) if value.is_integer() and (value or math.copysign(1.0, value) > 0) else value
 
 
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]

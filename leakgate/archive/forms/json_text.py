@@ -7,6 +7,9 @@ from typing import Any, Final, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 _SHOWN_CHARACTERS: Final = 60
+_NESTED: Final = frozenset({dict, list})
+_encode: Final = json.JSONEncoder(allow_nan=False).encode
+"""Made once: results of many scripts have millions of values."""
 
 FormT = TypeVar("FormT", bound=BaseModel)
 
@@ -126,7 +129,7 @@ def _pieces(value: object, newline: str) -> Iterator[str]:
             yield from _pieces(item, inner)
             opening = ","
         yield newline + "}"
-    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+    elif isinstance(value, list) and not _NESTED.isdisjoint(map(type, value)):
         opening = "["
         for item in value:
             yield opening + inner
@@ -134,7 +137,7 @@ def _pieces(value: object, newline: str) -> Iterator[str]:
             opening = ","
         yield newline + "]"
     else:
-        yield json.dumps(value, allow_nan=False)
+        yield _encode(value)
 
 
 def render_line(value: object) -> str:

@@ -35,10 +35,15 @@ class SamplesForm(Form):
 
 def readings(series: Series) -> SamplesForm:
     """All readings, exactly. One that is no finite number, or beyond ``LARGEST``, is no reading and left out."""
-    pairs = list(zip(series.t_s, series.values, strict=True))
-    if not all(_storable(t_s) and _storable(value) for t_s, value in pairs):
-        pairs = [(t_s, value) for t_s, value in pairs if _storable(t_s) and _storable(value)]
-    return SamplesForm(t_s=[t_s for t_s, _ in pairs], values=[value for _, value in pairs])
+    if all(map(_all_storable, (series.t_s, series.values))):
+        return SamplesForm(t_s=list(series.t_s), values=list(series.values))
+    pairs = zip(series.t_s, series.values, strict=True)
+    kept = [(t_s, value) for t_s, value in pairs if _storable(t_s) and _storable(value)]
+    return SamplesForm(t_s=[t_s for t_s, _ in kept], values=[value for _, value in kept])
+
+
+def _all_storable(values: tuple[float, ...]) -> bool:
+    return all(map(math.isfinite, values)) and max(map(abs, values), default=0.0) <= LARGEST
 
 
 def _storable(value: float) -> bool:

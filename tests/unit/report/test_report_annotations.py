@@ -21,7 +21,9 @@ from tests.helpers.reports import (
     sample_report,
 )
 
-COMMAND = re.compile(r"::(?P<level>error|warning) file=(?P<file>[^,:]+),line=(?P<line>\d+),title=(?P<title>[^,:]+)::.+")
+COMMAND = re.compile(
+    r"::(?P<level>error|warning|notice) file=(?P<file>[^,:]+),line=(?P<line>\d+),title=(?P<title>[^,:]+)::.+"
+)
 
 
 def places(report: GateReport, root: str = "") -> list[tuple[str, str, str]]:
@@ -52,12 +54,12 @@ def test_a_leak_is_an_error_on_its_line() -> None:
 
 def test_the_worst_comes_first() -> None:
     assert places(sample_report("mixed")) == [
-        ("error", "scripts/importer.py", "1"),
         ("error", "shop/images.py", "74"),
         ("error", "shop/sessions.py", "51"),
         ("error", "shop/pool.py", "63"),
         ("error", "shop/audit.py", "19"),
         ("error", "leakgate.yaml", "21"),
+        ("error", "scripts/importer.py", "1"),
         ("warning", "scripts/batch.py", "1"),
     ]
 
@@ -120,3 +122,24 @@ def test_what_is_wrong_in_the_config_stands_at_its_line() -> None:
     report = sample_report("failed")
     assert places(report, ROOT) == [("error", "leakgate.yaml", "4"), ("error", "leakgate.yaml", "1")]
     assert "did you mean 'path'?" in annotations(report, ROOT)[0]
+
+
+def test_errors_never_push_a_leak_out() -> None:
+    report = gate(*(crashed(f"c{at}") for at in range(20)), leaky_python("worker"))
+    first, *others = annotations(report, "")
+    assert "line=51" in first
+    assert sum(line.startswith("::error") for line in others) == MOST_OF_A_LEVEL - 1
+
+
+def test_a_regression_is_annotated_at_the_line_that_leaks() -> None:
+    known = replace(CACHE_LEAK, known=True)
+    worse = Finding(rule="growth", verdict=Verdict.REGRESSION, message="a known leak got worse")
+    result = leaky_python(verdict=Verdict.REGRESSION, findings=(worse,), leaks=(known,))
+    assert places(gate(result)) == [("error", "shop/sessions.py", "51")]
+
+
+def test_a_place_with_little_of_the_growth_is_a_notice() -> None:
+    small = replace(CACHE_LEAK, signature="py-small", site=replace(CACHE_SITE, share=0.04))
+    lines = annotations(gate(leaky_python(leaks=(CACHE_LEAK, small))), "")
+    assert [line.split()[0] for line in lines] == ["::error", "::notice"]
+    assert annotations(gate(leaky_python(leaks=(small,))), "")[0].startswith("::error"), "the only place is no detail"

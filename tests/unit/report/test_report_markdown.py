@@ -117,7 +117,7 @@ def test_every_situation_is_well_formed_and_within_bounds(kind: str) -> None:
 
 def test_the_first_line_is_leakgates_own_words_for_hostile_reports_too() -> None:
     assert render(sample_report("hostile"), Style()).splitlines()[0] == (
-        "### \u274c leakgate: 1 error, 1 leak in 2 scripts"
+        "### \u274c leakgate: 1 leak, 1 error in 2 scripts"
     )
 
 
@@ -248,7 +248,7 @@ def test_sections_are_given_up_in_order() -> None:
 
 def test_the_last_level_is_one_line() -> None:
     text = render(many(50), Style(bounds=Bounds(300, 300)))
-    assert text == "### \u274c leakgate: 2 errors, 5 leaks in 50 scripts\n"
+    assert text == "### \u274c leakgate: 5 leaks, 2 errors in 50 scripts\n"
 
 
 def test_what_is_left_out_is_counted() -> None:

@@ -11,9 +11,9 @@ from leakgate.model.evidence import EndReason, Frame, TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
 from leakgate.model.verdict import GateVerdict, Verdict
-from leakgate.report import markdown
+from leakgate.report import junit, markdown
 from leakgate.report.style import Detail, Style
-from leakgate.report.terminal import explanation_text, render
+from leakgate.report.terminal import MOST_SECTIONS, explanation_text, render
 from tests.helpers.golden import check_golden
 from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_leaks import CACHE_LEAK
@@ -254,3 +254,12 @@ def test_names_that_cannot_be_pasted_are_not_offered_for_pasting() -> None:
 def test_a_large_run_has_one_row_for_each_script() -> None:
     text = render(many(200), Style(width=80, detail=Detail.NORMAL))
     assert sum(bool(re.match(r"^[\u2713\u2717] service-\d{4} ", line)) for line in text.splitlines()) == 200
+
+
+def test_very_many_failing_scripts_are_explained_up_to_a_limit() -> None:
+    report = gate(*(leaky_python(f"w{at}") for at in range(MOST_SECTIONS + 5)))
+    text = render(report, Style())
+    assert text.count("where it grows") == MOST_SECTIONS
+    assert "details of 5 more scripts in the HTML report" in text
+    document = junit.render(report, Style())
+    assert document.count("where it grows") == junit.MOST_EXPLAINED

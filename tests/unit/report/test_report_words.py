@@ -54,7 +54,7 @@ from tests.helpers.reports import (
         ("canary-caught", "1 script, 1 planted leak caught"),
         ("canary-missed", "1 planted leak not caught in 2 scripts"),
         ("empty", "nothing was measured: no script was run"),
-        ("many", "8 errors, 20 leaks in 200 scripts"),
+        ("many", "20 leaks, 8 errors in 200 scripts"),
     ],
 )
 def test_the_headline_counts_what_is_not_ok(kind: str, said: str) -> None:
@@ -77,7 +77,7 @@ def test_what_fails_follows_fail_on_and_expectation() -> None:
 def test_noteworthy_are_failures_first_then_whatever_has_something_to_say() -> None:
     inviting = healthy("inviting", invitations=("tighten",))
     report = gate(healthy(), inviting, known_leak("known"), leaky_python("leaky"), canary(), crashed("crashed"))
-    assert [result.target.name for result in noteworthy(report)] == ["crashed", "leaky", "inviting", "known"]
+    assert [result.target.name for result in noteworthy(report)] == ["leaky", "crashed", "inviting", "known"]
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ def test_an_invitation_may_be_accepted() -> None:
     assert accept_command(report, report.results[0]) == "leakgate baseline update w"
 
 
-def test_slow_rates_are_said_per_hour() -> None:
-    assert rate(1_000.0) == "+1.00 KB/s"
-    assert rate(9.0) == "+32.4 KB/h"
-    assert rate(-9.0) == "-32.4 KB/h"
+def test_all_rates_have_one_unit_and_none_rounds_to_zero() -> None:
+    assert [rate(one) for one in (1_000.0, 12.0, 9.0, 0.4, -9.0, 0.0)] == [
+        *("+1.00 KB/s", "+12 B/s", "+9.0 B/s", "+0.4 B/s", "-9.0 B/s", "0 B/s")
+    ]
 
 
 def test_the_main_figure_is_of_the_metric_that_was_judged() -> None:
