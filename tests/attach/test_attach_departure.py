@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attach.visits import BY_GDB, INTERPRETERS, Target, running, visiting, wait_until, why_no_gdb
+from tests.attach.visits import BY_GDB, INTERPRETERS, Target, running, visiting, why_no_gdb
+from tests.helpers.real_runs import wait_until
 
 MODES = ("busy", "threaded", "asynchronous", "in_c", "idle", "accepting", "forking")
 WORKING = frozenset(MODES) - {"idle", "accepting"}

@@ -10,8 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.attach.visits import PATIENCE_S, Target, running, wait_until, why_no_gdb
+from tests.attach.visits import PATIENCE_S, Target, running, why_no_gdb
 from tests.helpers.command_line import start
+from tests.helpers.real_runs import wait_until
 
 SAME = ("modules", "names", "threads", "descriptors", "profile", "hooks")
 
@@ -128,7 +129,8 @@ def test_ctrl_c_ends_the_watch_and_takes_the_probe_out(tmp_path: Path, target: T
     attached.read_until("2.")
     attached.process.send_signal(signal.SIGINT)
     status, said = attached.end()
-    assert status in (0, 1)
+    assert status in (0, 1, 3)  # 3 where so short a watch was too short to judge
+    assert status != 3 or "inconclusive" in said
     assert "Traceback" not in said
     assert not attached.channels()
     assert target.state()["threads"] == 2

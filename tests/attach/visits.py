@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from leakgate.measure.attached import AttachedProcess
 from leakgate.measure.channel import Channel, open_channel
@@ -21,6 +19,7 @@ from leakgate.measure.guests import Guests
 from leakgate.model.step import ExplainPlan
 from leakgate.targets.refusals import NEWEST_BY_GDB, Method, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
+from tests.helpers.real_runs import wait_until
 from tests.probe.probe_tools import find_interpreters
 
 TARGET = Path(__file__).parents[1] / "scripts" / "attach_target.py"
@@ -127,12 +126,3 @@ def visiting(target: Target, *, follows_children: bool = False) -> Iterator[Visi
         finally:
             visit.left = guests.leave(attached)
         assert visit.trouble == ""
-
-
-def wait_until(happened: Any, patience_s: float = PATIENCE_S) -> None:
-    """Wait for something that must happen."""
-    until = time.monotonic() + patience_s
-    while not happened():
-        if time.monotonic() > until:
-            pytest.fail("it did not happen")
-        time.sleep(0.02)

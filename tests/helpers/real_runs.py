@@ -4,7 +4,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,8 @@ from tests.helpers.outside import KeepingExplainer, TimedPacer
 SCRIPTS: Final = Path(__file__).parent.parent / "scripts"
 MARK: Final = "TEST_FAMILY"
 GONE_S: Final = 15.0
+PATIENCE_S: Final = 60.0
+"""How long a test waits for something that must happen, on a busy machine too."""
 
 
 def spec_of(
@@ -87,3 +89,11 @@ def wait_until_gone(mark: str) -> list[int]:
     while living_with(mark) and time.monotonic() < deadline:
         time.sleep(0.05)
     return living_with(mark)
+
+
+def wait_until(happened: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+    """Wait for something that must happen; fail where it has not after a long time."""
+    until_s = time.monotonic() + patience_s
+    while not happened():
+        assert time.monotonic() < until_s, "it did not happen"
+        time.sleep(0.02)

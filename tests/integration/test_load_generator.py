@@ -43,7 +43,7 @@ class Load:
         while time.monotonic() < until_s:
             self.feed.poll()
             record = self.feed.record()
-            if record is not None and record.sent >= requests and len(record.turns) >= turns:
+            if record is not None and record.sent >= requests and len(record.turns) >= turns and asked(record):
                 return record
             assert self.process.poll() is None, "the load ended by itself"
             time.sleep(0.02)
@@ -65,6 +65,11 @@ class Load:
         record = self.feed.record()
         assert record is not None
         return record
+
+
+def asked(record: WorkRecord) -> bool:
+    """Whether each route was asked at least once."""
+    return {one.route for turn in record.turns for one in turn.counts if one.sent} == set(range(len(record.routes)))
 
 
 def play(folder: Path, server: Server, *paths: str, **changes: Any) -> WorkRecord:

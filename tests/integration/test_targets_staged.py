@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from leakgate.model.load_spec import LoadProgram, LoadSpec, RequestSpec
 from leakgate.model.staging import ReadySpec, ServiceSpec, StopSpec
 from leakgate.model.target import TargetSpec
 from tests.helpers.outside import TimedPacer
-from tests.helpers.real_runs import MARK, SCRIPTS, marked, spec_of, try_script, wait_until_gone
+from tests.helpers.real_runs import MARK, SCRIPTS, marked, spec_of, try_script, wait_until, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups of POSIX")
 
@@ -208,27 +207,28 @@ version: 1
 scripts:
   - name: api
     path: {SERVER}
-    args: [ARGS]
-    setup: [python, -c, "import time; print('SETUP'); time.sleep(SETUP_S)"]
+    args: [WAY, SIGN]
+    setup: [python, -c, "import time; open('in-setup', 'x'); time.sleep(SETUP_S)"]
     services:
-      - command: [python, -c, "import time; time.sleep(SERVICE_S); print('up', flush=True); time.sleep(60)"]
+      - command: [python, -c, "import time; open('in-service', 'x'); time.sleep(SERVICE_S); print('up'); time.sleep(60)"]
         ready: {{output: up}}
+        env: {{PYTHONUNBUFFERED: "1"}}
     load: {{requests: ["/items/{{n}}"]}}
 """
 PHASES = {
-    "setup": ("well", "60", "0", 3.0),
-    "services": ("well", "0", "60", 4.0),
-    "ready": ("deaf", "0", "0", 5.0),
-    "load": ("well", "0", "0", 7.0),
+    "setup": ("well", "60", "0", "in-setup"),
+    "services": ("well", "0", "60", "in-service"),
+    "ready": ("deaf", "0", "0", "in-server"),
+    "load": ("well", "0", "0", "in-server"),
 }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc; orphans are adopted on Linux")
 @pytest.mark.parametrize("phase", PHASES)
 def test_kill_9_of_leakgate_leaves_nothing(tmp_path: Path, phase: str) -> None:
-    way, setup_s, service_s, after_s = PHASES[phase]
-    text = CONFIG.replace("ARGS", way).replace("SETUP_S", setup_s).replace("SERVICE_S", service_s)
-    (tmp_path / "leakgate.yaml").write_text(text)
+    way, setup_s, service_s, sign = PHASES[phase]
+    text = CONFIG.replace("WAY", way).replace("SETUP_S", setup_s).replace("SERVICE_S", service_s)
+    (tmp_path / "leakgate.yaml").write_text(text.replace("SIGN", str(tmp_path / "in-server")))
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     with marked() as mark:
@@ -240,7 +240,7 @@ def test_kill_9_of_leakgate_leaves_nothing(tmp_path: Path, phase: str) -> None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(after_s)
+        wait_until((tmp_path / sign).exists)
         gate.kill()
         gate.wait()
         assert wait_until_gone(mark) == []

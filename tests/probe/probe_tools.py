@@ -17,7 +17,7 @@ import leakgate
 ENTRY = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
 COLLECT, EXPLAIN = 1, 2
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 MEASURED = "LEAKGATE_COVERED_PYTHON"
 """The interpreter under which the coverage of the probe is measured, where it is."""
 ABSENT = -1

@@ -77,7 +77,7 @@ def test_tracing_stops_before_the_first_interpreter_is_made(newer: str, tmp_path
     script.write_text(_LATE, encoding="utf-8")
     with probed(newer, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
-        answer = run.explain(TRACE | RESOURCES, 8.0)
+        answer = run.explain(TRACE | RESOURCES, 4.0)
         assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
         assert run.process.stdout is not None
         assert run.process.stdout.readline() == "made\n"

@@ -12,6 +12,7 @@ from tests.probe.probe_tools import Run, probed, wait_for
 
 RESOURCES = 8
 SCRIPTS = Path(__file__).parent.parent / "scripts"
+ENDED = ("children", "process that has ended and is not waited for")
 Rows = list[dict[str, Any]]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="descriptors and children are listed in /proc")
@@ -37,6 +38,8 @@ def makers(rows: Rows, script: str) -> dict[tuple[str, str], set[str]]:
 def test_each_kind_is_told_with_the_function_that_keeps_it(python: str, channel: Path) -> None:
     with probed(python, SCRIPTS / "target_pileup.py", channel) as run:
         rows = resources(run)
+        while "forget_child" not in makers(rows, "target_pileup.py").get(ENDED, ()) and len(rows) < 1_000:
+            rows += resources(run)  # a busy machine may give the program no whole round in a look
         assert run.errors() == ""
     found = makers(rows, "target_pileup.py")
     assert found["fds", "file"] == {"keep_file", "keep_unnamed_file", "keep_descriptor"}
@@ -44,7 +47,7 @@ def test_each_kind_is_told_with_the_function_that_keeps_it(python: str, channel:
     assert found["fds", "socket (AF_INET, SOCK_DGRAM)"] == {"keep_socket"}
     assert found["fds", "pipe"] == {"keep_pipe"}
     assert found["fds", "epoll"] == {""}
-    assert found["children", "process that has ended and is not waited for"] >= {"forget_child"}
+    assert found[ENDED] >= {"forget_child"}
     assert found["children", "process"] >= {"keep_child"}
     assert found["tasks", "idle"] == {"keep_task"}
     knows_starts = any(INTERPRETERS.get(f"3.{minor}") == python for minor in range(12, 20))

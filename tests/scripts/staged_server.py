@@ -1,9 +1,17 @@
-"""A server of the standard library with a port of its own, which can misbehave: python staged_server.py [WAY]."""
+"""A server of the standard library with a port of its own, which can misbehave: python staged_server.py [WAY [SIGN]].
+
+It makes the file SIGN when it waits for nothing (the way `deaf`), else when the first request comes.
+"""
 import os, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 WAY = sys.argv[1] if len(sys.argv) > 1 else "well"
+SIGN = sys.argv[2] if len(sys.argv) > 2 else os.devnull
 SEEN = {}
+
+
+def give_sign():
+    open(SIGN, "a").close()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -11,6 +19,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = 65536
 
     def do_GET(self):
+        give_sign()
         if WAY == "leaks":
             SEEN[self.path] = [self.path * 10 for _ in range(3)]
         status = 404 if self.path.startswith("/gone") else 200
@@ -30,6 +39,7 @@ def main():
         sys.exit(3)
     if WAY == "deaf":
         print("I never listen", file=sys.stderr, flush=True)
+        give_sign()
         time.sleep(60)
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     print("ready now", flush=True)
