@@ -210,7 +210,7 @@ scripts:
     args: [WAY, SIGN]
     setup: [python, -c, "import time; open('in-setup', 'x'); time.sleep(SETUP_S)"]
     services:
-      - command: [python, -c, "import time; open('in-service', 'x'); time.sleep(SERVICE_S); print('up'); time.sleep(60)"]
+      - command: [python, -c, "import time; open('in-service','x'); time.sleep(SERVICE_S); print('up'); time.sleep(60)"]
         ready: {{output: up}}
         env: {{PYTHONUNBUFFERED: "1"}}
     load: {{requests: ["/items/{{n}}"]}}
