@@ -126,11 +126,9 @@ def test_when_the_program_is_killed_leakgate_says_so(
 def test_ctrl_c_ends_the_watch_and_takes_the_probe_out(tmp_path: Path, target: Target) -> None:
     attached = Attached(tmp_path, target.pid, "--duration", "0")
     attached.read_until("RSS")
-    attached.read_until("2.")
     attached.process.send_signal(signal.SIGINT)
     status, said = attached.end()
-    assert status in (0, 1, 3)  # 3 where so short a watch was too short to judge
-    assert status != 3 or "inconclusive" in said
+    assert status in (0, 1) or "too short to judge" in said, said
     assert "Traceback" not in said
     assert not attached.channels()
     assert target.state()["threads"] == 2
