@@ -53,6 +53,20 @@ def test_by_gdb_the_line_and_the_holder_are_named(tmp_path: Path, version: str) 
     assert "attach_target.py" in again.stdout
 
 
+def test_the_workers_of_a_master_are_followed(tmp_path: Path) -> None:
+    reason = why_no_gdb()
+    if reason:
+        pytest.skip(reason)
+    with running("prefork", "keep") as target:
+        answer = leakgate(
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "20s", "--json", "r.json"
+        )  # fmt: skip
+        assert answer.status == 1, answer.text
+        (result,) = json.loads((tmp_path / "r.json").read_text())["scripts"]
+        assert {leak["function"] for leak in result["leaks"]} == {"work"}, result["leaks"]
+        assert target.lives
+
+
 def test_a_healthy_process_is_ok(tmp_path: Path) -> None:
     reason = why_no_gdb()
     if reason:
