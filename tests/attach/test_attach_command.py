@@ -59,7 +59,8 @@ def test_the_workers_of_a_master_are_followed(tmp_path: Path) -> None:
         pytest.skip(reason)
     with running("prefork", "keep") as target:
         answer = leakgate(
-            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "20s", "--json", "r.json"
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "20s",
+            "--json", "r.json",
         )  # fmt: skip
         assert answer.status == 1, answer.text
         (result,) = json.loads((tmp_path / "r.json").read_text())["scripts"]

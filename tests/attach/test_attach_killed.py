@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from leakgate.measure.channel import Opcode
 from tests.attach.visits import PATIENCE_S, Target, running, why_no_gdb
 from tests.helpers.command_line import start
 from tests.helpers.real_runs import wait_until
@@ -85,10 +86,24 @@ def explaining(attached: Attached) -> None:
     attached.read_until("looking closer")
 
 
+def leaving(attached: Attached) -> None:
+    attached.read_until("RSS")
+    attached.process.send_signal(signal.SIGINT)
+    (commands,) = (attached.folder / "tmp").glob("*/commands.bin")
+    wait_until(lambda: attached.process.poll() is not None or _last_opcode(commands) == Opcode.LEAVE)
+
+
+def _last_opcode(commands: Path) -> int:
+    try:
+        return int.from_bytes(commands.read_bytes()[4:8], "little")
+    except FileNotFoundError:
+        return 0
+
+
 PHASES = (entering, watching, explaining)
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", [*PHASES, leaving])
 def test_when_leakgate_is_killed_the_probe_leaves_by_itself(
     tmp_path: Path, target: Target, phase: Callable[[Attached], None]
 ) -> None:
