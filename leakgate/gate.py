@@ -63,6 +63,8 @@ class Assignment:
     jobs: int = 1
     keep: Keep = keep_nothing
     config_path: str = ""
+    folder: str | None = None
+    """The folder of the config from the root of the repository; None: not known."""
     command: str = ""
     partial: bool = False
     """Whether the config has scripts that are not among the targets."""
@@ -123,6 +125,7 @@ def run_gate(assignment: Assignment) -> Outcome:
             notes=_notes(left),
             command=assignment.command,
             root=assignment.policy.root,
+            folder=assignment.folder,
         ),
         assignment.policy.suppressions,
         partial=assignment.partial or bool(left),

@@ -1,4 +1,4 @@
-"""Read the baseline file, and write it atomically. Only ``leakgate baseline update`` may call the writing half."""
+"""Read the baseline file, and write it atomically. Only ``leakgate baseline`` may call the writing half."""
 
 from pathlib import Path
 
@@ -10,18 +10,23 @@ from leakgate.model.baseline import Baseline
 
 def load_baseline(path: Path) -> Baseline:
     """The baseline in a file; an empty one where there is none. Raises BaselineError for one that is not sound."""
+    text = read_baseline_text(path)
+    return Baseline() if text is None else parse_baseline(text, str(path))
+
+
+def read_baseline_text(path: Path) -> str | None:
+    """The text of a baseline file, which may hold a merge conflict; None where there is none. Raises BaselineError."""
     try:
         content = read_whole_file(path, MOST_BYTES, follow_links=True)
     except RefusedFileError as error:
         if error.refusal is Refusal.MISSING:
-            return Baseline()
+            return None
         raise BaselineError(f"{path}: {error.reason}") from None
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise BaselineError(f"{path}:{line}:1: is not UTF-8 text", hint="save the file as UTF-8") from None
-    return parse_baseline(text, str(path))
 
 
 def write_baseline(path: Path, baseline: Baseline) -> bool:

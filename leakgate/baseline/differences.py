@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from leakgate.archive.forms.baseline_form import each_text, rate_text, size_text
-from leakgate.model.baseline import Baseline, BaselineEntry
+from leakgate.archive.forms.baseline_form import call_text, count_of, each_text, rate_text, size_text
+from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry
 
 
 def facts(entry: BaselineEntry) -> dict[str, str]:
@@ -14,7 +14,22 @@ def facts(entry: BaselineEntry) -> dict[str, str]:
         "peak": size_text(entry.peak_bytes),
         "growth": rate_text(entry.growth_bytes_per_s),
         **({} if each is None else {"growth with every iteration": each_text(each)}),
-    } | {f"leak {signature} at {where}": rate_text(per_s) for signature, per_s, where in entry.leaks}
+        **{f"leak {leak.signature} at {leak.where}": amount_text(leak) for leak in entry.leaks},
+        **_given(entry, ""),
+        **{name: text for leak in entry.leaks for name, text in _given(leak, f" of leak {leak.signature}").items()},
+    }
+
+
+def amount_text(leak: AcceptedLeak) -> str:
+    """How fast an accepted leak grows: with each call where calls were counted, else with time."""
+    blocks = f"{count_of(leak.blocks_per_call):g} blocks/call" if leak.blocks_per_call > 0 else ""
+    size = call_text(leak.bytes_per_call) if leak.bytes_per_call > 0 else ""
+    return ", ".join(filter(None, (blocks, size))) or rate_text(leak.bytes_per_s)
+
+
+def _given(one: BaselineEntry | AcceptedLeak, of: str) -> dict[str, str]:
+    texts = {f"reason{of}": one.reason, f"owner{of}": one.owner}
+    return {name: text for name, text in texts.items() if text}
 
 
 def diff_summary(old: Baseline, new: Baseline) -> tuple[str, ...]:

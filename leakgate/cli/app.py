@@ -75,7 +75,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
         module="baseline_command",
         function="app",
         panel=ACCEPT,
-        summary="Accept how scripts behave now, or show what was accepted.",
+        summary="Accept how scripts behave now, show what was accepted, or solve a merge conflict in the baseline.",
     ),
     "report": LazyCommand(
         module="report_command",

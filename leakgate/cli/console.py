@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, TextIO
 
 from leakgate.errors import OutputError
@@ -13,6 +14,8 @@ from leakgate.report.style import Detail, Style
 LOG_WIDTH: Final = 100
 """Columns where there is no terminal: CI logs do not wrap."""
 WIDEST: Final = 140
+LONGEST_LINE: Final = 600
+"""Characters of one line that holds hostile text, such as places and reasons."""
 _READER_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
 """A pipe that nobody reads any more, or a terminal that was closed."""
 
@@ -46,6 +49,12 @@ def _write(stream: TextIO | None, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if error.errno not in _READER_GONE:
             raise
+
+
+def path_from_here(path: Path) -> Path:
+    """The path as a user would type it here: from the current folder, where it lies below that."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def is_terminal(stream: TextIO | None) -> bool:

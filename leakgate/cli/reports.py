@@ -9,6 +9,7 @@ from pathlib import Path
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import report_bug, report_error
 from leakgate.cli.source_excerpts import read_excerpts, repository_root
+from leakgate.config.checkout import CHECKOUTS
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
@@ -19,8 +20,6 @@ from leakgate.report.style import SUMMARY, Detail, Style
 from leakgate.report.terminal import render as render_terminal
 
 STDOUT = "-"
-CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-"""Where GitHub and GitLab say that they put the repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """From the options of a command to a run of the gate: config, baseline, progress and signals put together."""
 
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,10 @@ from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import read_results
 from leakgate.archive.write_session import write_session
 from leakgate.baseline.base_run import Beside, beside
+from leakgate.baseline.drift import drifts
+from leakgate.baseline.git_history import read_history
 from leakgate.cli.progress import progress_on_stderr
+from leakgate.config.checkout import folder_in_repository
 from leakgate.config.load_config import Config, Overrides, load_config, parse_fail_on
 from leakgate.errors import OutputError, UsageError
 from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
@@ -24,6 +28,8 @@ from leakgate.shards import assign, parse_shard, recorded_durations
 from leakgate.verdict.policy import Policy
 
 MOST_JOBS = 64
+DRIFT_VERSIONS = 200
+"""The newest versions of the baseline that a run reads: a second at most, of files of ten scripts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
     config = read_config(request)
     other = other_run(request.compare_with, str(config.root))
     policy = replace(policy_of(config, compare=not request.no_baseline), beside=other.baseline)
+    drift = drift_notes(config.baseline, policy.baseline)  # before any script can change what git is
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
     targets = assign(config.targets, shard, earlier_durations(request.durations)) if shard else config.targets
@@ -74,6 +81,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
                 jobs=jobs,
                 keep=keep,
                 config_path=str(config.path),
+                folder=folder_in_repository(config.root, os.environ),
                 command=request.command,
                 partial=bool(request.names) or shard is not None,
                 time_limit_s=request.time_limit_s or config.time_limit_s,
@@ -81,8 +89,19 @@ def run_request(request: Request, detail: Detail) -> Outcome:
             )
         )
     about = outcome.report.about
-    about = replace(about, shard=shard, notes=(*about.notes, *other.notes))
+    about = replace(about, shard=shard, notes=(*about.notes, *other.notes, *drift))
     return replace(outcome, report=replace(outcome.report, about=about))
+
+
+def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:
+    """A sentence for each accepted figure that rose several times; nothing where git does not know the file."""
+    if not accepted.environments:
+        return ()
+    try:
+        history = read_history(path, DRIFT_VERSIONS)
+    except UsageError:
+        return ()
+    return tuple(f"drift: {drift}" for drift in drifts(history.versions, accepted))
 
 
 def other_run(results: Path | None, root: str) -> Beside:
@@ -108,6 +127,7 @@ def policy_of(config: Config, *, compare: bool = True) -> Policy:
     return Policy(
         baseline=load_baseline(config.baseline) if compare else Baseline(),
         baseline_path=str(config.baseline) if compare else "",
+        configured=frozenset(config.every_name),
         suppressions=config.suppressions,
         fail_on=config.fail_on,
         root=str(config.root),

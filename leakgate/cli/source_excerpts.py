@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.blame.code import FunctionTable
+from leakgate.config.checkout import checkout_of
 from leakgate.files import RefusedFileError, read_whole_file
 from leakgate.model.evidence import Frame
 from leakgate.model.report import GateReport
@@ -76,7 +77,7 @@ def read_excerpts(report: GateReport, root: Path) -> Excerpts:
 
 def repository_root(folder: Path) -> Path:
     """The nearest folder above that holds a ``.git``; without one, the folder itself."""
-    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    return checkout_of(folder) or folder
 
 
 def _same_function(now: str, then: str) -> bool:

@@ -51,6 +51,8 @@ class Config:
     """Absolute; need not exist."""
     targets: tuple[TargetSpec, ...]
     """In the order of the file, those that were asked for."""
+    every_name: tuple[str, ...] = ()
+    """The names of all scripts of the file, in its order."""
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     suppressions: tuple[Suppression, ...] = ()
     time_limit_s: float | None = None
@@ -87,6 +89,7 @@ def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides 
         root=root,
         baseline=(overrides.baseline or form.baseline or root / DEFAULT_BASELINE).absolute(),
         targets=_pick(targets, only),
+        every_name=tuple(target.name for target in targets),
         fail_on=_fail_on(overrides.fail_on, form.fail_on),
         time_limit_s=form.time_limit,
         suppressions=tuple(

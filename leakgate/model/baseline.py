@@ -22,6 +22,33 @@ class BaselineState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedLeak:
+    """One leak that was accepted."""
+
+    signature: str
+    bytes_per_s: float
+    """Its rate when it was accepted."""
+    where: str
+    """``file:function`` of the line that allocates, for people; the file is relative to the project's folder."""
+    blocks_per_call: float = 0.0
+    """Of a test or callable: blocks of Python's allocator that each call leaves; 0 where calls were not counted."""
+    bytes_per_call: float = 0.0
+    """Of a test or callable: bytes that each call leaves; 0 where they are not known."""
+    reason: str = ""
+    """Why it was accepted; empty where no reason was given."""
+    owner: str = ""
+    """Who takes care of it; empty where no owner was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryName:
+    """Which entry of a baseline: the environment's key, and the name of the script."""
+
+    environment: str
+    script: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineEntry:
     """How one script behaved, in one environment, when the baseline was last accepted."""
 
@@ -31,8 +58,12 @@ class BaselineEntry:
     """Slope of live memory that was accepted; 0 for a script that did not grow."""
     growth_bytes_per_iteration: float | None = None
     """The same with every request or call; None where those were not counted."""
-    leaks: tuple[tuple[str, float, str], ...] = ()
-    """(signature, bytes per second, ``file:function`` for people)."""
+    leaks: tuple[AcceptedLeak, ...] = ()
+    reason: str = ""
+    """Why the peak, or growth that no leak explains, was accepted."""
+    owner: str = ""
+    taken_from: EntryName | None = None
+    """The entry that stands in for one of this script and environment; None: it is the script's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class LeakPart:
     signature: str
     """Stable id: equal when lines move, files are reformatted or another leak appears."""
     site: GrowthSite
+    known_as: str = ""
+    """The signature under which the baseline records it, where that is another one: its code was renamed or moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Leak:
     holder: Holder | None = None
     known: bool = False
     """Recorded in the baseline or suppressed."""
+    known_as: str = ""
+    """As of a part."""
     advice: str = ""
     suppressed_by: str = ""
     """Reason of the suppression that matched."""
@@ -83,7 +87,7 @@ class Leak:
     @property
     def parts(self) -> tuple[LeakPart, ...]:
         """All places that allocate it, largest first."""
-        return (LeakPart(self.signature, self.site), *self.also)
+        return (LeakPart(self.signature, self.site, self.known_as), *self.also)
 
     @property
     def inserted_at(self) -> Frame | None:
@@ -151,6 +155,8 @@ class TargetResult:
     baseline: BaselineEntry | None = None
     invitations: tuple[str, ...] = ()
     """What could be tightened: better than the baseline, a budget far too wide."""
+    root: str = ""
+    """The project's folder on the machine that measured, absolute; empty where it is not known."""
 
     def trend(self, metric: Metric) -> Trend | None:
         """The trend of a metric, if there is one."""
@@ -200,6 +206,8 @@ class Circumstances:
     """As the user typed it; empty for a run without a config."""
     root: str = ""
     """The folder of the config, absolute; empty where there is none, and in a report that does not tell."""
+    folder: str | None = None
+    """The folder of the config from the root of the repository, parted by ``/``; empty: the root; None: not known."""
     baseline_path: str = ""
     """Empty where the user asked for no baseline."""
     baseline_state: BaselineState | None = None

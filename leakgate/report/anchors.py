@@ -5,7 +5,7 @@ from pathlib import PurePath, PurePosixPath
 
 from leakgate.model.report import GateReport, Leak, RunProblem, TargetResult
 from leakgate.model.target import SourceRef
-from leakgate.report.places import Places, places_of
+from leakgate.report.places import Places, checkouts_of, config_in_repository, places_of, repository_of
 from leakgate.targets.kind import pinned_file
 
 
@@ -24,7 +24,7 @@ def source_places(report: GateReport, result: TargetResult, source_root: str) ->
 
     Where that is not told, or the run was made elsewhere, paths are from the config's folder or the working directory.
     """
-    repository = Places((source_root.rstrip("/\\"),))
+    repository = Places(checkouts_of(report, result, source_root))
     # A config may be named as it was typed, from a folder that only the scripts' working directories tell.
     inside_it = any(map(repository.relative, (report.about.config_path, str(result.target.cwd / "x"))))
     return repository if inside_it else places_of(report, result)
@@ -33,7 +33,8 @@ def source_places(report: GateReport, result: TargetResult, source_root: str) ->
 def problem_anchor(report: GateReport, problem: RunProblem, source_root: str) -> Anchor:
     """The line of the config that is wrong; without one, the first line of the config."""
     where = problem.where or SourceRef(report.about.config_path or "leakgate.yaml", 1, 1)
-    return config_anchor(report, where, Places((source_root.rstrip("/\\"),)))
+    measured = repository_of(report.about.root, report.about.folder)
+    return config_anchor(report, where, Places((measured, source_root.rstrip("/\\"))))
 
 
 def inside(places: Places, file: str) -> str:
@@ -64,6 +65,9 @@ def script_anchor(report: GateReport, result: TargetResult, places: Places) -> A
 def config_anchor(report: GateReport, where: SourceRef, places: Places) -> Anchor:
     """A line of the config. It may be named as it was typed, from a folder below the repository's root."""
     pure, config = PurePath(where.path), PurePath(report.about.config_path)
+    known = config_in_repository(report)
+    if known and pure.name == config.name and ".." not in PurePath(known).parts:
+        return Anchor(known, max(1, where.line))
     if config.is_absolute() and config.name == pure.name:
         pure = config
     path = inside(places, str(pure)) if pure.is_absolute() else pure.as_posix()

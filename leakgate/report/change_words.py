@@ -15,8 +15,9 @@ def leak_change(result: TargetResult, leak: Leak) -> str:
     """The rate that the baseline accepts for this leak and its rate now; that it is new; empty without an entry."""
     if result.baseline is None:
         return ""
-    accepted = {signature: per_s for signature, per_s, _ in result.baseline.leaks}
-    recorded = [accepted[part.signature] for part in leak.parts if part.signature in accepted]
+    accepted = {one.signature: one.bytes_per_s for one in result.baseline.leaks}
+    names = [part.known_as or part.signature for part in leak.parts]
+    recorded = [accepted[name] for name in names if name in accepted]
     return was_and_is(sum(recorded), leak.bytes_per_s) if recorded else NEW
 
 

@@ -63,7 +63,41 @@ def places_of(report: GateReport, result: TargetResult, source_root: str = "") -
     """Paths relative to the repository where it is told, the config's folder, or the script's working directory."""
     config = PurePath(report.about.config_path)
     folders = [str(config.parent)] if config.is_absolute() else []
-    return Places(tuple(filter(None, (source_root.rstrip("/\\"), *folders, str(result.target.cwd)))))
+    checkouts = checkouts_of(report, result, source_root) if source_root else ()
+    return Places(tuple(filter(None, (*checkouts, *folders, result.root, str(result.target.cwd)))))
+
+
+def checkouts_of(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, ...]:
+    """Where the repository lay: on the machine that measured the script, as far as it is known, then ``source_root``.
+
+    A report may be made on another machine, in another folder or container than the measurement was.
+    """
+    measured = repository_of(result.root, report.about.folder)
+    return tuple(filter(None, (measured, source_root.rstrip("/\\"))))
+
+
+def repository_of(root: str, folder: str | None) -> str:
+    """The root of the repository, from the project's folder and that folder's path in it; empty where not known."""
+    trimmed = root.rstrip("/\\")
+    if folder is None or not _stays_inside(folder) or not trimmed:
+        return ""
+    if not folder:
+        return trimmed
+    fits = trimmed.replace("\\", "/").endswith(f"/{folder}")
+    return trimmed[: -len(folder) - 1] if fits else ""
+
+
+def config_in_repository(report: GateReport) -> str:
+    """The path of the config from the root of the repository, parted by ``/``; empty where it is not known."""
+    name = re.split(r"[/\\]", report.about.config_path)[-1]
+    if report.about.folder is None or not _stays_inside(report.about.folder) or not name:
+        return ""
+    return f"{report.about.folder}/{name}" if report.about.folder else name
+
+
+def _stays_inside(folder: str) -> bool:
+    """Whether a path, which may be hostile, leads from a folder to one below it."""
+    return not folder.startswith("/") and not any(part in ("..", ".") for part in folder.split("/"))
 
 
 def _slashed(path: str, file: str) -> str:

@@ -18,7 +18,7 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import ExitCode, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, inside, leak_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, plain, sarif_text
-from leakgate.report.places import Places
+from leakgate.report.places import Places, config_in_repository
 from leakgate.report.sarif_rules import LEAK_RULES, RULES, RuleId
 from leakgate.report.style import Style
 from leakgate.report.words import (
@@ -106,7 +106,8 @@ def _driver() -> Json:
 
 def _category(report: GateReport, source_root: str) -> str:
     """One category for each config (and shard) of a repository, so that uploads do not replace one another."""
-    name = PurePath(Places((source_root.rstrip("/\\"),)).relative(report.about.config_path) or report.about.config_path)
+    typed = report.about.config_path
+    name = PurePath(config_in_repository(report) or Places((source_root.rstrip("/\\"),)).relative(typed) or typed)
     path = name.name if name.is_absolute() or ".." in name.parts else name.as_posix()
     shard = f"shard-{report.about.shard.index}-of-{report.about.shard.count}" if report.about.shard else ""
     return "".join(f"{_quoted(part)}/" for part in ("leakgate", path, shard) if part and part != ".")

@@ -12,7 +12,7 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.escape import one_line
-from leakgate.report.places import Places
+from leakgate.report.places import Places, config_in_repository
 from leakgate.report.test_words import leak_amount
 from leakgate.verdict.whole_run import fails
 
@@ -354,7 +354,9 @@ def _selection(report: GateReport, result: TargetResult, source_root: str) -> st
 
     What cannot be shown as it is cannot be pasted either, and is left out: then the command means all scripts.
     """
-    config = Places((source_root.rstrip("/\\"),)).relative(report.about.config_path) or report.about.config_path
+    typed = report.about.config_path
+    known = config_in_repository(report) if source_root or PurePath(typed).is_absolute() else ""
+    config = known or Places((source_root.rstrip("/\\"),)).relative(typed) or typed
     path = PurePath(config)
     default = path.name == _DEFAULT_CONFIG and (path.is_absolute() or len(path.parts) == 1)
     name = result.target.name

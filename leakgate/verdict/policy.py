@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from leakgate.model.baseline import Baseline, BaselineState
-from leakgate.model.evidence import Measurement
+from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState, EntryName
+from leakgate.model.evidence import Measurement, TrialOk
 from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
+from leakgate.verdict.known import name_leaks
+from leakgate.verdict.standing_in import entry_of_earlier_name, entry_of_other_environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,8 @@ class Policy:
     baseline: Baseline = field(default_factory=Baseline)
     baseline_path: str = ""
     """For people; empty: the user asked for no baseline."""
+    configured: frozenset[str] = frozenset()
+    """The names of all scripts of the config, so that entries of scripts that were renamed are found."""
     beside: Baseline = field(default_factory=Baseline)
     """How scripts behaved in another run: it stands in where the baseline has nothing."""
     suppressions: tuple[Suppression, ...] = ()
@@ -31,6 +35,8 @@ class Policy:
         entry = self.baseline.entry(key, target.name)
         if entry is None and (entry := self.beside.entry(key, target.name)) is not None:
             state = BaselineState.BASE_RUN
+        if entry is None:
+            entry = self._stand_in(EntryName(key, target.name), measurement)
         return Session(
             target=target,
             measurement=measurement,
@@ -40,3 +46,10 @@ class Policy:
             suppressions=self.suppressions,
             fail_on=self.fail_on,
         )
+
+    def _stand_in(self, own: EntryName, measurement: Measurement) -> BaselineEntry | None:
+        """The entry of the script's earlier name, or that of another environment."""
+        trial = measurement.trial
+        leaks = name_leaks(trial.explanation, self.root) if isinstance(trial, TrialOk) else ()
+        renamed = entry_of_earlier_name(self.baseline, own, leaks, self.configured, self.root)
+        return renamed or entry_of_other_environment(self.baseline, own)

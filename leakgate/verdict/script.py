@@ -10,14 +10,15 @@ from leakgate.growth.routes import routes_of
 from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import Measurement, TrialFailed, TrialOk
-from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak, TargetResult
 from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
-from leakgate.model.units import format_duration, format_rate, format_size
+from leakgate.model.units import format_duration, format_rate
 from leakgate.model.verdict import Expectation, Kind, Verdict
 from leakgate.verdict.case import Evidence, rated
+from leakgate.verdict.invitations import invitations
 from leakgate.verdict.known import by_holder, mark_known, name_leaks
+from leakgate.verdict.recognised import recognised
 from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
 from leakgate.verdict.sensitivity import sensitivity_of
@@ -26,11 +27,15 @@ from leakgate.verdict.suite_verdict import judge_suite
 
 def judge_session(session: Session) -> TargetResult:
     """The result of one script. The same session gives the same result, today and on another machine."""
+    return replace(_judged(session), baseline=session.baseline, root=session.root)
+
+
+def _judged(session: Session) -> TargetResult:
     if session.measurement.suite is not None:
         return judge_suite(session, session.measurement.suite)
     match session.measurement.trial:
         case TrialFailed() as failed:
-            return replace(failed_result(session.target, session.measurement, failed), baseline=session.baseline)
+            return failed_result(session.target, session.measurement, failed)
         case TrialOk() as trial:
             return _result_of_trial(session, trial)
         case _:
@@ -68,6 +73,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
             root=session.root,
         )
     )
+    evidence = recognised(evidence)
     findings = apply_rules(evidence)
     worst = _missed(findings[0] if findings else _all_is_well(evidence), evidence)
     judged = worst.verdict is not Verdict.OK and (worst.verdict is not Verdict.ERROR or worst.rule == "growth")
@@ -87,8 +93,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         types=trial.explanation.types if grows and trial.explanation else (),
         resources=evidence.resources,
         routes=routes_of(trial, judgement),
-        baseline=entry,
-        invitations=() if session.baseline_state == BaselineState.BASE_RUN else _invitations(evidence, worst.verdict),
+        invitations=() if session.baseline_state == BaselineState.BASE_RUN else invitations(evidence, worst.verdict),
     )
 
 
@@ -126,23 +131,3 @@ def _all_is_well(evidence: Evidence) -> Finding:
     else:
         message = f"flat for {watched}: no leak above {sensitivity_of(judgement, evidence.trial).text}"
     return Finding(rule="growth", verdict=Verdict.OK, message=message)
-
-
-def _invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
-    """What could be tightened: the baseline is a ratchet."""
-    entry = evidence.baseline
-    if entry is None or verdict not in (Verdict.OK, Verdict.KNOWN):
-        return ()
-    found = []
-    if entry.growth_bytes_per_s > 0 and evidence.judgement.growth is Growth.STEADY:
-        found.append(
-            f"the baseline records a leak of {format_rate(entry.growth_bytes_per_s)} that is gone: "
-            f"`leakgate baseline update {evidence.target.name}`"
-        )
-    rss = evidence.trend(Metric.RSS)
-    if rss is not None and entry.peak_bytes > 0 and rss.peak < entry.peak_bytes * (1 - evidence.target.tolerance):
-        found.append(
-            f"the peak fell from {format_size(entry.peak_bytes)} to {format_size(rss.peak)}: "
-            f"`leakgate baseline update {evidence.target.name}`"
-        )
-    return tuple(found)

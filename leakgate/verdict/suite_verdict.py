@@ -64,7 +64,6 @@ def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
         findings=tuple(one for one in findings if one.verdict is not Verdict.OK),
         leaks=leaks,
         tests=tests,
-        baseline=session.baseline,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from leakgate.growth.assess import judge_growth
 from leakgate.growth.trends import trends_of
-from leakgate.model.baseline import BaselineEntry
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import Environment, Explanation, Frame, GrowthSite, Holder, Measurement, Trial, TrialOk
 from leakgate.model.metrics import Metric
@@ -85,7 +85,9 @@ def entry(per_s: float = 0.0, *, peak_bytes: float = 0.0, leaks: tuple[str, ...]
         verdict=Verdict.LEAK if per_s else Verdict.OK,
         peak_bytes=int(peak_bytes),
         growth_bytes_per_s=per_s,
-        leaks=tuple((signature, per_s, "worker.py:load") for signature in leaks),
+        leaks=tuple(
+            AcceptedLeak(signature=signature, bytes_per_s=per_s, where="elsewhere.py:other") for signature in leaks
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from leakgate.model.baseline import BaselineEntry, BaselineState
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry, BaselineState
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import (
     Explanation,
@@ -238,8 +238,10 @@ def known_leak(name: str = "worker") -> TargetResult:
             peak_bytes=70 * MB,
             growth_bytes_per_s=400_000.0,
             leaks=(
-                ("py-3f9a1c07d2be", 330_000.0, "shop/sessions.py:SessionStore.remember"),
-                ("py-000000000000", 10_000.0, "shop/old.py:gone"),
+                AcceptedLeak(
+                    signature="py-3f9a1c07d2be", bytes_per_s=330_000.0, where="shop/sessions.py:SessionStore.remember"
+                ),
+                AcceptedLeak(signature="py-000000000000", bytes_per_s=10_000.0, where="shop/old.py:gone"),
             ),
         ),
         invitations=("one leak of the baseline is gone: `leakgate baseline update worker` would tighten it",),
@@ -259,7 +261,11 @@ def regression(name: str = "worker") -> TargetResult:
             verdict=Verdict.LEAK,
             peak_bytes=61 * MB,
             growth_bytes_per_s=120_000.0,
-            leaks=(("py-3f9a1c07d2be", 100_000.0, "shop/sessions.py:SessionStore.remember"),),
+            leaks=(
+                AcceptedLeak(
+                    signature="py-3f9a1c07d2be", bytes_per_s=100_000.0, where="shop/sessions.py:SessionStore.remember"
+                ),
+            ),
         ),
     )
 
@@ -380,7 +386,12 @@ def hostile(name: str = "hostile") -> TargetResult:
         leaks=(Leak(signature=text, site=site, holder=holder, advice=text, suppressed_by=text),),
         types=tuple(replace(TYPES[0], name=attack) for attack in HOSTILE_TEXTS),
         invitations=(text,),
-        baseline=BaselineEntry(verdict=Verdict.LEAK, peak_bytes=MB, growth_bytes_per_s=1.0, leaks=((text, 1.0, text),)),
+        baseline=BaselineEntry(
+            verdict=Verdict.LEAK,
+            peak_bytes=MB,
+            growth_bytes_per_s=1.0,
+            leaks=(AcceptedLeak(signature=text, bytes_per_s=1.0, where=text, reason=text, owner=text),),
+        ),
         measurement=measurement(trial_ok(STEADY, (track,), explanation=explanation, notes=(text,), work=work)),
         routes=tuple(
             RouteGrowth(route=attack, sent=6, expected=5, growth=None, verdict=RouteVerdict.UNSURE)

@@ -11,11 +11,11 @@ from typing import Annotated, Final, Literal, NoReturn
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from leakgate.archive.forms.form_fields import MANY, Form, Text
+from leakgate.archive.forms.form_fields import MANY, Form, Number, Text
 from leakgate.archive.forms.json_text import DuplicateKeyError, UnreadableError, check_version, parse, show, validate
 from leakgate.archive.forms.place_form import line_and_column, locate, locate_duplicate
 from leakgate.errors import BaselineError
-from leakgate.model.baseline import Baseline, BaselineEntry
+from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry
 from leakgate.model.units import RATE_PERIODS, SIZE_UNITS, parse_per_iteration, parse_rate, parse_size
 from leakgate.model.verdict import Verdict
 
@@ -25,7 +25,7 @@ MOST_BYTES: Final = 8 * 1024 * 1024
 
 _SIZE_PATTERN: Final = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(SIZE_UNITS)})$"
 _RATE_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/({'|'.join(RATE_PERIODS)})$"
-_EACH_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/iteration$"
+_EACH_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/(iteration|call)$"
 _CONFLICT: Final = re.compile(r"^(?:<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)(?= |\r?$)", re.MULTILINE)
 _TWO_DIGITS_UP: Final = Context(prec=2, rounding=ROUND_CEILING)
 _RESTORE: Final = "restore the file from version control, or delete it and run `leakgate baseline update`"
@@ -61,8 +61,26 @@ Each = Annotated[str, PlainValidator(_each), WithJsonSchema({"type": "string", "
 class KnownLeakForm(Form):
     """A leak that was accepted."""
 
+    blocks_per_call: Number | None = Field(
+        default=None, ge=0, description="of a test or callable: blocks that each call leaves"
+    )
+    owner: Text | None = Field(default=None, description="who takes care of it")
     rate: Rate
+    reason: Text | None = Field(default=None, description="why it was accepted")
+    size_per_call: Each | None = Field(default=None, description="of a test or callable: memory that each call leaves")
     where: Text = Field(description="file:function, for people")
+
+    def value(self, signature: str) -> AcceptedLeak:
+        """The domain's value."""
+        return AcceptedLeak(
+            signature=signature,
+            bytes_per_s=parse_rate(self.rate),
+            where=self.where,
+            blocks_per_call=self.blocks_per_call or 0.0,
+            bytes_per_call=0.0 if self.size_per_call is None else parse_per_iteration(self.size_per_call),
+            reason=self.reason or "",
+            owner=self.owner or "",
+        )
 
 
 class BaselineEntryForm(Form):
@@ -73,7 +91,9 @@ class BaselineEntryForm(Form):
         default=None, description="the same with every request or call, where those were counted"
     )
     leaks: dict[Text, KnownLeakForm] = Field(max_length=MANY, description="by signature")
+    owner: Text | None = Field(default=None, description="who takes care of it")
     peak: Size = Field(description="highest resident memory of the process tree")
+    reason: Text | None = Field(default=None, description="why the peak, or growth without a known place, was accepted")
     verdict: Literal["ok", "known"]
 
     def value(self) -> BaselineEntry:
@@ -85,7 +105,9 @@ class BaselineEntryForm(Form):
             growth_bytes_per_iteration=(
                 None if self.growth_per_iteration is None else parse_per_iteration(self.growth_per_iteration)
             ),
-            leaks=tuple((signature, parse_rate(leak.rate), leak.where) for signature, leak in self.leaks.items()),
+            leaks=tuple(leak.value(signature) for signature, leak in self.leaks.items()),
+            reason=self.reason or "",
+            owner=self.owner or "",
         )
 
 
@@ -112,10 +134,25 @@ def _facts(entry: BaselineEntry) -> dict[str, object]:
     return {
         "growth": rate_text(entry.growth_bytes_per_s),
         **({} if each is None else {"growth_per_iteration": each_text(each)}),
-        "leaks": {signature: {"rate": rate_text(per_s), "where": where} for signature, per_s, where in entry.leaks},
+        "leaks": {leak.signature: _leak_facts(leak) for leak in entry.leaks},
         "peak": size_text(entry.peak_bytes),
+        **_given(reason=entry.reason, owner=entry.owner),
         "verdict": str(Verdict.OK if entry.verdict is Verdict.OK else Verdict.KNOWN),
     }
+
+
+def _leak_facts(leak: AcceptedLeak) -> dict[str, object]:
+    return {
+        **({"blocks_per_call": count_of(leak.blocks_per_call)} if leak.blocks_per_call > 0 else {}),
+        "rate": rate_text(leak.bytes_per_s),
+        **({"size_per_call": call_text(leak.bytes_per_call)} if leak.bytes_per_call > 0 else {}),
+        "where": leak.where,
+        **_given(reason=leak.reason, owner=leak.owner),
+    }
+
+
+def _given(**texts: str) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if text}
 
 
 def size_text(size_bytes: float) -> str:
@@ -134,6 +171,17 @@ def each_text(size_bytes: float) -> str:
     return f"{size_text(size_bytes)}/iteration"
 
 
+def call_text(size_bytes: float) -> str:
+    """Growth with every call in two significant digits, rounded up: ``1.3 KB/call``."""
+    return f"{size_text(size_bytes)}/call"
+
+
+def count_of(amount: float) -> float:
+    """A count in two significant digits, rounded up; a whole number where it is one."""
+    rounded = float(_TWO_DIGITS_UP.plus(Decimal(f"{max(0.0, amount):.9g}")))
+    return int(rounded) if rounded.is_integer() else rounded
+
+
 def rate_text(bytes_per_s: float) -> str:
     """A rate in two significant digits, rounded up: ``84 KB/min``."""
     return f"{size_text(bytes_per_s * RATE_PERIODS['min'])}/min"
@@ -144,7 +192,11 @@ def parse_baseline(text: str, source: str) -> Baseline:
     if not text.strip():
         raise BaselineError(f"{source}:1:1: the file is empty", hint=_RESTORE)
     if conflict := _CONFLICT.search(text):
-        _refuse(source, line_and_column(text, conflict.start()), "a merge conflict is not resolved here")
+        line, column = line_and_column(text, conflict.start())
+        raise BaselineError(
+            f"{source}:{line}:{column}: a merge conflict is not resolved here",
+            hint="`leakgate baseline resolve` takes what both sides accepted",
+        )
     try:
         value = parse(text, MOST_BYTES)
         check_version(value, FAMILY, VERSION)

@@ -11,7 +11,7 @@ from leakgate.archive.forms.form_fields import share as form_share
 from leakgate.archive.forms.suite_form import MOST_TESTS, PerCallForm
 from leakgate.archive.forms.target_form import SourceForm
 from leakgate.archive.forms.work_form import IterationRateForm
-from leakgate.model.baseline import BaselineEntry
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry, EntryName
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak, LeakPart, Trend
 from leakgate.model.target import Budget, BudgetForm
@@ -124,11 +124,12 @@ class PlaceForm(SiteForm):
     """What one of several places allocates of a leak."""
 
     signature: Text
+    known_as: Text = ""
 
     @classmethod
     def of(cls, part: LeakPart) -> Self:
         """The form of a value."""
-        return cls(**dict(site_form(part.site)), signature=part.signature)
+        return cls(**dict(site_form(part.site)), signature=part.signature, known_as=part.known_as)
 
 
 class LeakForm(SiteForm):
@@ -140,6 +141,7 @@ class LeakForm(SiteForm):
 
     signature: Text = Field(description="stable id: equal when lines move or another leak appears")
     known: Flag = Field(description="recorded in the baseline, or suppressed")
+    known_as: Text = Field(default="", description="the signature in the baseline, where its code was renamed or moved")
     suppressed_by: Text = Field(description="reason of the suppression that matched")
     advice: Text
     holder: HolderForm | None
@@ -167,6 +169,7 @@ class LeakForm(SiteForm):
             places=[PlaceForm.of(part) for part in leak.parts] if leak.also else [],
             signature=leak.signature,
             known=leak.known,
+            known_as=leak.known_as,
             suppressed_by=leak.suppressed_by,
             advice=leak.advice,
             holder=None if leak.holder is None else HolderForm.of(leak.holder),
@@ -176,13 +179,14 @@ class LeakForm(SiteForm):
 
     def value(self) -> Leak:
         """The domain's value."""
-        parts = [LeakPart(form.signature, form.site()) for form in self.places]
+        parts = [LeakPart(form.signature, form.site(), form.known_as) for form in self.places]
         return Leak(
             signature=parts[0].signature if parts else self.signature,
             site=parts[0].site if parts else self.site(),
             also=tuple(parts[1:]),
             holder=None if self.holder is None else self.holder.value(),
             known=self.known,
+            known_as=self.known_as,
             advice=self.advice,
             suppressed_by=self.suppressed_by,
             per_call=None if self.per_call is None else self.per_call.value(),
@@ -196,6 +200,34 @@ class AcceptedLeakForm(Form):
     signature: Text
     bytes_per_s: Number
     where: Text
+    blocks_per_call: Number = 0.0
+    bytes_per_call: Number = 0.0
+    reason: Text = Field(default="", description="why it was accepted")
+    owner: Text = Field(default="", description="who takes care of it")
+
+    @classmethod
+    def of(cls, leak: AcceptedLeak) -> Self:
+        """The form of a value."""
+        return cls(
+            signature=leak.signature,
+            bytes_per_s=number(leak.bytes_per_s),
+            where=leak.where,
+            blocks_per_call=number(leak.blocks_per_call),
+            bytes_per_call=number(leak.bytes_per_call),
+            reason=leak.reason,
+            owner=leak.owner,
+        )
+
+    def value(self) -> AcceptedLeak:
+        """The domain's value."""
+        return AcceptedLeak(**dict(self))
+
+
+class EntryNameForm(Form):
+    """Which entry of the baseline."""
+
+    environment: Text
+    script: Text
 
 
 class AcceptedForm(Form):
@@ -206,29 +238,37 @@ class AcceptedForm(Form):
     growth_bytes_per_s: Number
     growth_bytes_per_iteration: Number | None = None
     leaks: list[AcceptedLeakForm] = Field(max_length=MANY)
+    reason: Text = Field(default="", description="why the peak, or growth without a known place, was accepted")
+    owner: Text = ""
+    taken_from: EntryNameForm | None = Field(
+        default=None, description="the entry that stands in for this script's own; null: it is its own"
+    )
 
     @classmethod
     def of(cls, entry: BaselineEntry) -> Self:
         """The form of a value."""
+        each, source = entry.growth_bytes_per_iteration, entry.taken_from
         return cls(
             verdict=entry.verdict,
             peak_bytes=whole(entry.peak_bytes),
             growth_bytes_per_s=number(entry.growth_bytes_per_s),
-            growth_bytes_per_iteration=(
-                None if entry.growth_bytes_per_iteration is None else number(entry.growth_bytes_per_iteration)
-            ),
-            leaks=[
-                AcceptedLeakForm(signature=signature, bytes_per_s=number(per_s), where=where)
-                for signature, per_s, where in entry.leaks
-            ],
+            growth_bytes_per_iteration=None if each is None else number(each),
+            leaks=list(map(AcceptedLeakForm.of, entry.leaks)),
+            reason=entry.reason,
+            owner=entry.owner,
+            taken_from=None if source is None else EntryNameForm(environment=source.environment, script=source.script),
         )
 
     def value(self) -> BaselineEntry:
         """The domain's value."""
+        source = self.taken_from
         return BaselineEntry(
             verdict=self.verdict,
             peak_bytes=self.peak_bytes,
             growth_bytes_per_s=self.growth_bytes_per_s,
             growth_bytes_per_iteration=self.growth_bytes_per_iteration,
-            leaks=tuple((leak.signature, leak.bytes_per_s, leak.where) for leak in self.leaks),
+            leaks=tuple(leak.value() for leak in self.leaks),
+            reason=self.reason,
+            owner=self.owner,
+            taken_from=None if source is None else EntryName(source.environment, source.script),
         )

@@ -79,6 +79,9 @@ class ResultsForm(Form):
     command: Text = Field(description="how to run the same again")
     config: Text = Field(description="as it was typed")
     root: Text = Field(default="", description="the folder of the config, absolute")
+    folder: Text | None = Field(
+        default=None, description="that folder from the root of the repository; empty: the root; null: not known"
+    )
     baseline: BaselineUseForm
     fail_on: list[Verdict]
     interrupted: Flag
@@ -105,6 +108,7 @@ class ResultsForm(Form):
             command=report.about.command,
             config=report.about.config_path,
             root=report.about.root,
+            folder=report.about.folder,
             baseline=BaselineUseForm(path=report.about.baseline_path, state=report.about.baseline_state or ""),
             fail_on=[verdict for verdict in SEVERITY if verdict in report.about.fail_on],
             interrupted=report.about.interrupted,
@@ -125,6 +129,7 @@ class ResultsForm(Form):
             about=Circumstances(
                 config_path=self.config,
                 root=self.root,
+                folder=self.folder,
                 baseline_path=self.baseline.path,
                 baseline_state=self.baseline.state or None,
                 fail_on=frozenset(self.fail_on),

@@ -183,6 +183,7 @@ class ScriptForm(Form):
     )
     routes: list[RouteForm] = Field(default=[], max_length=MANY, description="in the order of the config")
     work: WorkForm | None = Field(default=None, description="what the load counted, turn by turn")
+    root: Text = Field(default="", description="the project's folder where it was measured, absolute")
     baseline: AcceptedForm | None
     ending: EndingForm | None
     failure: FailureForm | None
@@ -227,6 +228,7 @@ class ScriptForm(Form):
             tests=tuple(test.value() for test in self.tests),
             baseline=None if self.baseline is None else self.baseline.value(),
             invitations=tuple(self.invitations),
+            root=self.root,
         )
 
     def _trends(self) -> tuple[Trend, ...]:
@@ -310,6 +312,7 @@ def script_form(result: TargetResult) -> ScriptForm:
         invitations=list(result.invitations),
         routes=[RouteForm.of(route) for route in result.routes],
         **_work(result),
+        root=result.root,
         baseline=None if result.baseline is None else AcceptedForm.of(result.baseline),
         ending=None if ok is None else EndingForm.of(ok.ending),
         failure=FailureForm.of(trial) if isinstance(trial, TrialFailed) else None,

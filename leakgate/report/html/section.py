@@ -246,9 +246,9 @@ def _compared(result: TargetResult, entry: BaselineEntry, places: Places) -> Ite
     peak = format_size(resident.peak) if resident else MISSING
     yield _row("Peak", format_size(entry.peak_bytes), peak, percent(entry.peak_bytes, resident.peak if resident else 0))
     now = {part.signature: part.site for leak in result.leaks for part in leak.parts}
-    for signature, recorded, where in entry.leaks:
-        site = now.pop(signature, None)
-        name = f"Leak at {where}"
+    for accepted in entry.leaks:
+        site = now.pop(accepted.signature, None)
+        name, recorded = f"Leak at {accepted.where}", accepted.bytes_per_s
         yield _rates(name, recorded, site.bytes_per_s) if site else _row(name, rate(recorded), "gone")
     for site in now.values():
         where = f"{places.path(site.blamed.file)}:{site.blamed.function}"

@@ -12,12 +12,17 @@ PEAK_NOISE_BYTES: Final = 8_000_000
 """Peaks of equal programs differ by an arena or two, thread stacks, and the moment at which they are read."""
 
 
+def allowed_peak_bytes(recorded_bytes: float, tolerance: float) -> float:
+    """The highest peak that passes against a recorded one. ``tolerance``: a fraction of it."""
+    return recorded_bytes * (1 + tolerance) + PEAK_NOISE_BYTES
+
+
 def judge_regression(evidence: Evidence) -> Finding | None:
     """``regression`` when the peak is above the baseline's beyond tolerance and noise; None without a baseline."""
     entry, rss = evidence.baseline, evidence.trend(Metric.RSS)
     if entry is None or rss is None or entry.peak_bytes <= 0:
         return None
-    if rss.peak <= entry.peak_bytes * (1 + evidence.target.tolerance) + PEAK_NOISE_BYTES:
+    if rss.peak <= allowed_peak_bytes(entry.peak_bytes, evidence.target.tolerance):
         return None
     return Finding(
         rule="regression",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.baseline.base_run import beside
-from leakgate.baseline.update import entry_of
+from leakgate.baseline.entries import entry_of
 from leakgate.model.evidence import Frame
 from leakgate.model.origin import Origin
 from leakgate.model.report import GateReport

@@ -1,13 +1,15 @@
 """What an update records, keeps, refuses and removes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from leakgate.archive.forms.baseline_form import dump_baseline, parse_baseline
 from leakgate.baseline.differences import diff_summary
-from leakgate.baseline.update import entry_of, updated
-from leakgate.model.baseline import Baseline, BaselineEntry
+from leakgate.baseline.entries import entry_of
+from leakgate.baseline.update import updated
+from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
@@ -17,6 +19,11 @@ from tests.helpers.reports import KINDS, healthy, leaky_python, leaky_server, sa
 KEY = "cpython-3.11-linux-x86_64"
 OTHER = "cpython-3.12-linux-x86_64"
 OLD = BaselineEntry(verdict=Verdict.OK, peak_bytes=1_000_000, growth_bytes_per_s=0.0)
+
+
+def accepted(signature: str, per_s: float, where: str, **more: Any) -> AcceptedLeak:
+    """A leak of the baseline."""
+    return AcceptedLeak(signature=signature, bytes_per_s=per_s, where=where, **more)
 
 
 def stored(baseline: Baseline) -> Baseline:
@@ -38,10 +45,10 @@ def test_a_leak_is_recorded_with_its_share_of_the_growth() -> None:
     assert entry.verdict is Verdict.KNOWN
     assert entry.growth_bytes_per_s == 385_000 + 21_000
     assert entry.peak_bytes == round(leaky_python().trends[0].peak)
-    assert entry.leaks == (
+    assert [(one.signature, one.bytes_per_s, one.where) for one in entry.leaks] == [
         (CACHE_LEAK.signature, CACHE_LEAK.site.share * 406_000, "shop/sessions.py:SessionStore.remember"),
         (LOGGER_LEAK.signature, LOGGER_LEAK.site.share * 406_000, "shop/audit.py:audit_log"),
-    )
+    ]
 
 
 def test_growth_that_was_not_judged_to_be_sustained_is_not_recorded() -> None:
@@ -65,7 +72,7 @@ def test_suppressed_leaks_and_small_new_ones_are_left_out() -> None:
     silenced = replace(CACHE_LEAK, suppressed_by="upstream")
 
     def signatures(*leaks: object) -> list[str]:
-        return [leak[0] for leak in entry_of(leaky_python(leaks=leaks)).leaks]
+        return [leak.signature for leak in entry_of(leaky_python(leaks=leaks)).leaks]
 
     assert signatures(CACHE_LEAK, small) == [CACHE_LEAK.signature]
     assert signatures(CACHE_LEAK, replace(small, known=True)) == sorted([CACHE_LEAK.signature, LOGGER_LEAK.signature])
@@ -74,7 +81,7 @@ def test_suppressed_leaks_and_small_new_ones_are_left_out() -> None:
 
 def test_places_are_relative_to_the_project() -> None:
     entry = entry_of(leaky_python(), root="/home/ada")
-    assert entry.leaks[0][2] == "shop/shop/sessions.py:SessionStore.remember"
+    assert entry.leaks[0].where == "shop/shop/sessions.py:SessionStore.remember"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -145,9 +152,9 @@ def test_what_was_not_measured_is_refused_and_the_rest_recorded(verdict: Verdict
 
 
 def test_differences_in_words() -> None:
-    leaks = (("aaaa", 1000.0, "a.py:f"), ("bbbb", 1000.0, "b.py:g"))
+    leaks = (accepted("aaaa", 1000.0, "a.py:f"), accepted("bbbb", 1000.0, "b.py:g"))
     known = BaselineEntry(verdict=Verdict.KNOWN, peak_bytes=1_000_000, growth_bytes_per_s=2000.0, leaks=leaks)
-    worse = replace(known, peak_bytes=2_000_000, leaks=(leaks[0], ("cccc", 500.0, "c.py:h")))
+    worse = replace(known, peak_bytes=2_000_000, leaks=(leaks[0], accepted("cccc", 500.0, "c.py:h")))
     before = Baseline({KEY: {"api": known, "gone": OLD}})
     after = Baseline({KEY: {"api": worse}, OTHER: {"api": OLD}})
     assert diff_summary(before, after) == (

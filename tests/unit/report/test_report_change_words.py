@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.model.baseline import BaselineEntry
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.verdict import Verdict
 from leakgate.report.change_words import NEW, leak_change, percent
 from tests.helpers.report_leaks import CACHE_LEAK, LOGGER_LEAK
@@ -21,7 +21,10 @@ def test_a_change_in_per_cent(was: float, now: float, said: str) -> None:
 
 def test_a_leak_is_compared_with_what_the_baseline_accepts_of_it() -> None:
     entry = BaselineEntry(
-        verdict=Verdict.KNOWN, peak_bytes=1, growth_bytes_per_s=0.0, leaks=((CACHE_LEAK.signature, 155_000.0, ""),)
+        verdict=Verdict.KNOWN,
+        peak_bytes=1,
+        growth_bytes_per_s=0.0,
+        leaks=(AcceptedLeak(signature=CACHE_LEAK.signature, bytes_per_s=155_000.0, where=""),),
     )
     result = leaky_python(baseline=entry)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.model.baseline import BaselineEntry, BaselineState
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
 from leakgate.model.report import GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
@@ -313,7 +313,9 @@ def test_the_banner_tells_every_leak_with_its_holder_its_change_and_the_next_ste
             verdict=Verdict.KNOWN,
             peak_bytes=10**7,
             growth_bytes_per_s=200_000.0,
-            leaks=((CACHE_LEAK.signature, 200_000.0, "shop/sessions.py:SessionStore.remember"),),
+            leaks=(
+                AcceptedLeak(signature=CACHE_LEAK.signature, bytes_per_s=200_000.0, where="shop/sessions.py:remember"),
+            ),
         ),
     )
     text = show(gate(crashed(), healthy(), worse, baseline_state=BaselineState.FOUND)).text

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.blame.signature import signature_of
-from leakgate.model.baseline import BaselineEntry
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.origin import Origin
 from leakgate.model.report import Leak
@@ -103,7 +103,10 @@ def test_the_package_is_that_of_an_extension_and_of_no_module_of_python() -> Non
 def test_what_is_known_stays_apart_from_what_is_new() -> None:
     first = signature_of(SITES[0], None, ROOT)
     entry = BaselineEntry(
-        verdict=Verdict.KNOWN, peak_bytes=0, growth_bytes_per_s=9.0, leaks=((first, 9.0, "shop/models.py:Order"),)
+        verdict=Verdict.KNOWN,
+        peak_bytes=0,
+        growth_bytes_per_s=9.0,
+        leaks=(AcceptedLeak(signature=first, bytes_per_s=9.0, where="shop/models.py:Order"),),
     )
     known, new = by_holder(mark_known(leaks(), entry, (), ROOT, DAY))
     assert (known.known, new.known) == (True, False)

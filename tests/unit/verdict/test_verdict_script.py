@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState
+from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState, EntryName
 from leakgate.model.evidence import Explanation, FailureReason, TrialFailed, TrialOk, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Circumstances, TargetResult
@@ -105,10 +105,19 @@ def test_a_leak_that_the_baseline_records_is_known_until_it_grows_faster() -> No
     assert faster.verdict is Verdict.REGRESSION
 
 
-def test_nothing_is_taken_from_another_environment() -> None:
-    about = policy(entry(100 * KB), key="cpython-3.12-linux-x86_64")
-    result = judged(leaking(explanation=EXPLANATION), about)
-    assert (result.verdict, result.baseline) == (Verdict.LEAK, None)
+def test_another_environment_keeps_a_known_leak_known_and_says_nothing_of_peaks() -> None:
+    other = "cpython-3.12-linux-x86_64"
+    signature = judged(leaking(explanation=EXPLANATION)).leaks[0].signature
+    known = judged(
+        leaking(explanation=EXPLANATION), policy(entry(100 * KB, peak_bytes=MB, leaks=(signature,)), key=other)
+    )
+    assert known.verdict is Verdict.KNOWN
+    assert known.baseline is not None
+    assert (known.baseline.taken_from, known.baseline.peak_bytes) == (EntryName(other, "worker"), 0)
+    assert f"that of {other} stands in" in known.invitations[0]
+    assert judged(leaking(explanation=EXPLANATION), policy(entry(100 * KB), key=other)).verdict is Verdict.LEAK
+    healthy = judged(leaking(explanation=EXPLANATION), policy(entry(peak_bytes=MB), key=other))
+    assert (healthy.verdict, healthy.baseline) == (Verdict.LEAK, None)
 
 
 @pytest.mark.parametrize(("started_at", "verdict"), [("2026-03-31", Verdict.KNOWN), ("2026-04-01", Verdict.LEAK)])

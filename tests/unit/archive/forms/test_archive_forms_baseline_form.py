@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leakgate.archive.forms.baseline_form import MOST_BYTES, dump_baseline, parse_baseline, rate_text, size_text
 from leakgate.errors import BaselineError
-from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState
+from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry, BaselineState
 from leakgate.model.units import parse_rate, parse_size
 from leakgate.model.verdict import Verdict
 from tests.helpers.model_strategies import TEXTS
@@ -18,19 +18,29 @@ ENTRY = BaselineEntry(
     verdict=Verdict.KNOWN,
     peak_bytes=63_700_000,
     growth_bytes_per_s=84_000.0,
-    leaks=(("3f9a", 70_000.0, "shop/sessions.py:remember"),),
+    leaks=(AcceptedLeak(signature="3f9a", bytes_per_s=70_000.0, where="shop/sessions.py:remember"),),
 )
 BASELINE = Baseline(
     {KEY: {"worker": ENTRY, "api": BaselineEntry(verdict=Verdict.OK, peak_bytes=0, growth_bytes_per_s=0)}}
 )
 TEXT = dump_baseline(BASELINE)
 
+LEAKS = st.builds(
+    AcceptedLeak,
+    signature=TEXTS,
+    bytes_per_s=st.floats(0, 1e9),
+    where=TEXTS,
+    blocks_per_call=st.just(0.0) | st.floats(1e-3, 1e9),
+    bytes_per_call=st.just(0.0) | st.floats(1, 1e9),
+    reason=TEXTS,
+    owner=TEXTS,
+)
 ENTRIES = st.builds(
     BaselineEntry,
     verdict=st.sampled_from([Verdict.OK, Verdict.KNOWN]),
     peak_bytes=st.integers(0, 10**13),
     growth_bytes_per_s=st.floats(0, 1e12),
-    leaks=st.lists(st.tuples(TEXTS, st.floats(0, 1e9), TEXTS), max_size=2, unique_by=lambda leak: leak[0]).map(tuple),
+    leaks=st.lists(LEAKS, max_size=2, unique_by=lambda leak: leak.signature).map(tuple),
 )
 BASELINES = st.builds(Baseline, st.dictionaries(TEXTS, st.dictionaries(TEXTS, ENTRIES, max_size=2), max_size=2))
 
@@ -102,7 +112,7 @@ def test_entries_are_found_by_environment_and_script() -> None:
     entry = read.entry(KEY, "worker")
     assert entry is not None
     assert (entry.verdict, entry.peak_bytes, entry.growth_bytes_per_s) == (Verdict.KNOWN, 64_000_000, 85_000.0)
-    assert entry.leaks == (("3f9a", 70_000.0, "shop/sessions.py:remember"),)
+    assert entry.leaks == ENTRY.leaks
     assert read.entry(KEY, "other") is None
     assert read.entry("pypy", "worker") is None
     assert (read.state(KEY), read.state("pypy")) == (BaselineState.FOUND, BaselineState.OTHER_ENVIRONMENT)
@@ -146,7 +156,7 @@ def test_what_is_wrong_has_a_place(old: str, new: str, message: str) -> None:
         parse_baseline(TEXT.replace(old, new), "b.json")
     assert message in caught.value.message
     assert caught.value.message.startswith("b.json:")
-    assert "version control" in caught.value.hint
+    assert ("resolve" if "conflict" in message else "version control") in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,222 @@
+"""`leakgate baseline update`: accept how scripts behave now, all of it or a part."""
+
+import shlex
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from leakgate.archive.baseline_file import load_baseline, write_baseline
+from leakgate.baseline.changes import Category, Change, ChangedPart, apply, changes
+from leakgate.baseline.differences import diff_summary
+from leakgate.baseline.drift import drifts
+from leakgate.baseline.git_history import read_history
+from leakgate.baseline.update import Update, updated
+from leakgate.cli.baseline_review import QuitError, reviewed
+from leakgate.cli.console import LONGEST_LINE, is_terminal, path_from_here, say, show
+from leakgate.cli.failure import ends
+from leakgate.cli.options import ConfigFile, Duration, Jobs, Names, NewBaselineFile
+from leakgate.cli.report_command import replayed
+from leakgate.cli.requested_run import Request, read_config, run_request
+from leakgate.config.load_config import DEFAULT_CONFIG, Config
+from leakgate.errors import UsageError
+from leakgate.model.report import TargetResult
+from leakgate.model.verdict import ExitCode
+from leakgate.report.escape import one_line
+from leakgate.report.style import Detail
+
+LONGEST_REASON: Final = 300
+"""Characters of a reason or an owner: one line of a diff."""
+LEAST_SIGNATURE: Final = 4
+"""Digits of a signature that are needed to name a leak."""
+
+FromResults = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="RESULTS", help="Record this results.json or session instead of running anything."),
+]
+Leaks = Annotated[
+    list[str] | None,
+    typer.Option("--leak", metavar="SIGNATURE", help="Accept this leak only, by its signature; may be repeated."),
+]
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        "--accept",
+        metavar="CATEGORIES",
+        help="Accept these changes only: new, worse, better, gone, with commas between.",
+    ),
+]
+Review = Annotated[bool, typer.Option("--review", help="Show the changes by category, and ask about each.")]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why this is accepted; kept in the file.")]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who takes care of it; kept in the file.")]
+
+
+@ends
+def update(
+    names: Names = None,
+    *,
+    config: ConfigFile = Path(DEFAULT_CONFIG),
+    duration: Duration = None,
+    jobs: Jobs = "1",
+    baseline: NewBaselineFile = None,
+    from_results: FromResults = None,
+    reason: Reason = None,
+    owner: Owner = None,
+    leaks: Leaks = None,
+    accept: Accept = None,
+    review: Review = False,
+) -> ExitCode:
+    """Run the scripts and write the baseline: sorted, rounded, one fact a line, to be reviewed in a diff.
+
+    With names, only these scripts are touched; without, all of them, and entries of removed scripts go.
+    A figure stays as long as the gate passes against it, so that small steps cannot add up.
+    """
+    request = Request(
+        config=config,
+        names=tuple(names or ()),
+        duration_s=duration,
+        jobs=jobs,
+        baseline=baseline,
+        command=shlex.join(["leakgate", *sys.argv[1:]]),
+    )
+    wanted = Selection(
+        signatures=tuple(leaks or ()),
+        categories=_categories(accept),
+        review=review,
+        reason=_one_line_option("--reason", reason),
+        owner=_one_line_option("--owner", owner),
+    )
+    if review and not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        raise UsageError(
+            "--review asks questions, and there is no terminal to answer them",
+            hint="say the answers as options: --accept new,better or --leak SIGNATURE, or name the scripts",
+        )
+    settings = read_config(request)
+    load_baseline(settings.baseline)  # one that is not sound is refused before anything is run
+    results, root = _results(request, settings, from_results)
+    return _accept(results, root, settings, wanted, partial=bool(names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What is to be accepted, and why."""
+
+    signatures: tuple[str, ...]
+    """Of leaks, or the first digits of theirs; empty: everything."""
+    categories: frozenset[Category]
+    review: bool
+    reason: str
+    owner: str
+
+
+def _accept(
+    results: tuple[TargetResult, ...], root: str, settings: Config, wanted: Selection, *, partial: bool
+) -> ExitCode:
+    """Write the baseline. ``partial``: only some scripts were named, and no other entry is touched."""
+    before = load_baseline(settings.baseline)  # as it is now: another update may have ended while the scripts ran
+    whole = updated(
+        before,
+        results,
+        configured=settings.every_name,
+        prune=not partial,
+        root=root,
+        reason=wanted.reason,
+        owner=wanted.owner,
+    )
+    found = changes(before, whole.baseline)
+    chosen = _chosen(found, wanted)
+    if wanted.review:
+        chosen = _asked(chosen)
+    change = whole if len(chosen) == len(found) else replace(whole, baseline=apply(before, whole.baseline, chosen))
+    written = write_baseline(settings.baseline, change.baseline)
+    for line in diff_summary(before, change.baseline):
+        show(one_line(line, LONGEST_LINE) + "\n")
+    _tell(change, settings.baseline, written=written, left=len(found) - len(chosen))
+    _tell_drift(settings.baseline, change)
+    return ExitCode.UNMEASURED if change.refused else ExitCode.PASS
+
+
+def _categories(accept: str | None) -> frozenset[Category]:
+    valid = [category.value for category in Category]
+    words = [word.strip() for word in (accept or ",".join(valid)).split(",")]
+    for word in words:
+        if word not in valid:
+            raise UsageError(f"--accept: {word!r} is no category", hint=f"valid are {', '.join(valid)}")
+    return frozenset(map(Category, words))
+
+
+def _one_line_option(option: str, text: str | None) -> str:
+    if text is None:
+        return ""
+    if not text.strip() or one_line(text, LONGEST_REASON) != text:
+        raise UsageError(f"{option}: write one line of 1 to {LONGEST_REASON} printable characters")
+    return text.strip()
+
+
+def _results(request: Request, settings: Config, source: Path | None) -> tuple[tuple[TargetResult, ...], str]:
+    """The results to record, and the project's folder where they were measured."""
+    if source is None:
+        outcome = run_request(request, Detail.NORMAL)
+        for mishap in outcome.mishaps:
+            raise mishap
+        return outcome.report.results, str(settings.root)
+    chosen = {target.name for target in settings.targets}
+    report = replayed(source)
+    found = tuple(result for result in report.results if result.target.name in chosen)
+    if not found:
+        raise UsageError(f"{source} has none of these scripts", hint="was it made with another config?")
+    return found, report.about.root or str(settings.root)
+
+
+def _chosen(found: tuple[Change, ...], wanted: Selection) -> tuple[Change, ...]:
+    """The changes that the options name."""
+    for signature in wanted.signatures:
+        named = {change.signature for change in found if change.signature.startswith(signature)}
+        if len(signature) < LEAST_SIGNATURE or len(named) != 1:
+            raise UsageError(
+                f"--leak {signature}: {'several leaks have' if named else 'no leak to accept has'} this signature",
+                hint=f"give {LEAST_SIGNATURE} digits or more of a signature that the report shows",
+            )
+    kept = tuple(change for change in found if change.category in wanted.categories)
+    if not wanted.signatures:
+        return kept
+    return tuple(
+        change
+        for change in kept
+        if change.subject is ChangedPart.LEAK and change.signature.startswith(wanted.signatures)
+    )
+
+
+def _asked(found: tuple[Change, ...]) -> tuple[Change, ...]:
+    try:
+        return reviewed(found, lambda question: str(typer.prompt(question, err=True, prompt_suffix=" ")), show)
+    except (QuitError, typer.Abort):
+        raise UsageError("the review was left, and nothing was written") from None
+
+
+def _tell(change: Update, path: Path, *, written: bool, left: int) -> None:
+    for name, why in change.refused:
+        say(f"not recorded: {one_line(name)}: {one_line(why)}")
+    for environment, name in change.removed:
+        if change.baseline.entry(environment, name) is None:
+            say(f"removed: {one_line(name)} ({environment})")
+    if left:
+        say(f"not accepted: {left} {'change' if left == 1 else 'changes'}")
+    if written:
+        say(f"wrote {path_from_here(path)}: {len(change.recorded)} recorded; review the diff and commit it")
+    else:
+        say(f"{path_from_here(path)} says the same already")
+
+
+def _tell_drift(path: Path, change: Update) -> None:
+    """Say which accepted figures rose from version to version. Without git there is nothing to say."""
+    try:
+        history = read_history(path)
+    except UsageError:
+        return
+    for drift in drifts(history.versions, change.baseline):
+        if drift.script in change.recorded:
+            say(f"drift: {one_line(str(drift), LONGEST_REASON)}")
+            say(f"hint: leakgate baseline show --history {shlex.quote(one_line(drift.script))} lists each step")
