@@ -1,4 +1,4 @@
-"""The commands, as typer sees them. A command's module is loaded when the command is used: that keeps starts quick."""
+"""The commands, as typer sees them. The module of a command is loaded when the command is used: starts stay quick."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,8 +11,8 @@ from leakgate.cli.console import show
 from leakgate.cli.help import Group, ShownCommand
 
 START = (
-    "Begin with [bold]leakgate monitor your_script.py[/bold]; in a project, [bold]leakgate init[/bold] writes a first "
-    "leakgate.yaml, and [bold]leakgate run[/bold] measures and judges what it lists."
+    "Begin with [bold]leakgate monitor your_script.py[/bold]. In a project, [bold]leakgate init[/bold] writes a first "
+    "leakgate.yaml, and [bold]leakgate run[/bold] measures and judges its scripts."
 )
 MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and in CI"
 
@@ -37,7 +37,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
         module="run_command",
         function="run",
         panel=MEASURE,
-        summary="Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets.",
+        summary="Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and exceeded budgets.",
     ),
     "monitor": LazyCommand(
         module="monitor_command",
@@ -50,44 +50,44 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
         module="attach_command",
         function="attach",
         panel=MEASURE,
-        summary="Watch a process that runs already: the same table and verdict; it goes on afterwards.",
+        summary="Watch a running process, with the same table and verdict. The process continues afterwards.",
     ),
     "pytest": LazyCommand(
         module="tests_command",
         function="pytest",
         panel=MEASURE,
-        summary="Run a test suite with pytest, repeat every test that passes, and say which tests leak and where.",
+        summary="Run a test suite with pytest, repeat every test that passes, and report which tests leak and where.",
         takes_unknown_options=True,
     ),
     "call": LazyCommand(
         module="tests_command",
         function="call",
         panel=MEASURE,
-        summary="Call a callable without arguments again and again, and say whether it leaks, where and why.",
+        summary="Call a callable without arguments repeatedly, and report whether it leaks, where and why.",
     ),
     "init": LazyCommand(
         module="init_command",
         function="init",
         panel=ACCEPT,
-        summary="Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting.",
+        summary="Write a first leakgate.yaml for the scripts of this project, and a workflow. Ask before overwriting.",
     ),
     "baseline": LazyCommand(
         module="baseline_command",
         function="app",
         panel=ACCEPT,
-        summary="Accept how scripts behave now, show what was accepted, or solve a merge conflict in the baseline.",
+        summary="Accept the current behaviour of scripts, show what was accepted, or solve a merge conflict in the baseline.",
     ),
     "report": LazyCommand(
         module="report_command",
         function="report",
         panel=AFTERWARDS,
-        summary="Judge a session again, or show a results.json again: the same verdict, without running anything.",
+        summary="Judge a stored session again, or show a results.json again, without running anything.",
     ),
     "merge": LazyCommand(
         module="merge_command",
         function="merge",
         panel=AFTERWARDS,
-        summary="Join the results of all shards into one verdict and one set of reports; a missing shard fails.",
+        summary="Join the results of all shards into one verdict and one set of reports. A missing shard fails.",
     ),
     "comment": LazyCommand(
         module="comment_command",
@@ -169,5 +169,5 @@ def leakgate(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
     ] = False,
 ) -> None:
-    """Take the options that stand before any command."""
+    """Handle the options before the command."""
     del version

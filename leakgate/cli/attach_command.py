@@ -1,4 +1,4 @@
-"""`leakgate attach`: watch a process that runs already, and say at the end whether and where it leaks."""
+"""`leakgate attach`: watch a running process, and report at the end whether and where it leaks."""
 
 import shlex
 import sys
@@ -44,18 +44,17 @@ LONGEST_LINE = 4_000
 @ends
 @with_reports
 def attach(
-    pid: Annotated[int, typer.Argument(metavar="PID", help="The process to watch; it goes on afterwards.")],
+    pid: Annotated[int, typer.Argument(metavar="PID", help="The process to watch. It continues afterwards.")],
     *,
     method: Annotated[
         Method,
         typer.Option(
-            help="How to look: from outside; from inside by sys.remote_exec (CPython 3.14) or by gdb (Linux, "
-            "CPython 3.9 to 3.13); auto: remote-exec where it works, else outside, never gdb."
+            help="outside: read from the operating system only; remote-exec: look inside with sys.remote_exec (CPython "
+            "3.14); gdb: look inside with gdb (Linux, CPython 3.9 to 3.13); auto: remote-exec where it works, else "
+            "outside, never gdb."
         ),
     ] = Method.AUTO,
-    children: Annotated[
-        bool, typer.Option("--children", help="Look into the Python workers below the process as well.")
-    ] = False,
+    children: Annotated[bool, typer.Option("--children", help="Look into the Python child processes as well.")] = False,
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Print an entry for leakgate.yaml that runs the same program.")
     ] = False,
@@ -64,17 +63,19 @@ def attach(
         typer.Option(
             parser=duration_s,
             metavar="D",
-            help="How long to watch, such as 5m; twice as long where that does not decide; 0: until Ctrl-C.",
+            help="How long to watch, such as 5m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
         ),
     ] = 60.0,
-    interval: Annotated[float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows.")] = 5.0,
+    interval: Annotated[
+        float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows of the table.")
+    ] = 5.0,
     trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the session here, for `leakgate report`.")
+        Path | None, typer.Option(metavar="DIR", help="Store the session in this folder, for `leakgate report`.")
     ] = None,
     wanted: Wanted,
 ) -> ExitCode:
-    """Watch a process that runs already: the same table and verdict; it goes on afterwards."""
+    """Watch a running process, with the same table and verdict. The process continues afterwards."""
     if interval <= 0:
         raise UsageError("--interval must be above 0")
     process = require_watchable(pid, look_at_process(pid))
@@ -104,14 +105,14 @@ def attach(
 
 
 def outside_notes(results: tuple[TargetResult, ...]) -> tuple[str, ...]:
-    """What could not be seen: no verdict may look surer than it is."""
+    """The notes on what leakgate could not see, so that no verdict looks surer than it is."""
     trials = (result.measurement.trial for result in results)
     notes = (note for trial in trials if isinstance(trial, TrialOk) for note in trial.notes)
     return tuple(plain(note, limit=LONGEST_LINE) for note in notes if note.startswith(FROM_OUTSIDE))
 
 
 def entry_text(process: RunningProcess, watched_s: float) -> str:
-    """The entry of ``leakgate.yaml`` for what the process runs, as a list of one."""
+    """The entry of ``leakgate.yaml`` for the program of the process, as a list with one item."""
     root = Path.cwd()
     entry = suggest_entry(
         process.label, process.arguments, cwd=process.cwd, root=root, ports=process.ports, watched_s=watched_s
@@ -141,7 +142,7 @@ def _measure(
 
 
 def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> TargetSpec:
-    """The process as something to judge."""
+    """The process as a target."""
     entry: Entry = CommandEntry(words=process.arguments or (process.label,))
     if process.script is not None:
         entry = ScriptEntry(path=process.script)
@@ -156,7 +157,7 @@ def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> Tar
 
 
 def door_for(process: RunningProcess, method: Method, *, follows_children: bool) -> Door:
-    """The way in that was asked for. Raises Refused where it is closed; `auto` then looks from outside."""
+    """The way into the process that the user asked for. Raises Refused where it is closed, except for `auto`."""
     if method is Method.OUTSIDE:
         return Outside("")
     refusal = why_not_inside(process, method, look_at_permission(), sys.platform)

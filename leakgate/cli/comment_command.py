@@ -1,4 +1,4 @@
-"""`leakgate comment`: keep one comment on the pull request, from within a job of GitHub Actions."""
+"""`leakgate comment`: keep one comment on the pull request, from a job of GitHub Actions."""
 
 import os
 from dataclasses import replace
@@ -23,18 +23,22 @@ from leakgate.report.style import Bounds
 
 @ends
 def comment(
-    source: Annotated[Path, typer.Argument(metavar="SESSION|results.json", help="What a run left.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SESSION|results.json", help="The session folder or results.json of a run.")
+    ],
     *,
     mode: Annotated[CommentMode, typer.Option(help="When to comment.")] = CommentMode.AUTO,
-    key: Annotated[str, typer.Option(metavar="KEY", help="Tells the comments of several gates apart.")] = "default",
+    key: Annotated[
+        str, typer.Option(metavar="KEY", help="A name for this gate, when several gates comment on one pull request.")
+    ] = "default",
     author: Annotated[
-        str, typer.Option(metavar="LOGIN", help="Who the token writes as, where that is not found.")
+        str, typer.Option(metavar="LOGIN", help="The login that the token writes as, if leakgate cannot find it.")
     ] = "",
 ) -> ExitCode:
     """Create or update the comment on the pull request of this job, with the token in GITHUB_TOKEN.
 
-    Ends with 0 whatever the verdict is, also where this job may not comment;
-    with 2 when the call is wrong, and with 3 when GitHub failed.
+    The exit code is 0 for every verdict, also if this job may not comment;
+    2 if the call is wrong, and 3 if GitHub failed.
     """
     report = replayed(source)
 

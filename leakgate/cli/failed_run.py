@@ -1,4 +1,4 @@
-"""A run that ends before it measured anything leaves its reports all the same, so that no earlier one stands for it."""
+"""A run that ends before it measured anything writes its reports too, so that no older report is taken for its own."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from leakgate.verdict.whole_run import failed_run
 
 @contextlib.contextmanager
 def failures_reported(wanted: Wanted, *, config: Path | None = None, command: str = "") -> Iterator[None]:
-    """Write the reports that were asked for when the block raises, and let the exception pass."""
+    """If the block raises, write the requested reports and raise the exception again."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
@@ -22,7 +22,7 @@ def failures_reported(wanted: Wanted, *, config: Path | None = None, command: st
 
 
 def report_of_failure(error: BaseException, *, config: Path | None = None, command: str = "") -> GateReport:
-    """What the reports say of a run that an exception ended; every problem of a config has its line."""
+    """The report of a run that an exception ended. Every problem of a config has its line."""
     path = "" if config is None else str(config)
     return failed_run(_problems(error), status_of(error), config_path=path, command=command)
 
@@ -36,7 +36,7 @@ def _problems(error: BaseException) -> tuple[RunProblem, ...]:
         case KeyboardInterrupt():
             return ()
         case _:
-            return (RunProblem(message=f"{type(error).__name__}: the log shows what to put into a report"),)
+            return (RunProblem(message=f"{type(error).__name__}: the log has the text for a bug report"),)
 
 
 def _write(wanted: Wanted, report: GateReport) -> None:

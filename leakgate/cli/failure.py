@@ -1,4 +1,4 @@
-"""How errors look and what status they end with. A user never sees our traceback, save as something to paste."""
+"""How errors look, and the exit code of each. Users see a traceback of leakgate only as a text for a bug report."""
 
 import contextlib
 import functools
@@ -23,7 +23,10 @@ P = ParamSpec("P")
 
 
 def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
-    """Make a command of a function that returns its status; whatever it raises becomes a status, never 1 by chance."""
+    """Turn a function that returns an exit code into a command.
+
+    Every exception gets an exit code of its own, so that none ends with 1 by accident.
+    """
 
     @functools.wraps(command)
     def ending(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
@@ -37,7 +40,7 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
         except KeyboardInterrupt:
             say("interrupted")
             status = ExitCode.INTERRUPTED
-        except Exception as bug:  # noqa: BLE001 - whatever else is raised is a bug of ours and must not look like a leak
+        except Exception as bug:  # noqa: BLE001 - any other exception is a bug of leakgate and must not look like a leak
             status = report_bug(bug)
         raise typer.Exit(int(status))
 
@@ -46,7 +49,7 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
 
 @contextlib.contextmanager
 def _told_to_end() -> Iterator[None]:
-    """SIGTERM and a closed terminal end a command as Ctrl-C does, so that what it started is ended with it."""
+    """SIGTERM and a closed terminal end a command as Ctrl-C does, so that its child processes end too."""
     numbers: list[int] = []
     if threading.current_thread() is threading.main_thread():
         named = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
@@ -61,7 +64,7 @@ def _told_to_end() -> Iterator[None]:
 
 
 def report_error(error: LeakgateError) -> ExitCode:
-    """Print an expected error and give the status that it ends with."""
+    """Print an expected error, and return its exit code."""
     if isinstance(error, ConfigError):
         count = len(error.problems)
         for problem in error.problems:
@@ -75,7 +78,7 @@ def report_error(error: LeakgateError) -> ExitCode:
 
 
 def status_of(error: BaseException) -> ExitCode:
-    """The status that leakgate ends with after an exception; what nobody expects is a bug."""
+    """The exit code for an exception; an unexpected exception is a bug."""
     match error:
         case UsageError():
             return ExitCode.USAGE
@@ -88,8 +91,8 @@ def status_of(error: BaseException) -> ExitCode:
 
 
 def report_bug(bug: Exception) -> ExitCode:
-    """Print what to paste into a report of a bug in leakgate."""
-    say(f"leakgate has a bug: {type(bug).__name__}. Nothing that was finished is lost. Please report these lines:")
+    """Print the text for a bug report."""
+    say(f"leakgate has a bug: {type(bug).__name__}. Finished results are kept. Please report these lines:")
     say("---")
     system = f"{platform.system()} {platform.machine()}"
     say(f"leakgate {__version__}, {platform.python_implementation()} {platform.python_version()}, {system}")

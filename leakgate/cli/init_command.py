@@ -1,4 +1,4 @@
-"""`leakgate init`: a first config for the scripts that are there, and a workflow that runs it."""
+"""`leakgate init`: write a first config for the scripts of the project, and a workflow that runs it."""
 
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +25,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite without asking.")] = False,
     workflow: Annotated[bool, typer.Option(help="Also write a GitHub workflow.")] = True,
 ) -> ExitCode:
-    """Write a starter leakgate.yaml for the scripts found here, and a workflow; ask before overwriting."""
+    """Write a first leakgate.yaml for the scripts of this project, and a workflow. Ask before overwriting."""
     root = Path.cwd()
     starter = starter_config(root)
     files = [(Path(DEFAULT_CONFIG), starter.text)]
@@ -50,14 +50,14 @@ def init(
     say("then: `leakgate run`")
     if workflow and not action:
         say(
-            f"in {WORKFLOW}, put the GitHub account that leakgate lies in for OWNER: "
-            "this leakgate was not installed from GitHub, so it cannot know"
+            f"in {WORKFLOW}, replace OWNER by the GitHub account of leakgate "
+            "(leakgate was not installed from GitHub, so it does not know the account)"
         )
     return ExitCode.PASS
 
 
 def installed_from() -> str:
-    """What pip recorded of where leakgate was installed from (PEP 610); empty where it recorded nothing."""
+    """The source that pip recorded for the installed leakgate (PEP 610); empty where it recorded none."""
     try:
         return metadata.distribution(DISTRIBUTION).read_text("direct_url.json") or ""
     except metadata.PackageNotFoundError:

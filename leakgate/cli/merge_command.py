@@ -1,4 +1,4 @@
-"""`leakgate merge`: one report from the results of a run that was spread over several machines."""
+"""`leakgate merge`: one report from the results of a run on several machines."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,13 +22,13 @@ def merge(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RESULTS...", help="The shards' results.json files, or one folder that holds them, as artifacts do."
+            metavar="RESULTS...", help="The results.json files of all shards, or one folder that contains them."
         ),
     ],
     *,
     wanted: Wanted,
 ) -> ExitCode:
-    """Join the results of all shards into one verdict and one set of reports; a missing shard fails."""
+    """Join the results of all shards into one verdict and one set of reports. A missing shard fails."""
     return publish(_merged(sources), wanted)
 
 

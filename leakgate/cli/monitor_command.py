@@ -40,40 +40,43 @@ def monitor(
         list[str] | None,
         typer.Argument(
             metavar="SCRIPT [ARGS]",
-            help="The Python file, folder or zip file to watch, and its arguments. Pass its options after --: "
-            "SCRIPT -- --port 8080. After -- alone stands a command: -- gunicorn app:app.",
+            help="The Python file, folder or zip file to watch, and its arguments. Pass options for it after --: "
+            "SCRIPT -- --port 8080. To watch a command, start with --: -- gunicorn app:app.",
         ),
     ] = None,
     *,
     module: Annotated[
-        str | None, typer.Option("--module", "-m", metavar="NAME", help="Watch what python -m NAME runs.")
+        str | None, typer.Option("--module", "-m", metavar="NAME", help="Watch this module, run as python -m NAME.")
     ] = None,
     duration: Annotated[
         float,
         typer.Option(
             parser=duration_s,
             metavar="D",
-            help="How long to watch, such as 2m; twice as long where that does not decide; 0: until Ctrl-C.",
+            help="How long to watch, such as 2m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
         ),
     ] = 60.0,
-    interval: Annotated[float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows.")] = 5.0,
+    interval: Annotated[
+        float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows of the table.")
+    ] = 5.0,
     rss_threshold: Annotated[
-        float, typer.Option(metavar="MB", help="Alert when RSS rises by so many MB from row to row.")
+        float, typer.Option(metavar="MB", help="Alert when RSS rises by this many MB from one row to the next.")
     ] = 50.0,
     heap_threshold: Annotated[
-        int, typer.Option(metavar="BYTES", help="Alert when the heap rises by so many bytes from row to row.")
+        int,
+        typer.Option(metavar="BYTES", help="Alert when the heap rises by this many bytes from one row to the next."),
     ] = 1_048_576,
     python: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="The interpreter. Default: leakgate's own for a file; for a module or command the active virtual "
-            "environment, else .venv.",
+            help="The interpreter. Default for a file: the one that runs leakgate; for a module or command: the one of "
+            "the active virtual environment, otherwise of .venv.",
         ),
     ] = None,
     trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep the session here, for `leakgate report`.")
+        Path | None, typer.Option(metavar="DIR", help="Store the session in this folder, for `leakgate report`.")
     ] = None,
     wanted: Wanted,
 ) -> ExitCode:
@@ -100,7 +103,10 @@ def monitor(
 def monitored(
     words: tuple[str, ...], *, module: str | None, python: Path | None, duration_s: float, trace: TraceMode
 ) -> TargetSpec:
-    """What is to be watched. ``words``: all arguments; those behind ``--`` alone are a command. Raises UsageError."""
+    """The target to watch. ``words`` are all arguments; if they all follow ``--``, they are a command.
+
+    Raises UsageError.
+    """
     folder = Path.cwd()
     if module is None and not words:
         raise UsageError(

@@ -16,10 +16,10 @@ def duration_s(text: str) -> float:
         raise typer.BadParameter(str(error)) from None
 
 
-def there(baseline: Path | None) -> Path | None:
-    """A baseline that the user names, or a usage error: with a misspelt name, nothing would be compared, and pass.
+def require_existing(baseline: Path | None) -> Path | None:
+    """The baseline that the user named, or a usage error where the file is missing.
 
-    The config's own may be missing, as long as nothing was accepted.
+    A misspelt name would otherwise compare with nothing, and pass. The baseline that the config names may be missing.
     """
     if baseline is not None and not baseline.exists():
         raise typer.BadParameter(f"there is no file {baseline}; `leakgate baseline update --baseline FILE` writes one")
@@ -36,7 +36,7 @@ Duration = Annotated[
         "--duration",
         parser=duration_s,
         metavar="D",
-        help="Watch every script for this long instead: 20s, 2m.",
+        help="Watch every script for this long, such as 20s or 2m, instead of the duration in the config.",
         rich_help_panel="What to measure",
     ),
 ]
@@ -46,7 +46,7 @@ TimeLimit = Annotated[
         "--time-limit",
         parser=duration_s,
         metavar="D",
-        help="End the whole run after this long, such as 15m; what was not measured by then is an error.",
+        help="End the whole run after this long, such as 15m. A script that was not measured by then is an error.",
         rich_help_panel="What to measure",
     ),
 ]
@@ -55,7 +55,7 @@ Python = Annotated[
     typer.Option(
         "--python",
         metavar="FILE",
-        help="The interpreter of scripts for which the config names none; default: leakgate's own.",
+        help="The interpreter of scripts for which the config sets none. Default: the one that runs leakgate.",
         rich_help_panel="What to measure",
     ),
 ]
@@ -64,7 +64,7 @@ Shard = Annotated[
     typer.Option(
         "--shard",
         metavar="N/COUNT",
-        help="Measure one part of the scripts, such as 1/4; `leakgate merge` joins the results.",
+        help="Measure one part of the scripts, such as 1/4. `leakgate merge` joins the results.",
         rich_help_panel="What to measure",
     ),
 ]
@@ -73,7 +73,7 @@ Durations = Annotated[
     typer.Option(
         "--durations",
         metavar="FILE",
-        help="With --shard: spread the scripts by how long they took in this results.json of an earlier run.",
+        help="With --shard: balance the parts by the durations in this results.json of an earlier run.",
         rich_help_panel="What to measure",
     ),
 ]
@@ -83,7 +83,7 @@ Jobs = Annotated[
         "--jobs",
         "-j",
         metavar="N|auto",
-        help="Scripts to run side by side; auto: one for each processor.",
+        help="How many scripts run at the same time; auto: one for each processor.",
         rich_help_panel="What to measure",
     ),
 ]
@@ -92,8 +92,8 @@ BaselineFile = Annotated[
     typer.Option(
         "--baseline",
         metavar="FILE",
-        callback=there,
-        help="The baseline file, instead of the config's.",
+        callback=require_existing,
+        help="The baseline file, instead of the one in the config. It must exist.",
         rich_help_panel="How to judge",
     ),
 ]
@@ -102,7 +102,7 @@ NewBaselineFile = Annotated[
     typer.Option(
         "--baseline",
         metavar="FILE",
-        help="The baseline file to write, instead of the config's.",
+        help="The baseline file to write, instead of the one in the config.",
         rich_help_panel="How to judge",
     ),
 ]
@@ -111,23 +111,28 @@ CompareWith = Annotated[
     typer.Option(
         "--compare-with",
         metavar="FILE",
-        help="Where the baseline has nothing: compare with this results.json of another run, such as of the base.",
+        help="A results.json to compare with where the baseline has no entry, such as one of the base branch.",
         rich_help_panel="How to judge",
     ),
 ]
 NoBaseline = Annotated[
-    bool, typer.Option("--no-baseline", help="Compare with nothing.", rich_help_panel="How to judge")
+    bool, typer.Option("--no-baseline", help="Do not compare with a baseline.", rich_help_panel="How to judge")
 ]
 FailOn = Annotated[
     str | None,
     typer.Option(
         "--fail-on",
         metavar="VERDICTS",
-        help="Verdicts that fail the gate, with commas between, or none; default: leak,over-budget,regression.",
+        help="Verdicts that fail the gate, separated by commas, or none. Default: leak,over-budget,regression.",
         rich_help_panel="How to judge",
     ),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", metavar="DIR", help="Keep a session of every script here.", rich_help_panel="Reports"),
+    typer.Option(
+        "--output",
+        metavar="DIR",
+        help="Store a session of every script in this folder, for `leakgate report`.",
+        rich_help_panel="Reports",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""`leakgate report`: the report of an earlier run again, offline, in any format."""
+"""`leakgate report`: write the report of an earlier run again, offline, in any format."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,19 +23,22 @@ from leakgate.verdict.whole_run import conclude, joint_state, rejudged
 @ends
 @with_reports
 def report(
-    source: Annotated[Path, typer.Argument(metavar="SESSION|results.json", help="What an earlier run left.")],
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="SESSION|results.json", help="The session folder or results.json of an earlier run."),
+    ],
     *,
     fail_on: FailOn = None,
     baseline: BaselineFile = None,
     wanted: Wanted,
 ) -> ExitCode:
-    """Judge a session again, or show a results.json again: the same verdict, without running anything."""
+    """Judge a stored session again, or show a results.json again, without running anything."""
     verdicts = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else None
     return publish(replayed(source, baseline=baseline, fail_on=verdicts), wanted)
 
 
 def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[Verdict] | None = None) -> GateReport:
-    """The report of an earlier run; ``baseline`` and ``fail_on`` judge it by other rules than it was run with."""
+    """The report of an earlier run. ``baseline`` and ``fail_on`` replace those of the run."""
     found = load_any(source)
     if isinstance(found, GateReport):
         return rejudged(found, fail_on)
@@ -55,7 +58,7 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
 
 
 def _config_of(sessions: tuple[Session, ...]) -> str:
-    """The config that all of them came from, for what to type next; empty for `monitor`, which has none."""
+    """The config of all sessions, for the next commands in the report; empty for `monitor`, which has none."""
     paths = {session.target.origin.path if session.target.origin else "" for session in sessions}
     return paths.pop() if len(paths) == 1 else ""
 

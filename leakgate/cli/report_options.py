@@ -58,11 +58,13 @@ def _options() -> list[inspect.Parameter]:
     }
     options["quiet"] = (
         bool,
-        typer.Option("--quiet", "-q", help="Say only what fails, a line each.", rich_help_panel=_PANEL),
+        typer.Option("--quiet", "-q", help="Print only what fails, one line each.", rich_help_panel=_PANEL),
     )
     options["verbose"] = (
         bool,
-        typer.Option("--verbose", "-v", help="Say all figures and processes of every script.", rich_help_panel=_PANEL),
+        typer.Option(
+            "--verbose", "-v", help="Print all figures and processes of every script.", rich_help_panel=_PANEL
+        ),
     )
     return [
         inspect.Parameter(

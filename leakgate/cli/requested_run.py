@@ -1,4 +1,4 @@
-"""From the options of a command to a run of the gate: config, baseline, progress and signals put together."""
+"""Turns the options of a command into a run of the gate, with config, baseline, progress and signals."""
 
 import os
 from dataclasses import dataclass, replace
@@ -34,7 +34,7 @@ DRIFT_VERSIONS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the command line says of a run."""
+    """The options of a run on the command line."""
 
     config: Path
     names: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Request:
 
 
 def read_config(request: Request) -> Config:
-    """The config with the command line's words over it."""
+    """The config, overridden by the options of the command line."""
     if request.baseline is not None and request.no_baseline:
         raise UsageError("--baseline and --no-baseline exclude each other")
     fail_on = parse_fail_on(part.strip() for part in request.fail_on.split(",")) if request.fail_on else None
@@ -64,7 +64,7 @@ def read_config(request: Request) -> Config:
 
 
 def run_request(request: Request, detail: Detail) -> Outcome:
-    """Run the gate as asked. Ctrl-C, SIGTERM and SIGHUP end the run in good order: what was finished is reported."""
+    """Run the gate. After Ctrl-C, SIGTERM or SIGHUP, the report has the finished scripts."""
     config = read_config(request)
     other = other_run(request.compare_with, str(config.root))
     policy = replace(policy_of(config, compare=not request.no_baseline), beside=other.baseline)
@@ -105,17 +105,17 @@ def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:
 
 
 def other_run(results: Path | None, root: str) -> Beside:
-    """What the results of another run stand in for; nothing without them."""
+    """The entries that the results of another run add to the baseline; none without such results."""
     return Beside(baseline=Baseline()) if results is None else beside(read_report(results), root)
 
 
 def earlier_durations(results: Path | None) -> dict[str, float]:
-    """How long scripts took in an earlier run, in seconds, by name; nothing without its results."""
+    """The seconds that each script took in an earlier run, by name; empty without its results."""
     return {} if results is None else recorded_durations(read_report(results))
 
 
 def read_report(results: Path) -> GateReport:
-    """The report of an earlier run, from its results.json or a folder or zip that holds it."""
+    """The report of an earlier run, from its results.json or from a folder or zip file that contains it."""
     try:
         return load_results(read_results(results).decode("utf-8"), str(results))
     except UnicodeDecodeError:
@@ -123,7 +123,7 @@ def read_report(results: Path) -> GateReport:
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:
-    """What the config's scripts are judged against."""
+    """The rules for the scripts of the config."""
     return Policy(
         baseline=load_baseline(config.baseline) if compare else Baseline(),
         baseline_path=str(config.baseline) if compare else "",
@@ -135,7 +135,7 @@ def policy_of(config: Config, *, compare: bool = True) -> Policy:
 
 
 def parse_jobs(text: str) -> int:
-    """The number of scripts to run side by side."""
+    """How many scripts run at the same time. Raises UsageError."""
     if text == "auto":
         return auto_jobs()
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
@@ -144,9 +144,9 @@ def parse_jobs(text: str) -> int:
 
 
 def session_keeper(folder: Path | None) -> Keep:
-    """Stores every session in the folder; without one, nothing.
+    """A function that stores each session in the folder; without a folder, it stores nothing.
 
-    Raises OutputError for a folder that cannot be written, before anything is measured in vain.
+    Raises OutputError for a folder that cannot be written, before anything is measured.
     """
     if folder is None:
         return keep_nothing

@@ -1,4 +1,4 @@
-"""`leakgate run`: measure the scripts of the config and gate on what they do."""
+"""`leakgate run`: measure the scripts of the config, judge them, and pass or fail."""
 
 import shlex
 import sys
@@ -46,7 +46,7 @@ def run(
     output: Output = None,
     wanted: Wanted,
 ) -> ExitCode:
-    """Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and broken budgets."""
+    """Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and exceeded budgets."""
     command = shlex.join(["leakgate", *sys.argv[1:]])
     request = Request(
         config=config,

@@ -15,9 +15,11 @@ NAMES = ("config", "results", "baseline", "session")
 
 
 @ends
-def schema(name: Annotated[str, typer.Argument(metavar="|".join(NAMES), help="Which file's schema.")]) -> ExitCode:
+def schema(
+    name: Annotated[str, typer.Argument(metavar="|".join(NAMES), help="The file whose schema is printed.")],
+) -> ExitCode:
     """Print the JSON Schema of leakgate.yaml, results.json, the baseline or a session."""
     if name not in NAMES:
-        raise UsageError(f"there is no schema {name!r}", hint=f"there are {', '.join(NAMES)}")
+        raise UsageError(f"there is no schema {name!r}", hint=f"choose one of {', '.join(NAMES)}")
     show(config_schema() if name == "config" else schema_text(name))
     return ExitCode.PASS

@@ -1,4 +1,4 @@
-"""`leakgate pytest` and `leakgate call`: every test, or a callable, repeated and judged by itself, without a config."""
+"""`leakgate pytest` and `leakgate call`: repeat every test or a callable, and judge each, without a config."""
 
 import os
 import shlex
@@ -34,13 +34,17 @@ PythonOption = Annotated[
     typer.Option(
         "--python",
         metavar="FILE",
-        help="The project's interpreter. Default: the active virtual environment, else .venv, else leakgate's own.",
+        help="The interpreter of the project. Default: the one of the active virtual environment, otherwise of .venv, "
+        "otherwise the one that runs leakgate.",
     ),
 ]
 TimeOption = Annotated[
     float,
     typer.Option(
-        "--time", parser=duration_s, metavar="D", help="Time for the repetitions of one test; a suspect has five times."
+        "--time",
+        parser=duration_s,
+        metavar="D",
+        help="Time for the repetitions of one test. A test that may leak gets five times as long.",
     ),
 ]
 
@@ -50,7 +54,7 @@ TimeOption = Annotated[
 def pytest(
     args: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARGS", help="Arguments of pytest. Pass its options after --: tests -- -m 'not slow'."),
+        typer.Argument(metavar="ARGS", help="Arguments of pytest. Pass options after --: tests -- -m 'not slow'."),
     ] = None,
     *,
     python: PythonOption = None,
@@ -60,7 +64,7 @@ def pytest(
     output: Output = None,
     wanted: Wanted,
 ) -> ExitCode:
-    """Run a test suite with pytest, repeat every test that passes, and say which tests leak and where."""
+    """Run a test suite with pytest, repeat every test that passes, and report which tests leak and where."""
     refuse_unmarked_options("pytest TESTS", args or [])
     entry = TestsEntry(words=tuple(args or ()))
     return _run(_spec("pytest", entry, python, time, wanted.detail), wanted, jobs, fail_on, output)
@@ -69,7 +73,9 @@ def pytest(
 @ends
 @with_reports
 def call(
-    path: Annotated[str, typer.Argument(metavar="PKG.MOD:NAME", help="The callable: shop.parser:parse_sample.")],
+    path: Annotated[
+        str, typer.Argument(metavar="PKG.MOD:NAME", help="The callable, such as shop.parser:parse_sample.")
+    ],
     *,
     python: PythonOption = None,
     time: TimeOption = DEFAULT_TIME_PER_TEST_S,
@@ -77,7 +83,7 @@ def call(
     output: Output = None,
     wanted: Wanted,
 ) -> ExitCode:
-    """Call a callable without arguments again and again, and say whether it leaks, where and why."""
+    """Call a callable without arguments repeatedly, and report whether it leaks, where and why."""
     try:
         entry = CallKind().read((path,))
     except ValueError as error:
