@@ -165,3 +165,15 @@ def test_a_rise_in_bursts_is_no_leak() -> None:
     steps = (0, 62, 99, 151, 168, 198, 200, 258)
     series = tuple(100_000 + steps[min(7, at * 8 // 1_028)] + at % 2 for at in range(1_028))
     assert judged(series, 1_028, confirming=True, final=True).answer == INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("counter", "fall", "state"), [(BLOCKS, 2, "rest"), (BLOCKS, 3, "open"), (NATIVE, 64, "rest"), (NATIVE, 65, "open")]
+)
+def test_a_floor_may_fall_by_the_slack_of_its_counter_without_a_restart(counter: str, fall: int, state: str) -> None:
+    floors = (100_000, 100_000 - fall, 100_000)
+    scattered = tuple(floors[max(0, at - 4) // 16] + 9 * (at % 2) for at in range(52))
+    found = judge_counts({BLOCKS: FLAT, NATIVE: FLAT} | {counter: scattered}, 52, final=True, confirming=False)
+    one = found.counter(counter)
+    assert one is not None
+    assert one.state == state

@@ -100,3 +100,11 @@ def test_what_has_no_reading_after_a_collection_is_no_reason_for_a_long_one() ->
     kept = tuple(one for one in main.series if not (one.settled and one.metric is Metric.NATIVE))
     assert should_settle(rising, 3.0)
     assert not should_settle(dataclasses.replace(rising, processes=(dataclasses.replace(main, series=kept),)), 3.0)
+
+
+@pytest.mark.parametrize(("share", "asked"), [(0.9, False), (1.1, True)])
+def test_a_large_heap_is_collected_only_while_it_still_rises_at_its_mean_rate(share: float, *, asked: bool) -> None:
+    now_s = FIGURES.long_suspicion_s + 4
+    before = linear(MB, level=LARGE, until_s=now_s - 2)
+    slower = linear(share * FIGURES.still * MB, level=0.0, since_s=now_s - 2)
+    assert should_settle(at(now_s, plus(before, slower), pause_s=LONG_S), NEVER) is asked

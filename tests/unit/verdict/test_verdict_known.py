@@ -145,3 +145,18 @@ def test_a_baseline_without_requests_is_compared_by_the_second() -> None:
     work = work_of(1)
 
     assert worse_than_known(evidence_of(worked(work, kept(work, {0: 200.0})), baseline=recorded))
+
+
+def test_a_leak_has_the_advice_on_its_holder() -> None:
+    kept = replace(HOLDER, path="atexit", root="exit callbacks", container_type="exit callbacks")
+    (leak,) = name_leaks(Explanation(window_s=3.0, sites=(place("fill", 1.0),), holders=(kept,)), ROOT)
+    assert leak.holder == kept
+    assert leak.advice.startswith("atexit ")
+
+
+def test_a_leak_that_nothing_holds_has_the_advice_on_that() -> None:
+    many = replace(place("fill", 1.0), grew_blocks=10_000)
+    (leak,) = name_leaks(Explanation(window_s=3.0, sites=(many,), looked=True), ROOT)
+    assert leak.advice
+    (small,) = name_leaks(Explanation(window_s=3.0, sites=(replace(many, share=0.001),), looked=True), ROOT)
+    assert small.advice == ""

@@ -137,3 +137,7 @@ def test_a_planted_leak_that_was_not_found_has_its_own_sentence_and_hint() -> No
     result = judge_session(replace(session, target=replace(session.target, expect=Expectation.LEAK)))
     assert result.reason.startswith("the planted leak was not found: flat for")
     assert "does the script reach the line that leaks?" in result.hint
+
+
+def test_without_readings_of_resident_memory_no_rise_is_large() -> None:
+    assert large_rise(evidence_of(replace(slowing(), tree=())), known=False) is None

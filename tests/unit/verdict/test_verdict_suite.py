@@ -1,0 +1,226 @@
+"""The answer on each test of a suite, and the verdict on the whole."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from leakgate.growth.counts import BLOCKS, NATIVE, NOT_REPEATABLE, OK, RULE
+from leakgate.model.evidence import Explanation, Holder, RepeatedTest
+from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
+from leakgate.model.suppression import Suppression, SuppressionSubject
+from leakgate.model.verdict import Kind
+from leakgate.verdict.suite_verdict import Accepted, by_cause, growth_text, is_within, judge_test
+from tests.helpers.judged import ROOT, site
+
+COUNT = 1_028
+FLAT = (100_000,) * COUNT
+AGAINST = Accepted(root=ROOT, day=date(2026, 3, 1))
+
+
+def rising(per_call: float) -> tuple[int, ...]:
+    return tuple(100_000 + int(per_call * at) for at in range(COUNT))
+
+
+def series(count: int = COUNT, answer: str = OK, **counters: tuple[int, ...]) -> Repetitions:
+    readings = {BLOCKS: FLAT, NATIVE: FLAT} | counters
+    return Repetitions(
+        answer=answer, count=count, stopped="repetitions", seconds=1.5, readings=MappingProxyType(readings)
+    )
+
+
+def repeated(first: Repetitions | None = None, **more: Any) -> RepeatedTest:
+    fields = {"id": "tests/test_a.py::test_one[x]", "outcome": TestOutcome.PASSED, "file": "tests/test_a.py", "line": 7}
+    return RepeatedTest(**(fields | {"first": first} | more))  # type: ignore[arg-type]
+
+
+def leaky(blocks: float = 0.0, native: float = 0.0, **more: Any) -> RepeatedTest:
+    """A suspect that leaks in its confirmation as well."""
+    found = series(blocks=rising(blocks), native=rising(native))
+    return repeated(found, confirmed=found, **more)
+
+
+def holder(**more: Any) -> Holder:
+    fields = {"path": "shop._SEEN", "root": "module shop", "container_type": "list", "length": 50, "grew_per_min": 60.0}
+    return Holder(**(fields | more))
+
+
+def test_a_failed_test_shows_the_line_that_says_most() -> None:
+    failed = repeated(outcome=TestOutcome.FAILED, text="def test():\nE   assert 1 == 2\nE   more\n", plain_s=0.5)
+    judged = judge_test(failed, AGAINST).judged
+    assert (judged.answer, judged.message) == (TestAnswer.FAILED, "assert 1 == 2")
+    assert (judged.repetitions, judged.seconds) == (0, 0.5)
+    assert judge_test(replace(failed, text="Traceback\nValueError: x\n\n"), AGAINST).judged.message == "ValueError: x"
+    assert judge_test(replace(failed, text="", outcome=TestOutcome.DIED), AGAINST).judged.message == "failed"
+    assert len(judge_test(replace(failed, text="x" * 1_000), AGAINST).judged.message) == 300
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "message"),
+    [
+        (TestOutcome.SKIPPED, "no network", "skipped: no network"),
+        (TestOutcome.XFAILED, "", "expected to fail"),
+        (TestOutcome.PASSED, "", "marked not to be repeated"),
+    ],
+)
+def test_a_test_that_was_not_repeated_says_why(outcome: TestOutcome, text: str, message: str) -> None:
+    judged = judge_test(repeated(outcome=outcome, text=text), AGAINST).judged
+    assert (judged.answer, judged.message) == (TestAnswer.NOT_REPEATED, message)
+
+
+@pytest.mark.parametrize(("failure", "message"), [("ValueError: 2", "ValueError: 2"), ("", "a repetition failed")])
+def test_a_repetition_that_failed(failure: str, message: str) -> None:
+    first = replace(series(3), answer=NOT_REPEATABLE, failure=failure)
+    judged = judge_test(repeated(first), AGAINST).judged
+    assert (judged.answer, judged.message) == (TestAnswer.NOT_REPEATABLE, message)
+    assert (judged.repetitions, judged.seconds) == (3, 1.5)
+
+
+def test_a_flat_test_says_what_is_excluded() -> None:
+    verdict = judge_test(repeated(series(21)), AGAINST)
+    assert verdict.judged.answer is TestAnswer.OK
+    assert "1 block in 16 calls" in verdict.judged.message
+    assert verdict.leaks == ()
+
+
+def test_too_few_repetitions_are_too_slow() -> None:
+    judged = judge_test(repeated(series(12)), AGAINST).judged
+    assert judged.answer is TestAnswer.TOO_SLOW
+    assert "12 repetitions in 1.5 s" in judged.message
+
+
+def test_growth_that_neither_rests_nor_is_steady_is_not_decided() -> None:
+    blocks = tuple(100_000 + 40 * int(at**0.5) for at in range(COUNT))
+    judged = judge_test(repeated(series(blocks=blocks)), AGAINST).judged
+    assert judged.answer is TestAnswer.INCONCLUSIVE
+    assert judged.message.startswith("blocks ")
+
+
+def test_a_leak_without_an_explanation_is_at_the_test_itself() -> None:
+    verdict = judge_test(leaky(3, 2_000), AGAINST)
+    assert verdict.judged.answer is TestAnswer.LEAK
+    assert verdict.judged.per_call == PerCall(blocks=3.0, bytes=2_000.0)
+    (leak,) = verdict.leaks
+    assert verdict.judged.leaks == (leak.signature,)
+    assert leak.tests == ("tests/test_a.py::test_one[x]",)
+    assert (leak.site.blamed.file, leak.site.blamed.line, leak.site.blamed.function) == (
+        "tests/test_a.py",
+        7,
+        "test_one",
+    )
+    assert (leak.site.grew_bytes, leak.site.grew_blocks, leak.site.kind) == (2_000, 3, Kind.PYTHON)
+
+
+def test_native_growth_alone_is_of_an_extension() -> None:
+    (leak,) = judge_test(leaky(native=2_000, line=0), AGAINST).leaks
+    assert leak.site.kind is Kind.NATIVE
+    assert leak.site.blamed.line == 1
+    assert leak.per_call == PerCall(bytes=2_000.0)
+
+
+def test_the_confirmation_decides_over_the_first_repetitions() -> None:
+    assert judge_test(repeated(series(blocks=rising(3)), confirmed=series(21)), AGAINST).judged.answer is TestAnswer.OK
+
+
+def traced(*sites: Any, calls: int = 10, **more: Any) -> RepeatedTest:
+    return leaky(3, explanation=Explanation(window_s=1.0, sites=sites, **more), calls=calls)
+
+
+def test_places_that_grew_in_every_call_are_named_with_their_shares() -> None:
+    large = replace(site("fill", share=0.6), grew_blocks=20, grew_bytes=2_000)
+    small = replace(site("log", share=0.2), grew_blocks=10, grew_bytes=1_000)
+    once = replace(site("once", share=0.2), grew_blocks=1, grew_bytes=90_000)
+    verdict = judge_test(traced(large, small, once), AGAINST)
+    assert [leak.site.blamed.function for leak in verdict.leaks] == ["fill", "log"]
+    assert [leak.share for leak in verdict.leaks] == pytest.approx([0.75, 0.25])
+    assert verdict.judged.per_call.bytes == pytest.approx(3 * 100)
+    per_call = [leak.per_call for leak in verdict.leaks]
+    assert [one.blocks for one in per_call if one is not None] == pytest.approx([2.25, 0.75])
+    assert [one.bytes for one in per_call if one is not None] == pytest.approx([225, 75])
+
+
+def test_a_container_with_room_is_no_leak_and_a_full_one_is() -> None:
+    place = replace(site("fill"), grew_blocks=30)
+    held = holder(writer=place.blamed, frames=place.frames)
+    for bound, answer in ((100, TestAnswer.OK), (50, TestAnswer.LEAK), (None, TestAnswer.LEAK)):
+        found = judge_test(traced(place, holders=(replace(held, bound=bound),)), AGAINST)
+        assert found.judged.answer is answer, bound
+    assert (
+        "shop._SEEN (at most 100)"
+        in judge_test(traced(place, holders=(replace(held, bound=100),)), AGAINST).judged.message
+    )
+
+
+def test_a_suppressed_leak_is_known() -> None:
+    accepted = Suppression(subject=SuppressionSubject.SITE, pattern="worker.py:fill", reason="by design")
+    against = replace(AGAINST, suppressions=(accepted,))
+    assert judge_test(traced(replace(site("fill"), grew_blocks=30)), against).judged.answer is TestAnswer.KNOWN
+    assert judge_test(traced(replace(site("log"), grew_blocks=30)), against).judged.answer is TestAnswer.LEAK
+
+
+@pytest.mark.parametrize(
+    ("budget", "within"),
+    [
+        ("3 blocks", True),
+        ("3 blocks/call", True),
+        ("2.9 blocks", False),
+        ("300B", True),
+        ("299B/call", False),
+        ("3 blocks, 300B", True),
+        ("3 blocks, 299B", False),
+        ("2 blocks, 300B", False),
+        ("3 apples", False),
+        ("", False),
+    ],
+)
+def test_a_budget_limits_blocks_bytes_or_both(budget: str, *, within: bool) -> None:
+    assert is_within(budget, PerCall(blocks=3.0, bytes=300.0)) is within
+
+
+@pytest.mark.parametrize("more", ["fds", "threads", "tasks"])
+def test_descriptors_threads_and_tasks_are_within_no_budget(more: str) -> None:
+    assert not is_within("100 blocks, 1MB", PerCall(blocks=3.0, bytes=300.0, **{more: 1.0}))
+
+
+def test_a_test_within_its_budget_is_ok() -> None:
+    suspect = leaky(3, budget="3 blocks")
+    assert judge_test(suspect, AGAINST).judged.answer is TestAnswer.OK
+    assert judge_test(replace(suspect, budget="2 blocks"), AGAINST).judged.answer is TestAnswer.LEAK
+
+
+@pytest.mark.parametrize(
+    ("per_call", "text"),
+    [
+        (PerCall(blocks=18.0, bytes=1_200.0), "+18 blocks (1.20 KB) a call"),
+        (PerCall(blocks=1.0), "+1 block a call"),
+        (PerCall(blocks=0.25), "+0.25 blocks a call"),
+        (PerCall(blocks=12.4), "+12 blocks a call"),
+        (PerCall(blocks=2.5), "+2.5 blocks a call"),
+        (PerCall(bytes=1.0), "+1 B a call"),
+        (PerCall(bytes=0.9, fds=1.0), "+1 descriptors a call"),
+        (PerCall(threads=1.0, tasks=2.0), "+1 threads, +2 asyncio tasks a call"),
+        (PerCall(), "grows"),
+    ],
+)
+def test_growth_in_words(per_call: PerCall, text: str) -> None:
+    assert growth_text(per_call) == text
+
+
+def test_a_rise_of_descriptors_is_no_memory() -> None:
+    looks = tuple(10 + at for at in (RULE.warm, *RULE.looks()))
+    found = series(fds=looks)
+    verdict = judge_test(repeated(found, confirmed=found), AGAINST)
+    assert verdict.judged.answer is TestAnswer.LEAK
+    assert verdict.judged.per_call == PerCall(fds=1.0)
+
+
+def test_a_cause_is_listed_once_with_all_its_tests() -> None:
+    many: Callable[[str], RepeatedTest] = lambda name: replace(  # noqa: E731
+        traced(replace(site("fill"), grew_blocks=30)), id=name
+    )
+    other = replace(traced(replace(site("log"), grew_blocks=30)), id="c")
+    causes = by_cause([judge_test(one, AGAINST) for one in (other, many("a"), many("b"))])
+    assert [(leak.site.blamed.function, leak.tests) for leak in causes] == [("fill", ("a", "b")), ("log", ("c",))]
