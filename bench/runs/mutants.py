@@ -179,15 +179,16 @@ def tried(flip: Flip) -> Outcome:
 
     spec = MutationSpec(flip.module, flip.operator, flip.occurrence, flip.start, flip.end)
     before = time.monotonic()
-    result = mutate_and_test([spec], " ".join(tests_command(flip.tests)), TIMEOUT_S)
+    result = mutate_and_test([spec], " ".join(tests_command(flip.tests, flip.module)), TIMEOUT_S)
     killed = result.test_outcome is not TestOutcome.SURVIVED
     return Outcome(flip=flip, killed=killed, took_s=round(time.monotonic() - before, 1), diff=result.diff or "")
 
 
-def tests_command(tests: str) -> list[str]:
-    """The tests of one room, up to the first that fails."""
+def tests_command(tests: str, module: str = "") -> list[str]:
+    """The tests of one room, up to the first that fails; those named after the module come first."""
     left_out = [f"--ignore=tests/unit/growth/{name}.py" for name in SLOW]
-    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *left_out, tests]
+    nearest = sorted(str(path) for path in Path(tests).rglob(f"test_*{Path(module).stem}*.py")) if module else []
+    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *left_out, *nearest, tests]
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from leakgate.growth.routes import routes_of
 from leakgate.growth.thinning import thinned_work
 from leakgate.growth.trends import trends_of
 from leakgate.growth.work import clock_of
-from leakgate.model.evidence import TrialOk
+from leakgate.model.evidence import Explanation, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 from tests.helpers.trials import KB, Collections, Garbage, linear, plus, wobble
@@ -56,6 +56,14 @@ def test_bytes_a_request_are_the_same_on_a_slower_machine(routes: int) -> None:
         found = rate_of(worked(work, kept(work, {0: 500.0})))
         assert found.estimate == pytest.approx(500.0 / routes, rel=0.03)
         assert found.low <= found.estimate <= found.high
+
+
+def test_bytes_a_request_take_the_measured_size_of_a_block() -> None:
+    work = work_of(1)
+    heap = kept(work, {0: 500.0})
+    usual = rate_of(worked(work, heap))
+    heavy = rate_of(worked(work, heap, explanation=Explanation(window_s=3.0, traced_blocks=100, traced_bytes=16_000)))
+    assert heavy == IterationRate(*(pytest.approx(2 * one) for one in (usual.estimate, usual.low, usual.high)))
 
 
 def test_a_server_that_slows_down_because_it_leaks_is_steady_on_this_clock() -> None:

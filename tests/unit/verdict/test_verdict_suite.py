@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from leakgate.growth.counts import BLOCKS, NATIVE, NOT_REPEATABLE, OK, RULE
-from leakgate.model.evidence import Explanation, Holder, RepeatedTest
+from leakgate.model.evidence import Explanation, Holder, RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
+from leakgate.model.report import TargetResult
+from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
-from leakgate.model.verdict import Kind
-from leakgate.verdict.suite_verdict import Accepted, by_cause, growth_text, is_within, judge_test
-from tests.helpers.judged import ROOT, site
+from leakgate.model.verdict import Kind, Verdict
+from leakgate.verdict.suite_verdict import Accepted, by_cause, growth_text, is_within, judge_suite, judge_test
+from tests.helpers.judged import ROOT, measurement, resting, site, target
 
 COUNT = 1_028
 FLAT = (100_000,) * COUNT
@@ -224,3 +226,70 @@ def test_a_cause_is_listed_once_with_all_its_tests() -> None:
     other = replace(traced(replace(site("log"), grew_blocks=30)), id="c")
     causes = by_cause([judge_test(one, AGAINST) for one in (other, many("a"), many("b"))])
     assert [(leak.site.blamed.function, leak.tests) for leak in causes] == [("fill", ("a", "b")), ("log", ("c",))]
+
+
+FLAT_TEST = repeated(series(21), id="flat")
+FAILED_TEST = repeated(outcome=TestOutcome.FAILED, text="E boom", id="failed")
+SKIPPED_TEST = repeated(outcome=TestOutcome.SKIPPED, id="skipped")
+OPEN_TEST = repeated(series(blocks=tuple(100_000 + 40 * int(at**0.5) for at in range(COUNT))), id="open")
+LEAKY_TEST = leaky(3, id="leaky")
+
+
+def suite(*tests: RepeatedTest, suppressed: str = "", **more: Any) -> TargetResult:
+    evidence = SuiteEvidence(tests=tests, runner="9.0", time_s=2.0, **more)
+    accepted = (Suppression(subject=SuppressionSubject.SITE, pattern=suppressed, reason="by design"),)
+    session = Session(
+        target=target(), measurement=measurement(resting()), root=ROOT, suppressions=accepted if suppressed else ()
+    )
+    return judge_suite(session, evidence)
+
+
+@pytest.mark.parametrize(
+    ("tests", "verdict", "message"),
+    [
+        ((FLAT_TEST, SKIPPED_TEST), Verdict.OK, "1 of 2 tests leave nothing behind; 1 not repeated"),
+        ((FLAT_TEST,), Verdict.OK, "1 of 1 tests leave nothing behind"),
+        ((FLAT_TEST, FAILED_TEST), Verdict.ERROR, "1 of 2 tests failed: failed"),
+        ((FAILED_TEST,) * 5, Verdict.ERROR, "5 of 5 tests failed: failed, failed, failed and 2 more"),
+        ((FAILED_TEST,) * 3, Verdict.ERROR, "3 of 3 tests failed: failed, failed, failed"),
+        ((FLAT_TEST, OPEN_TEST), Verdict.INCONCLUSIVE, "1 of 2 tests not decided: open"),
+        ((SKIPPED_TEST,), Verdict.INCONCLUSIVE, "no test was judged: 1 not repeated"),
+        ((), Verdict.ERROR, "no test was collected"),
+        (
+            (FLAT_TEST, LEAKY_TEST),
+            Verdict.LEAK,
+            "1 leak in 1 of 2 tests: +3 blocks a call, at tests/test_a.py:7 in leaky",
+        ),
+    ],
+)
+def test_the_worst_answer_is_that_of_the_suite(tests: tuple[RepeatedTest, ...], verdict: Verdict, message: str) -> None:
+    found = suite(*tests)
+    assert (found.verdict, found.reason) == (verdict, message)
+    assert [one.answer for one in found.tests] == [judge_test(one, AGAINST).judged.answer for one in tests]
+    assert found.kind is (Kind.PYTHON if verdict is Verdict.LEAK else Kind.NONE)
+    assert Verdict.OK not in {one.verdict for one in found.findings}
+
+
+def test_a_leak_and_a_failure_are_both_reported() -> None:
+    found = suite(LEAKY_TEST, FAILED_TEST)
+    assert {one.verdict for one in found.findings} == {Verdict.LEAK, Verdict.ERROR}
+    assert found.kind is Kind.PYTHON
+
+
+def test_a_suite_whose_leaks_are_known_is_known() -> None:
+    found = suite(LEAKY_TEST, FLAT_TEST, suppressed="tests/test_a.py:leaky")
+    assert (found.verdict, found.reason) == (Verdict.KNOWN, "1 known leak and no other")
+    assert [leak.known for leak in found.leaks] == [True]
+
+
+@pytest.mark.parametrize(("broken", "more"), [(1, ""), (3, " and 2 more")])
+def test_a_module_that_cannot_be_collected_is_an_error(broken: int, more: str) -> None:
+    found = suite(FLAT_TEST, broken=(("tests/test_b.py", "E   SyntaxError: x"),) * broken)
+    assert (found.verdict, found.reason) == (
+        Verdict.ERROR,
+        f"tests/test_b.py{more} cannot be collected: SyntaxError: x",
+    )
+
+
+def test_tests_that_were_never_run_are_an_error() -> None:
+    assert suite(FLAT_TEST, missing=2).verdict is Verdict.ERROR
