@@ -179,12 +179,12 @@ def tried(flip: Flip) -> Outcome:
 
     spec = MutationSpec(flip.module, flip.operator, flip.occurrence, flip.start, flip.end)
     before = time.monotonic()
-    result = mutate_and_test([spec], " ".join(tests_command(flip.tests, flip.module)), TIMEOUT_S)
+    result = mutate_and_test([spec], " ".join(pytest_command(flip.tests, flip.module)), TIMEOUT_S)
     killed = result.test_outcome is not TestOutcome.SURVIVED
     return Outcome(flip=flip, killed=killed, took_s=round(time.monotonic() - before, 1), diff=result.diff or "")
 
 
-def tests_command(tests: str, module: str = "") -> list[str]:
+def pytest_command(tests: str, module: str = "") -> list[str]:
     """The tests of one room, up to the first that fails; those named after the module come first."""
     left_out = [f"--ignore=tests/unit/growth/{name}.py" for name in SLOW]
     nearest = sorted(str(path) for path in Path(tests).rglob(f"test_*{Path(module).stem}*.py")) if module else []
@@ -221,7 +221,7 @@ def run(sample: int, seed: int, only: str) -> None:
     with copied():
         modules = sorted(str(path) for room in TESTS for path in ([*Path(room).rglob("*.py")] or [Path(room)]))
         for tests in TESTS.values():
-            subprocess.run(tests_command(tests), check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(pytest_command(tests), check=True, stdout=subprocess.DEVNULL)
         flips = flips_of(modules)
         chosen = [one for one in sampled(flips, sample, seed) if only in one.module]
         print(f"{len(flips)} flips at {len({(one.module, one.start) for one in flips})} operators; {len(chosen)} tried")
