@@ -178,6 +178,24 @@ def report_options() -> str:
     return table(("option", "meaning"), rows)
 
 
+def action_inputs() -> str:
+    """The inputs of the GitHub Action."""
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["inputs"]
+    rows = [
+        (f"`{name}`", f"`{one['default']}`" if one.get("default") else "", " ".join(one["description"].split()))
+        for name, one in inputs.items()
+    ]
+    return table(("input", "default", "meaning"), rows)
+
+
+def action_outputs() -> str:
+    """The outputs of the GitHub Action."""
+    outputs = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["outputs"]
+    return table(
+        ("output", "meaning"), [(f"`{name}`", " ".join(one["description"].split())) for name, one in outputs.items()]
+    )
+
+
 PARTS: Final[dict[str, Callable[[], str]]] = {
     "config-top": lambda: config_keys(""),
     "config-scripts": lambda: config_keys("ScriptKeys"),
@@ -195,6 +213,8 @@ PARTS: Final[dict[str, Callable[[], str]]] = {
     "metrics": metrics,
     "commands": commands,
     "report-options": report_options,
+    "action-inputs": action_inputs,
+    "action-outputs": action_outputs,
 }
 """The name of a part in a page, and the function that writes it."""
 

@@ -69,19 +69,6 @@ def test_page_names_the_version_of_this_release() -> None:
     assert len(used) == pages.count("OWNER/leakgate"), "none goes without"
 
 
-@pytest.mark.parametrize("kind", ["inputs", "outputs"])
-def test_table_lists_what_the_action_has(kind: str) -> None:
-    page = PAGE.read_text("utf-8")
-    section = page[page.index(f"## {kind.capitalize()}") :]
-    rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", section[: section.index("\n## ", 3)], re.MULTILINE)
-    expected = []
-    for name, value in ACTION_YML[kind].items():
-        default = f"`{value['default']}`" if value.get("default") else ""
-        sentence = " ".join(value["description"].split())
-        expected.append((name, f"{default} | {sentence}" if kind == "inputs" else sentence))
-    assert rows == expected
-
-
 def test_every_input_and_step_that_is_used_is_there_and_every_input_is_used() -> None:
     """No engine notices a misspelt ``inputs.commment``: it is simply empty."""
     text = (ROOT / "action.yml").read_text("utf-8")
