@@ -1,4 +1,4 @@
-"""`leakgate baseline`: accept the current behaviour of scripts, show what was accepted, and join both sides of a conflict."""
+"""`leakgate baseline`: accept the current behaviour of scripts, show it, and join both sides of a conflict."""
 
 import typer
 
@@ -10,7 +10,7 @@ from leakgate.cli.help import Group, ShownCommand
 app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
-    help="Accept the current behaviour of scripts, show what was accepted, or solve a merge conflict in the baseline.",
+    help="Accept the current behaviour of scripts, show accepted behaviour, or solve a merge conflict in the file.",
 )
 app.command("update", cls=ShownCommand)(update)
 app.command("show", cls=ShownCommand)(show_baseline)
