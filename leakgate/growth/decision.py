@@ -216,7 +216,7 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
         shape = Shape.SUSTAINED
     elif keeps and evident > noise.allowed(span_s) and surety(lows.values) >= figures.suspected_errors:
         shape = Shape.UNSTEADY  # it seems to rise, but by less than the readings swing
-    elif growth <= allowed or min(lows.values[-half:]) - min(lows.values[: half + 1]) <= allowed:
+    elif growth <= allowed:
         shape = Shape.FLAT
     else:
         shape = Shape.UNSTEADY if keeps else Shape.SLOWING

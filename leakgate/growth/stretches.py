@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Final
 
 from leakgate.growth.floors import Points
@@ -28,7 +29,7 @@ class Stretch:
 
 def between(work: WorkRecord, marks: Sequence[Mark]) -> list[Stretch]:
     """The stretches between the marks, which are in the order of time."""
-    marks = marks[:: max(1, -(-len(marks) // MOST_STRETCHES))]
+    marks = marks[:: max(1, ceil(len(marks) / MOST_STRETCHES))]
     starts = [turn.from_s for turn in work.turns]
     return [_stretch(work, starts, before, after) for before, after in pairwise(marks) if after[0] > before[0]]
 

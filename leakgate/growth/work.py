@@ -6,7 +6,7 @@ Bytes a second depend on the machine and its neighbours; bytes a request do not.
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import ceil, isfinite, sqrt
 from typing import Final
 
 from leakgate.growth.floors import Points, floors
@@ -123,7 +123,7 @@ def _mixed(work: WorkRecord, stretches: Sequence[Stretch]) -> IterationRate | No
 
 
 def _straight(marks: Sequence[Mark], clock: WorkClock) -> IterationRate | None:
-    marks = marks[:: max(1, -(-len(marks) // MOST_POINTS))]
+    marks = marks[:: max(1, ceil(len(marks) / MOST_POINTS))]
     if len(marks) < MIN_POINTS:
         return None
     done = tuple(clock.at(t_s) for t_s, _ in marks)

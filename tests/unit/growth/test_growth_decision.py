@@ -242,3 +242,12 @@ def test_a_rise_that_speeds_up_by_fits_and_starts_is_unsteady() -> None:
     window = find_window(sampled(lambda t: MB * levels[int(t // 6)], 30.0), 0.1, 30.0, HEAP, fixed_start=True)
     assert window.shape is Shape.UNSTEADY
     assert window.persistence >= 1.0
+
+
+@pytest.mark.parametrize("end_s", [20.0, 30.0, 60.0])
+def test_a_quiet_floor_hides_no_more_than_noise(end_s: float) -> None:
+    assert window_of(flat(), end_s).unseen_per_s == pytest.approx(HEAP.per_s, rel=0.02)
+
+
+def test_a_rising_floor_hides_as_much_as_it_may_rise() -> None:
+    assert window_of(linear(100 * KB)).unseen_per_s == pytest.approx(100 * KB, rel=0.02)
