@@ -111,7 +111,7 @@ scripts:
         (["run", "--no-such-option"], "No such option"),
         (["run", "--output=leakgate.yaml"], "nothing was run"),
         (["no-such-command"], "No such command"),
-        (["schema", "nothing"], "there are config, results, baseline, session"),
+        (["schema", "nothing"], "config, results, baseline, session"),
         (["monitor", "nowhere.py"], "there is no file"),
         (["monitor", "app/marker.py", "--interval=0"], "--interval must be above 0"),
         (["monitor", "app/marker.py", "--python=/no/python"], "the interpreter /no/python does not exist"),
