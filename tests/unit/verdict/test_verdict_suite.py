@@ -46,7 +46,13 @@ def leaky(blocks: float = 0.0, native: float = 0.0, **more: Any) -> RepeatedTest
 
 
 def holder(**more: Any) -> Holder:
-    fields: dict[str, Any] = {"path": "shop._SEEN", "root": "module shop", "container_type": "list", "length": 50, "grew_per_min": 60.0}
+    fields: dict[str, Any] = {
+        "path": "shop._SEEN",
+        "root": "module shop",
+        "container_type": "list",
+        "length": 50,
+        "grew_per_min": 60.0,
+    }
     return Holder(**(fields | more))
 
 
