@@ -56,3 +56,19 @@ def roles_of(processes: Iterable[ProcessTrack]) -> tuple[WorkerRole, ...]:
 def role_of(pid: int, roles: Iterable[WorkerRole]) -> WorkerRole | None:
     """The role of a process; None where it has none."""
     return next((role for role in roles if pid in role.pids), None)
+
+
+def role_labels(processes: Iterable[ProcessTrack]) -> tuple[str, ...]:
+    """What reports call each process: ``main``, ``worker`` (one of several of a role), ``master`` or ``child``."""
+    tracks = tuple(processes)
+    workers = {pid for role in roles_of(tracks) if len(role.tracks) > 1 for pid in role.pids}
+    parents = {track.parent for track in tracks}
+
+    def label(track: ProcessTrack) -> str:
+        if track.role is ProcessRole.MAIN:
+            return track.role.value
+        if track.pid in workers:
+            return "worker"
+        return "master" if track.pid in parents else track.role.value
+
+    return tuple(map(label, tracks))

@@ -20,6 +20,7 @@ RECORD: Final = struct.Struct("<dqqqqIIdd")
 MAGIC: Final = b"LKGAUGE1"
 SETTLED: Final = 1
 _POOLED: Final = 16
+_RAISED: Final = 32
 _LAST: Final = 8
 _DISTURBED: Final = 2 | 4
 """Tracing or explaining: such a reading holds leakgate's own memory and is not judged."""
@@ -245,6 +246,8 @@ class Feed:
         self.main_ends = self.main_ends or (pid == self.main_pid and bool(gauge.flags & _LAST))
         if gauge.flags & _POOLED:
             self._recorder.mark_pooled(pid)
+        if gauge.flags & _RAISED:
+            self._recorder.mark_raised(pid)
         if gauge.flags & _DISTURBED:
             return
         settled = bool(gauge.flags & SETTLED)

@@ -11,6 +11,8 @@ from leakgate.model.metrics import Metric
 MAX_PROCESSES: Final = 128
 """Processes with a track of their own; the shortest-lived of the ended ones make room. The tree's sums have all."""
 LONGEST_COMMAND: Final = 200
+LONGEST_WORDS: Final = 2_000
+"""Characters of what was last written to stderr."""
 
 
 @dataclass(slots=True)
@@ -23,6 +25,9 @@ class _Process:
     probed: bool = False
     parent: int = 0
     pooled: bool = False
+    raised: bool = False
+    status: int | None = None
+    last_words: str = ""
     readings: dict[tuple[Metric, bool], Readings] = field(default_factory=dict)
 
     def track(self, role: ProcessRole) -> ProcessTrack:
@@ -35,6 +40,9 @@ class _Process:
             probed=self.probed,
             parent=self.parent,
             pooled=self.pooled,
+            raised=self.raised,
+            status=self.status,
+            last_words=self.last_words,
             series=tuple(readings.series() for readings in self.readings.values()),
         )
 
@@ -122,6 +130,18 @@ class Recorder:
         process = self._find(pid)
         if process is not None:
             process.pooled = True
+
+    def mark_raised(self, pid: int) -> None:
+        """The probe found that this process ends because of an exception that nothing caught."""
+        process = self._find(pid)
+        if process is not None:
+            process.raised = True
+
+    def end(self, pid: int, status: int, last_words: str) -> None:
+        """A process has ended with this status; of an earlier one that had the same PID it is known already."""
+        process = self._find(pid)
+        if process is not None:
+            process.status, process.last_words = status, last_words[-LONGEST_WORDS:]
 
     def _find(self, pid: int) -> _Process | None:
         if pid in self._processes:

@@ -137,7 +137,7 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
             stage.await_ready(script, (stdout, stderr))
             subject = StagedScript(script, stage, script.started if spec.ready is None else time.monotonic())
             stage.start_load(subject.started)
-            watch = Watch(spec, subject, channel, surroundings)
+            watch = Watch(spec, subject, channel, surroundings, lambda: read_tail(stderr))
             seen = watch_and_explain(watch, pacer, explainer)
             surroundings.progress.phase(spec, "stopping")
             trouble = stage.trouble()

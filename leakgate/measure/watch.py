@@ -1,5 +1,6 @@
 """The time in which a script is watched: readings at every tick, and what the pacing rules ask for."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, assert_never
@@ -8,6 +9,7 @@ from leakgate.measure.answers import read_explanation
 from leakgate.measure.channel import Channel
 from leakgate.measure.continuation import continued
 from leakgate.measure.disturbance import Span, undisturbed
+from leakgate.measure.exits import ExitWatch
 from leakgate.measure.feed import Feed
 from leakgate.measure.idleness import IdleWatch
 from leakgate.measure.poller import TreePoller
@@ -59,7 +61,15 @@ def unseen_pythons(tracks: tuple[ProcessTrack, ...]) -> list[str]:
 class Watch:
     """One script under observation."""
 
-    def __init__(self, spec: TargetSpec, script: Subject, channel: Channel, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        spec: TargetSpec,
+        script: Subject,
+        channel: Channel,
+        surroundings: Surroundings,
+        last_words: Callable[[], str] = str,
+    ) -> None:
+        """``last_words``: reads the end of what the script has written to stderr."""
         self._spec = spec
         self._script = script
         self._channel = channel
@@ -72,6 +82,7 @@ class Watch:
         self._feed = Feed(channel.folder, self._recorder, script.pid, script.started, script.born)
         if script.earlier_peak_bytes:
             self._recorder.add_tree(Metric.RSS, 0.0, script.earlier_peak_bytes)
+        self._exits = ExitWatch(last_words)
         self._silence = SilenceWatch(channel, self._feed, script.started)
         self._next_tick_s = self._next_show_s = self._next_pace_s = 0.0
         self._settle_seq = 0
@@ -152,6 +163,7 @@ class Watch:
         """Read what the probes wrote last."""
         self._feed.drain(self._clock.monotonic_s())
         self._feed.close()
+        self._exits.close()
         self._notes += [*self._feed.complaints(), *self._silence.notes]
         if not self._feed.heard:
             self._notes += self._channel.complaints()
@@ -210,12 +222,20 @@ class Watch:
         self._next_tick_s = max(now_s, self._next_tick_s + self._spec.interval_s)
         self._feed.poll(self._clock.monotonic_s())
         self._poller.poll(now_s)
+        self._look_for_exits()
         self._silence.look(self._clock.monotonic_s())
         self._idleness.look(now_s, self._poller.processes)
         self._script.remember(self._poller.processes)
         if now_s >= self._next_show_s:
             self._next_show_s = now_s + _SHOW_S
             self._progress.reading(self._spec, now_s, self._poller.rss_bytes, *self._feed.in_use_bytes)
+
+    def _look_for_exits(self) -> None:
+        for process in self._poller.processes:
+            if process.pid != self._feed.main_pid:
+                self._exits.follow(process.pid)
+        for one in self._exits.ended():
+            self._recorder.end(one.pid, one.status, one.last_words)
 
     def _nap(self) -> None:
         self._clock.sleep(max(0.001, min(_NAP_S, self._next_tick_s - self.now_s)))

@@ -58,6 +58,12 @@ class ProcessTrack:
     """The process that started it; 0: not known."""
     pooled: bool = False
     """Whether it is known to be a worker of a pool, which does many tasks."""
+    status: int | None = None
+    """How a child ended while it was watched (negative: by a signal); None while it lives, or where it is not known."""
+    raised: bool = False
+    """Whether it ended because of an exception that nothing caught."""
+    last_words: str = ""
+    """Of a child that ended with a status above 0, the end of stderr at that moment: hostile text."""
     series: tuple[Series, ...] = ()
 
 

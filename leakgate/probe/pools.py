@@ -21,8 +21,8 @@ def is_pool_worker() -> bool:
         if (getattr(target, "__module__", ""), getattr(target, "__name__", "")) in _WORKERS:
             arguments = process._args
             return _several(arguments[_MOST_TASKS] if len(arguments) > _MOST_TASKS else None)
-        worker = _current("billiard.process")
-        if type(worker).__module__ == "billiard.pool" or hasattr(worker, "_controlled_termination"):
+        worker = getattr(_current("billiard.process"), "_target", None)
+        if type(worker).__module__ == "billiard.pool":
             return _several(getattr(worker, "maxtasks", None))
     except Exception:  # objects of the program may do anything
         return False

@@ -125,7 +125,8 @@ class Sampler:
         """Normal end of the program: the last record."""
         self.stop()
         self._end_job()
-        self.take_reading(wire.LAST)
+        raised = hasattr(sys, "last_type") or hasattr(sys, "last_exc")  # set by who prints what nothing caught
+        self.take_reading(wire.LAST | wire.RAISED if raised else wire.LAST)
 
     def become_child(self) -> None:
         """In a forked child: nothing of the parent's goes on; it gets a file of its own if it lives for long enough."""

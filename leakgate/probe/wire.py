@@ -16,8 +16,8 @@ HEADER = _struct_any.Struct("<8sIIdQ")
 RECORD = _struct_any.Struct("<dqqqqIIdd")
 COMMAND = _struct_any.Struct("<IIIIdQ")
 
-SETTLED, TRACING, EXPLAINING, LAST, POOLED = 1, 2, 4, 8, 16
-"""Flags of a record; POOLED: in a worker of a pool, which does many tasks."""
+SETTLED, TRACING, EXPLAINING, LAST, POOLED, RAISED = 1, 2, 4, 8, 16, 32
+"""Flags of a record; POOLED: in a worker of a pool, which does many tasks; RAISED: an exception was not caught."""
 COLLECT, EXPLAIN, LEAVE = 1, 2, 3
 """Opcodes of a command."""
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from leakgate.growth.roles import role_labels
 from leakgate.model.evidence import Frame, ProcessTrack, ResourceGrowth, TrialFailed, TypeGrowth
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.repeated import JudgedTest
@@ -282,7 +283,8 @@ def _measured(result: TargetResult) -> list[tuple[str, RenderableType]]:
         (f"rule {finding.rule}", terminal_text(f"{finding.verdict.value}: {finding.message}", limit=LINE_LIMIT))
         for finding in result.findings
     ]
-    pairs += [(track.role.value, _process(track)) for track in trial.processes]
+    labels = role_labels(trial.processes)
+    pairs += [(label, _process(track)) for label, track in zip(labels, trial.processes, strict=True)]
     logs = filter(None, (result.measurement.stdout_path, result.measurement.stderr_path))
     return pairs + [("log", terminal_text(path)) for path in logs]
 

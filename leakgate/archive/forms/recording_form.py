@@ -42,6 +42,9 @@ class ProcessLine(Form):
     last_s: Number
     parent: Count = Field(default=0, description="the process that started it; 0: not known")
     pooled: Flag = Field(default=False, description="known to be a worker of a pool, which does many tasks")
+    status: Whole | None = Field(default=None, description="how a child ended; negative: by a signal; null: not known")
+    raised: Flag = Field(default=False, description="whether it ended because of an exception that nothing caught")
+    last_words: Text = Field(default="", description="the end of stderr when a child had ended with a status above 0")
     probed: Flag
 
 
@@ -167,6 +170,9 @@ def _evidence(
             last_s=number(track.last_s),
             parent=count(track.parent),
             pooled=track.pooled,
+            status=None if track.status is None else whole(track.status),
+            raised=track.raised,
+            last_words=track.last_words,
             probed=track.probed,
         )
         for series in track.series:
@@ -215,6 +221,9 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
             probed=line.probed,
             parent=line.parent,
             pooled=line.pooled,
+            status=line.status,
+            raised=line.raised,
+            last_words=line.last_words,
             series=tuple(series),
         )
         for line, series in zip(lines, by_process, strict=True)

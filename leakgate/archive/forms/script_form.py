@@ -52,6 +52,9 @@ class ProcessForm(Form):
     probed: Flag = Field(description="whether the probe ran inside")
     parent: Count = Field(default=0, description="the process that started it; 0: not known")
     pooled: Flag = Field(default=False, description="known to be a worker of a pool, which does many tasks")
+    status: Whole | None = Field(default=None, description="how a child ended; negative: by a signal; null: not known")
+    raised: Flag = Field(default=False, description="whether it ended because of an exception that nothing caught")
+    last_words: Text = Field(default="", description="the end of stderr when a child had ended with a status above 0")
     samples: SamplesByName
 
     @classmethod
@@ -66,6 +69,9 @@ class ProcessForm(Form):
             probed=track.probed,
             parent=count(track.parent),
             pooled=track.pooled,
+            status=None if track.status is None else whole(track.status),
+            raised=track.raised,
+            last_words=track.last_words,
             samples=_samples(track.series) if charted else {},
         )
 
@@ -80,6 +86,9 @@ class ProcessForm(Form):
             probed=self.probed,
             parent=self.parent,
             pooled=self.pooled,
+            status=self.status,
+            raised=self.raised,
+            last_words=self.last_words,
             series=_series(self.samples),
         )
 

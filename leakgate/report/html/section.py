@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from leakgate.growth.roles import role_labels
 from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
@@ -331,12 +332,12 @@ def _processes(processes: tuple[ProcessTrack, ...]) -> Html:
         tag(
             "tr",
             tag("td", str(process.pid), class_="num"),
-            tag("td", process.role),
+            tag("td", label),
             tag("td", tag("code", process.command)),
             tag("td", f"{format_duration(process.first_s)} to {format_duration(process.last_s)}", class_="num"),
             tag("td", "yes" if process.probed else "from outside only"),
         )
-        for process in processes[:_SHOWN_PROCESSES]
+        for process, label in list(zip(processes, role_labels(processes), strict=True))[:_SHOWN_PROCESSES]
     )
     head = (_head("PID", "num"), _head("Role"), _head("Command"), _head("Seen", "num"), _head("Counters read"))
     rest = len(processes) - _SHOWN_PROCESSES

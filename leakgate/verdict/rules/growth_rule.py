@@ -18,6 +18,7 @@ from leakgate.verdict.rules.budget_rule import allowance
 from leakgate.verdict.rules.growth_hints import what_settles, where_to_look
 from leakgate.verdict.rules.large_rise import large_rise
 from leakgate.verdict.rules.recycled_rule import is_memory_of_a_job, recycling_hides, undecided_role
+from leakgate.verdict.rules.worker_words import workers_that_grow
 
 KIND_WORDS = {
     Kind.PYTHON: "Python objects",
@@ -25,7 +26,6 @@ KIND_WORDS = {
     Kind.CHILD: "memory of a child process",
     Kind.NONE: "memory",
 }
-
 
 _SINGLE_THREADED: Final = 2
 """Threads of a process that starts none: its own and the probe's."""
@@ -94,6 +94,8 @@ def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
     if judgement.leading is not None and judgement.leading.signal.recycled is not None:
         return recycling_hides(evidence, judgement.leading.signal.recycled, _how_fast(evidence))
     what, verb = KIND_WORDS[judgement.kind], "grow" if judgement.kind is Kind.PYTHON else "grows"
+    if judgement.kind is Kind.CHILD and (workers := workers_that_grow(evidence)):
+        what = f"memory of {workers}"
     if not any(process.probed for process in evidence.trial.processes):
         what = "resident memory"
     if judgement.kind is Kind.NATIVE and holder is not None and holder.package:

@@ -1,6 +1,5 @@
 """The words and the rule on workers that are replaced: their parent's memory is flat although each of them may leak."""
 
-from pathlib import PurePath
 from typing import Final
 
 from leakgate.growth.assess import Growth
@@ -13,8 +12,8 @@ from leakgate.model.units import format_change, format_duration
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.growth_hints import LONGER_LIVES
+from leakgate.verdict.rules.worker_words import short_command
 
-_LONGEST_COMMAND: Final = 60
 SEVERAL: Final = 5
 """Requests for each worker: one that answers so many is a server's, and not started for one job."""
 
@@ -27,13 +26,6 @@ def recycling_hides(evidence: Evidence, role: RecycledRole, rate: str) -> str:
         f"recycling hides a leak of {rate}: each of {role.lives} workers ({short_command(role.command)}) grows by "
         f"{format_change(scale * role.grew)} in the {format_duration(role.life_s)} that it lives"
     )
-
-
-def short_command(command: str) -> str:
-    """A command line without the folder of its program, shortened."""
-    program, _, rest = command.partition(" ")
-    text = " ".join(filter(None, (PurePath(program).name, rest)))
-    return text if len(text) <= _LONGEST_COMMAND else f"{text[:_LONGEST_COMMAND]} ..."
 
 
 def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
@@ -49,6 +41,7 @@ def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
     explanation = evidence.trial.explanation
     if explanation is None or not (explanation.sites or explanation.holders):
         return True
+    holder = holder or next((one for one in explanation.holders if not one.weak), None)
     return holder is not None and holder.root_kind in (RootKind.FRAME, RootKind.COROUTINE, RootKind.GENERATOR)
 
 

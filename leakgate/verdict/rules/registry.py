@@ -7,6 +7,7 @@ from leakgate.model.report import Finding
 from leakgate.model.verdict import SEVERITY
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.allowances import judge_budgets
+from leakgate.verdict.rules.death_rule import judge_dead_workers
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.idle_rule import judge_idle_server
 from leakgate.verdict.rules.recycled_rule import judge_unseen_workers
@@ -23,6 +24,7 @@ RULES: Final[dict[str, Rule]] = {
     "regression": judge_regression,
     "idle-server": judge_idle_server,
     "recycled-workers": judge_unseen_workers,
+    "dead-worker": judge_dead_workers,
 }
 
 

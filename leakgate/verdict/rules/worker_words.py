@@ -1,0 +1,29 @@
+"""Workers in sentences: which role they have, and how many of them grow."""
+
+from pathlib import PurePath
+from typing import Final
+
+from leakgate.growth.decision import Shape
+from leakgate.growth.roles import role_of, roles_of
+from leakgate.verdict.case import Evidence
+
+_LONGEST_COMMAND: Final = 60
+
+
+def short_command(command: str) -> str:
+    """A command line without the folder of its program, shortened."""
+    program, _, rest = command.partition(" ")
+    text = " ".join(filter(None, (PurePath(program).name, rest)))
+    return text if len(text) <= _LONGEST_COMMAND else f"{text[:_LONGEST_COMMAND]} ..."
+
+
+def workers_that_grow(evidence: Evidence) -> str:
+    """``3 of 4 workers (gunicorn app:app)``; empty where the process that grows has no others of its role."""
+    leading = evidence.judgement.leading
+    role = role_of(leading.signal.pid, roles_of(evidence.trial.processes)) if leading is not None else None
+    if role is None:
+        return ""
+    inside = [one for one in evidence.judgement.assessments if one.signal.pid in role.pids]
+    judged = {one.signal.pid for one in inside}
+    growing = {one.signal.pid for one in inside if one.window.shape is Shape.SUSTAINED}
+    return f"{len(growing)} of {len(judged)} workers ({short_command(role.command)})" if len(judged) > 1 else ""

@@ -1,0 +1,148 @@
+"""The rules on workers: those that are replaced, those that die, and how many of them leak."""
+
+from dataclasses import replace
+
+import pytest
+
+from leakgate.growth.roles import role_labels
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, ProcessRole, ProcessTrack, RootKind, TrialOk
+from leakgate.model.verdict import Verdict
+from leakgate.model.work_record import RouteCount, Turn, WorkRecord
+from leakgate.verdict.rules.death_rule import RECYCLED_STATUS, judge_dead_workers
+from leakgate.verdict.rules.growth_rule import judge_leak
+from leakgate.verdict.rules.recycled_rule import judge_unseen_workers
+from leakgate.verdict.rules.registry import apply_rules
+from tests.helpers.judged import evidence_of
+from tests.helpers.trials import MAIN_PID, Collections, Curve, counted, flat, linear, track_from, trial_from
+
+KB = 1_000.0
+SITE = GrowthSite(
+    frames=(Frame("/p/work.py", 6, "score"),), grew_bytes=100_000, grew_blocks=1_000, bytes_per_s=25_000, share=1.0
+)
+
+
+def worker(pid: int, by_age: Curve, start_s: float, life_s: float, *, pooled: bool = False) -> ProcessTrack:
+    plain, after = counted(by_age, life_s, collections=Collections(life_s * 0.8))
+    assert after is not None
+    shifted = [replace(one, t_s=tuple(start_s + t_s for t_s in one.t_s)) for one in (plain, after)]
+    return track_from(
+        heap=shifted[0],
+        settled_heap=shifted[1],
+        pid=pid,
+        role=ProcessRole.CHILD,
+        first_s=start_s,
+        last_s=start_s + life_s,
+        parent=MAIN_PID,
+        pooled=pooled,
+    )
+
+
+def recycled(*, pooled: bool = False, explanation: Explanation | None = None) -> TrialOk:
+    children = tuple(worker(200 + n, linear(50 * KB), 1.0 + 3 * n, 3.0, pooled=pooled) for n in range(9))
+    return trial_from(end_s=30.0, heap=flat(), children=children, explanation=explanation)
+
+
+def explained(kind: RootKind) -> Explanation:
+    holder = Holder(
+        path="work.MEMO", root=kind.value, root_kind=kind, container_type="dict", length=100, grew_per_min=500.0
+    )
+    return Explanation(window_s=1.0, sites=(SITE,), holders=(holder,))
+
+
+def test_workers_of_a_pool_that_grow_are_a_leak_that_recycling_hides() -> None:
+    finding = judge_leak(evidence_of(recycled(pooled=True)))
+    assert finding is not None
+    assert finding.verdict is Verdict.LEAK
+    assert finding.message.startswith("recycling hides a leak of ")
+    assert "each of 9 workers (python service.py)" in finding.message
+    assert "let each worker live for 10 s or more" in finding.hint
+
+
+def test_processes_of_one_job_each_may_collect_data() -> None:
+    unknown = judge_leak(evidence_of(recycled()))
+    local = judge_leak(evidence_of(recycled(explanation=explained(RootKind.FRAME))))
+    assert unknown is not None
+    assert local is not None
+    assert (unknown.verdict, local.verdict) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE)
+    assert "local variable" in local.message
+
+
+def test_what_a_module_keeps_is_a_leak_of_any_worker() -> None:
+    finding = judge_leak(evidence_of(recycled(explanation=explained(RootKind.MODULE))))
+    assert finding is not None
+    assert finding.verdict is Verdict.LEAK
+
+
+def test_workers_that_answer_many_requests_do_not_live_for_one_job() -> None:
+    turns = (Turn(0.0, 30.0, (RouteCount(0, 9_000, 0),)),)
+    trial = replace(recycled(), work=WorkRecord(routes=("/",), turns=turns))
+    finding = judge_leak(evidence_of(trial))
+    assert finding is not None
+    assert finding.verdict is Verdict.LEAK
+
+
+def test_lives_that_could_not_be_judged_are_no_quiet_pass() -> None:
+    rare = tuple(
+        replace(one, series=tuple(replace(s, t_s=s.t_s[::20], values=s.values[::20]) for s in one.series))
+        for one in (worker(200 + n, flat(), 1.0 + 9 * n, 7.8) for n in range(2))
+    )
+    finding = judge_unseen_workers(evidence_of(trial_from(end_s=20.0, heap=flat(), children=rare)))
+    assert finding is not None
+    assert finding.verdict is Verdict.INCONCLUSIVE
+
+
+def died(**how: object) -> ProcessTrack:
+    return replace(worker(200, flat(), 1.0, 4.0), **how)  # type: ignore[arg-type]
+
+
+def trial_with(*children: ProcessTrack) -> TrialOk:
+    return trial_from(end_s=20.0, heap=flat(), children=children)
+
+
+def test_a_worker_that_raised_and_was_not_replaced_is_an_error_with_its_last_words() -> None:
+    dead = died(status=1, raised=True, last_words="Traceback ...\n  File ...\nValueError: no such order\n")
+    findings = apply_rules(evidence_of(trial_with(dead)))
+    assert findings[0].rule == "dead-worker"
+    assert findings[0].verdict is Verdict.ERROR
+    assert "worker 200 (python service.py) raised an exception and ended with status 1" in findings[0].message
+    assert findings[0].message.endswith(": ValueError: no such order")
+    assert "Traceback ..." in findings[0].hint
+
+
+def test_a_worker_that_was_killed_and_replaced_is_never_a_quiet_pass() -> None:
+    heir = worker(201, flat(), 5.5, 14.4)
+    finding = judge_dead_workers(evidence_of(trial_with(died(status=-9), heir)))
+    assert finding is not None
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert "was killed by SIGKILL" in finding.message
+    assert "out of memory" in finding.hint
+
+
+def test_workers_that_die_again_and_again_are_an_error() -> None:
+    dead = [replace(died(status=-11), pid=200 + n) for n in range(3)]
+    finding = judge_dead_workers(evidence_of(trial_with(*dead, worker(300, flat(), 5.5, 14.4))))
+    assert finding is not None
+    assert finding.verdict is Verdict.ERROR
+    assert "2 more died" in finding.message
+
+
+@pytest.mark.parametrize(
+    "how", [{"status": None}, {"status": 0}, {"status": -15}, {"status": RECYCLED_STATUS}, {"status": 1, "last_s": 2.0}]
+)
+def test_an_end_that_was_asked_for_is_no_death(how: dict[str, object]) -> None:
+    assert judge_dead_workers(evidence_of(trial_with(died(**how)))) is None
+
+
+def test_how_many_workers_leak_is_in_the_headline() -> None:
+    alike = [worker(200 + n, linear(50 * KB) if n else flat(), 1.0, 29.0) for n in range(4)]
+    children = tuple(replace(one, series=one.series[:1]) for one in alike)
+    finding = judge_leak(evidence_of(trial_from(end_s=30.0, heap=flat(), children=children)))
+    assert finding is not None
+    assert finding.message.startswith("memory of 3 of 4 workers (python service.py) grows by ")
+
+
+def test_reports_call_a_process_by_its_role() -> None:
+    master = replace(worker(200, flat(), 1.0, 29.0), command="python master.py")
+    workers = [replace(worker(300 + n, flat(), 1.0, 29.0), parent=200) for n in range(2)]
+    main = trial_from(heap=flat()).processes[0]
+    assert role_labels((main, master, *workers)) == ("main", "master", "worker", "worker")
