@@ -14,14 +14,15 @@ import leakgate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth import counts
 from leakgate.measure.journals import LoggedTest, read_journals
-from leakgate.measure.test_answers import explanation_of
+from leakgate.measure.suite_explanations import explanation_of
 from leakgate.model.check_result import CheckResult
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import JudgedTest, PerCall, TestAnswer
 from leakgate.model.report import Leak
 from leakgate.report.places import Places
 from leakgate.report.words import holder_growth
-from leakgate.verdict.suite_verdict import Accepted, growth_text, judge_test
+from leakgate.verdict.one_test import Accepted, judge_test
+from leakgate.verdict.per_call import growth_text
 
 _PACKAGE: Final = "_leakgate_probe"
 _HERE: Final = Path(leakgate.__file__).parent

@@ -11,7 +11,7 @@ from leakgate.archive.write_session import STDERR, STDOUT
 from leakgate.blame.explainer import SiteExplainer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
-from leakgate.measure.suite_trial import SuiteMeasure
+from leakgate.measure.repeating import SuiteMeasure
 from leakgate.measure.supervisor import LOGS_PREFIX
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
@@ -158,8 +158,8 @@ def _run_target(
 
 
 def _measure_of(target: TargetSpec, assignment: Assignment) -> Measure:
-    """Programs are watched by the clock; tests and callables are repeated, and a suite alone may use all jobs."""
-    if isinstance(target.entry, CallEntry | TestsEntry):
+    """Programs are watched by the clock; the others are repeated, and a suite alone may use all jobs."""
+    if target.repeat or isinstance(target.entry, CallEntry | TestsEntry):
         return SuiteMeasure(jobs=assignment.jobs if len(assignment.targets) == 1 else 1)
     return measure_target
 

@@ -12,15 +12,17 @@ import pytest
 from leakgate.blame.source import FunctionNames
 from leakgate.checking import runner
 from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
-from leakgate.measure.test_answers import explanation_of
+from leakgate.measure.suite_explanations import explanation_of
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import Leak
+from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, shown_by
 from leakgate.report.escape import log_text
 from leakgate.report.places import Places
-from leakgate.report.test_words import ANSWER_WORDS, WORST_FIRST, shown_by
 from leakgate.report.words import holder_growth
-from leakgate.verdict.suite_verdict import Accepted, by_cause, growth_text, judge_test
+from leakgate.verdict.one_test import Accepted, judge_test
+from leakgate.verdict.per_call import growth_text
+from leakgate.verdict.suite_verdict import by_cause
 
 _WORKER_CHANNEL: Final = "leakgate_channel"
 _SHOWN: Final = 10

@@ -16,6 +16,7 @@ from leakgate.growth import thresholds
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.report import TargetResult
 from leakgate.model.target import TargetSpec
+from leakgate.model.units import format_duration
 from leakgate.ports import NoProgress, Progress
 from leakgate.report import live
 from leakgate.report.style import Detail, Style
@@ -170,8 +171,10 @@ class LogLines:
 
     def target_started(self, target: TargetSpec) -> None:
         """Say that the script starts."""
-        if isinstance(target.entry, CallEntry | TestsEntry):
-            say(live.suite_line(target.name))
+        if target.repeat or isinstance(target.entry, CallEntry | TestsEntry):
+            limit = format_duration(target.repeating_s)
+            what = "tests" if isinstance(target.entry, TestsEntry) else f"it for up to {limit}"
+            say(live.suite_line(target.name, what))
         else:
             say(live.started_line(target.name, target.duration_s))
 

@@ -21,6 +21,7 @@ from leakgate.model.target import (
     DEFAULT_TIME_PER_TEST_S,
     DEFAULT_TOLERANCE,
     Budget,
+    BudgetForm,
     SourceRef,
     TargetSpec,
     TraceMode,
@@ -80,7 +81,7 @@ class TargetBuilder:
             duration_s=_first(self._duration_s, script.duration, _first(defaults.duration, None, DEFAULT_DURATION_S)),
             warmup_s=None if warmup == "auto" else warmup,
             interval_s=_first(script.interval, defaults.interval, DEFAULT_INTERVAL_S),
-            budgets=self._budgets(loc, script.budgets),
+            budgets=self._budgets(loc, script.budgets, counts_calls=_counts_calls(script)),
             tolerance=_first(script.tolerance, defaults.tolerance, DEFAULT_TOLERANCE),
             time_per_test_s=_first(script.time_per_test, defaults.time_per_test, DEFAULT_TIME_PER_TEST_S),
             trace=_first(script.trace, defaults.trace, TraceMode.AUTO),
@@ -92,10 +93,12 @@ class TargetBuilder:
             ),
             setup=words_of(script.setup, self._document, (*loc, "setup")) if script.setup is not None else (),
             load=None if script.load is None else load_spec(script.load, self._document, (*loc, "load")),
+            repeat=bool(script.repeat),
             expect=_first(script.expect, None, Expectation.OK),
             origin=self._document.place(loc),
         )
         self._check_times(loc, target)
+        self._check_repeating(loc, script)
         problem = kind.problem(target, entry)
         if problem:
             place = self._document.place((*loc, kind.key))
@@ -129,8 +132,8 @@ class TargetBuilder:
     def _env(self, loc: Loc, form: SettingsForm) -> dict[str, str]:
         return {name: self._document.texts[(*loc, "env", name)] for name in form.env}
 
-    def _budgets(self, loc: Loc, own: BudgetsForm) -> tuple[Budget, ...]:
-        """Budgets are merged metric by metric."""
+    def _budgets(self, loc: Loc, own: BudgetsForm, *, counts_calls: bool) -> tuple[Budget, ...]:
+        """Budgets are merged metric by metric; those of the defaults that do not fit the entry are left out."""
         budgets = []
         for key, metric in _BUDGET_METRICS.items():
             owner, form = (loc, own) if getattr(own, key) is not None else (("defaults",), self._defaults.budgets)
@@ -138,7 +141,11 @@ class TargetBuilder:
             if limit is not None:
                 place = (*owner, "budgets", key)
                 text, origin = self._document.texts[place].strip(), self._document.place(place)
-                budgets.append(Budget(metric=metric, form=limit.form, limit=limit.amount, text=text, origin=origin))
+                problem = _unfit_budget(key, limit, text, counts_calls=counts_calls)
+                if not problem or (owner == loc and not counts_calls):  # judging says that it cannot be measured
+                    budgets.append(Budget(metric=metric, form=limit.form, limit=limit.amount, text=text, origin=origin))
+                elif owner == loc:
+                    self.problems.append(ConfigProblem(origin, f"{key}: {problem}"))
         return tuple(budgets)
 
     def _check_times(self, loc: Loc, target: TargetSpec) -> None:
@@ -153,9 +160,40 @@ class TargetBuilder:
             message = f"a warm-up of {format_duration(target.warmup_s)} leaves nothing to judge in {duration}"
             self.problems.append(ConfigProblem(self._setting_place(loc, "warmup"), message))
 
+    def _check_repeating(self, loc: Loc, script: ScriptKeys) -> None:
+        """Repeating stands against whatever keeps a program running."""
+        if not _counts_calls(script):
+            return
+        if script.repeat and (script.call is not None or script.pytest is not None):
+            message = "tests and callables are always repeated; take out 'repeat'"
+            self.problems.append(ConfigProblem(self._document.key_place((*loc, "repeat")), message))
+        for key in ("load", "ready"):
+            if getattr(script, key) is not None:
+                message = f"{key!r} is for programs that keep running; what is repeated ends by itself"
+                self.problems.append(ConfigProblem(self._document.key_place((*loc, key)), message))
+
     def _setting_place(self, loc: Loc, key: str) -> SourceRef:
         own = (*loc, key)
         return self._document.place(own if own in self._document.places else ("defaults", key))
+
+
+def _counts_calls(script: ScriptKeys) -> bool:
+    """Whether the entry is repeated, so that growth is counted by call."""
+    return bool(script.repeat) or script.call is not None or script.pytest is not None
+
+
+def _unfit_budget(key: str, limit: Limit, text: str, *, counts_calls: bool) -> str:
+    """Why a budget does not fit what is run; empty where it does."""
+    if limit.form is BudgetForm.PEAK:
+        return ""
+    if not counts_calls:
+        return "blocks are counted for tests, callables and scripts with repeat" if key == "blocks" else ""
+    if key == "children":
+        return "child processes are not counted for what is repeated"
+    if limit.form is BudgetForm.ITERATION:
+        return ""
+    amount = text.partition("/")[0].strip()
+    return f"growth of what is repeated is counted by call; write {amount}/call"
 
 
 def _first(own: _T | None, inherited: _T | None, otherwise: _T) -> _T:

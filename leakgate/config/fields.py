@@ -181,6 +181,20 @@ def read_count(value: object) -> Limit:
     return Limit(BudgetForm.GROWTH, int(number))
 
 
+def read_count_each(value: object) -> Limit:
+    """A budget of blocks: a count with every call."""
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_COUNT_EACH, value):
+        return Limit(BudgetForm.ITERATION, float(value.partition("/")[0]))
+    raise ValueError(f"{describe(value)} is not a count with every call; write a number and /call or /test: 2/call")
+
+
+def read_switch(value: object) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"this must be true or false, not {describe(value)}")
+
+
 def read_tolerance(value: object) -> float:
     """A fraction."""
     number = as_number(value)
@@ -361,6 +375,8 @@ Count = Annotated[
     PlainValidator(read_count),
     either({"type": "integer", "minimum": 0, "maximum": LARGEST_COUNT}, pattern_schema(_COUNT_EACH)),
 ]
+CountEach = Annotated[Limit, PlainValidator(read_count_each), WithJsonSchema(pattern_schema(_COUNT_EACH))]
+Switch = Annotated[bool, PlainValidator(read_switch), WithJsonSchema({"type": "boolean"})]
 Tolerance = Annotated[
     float, PlainValidator(read_tolerance), either(number_between(0, LARGEST_TOLERANCE), pattern_schema(PERCENT))
 ]

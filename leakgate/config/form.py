@@ -27,6 +27,12 @@ class BudgetsForm(ConfigForm):
     heap: fields.Growth | None = Field(
         default=None, description="Growth of live Python memory.", examples=["256KB/min", "1MB"]
     )
+    blocks: fields.CountEach | None = Field(
+        default=None,
+        description="Live blocks of Python's allocator that each test, call or run may leave behind; for tests, "
+        "callables and scripts with repeat.",
+        examples=["0/call"],
+    )
     native: fields.Growth | None = Field(
         default=None, description="Growth of the memory in the C allocator.", examples=["512KB", "1MiB/h"]
     )
@@ -188,6 +194,12 @@ class ScriptKeys(SettingsForm):
         description="Arguments of pytest, a list of words or one text. Every test of the suite is repeated, and judged "
         "by itself.",
         examples=[["tests/unit", "-m", "not slow"]],
+    )
+    repeat: fields.Switch | None = Field(
+        default=None,
+        description="true: a script that ends by itself is run again and again for its duration, in one process where "
+        "that is possible, and judged by what each run leaves behind. Default: false.",
+        examples=[True],
     )
     load: LoadForm | None = Field(
         default=None,

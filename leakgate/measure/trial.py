@@ -256,7 +256,7 @@ def _watched(course: _Course, ending: Ending) -> TrialOk:
 def _too_short(course: _Course, reason: EndReason, at_s: float) -> TrialFailed:
     if reason is EndReason.EXITED:
         message = f"ended by itself after {format_duration(at_s)}, which is too short to judge"
-        hint = f"let it run for at least {format_duration(LEAST_LIFE_S)}, better ten times that, by repeating its work"
+        hint = "`repeat: true` in leakgate.yaml runs a script that ends by itself again and again"
     elif reason is EndReason.INTERRUPTED:
         message, hint = f"not measured: the run was interrupted {format_duration(at_s)} after its start", "run it again"
     else:

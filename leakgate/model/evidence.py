@@ -390,6 +390,15 @@ class RepeatedTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRun:
+    """One run of a script that ended by itself, in a process of its own."""
+
+    seconds: float
+    peak_bytes: int
+    """The most resident memory of its process tree; 0 where it ended before it could be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteEvidence:
     """All tests of one target."""
 
@@ -404,6 +413,12 @@ class SuiteEvidence:
     time_s: float = 0.0
     """Seconds allowed for the repetitions of one test."""
     took_s: float = 0.0
+    cut_short: str = ""
+    """What ended it before all tests were repeated; empty where nothing did."""
+    runs: tuple[ProcessRun, ...] = ()
+    """Of a script that was run as one process after another; then there are no tests."""
+    apart: str = ""
+    """Why it was run like this: may hold text of the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

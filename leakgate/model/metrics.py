@@ -81,6 +81,7 @@ METRICS: Final[dict[Metric, MetricInfo]] = {
         nature=Nature.IN_USE,
         source=Source.PROBE,
         meaning="live memory blocks of Python's allocator",
+        budget_keys=("blocks",),
     ),
     Metric.HEAP: MetricInfo(
         title="heap",

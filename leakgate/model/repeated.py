@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
+
+_LONGEST_MESSAGE: Final = 300
 
 
 class TestOutcome(StrEnum):
@@ -29,6 +32,8 @@ class TestAnswer(StrEnum):
     """A leak that the baseline or a suppression records."""
     LEAK = "leak"
     OVER_BUDGET = "over-budget"
+    REGRESSION = "regression"
+    """A leak that the baseline records, and that clearly more is kept of in each call than it says."""
     INCONCLUSIVE = "inconclusive"
     TOO_SLOW = "too-slow"
     """Fewer repetitions than the rule needs in its time."""
@@ -86,3 +91,10 @@ class JudgedTest:
     """Signatures of the leaks that it shows."""
     file: str = ""
     line: int = 0
+
+
+def error_line(text: str) -> str:
+    """The line that says most of a failure: pytest's first line of the error, else the last line of a traceback."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    marked = next((line[1:].strip() for line in lines if line.startswith("E ")), "")
+    return (marked or (lines[-1] if lines else ""))[:_LONGEST_MESSAGE]

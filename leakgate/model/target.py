@@ -94,5 +94,12 @@ class TargetSpec:
     """What makes the server work while it is watched."""
     time_per_test_s: float = DEFAULT_TIME_PER_TEST_S
     """Seconds for the repetitions of one test, or of a callable; a suspect has five times as long."""
+    repeat: bool = False
+    """Whether a script that ends by itself is run again and again, in one process where that is possible."""
     expect: Expectation = Expectation.OK
     origin: SourceRef | None = None
+
+    @property
+    def repeating_s(self) -> float:
+        """Seconds for the repetitions of one test or callable, or of a script that is repeated."""
+        return self.duration_s if self.repeat else self.time_per_test_s

@@ -18,7 +18,7 @@ SIZE_UNITS: Final[dict[str, int]] = {
 RATE_PERIODS: Final[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
 DURATION_UNITS: Final[dict[str, float]] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
-ITERATION_WORDS: Final = ("iteration", "request", "call", "test")
+ITERATION_WORDS: Final = ("iteration", "request", "call", "test", "run")
 """Names of one unit: what is done again and again, and counted."""
 
 _NUMBER = r"(?P<number>[0-9]+(?:\.[0-9]+)?)"

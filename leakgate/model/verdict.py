@@ -14,6 +14,10 @@ class Verdict(StrEnum):
     OVER_BUDGET = "over-budget"
     REGRESSION = "regression"
     INCONCLUSIVE = "inconclusive"
+    TOO_SLOW = "too-slow"
+    """Tests that could not be repeated often enough in their time. Given only where ``fail-on`` names it."""
+    NOT_REPEATABLE = "not-repeatable"
+    """Tests that pass once and fail when they are repeated. Given only where ``fail-on`` names it."""
     ERROR = "error"
 
 
@@ -25,6 +29,8 @@ VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.REGRESSION: "worse than the baseline by more than tolerance and noise",
     Verdict.INCONCLUSIVE: "watched for twice the duration, and the readings still do not decide; "
     "the report says what would decide",
+    Verdict.TOO_SLOW: "tests that cannot be repeated often enough in their time; only where `fail-on` names it",
+    Verdict.NOT_REPEATABLE: "tests that pass once and fail when they are repeated; only where `fail-on` names it",
     Verdict.ERROR: "could not be started, crashed, was killed, or ended too early to judge",
 }
 """What each verdict means. README.md and docs/commands.md take their tables from here."""
@@ -32,6 +38,8 @@ VERDICTS: Final[dict[Verdict, str]] = {
 SEVERITY: Final[tuple[Verdict, ...]] = (
     Verdict.OK,
     Verdict.KNOWN,
+    Verdict.TOO_SLOW,
+    Verdict.NOT_REPEATABLE,
     Verdict.INCONCLUSIVE,
     Verdict.REGRESSION,
     Verdict.OVER_BUDGET,

@@ -18,11 +18,11 @@ from junit_xml import TestCase, TestSuite
 from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.verdict import Verdict
+from leakgate.report.answer_words import ANSWER_WORDS
 from leakgate.report.escape import one_line, xml_text
 from leakgate.report.places import places_of
 from leakgate.report.style import Style
 from leakgate.report.terminal import explanation_text
-from leakgate.report.test_words import ANSWER_WORDS
 from leakgate.report.words import blocks_gate, headline, noteworthy, status, took_s
 from leakgate.targets.kind import default_name, pinned_file
 
@@ -117,7 +117,7 @@ def _test_case(scope: _Scope, result: TargetResult, test: JudgedTest, name: str,
     match test.answer:
         case TestAnswer.FAILED:
             case.add_error_info(message, text, kind)
-        case TestAnswer.LEAK | TestAnswer.OVER_BUDGET if blocks_gate(report, result):
+        case TestAnswer.LEAK | TestAnswer.OVER_BUDGET | TestAnswer.REGRESSION if blocks_gate(report, result):
             case.add_failure_info(message, text, kind)
         case TestAnswer.OK | TestAnswer.KNOWN:
             if test.answer is TestAnswer.KNOWN and not style.strict:

@@ -112,9 +112,9 @@ def started_line(name: str, duration_s: float) -> str:
     return log_text(f"{one_line(name, _LOG_NAME)}: watching {limit}")
 
 
-def suite_line(name: str) -> str:
-    """For a log: a test suite or a callable is being started."""
-    return log_text(f"{one_line(name, _LOG_NAME)}: repeating tests")
+def suite_line(name: str, what: str) -> str:
+    """For a log: a test suite, a callable or a script is being repeated; ``what`` says which."""
+    return log_text(f"{one_line(name, _LOG_NAME)}: repeating {what}")
 
 
 def tests_line(name: str, done: int, total: int, left_s: float) -> str:

@@ -17,12 +17,12 @@ from leakgate.model.repeated import JudgedTest
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.units import format_change, format_duration, format_size
 from leakgate.model.verdict import Kind, Verdict
+from leakgate.report.answer_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
-from leakgate.report.test_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
 from leakgate.report.type_words import type_rate, types_part
 from leakgate.report.words import (
     accept_command,

@@ -61,6 +61,8 @@ _COLORS: Final[dict[Verdict, str]] = {
     Verdict.OVER_BUDGET: "bold red",
     Verdict.REGRESSION: "bold red",
     Verdict.INCONCLUSIVE: "yellow",
+    Verdict.TOO_SLOW: "yellow",
+    Verdict.NOT_REPEATABLE: "yellow",
     Verdict.ERROR: "bold magenta",
 }
 

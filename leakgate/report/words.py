@@ -11,9 +11,9 @@ from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
+from leakgate.report.answer_words import leak_amount
 from leakgate.report.escape import one_line
 from leakgate.report.places import Places, config_in_repository
-from leakgate.report.test_words import leak_amount
 from leakgate.verdict.whole_run import fails
 
 _SLOW_BYTES_PER_S: Final = 10.0
@@ -41,6 +41,8 @@ _ONE_AND_MANY: Final[dict[Verdict, tuple[str, str]]] = {
     Verdict.OVER_BUDGET: ("over budget", "over budget"),
     Verdict.REGRESSION: ("regression", "regressions"),
     Verdict.INCONCLUSIVE: ("inconclusive", "inconclusive"),
+    Verdict.TOO_SLOW: ("too slow", "too slow"),
+    Verdict.NOT_REPEATABLE: ("not repeatable", "not repeatable"),
     Verdict.ERROR: ("error", "errors"),
 }
 

@@ -33,6 +33,8 @@ def plan(
     """
     env = {**without_secrets(os.environ if parent_env is None else parent_env), **spec.env}
     process: ProcessPlan = kind_of(spec.entry).start(spec, spec.entry, env)
+    if spec.repeat:
+        process = replace(process, argv=(str(spec.python),), probe=ProbeMode.REPEATING)
     match process.probe:
         case ProbeMode.AS_MAIN:
             # The file, not its folder: a folder that is run leaves a spec on `__main__` that spawned children follow.

@@ -1,8 +1,10 @@
 """`leakgate pytest` and `leakgate call` from the command line, on small projects with and without leaks."""
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -207,3 +209,72 @@ def test_a_callable_that_fails_is_an_error_with_what_python_says(project: Projec
 
 def test_a_name_without_a_colon_is_a_usage_error(project: Project) -> None:
     assert project.run("call", "shop.order").status == 2
+
+
+JOB = """\
+import atexit
+import logging
+import json
+import sys
+import threading
+
+import kept
+
+logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))
+atexit.register(print, "the end")
+threading.Thread(target=lambda: None).start()
+if "keeps" in sys.argv:
+    kept.THINGS.append(object())
+sys.exit(0)
+"""
+ENDS_ITS_PROCESS = "import os, time\nthings = bytearray(3_000_000)\ntime.sleep(0.2)\nos._exit(0)\n"
+JOBS = """\
+version: 1
+defaults: {duration: 3s}
+scripts:
+  - {name: healthy, path: job.py, repeat: true}
+  - {name: keeps, path: job.py, args: [keeps], repeat: true, duration: 20s, budgets: {blocks: 0.5/run}}
+  - {name: ends, path: ends.py, repeat: true, budgets: {peak: 1GB}}
+  - {name: fails, path: fails.py, repeat: true}
+"""
+
+
+@pytest.fixture(scope="module")
+def repeated_jobs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("jobs")
+    (folder / "kept.py").write_text("THINGS = []\n", encoding="utf-8")
+    (folder / "job.py").write_text(JOB, encoding="utf-8")
+    (folder / "ends.py").write_text(ENDS_ITS_PROCESS, encoding="utf-8")
+    (folder / "fails.py").write_text("raise SystemExit('no database')\n", encoding="utf-8")
+    (folder / "leakgate.yaml").write_text(JOBS, encoding="utf-8")
+    answer = leakgate(folder, "run", "--jobs", "2", "--json", "results.json", "--output", "sessions")
+    assert answer.status == 1
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert sorted(path.name for path in folder.iterdir() if path.suffix == ".py") == [
+        "ends.py",
+        "fails.py",
+        "job.py",
+        "kept.py",
+    ]
+    return {script["name"]: script for script in results["scripts"]}
+
+
+def test_a_job_that_leaves_nothing_behind_is_ok(repeated_jobs: dict[str, dict[str, Any]]) -> None:
+    assert repeated_jobs["healthy"]["verdict"] == "ok"
+    assert "flat over" in repeated_jobs["healthy"]["reason"]
+
+
+def test_what_a_job_leaves_in_a_module_is_counted_by_run(repeated_jobs: dict[str, dict[str, Any]]) -> None:
+    assert repeated_jobs["keeps"]["verdict"] == "over-budget"
+    assert repeated_jobs["keeps"]["leaks"][0]["holder"]["path"] == "kept.THINGS"
+
+
+def test_a_job_that_ends_its_process_runs_one_after_another(repeated_jobs: dict[str, dict[str, Any]]) -> None:
+    assert repeated_jobs["ends"]["verdict"] == "ok"
+    assert "one after another" in repeated_jobs["ends"]["reason"]
+    assert repeated_jobs["ends"]["rss"]["peak_bytes"] > 3_000_000
+
+
+def test_a_job_whose_first_run_fails_is_an_error(repeated_jobs: dict[str, dict[str, Any]]) -> None:
+    assert repeated_jobs["fails"]["verdict"] == "error"
+    assert "no database" in repeated_jobs["fails"]["reason"]

@@ -11,16 +11,24 @@ from leakgate.archive.forms.explanation_form import ExplanationForm
 from leakgate.archive.forms.form_fields import Count, Form, Number, Text, Whole, count, number, whole
 from leakgate.archive.forms.json_text import UnreadableError
 from leakgate.growth.counts import COARSE, FINE
-from leakgate.model.evidence import RepeatedTest, SuiteEvidence
+from leakgate.model.evidence import ProcessRun, RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
 
 MOST_TESTS: Final = 200_000
 _MOST_READINGS: Final = 4_000
 _COUNTERS: Final = (*FINE, *COARSE)
 _RULE_FIGURES: Final = 64
+_MOST_RUNS: Final = 1_000
 
 Packed = Annotated[list[Whole], Field(max_length=2 * _MOST_READINGS)]
 """A series: its first value, then pairs (difference, how often in a row)."""
+
+
+class ProcessRunForm(Form):
+    """One run of a script in a process of its own."""
+
+    seconds: Number
+    peak_bytes: Count = Field(description="0: it ended before it could be read")
 
 
 class SuiteLine(Form):
@@ -33,6 +41,11 @@ class SuiteLine(Form):
     time_s: Number = Field(description="time for the repetitions of one test")
     took_s: Number
     rule: dict[Text, Number] = Field(max_length=_RULE_FIGURES, description="figures of the rule that decided")
+    cut_short: Text = Field(default="", description="what ended it before all tests were repeated")
+    runs: list[ProcessRunForm] = Field(
+        default=[], max_length=_MOST_RUNS, description="of a script that was run as one process after another"
+    )
+    apart: Text = Field(default="", description="why it was run as one process after another")
 
 
 class RepetitionsForm(Form):
@@ -140,6 +153,9 @@ def suite_lines(suite: SuiteEvidence, rule: dict[str, float]) -> Iterator[Form]:
         time_s=number(suite.time_s),
         took_s=number(suite.took_s),
         rule={name: number(value) for name, value in rule.items()},
+        cut_short=suite.cut_short,
+        runs=[ProcessRunForm(seconds=number(run.seconds), peak_bytes=count(run.peak_bytes)) for run in suite.runs],
+        apart=suite.apart,
     )
     for test in suite.tests:
         yield TestLine.of(test)
@@ -154,6 +170,9 @@ def suite_value(line: SuiteLine, tests: list[TestLine]) -> SuiteEvidence:
         missing=line.missing,
         time_s=line.time_s,
         took_s=line.took_s,
+        cut_short=line.cut_short,
+        runs=tuple(ProcessRun(seconds=run.seconds, peak_bytes=run.peak_bytes) for run in line.runs),
+        apart=line.apart,
     )
 
 

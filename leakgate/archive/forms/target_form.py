@@ -6,13 +6,13 @@ from typing import Self
 
 from pydantic import Field
 
-from leakgate.archive.forms.form_fields import MANY, Count, Form, Number, Text, count, number
+from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, count, number
 from leakgate.archive.forms.load_spec_form import LoadSpecForm
 from leakgate.archive.forms.staging_form import ReadySpecForm, ServiceSpecForm, StopSpecForm
 from leakgate.model.entry import Entry, ScriptEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.staging import StopSpec
-from leakgate.model.target import Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
+from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.targets.kind import kind_named, kind_of
 
@@ -100,6 +100,8 @@ class TargetForm(Form):
     stop: StopSpecForm | None = Field(default=None, description="null: SIGTERM, 10 s")
     services: list[ServiceSpecForm] = Field(default=[], max_length=MANY)
     setup: list[Text] = Field(default=[], max_length=MANY)
+    repeat: Flag = Field(default=False, description="a script that ends by itself, run again and again")
+    time_per_test_s: Number = Field(default=DEFAULT_TIME_PER_TEST_S, description="for the repetitions of one test")
     origin: SourceForm | None
 
     @classmethod
@@ -123,6 +125,8 @@ class TargetForm(Form):
             stop=StopSpecForm.of(target.stop),
             services=list(map(ServiceSpecForm.of, target.services)),
             setup=list(target.setup),
+            repeat=target.repeat,
+            time_per_test_s=number(target.time_per_test_s),
             origin=None if target.origin is None else SourceForm.of(target.origin),
         )
 
@@ -147,5 +151,7 @@ class TargetForm(Form):
             stop=StopSpec() if self.stop is None else self.stop.value(),
             services=tuple(service.value() for service in self.services),
             setup=tuple(self.setup),
+            repeat=self.repeat,
+            time_per_test_s=self.time_per_test_s,
             origin=None if self.origin is None else self.origin.value(),
         )

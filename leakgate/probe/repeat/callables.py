@@ -13,6 +13,7 @@ from .runner import write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .journal import Journal
@@ -79,7 +80,7 @@ async def _finish_async(generator: Any) -> None:
 class Once:
     """One repetition; returns why it failed, None where it did not."""
 
-    def __init__(self, subject: Callee) -> None:
+    def __init__(self, subject: Any) -> None:
         self._call = subject.call
 
     def __call__(self) -> str | None:
@@ -105,52 +106,54 @@ def find(path: str) -> Any:
 
 def run(journal: Journal, order: Order) -> int:
     """Call the callable of the order once as a normal call, then repeat it."""
+    return repeat_subject(journal, order, lambda: Callee(find(order.call)), lambda: _line_of(order.call))
+
+
+def repeat_subject(journal: Journal, order: Order, make: Callable[[], Any], line_of: Callable[[], list[Any]]) -> int:
+    """Make the subject (`call`, `close`), call it once as a normal call, then repeat it. Returns the exit status.
+
+    `line_of`: file and line that stand for the subject in reports.
+    """
+    name = order.name
     journal.add("collected", tests=1, here=1, pytest="")
-    journal.add("start", id=order.call)
+    journal.add("start", id=name)
     started = Original.clock()
     collected = Original.is_enabled()
     try:
-        subject = Callee(find(order.call))
+        subject = make()
         before_call = Original.clock()
         subject.call()
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        text = "".join(traceback.format_exception(type(error), error, _own_trace(error)))
-        journal.add("once", id=order.call, outcome="failed", text=short(text), plain_s=Original.clock() - started)
+        text = str(error)
+        if not getattr(error, "without_trace", False):
+            text = "".join(traceback.format_exception(type(error), error, _own_trace(error)))
+        journal.add("once", id=name, outcome="failed", text=short(text), plain_s=Original.clock() - started)
         journal.add("end", status=1)
         return 1
     plain_s = Original.clock() - before_call
-    journal.add("repeat", id=order.call)
-    plan = order.plan(order.call, collects=Original.is_enabled() or not collected)
+    journal.add("repeat", id=name)
     once = Once(subject)
-    result = repeat(once, plan)
+    result = repeat(once, order.plan(name, collects=Original.is_enabled() or not collected))
     where: dict[str, Any] = {}
     if order.confirming and result.answer == "leak":
-        from . import window  # noqa: PLC0415 - few callables leak
+        from . import window  # noqa: PLC0415 - few subjects leak
 
         where = window.explain(once, journal, result, fully=True)
     try:
         subject.close()
     except Exception as error:
         where["note"] = short("its tear-down failed: %s: %s" % (type(error).__name__, error))
-    write_result(
-        journal,
-        order.call,
-        result,
-        plain_s=round(plain_s, 6),
-        line=_line_of(order.call),
-        confirming=order.confirming,
-        **where,
-    )
+    write_result(journal, name, result, plain_s=round(plain_s, 6), line=line_of(), confirming=order.confirming, **where)
     journal.add("end", status=0)
     return 0
 
 
 def _own_trace(error: BaseException) -> Any:
-    """The traceback without the frames of the runner at its start."""
+    """The traceback without the frames of the runner at its start, and without those of `runpy`."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith("_leakgate_probe"):
+    while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(("_leakgate_probe", "runpy")):
         trace = trace.tb_next
     return trace
 

@@ -30,11 +30,13 @@ class Order:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.kind: str = values["kind"]
-        """``pytest`` or ``call``."""
+        """``pytest``, ``call``, ``path`` or ``module``."""
         self.args: list[str] = values.get("args", [])
-        """Arguments of pytest."""
+        """Arguments of pytest, or of the script."""
         self.call: str = values.get("call", "")
-        """``package.module:name``."""
+        """``package.module:name``, the path of a script, or the name of a module."""
+        self.name: str = values.get("name", self.call)
+        """What a callable or a script is called in results."""
         self.time_s: float = values["time_s"]
         """Seconds for the repetitions of one test."""
         self.confirming: bool = values.get("confirming", False)
@@ -79,9 +81,13 @@ def run(channel: str) -> int:
     try:
         if order.kind == "pytest":
             return _run_pytest(journal, order)
-        from . import callables  # noqa: PLC0415 - one of the two is needed
+        if order.kind == "call":
+            from . import callables  # noqa: PLC0415 - only one kind is needed
 
-        return callables.run(journal, order)
+            return callables.run(journal, order)
+        from . import programs  # noqa: PLC0415
+
+        return programs.run(journal, order)
     except Exception as error:
         journal.add("failed", message="the runner failed: %s: %s" % (type(error).__name__, error), trace=_trace(error))
         return CANNOT_START

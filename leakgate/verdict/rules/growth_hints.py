@@ -49,8 +49,8 @@ def what_settles(evidence: Evidence) -> str:
             return "it was interrupted; watched for longer, it may be decided"
         case EndReason.EXITED:
             return (
-                f"it ended by itself after {format_duration(trial.ending.at_s)}: let it repeat its work, so that it "
-                f"runs for {format_duration(longer_s(evidence))}, or set a budget that allows this"
+                f"it ended by itself after {format_duration(trial.ending.at_s)}: `repeat: true` runs it again and "
+                f"again; or let it work for {format_duration(longer_s(evidence))}"
             )
         case EndReason.DURATION | EndReason.EARLY:
             return (

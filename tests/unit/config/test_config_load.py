@@ -310,7 +310,8 @@ def test_fail_on_of_the_command_line() -> None:
         parse_fail_on(["ok"])
     assert (
         caught.value.hint
-        == "valid are known, leak, over-budget, regression, inconclusive, error; or none, so that nothing fails"
+        == "valid are known, leak, over-budget, regression, inconclusive, too-slow, not-repeatable, error; "
+        "or none, so that nothing fails"
     )
     with pytest.raises(UsageError, match="at least one"):
         parse_fail_on([])

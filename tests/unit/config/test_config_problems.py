@@ -100,7 +100,12 @@ def test_a_problem_begins_with_the_path_as_the_user_gave_it(project: Project, mo
         (f"{HEAD}fail_on: [leak]", ["4:1: unknown key 'fail_on'; did you mean 'fail-on'?"]),
         (
             f"{HEAD}fail-on: [leek]",
-            ["4:11: fail-on[0]: the text 'leek' is not known, leak, over-budget, regression, inconclusive or error"],
+            [
+                (
+                    "4:11: fail-on[0]: the text 'leek' is not "
+                    "known, leak, over-budget, regression, inconclusive, too-slow, not-repeatable or error"
+                )
+            ],
         ),
         (f"{HEAD}baseline: [x]", ["4:11: baseline: this must be text, not a list; put it in quotes"]),
         (f"{HEAD}suppressions: x", ["4:15: suppressions: must be a list, not the text 'x'"]),

@@ -76,10 +76,12 @@ _VALUES: dict[str, tuple[Any, ...]] = {
     "module": ("json.tool", "a b", "a..b", "a.", ".a", "a-b", "1a", "x" * 101, 5, True, "é.b"),
     "call": ("shop.parser:parse", "shop.parser:Parser.parse", "shop.parser", "shop:", ":f", "a b:c", 5, ["a:b"]),
     "pytest": ("tests -x", ["tests", "-n", 2, True], [], "'open", {"a": 1}, 5, [["a"]]),
+    "repeat": (True, False, "yes", 1, []),
     "time-per-test": ("2s", 1, 0.1, "50ms", "2h", "fast", []),
     "command": ("sh -c :", ["sh", "-c", 5, True], ["sh", None], [5], [" "], "'open", "nowhere --x", {"a": 1}, 5),
 }
 _BUDGETS: dict[str, tuple[Any, ...]] = {
+    "blocks": ("0/call", "2.5 / test", "1/run", 0, 5, "2", "2 blocks", "-1/call", []),
     **dict.fromkeys(
         ("rss", "heap", "native"),
         (

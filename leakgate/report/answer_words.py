@@ -5,7 +5,7 @@ from typing import Final
 from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import Leak, TargetResult
 from leakgate.model.units import format_size
-from leakgate.verdict.suite_verdict import growth_text
+from leakgate.verdict.per_call import growth_text
 
 SHOWN_TESTS: Final = 5
 
@@ -14,6 +14,7 @@ ANSWER_WORDS: Final[dict[TestAnswer, str]] = {
     TestAnswer.KNOWN: "known leak",
     TestAnswer.LEAK: "leak",
     TestAnswer.OVER_BUDGET: "over budget",
+    TestAnswer.REGRESSION: "worse than the baseline",
     TestAnswer.INCONCLUSIVE: "inconclusive",
     TestAnswer.TOO_SLOW: "too slow",
     TestAnswer.NOT_REPEATABLE: "not repeatable",
@@ -25,6 +26,7 @@ WORST_FIRST: Final = (
     TestAnswer.FAILED,
     TestAnswer.LEAK,
     TestAnswer.OVER_BUDGET,
+    TestAnswer.REGRESSION,
     TestAnswer.INCONCLUSIVE,
     TestAnswer.KNOWN,
     TestAnswer.NOT_REPEATABLE,

@@ -1,0 +1,202 @@
+"""One process of a suite: start the runner with its order, follow its journals, and say how it ended."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from leakgate.errors import MeasureError
+from leakgate.measure.channel import Channel
+from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
+from leakgate.measure.launch import RunningScript, StartFailed
+from leakgate.measure.surroundings import Surroundings
+from leakgate.model.entry import CallEntry, ModuleEntry, ScriptEntry, TestsEntry
+from leakgate.model.target import TargetSpec
+from leakgate.model.units import format_duration
+from leakgate.targets.plan import plan
+
+_LOOK_S: Final = 0.05
+_HANGS_S: Final = 60.0
+"""A repetition that takes this much longer than it should is taken for one that never ends."""
+_NOTHING_RAN: Final = {3: "an error inside pytest", 4: "a usage error"}
+"""Statuses of pytest with which no test is run."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What all processes of a suite have said."""
+
+    lines: dict[str, LoggedTest] = field(default_factory=dict)
+    died: dict[str, str] = field(default_factory=dict)
+    """Tests whose process ended, and how."""
+    broken: list[tuple[str, str]] = field(default_factory=list)
+    runner: str = ""
+    failure: str = ""
+    unfinished: int = 0
+    exit_code: int | None = None
+
+
+@dataclass(slots=True)
+class Part:
+    """What one process after another is to do."""
+
+    order: dict[str, Any]
+    done: int = 0
+    here: int = 0
+
+    @property
+    def confirming(self) -> bool:
+        """Whether its tests are suspects."""
+        return bool(self.order.get("confirming"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessEnd:
+    """How a process ended."""
+
+    journals: tuple[JournalReader, ...] = ()
+    current: str = ""
+    """The test that ran then."""
+    how: str = ""
+    repeating: bool = False
+    """Whether that test was being repeated."""
+    is_whole: bool = True
+    """Whether the process did all that it was to do."""
+    started: float = 0.0
+    """The monotonic clock when it was started."""
+
+
+class SuiteProcesses:
+    """Starts the processes of one suite, one for each call of ``run``, and gathers what they say."""
+
+    def __init__(
+        self, spec: TargetSpec, logs: Path, surroundings: Surroundings, *, on_progress: Callable[[], None]
+    ) -> None:
+        """``on_progress`` is called after each look at what the running processes say."""
+        self._spec, self._logs, self._surroundings = spec, logs, surroundings
+        self._time_s = spec.repeating_s
+        self._on_progress = on_progress
+        self.heard = Heard()
+
+    def is_stopped(self) -> bool:
+        """Whether the user, or the time limit of the run, has ended it."""
+        interrupt = self._surroundings.interrupt
+        return interrupt.stop.is_set() or interrupt.finish.is_set()
+
+    def run(self, part: Part, skip: list[str], channel: Channel) -> ProcessEnd:
+        """Run one process to its end. ``skip``: ids of tests that an earlier process of this part has started."""
+        folder = channel.folder
+        order = {**order_of(self._spec), "time_s": self._time_s, **part.order, "skip": skip}
+        (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
+        number = int(part.order.get("part", 0))
+        suffix = "-confirming" if part.confirming else f"-{number + 1}" if number else ""
+        stdout, stderr = self._logs / f"stdout{suffix}.log", self._logs / f"stderr{suffix}.log"
+        try:
+            launch = plan(self._spec, folder, self._surroundings.probe_dir)
+            script = RunningScript(launch, channel=folder, stdout=stdout, stderr=stderr)
+        except StartFailed as refusal:
+            self.heard.failure = f"could not be started: {refusal}"
+            return ProcessEnd()
+        except MeasureError as error:
+            self.heard.failure = error.message
+            return ProcessEnd()
+        journals: dict[str, JournalReader] = {}
+        with script:
+            hung = self._follow(script, part, folder, journals)
+        read_journals(folder, journals)
+        return self._end(part, tuple(journals.values()), script, hung)
+
+    def _follow(self, script: RunningScript, part: Part, folder: Path, journals: dict[str, JournalReader]) -> str:
+        """Read until the process has ended or is to be ended; returns why it is taken for hanging."""
+        time_s = float(part.order.get("time_s", self._time_s))
+        watch = _Watchdog(time_s, first_s=time_s if self._spec.repeat else None)
+        while script.exit is None and not script.lost:
+            time.sleep(_LOOK_S)
+            read_journals(folder, journals)
+            part.done = sum(len(journal.tests) for journal in journals.values())
+            part.here = max((journal.here for journal in journals.values()), default=0)
+            self._on_progress()
+            hung = "" if part.confirming else watch.look(journals)
+            if self.is_stopped() or hung:
+                return hung
+        return ""
+
+    def _end(self, part: Part, journals: tuple[JournalReader, ...], script: RunningScript, hung: str) -> ProcessEnd:
+        main = next((one for one in journals if one.path.name == f"tests-{script.pid}.jsonl"), None)
+        status = script.exit.status if script.exit is not None else None
+        is_whole = main is not None and (main.ended or bool(main.failure))
+        if not part.confirming:
+            self._hear(journals, status)
+        current = main.current if main is not None else ""
+        if not is_whole and not current and not part.confirming and not self.is_stopped():
+            what = "pytest" if isinstance(self._spec.entry, TestsEntry) else "the process"
+            self.heard.failure = self.heard.failure or f"{what} ended with status {status} before any test was done"
+            if main is not None and main.tests:
+                self.heard.failure = f"{what} ended with status {status} before all tests were run"
+        if main is not None and main.ended and status in _NOTHING_RAN and not main.started:
+            self.heard.failure = f"pytest ended with status {status}, {_NOTHING_RAN[status]}, before any test was run"
+        return ProcessEnd(
+            journals=journals,
+            current=current,
+            how=hung or _how_it_ended(status),
+            repeating=main is not None and main.repeating,
+            is_whole=is_whole,
+            started=script.started,
+        )
+
+    def _hear(self, journals: tuple[JournalReader, ...], status: int | None) -> None:
+        heard = self.heard
+        heard.exit_code = status if not heard.exit_code else heard.exit_code
+        for journal in journals:
+            heard.runner = journal.runner or heard.runner
+            heard.failure = journal.failure or heard.failure
+            heard.broken += [one for one in journal.broken if one not in heard.broken]
+
+
+def order_of(spec: TargetSpec) -> dict[str, Any]:
+    """What the runner is to repeat, as its order says it."""
+    match spec.entry:
+        case TestsEntry(words=words):
+            return {"kind": "pytest", "args": [*words, *spec.args]}
+        case CallEntry(path=path):
+            return {"kind": "call", "call": path}
+        case ScriptEntry(path=script):
+            return {"kind": "path", "call": str(script), "name": spec.name, "args": list(spec.args)}
+        case ModuleEntry(module=module):
+            return {"kind": "module", "call": module, "name": spec.name, "args": list(spec.args)}
+        case _:
+            raise AssertionError("a command is not repeated inside one process")
+
+
+class _Watchdog:
+    """Notices a repetition that never ends. The normal run of a test may take as long as it likes."""
+
+    def __init__(self, time_s: float, *, first_s: float | None) -> None:
+        """``first_s``: seconds that a normal run may take; None: any time."""
+        self._longest_s, self._first_s = 3 * time_s + _HANGS_S, first_s
+        self._seen: dict[str, tuple[tuple[str, int, bool], float]] = {}
+
+    def look(self, journals: dict[str, JournalReader]) -> str:
+        """Why a process is taken for hanging; empty while none is."""
+        now = time.monotonic()
+        hanging = ""
+        for name, journal in journals.items():
+            state = journal.current, len(journal.started), journal.repeating
+            before = self._seen.get(name)
+            limit_s = self._longest_s if journal.repeating else self._first_s
+            if before is None or before[0] != state:
+                self._seen[name] = state, now
+            elif limit_s is not None and now - before[1] > limit_s:
+                after = format_duration(limit_s)
+                hanging = "a repetition did not end" if journal.repeating else f"it did not end within {after}"
+        return hanging
+
+
+def _how_it_ended(status: int | None) -> str:
+    if status is None:
+        return "its process was killed from outside"
+    if status < 0:
+        return f"its process was ended by signal {-status}"
+    return f"its process ended with status {status}"

@@ -1,0 +1,236 @@
+"""The answer on one test or callable, from its readings alone."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from leakgate.blame.signature import signature_of
+from leakgate.growth.counts import (
+    BLOCKS,
+    LEAK,
+    NATIVE,
+    NOT_REPEATABLE,
+    OK,
+    RULE,
+    TOO_SLOW,
+    CounterJudgement,
+    CountJudgement,
+    judge_counts,
+)
+from leakgate.model.baseline import BaselineEntry
+from leakgate.model.evidence import Frame, GrowthSite, Holder, RepeatedTest
+from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome, error_line
+from leakgate.model.report import Leak
+from leakgate.model.suppression import Suppression
+from leakgate.model.target import DEFAULT_TOLERANCE, Budget
+from leakgate.model.units import format_size
+from leakgate.model.verdict import Kind
+from leakgate.verdict.known import (
+    MIN_NEW_SHARE,
+    allowed_blocks,
+    allowed_bytes,
+    by_holder,
+    mark_known,
+    name_leaks,
+)
+from leakgate.verdict.per_call import (
+    budgets_of,
+    exceeded_by,
+    growth_of,
+    growth_text,
+    is_allowed,
+    number_text,
+)
+
+_NOT_REPEATED: Final = {TestOutcome.SKIPPED: "skipped", TestOutcome.XFAILED: "expected to fail"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What tests are judged against."""
+
+    root: str
+    """The project's folder."""
+    baseline: BaselineEntry | None = None
+    suppressions: tuple[Suppression, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    """Of the config; a marker of a test stands in their place."""
+    tolerance: float = DEFAULT_TOLERANCE
+    day: date = date.min
+    """Suppressions expire by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestVerdict:
+    """The answer on one test, and the leaks that it shows."""
+
+    __test__ = False
+
+    judged: JudgedTest
+    leaks: tuple[Leak, ...] = ()
+
+
+def judge_test(test: RepeatedTest, against: Accepted) -> TestVerdict:
+    """The answer on one test, from its readings alone."""
+    repetitions = test.deciding
+    if test.outcome in (TestOutcome.FAILED, TestOutcome.DIED):
+        return _plain(test, TestAnswer.FAILED, error_line(test.text) or "failed")
+    if repetitions is None:
+        reason = _NOT_REPEATED.get(test.outcome, "marked not to be repeated")
+        return _plain(test, TestAnswer.NOT_REPEATED, f"{reason}: {test.text}" if test.text else reason)
+    if repetitions.answer == NOT_REPEATABLE:
+        return _plain(test, TestAnswer.NOT_REPEATABLE, repetitions.failure or "a repetition failed")
+    judged = _judge(repetitions, confirming=test.confirmed is not None)
+    if judged.answer == LEAK:
+        return _leak(test, judged, against)
+    answer, message = _without_leak(judged, repetitions)
+    return _plain(test, answer, message, growth_of(judged, test))
+
+
+def _without_leak(judged: CountJudgement, repetitions: Repetitions) -> tuple[TestAnswer, str]:
+    if judged.answer == TOO_SLOW:
+        took = f"{repetitions.count} repetitions in {repetitions.seconds:.1f} s"
+        return TestAnswer.TOO_SLOW, f"only {took}; {RULE.least} are needed"
+    if judged.answer == OK:
+        return TestAnswer.OK, _excludes(judged)
+    return TestAnswer.INCONCLUSIVE, _undecided(judged)
+
+
+def _judge(repetitions: Repetitions, *, confirming: bool) -> CountJudgement:
+    final = repetitions.stopped != "decided"
+    return judge_counts(repetitions.readings, repetitions.count, final=final, confirming=confirming)
+
+
+def _plain(test: RepeatedTest, answer: TestAnswer, message: str, per_call: PerCall | None = None) -> TestVerdict:
+    repetitions = test.deciding
+    return TestVerdict(
+        JudgedTest(
+            id=test.id,
+            answer=answer,
+            message=message,
+            repetitions=repetitions.count if repetitions is not None else 0,
+            seconds=repetitions.seconds if repetitions is not None else test.plain_s,
+            per_call=per_call or PerCall(),
+            file=test.file,
+            line=test.line,
+        )
+    )
+
+
+def _leak(test: RepeatedTest, judged: CountJudgement, against: Accepted) -> TestVerdict:
+    """What a test is that grows steadily: allowed, known, over its budget, or a leak."""
+    per_call = growth_of(judged, test)
+    grows = growth_text(per_call)
+    budgets = budgets_of(test.budget, against.budgets)
+    named = _named(test, per_call, against.root)
+    if is_allowed(budgets, per_call):
+        allowed = ", ".join(budget.text for budget in budgets)
+        return _plain(test, TestAnswer.OK, f"{grows}, within its budget of {allowed}", per_call)
+    if named and all(_has_room(leak.holder) for leak in named):
+        fills = ", ".join(
+            f"{one.holder.path} (at most {one.holder.bound:,})" for one in named if one.holder is not None
+        )
+        return _plain(test, TestAnswer.OK, f"fills a container with a limit: {fills}", per_call)
+    marked = mark_known(named, against.baseline, against.suppressions, against.root, against.day)
+    leaks = tuple(replace(leak, per_call=_share_of(per_call, leak), tests=(test.id,)) for leak in by_holder(marked))
+    exceeded = exceeded_by(budgets, per_call)
+    if all(leak.known for leak in leaks):
+        answer, message = _known(leaks, grows, against)
+    elif exceeded:
+        answer = TestAnswer.OVER_BUDGET
+        message = f"{grows}, over its budget of {', '.join(budget.text for budget in exceeded)}"
+    else:
+        answer, message = TestAnswer.LEAK, grows
+    verdict = _plain(test, answer, message, per_call)
+    return TestVerdict(replace(verdict.judged, leaks=tuple(leak.signature for leak in leaks)), leaks)
+
+
+def _known(leaks: tuple[Leak, ...], grows: str, against: Accepted) -> tuple[TestAnswer, str]:
+    """``known``, or ``regression`` where a leak keeps clearly more in each call than the baseline records."""
+    entry = against.baseline
+    recorded = {one.signature: one for one in entry.leaks} if entry is not None else {}
+    for leak in leaks:
+        was = [recorded[part.signature] for part in leak.parts if part.signature in recorded]
+        if not was or leak.suppressed_by or leak.per_call is None:
+            continue
+        blocks, size = sum(one.blocks_per_call for one in was), sum(one.bytes_per_call for one in was)
+        more_blocks = blocks > 0 and leak.per_call.blocks > allowed_blocks(blocks, against.tolerance)
+        more_bytes = size > 0 and leak.per_call.bytes > allowed_bytes(size, against.tolerance)
+        if more_blocks or more_bytes:
+            before = growth_text(PerCall(blocks=blocks, bytes=size))
+            return TestAnswer.REGRESSION, f"a known leak got worse: {grows}; the baseline records {before}"
+    return TestAnswer.KNOWN, grows
+
+
+def _has_room(holder: Holder | None) -> bool:
+    return holder is not None and holder.bound is not None and holder.length < holder.bound
+
+
+def _named(test: RepeatedTest, per_call: PerCall, root: str) -> tuple[Leak, ...]:
+    """The leaks of a test: the places that its explanation names, else the test itself."""
+    named = _of_every_call(name_leaks(test.explanation, root), per_call, test.calls)
+    if not named:
+        site = _own_site(test, per_call)
+        named = (Leak(signature=signature_of(site, None, root), site=site),)
+    return named
+
+
+def _of_every_call(leaks: tuple[Leak, ...], per_call: PerCall, calls: int) -> tuple[Leak, ...]:
+    """The places that the growth of each call comes from, with their shares of it.
+
+    The counters are exact, tracing sees a few dozen calls only: what grew there once or twice is not what grows by so
+    many blocks in each call.
+    """
+    if per_call.blocks > 0:
+        least = MIN_NEW_SHARE * per_call.blocks * calls
+        kept = [leak for leak in leaks if leak.site.grew_blocks >= least]
+    else:
+        kept = [leak for leak in leaks if leak.site.share >= MIN_NEW_SHARE]
+    whole = sum(leak.site.share for leak in kept)
+    return tuple(replace(leak, site=replace(leak.site, share=leak.site.share / whole)) for leak in kept)
+
+
+def _own_site(test: RepeatedTest, per_call: PerCall) -> GrowthSite:
+    """The test itself, where no place is known."""
+    name = test.id.rpartition("::")[2].partition("[")[0]
+    return GrowthSite(
+        frames=(Frame(file=test.file or test.id, line=max(1, test.line), function=name),),
+        grew_bytes=round(per_call.bytes),
+        grew_blocks=round(per_call.blocks),
+        bytes_per_s=0.0,
+        share=1.0,
+        kind=Kind.PYTHON if per_call.blocks > 0 else Kind.NATIVE,
+    )
+
+
+def _share_of(per_call: PerCall, leak: Leak) -> PerCall:
+    return PerCall(
+        blocks=per_call.blocks * leak.share if leak.site.kind is Kind.PYTHON else 0.0,
+        bytes=per_call.bytes * leak.share,
+        fds=per_call.fds,
+        threads=per_call.threads,
+        tasks=per_call.tasks,
+    )
+
+
+def _excludes(judged: CountJudgement) -> str:
+    """What an ``ok`` excludes."""
+    blocks, native = judged.counter(BLOCKS), judged.counter(NATIVE)
+    parts = []
+    if blocks is not None and blocks.state == "rest":
+        parts.append(_least(blocks, "block"))
+    if native is not None and native.state == "rest":
+        parts.append(f"{format_size(max(1.0, native.excludes))} of native memory a call")
+    return f"flat over {judged.repetitions} calls; excluded: {', '.join(parts)}" if parts else "flat"
+
+
+def _least(one: CounterJudgement, unit: str) -> str:
+    if one.excludes < 1:
+        return f"1 {unit} in {round(1 / one.excludes)} calls"
+    return f"{number_text(one.excludes)} {unit}s a call"
+
+
+def _undecided(judged: CountJudgement) -> str:
+    moving = [one for one in judged.counters if one.state in ("open", "rises")]
+    names = ", ".join(one.counter for one in moving)
+    return f"{names} did not come to rest in {judged.repetitions} calls, and did not grow steadily"

@@ -1,0 +1,121 @@
+"""Growth for each call: what the counters of one test say, in words, and against the budgets."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from leakgate.growth.counts import BLOCKS, DESCRIPTORS, NATIVE, RESIDENT, TASKS, THREADS, CountJudgement
+from leakgate.model.evidence import RepeatedTest
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.repeated import PerCall
+from leakgate.model.target import Budget, BudgetForm
+from leakgate.model.units import format_size, parse_size
+from leakgate.model.verdict import Kind
+from leakgate.verdict.known import MIN_NEW_SHARE
+
+SMALLEST_BLOCK_BYTES: Final = 16
+"""What a block has at least: the alignment of Python's allocator on 64-bit machines."""
+_PYTHON_COVERED_BY: Final = (Metric.BLOCKS, Metric.HEAP, Metric.RSS)
+_NATIVE_COVERED_BY: Final = (Metric.NATIVE, Metric.HEAP, Metric.RSS)
+"""Python takes what is larger than 512 bytes from the C allocator, and it is heap."""
+
+
+def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
+    """What a test leaves behind in each call: blocks counted, bytes traced."""
+
+    def rise(name: str) -> float:
+        one = judged.counter(name)
+        return one.per_call if one is not None and one in judged.rising else 0.0
+
+    blocks, native = rise(BLOCKS), rise(NATIVE)
+    known = test.explanation
+    size = native
+    if known is not None and blocks > 0:
+        least = max(1.0, MIN_NEW_SHARE * blocks * test.calls)
+        sites = [site for site in known.sites if site.kind is Kind.PYTHON and site.grew_blocks >= least]
+        grew = sum(site.grew_blocks for site in sites)
+        size = max(native, blocks * sum(site.grew_bytes for site in sites) / grew) if grew else native
+    return PerCall(
+        blocks=blocks,
+        bytes=size or rise(RESIDENT),
+        fds=rise(DESCRIPTORS),
+        threads=rise(THREADS),
+        tasks=rise(TASKS),
+    )
+
+
+def least_bytes(per_call: PerCall) -> float:
+    """Bytes a call; where none are known, the least that its blocks can have."""
+    return per_call.bytes or SMALLEST_BLOCK_BYTES * per_call.blocks
+
+
+def growth_text(per_call: PerCall) -> str:
+    """What is left behind in each call, in words: ``+18 blocks (1.2 KB) a call``."""
+    parts = []
+    size = format_size(per_call.bytes) if per_call.bytes >= 1 else ""
+    if per_call.blocks > 0:
+        noun = "block" if per_call.blocks == 1 else "blocks"
+        parts.append(f"{number_text(per_call.blocks)} {noun}" + (f" ({size})" if size else ""))
+    elif size:
+        parts.append(size)
+    for count, name in (
+        (per_call.fds, "descriptors"),
+        (per_call.threads, "threads"),
+        (per_call.tasks, "asyncio tasks"),
+    ):
+        if count > 0:
+            parts.append(f"{number_text(count)} {name}")
+    return f"+{', +'.join(parts)} a call" if parts else "grows"
+
+
+def number_text(value: float) -> str:
+    """A count with two digits after the point at most."""
+    return f"{value:,.0f}" if value >= 10 or value == round(value) else f"{value:.2g}"
+
+
+def budgets_of(marker: str, configured: Iterable[Budget]) -> tuple[Budget, ...]:
+    """The budgets of one test: those of its marker, and without any those of the config that limit growth a call.
+
+    ``marker``: ``2 blocks``, ``128B`` or both, separated by a comma. What is no budget allows nothing.
+    """
+    if marker:
+        return tuple(_marked(part.strip()) for part in marker.split(",") if part.strip())
+    return tuple(budget for budget in configured if budget.form is BudgetForm.ITERATION)
+
+
+def _marked(part: str) -> Budget:
+    text = re.sub(r"/(call|test|iteration|request|run)$", "", part).strip()
+    if count := re.fullmatch(r"(\d+(?:\.\d+)?)\s*blocks?", text):
+        return Budget(metric=Metric.BLOCKS, form=BudgetForm.ITERATION, limit=float(count[1]), text=part)
+    try:
+        limit = float(parse_size(text))
+    except ValueError:
+        limit = 0.0
+    return Budget(metric=Metric.HEAP, form=BudgetForm.ITERATION, limit=limit, text=part)
+
+
+def is_allowed(budgets: tuple[Budget, ...], per_call: PerCall) -> bool:
+    """Whether each thing that grows has a budget, and every budget is kept."""
+    covered = {budget.metric for budget in budgets}
+    memory = _PYTHON_COVERED_BY if per_call.blocks > 0 else _NATIVE_COVERED_BY
+    needed: list[tuple[float, tuple[Metric, ...]]] = [
+        (per_call.blocks or per_call.bytes, memory),
+        (per_call.fds, (Metric.FDS,)),
+        (per_call.threads, (Metric.THREADS,)),
+        (per_call.tasks, (Metric.TASKS,)),
+    ]
+    growing = [metrics for amount, metrics in needed if amount > 0]
+    return bool(growing) and all(covered & set(metrics) for metrics in growing) and not exceeded_by(budgets, per_call)
+
+
+def exceeded_by(budgets: tuple[Budget, ...], per_call: PerCall) -> tuple[Budget, ...]:
+    """The budgets that growth for each call exceeds."""
+    return tuple(budget for budget in budgets if _amount(budget, per_call) > budget.limit)
+
+
+def _amount(budget: Budget, per_call: PerCall) -> float:
+    if METRICS[budget.metric].unit is Unit.COUNT:
+        return float(getattr(per_call, budget.metric.value, 0.0))
+    if budget.metric is Metric.NATIVE and per_call.blocks > 0:
+        return 0.0
+    return least_bytes(per_call)

@@ -1,0 +1,207 @@
+"""The verdict on suites, callables and repeated scripts, from readings that are made up here."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from leakgate.growth.counts import RULE
+from leakgate.model.entry import CallEntry, Entry, TestsEntry
+from leakgate.model.evidence import Ending, EndReason, ProcessRun, RepeatedTest, SuiteEvidence, TrialOk
+from leakgate.model.metrics import Metric
+from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
+from leakgate.model.report import TargetResult
+from leakgate.model.session_record import Session
+from leakgate.model.target import Budget, BudgetForm, TargetSpec
+from leakgate.model.verdict import DEFAULT_FAIL_ON, Expectation, Verdict
+from leakgate.verdict.per_call import budgets_of, exceeded_by, is_allowed
+from leakgate.verdict.process_runs_verdict import LEAST_STEP_BYTES, rise_of_each_run
+from leakgate.verdict.script import judge_session
+from tests.helpers import judged
+
+CALLS = RULE.warm + RULE.leak_after
+MB = 1_000_000
+
+
+def repetitions(blocks_per_call: int, calls: int = CALLS, answer: str = "") -> Repetitions:
+    blocks = tuple(1_000 + blocks_per_call * call for call in range(calls))
+    return Repetitions(
+        answer=answer or ("leak" if blocks_per_call else "ok"),
+        count=calls,
+        stopped="failed" if answer == "not-repeatable" else "repetitions",
+        seconds=1.0,
+        failure="AssertionError: twice" if answer == "not-repeatable" else "",
+        readings=MappingProxyType({"blocks": blocks, "native": (5_000,) * calls, "rss": (50 * MB, 50 * MB)}),
+    )
+
+
+def healthy(name: str = "test_a.py::test_healthy") -> RepeatedTest:
+    return RepeatedTest(id=name, outcome=TestOutcome.PASSED, first=repetitions(0, 40))
+
+
+def leaking(name: str = "test_a.py::test_keeps", blocks: int = 2, **fields: str) -> RepeatedTest:
+    test = RepeatedTest(id=name, outcome=TestOutcome.PASSED, file="test_a.py", line=3, confirmed=repetitions(blocks))
+    return replace(test, **fields)  # type: ignore[arg-type]
+
+
+def failing() -> RepeatedTest:
+    return RepeatedTest(id="test_a.py::test_fails", outcome=TestOutcome.FAILED, text="E   assert 1 == 2")
+
+
+def too_slow() -> RepeatedTest:
+    return RepeatedTest(id="test_a.py::test_slow", outcome=TestOutcome.PASSED, first=repetitions(0, 3, "too-slow"))
+
+
+def not_repeatable() -> RepeatedTest:
+    return RepeatedTest(
+        id="test_a.py::test_once", outcome=TestOutcome.PASSED, first=repetitions(0, 3, "not-repeatable")
+    )
+
+
+def budget(metric: Metric, limit: float, text: str, form: BudgetForm = BudgetForm.ITERATION) -> Budget:
+    return Budget(metric=metric, form=form, limit=limit, text=text)
+
+
+def verdict_on(
+    *tests: RepeatedTest,
+    fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON,
+    entry: Entry | None = None,
+    evidence: SuiteEvidence | None = None,
+    baseline_peak: int = 0,
+    **fields: object,
+) -> TargetResult:
+    target: TargetSpec = replace(judged.target(**fields), entry=entry or TestsEntry(words=("tests",)))
+    ending = Ending(reason=EndReason.EXITED, exit_code=0, at_s=2.0)
+    trial = TrialOk(processes=(), tree=(), ending=ending)
+    suite = evidence or SuiteEvidence(tests=tests, runner="9.0")
+    measurement = replace(judged.measurement(trial), suite=suite)
+    recorded = judged.entry(peak_bytes=baseline_peak) if baseline_peak else None
+    return judge_session(
+        Session(target=target, measurement=measurement, root=str(Path("/project")), baseline=recorded, fail_on=fail_on)
+    )
+
+
+def test_a_leak_decides_beside_a_failed_test_and_both_are_said() -> None:
+    result = verdict_on(healthy(), leaking(), failing())
+    assert result.verdict is Verdict.LEAK
+    assert "1 leak in 1 of 3 tests" in result.reason
+    assert "1 of 3 tests failed" in result.reason
+
+
+def test_a_failed_test_alone_is_an_error() -> None:
+    assert verdict_on(healthy(), failing()).verdict is Verdict.ERROR
+
+
+def test_a_leak_that_may_pass_hides_no_failed_test() -> None:
+    assert verdict_on(leaking(), failing(), fail_on=frozenset({Verdict.REGRESSION})).verdict is Verdict.ERROR
+
+
+def test_tests_that_cannot_be_judged_are_counted_and_fail_nothing() -> None:
+    result = verdict_on(healthy(), too_slow(), not_repeatable())
+    assert result.verdict is Verdict.OK
+    assert "1 too slow, 1 not repeatable" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("named", "test"), [(Verdict.TOO_SLOW, too_slow()), (Verdict.NOT_REPEATABLE, not_repeatable())]
+)
+def test_fail_on_can_name_tests_that_cannot_be_judged(named: Verdict, test: RepeatedTest) -> None:
+    result = verdict_on(healthy(), test, fail_on=DEFAULT_FAIL_ON | {named})
+    assert result.verdict is named
+    assert test.id in result.reason
+
+
+def test_a_suite_that_the_time_limit_ended_is_an_error() -> None:
+    cut = SuiteEvidence(tests=(healthy(),), runner="9.0", cut_short="the time limit was reached")
+    assert verdict_on(evidence=cut).verdict is Verdict.ERROR
+
+
+def test_a_planted_leak_that_is_missed_is_said() -> None:
+    result = verdict_on(healthy(), expect=Expectation.LEAK)
+    assert not result.passed
+    assert "planted leak was not found" in result.reason
+
+
+def test_budgets_of_the_config_limit_what_each_call_leaves() -> None:
+    wide, narrow = (budget(Metric.BLOCKS, limit, f"{limit}/call") for limit in (2, 1))
+    assert verdict_on(leaking(), budgets=(wide,)).verdict is Verdict.OK
+    over = verdict_on(leaking(), budgets=(narrow,))
+    assert over.verdict is Verdict.OVER_BUDGET
+    assert over.tests[0].answer is TestAnswer.OVER_BUDGET
+    assert "over its budget of 1/call" in over.reason
+
+
+def test_the_budget_of_a_marker_stands_in_the_place_of_the_configs() -> None:
+    wide = budget(Metric.BLOCKS, 9, "9/call")
+    assert verdict_on(leaking(budget="1 block"), budgets=(wide,)).verdict is Verdict.OVER_BUDGET
+    assert verdict_on(leaking(budget="2 blocks")).verdict is Verdict.OK
+
+
+def test_the_peak_of_a_suite_is_limited_too() -> None:
+    ceiling = budget(Metric.RSS, 40 * MB, "40MB", BudgetForm.PEAK)
+    assert verdict_on(healthy(), budgets=(ceiling,)).verdict is Verdict.OVER_BUDGET
+
+
+@pytest.mark.parametrize(
+    ("marker", "per_call", "allowed"),
+    [
+        ("2 blocks", PerCall(blocks=2), True),
+        ("2 blocks", PerCall(blocks=2.1), False),
+        ("2 blocks", PerCall(blocks=1, fds=1), False),
+        ("64B/test", PerCall(blocks=1, bytes=64), True),
+        ("64B/test", PerCall(blocks=1, bytes=65), False),
+        ("64B", PerCall(blocks=5), False),  # a block has at least 16 bytes
+        ("100B", PerCall(bytes=99), True),
+        ("2 blocks, 64B", PerCall(blocks=2, bytes=65), False),
+        ("plenty", PerCall(blocks=1), False),
+    ],
+)
+def test_what_a_marker_allows(marker: str, per_call: PerCall, *, allowed: bool) -> None:
+    assert is_allowed(budgets_of(marker, ()), per_call) is allowed
+
+
+def test_each_thing_that_grows_needs_a_budget_of_its_own() -> None:
+    blocks = (budget(Metric.BLOCKS, 5, "5/call"),)
+    assert not is_allowed(blocks, PerCall(blocks=1, threads=1))
+    assert is_allowed((*blocks, budget(Metric.THREADS, 1, "1/call")), PerCall(blocks=1, threads=1))
+    assert exceeded_by((budget(Metric.TASKS, 0, "0/call"),), PerCall(tasks=0.5))
+
+
+def runs(*peaks: int) -> SuiteEvidence:
+    return SuiteEvidence(
+        tests=(), runs=tuple(ProcessRun(seconds=0.5, peak_bytes=peak) for peak in peaks), apart="exits"
+    )
+
+
+@pytest.mark.parametrize(
+    ("peaks", "grows"),
+    [
+        ([20 * MB] * 8, False),
+        ([40 * MB, *(20 * MB + MB * at for at in range(6))], True),  # the first run is left out
+        ([20 * MB + MB * at for at in range(5)], False),  # too few
+        ([20 * MB + LEAST_STEP_BYTES // 2 * at for at in range(9)], False),  # too little
+        ([20 * MB, 21 * MB, 22 * MB, 21 * MB, 23 * MB, 24 * MB, 25 * MB], False),
+    ],
+)
+def test_what_each_run_needs_more_than_the_one_before(peaks: list[int], *, grows: bool) -> None:
+    assert (rise_of_each_run(peaks) > 0) is grows
+
+
+def test_runs_of_their_own_are_judged_by_their_peaks() -> None:
+    steady = runs(*[20 * MB] * 7)
+    assert verdict_on(evidence=steady, repeat=True).verdict is Verdict.OK
+    assert verdict_on(evidence=runs(*(20 * MB + MB * at for at in range(8))), repeat=True).verdict is Verdict.LEAK
+    ceiling = budget(Metric.RSS, 19 * MB, "19MB", BudgetForm.PEAK)
+    assert verdict_on(evidence=steady, budgets=(ceiling,)).verdict is Verdict.OVER_BUDGET
+    assert verdict_on(evidence=steady, baseline_peak=5 * MB).verdict is Verdict.REGRESSION
+
+
+def test_runs_without_a_reading_are_an_error() -> None:
+    assert verdict_on(evidence=runs(0, 0, 0)).verdict is Verdict.ERROR
+
+
+def test_a_callable_is_not_called_a_test() -> None:
+    result = verdict_on(leaking("shop:order"), entry=CallEntry(path="shop:order"))
+    assert result.verdict is Verdict.LEAK
+    assert "tests" not in result.reason
