@@ -23,8 +23,8 @@ def test_every_budget_of_the_form_reaches_the_target(tmp_path: Path) -> None:
 def test_what_is_repeated_takes_budgets_of_each_call(tmp_path: Path) -> None:
     project = Project.create(tmp_path / "project")
     keys = [key for key in BudgetsForm.model_fields if key not in ("peak", "children")]
-    script = {"call": "shop:order", "budgets": {**dict.fromkeys(keys, "7/call"), "heap": "7B/call"}}
-    script["budgets"] |= dict.fromkeys(("rss", "native"), "7B/call")
+    budgets = {**dict.fromkeys(keys, "7/call"), **dict.fromkeys(("rss", "heap", "native"), "7B/call")}
+    script = {"call": "shop:order", "budgets": budgets}
     (target,) = project.load(json.dumps({"version": 1, "scripts": [script]})).targets
     assert [budget.limit for budget in target.budgets] == [7] * len(keys)
 
