@@ -124,11 +124,8 @@ def _findings(
         )
         return
     clean = _of(tests, TestAnswer.OK)
-    message = (
-        clean[0].message
-        if len(tests) == len(clean) == 1
-        else f"{len(clean)} of {len(tests)} {what} leave nothing behind"
-    )
+    alone = what != "tests" and len(clean) == 1
+    message = clean[0].message if alone else f"{len(clean)} of {len(tests)} {what} leave nothing behind"
     yield Finding(rule="growth", verdict=Verdict.OK, message=message + (f"; {rest}" if rest else ""))
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from leakgate.growth.counts import RULE
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.entry import CallEntry, Entry, TestsEntry
 from leakgate.model.evidence import Ending, EndReason, ProcessRun, RepeatedTest, SuiteEvidence, TrialOk
 from leakgate.model.metrics import Metric
@@ -69,6 +70,7 @@ def verdict_on(
     entry: Entry | None = None,
     evidence: SuiteEvidence | None = None,
     baseline_peak: int = 0,
+    recorded: BaselineEntry | None = None,
     **fields: object,
 ) -> TargetResult:
     target: TargetSpec = replace(judged.target(**fields), entry=entry or TestsEntry(words=("tests",)))
@@ -76,7 +78,7 @@ def verdict_on(
     trial = TrialOk(processes=(), tree=(), ending=ending)
     suite = evidence or SuiteEvidence(tests=tests, runner="9.0")
     measurement = replace(judged.measurement(trial), suite=suite)
-    recorded = judged.entry(peak_bytes=baseline_peak) if baseline_peak else None
+    recorded = judged.entry(peak_bytes=baseline_peak) if baseline_peak else recorded
     return judge_session(
         Session(target=target, measurement=measurement, root=str(Path("/project")), baseline=recorded, fail_on=fail_on)
     )
@@ -166,6 +168,17 @@ def test_each_thing_that_grows_needs_a_budget_of_its_own() -> None:
     assert not is_allowed(blocks, PerCall(blocks=1, threads=1))
     assert is_allowed((*blocks, budget(Metric.THREADS, 1, "1/call")), PerCall(blocks=1, threads=1))
     assert exceeded_by((budget(Metric.TASKS, 0, "0/call"),), PerCall(tasks=0.5))
+
+
+def test_a_known_leak_that_keeps_more_in_each_call_is_a_regression() -> None:
+    (leak,) = verdict_on(leaking(blocks=2)).leaks
+    accepted = AcceptedLeak(signature=leak.signature, bytes_per_s=0.0, where="", blocks_per_call=2.0)
+    recorded = replace(judged.entry(), leaks=(accepted,))
+    assert verdict_on(leaking(blocks=2), recorded=recorded).verdict is Verdict.KNOWN
+    worse = verdict_on(leaking(blocks=9), recorded=recorded)
+    assert worse.verdict is Verdict.REGRESSION
+    assert worse.tests[0].answer is TestAnswer.REGRESSION
+    assert "the baseline records +2 blocks a call" in worse.reason
 
 
 def runs(*peaks: int) -> SuiteEvidence:

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from leakgate.growth.counts import BLOCKS, NATIVE, NOT_REPEATABLE, OK, RULE
+from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import Explanation, Holder, RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import TargetResult
 from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import Kind, Verdict
-from leakgate.verdict.suite_verdict import Accepted, by_cause, growth_text, is_within, judge_suite, judge_test
+from leakgate.verdict.one_test import Accepted, judge_test
+from leakgate.verdict.per_call import budgets_of, growth_text, is_allowed
+from leakgate.verdict.suite_verdict import by_cause, judge_suite
 from tests.helpers.judged import ROOT, measurement, resting, site, target
 
 COUNT = 1_028
@@ -185,18 +188,18 @@ def test_a_suppressed_leak_is_known() -> None:
     ],
 )
 def test_a_budget_limits_blocks_bytes_or_both(budget: str, *, within: bool) -> None:
-    assert is_within(budget, PerCall(blocks=3.0, bytes=300.0)) is within
+    assert is_allowed(budgets_of(budget, ()), PerCall(blocks=3.0, bytes=300.0)) is within
 
 
 @pytest.mark.parametrize("more", ["fds", "threads", "tasks"])
 def test_descriptors_threads_and_tasks_are_within_no_budget(more: str) -> None:
-    assert not is_within("100 blocks, 1MB", PerCall(blocks=3.0, bytes=300.0, **{more: 1.0}))
+    assert not is_allowed(budgets_of("100 blocks, 1MB", ()), PerCall(blocks=3.0, bytes=300.0, **{more: 1.0}))
 
 
 def test_a_test_within_its_budget_is_ok() -> None:
     suspect = leaky(3, budget="3 blocks")
     assert judge_test(suspect, AGAINST).judged.answer is TestAnswer.OK
-    assert judge_test(replace(suspect, budget="2 blocks"), AGAINST).judged.answer is TestAnswer.LEAK
+    assert judge_test(replace(suspect, budget="2 blocks"), AGAINST).judged.answer is TestAnswer.OVER_BUDGET
 
 
 @pytest.mark.parametrize(
@@ -245,7 +248,10 @@ def suite(*tests: RepeatedTest, suppressed: str = "", **more: Any) -> TargetResu
     evidence = SuiteEvidence(tests=tests, runner="9.0", time_s=2.0, **more)
     accepted = (Suppression(subject=SuppressionSubject.SITE, pattern=suppressed, reason="by design"),)
     session = Session(
-        target=target(), measurement=measurement(resting()), root=ROOT, suppressions=accepted if suppressed else ()
+        target=replace(target(), entry=TestsEntry(words=())),
+        measurement=measurement(resting()),
+        root=ROOT,
+        suppressions=accepted if suppressed else (),
     )
     return judge_suite(session, evidence)
 
