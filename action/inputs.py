@@ -93,6 +93,11 @@ def _comment(text: str) -> None:
         raise ValueError(f"{text!r} is none of {', '.join(CommentMode)}")
 
 
+def _comment_key(text: str) -> None:
+    if text:
+        check_key(text)
+
+
 def _duration(text: str) -> None:
     if text:
         check_duration(parse_duration(text))
@@ -116,7 +121,7 @@ def _shard(text: str) -> None:
 CHECKS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(SWITCHES, _switch),
     "LEAKGATE_COMMENT": _comment,
-    "LEAKGATE_COMMENT_KEY": check_key,
+    "LEAKGATE_COMMENT_KEY": _comment_key,
     "LEAKGATE_DURATION": _duration,
     "LEAKGATE_FAIL_ON": _fail_on,
     "LEAKGATE_JOBS": _jobs,

@@ -8,24 +8,31 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from action.inputs import is_true
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import read_results
+from leakgate.config.load_config import DEFAULT_CONFIG
 from leakgate.errors import LeakgateError
-from leakgate.github.comment import LEAKING, CommentMode
+from leakgate.github.change_lookup import look_up_change
+from leakgate.github.comment import LEAKING, CommentMode, key_of, named_config
+from leakgate.github.event import read_run
 from leakgate.github.outputs import append_outputs, append_summary
 from leakgate.github.posting import CommentOptions, CommentOutcome, Posted, comment_on
 from leakgate.measure.clock import SystemClock
 from leakgate.measure.processes import hide_memory
 from leakgate.model.report import GateReport, RunProblem
+from leakgate.model.review import Review, SeenLeak
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict
 from leakgate.report.annotations import annotations
 from leakgate.report.escape import log_text, workflow_data
 from leakgate.report.formats import ReportFormat
 from leakgate.report.log_groups import log_groups
+from leakgate.report.places import config_in_repository
 from leakgate.report.reporters import render
+from leakgate.report.reviewed_lines import reviewed_places, seen_leaks
 from leakgate.report.sink import write_text
 from leakgate.report.style import Bounds, Style
 from leakgate.report.words import headline
@@ -127,7 +134,7 @@ def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
     try:
         options = CommentOptions(
             mode=CommentMode(env["LEAKGATE_COMMENT"]),
-            key=env["LEAKGATE_COMMENT_KEY"],
+            key=env["LEAKGATE_COMMENT_KEY"] or key_of(config_of(env, report)),
             author=env["LEAKGATE_COMMENT_AUTHOR"],
         )
     except ValueError:
@@ -138,8 +145,9 @@ def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
             report,
             {**env, "GITHUB_TOKEN": env["LEAKGATE_GITHUB_TOKEN"]},
             options,
-            lambda limit: markdown(env, report, Bounds.of_chars(limit)),
+            lambda limit, fixed: markdown(env, report, Bounds.of_chars(limit), fixed),
             clock=SystemClock(),
+            leaks=seen_leaks(report, env["GITHUB_WORKSPACE"]),
         )
     except LeakgateError as error:
         tell("warning", f"{error.message}. {error.hint}")
@@ -147,6 +155,13 @@ def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
     tell_outcome(outcome)
     if outcome.comment_id is not None:
         append_outputs(outputs, {"comment-id": str(outcome.comment_id)})
+
+
+def config_of(env: Mapping[str, str], report: GateReport) -> str:
+    """The config from the root of the repository: the one that was measured, else the one that the inputs name."""
+    measured = config_in_repository(report)
+    named = named_config(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"], env["LEAKGATE_CONFIG"])
+    return measured if measured and named == DEFAULT_CONFIG else named
 
 
 def tell_outcome(outcome: CommentOutcome) -> None:
@@ -160,9 +175,26 @@ def tell_outcome(outcome: CommentOutcome) -> None:
             say(workflow_data(outcome.message) + "\n")
 
 
-def markdown(env: Mapping[str, str], report: GateReport, bounds: Bounds) -> str:
+def markdown(env: Mapping[str, str], report: GateReport, bounds: Bounds, fixed: tuple[SeenLeak, ...] = ()) -> str:
     """The report for the pull request, within bounds."""
-    return render(ReportFormat.MARKDOWN, report, Style(bounds=bounds, source_root=env["GITHUB_WORKSPACE"]))
+    review = replace(reviewed(env, report), fixed=fixed)
+    style = Style(bounds=bounds, source_root=env["GITHUB_WORKSPACE"], review=review)
+    return render(ReportFormat.MARKDOWN, report, style)
+
+
+_REVIEWS: dict[int, Review] = {}
+
+
+def reviewed(env: Mapping[str, str], report: GateReport) -> Review:
+    """What GitHub knows of the pull request; asked for once, and nothing where it does not answer."""
+    if id(report) not in _REVIEWS:
+        places = reviewed_places(report, env["GITHUB_WORKSPACE"])
+        try:
+            found = look_up_change(read_run(env), env["LEAKGATE_GITHUB_TOKEN"], places, clock=SystemClock())
+        except LeakgateError:
+            found = Review()
+        _REVIEWS[id(report)] = found
+    return _REVIEWS[id(report)]
 
 
 def tell(level: str, message: str) -> None:

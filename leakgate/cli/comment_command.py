@@ -11,13 +11,19 @@ from leakgate.cli.console import show
 from leakgate.cli.failure import ends
 from leakgate.cli.report_command import replayed
 from leakgate.cli.reports import file_style
-from leakgate.github.comment import CommentMode
+from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.github.change_lookup import look_up_change
+from leakgate.github.comment import CommentMode, key_of
+from leakgate.github.event import read_run
 from leakgate.github.posting import CommentOptions, Posted, comment_on
 from leakgate.measure.clock import SystemClock
+from leakgate.model.review import SeenLeak
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
 from leakgate.report.formats import ReportFormat
+from leakgate.report.places import config_in_repository
 from leakgate.report.reporters import render
+from leakgate.report.reviewed_lines import reviewed_places, seen_leaks
 from leakgate.report.style import Bounds
 
 
@@ -29,8 +35,12 @@ def comment(
     *,
     mode: Annotated[CommentMode, typer.Option(help="When to comment.")] = CommentMode.AUTO,
     key: Annotated[
-        str, typer.Option(metavar="KEY", help="A name for this gate, when several gates comment on one pull request.")
-    ] = "default",
+        str,
+        typer.Option(
+            metavar="KEY",
+            help="A name for this gate, when several gates comment on one pull request. Default: the config's path.",
+        ),
+    ] = "",
     author: Annotated[
         str, typer.Option(metavar="LOGIN", help="The login that the token writes as, if leakgate cannot find it.")
     ] = "",
@@ -42,10 +52,17 @@ def comment(
     """
     report = replayed(source)
 
-    def markdown(limit: int) -> str:
-        return render(ReportFormat.MARKDOWN, report, replace(file_style(os.environ), bounds=Bounds.of_chars(limit)))
+    style = file_style(os.environ)
+    run, token = read_run(os.environ), os.environ.get("GITHUB_TOKEN", "")
+    review = look_up_change(run, token, reviewed_places(report, style.source_root), clock=SystemClock())
 
-    options = CommentOptions(mode=mode, key=key, author=author)
-    outcome = comment_on(report, os.environ, options, markdown, clock=SystemClock())
+    def markdown(limit: int, fixed: tuple[SeenLeak, ...]) -> str:
+        told = replace(style, bounds=Bounds.of_chars(limit), review=replace(review, fixed=fixed))
+        return render(ReportFormat.MARKDOWN, report, told)
+
+    config = config_in_repository(report) or DEFAULT_CONFIG
+    options = CommentOptions(mode=mode, key=key or key_of(config), author=author)
+    leaks = seen_leaks(report, style.source_root)
+    outcome = comment_on(report, os.environ, options, markdown, clock=SystemClock(), leaks=leaks)
     show(f"{one_line(outcome.message, 600)}\n")
     return ExitCode.UNMEASURED if outcome.posted is Posted.FAILED else ExitCode.PASS

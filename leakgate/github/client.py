@@ -1,14 +1,17 @@
-"""GitHub's REST API as far as leakgate needs it: six requests, typed."""
+"""GitHub's API as far as leakgate needs it: seven requests of REST and one of GraphQL, typed."""
 
+import re
 import urllib.parse
 from typing import Final
 
 from leakgate.github.comment import Comment
 from leakgate.github.transport import GithubError, Patience, Transport, Trouble
+from leakgate.model.review import LineOrigin
 from leakgate.ports import Clock
 
 _PAGE_SIZE: Final = 100
 _PAGES_LIMIT: Final = 100
+_FILES_PAGES: Final = 30
 
 
 class GithubClient:
@@ -43,6 +46,22 @@ class GithubClient:
                     raise GithubError(Trouble.REFUSED, "GET pulls: an answer without number and head")
         return tuple(found)
 
+    def changed_files(self, repository: str, number: int) -> tuple[dict[str, str | None], bool]:
+        """The patch of each file of a pull request by its path, None where GitHub gives none; whether all are there.
+
+        GitHub lists 3,000 files at most.
+        """
+        listed = self._pages(f"/repos/{repository}/pulls/{number}/files", {}, most_pages=_FILES_PAGES)
+        patches: dict[str, str | None] = {}
+        for file in listed:
+            match file:
+                case {"filename": str(path)}:
+                    patch = file.get("patch") if isinstance(file, dict) else None
+                    patches[path] = patch if isinstance(patch, str) else None
+                case _:
+                    raise GithubError(Trouble.REFUSED, "GET files: an answer without names")
+        return patches, len(listed) < _FILES_PAGES * _PAGE_SIZE
+
     def create_comment(self, repository: str, number: int, body: str) -> Comment:
         """Write a new comment. After ``UNREACHABLE`` it may exist all the same: look before trying again."""
         path = f"/repos/{repository}/issues/{number}/comments"
@@ -57,10 +76,10 @@ class GithubClient:
         """Delete a comment."""
         self._transport.send("DELETE", f"/repos/{repository}/issues/comments/{comment_id}")
 
-    def _pages(self, path: str, query: dict[str, str]) -> list[object]:
+    def _pages(self, path: str, query: dict[str, str], most_pages: int = _PAGES_LIMIT) -> list[object]:
         """Every item of a list. Pages are counted here; the addresses that GitHub puts in Link are never followed."""
         items: list[object] = []
-        for page in range(1, _PAGES_LIMIT + 1):
+        for page in range(1, most_pages + 1):
             paged = urllib.parse.urlencode({**query, "per_page": str(_PAGE_SIZE), "page": str(page)})
             answer = self._transport.send("GET", f"{path}?{paged}")
             found = answer.json()
@@ -71,6 +90,42 @@ class GithubClient:
             if not found or (len(found) < _PAGE_SIZE and 'rel="next"' not in answer.headers.get("Link", "")):
                 break
         return items
+
+
+class BlameClient:
+    """Asks when lines came into a repository. Only GraphQL has that; its token needs to read contents."""
+
+    def __init__(self, graphql_url: str, token: str, clock: Clock, patience: Patience) -> None:
+        self._transport = Transport(graphql_url, token, clock, patience)
+
+    def blame(self, repository: str, commit: str, path: str) -> tuple[tuple[range, LineOrigin], ...]:
+        """The lines of a file at a commit, with the commit that last changed each. Raises GithubError."""
+        owner, _, name = repository.partition("/")
+        variables = {"owner": owner, "name": name, "oid": commit, "path": path}
+        answer = self._transport.send("POST", "", {"query": _BLAME, "variables": variables}).json()
+        node = answer
+        for key in ("data", "repository", "object", "blame", "ranges"):
+            node = node.get(key) if isinstance(node, dict) else None
+        return tuple(found for item in node if (found := _origin(item))) if isinstance(node, list) else ()
+
+
+_BLAME: Final = (
+    "query($owner: String!, $name: String!, $oid: GitObjectID!, $path: String!) {"
+    " repository(owner: $owner, name: $name) { object(oid: $oid) { ... on Commit { blame(path: $path) {"
+    " ranges { startingLine endingLine commit { oid committedDate } } } } } } }"
+)
+
+
+def _origin(item: object) -> tuple[range, LineOrigin] | None:
+    match item:
+        case {
+            "startingLine": int(first),
+            "endingLine": int(last),
+            "commit": {"oid": str(commit), "committedDate": str(at)},
+        } if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit) and re.match(r"\d{4}-\d{2}-\d{2}", at, re.ASCII):
+            return range(first, last + 1), LineOrigin(commit=commit, day=at[:10])
+        case _:
+            return None
 
 
 def _comment(item: object) -> Comment:

@@ -4,6 +4,8 @@ Nothing here talks to GitHub; ``posting`` carries the steps out, looking again a
 So a comment that is deleted meanwhile, a second run at the same time and an answer that got lost need no special case.
 """
 
+import hashlib
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 BODY_LIMIT_CHARS: Final = 65_536
 """The longest comment that GitHub takes."""
 
+_LONGEST_KEY: Final = 64
+_DIGITS: Final = 8
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MARKER = re.compile(
     rf"<!-- leakgate:v1 key=(?P<key>{_KEY.pattern}) "
@@ -111,6 +115,25 @@ def check_key(key: str) -> str:
             hint="use 1 to 64 letters, digits, dots, dashes and underscores, such as api-tests",
         )
     return key
+
+
+def named_config(workspace: str, folder: str, config: str) -> str:
+    """The path of a config from the root of the repository, as the Action's inputs name it from the ``workspace``."""
+    path = posixpath.normpath(posixpath.join(workspace, folder, config).replace("\\", "/"))
+    return path.removeprefix(posixpath.normpath(workspace.replace("\\", "/"))).lstrip("/")
+
+
+def key_of(config: str) -> str:
+    """The key of the gate of a config: its path from the root of the repository where that is a key.
+
+    Paths that differ give keys that differ: a digest tells them apart where letters had to be replaced or left out.
+    """
+    path = config.replace("\\", "/").removeprefix("./") or "leakgate.yaml"
+    key = re.sub(r"[^A-Za-z0-9._-]", "-", path)
+    if key == path and len(key) <= _LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return f"{key[-(_LONGEST_KEY - _DIGITS - 1) :]}-{digest}"
 
 
 def marker(key: str, mark: RunMark) -> str:

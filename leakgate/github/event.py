@@ -52,6 +52,10 @@ class ActionsRun:
     attempt: int
     """1, and more when somebody ran the job again."""
     actor: str
+    commit: str = ""
+    """The commit that the workflow was started for; of a pull request a merge of its head into the base."""
+    graphql_url: str = ""
+    """Empty where the runner names none."""
     pull_request: PullRequest | None = None
     """None for a push, a schedule, a merge group and everything else that has no pull request."""
     finished: FinishedRun | None = None
@@ -91,6 +95,8 @@ def read_run(env: Mapping[str, str]) -> ActionsRun:
         run_id=_number(env, "GITHUB_RUN_ID"),
         attempt=_number(env, "GITHUB_RUN_ATTEMPT"),
         actor=env.get("GITHUB_ACTOR", ""),
+        commit=commit if _is_sha(commit := env.get("GITHUB_SHA", "")) else "",
+        graphql_url=_address(env, "GITHUB_GRAPHQL_URL") if env.get("GITHUB_GRAPHQL_URL") else "",
         pull_request=_pull_request(event, repository) if event_name.startswith("pull_request") else None,
         finished=_finished(event) if event_name == "workflow_run" else None,
     )

@@ -24,9 +24,11 @@ from leakgate.github.comment import (
     next_step,
     own_comments,
 )
+from leakgate.github.comment_memory import carried_on, recall, remember
 from leakgate.github.event import ActionsRun, read_run, run_url
 from leakgate.github.transport import GithubError, Patience, Trouble
 from leakgate.model.report import GateReport
+from leakgate.model.review import SeenLeak
 from leakgate.ports import Clock
 
 ACTIONS_BOT: Final = "github-actions[bot]"
@@ -81,14 +83,32 @@ class _Place:
     mark: RunMark
 
 
+Carry = Callable[[tuple[SeenLeak, ...], str], tuple[SeenLeak, ...]]
+Render = Callable[[int, tuple[SeenLeak, ...]], str]
+"""The report as Markdown, from the most characters that it may have and what the last comment remembers as fixed."""
+
+
 def comment_on(
-    report: GateReport, env: Mapping[str, str], options: CommentOptions, render: Callable[[int], str], *, clock: Clock
+    report: GateReport,
+    env: Mapping[str, str],
+    options: CommentOptions,
+    render: Render,
+    *,
+    clock: Clock,
+    leaks: tuple[SeenLeak, ...] = (),
 ) -> CommentOutcome:
     """What ``leakgate comment`` does: post a report from within a job, with the token of ``GITHUB_TOKEN``.
 
-    Raises UsageError outside of GitHub Actions and for a bad key; nothing that GitHub answers is an error.
+    ``leaks``: what this run shows, for the next comment. Raises UsageError outside of GitHub Actions and for a bad key;
+    nothing that GitHub answers is an error.
     """
-    return post_comment(read_run(env), env.get("GITHUB_TOKEN", ""), options, news_of(report), render, clock=clock)
+    run = read_run(env)
+
+    def carry(earlier: tuple[SeenLeak, ...], commit: str) -> tuple[SeenLeak, ...]:
+        return carried_on(earlier, report, leaks, commit)
+
+    token = env.get("GITHUB_TOKEN", "")
+    return post_comment(run, token, options, news_of(report), render, clock=clock, carry=carry)
 
 
 def post_comment(
@@ -96,16 +116,17 @@ def post_comment(
     token: str,
     options: CommentOptions,
     news: News,
-    render: Callable[[int], str],
+    render: Render,
     *,
     clock: Clock,
     patience: Patience | None = None,
+    carry: Carry = lambda earlier, _commit: earlier,
 ) -> CommentOutcome:
     """Create or update the one comment of this gate.
 
-    ``render`` gives the report as Markdown, from the most characters that it may have. After a ``workflow_run`` event
-    the pull request is found through the API by the head of the finished run, never from data. Raises UsageError for a
-    bad key only.
+    ``carry`` gives what the new comment remembers, from what the old one did and the commit that was measured. After a
+    ``workflow_run`` event the pull request is found through the API by the head of the finished run, never from data.
+    Raises UsageError for a bad key only.
     """
     check_key(options.key)
     if options.mode is CommentMode.NEVER:
@@ -116,7 +137,7 @@ def post_comment(
         return CommentOutcome(posted=Posted.FORBIDDEN, message="no comment: there is no token")
     client = GithubClient(run.api_url, token, clock, patience)
     try:
-        found = _find(client, run)
+        found = find_pull(client, run)
         if found is None:
             return _skipped("no open pull request has this head any more, or more than one has")
         number, head_sha, mark = found
@@ -128,18 +149,26 @@ def post_comment(
             mark=mark,
         )
         address = run_url(run.server_url, run.repository, mark.run_id, mark.attempt)
-        body = _body(marker(options.key, mark), render, f"<sub>commit `{head_sha[:8]}`, [job summary]({address})</sub>")
+        links = f"[job summary]({address}), [files]({address}#artifacts)"
+        last_line = f"<sub>commit `{head_sha[:8]}`, {links}</sub>"
+
+        def body(earlier: str) -> str:
+            return _body(marker(options.key, mark), render, last_line, carry(recall(earlier), head_sha))
+
         return _keep(client, place, body, create=may_create(options.mode, news), clock=clock)
     except GithubError as error:
         return _failure(error, run)
 
 
-def _body(first_line: str, render: Callable[[int], str], last_line: str) -> str:
-    room = BODY_LIMIT_CHARS - len(first_line) - len(last_line) - len("\n\n\n")
-    return f"{first_line}\n{render(room).rstrip()}\n\n{last_line}"
+def _body(first_line: str, render: Render, last_line: str, memory: tuple[SeenLeak, ...]) -> str:
+    remembered = remember(memory)
+    end = f"{last_line}\n\n{remembered}" if remembered else last_line
+    room = BODY_LIMIT_CHARS - len(first_line) - len(end) - len("\n\n\n")
+    fixed = tuple(leak for leak in memory if leak.fixed_in)
+    return f"{first_line}\n{render(room, fixed).rstrip()}\n\n{end}"
 
 
-def _find(client: GithubClient, run: ActionsRun) -> tuple[int, str, RunMark] | None:
+def find_pull(client: GithubClient, run: ActionsRun) -> tuple[int, str, RunMark] | None:
     """The pull request's number, the commit that was measured and the run to speak of."""
     if run.pull_request is not None:
         return run.pull_request.number, run.pull_request.head_sha, RunMark(run.run_id, run.attempt)
@@ -154,17 +183,22 @@ def _find(client: GithubClient, run: ActionsRun) -> tuple[int, str, RunMark] | N
     return numbers[0], finished.head_sha, RunMark(finished.run_id, finished.attempt)
 
 
-def _keep(client: GithubClient, place: _Place, body: str, *, create: bool, clock: Clock) -> CommentOutcome:
+def _keep(
+    client: GithubClient, place: _Place, body: Callable[[str], str], *, create: bool, clock: Clock
+) -> CommentOutcome:
     """Look at the comments, do the next step, and look again, until nothing is left to do."""
     written: CommentOutcome | None = None
+    text: str | None = None
     trouble: GithubError | None = None
     for _ in range(_STEPS_LIMIT):
         own = own_comments(client.comments(place.repository, place.number), place.author, place.key)
         step = next_step(own, place.mark, may_create=create, written=written is not None)
         if isinstance(step, Rest):
             return written if written and step.reason is RestReason.WRITTEN else _resting(step)
+        if text is None:
+            text = body(own[0].body if own else "")
         try:
-            done = _do(client, place, step, body)
+            done = _do(client, place, step, text)
         except GithubError as error:
             # Gone meanwhile, or perhaps carried out although the answer was lost: the next look tells.
             if error.trouble not in (Trouble.NOT_FOUND, Trouble.UNREACHABLE):

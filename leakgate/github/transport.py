@@ -12,6 +12,7 @@ import json
 import re
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -100,7 +101,7 @@ class Transport:
         for handler in (urllib.request.ProxyHandler(), urllib.request.HTTPHandler(), urllib.request.HTTPSHandler()):
             self._opener.add_handler(handler)
 
-    def send(self, method: str, path: str, payload: dict[str, str] | None = None) -> HttpAnswer:
+    def send(self, method: str, path: str, payload: Mapping[str, object] | None = None) -> HttpAnswer:
         """The answer to a request, after as many attempts as are safe and allowed. Raises GithubError.
 
         A POST is repeated only when GitHub refused it for its rate: in every other case it may have been carried out.
@@ -116,7 +117,7 @@ class Transport:
             attempt += 1
         return outcome
 
-    def _try(self, method: str, path: str, payload: dict[str, str] | None) -> HttpAnswer | _Failure:
+    def _try(self, method: str, path: str, payload: Mapping[str, object] | None) -> HttpAnswer | _Failure:
         again = method != "POST"
         try:
             answer = self._follow(method, path, payload)
@@ -139,7 +140,7 @@ class Transport:
             return _Failure(trouble=Trouble.UNREACHABLE, problem=f"{answer.status}, but no JSON", repeatable=again)
         return answer
 
-    def _follow(self, method: str, path: str, payload: dict[str, str] | None) -> HttpAnswer:
+    def _follow(self, method: str, path: str, payload: Mapping[str, object] | None) -> HttpAnswer:
         """The answer, after redirects within the same server: a renamed repository is answered with one."""
         url = self._api_url + path
         answer = self._once(method, url, payload)
@@ -150,7 +151,7 @@ class Transport:
             answer = self._once(method, url, payload)
         return answer
 
-    def _once(self, method: str, url: str, payload: dict[str, str] | None) -> HttpAnswer:
+    def _once(self, method: str, url: str, payload: Mapping[str, object] | None) -> HttpAnswer:
         remaining_s = self._deadline_s - self._clock.monotonic_s()
         if remaining_s <= 0:
             raise TimeoutError("no time left")

@@ -17,6 +17,7 @@ from leakgate.report.words import (
     leak_rate,
     plural,
     share,
+    status,
     urgency,
 )
 
@@ -38,7 +39,8 @@ class _Note:
     anchor: Anchor
     subject: str
     """What it is about: scripts that share a leaking line share the annotation."""
-    verdict: Verdict
+    status: str
+    """The verdict in words: of a planted leak ``not caught``."""
     script: str
     rank: tuple[int, float]
     """Sorts the worst first."""
@@ -69,7 +71,7 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
     for problem in report.problems:
         anchor = problem_anchor(report, problem, root)
         text = "\n".join(one_line(sentence) for sentence in (problem.message, problem.hint) if sentence)
-        yield _Note("error", anchor, problem.message, Verdict.ERROR, "nothing was measured", (0, 0.0), text)
+        yield _Note("error", anchor, problem.message, Verdict.ERROR.value, "nothing was measured", (0, 0.0), text)
     for result in report.results:
         failing = blocks_gate(report, result)
         if failing or not (result.passed or result.target.expect is Expectation.LEAK):
@@ -79,19 +81,19 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
 def _notes_on(report: GateReport, result: TargetResult, root: str, level: str) -> Iterable[_Note]:
     """One for each leak to look at; without any, one for the script. The largest leak is never less than ``level``."""
     places = source_places(report, result, root)
-    verdict, name, rank = result.verdict, result.target.name, urgency(result)
+    name, rank = result.target.name, urgency(result)
     leaks = [leak for leak in result.leaks if not leak.known] or _worse(result)
     for at, leak in enumerate(leaks):
         small = at > 0 and leak.share < LEAST_SHARE
         anchor = leak_anchor(report, result, leak, places)
         place_rank = (rank[0], -leak.bytes_per_s)
         text = _leak_text(leak, places)
-        yield _Note("notice" if small else level, anchor, leak.signature, verdict, name, place_rank, text)
+        yield _Note("notice" if small else level, anchor, leak.signature, status(result), name, place_rank, text)
     if not leaks:
-        finding = next((one for one in result.findings if one.verdict is verdict), None)
+        finding = next((one for one in result.findings if one.verdict is result.verdict), None)
         where = finding.where if finding else None
         anchor = config_anchor(report, where, places) if where else script_anchor(report, result, places)
-        yield _Note(level, anchor, name, verdict, name, rank, _text(result, finding))
+        yield _Note(level, anchor, name, status(result), name, rank, _text(result, finding))
 
 
 def _worse(result: TargetResult) -> list[Leak]:
@@ -120,6 +122,6 @@ def _command(notes: list[_Note]) -> str:
     first = notes[0]
     names = list(dict.fromkeys(one_line(note.script, 60) for note in notes))
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    title = workflow_property(f"leakgate {first.verdict}: {', '.join(names[:_MOST_NAMES])}{more}")
+    title = workflow_property(f"leakgate {first.status}: {', '.join(names[:_MOST_NAMES])}{more}")
     place = f"file={workflow_property(first.anchor.path)},line={first.anchor.line}"
     return f"::{first.level} {place},title={title}::{workflow_data(first.text, _LONGEST_TEXT)}"

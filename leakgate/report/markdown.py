@@ -8,19 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.model.baseline import BaselineState
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.units import format_count
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.markdown_details import details
+from leakgate.report.markdown_leaks import findings, fixed_lines, since
 from leakgate.report.places import places_of
 from leakgate.report.style import Bounds, Style
 from leakgate.report.words import (
-    accept_command,
     blocks_gate,
     comparison,
-    failing,
     headline,
     memory,
     noteworthy,
@@ -38,13 +36,6 @@ _CHARTS: Final = 5
 _NOTES: Final = 10
 
 
-_SINCE: Final = {
-    BaselineState.FOUND: ", new since the baseline",
-    BaselineState.BASE_RUN: ", new in this change",
-}
-_STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is over its budget"}
-
-
 @dataclass(frozen=True, slots=True)
 class Level:
     """How much is said; a report uses the first level that fits."""
@@ -54,23 +45,27 @@ class Level:
     sections: int
     charts: int
     tracebacks: bool
+    full: int
+    """Failing scripts above the table that are told with all that is known."""
+    short: int
+    """Further ones, told in a line."""
 
 
 LEVELS: Final = (
-    Level(healthy_rows=25, rows=500, sections=500, charts=_CHARTS, tracebacks=True),
-    Level(healthy_rows=25, rows=500, sections=500, charts=0, tracebacks=True),
-    Level(healthy_rows=25, rows=500, sections=500, charts=0, tracebacks=False),
-    Level(healthy_rows=0, rows=100, sections=10, charts=0, tracebacks=False),
-    Level(healthy_rows=0, rows=100, sections=0, charts=0, tracebacks=False),
-    Level(healthy_rows=0, rows=20, sections=0, charts=0, tracebacks=False),
-    Level(healthy_rows=0, rows=5, sections=0, charts=0, tracebacks=False),
+    Level(healthy_rows=25, rows=500, sections=500, charts=_CHARTS, tracebacks=True, full=10, short=10),
+    Level(healthy_rows=25, rows=500, sections=500, charts=0, tracebacks=True, full=10, short=10),
+    Level(healthy_rows=25, rows=500, sections=500, charts=0, tracebacks=False, full=10, short=10),
+    Level(healthy_rows=0, rows=100, sections=10, charts=0, tracebacks=False, full=10, short=10),
+    Level(healthy_rows=0, rows=100, sections=0, charts=0, tracebacks=False, full=10, short=10),
+    Level(healthy_rows=0, rows=20, sections=0, charts=0, tracebacks=False, full=3, short=3),
+    Level(healthy_rows=0, rows=5, sections=0, charts=0, tracebacks=False, full=0, short=3),
 )
 
 
 def render(report: GateReport, style: Style) -> str:
     """Markdown within the style's bounds, ended by a line break; the first line is leakgate's own words."""
     for level in LEVELS:
-        text = "\n".join(_page(report, level, style.source_root))
+        text = "\n".join(_page(report, level, style))
         if _fits(text, style.bounds):
             return text
     return f"{_title(report)}\n"
@@ -80,19 +75,20 @@ def _fits(text: str, bounds: Bounds) -> bool:
     return len(text) <= bounds.max_chars and len(text.encode()) <= bounds.max_bytes
 
 
-def _page(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
+def _page(report: GateReport, level: Level, style: Style) -> Iterator[str]:
     told = [one for one in noteworthy(report) if one.resources or one.measurement.trial.work or not one.passed]
     yield _title(report)
     yield ""
-    yield from _todo(report, source_root)
+    yield from findings(report, style, full=level.full, short=level.short)
+    yield from fixed_lines(style.review.fixed)
     if report.results:
-        yield from _table(report, level, source_root)
+        yield from _table(report, level, style.source_root)
         yield ""
     if level.sections and len(told) > level.sections:
         yield f"Details of the first {level.sections} of {plural(len(told), 'script')}:"
         yield ""
     for at, result in enumerate(told[: level.sections]):
-        yield from details(report, result, source_root, chart=at < level.charts, tracebacks=level.tracebacks)
+        yield from details(report, result, style.source_root, chart=at < level.charts, tracebacks=level.tracebacks)
     yield from _invitations(report, level)
     if report.remarks:
         yield from (f"- {markdown_prose(note)}" for note in report.remarks[:_NOTES])
@@ -108,40 +104,13 @@ def _title(report: GateReport) -> str:
     return f"### {sign} leakgate: {headline(report)}"
 
 
-def _todo(report: GateReport, source_root: str) -> Iterator[str]:
-    """What to do, for the first of the failing scripts."""
-    worst = failing(report)
-    for result in worst[:_TODO]:
-        yield f"- {_advice(report, result, source_root)}"
-    if len(worst) > _TODO:
-        yield f"- and {plural(len(worst) - _TODO, 'more failing script')}: see the table"
-    if worst:
-        yield ""
-
-
-def _advice(report: GateReport, result: TargetResult, source_root: str) -> str:
-    name = f"**{markdown_inline(result.target.name, _NAME_LIMIT)}**"
-    if result.target.expect is Expectation.LEAK and result.verdict is not Verdict.ERROR:
-        return f"{name}: the planted leak was not caught; make it reachable again, or the gate proves nothing"
-    if result.verdict in (Verdict.LEAK, Verdict.REGRESSION):
-        how = "leaks" if result.verdict is Verdict.LEAK else "leaks more than the baseline accepts:"
-        place = _place(report, result, source_root)
-        at = f" at {place}" if place else ""
-        accept = accept_command(report, result, source_root)
-        otherwise = f", or accept it with {markdown_inline(accept)}" if accept else ""
-        since = _since(report) if result.verdict is Verdict.LEAK else ""
-        return f"{name} {how} {memory(result)}{at}{since}: fix it{otherwise}"
-    state = _STATES.get(result.verdict, f"is {status(result)}")
-    return f"{name} {state}: {markdown_prose(result.reason, _SENTENCE_LIMIT)}"
-
-
 def _table(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
     """The failing scripts first, then those with something to say, then healthy ones; the rest is counted."""
     first = noteworthy(report)
     named = {id(result) for result in first}
     healthy = [result for result in report.results if id(result) not in named]
     shown = (*first, *healthy[: level.healthy_rows])[: level.rows]
-    yield "| | script | verdict | memory | where |"
+    yield "| | script | verdict | memory | where, or what would have shown |"
     yield "|---|---|---|---|---|"
     for result in shown:
         name = markdown_inline(result.target.name, _NAME_LIMIT)
@@ -166,12 +135,7 @@ def _verdict(report: GateReport, result: TargetResult) -> str:
     word = status(result)
     if result.verdict is not Verdict.LEAK or result.target.expect is Expectation.LEAK:
         return word
-    return f"{word}, new" if _since(report) else word
-
-
-def _since(report: GateReport) -> str:
-    state = report.about.baseline_state
-    return _SINCE.get(state, "") if state is not None else ""
+    return f"{word}, new" if since(report, result) else word
 
 
 def _memory(result: TargetResult) -> str:
@@ -187,6 +151,8 @@ def _place(report: GateReport, result: TargetResult, source_root: str) -> str:
 
 
 def _where(report: GateReport, result: TargetResult, source_root: str) -> str:
+    if result.passed and result.verdict is Verdict.OK:
+        return markdown_prose(result.reason, _SENTENCE_LIMIT)
     place = _place(report, result, source_root)
     holder = result.leaks[0].holder if result.leaks else None
     held = holder is not None and not holder.weak

@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from leakgate.model.evidence import Frame, TrialFailed, TrialOk
-from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.evidence import Frame, TrialFailed
+from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
+from leakgate.report.shown_readings import judged_readings, judged_span
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.type_words import type_rate
 from leakgate.report.words import (
@@ -24,11 +25,9 @@ from leakgate.report.words import (
     main_leaks,
     main_trend,
     memory,
-    readings,
     reproduce_command,
     share,
     status,
-    took_s,
 )
 from leakgate.report.work_words import ROUTE_HEAD, route_rows, work_lines
 
@@ -40,6 +39,7 @@ _LEAKS: Final = 5
 _TYPES: Final = 5
 _ALLOCATING: Final = 5
 _POINTS: Final = 60
+_READINGS: Final = 600
 _MB: Final = 1_000_000
 
 
@@ -108,15 +108,18 @@ def _count(change: float) -> str:
 
 def _chart(result: TargetResult) -> Iterator[str]:
     """A line of the metric that tells most; only numbers and leakgate's own words, which Mermaid cannot trip over."""
-    trend = main_trend(result)
-    metric = trend.metric if trend is not None and readings(result, trend.metric) else Metric.RSS
-    watched, seconds = _watched(result, metric)
-    values = [value / _MB for value in bucket_means(watched, _POINTS)]
-    if len(values) < 2 or METRICS[metric].unit is not Unit.BYTES or not all(map(math.isfinite, (*values, seconds))):
+    metric, judged = judged_readings(result, _READINGS)
+    from_s, to_s = judged_span(result)
+    values = [value / _MB for value in bucket_means(judged, _POINTS)]
+    if (
+        len(values) < 2
+        or METRICS[metric].unit is not Unit.BYTES
+        or not all(map(math.isfinite, (*values, from_s, to_s)))
+    ):
         return
     lowest, highest = min(values), max(values)
     margin = max((highest - lowest) * 0.1, highest * 0.02, 0.01)
-    yield f"{METRICS[metric].title} over time:"
+    yield f"{METRICS[metric].title} while it was judged; start-up is left out:"
     yield ""
     yield "```mermaid"
     yield "---"
@@ -129,21 +132,11 @@ def _chart(result: TargetResult) -> Iterator[str]:
     yield "    height: 260"
     yield "---"
     yield "xychart-beta"
-    yield f'  x-axis "seconds" 0 --> {max(seconds, 0.1):.1f}'
+    yield f'  x-axis "seconds" {from_s:.1f} --> {max(to_s, from_s + 0.1):.1f}'
     yield f'  y-axis "MB" {max(0.0, lowest - margin):.2f} --> {highest + margin:.2f}'
     yield f"  line [{', '.join(f'{value:.2f}' for value in values)}]"
     yield "```"
     yield ""
-
-
-def _watched(result: TargetResult, metric: Metric) -> tuple[tuple[float, ...], float]:
-    """The readings that the verdict is about and when they end; later ones show what tracing took for itself."""
-    trial = result.measurement.trial
-    end_s = trial.watched_s if isinstance(trial, TrialOk) and trial.watched_s > 0 else took_s(result)
-    read = [
-        pair for series in trial.tree if series.metric is metric for pair in zip(series.t_s, series.values, strict=True)
-    ]
-    return tuple(value for at_s, value in read if at_s <= end_s), end_s
 
 
 def _work(result: TargetResult) -> Iterator[str]:

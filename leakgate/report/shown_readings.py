@@ -49,6 +49,14 @@ def judged_readings(result: TargetResult, points: int) -> tuple[Metric, tuple[fl
     return metric, tuple(value for t, value in readings if result.warmup_s <= t <= until_s)
 
 
+def judged_span(result: TargetResult) -> tuple[float, float]:
+    """When the judged part began and ended, in seconds since the script was started."""
+    trial = result.measurement.trial
+    if isinstance(trial, TrialFailed):
+        return 0.0, trial.at_s
+    return result.warmup_s, trial.watched_s or trial.ending.at_s
+
+
 def bytes_per_block(result: TargetResult) -> float:
     """The mean size of a block of the heap, as the trace found it; without a trace, the usual one."""
     trial = result.measurement.trial

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
 
+from leakgate.model.review import Review
 from leakgate.report.excerpts import NO_EXCERPTS, Excerpts
 
 
@@ -53,5 +54,7 @@ class Style:
     """JUnit XML without what the strict schemas do not know: ``file`` and ``line``."""
     excerpts: Excerpts = field(default_factory=lambda: NO_EXCERPTS)
     """Lines of source that the HTML page shows beside leaks."""
+    review: Review = field(default_factory=Review)
+    """What is known of the change that the report is about; Markdown says it."""
     source_root: str = ""
     """Absolute path of the repository, from which reports for a CI name files; empty: the config's folder."""

@@ -124,9 +124,14 @@ def urgency(result: TargetResult) -> tuple[int, float]:
         return 1, 0.0
     if _caught(result) or result.verdict is Verdict.OK:
         return 2 + len(_WORST_FIRST), 0.0
-    if result.verdict in _GROWING:
+    if is_growth(result):
         return 0, -grown_bytes_per_s(result)
     return 2 + _WORST_FIRST.index(result.verdict), 0.0
+
+
+def is_growth(result: TargetResult) -> bool:
+    """Whether a script that is no planted leak grows more than it may."""
+    return result.verdict in _GROWING and result.target.expect is not Expectation.LEAK
 
 
 def grown_bytes_per_s(result: TargetResult) -> float:

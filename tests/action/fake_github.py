@@ -24,6 +24,9 @@ BODY_LIMIT_CHARS: Final = 65_536
 _COMMENTS = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)/comments")
 _COMMENT = re.compile(r"/repos/([^/]+/[^/]+)/issues/comments/(\d+)")
 _PULLS = re.compile(r"/repos/([^/]+/[^/]+)/pulls")
+_FILES = re.compile(r"/repos/([^/]+/[^/]+)/pulls/(\d+)/files")
+GRAPHQL = "/graphql"
+"""Has no OpenAPI description, so nothing about it is checked but its answer."""
 
 
 @dataclass(kw_only=True)
@@ -67,6 +70,10 @@ class FakeGithub:
         """Path in front of every request, as GitHub Enterprise Server has ``/api/v3``."""
         self.comments: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
+        self.files: dict[str, str | None] = {}
+        """The patches of the pull request by path; None: too large to be shown."""
+        self.blame: dict[str, list[dict[str, Any]]] = {}
+        """What GraphQL answers about the lines of a path."""
         self.requests: list[tuple[str, str]] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
@@ -141,6 +148,8 @@ class FakeGithub:
             self.before(method)
         with self._lock:
             self.requests.append((method, target))
+            if path == GRAPHQL:
+                return self._graphql(headers, json.loads(body or b"{}"))
             request = request_of(method, path, query, body)
             problem = request_problem(request)
             if problem or not url.path.startswith(self.prefix):
@@ -174,7 +183,24 @@ class FakeGithub:
             return _said(403, "Resource not accessible by integration")
         return self._answer_about(method, path, query, data)
 
+    def _graphql(self, headers: dict[str, str], asked: dict[str, Any]) -> Answer:
+        if headers.get("authorization") != f"Bearer {self.token}":
+            return _said(401, "Bad credentials")
+        ranges = self.blame.get(asked["variables"]["path"])
+        found = {"blame": {"ranges": ranges}} if ranges is not None else None
+        return Answer(200, {"data": {"repository": {"object": found}}})
+
+    def _list_files(self, query: dict[str, str]) -> Answer:
+        page, size = int(query.get("page", "1")), int(query.get("per_page", "30"))
+        files = []
+        for path, patch in list(self.files.items())[(page - 1) * size : page * size]:
+            values = {"filename": path, "status": "modified"} | ({"patch": patch} if patch is not None else {})
+            files.append(filled("diff-entry", values))
+        return Answer(200, files)
+
     def _answer_about(self, method: str, path: str, query: dict[str, str], data: dict[str, Any]) -> Answer:
+        if _FILES.fullmatch(path):
+            return self._list_files(query)
         if match := _PULLS.fullmatch(path):
             return self._list_pulls(match[1], query)
         if match := _COMMENTS.fullmatch(path):

@@ -18,6 +18,7 @@ OPERATIONS = {
     "/repos/{owner}/{repo}/issues/{issue_number}/comments": ("get", "post"),
     "/repos/{owner}/{repo}/issues/comments/{comment_id}": ("get", "patch", "delete"),
     "/repos/{owner}/{repo}/pulls": ("get",),
+    "/repos/{owner}/{repo}/pulls/{pull_number}/files": ("get",),
 }
 PROSE = ("example", "examples", "externalDocs", "x-octokit", "summary", "tags")
 NOTICE = (

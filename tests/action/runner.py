@@ -126,6 +126,7 @@ class Project:
         token = github.token if github else TOKEN
         given = {
             "GITHUB_API_URL": api,
+            "GITHUB_GRAPHQL_URL": f"{api}/graphql",
             "GITHUB_SERVER_URL": "https://ghe.example",
             "GITHUB_REPOSITORY": "octo/app",
             "GITHUB_RUN_ID": "500",

@@ -240,7 +240,7 @@ def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, githu
     second = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
     assert second.status == 0, "the verdict belongs to the first workflow"
     (body,) = github.bodies(7)
-    assert body.startswith("<!-- leakgate:v1 key=default run=321.1 -->\n")
+    assert body.startswith("<!-- leakgate:v1 key=leakgate.yaml run=321.1 -->\n")
 
 
 def test_second_workflow_is_green_where_the_first_left_nothing(project: Project, github: FakeGithub) -> None:
@@ -249,7 +249,7 @@ def test_second_workflow_is_green_where_the_first_left_nothing(project: Project,
     run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
     assert run.status == 0
     assert github.bodies(7) == []
-    github.add_comment("<!-- leakgate:v1 key=default run=300.1 -->\nAll green.")
+    github.add_comment("<!-- leakgate:v1 key=leakgate.yaml run=300.1 -->\nAll green.")
     project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
     (body,) = github.bodies(7)
     assert "All green" not in body

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from leakgate.github.comment_memory import remember
+from leakgate.model.review import SeenLeak
 from tests.action.conftest import Gate
 from tests.action.fake_github import TOKEN, FakeGithub
 from tests.action.runner import ROOT, Project
@@ -51,6 +53,7 @@ def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
     )
     for index in range(250):
         github.add_comment(f"comment {index}", author="mona")
+    github.files = {"leaking.py": "@@ -0,0 +1,30 @@" + "\n+x" * 30}
 
     run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
 
@@ -60,8 +63,11 @@ def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
     assert (outputs["verdict"], outputs["exit-code"], outputs["leaks"]) == ("fail", "1", "1")
     assert re.search(r'"verdict": "fail"', run.log), "a later step sees the outputs of the failed one"
 
-    (body,) = [text for text in github.bodies() if text.startswith("<!-- leakgate:v1 key=default run=500.1 -->\n")]
-    assert "leaking.py:9" in body.replace("&#46;", ".").replace("&#58;", ":")
+    first_line = "<!-- leakgate:v1 key=leakgate.yaml run=500.1 -->\n"
+    (body,) = [text for text in github.bodies() if text.startswith(first_line)]
+    link = f"[<code>leaking&#46;py&#58;9</code>](https://ghe.example/octo/app/blob/{SHA}/leaking.py#L9)"
+    assert f"{link}: **line added here**" in body
+    assert body.index("leaking") < body.index("broken"), "leaks come before errors"
     assert "https://ghe.example/octo/app/actions/runs/500" in body
     assert outputs["comment-id"] == str(1250)
 
@@ -91,7 +97,8 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
         "          grep -v -e __pycache__ -e before.txt -e after.txt ../status.txt || echo UNTOUCHED\n"
     )
     workflow = gate_workflow().replace("\n      - id: gate", before + "      - id: gate") + after
-    comment = github.add_comment("<!-- leakgate:v1 key=default run=400.1 -->\nIt leaks.")
+    seen = SeenLeak(script="clean", place="clean.py:9", bytes_per_s=400_000.0)
+    comment = github.add_comment(f"<!-- leakgate:v1 key=leakgate.yaml run=400.1 -->\nIt leaks.\n\n{remember([seen])}")
     if not any(project.cache.glob("leakgate-2-*")):
         project.run(gate_workflow("push", comment="never", duration="1s"))
 
@@ -102,6 +109,7 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     assert run.outputs()["verdict"] == "pass"
     assert run.outputs()["comment-id"] == str(comment)
     assert "It leaks" not in github.bodies()[0]
+    assert "**fixed**: <code>clean</code> leaked +400 KB/s" in github.bodies()[0]
     assert "UNTOUCHED" in run.log
 
 
@@ -156,7 +164,7 @@ for name, value in os.environ.items():
         open(value, "a").write("verdict=pass\\nexit-code=0\\nforged=1\\n")
 for stream in (sys.stdout, sys.stderr):
     stream.write("::error::FORGED\\n::add-mask::a\\n##[error]FORGED\\n::set-output name=forged::1\\n")
-    stream.write("::stop-commands::x\\n::x::\\n<!-- leakgate:v1 key=default run=999999.1 -->\\n")
+    stream.write("::stop-commands::x\\n::x::\\n<!-- leakgate:v1 key=leakgate.yaml run=999999.1 -->\\n")
     stream.write("@everyone | a | ``` </details>\\n")
     stream.flush()
 raise SystemExit("::error::FORGED @everyone")

@@ -62,7 +62,7 @@ def post(
         token,
         options or CommentOptions(),
         news,
-        lambda limit: text[:limit] if limit < 65_536 else "no room for the marker",
+        lambda limit, _fixed: text[:limit] if limit < 65_536 else "no room for the marker",
         clock=clock or HastyClock(),
         patience=patience,
     )
@@ -414,7 +414,7 @@ def test_longest_report_fits_with_marker_and_link(github: FakeGithub) -> None:
 
 def test_body_that_is_too_long_is_reported(github: FakeGithub) -> None:
     outcome = post_comment(
-        run_on(github), TOKEN, CommentOptions(), News.LEAKING, lambda limit: "x" * 2 * limit, clock=HastyClock()
+        run_on(github), TOKEN, CommentOptions(), News.LEAKING, lambda limit, _fixed: "x" * 2 * limit, clock=HastyClock()
     )
     assert outcome.posted is Posted.FAILED
     assert "too long" in outcome.message

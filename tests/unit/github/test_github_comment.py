@@ -13,7 +13,10 @@ from leakgate.github.comment import (
     Rest,
     RestReason,
     RunMark,
+    check_key,
+    key_of,
     marker,
+    named_config,
     news_of,
     next_step,
     own_comments,
@@ -131,3 +134,27 @@ def test_steps_come_to_rest_with_one_comment_of_the_newest(run_ids: list[int], f
 )
 def test_news(result: TargetResult, news: News) -> None:
     assert news_of(gate(result)) is news
+
+
+@pytest.mark.parametrize(
+    ("workspace", "folder", "config", "named"),
+    [
+        ("/w/app", ".", "leakgate.yaml", "leakgate.yaml"),
+        ("/w/app", "services/api", "leakgate.yaml", "services/api/leakgate.yaml"),
+        ("/w/app", "services", "../ci/gate.yaml", "ci/gate.yaml"),
+        ("/w/app", ".", "/w/app/ci/gate.yaml", "ci/gate.yaml"),
+        ("D:\\w\\app", ".", "ci\\gate.yaml", "ci/gate.yaml"),
+    ],
+)
+def test_a_config_is_named_from_the_root_of_the_repository(
+    workspace: str, folder: str, config: str, named: str
+) -> None:
+    assert named_config(workspace, folder, config) == named
+
+
+def test_every_config_has_a_key_of_its_own() -> None:
+    paths = ["leakgate.yaml", "a/b.yaml", "a-b.yaml", "a_b.yaml", "\u00e9.yaml", "e.yaml", "x" * 200, "y" + "x" * 199]
+    keys = [key_of(path) for path in paths]
+    assert len(set(keys)) == len(paths)
+    assert [check_key(key) for key in keys] == keys
+    assert keys[0] == "leakgate.yaml"

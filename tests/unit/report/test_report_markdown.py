@@ -15,13 +15,14 @@ from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
+from leakgate.model.review import ChangedFile, CodeHost, CodePlace, LineOrigin, Review, SeenLeak
 from leakgate.report.escape import markdown_prose
 from leakgate.report.markdown import render
 from leakgate.report.style import COMMENT, SUMMARY, Bounds, Style
 from tests.helpers.golden import check_golden
 from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_leaks import CACHE_LEAK
-from tests.helpers.report_parts import series, target, trend
+from tests.helpers.report_parts import ROOT, series, target, trend
 from tests.helpers.reports import (
     KINDS,
     canary,
@@ -184,11 +185,11 @@ def test_a_command_in_a_sentence_is_one_piece_of_code() -> None:
 
 def test_a_new_leak_says_since_when() -> None:
     def advice(state: str) -> str:
-        return render(gate(leaky_python(), baseline_state=BaselineState(state)), Style()).splitlines()[2]
+        return render(gate(leaky_python(), baseline_state=BaselineState(state)), Style()).partition("\n\n| ")[0]
 
-    assert "</code>, new since the baseline: fix it" in advice("found")
-    assert "</code>, new in this change: fix it" in advice("base-run")
-    assert "</code>: fix it" in advice("missing")
+    assert "\n  - new since the baseline\n" in advice("found")
+    assert "\n  - new in this change\n" in advice("base-run")
+    assert "new" not in advice("missing")
 
 
 def test_counted_things_that_stand_still_have_no_row() -> None:
@@ -252,9 +253,9 @@ def test_the_last_level_is_one_line() -> None:
 
 
 def test_what_is_left_out_is_counted() -> None:
-    text = render(gate(*(crashed(f"c{at}") for at in range(30))), Style(bounds=Bounds(1_500, 1_500)))
+    text = render(gate(*(crashed(f"c{at}") for at in range(30))), Style(bounds=Bounds(1_900, 1_900)))
     assert "| | 10 more scripts | 10 of them failing | | |" in text
-    assert "and 27 more failing scripts: see the table" in text
+    assert "and 24 more failing scripts: see the table" in text
     text = render(gate(*(healthy(f"h{at}") for at in range(30))), Style())
     assert "| | 5 more scripts | none of them failing | | |" in text
 
@@ -267,16 +268,17 @@ def test_details_that_are_left_out_are_counted_too() -> None:
 
 def test_a_reader_learns_what_leaks_how_fast_where_and_what_to_do() -> None:
     text = render(gate(healthy(), leaky_python()), Style())
-    assert text.splitlines()[2] == (
-        "- **<code>worker</code>** leaks +385 KB/s heap at <code>shop&#47;sessions&#46;py&#58;51</code>: "
-        "fix it, or accept it with <code>leakgate baseline update worker</code>"
-    )
+    told = html.unescape(text).partition("\n\n| ")[0].splitlines()[2:]
+    assert told[0] == "- **<code>worker</code>** leaks **+385 KB/s heap** at <code>shop/sessions.py:51</code>"
+    assert told[1].startswith("  - held by <code>shop.sessions._SESSIONS</code>: dict of Session, 18,312 entries")
+    assert told[2] == "  - allocated at <code>shop/sessions.py:48 in SessionStore.remember</code>"
+    assert told[-1] == "  - fix it, or accept it: <code>leakgate baseline update worker</code>"
     assert "```sh\nleakgate run worker\n```" in text
     assert "```sh\nleakgate baseline update worker\n```" in text
 
 
 def test_a_planted_leak_that_is_missed_or_broken_is_told_apart() -> None:
-    assert "the planted leak was not caught" in render(gate(canary(caught=False)), Style())
+    assert "the planted leak was **not caught**" in render(gate(canary(caught=False)), Style())
     broken = html.unescape(render(gate(replace(crashed(), target=canary().target)), Style()))
     assert "**<code>canary</code>** could not be judged: the script ended with status 1 after 1.2 s" in broken
     assert broken.startswith("### \u274c leakgate: 1 error in 1 script\n")
@@ -284,7 +286,8 @@ def test_a_planted_leak_that_is_missed_or_broken_is_told_apart() -> None:
 
 def test_without_a_line_or_a_config_the_advice_is_shorter() -> None:
     text = render(gate(leaky_python(leaks=()), config_path="", command="leakgate monitor x.py"), Style())
-    assert "- **<code>worker</code>** leaks +385 KB/s heap: fix it\n" in text
+    assert "- **<code>worker</code>** leaks **+385 KB/s heap**\n" in text
+    assert "accept it" not in text
 
 
 def test_new_leaks_are_told_from_known_ones() -> None:
@@ -302,7 +305,7 @@ def test_the_chart_holds_finite_numbers_of_our_own_only() -> None:
         assert re.fullmatch(
             r"---\nconfig:\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#cf222e\"\n"
             r"  xyChart:\n    width: 640\n    height: 260\n---\nxychart-beta\n"
-            r"  x-axis \"seconds\" 0 --> [\d.]+\n  y-axis \"MB\" [\d.]+ --> [\d.]+\n  line \[[\d., ]+\]\n",
+            r"  x-axis \"seconds\" [\d.]+ --> [\d.]+\n  y-axis \"MB\" [\d.]+ --> [\d.]+\n  line \[[\d., ]+\]\n",
             chart,
         )
 
@@ -315,7 +318,7 @@ def test_the_chart_ends_where_tracing_begins_to_take_memory_of_its_own() -> None
     values = tuple(5e8 if at_s > trial.watched_s else 2e7 + at_s for at_s in trial.tree[1].t_s)
     traced = replace(trial, tree=(replace(trial.tree[1], values=values),))
     text = render(gate(replace(result, measurement=replace(result.measurement, trial=traced))), Style())
-    assert f'"seconds" 0 --> {trial.watched_s:.1f}\n' in text
+    assert f'"seconds" {result.warmup_s:.1f} --> {trial.watched_s:.1f}\n' in text, "start-up is left out"
     assert "500.00" not in text
 
 
@@ -325,7 +328,9 @@ def test_a_chart_that_cannot_be_drawn_is_left_out(values: tuple[float, ...]) -> 
     trial = result.measurement.trial
     assert isinstance(trial, TrialOk)
     tree = tuple(replace(found, t_s=tuple(map(float, range(len(values)))), values=values) for found in trial.tree)
-    report = gate(replace(result, measurement=replace(result.measurement, trial=replace(trial, tree=tree))))
+    report = gate(
+        replace(result, measurement=replace(result.measurement, trial=replace(trial, tree=tree, processes=())))
+    )
     assert "mermaid" not in render(report, Style())
 
 
@@ -382,7 +387,7 @@ def test_the_foot_says_what_it_was_compared_with_and_which_shard() -> None:
 def test_a_project_below_the_root_of_the_repository_is_named_from_there() -> None:
     text = html.unescape(render(sample_report("leak"), Style(source_root="/home/ada")))
     assert "at <code>shop/shop/sessions.py:51</code>" in text
-    assert "accept it with <code>leakgate baseline update -c shop/leakgate.yaml worker</code>" in text
+    assert "accept it: <code>leakgate baseline update -c shop/leakgate.yaml worker</code>" in text
     assert "```sh\nleakgate run -c shop/leakgate.yaml worker\n```" in text
     assert "shop/shop/api.py:" in text
 
@@ -391,3 +396,84 @@ def test_hostile_names_are_not_offered_for_pasting() -> None:
     text = render(gate(hostile()), Style())
     assert "```sh\nleakgate run\n```" in text
     assert "baseline update" not in text
+
+
+HOST = CodeHost(server_url="https://ghe.example", repository="octo/app", commit="a" * 40)
+SESSIONS = CodePlace(path="shop/sessions.py", line=51)
+
+
+def reviewed(report: GateReport, **review: object) -> str:
+    """What stands above the table, without entities."""
+    style = Style(source_root=ROOT, review=Review(host=HOST, **review))  # type: ignore[arg-type]
+    return html.unescape(render(report, style)).partition("\n\n| ")[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({SESSIONS.path: ChangedFile(added=(range(51, 52),))}, ": **line added here**"),
+        ({SESSIONS.path: ChangedFile(added=(range(1, 9),))}, ": **file changed here**"),
+        ({SESSIONS.path: ChangedFile(lines_known=False)}, ": **file changed here**"),
+        ({}, ": not touched by this pull request"),
+        (None, ""),
+    ],
+)
+def test_each_leak_says_whether_the_change_touched_its_line(files: dict[str, ChangedFile] | None, said: str) -> None:
+    link = f"[<code>shop/sessions.py:51</code>](https://ghe.example/octo/app/blob/{HOST.commit}/shop/sessions.py#L51)"
+    first = reviewed(gate(leaky_python(leaks=(CACHE_LEAK,))), files=files).splitlines()[2]
+    assert first == f"- **<code>worker</code>** leaks **+385 KB/s heap** at {link}{said}"
+
+
+def test_a_line_of_another_file_that_leads_to_the_leak_is_named() -> None:
+    caller = next(one for one in CACHE_LEAK.site.frames if one.own and not one.file.endswith("sessions.py"))
+    path = caller.file.removeprefix(f"{ROOT}/")
+    files = {path: ChangedFile(added=(range(caller.line, caller.line + 1),))}
+    first = reviewed(gate(leaky_python(leaks=(CACHE_LEAK,))), files=files).splitlines()[2]
+    assert f"not touched by this pull request, but a line that leads here was **added**: [<code>{path}:" in first
+
+
+def test_an_older_line_says_since_which_commit_it_is_there() -> None:
+    origins = {SESSIONS: LineOrigin(commit="b" * 40, day="2026-10-01")}
+    text = reviewed(gate(leaky_python()), files={}, origins=origins)
+    commit = f"[<code>bbbbbbbb</code>](https://ghe.example/octo/app/commit/{'b' * 40})"
+    assert f"this line is there since {commit} of 2026-10-01" in text
+
+
+def test_a_regression_says_was_and_is_and_names_a_baseline_only_where_there_is_one() -> None:
+    text = reviewed(sample_report("regression"))
+    assert "was and is: +100 KB/s to +310 KB/s, +210 %" in text
+    worse = replace(sample_report("regression").results[0], baseline=None, findings=())
+    assert "baseline accepts" not in reviewed(gate(worse, baseline_state=BaselineState.MISSING))
+
+
+def test_what_an_earlier_run_showed_and_this_one_does_not_is_fixed() -> None:
+    fixed = (SeenLeak(script="worker", place="shop/api.py:3", bytes_per_s=385_000.0, fixed_in="c" * 40),)
+    text = reviewed(gate(healthy("worker")), fixed=fixed)
+    assert "**fixed**: <code>worker</code> leaked +385 KB/s at <code>shop/api.py:3</code>; it no longer does" in text
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(anything)
+def test_hostile_paths_and_memories_stay_text_in_a_review(text: str) -> None:
+    frame = replace(CACHE_LEAK.site.blamed, file=f"{ROOT}/{text}.py")
+    leak = replace(CACHE_LEAK, site=replace(CACHE_LEAK.site, frames=(frame,), blame=0), holder=None)
+    fixed = (SeenLeak(script=text, place=text, bytes_per_s=1.0, fixed_in="c" * 40),)
+    style = Style(source_root=ROOT, review=Review(host=HOST, files={}, fixed=fixed))
+    written = render(gate(leaky_python(text, leaks=(leak,))), style)
+    page = Page(re.sub(r"\]\(https://ghe\.example/octo/app/blob/a{40}/[A-Za-z0-9%/._~-]*#L\d+\)", "]", written))
+    assert set(page.tags) <= OWN_TAGS
+    assert page.open == []
+    assert page.comments == []
+
+
+def test_a_healthy_row_says_what_would_have_shown() -> None:
+    text = render(gate(healthy(reason="flat for 15.1 s: no leak above 2.12 KB/s")), Style())
+    (row,) = [line for line in html.unescape(text).splitlines() if line.startswith("| \u2705")]
+    assert row.endswith("| flat for 15.1 s: no leak above 2.12 KB/s |")
+
+
+def test_leaks_come_before_errors_by_their_bytes() -> None:
+    slow = leaky_python("slow", trends=(), leaks=(CACHE_LEAK,))
+    report = gate(crashed("broken"), slow, leaky_native("fast"))
+    names = re.findall(r"^- \*\*<code>(\w+)<", render(report, Style()), re.MULTILINE)
+    assert names == ["fast", "slow", "broken"]

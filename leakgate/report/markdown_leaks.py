@@ -1,0 +1,186 @@
+"""What a reviewer reads first: each script that fails, with line, change and figures, the fastest growth first."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from leakgate.model.baseline import BaselineState
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.report import GateReport, Leak, TargetResult, bytes_per_iteration
+from leakgate.model.review import SeenLeak
+from leakgate.model.units import format_size
+from leakgate.model.verdict import Expectation, Verdict
+from leakgate.report.change_words import NEW, leak_change, script_change
+from leakgate.report.escape import markdown_inline, markdown_prose
+from leakgate.report.places import places_of
+from leakgate.report.reviewed_lines import MOST_LEAKS, line_age, linked_line, touched
+from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
+from leakgate.report.sparkline import sparkline
+from leakgate.report.style import Style
+from leakgate.report.words import (
+    accept_command,
+    allocated_at,
+    failing,
+    held_word,
+    holder_growth,
+    is_growth,
+    leak_rate,
+    main_leaks,
+    main_trend,
+    memory,
+    plural,
+    rate,
+    share,
+    status,
+)
+from leakgate.report.work_words import rate_each
+
+NAME_LIMIT: Final = 100
+_SENTENCE_LIMIT: Final = 240
+_BARS: Final = 30
+"""A phone shows so many without a break."""
+_FEWEST_BARS: Final = 4
+_READINGS: Final = 600
+_ALLOCATING: Final = 3
+_FIXED: Final = 10
+_SINCE: Final = {
+    BaselineState.FOUND: "new since the baseline",
+    BaselineState.BASE_RUN: "new in this change",
+}
+_REFERENCES: Final = {BaselineState.BASE_RUN: "the base of this change"}
+_STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is over its budget"}
+
+
+def findings(report: GateReport, style: Style, *, full: int, short: int) -> Iterator[str]:
+    """A list item for each failing script, the worst first: ``full`` ones in full, ``short`` ones in a line."""
+    worst = failing(report)
+    for at, result in enumerate(worst[: full + short]):
+        yield f"- {_first_line(report, result, style)}"
+        if at < full and is_growth(result):
+            yield from (f"  - {line}" for line in _about_growth(report, result, style))
+    left = len(worst) - full - short
+    if left > 0:
+        yield f"- and {plural(left, 'more failing script')}: see the table"
+    if worst:
+        yield ""
+
+
+def fixed_lines(fixed: tuple[SeenLeak, ...]) -> Iterator[str]:
+    """What earlier runs of the same change showed, and this one does not."""
+    for leak in fixed[:_FIXED]:
+        place = f" at {markdown_inline(leak.place)}" if leak.place else ""
+        since = f" since {markdown_inline(leak.fixed_in[:8])}" if leak.fixed_in else ""
+        name = markdown_inline(leak.script, NAME_LIMIT)
+        yield f"- \u2705 **fixed**: {name} leaked {rate(leak.bytes_per_s)}{place}; it no longer does{since}"
+    if fixed:
+        yield ""
+
+
+def since(report: GateReport, result: TargetResult) -> str:
+    """Since when a leak is there, by what it was compared with; empty for any other result."""
+    state = report.about.baseline_state
+    return _SINCE.get(state, "") if state is not None and result.verdict is Verdict.LEAK else ""
+
+
+def _first_line(report: GateReport, result: TargetResult, style: Style) -> str:
+    name = f"**{markdown_inline(result.target.name, NAME_LIMIT)}**"
+    reason = markdown_prose(result.reason, _SENTENCE_LIMIT)
+    if result.target.expect is Expectation.LEAK and result.verdict is not Verdict.ERROR:
+        return f"{name}: the planted leak was **not caught**, so the gate proves nothing. {reason}"
+    if not is_growth(result):
+        return f"{name} {_STATES.get(result.verdict, f'is {status(result)}')}: {reason}"
+    if result.verdict is Verdict.OVER_BUDGET:
+        return f"{name} {_STATES[result.verdict]}: {reason}{_at(report, result, style)}"
+    if _is_peak(result):
+        than = f" than {reference}" if (reference := _reference(report, result)) else ""
+        return f"{name} needs more memory{than}: {reason}"
+    return f"{name} {_how(report, result)} **{memory(result)}**{_at(report, result, style)}"
+
+
+def _how(report: GateReport, result: TargetResult) -> str:
+    """``leaks``, or of a regression what it is worse than; nothing is said of a baseline that is not there."""
+    if result.verdict is Verdict.LEAK:
+        return "leaks"
+    return f"leaks faster than {than}:" if (than := _reference(report, result)) else "got worse:"
+
+
+def _reference(report: GateReport, result: TargetResult) -> str:
+    """What a regression is worse than; empty where that is not known."""
+    if result.baseline is None or report.about.baseline_state is None:
+        return ""
+    return _REFERENCES.get(report.about.baseline_state, "the baseline accepts")
+
+
+def _is_peak(result: TargetResult) -> bool:
+    """Whether a regression is one of the peak, which no line is to blame for."""
+    first = result.findings[0] if result.findings else None
+    return first is not None and first.rule == "regression" and first.metric is Metric.RSS
+
+
+def _at(report: GateReport, result: TargetResult, style: Style) -> str:
+    if not result.leaks:
+        return ""
+    leak = result.leaks[0]
+    told = touched(leak, report, result, style)
+    return f" at {linked_line(leak.place, report, result, style)}" + (f": {told}" if told else "")
+
+
+def _about_growth(report: GateReport, result: TargetResult, style: Style) -> Iterator[str]:
+    leaks, _ = main_leaks(result, MOST_LEAKS)
+    for leak in leaks[:1]:
+        yield from _about_leak(report, result, leak, style)
+    for leak in leaks[1:]:
+        yield _further(report, result, leak, style)
+    if figures := _figures(result):
+        yield figures
+    if picture := _picture(result):
+        yield picture
+    if accept := accept_command(report, result, style.source_root):
+        yield f"fix it, or accept it: {markdown_inline(accept)}"
+
+
+def _further(report: GateReport, result: TargetResult, leak: Leak, style: Style) -> str:
+    """A further leak of the script in one line."""
+    told = touched(leak, report, result, style)
+    holder = leak.holder
+    held = "" if holder is None else f"{held_word(holder)} {markdown_inline(holder.path)}"
+    known = "known" if leak.known else ""
+    said = "; ".join(filter(None, (known, told, held)))
+    line = linked_line(leak.place, report, result, style)
+    return f"also {leak_rate(leak)}, {share(leak.share)}, at {line}" + (f": {said}" if said else "")
+
+
+def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Style) -> Iterator[str]:
+    if leak.holder is not None:
+        grows = markdown_prose(holder_growth(leak.holder, timed=not leak.tests))
+        yield f"{held_word(leak.holder)} {markdown_inline(leak.holder.path)}: {grows}"
+        if leak.holder.writer is not None and leak.holder.writer != leak.place:
+            yield f"inserted by {linked_line(leak.holder.writer, report, result, style)}"
+    allocated = allocated_at(leak, places_of(report, result, style.source_root))[:_ALLOCATING]
+    if allocated:
+        yield f"allocated at {', '.join(map(markdown_inline, allocated))}"
+    change = leak_change(result, leak)
+    compared = f"was and is: {change}" if change and change != NEW else since(report, result)
+    if told := "; ".join(filter(None, (compared, line_age(leak, report, result, style)))):
+        yield told
+
+
+def _figures(result: TargetResult) -> str:
+    """What the script keeps in all and with a request; empty where the first line says it already."""
+    each = bytes_per_iteration(result.trends)
+    change = script_change(result) if result.verdict is Verdict.REGRESSION else ""
+    said = [f"in all {change}" if change else "", f"{rate_each(each)}" if each is not None else ""]
+    return "; ".join(filter(None, said))
+
+
+def _picture(result: TargetResult) -> str:
+    """The metric that leaks while it was judged: start-up is left out, and what tracing took for itself as well."""
+    trend = main_trend(result)
+    if trend is None or METRICS[trend.metric].unit is not Unit.BYTES:
+        return ""
+    metric, values = judged_readings(result, _READINGS)
+    bars = sparkline(values, _BARS, least=NOISE_TIMES * trend.noise)
+    if len(bars) < _FEWEST_BARS:
+        return ""
+    return (
+        f"`{bars}` {METRICS[metric].title}, {format_size(values[0])} to {format_size(values[-1])} while it was judged"
+    )
