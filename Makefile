@@ -10,7 +10,7 @@ COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict
 .DEFAULT_GOAL := help
 .PHONY: bench-tests-sensitivity bench-tests-false-alarms help demo test coverage coverage-probe action-test check lint types layers format docs mutants lock clean \
 	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
-	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-tests-sensitivity bench-tests-false-alarms bench-figures
+	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-tests-sensitivity bench-tests-false-alarms bench-figures pictures
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -124,6 +124,9 @@ bench-scale: $(STAMP) ## cost against live objects, scripts and length of the ru
 
 bench-report: $(STAMP) ## time and size of every report of 200 scripts with an hour of readings each; opening and sorting the page
 	$(BIN)/python -m bench.runs.report
+
+pictures: $(STAMP) ## the pictures of the README, from a real run: HTML report and comment, light and dark; needs Chromium and npm
+	$(BIN)/python -m bench.runs.pictures
 
 bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other interpreters and allocators
 	$(BIN)/python -m bench.runs.stability

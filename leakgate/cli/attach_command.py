@@ -15,7 +15,7 @@ from leakgate.cli.failure import ends
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
@@ -81,6 +81,7 @@ def attach(
     process = require_watchable(pid, look_at_process(pid))
     target = target_of(process, duration, trace)
     attachment = Attachment(process=process, door=door_for(process, method, follows_children=children))
+    try_paths(wanted)
     keep = session_keeper(output)
     with live_table(target, interval, live.AlertLevels(), wanted.detail) as progress:
         outcome = run_gate(

@@ -17,7 +17,10 @@ def failures_reported(wanted: Wanted, *, config: Path | None = None, command: st
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
-        _write(wanted, report_of_failure(error, config=config, command=command))
+        # A path that cannot be written is the error itself, and is said once.
+        _write(
+            wanted, report_of_failure(error, config=config, command=command), tell=not isinstance(error, OutputError)
+        )
         raise
 
 
@@ -39,7 +42,7 @@ def _problems(error: BaseException) -> tuple[RunProblem, ...]:
             return (RunProblem(message=f"{type(error).__name__}: the log has the text for a bug report"),)
 
 
-def _write(wanted: Wanted, report: GateReport) -> None:
+def _write(wanted: Wanted, report: GateReport, *, tell: bool) -> None:
     for trouble in write_files(report, wanted):
-        if isinstance(trouble, OutputError):
+        if tell and isinstance(trouble, OutputError):
             report_error(trouble)

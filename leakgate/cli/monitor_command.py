@@ -13,7 +13,7 @@ from leakgate.cli.failure import ends
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.errors import UsageError
@@ -27,6 +27,7 @@ from leakgate.report import live
 from leakgate.targets.command_kind import find_program
 from leakgate.targets.kind import default_name, kind_of
 from leakgate.targets.module_kind import ModuleKind
+from leakgate.targets.path_kind import is_yaml
 from leakgate.targets.project_python import project_python
 from leakgate.verdict.policy import Policy
 
@@ -36,6 +37,7 @@ MB = 1_000_000
 @ends
 @with_reports
 def monitor(
+    ctx: typer.Context,
     words: Annotated[
         list[str] | None,
         typer.Argument(
@@ -81,11 +83,12 @@ def monitor(
     wanted: Wanted,
 ) -> ExitCode:
     """Watch a file, module or command: a live table of its memory, then the verdict with the leaking lines."""
-    refuse_unmarked_options("monitor SCRIPT", words or [])
+    refuse_unmarked_options("monitor SCRIPT", words or [], ctx)
     target = monitored(tuple(words or ()), module=module, python=python, duration_s=duration, trace=trace)
     if interval <= 0:
         raise UsageError("--interval must be above 0")
     thresholds = live.AlertLevels(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
+    try_paths(wanted)
     keep = session_keeper(output)
     with guarded(), live_table(target, interval, thresholds, wanted.detail) as progress:
         outcome = run_gate(
@@ -135,6 +138,7 @@ def monitored(
     if problem:
         found = is_file and find_program(words[0], spec, os.environ) is not None
         hint = f"to watch a command: leakgate monitor -- {words[0]} ..." if found else "give the path of a Python file"
+        hint = f"to measure what a config lists: leakgate run -c {words[0]}" if is_yaml(Path(words[0])) else hint
         raise UsageError(problem, hint=hint if is_file else "")
     if not is_file:
         say(f"runs with {chosen.path} ({chosen.why})")
@@ -142,6 +146,8 @@ def monitored(
 
 
 def _module(name: str) -> ModuleEntry:
+    if Path(name).is_file():
+        raise UsageError(f"-m takes the name of a module, and {name!r} is a file", hint=f"leakgate monitor {name}")
     try:
         return ModuleKind().read((name,))
     except ValueError as error:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from leakgate.cli.console import say, show, style_of
@@ -13,13 +14,15 @@ from leakgate.config.checkout import CHECKOUTS
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
+from leakgate.report.escape import one_line
 from leakgate.report.formats import ReportFormat
 from leakgate.report.reporters import render
-from leakgate.report.sink import Output, write_all
+from leakgate.report.sink import Output, require_writable, write_all
 from leakgate.report.style import SUMMARY, Detail, Style
 from leakgate.report.terminal import render as render_terminal
 
 STDOUT = "-"
+LONGEST_PATH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +87,21 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
         except Exception as bug:  # noqa: BLE001 - a bug in one reporter must not cost the others
             trouble.append(bug)
     try:
-        for text in write_all(tuple(outputs)):
+        for text in write_all(tuple(outputs), partial(_tell_written, wanted)):
             show(text)
     except OutputError as error:
         trouble.append(error)
     return tuple(trouble)
+
+
+def try_paths(wanted: Wanted) -> None:
+    """Raise OutputError where a report could not be written: better now than after everything was measured."""
+    require_writable(wanted.paths.values())
+
+
+def _tell_written(wanted: Wanted, path: str) -> None:
+    if not wanted.quiet:
+        say(f"wrote {one_line(path, LONGEST_PATH)}")
 
 
 def _show_report(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:

@@ -3,6 +3,9 @@
 import shlex
 import sys
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from leakgate.cli.failure import ends
 from leakgate.cli.options import (
@@ -21,9 +24,10 @@ from leakgate.cli.options import (
     TimeLimit,
 )
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import Request, run_request
 from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
 
 
@@ -44,9 +48,15 @@ def run(
     no_baseline: NoBaseline = False,
     compare_with: CompareWith = None,
     output: Output = None,
+    module: Annotated[str | None, typer.Option("--module", "-m", hidden=True)] = None,
     wanted: Wanted,
 ) -> ExitCode:
     """Run the scripts of leakgate.yaml, judge their memory, and fail on leaks and exceeded budgets."""
+    if module is not None:
+        raise UsageError(
+            "run has no option -m: it measures what the config lists",
+            hint=f"leakgate monitor -m {module}, or an entry `module: {module}` in the config",
+        )
     command = shlex.join(["leakgate", *sys.argv[1:]])
     request = Request(
         config=config,
@@ -64,5 +74,6 @@ def run(
         output=output,
         command=command,
     )
+    try_paths(wanted)
     outcome = run_request(request, wanted.detail)
     return publish(outcome.report, wanted, outcome.mishaps)

@@ -13,7 +13,7 @@ from leakgate.cli.failure import ends
 from leakgate.cli.options import FailOn, Jobs, Output, duration_s
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.config.load_config import parse_fail_on
@@ -52,6 +52,7 @@ TimeOption = Annotated[
 @ends
 @with_reports
 def pytest(
+    ctx: typer.Context,
     args: Annotated[
         list[str] | None,
         typer.Argument(metavar="ARGS", help="Arguments of pytest. Pass options after --: tests -- -m 'not slow'."),
@@ -65,7 +66,7 @@ def pytest(
     wanted: Wanted,
 ) -> ExitCode:
     """Run a test suite with pytest, repeat every test that passes, and report which tests leak and where."""
-    refuse_unmarked_options("pytest TESTS", args or [])
+    refuse_unmarked_options("pytest TESTS", args or [], ctx)
     entry = TestsEntry(words=tuple(args or ()))
     return _run(_spec("pytest", entry, python, time, wanted.detail), wanted, jobs, fail_on, output)
 
@@ -103,6 +104,7 @@ def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s:
 
 def _run(target: TargetSpec, wanted: Wanted, jobs: str, fail_on: str | None, output: Path | None) -> ExitCode:
     named = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else DEFAULT_FAIL_ON
+    try_paths(wanted)
     with guarded(), progress_on_stderr((target,), wanted.detail) as progress:
         outcome = run_gate(
             Assignment(

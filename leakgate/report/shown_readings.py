@@ -1,12 +1,14 @@
 """The readings of one metric that a report draws, of the process tree or of the main process. Values in and out."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from leakgate.growth.floors import merge
 from leakgate.growth.noise import BYTES_PER_BLOCK
-from leakgate.growth.sizes import block_scale
+from leakgate.growth.sizes import block_scale, large_share
 from leakgate.growth.thinning import thinned
 from leakgate.model.evidence import ProcessRole, Series, TrialFailed
 from leakgate.model.metrics import Metric
@@ -32,9 +34,37 @@ def shown_readings(
     main = next((process.series for process in trial.processes if process.role is ProcessRole.MAIN), ())
     sized = bytes_per_block(result)
     for series, source in ((trial.tree, ""), (main, OF_MAIN)):
-        if readings := readings_of(series, metric, points, sized, settled=settled):
+        if readings := readings_of(_shared_out(result, series, metric, sized), metric, points, sized, settled=settled):
             return readings, source
     return (), ""
+
+
+def _shared_out(result: TargetResult, series: tuple[Series, ...], metric: Metric, sized: float) -> tuple[Series, ...]:
+    """The series of the heap or of native memory as the trends count them.
+
+    Python takes its large objects from the C allocator: the share of its growth that was traced is drawn as heap.
+    """
+    trial = result.measurement.trial
+    share = None if isinstance(trial, TrialFailed) else large_share(trial)
+    if not share or metric not in (Metric.HEAP, Metric.NATIVE):
+        return series
+    native = [one for one in series if one.metric is Metric.NATIVE and not one.settled]
+    shown = [one for one in series if one.metric is metric]
+    if not shown and metric is Metric.HEAP:
+        shown = [one for one in series if one.metric is Metric.BLOCKS]
+    if len(native) != 1 or not native[0].t_s:
+        return series
+    times, values = native[0].t_s, native[0].values
+    base = values[min(bisect_left(times, result.warmup_s), len(values) - 1)]
+    sign = 1.0 if metric is Metric.HEAP else -1.0
+
+    def moved(one: Series) -> Series:
+        scale = sized if one.metric is Metric.BLOCKS else 1.0
+        grown = (values[min(bisect_left(times, t), len(values) - 1)] - base for t in one.t_s)
+        rows = zip(one.values, grown, strict=True)
+        return replace(one, metric=metric, values=tuple(value * scale + sign * share * more for value, more in rows))
+
+    return tuple(map(moved, shown))
 
 
 def judged_readings(result: TargetResult, points: int) -> tuple[Metric, tuple[float, ...]]:

@@ -1,6 +1,9 @@
 """Writes reports: all are rendered before the first is written, and a file changes in one step or not at all."""
 
-from collections.abc import Iterable
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,12 +22,50 @@ class Output:
     """A rendered report and where it is to go."""
 
     path: str
-    """A file, whose folders are made where they are missing, or ``-``."""
+    """A file in a folder that exists, or ``-``."""
     text: str
 
 
-def write_all(outputs: Iterable[Output]) -> tuple[str, ...]:
+def require_writable(paths: Iterable[str]) -> None:
+    """Try whether a report could be written to each path; nothing is left behind, and no folder is made.
+
+    Raises OutputError that names every path to which none can be written, and why.
+    """
+    failures = [(path, why) for path in paths if path != STDOUT and (why := _why_not_writable(path))]
+    if failures:
+        told = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {why}" for path, why in failures)
+        raise OutputError(f"{told}; nothing was run", hint="choose another place for the report")
+
+
+def _why_not_writable(path: str) -> str:
+    try:
+        target = _place(path)
+        if target.exists() and not target.is_file():
+            return ""  # a pipe, or a device such as /dev/stdout: opening it might wait for its reader
+        with tempfile.NamedTemporaryFile(prefix=".leakgate-", suffix=".tmp", dir=target.parent) as trial:
+            trial.write(b"x")
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links before Python 3.13
+        return _reason(error)
+    return ""
+
+
+def _place(path: str) -> Path:
+    """The file that a path names. Raises OSError for a folder, and for a file in a folder that is not there.
+
+    No folder is made: one that a misspelt path names would stay.
+    """
+    target = Path(path).resolve()
+    if path.endswith(("/", os.sep)) or target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder, not a file")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {one_line(str(target.parent), _PATH_LIMIT)}")
+    return target
+
+
+def write_all(outputs: Iterable[Output], wrote: Callable[[str], object] = str) -> tuple[str, ...]:
     """Write every file, and give back the texts that are meant for standard output.
+
+    ``wrote`` is called with the path of each file once it is written.
 
     Nothing finished is lost: where one file cannot be written, the others still are, and what stood there before stays.
     Raises OutputError, after all were tried, that names every path that failed.
@@ -36,9 +77,11 @@ def write_all(outputs: Iterable[Output]) -> tuple[str, ...]:
             printed.append(output.text)
             continue
         try:
-            write_text(Path(output.path), output.text)
+            write_text(_place(output.path), output.text)
         except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links before Python 3.13
             failures.append((output.path, error))
+        else:
+            wrote(output.path)
     if failures:
         told = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {_reason(error)}" for path, error in failures)
         raise OutputError(told, hint="make room or choose another place; the other reports were written")

@@ -18,6 +18,7 @@ from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.units import format_change, format_duration, format_size
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.answer_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
+from leakgate.report.change_words import leak_change
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
@@ -131,19 +132,22 @@ def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose:
     shown, rest = (result.leaks, "") if verbose else main_leaks(result, _LEAKS)
     for leak in shown:
         tolerated = (leak.known or bool(leak.suppressed_by)) and result.verdict is not Verdict.REGRESSION
-        tree.add(_leak(leak, places, glyphs, tolerated=tolerated, verbose=verbose))
+        change = leak_change(result, leak)
+        tree.add(_leak(leak, places, glyphs, change=change, tolerated=tolerated, verbose=verbose))
     if rest:
         tree.add(Text(f"{glyphs.ellipsis} {rest}", "dim"))
     return tree
 
 
-def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, tolerated: bool, verbose: bool) -> RenderableType:
+def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, change: str, tolerated: bool, verbose: bool) -> RenderableType:
     """The blamed line, how much, and what is known of it; of a leak that is tolerated only why, unless asked.
 
     In a regression none is tolerated: it is the accepted leaks that got worse, and that somebody has to find.
     """
     amount = Text(leak_amount(leak) or f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth")
     pairs: list[tuple[str, RenderableType]] = []
+    if change and not leak.suppressed_by:
+        amount.append(f"; {change}")
     if leak.suppressed_by:
         amount.append("  suppressed", "cyan")
         pairs.append(("because", terminal_text(leak.suppressed_by)))

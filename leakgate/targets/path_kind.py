@@ -65,12 +65,17 @@ class PathKind:
 def why_not_runnable(path: Path) -> str:
     """What Python would say against running this path; empty for a file, and for a folder with a ``__main__.py``."""
     if path.is_file():
-        return ""
+        return f"{path.name!r} is a YAML file, not a Python program" if is_yaml(path) else ""
     if not path.is_dir():
         return f"there is no file {str(path)!r}"
     if any((path / name).is_file() for name in _MAINS):
         return ""
     return f"the folder {path.name!r} has no __main__.py; name the Python file to run"
+
+
+def is_yaml(path: Path) -> bool:
+    """Whether a file is YAML by its name: no program, but what a config looks like."""
+    return path.suffix.lower() in {".yaml", ".yml"}
 
 
 def _main_of(path: Path) -> Path:

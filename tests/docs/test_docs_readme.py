@@ -13,7 +13,11 @@ import leakgate as package
 from leakgate.config.load_config import load_config
 from leakgate.model.units import parse_size
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Verdict
+from leakgate.report.style import Style
+from leakgate.report.terminal import render
 from tests.helpers.command_line import leakgate
+from tests.helpers.report_leaks import MANY_PLACES_LEAK
+from tests.helpers.reports import gate, leaky_python
 
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -173,3 +177,43 @@ def test_one_version_everywhere(tmp_path: Path) -> None:
 def test_the_distribution_is_not_named_like_the_other_project() -> None:
     assert PROJECT["project"]["name"] != "leakgate"
     assert not re.search(r"^\s*pip install leakgate\b", README, re.MULTILINE)
+
+
+def sample_of(text: str) -> str:
+    """The terminal report that a page shows."""
+    (sample,) = [body for body in blocks(text, "text") if body.startswith("FAIL  1 leak in 1 script")]
+    return sample
+
+
+def labels_of(report: str) -> list[str]:
+    """The labels before what a report says of a leak, and the titles above it, without figures."""
+    inner = report.partition("\n\u2500\u2500 ")[2]
+    found = re.findall(r"^[ \u2502\u2514\u251c\u2500]*([a-z][a-z ]+?)(?:  +\S|$| \()", inner, re.MULTILINE)
+    return [one for one in found if one in LABELS]
+
+
+LABELS: Final = ("where it grows", "held by", "allocated at", "advice", "run it again")
+
+
+def test_the_sample_output_has_the_form_of_a_real_report() -> None:
+    real = render(gate(leaky_python(leaks=(MANY_PLACES_LEAK,))), Style(width=80))
+    sample = sample_of(README)
+    heads = [next(line for line in text.splitlines() if "verdict" in line).split() for text in (sample, real)]
+    rows = [next(line for line in text.splitlines() if line.startswith("\u2717")).split() for text in (sample, real)]
+
+    assert heads[0] == heads[1]
+    assert len(rows[0]) == len(rows[1])
+    assert labels_of(sample) == [label for label in labels_of(real) if label in labels_of(sample)]
+    assert {"where it grows", "held by", "allocated at"} <= set(labels_of(sample))
+    assert max(map(len, sample.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["report", "comment"])
+def test_the_pictures_are_there_and_small(name: str, scheme: str) -> None:
+    picture = f"docs/pictures/{name}-{scheme}.png"
+    content = (ROOT / picture).read_bytes()
+
+    assert picture in README
+    assert content.startswith(b"\x89PNG\r\n")
+    assert len(content) <= 200_000

@@ -72,6 +72,26 @@ def test_a_config_that_cannot_be_used(project: Path, text: str, words: str) -> N
     assert words in refused(project, "run", "-c", "odd.yaml").stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        ("run -m shop", "run has no option -m", "leakgate monitor -m shop"),
+        ("monitor --duraton 5s app/marker.py", "did you mean --duration?", "leakgate monitor SCRIPT -- --duraton"),
+        ("pytest --tim 3s tests", "did you mean --time?", "leakgate pytest TESTS -- --tim"),
+        ("monitor -m app/marker.py", "-m takes the name of a module", "leakgate monitor app/marker.py"),
+        ("monitor leakgate.yaml", "'leakgate.yaml' is a YAML file", "leakgate run -c leakgate.yaml"),
+        ("monitor app", "the folder 'app' has no __main__.py", "the path of a Python file"),
+        ("run --json / --html no/x.html", "/: it is a folder, not a file", "another place"),
+        ("monitor --json no/x.json app/marker.py", "there is no folder", "another place"),
+    ],
+)
+def test_a_slip_on_the_command_line_is_named(project: Path, words: str, message: str, hint: str) -> None:
+    answer = refused(project, *words.split())
+    assert message in answer.stderr
+    assert hint in answer.stderr.partition("hint: ")[2]
+    assert not (project / "no").exists()
+
+
 def test_every_problem_is_told_at_once_with_its_place(project: Path) -> None:
     text = """\
 version: 1

@@ -174,6 +174,22 @@ def test_blocks_are_weighed_as_they_were_traced_and_the_trend_passes_through_the
     assert math.isclose(heap.middle, (180_000 + 1_000 * middle_s) * 160, rel_tol=0.01)
 
 
+def test_large_objects_are_drawn_as_the_trends_count_them() -> None:
+    explanation = Explanation(window_s=5.0, traced_bytes=800_000, traced_large_bytes=800_000, native_bytes=1_000_000)
+    result = with_trial(
+        replace(healthy(), findings=(), trends=(), warmup_s=5.0),
+        tree=(series(Metric.RSS, start=MB),),
+        processes=(process(native_per_s=100_000.0),),
+        explanation=explanation,
+    )
+    shown = {panel.title: dict(panel.readings) for panel in drawn(result)}
+    grew = {title: readings[25.0] - readings[5.0] for title, readings in shown.items()}
+
+    # 2 MB in 20 s by the C allocator's counter, of which four fifths are Python's.
+    assert math.isclose(grew["heap"], 1_600_000, rel_tol=0.1)
+    assert math.isclose(grew["native"], 400_000, rel_tol=0.1)
+
+
 def test_what_a_finding_or_a_budget_names_is_drawn_as_well() -> None:
     budget = Budget(Metric.THREADS, BudgetForm.GROWTH, 5, "5")
     result = with_trial(

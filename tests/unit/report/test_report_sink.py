@@ -9,17 +9,47 @@ from pathlib import Path
 import pytest
 
 from leakgate.errors import OutputError
-from leakgate.report.sink import Output, write_all, write_text
+from leakgate.report.sink import Output, require_writable, write_all, write_text
 
 posix = pytest.mark.skipif(os.name != "posix", reason="limits, modes and devices are POSIX")
 
 
 def test_files_are_written_and_standard_output_is_given_back(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b c" / "r.xml"
-    printed = write_all([Output("-", "one\n"), Output(str(deep), "caf\u00e9\n"), Output("-", "two\n")])
+    deep.parent.mkdir(parents=True)
+    wrote: list[str] = []
+    printed = write_all([Output("-", "one\n"), Output(str(deep), "caf\u00e9\n"), Output("-", "two\n")], wrote.append)
     assert printed == ("one\n", "two\n")
+    assert wrote == [str(deep)]
     assert deep.read_bytes() == "caf\u00e9\n".encode()
     assert [path.name for path in deep.parent.iterdir()] == ["r.xml"]
+
+
+def test_no_folder_is_made_for_a_report(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="there is no folder") as caught:
+        write_all([Output(str(tmp_path / "reslts" / "r.xml"), "1"), Output(f"{tmp_path}/out/", "2")])
+    assert "it is a folder, not a file" in caught.value.message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_paths_are_tried_and_nothing_stays(tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    old.write_text("kept", encoding="utf-8")
+    require_writable([str(old), str(tmp_path / "new.json"), "-"])
+    bad = [str(tmp_path), str(tmp_path / "no" / "r.xml"), "a\0b", f"{tmp_path}/new/"]
+    with pytest.raises(OutputError) as caught:
+        require_writable([str(old), *bad])
+
+    assert len(caught.value.message.splitlines()) == len(bad)
+    assert "nothing was run" in caught.value.message
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
+    assert old.read_text(encoding="utf-8") == "kept"
+
+
+@posix
+def test_a_device_is_not_tried(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    require_writable(["/dev/null", str(tmp_path / "pipe")])
 
 
 def test_what_utf8_cannot_say_is_written_as_an_escape(tmp_path: Path) -> None:
