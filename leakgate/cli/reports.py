@@ -9,8 +9,8 @@ from pathlib import Path
 
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import report_bug, report_error
-from leakgate.cli.source_excerpts import read_excerpts, repository_root
-from leakgate.config.checkout import CHECKOUTS
+from leakgate.cli.source_excerpts import read_excerpts
+from leakgate.config.checkout import CHECKOUTS, checkout_of
 from leakgate.errors import LeakgateError, OutputError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
@@ -78,7 +78,8 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     """
     style = file_style(os.environ)
     if ReportFormat.HTML in wanted.paths:
-        style = replace(style, excerpts=read_excerpts(report, Path(style.source_root or repository_root(Path.cwd()))))
+        root = Path(style.source_root) if style.source_root else checkout_of(Path.cwd()) or Path.cwd()
+        style = replace(style, excerpts=read_excerpts(report, root))
     outputs: list[Output] = []
     trouble: list[Exception] = []
     for report_format, path in wanted.paths.items():

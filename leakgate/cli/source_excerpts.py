@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.blame.code import FunctionTable
-from leakgate.config.checkout import checkout_of
 from leakgate.files import RefusedFileError, read_whole_file
 from leakgate.model.evidence import Frame
 from leakgate.model.report import GateReport
@@ -73,11 +72,6 @@ def read_excerpts(report: GateReport, root: Path) -> Excerpts:
     files = SourceFiles(root)
     found = ((frame, files.excerpt(frame, relative)) for frame, relative in wanted_lines(report))
     return {frame: excerpt for frame, excerpt in found if excerpt is not None}
-
-
-def repository_root(folder: Path) -> Path:
-    """The nearest folder above that holds a ``.git``; without one, the folder itself."""
-    return checkout_of(folder) or folder
 
 
 def _same_function(now: str, then: str) -> bool:

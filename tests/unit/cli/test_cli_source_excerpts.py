@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.cli.source_excerpts import LARGEST_SOURCE_BYTES, read_excerpts, repository_root
+from leakgate.cli.source_excerpts import LARGEST_SOURCE_BYTES, read_excerpts
 from leakgate.model.evidence import Frame
 from leakgate.model.report import GateReport
 from tests.helpers.report_leaks import CACHE_LEAK, CACHE_SITE
@@ -68,11 +68,3 @@ def test_nothing_else_is_read(tmp_path: Path, name: str, line: int, function: st
     frame = Frame(f"{root}/{name}", line, function)
 
     assert read_excerpts(report_of(frame), root) == {}
-
-
-def test_the_repository_is_the_nearest_folder_with_git(tmp_path: Path) -> None:
-    inner = tmp_path / "a" / "b"
-    inner.mkdir(parents=True)
-    assert repository_root(inner) == inner
-    (tmp_path / "a" / ".git").mkdir()
-    assert repository_root(inner) == tmp_path / "a"
