@@ -78,9 +78,16 @@ PYTHON
         with:
           name: leakgate
           path: results
-      - uses: ACTION
+      - id: report
+        uses: ACTION
         with:
           results: results
+          html: leakgate.html
+      - if: ${{ always() && steps.report.outputs.html != '' }}
+        uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+        with:
+          name: leakgate-page
+          path: ${{ steps.report.outputs.html }}
 """
 
 

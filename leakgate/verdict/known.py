@@ -117,6 +117,23 @@ def accepted_growth(evidence: Evidence) -> bool:
     return evidence.baseline is not None and evidence.baseline.growth_bytes_per_s > 0
 
 
+def why_accepted(evidence: Evidence) -> str:
+    """The reasons and owners that the baseline records of what grows: ``; accepted: by tenants (shop team)``."""
+    entry = evidence.baseline
+    if entry is None:
+        return ""
+    names = {leak.known_as or leak.signature for leak in evidence.leaks if leak.known}
+    told = [(one.reason, one.owner) for one in entry.leaks if one.signature in names]
+    if not evidence.leaks:
+        told.append((entry.reason, entry.owner))
+    texts = [
+        f"{reason} ({owner})" if reason and owner else reason or f"by {owner}"
+        for reason, owner in told
+        if reason or owner
+    ]
+    return f"; accepted: {', '.join(dict.fromkeys(texts))}" if texts else ""
+
+
 def worse_than_known(evidence: Evidence) -> bool:
     """Whether growth is faster than the baseline records, beyond tolerance and noise.
 

@@ -89,7 +89,8 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     assert story.leaks("worker") == {"store.py:remember": "6 MB/min"}
     assert story.entry("worker")["peak"] == "30 MB", "the peak was not named, so it stays"
     assert "bounded by tenants" in story.gate.baseline
-    story.pull_request("known", Behaviour((STORE,)))
+    report = story.pull_request("known", Behaviour((STORE,)))
+    assert result_of(report, "worker").reason.endswith("no worse; accepted: bounded by tenants (shop team)")
     story.merge("remember tenants")
 
     # 4. A second leak in the same script is new, whatever is known of the first one. Only that one is accepted.

@@ -13,7 +13,7 @@ from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_each, format_rate
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.case import Evidence
-from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, worse_than_known
+from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, why_accepted, worse_than_known
 from leakgate.verdict.rules.budget_rule import allowance
 from leakgate.verdict.rules.growth_hints import what_settles, where_to_look
 from leakgate.verdict.rules.large_rise import large_rise
@@ -66,7 +66,8 @@ def _sustained(evidence: Evidence) -> Finding:
                 hint="find what makes it faster, or accept it with `leakgate baseline update`",
                 metric=metric,
             )
-        return Finding(rule="growth", verdict=Verdict.KNOWN, message=f"{grows}; known, and no worse", metric=metric)
+        message = f"{grows}; known, and no worse{why_accepted(evidence)}"
+        return Finding(rule="growth", verdict=Verdict.KNOWN, message=message, metric=metric)
     return Finding(
         rule="growth",
         verdict=Verdict.LEAK,
