@@ -14,6 +14,7 @@ from leakgate.baseline.differences import diff_summary
 from leakgate.baseline.drift import drifts
 from leakgate.baseline.git_history import read_history
 from leakgate.baseline.update import Update, updated
+from leakgate.cli.accept_comment import accept_request, read_comment
 from leakgate.cli.baseline_review import QuitError, reviewed
 from leakgate.cli.console import LONGEST_LINE, is_terminal, path_from_here, say, show
 from leakgate.cli.failure import ends
@@ -35,6 +36,14 @@ LEAST_SIGNATURE: Final = 4
 FromResults = Annotated[
     Path | None,
     typer.Option("--from", metavar="RESULTS", help="Record this results.json or session instead of running anything."),
+]
+Comment = Annotated[
+    Path | None,
+    typer.Option(
+        "--comment",
+        metavar="FILE",
+        help="Take names and reason from this text of a pull request: /leakgate accept NAME... : REASON.",
+    ),
 ]
 Leaks = Annotated[
     list[str] | None,
@@ -64,6 +73,7 @@ def update(
     from_results: FromResults = None,
     reason: Reason = None,
     owner: Owner = None,
+    comment: Comment = None,
     leaks: Leaks = None,
     accept: Accept = None,
     review: Review = False,
@@ -73,6 +83,9 @@ def update(
     With names, only these scripts are touched; without, all of them, and entries of removed scripts go.
     A figure stays as long as the gate passes against it, so that small steps cannot add up.
     """
+    if comment is not None:
+        asked = accept_request(read_comment(comment))
+        names, reason = [*(names or ()), *asked.names], reason or asked.reason or None
     request = Request(
         config=config,
         names=tuple(names or ()),

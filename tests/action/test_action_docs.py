@@ -166,7 +166,7 @@ RUN = {
 }
 """Recipes that run scripts, and the event that starts each; ``fork-comment`` follows ``fork-measure``."""
 RUN_ELSEWHERE = ("fork-comment", "merge-base", "durations")
-ONLY_CHECKED = ("pyproject", "uv", "poetry", "container", "update-baseline")
+ONLY_CHECKED = ("pyproject", "uv", "poetry", "container", "update-baseline", "accept-comment")
 """What this machine cannot run: package indexes, containers, GitHub's own command line."""
 
 PULL_REQUEST = {"pull_request": {"number": 7, "head": {"sha": SHA, "repo": {"full_name": "mallory/app"}}}}

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from leakgate.cli.accept_comment import AcceptRequest, accept_request
 from leakgate.cli.app import app
+from leakgate.errors import UsageError
 from leakgate.report.annotations import annotations
 from leakgate.report.words import accept_command, reproduce_command
 from tests.helpers.command_line import COMMAND, environment
@@ -97,6 +99,40 @@ def test_reason_and_owner_are_kept_and_shown(gate: RecordedGate) -> None:
     assert shown.count("bounded by tenants") == 2
     assert shown.count("shop team") == 2
     assert "no entry for 'job'" in run("show", "job", status=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "reason"),
+    [
+        ("/leakgate accept", (), ""),
+        ("/leakgate accept worker", ("worker",), ""),
+        ("\n/leakgate accept worker  api : bounded, see #12\r\nthanks\n", ("worker", "api"), "bounded, see #12"),
+        ("/leakgate accept: later", (), "later"),
+    ],
+)
+def test_a_comment_asks_for_names_with_a_reason(text: str, names: tuple[str, ...], reason: str) -> None:
+    assert accept_request(text) == AcceptRequest(names=names, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "/leakgate", "please /leakgate accept", "/leakgate acceptworker", "/leakgate accept --baseline=/etc/x"]
+)
+def test_any_other_comment_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no request to accept"):
+        accept_request(text)
+
+
+def test_a_comment_is_accepted_by_the_same_path(gate: RecordedGate, tmp_path: Path) -> None:
+    gate.run(worker=TWO, api=TWO)
+    (tmp_path / "comment").write_text("/leakgate accept worker : bounded\n", encoding="utf-8")
+    run("update", f"--from={gate.results}", f"--comment={tmp_path / 'comment'}", "--owner=ada")
+    by_comment = gate.baseline
+    (gate.project / "leakgate-baseline.json").unlink()
+    run("update", "worker", f"--from={gate.results}", "--reason=bounded", "--owner=ada")
+    assert gate.baseline == by_comment
+    (tmp_path / "comment").write_bytes(b"\xff")
+    for path in (tmp_path / "comment", tmp_path / "missing"):
+        assert "--comment" in run("update", f"--from={gate.results}", f"--comment={path}", status=2)
 
 
 def test_without_git_or_commits_the_history_is_a_plain_sentence(gate: RecordedGate, tmp_path: Path) -> None:
