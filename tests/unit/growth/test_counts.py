@@ -177,3 +177,11 @@ def test_a_floor_may_fall_by_the_slack_of_its_counter_without_a_restart(counter:
     one = found.counter(counter)
     assert one is not None
     assert one.state == state
+
+
+@pytest.mark.parametrize(
+    ("count", "repetitions", "moments"),
+    [(2, 300, (4, 300)), (3, 100, (4, 21, 100)), (4, 100, (4, 21, 36, 100)), (9, 40, (4, 21, 36, 40))],
+)
+def test_the_moments_of_readings_at_each_look(count: int, repetitions: int, moments: tuple[int, ...]) -> None:
+    assert counts.coarse_moments(count, repetitions) == moments

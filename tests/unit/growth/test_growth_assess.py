@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from leakgate.growth.assess import Growth, judge_growth
+from leakgate.growth.assess import Growth, judge_growth, slope_over
+from leakgate.growth.floors import Points
 from leakgate.model.evidence import Explanation, Frame, GrowthSite, ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
@@ -279,3 +280,13 @@ def test_threads_that_pile_up_are_pythons(threads: Curve | None, kind: Kind) -> 
     tree = (series(Metric.THREADS, sampled(threads, 30.0)),) if threads else ()
     trial = trial_from(heap=flat(), native=flat(), resident=linear(MB, level=20 * MB), tree=tree)
     assert judge_growth(trial).kind is kind
+
+
+def test_a_slope_rests_on_as_many_floors_as_the_readings_allow() -> None:
+    steps = (0.0, 9.0, 9.0, 9.0)  # two floors would give 4.5 KB/s
+    rows = [
+        (10.0 * at + each, 4 * MB + 10 * step * KB) for at, step in enumerate(steps) for each in (1.0, 2.0, 3.0, 4.0)
+    ]
+    points = Points(tuple(t_s for t_s, _ in rows), tuple(value for _, value in rows), (False,) * len(rows))
+    assert slope_over(points, 0.0, 40.0).per_s == pytest.approx(1.5 * KB)
+    assert slope_over(points, 0.0, 4.0).per_s == 0.0

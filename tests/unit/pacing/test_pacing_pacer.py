@@ -435,3 +435,13 @@ def test_the_conclusion_is_that_of_the_same_evidence_judged_again(heap: Curve) -
     now_s, step = conclusion(heap)
     grows = judge_growth(trial_from(end_s=now_s, heap=heap, native=flat())).growth is Growth.GROWS
     assert grows is (step.explain is not None)
+
+
+def test_pages_that_came_late_do_not_delay_the_answer_of_health() -> None:
+    late = plus(flat(30 * MB), linear(20 * MB, since_s=7.0, until_s=7.1, level=0.0))
+    trial = until(trial_from(end_s=30.0, heap=flat(), native=flat(), resident=late), 18.5)
+    assert any(
+        one.signal.metric is Metric.ANON and one.window.start_s > 18.5 * FIGURES.early_start_share
+        for one in judge_growth(trial).assessments
+    )
+    assert isinstance(MemoryPacer(target(duration_s=30.0)).next_step(trial), Conclude)

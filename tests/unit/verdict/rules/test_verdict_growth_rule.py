@@ -355,3 +355,17 @@ def test_rates_of_leaks_are_shares_of_what_grew_untraced() -> None:
 def test_the_rate_of_what_only_pages_show_is_that_of_the_pages() -> None:
     trial = trial_from(heap=flat(), native=flat(), resident=linear(MB, level=30 * MB))
     assert evidence_of(trial).live_bytes_per_s == pytest.approx(MB, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("owns", "said"), [("", "native memory grows"), ("pyarrow.Table", "native memory of pyarrow grows")]
+)
+def test_a_native_leak_names_the_extension_that_owns_the_memory(owns: str, said: str) -> None:
+    kept = Holder(
+        path="worker.SEEN", root="module worker", container_type="list", length=9, grew_per_min=9.0, owns=owns
+    )
+    trial = trial_from(heap=flat(), native=linear(100 * KB), resident=linear(100 * KB))
+    verdict, message = verdict_of(trial, (leak(holder=kept),)) or (None, "")
+    assert (verdict, message.startswith(said)) == (Verdict.LEAK, True)
+    verdict, message = verdict_of(trial) or (None, "")
+    assert (verdict, message.startswith("native memory grows")) == (Verdict.LEAK, True)
