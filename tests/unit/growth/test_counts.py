@@ -185,3 +185,21 @@ def test_a_floor_may_fall_by_the_slack_of_its_counter_without_a_restart(counter:
 )
 def test_the_moments_of_readings_at_each_look(count: int, repetitions: int, moments: tuple[int, ...]) -> None:
     assert counts.coarse_moments(count, repetitions) == moments
+
+
+@pytest.mark.parametrize(
+    ("readings", "state", "per_call"),
+    [
+        ((10, 27, 42, 74, 138), "rises", 1.0),
+        ((10, 10, 42, 74, 138), "open", 1.0),
+        ((10, 90, 130, 134, 138), "open", 1.0),
+        ((10, 11, 12, 14, 17), "open", 7 / 128),
+        ((10, 11, 12, 14, 18), "rises", 8 / 128),
+    ],
+    ids=["steady", "a look without a rise", "fading", "slower than one in 16 calls", "one in 16 calls"],
+)
+def test_descriptors_rise_when_each_look_finds_more(readings: tuple[int, ...], state: str, per_call: float) -> None:
+    found = judge_counts({BLOCKS: FLAT, NATIVE: FLAT, DESCRIPTORS: readings}, 132, final=True, confirming=True)
+    one = found.counter(DESCRIPTORS)
+    assert one is not None
+    assert (one.state, one.per_call) == (state, pytest.approx(per_call))

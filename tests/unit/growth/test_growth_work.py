@@ -43,6 +43,18 @@ def test_the_clock_stands_still_between_turns() -> None:
     assert clock.at(1000.0) == work.sent
 
 
+def test_the_clock_gives_the_moment_at_which_so_much_was_done() -> None:
+    work = work_of(2)
+    clock = clock_of(work)
+    assert clock is not None
+    first, second = work.turns[:2]
+
+    assert clock.when(-1.0) == clock.t_s[0]
+    assert clock.when(first.sent / 2) == pytest.approx((first.from_s + first.to_s) / 2)
+    assert clock.when(first.sent + second.sent / 2) == pytest.approx((second.from_s + second.to_s) / 2)
+    assert clock.when(work.sent) == clock.when(2.0 * work.sent) == clock.t_s[-1]
+
+
 def test_without_work_there_is_no_clock() -> None:
     assert clock_of(None) is None
     assert clock_of(WorkRecord(routes=("GET /",), turns=())) is None
