@@ -179,7 +179,10 @@ def _unmeasured(
         case MeasureError():
             message, hint = error.message, error.hint
         case OSError():
-            message, hint = f"the system refused what measuring needs: {error}", "is the disk full, or a limit reached?"
+            message, hint = (
+                f"the system refused a resource that leakgate needs: {error}",
+                "check the disk space and the limits (ulimit)",
+            )
         case _:
             mishaps.append(error)
             return None
@@ -195,7 +198,7 @@ def _left_out(target: TargetSpec, assignment: Assignment) -> tuple[Session, Targ
     elif interrupt.stop.is_set():
         message, hint = "not measured: the run was interrupted first", "run it again"
     else:
-        message, hint = "not measured: leakgate has a bug, which its own output shows", ""
+        message, hint = "not measured because of a bug in leakgate; its output has the text for a bug report", ""
     return _not_measured(target, assignment, message, hint)
 
 

@@ -33,7 +33,7 @@ def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
     match = _SHARD.fullmatch(text)
     index, count = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= index <= count:
-        raise UsageError(f"{text!r} is no shard", hint="write its number and how many there are: --shard 1/4")
+        raise UsageError(f"{text!r} is no shard", hint="use N/COUNT with 1 <= N <= COUNT, such as --shard 1/4")
     if count > len(targets):
         raise UsageError(f"{count} shards are more than the {len(targets)} scripts that there are to measure")
     return Shard(index=index, count=count, names=tuple(target.name for target in targets))
@@ -136,7 +136,7 @@ def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
 def _refuse_repeated(what: str, names: Sequence[str]) -> None:
     repeated = [name for name, times in Counter(names).items() if times > 1]
     if repeated:
-        raise SessionError(f"{what} {repeated[0]} is there more than once")
+        raise SessionError(f"{what} {repeated[0]} appears more than once")
 
 
 def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
@@ -144,8 +144,8 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
     if gone:
         message = f"not measured: shard {gone} left no results"
     else:
-        message = "not measured: every shard reported, and none had this script"
-    hint = "look into the log of the shard's job, and run it again"
+        message = "not measured: no shard has a result of this script"
+    hint = "read the log of the job of that shard, and run it again"
     trial = TrialFailed(reason=FailureReason.NOT_STARTED, message=message, hint=hint)
     environment = first.results[0].measurement.environment if first.results else _NOWHERE
     target = TargetSpec(name=name, entry=ScriptEntry(path=Path()), python=Path(), cwd=Path())

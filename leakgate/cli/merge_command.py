@@ -41,4 +41,4 @@ def _text(path: Path) -> str:
     try:
         return read_results(path).decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8 text, so it is no results.json") from None
+        raise UsageError(f"{path} is not a results.json: it is not UTF-8 text") from None

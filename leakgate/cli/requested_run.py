@@ -119,7 +119,7 @@ def read_report(results: Path) -> GateReport:
     try:
         return load_results(read_results(results).decode("utf-8"), str(results))
     except UnicodeDecodeError:
-        raise UsageError(f"{results} is not UTF-8 text, so it is no results.json") from None
+        raise UsageError(f"{results} is not a results.json: it is not UTF-8 text") from None
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:

@@ -220,7 +220,8 @@ def read_name(value: object) -> str:
         raise ValueError(f"a name has at most {LONGEST_NAME} characters, this one has {len(value)}")
     if not re.fullmatch(_NAME, value) or not value.isprintable():
         raise ValueError(
-            f"{quote(value)} is no name: it must be printable, not start with '-' and not start or end with a blank"
+            f"{quote(value)} is not a valid name: it must be printable, must not start with '-', and must not start "
+            "or end with a blank"
         )
     return value
 
@@ -292,7 +293,7 @@ def read_env_name(value: object) -> str:
     """The name of a variable of the environment."""
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_ENV_NAME, value):
         return value
-    raise ValueError("no name of an environment variable: letters, digits and _, not a digit first")
+    raise ValueError("not a name of an environment variable: use letters, digits and _, and no digit at the start")
 
 
 def read_date(value: object) -> date:
@@ -301,7 +302,7 @@ def read_date(value: object) -> date:
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{quote(value)} is no day of the calendar") from None
+            raise ValueError(f"{quote(value)} is not a day of the calendar") from None
     raise ValueError(f"{describe(value)} is not a date; write it as 2030-12-31")
 
 

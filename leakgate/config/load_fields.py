@@ -197,7 +197,7 @@ def read_openapi(value: object, info: ValidationInfo) -> str | Path:
     if not path.is_file():
         raise ValueError(
             f"there is no file {quote(text)} (paths start at the folder of this config); "
-            "a document that the server gives starts with /, such as /openapi.json"
+            "the path of a document on the server starts with /, such as /openapi.json"
         )
     return path
 

@@ -171,5 +171,5 @@ class LoadForm(ConfigForm):
             raise ValueError("'args' goes with 'path' or 'module' only")
         extra = [key for key in _OF_REQUESTS if getattr(self, key) is not None]
         if extra and source not in ("requests", "openapi"):
-            raise ValueError(f"{extra[0]!r} goes with 'requests' or 'openapi' only: leakgate sends nothing itself here")
+            raise ValueError(f"{extra[0]!r} goes with 'requests' or 'openapi' only: leakgate sends no requests here")
         return self

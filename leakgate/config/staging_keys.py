@@ -40,7 +40,7 @@ def _read_port(value: object) -> str:
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         return f"{{port:{text}}}"
     if not re.fullmatch(_PORT, text) or (text.isdecimal() and not 0 < int(text) < 65_536):
-        raise ValueError(f"{fields.describe(value)} is no port: write its number, or the name of a {{port:name}}")
+        raise ValueError(f"{fields.describe(value)} is not a port: write its number, or the name of a {{port:name}}")
     return text
 
 
@@ -49,7 +49,7 @@ def _read_pattern(value: object) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"{fields.quote(text)} is no regular expression: {error}") from None
+        raise ValueError(f"{fields.quote(text)} is not a regular expression: {error}") from None
     return text
 
 
@@ -109,7 +109,7 @@ class ReadyForm(ConfigForm):
     def _has_one_way(self) -> Self:
         given = [way for way in _WAYS if getattr(self, way) is not None]
         if len(given) > 1:
-            raise ValueError(f"has {' and '.join(given)}; one of them says when it is ready")
+            raise ValueError(f"has {' and '.join(given)}; use only one of them")
         return self
 
 

@@ -83,7 +83,7 @@ class Channel:
             for path in sorted(self.folder.glob("error-*.txt"))[:8]:
                 text = _read_start(path)
                 if text:
-                    found.append(f"the probe had trouble: {text.splitlines()[0]}")
+                    found.append(f"the probe reported a problem: {text.splitlines()[0]}")
         return tuple(found)
 
     def restore(self) -> bool:

@@ -207,7 +207,8 @@ class Feed:
         """What was not believed, for the notes of a trial."""
         spoilt = sorted(file.pid for file in self._files.values() if file.given_up)
         return tuple(
-            f"the readings of the probe in process {pid} are damaged and were not used further" for pid in spoilt
+            f"the readings of the probe in process {pid} are damaged; leakgate ignored them from there on"
+            for pid in spoilt
         )
 
     def _find_files(self) -> None:

@@ -99,7 +99,7 @@ class Guests:
         cost_s = sum(one.cpu_s for one in farewells)
         used = [f"the probe used {format_duration(cost_s)} of processor time"] if cost_s else []
         rests = [
-            f"half a MB of the probe stays in process {one.pid}: its main thread ran no Python code to the end"
+            f"about half a MB of the probe stays in process {one.pid}: its main thread ran no Python code until the end"
             for one in farewells
             if not one.clean
         ]

@@ -164,8 +164,8 @@ class RunningScript:
             self.close()
             reason = read_tail(self._trouble) or f"no answer within {_START_TIMEOUT_S:.0f} s"
             raise MeasureError(
-                f"leakgate could not start the process that guards a script: {reason}",
-                hint="this is leakgate's own process, not the script; see whether the machine is out of memory",
+                f"leakgate could not start the supervisor of a script: {reason}",
+                hint="the supervisor belongs to leakgate, not to the script; check the free memory of the machine",
             )
 
     def _send(self, line: bytes) -> None:
@@ -211,7 +211,7 @@ def _start_supervisor(arguments: tuple[Path, ...], trouble: IO[bytes]) -> "subpr
             creationflags=processes.creation_flags(),
         )
     except OSError as error:
-        raise MeasureError(f"leakgate could not start the process that guards a script: {error}") from error
+        raise MeasureError(f"leakgate could not start the supervisor of a script: {error}") from error
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:

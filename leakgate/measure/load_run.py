@@ -81,7 +81,7 @@ class LoadRun:
         status = self._companion.status
         if self._feed is not None and self._feed.refusal is not None:
             why, hint = self._feed.refusal
-            self.failure = StageFailed(f"the load could not begin: {why}", hint=hint)
+            self.failure = StageFailed(f"the load could not start: {why}", hint=hint)
         elif status == 0 and self._feed is None:
             self._companion.close()
             time.sleep(_PAUSE_S)
@@ -101,10 +101,10 @@ class LoadRun:
         tail = ""
         if record.unexpected:
             first = record.unexpected[0]
-            message += f"; the first other one: {record.routes[first.route]}: {first.what}"
+            message += f"; the first unexpected one: {record.routes[first.route]}: {first.what}"
             tail = first.answer
         return StageFailed(
-            message, hint="check the requests under `load`, or say under `expect` what they answer", tail=tail
+            message, hint="check the requests under `load`, or set the expected status under `expect`", tail=tail
         )
 
     def _start(self) -> Companion:

@@ -84,7 +84,7 @@ class Stage:
             status = script.exit.status if script.exit is not None else 0
             raise StageFailed(
                 f"{ended_with(status)} after {after}, before it was ready: {readiness.missing}",
-                hint="see what it said last; leakgate starts it as it is written, without a shell",
+                hint="read its last output; leakgate starts the command as written, without a shell",
                 tail=said,
                 reason=FailureReason.CRASHED,
             )
@@ -240,5 +240,5 @@ class StagedScript:
 
 def _not_ready_hint(ready: ReadySpec) -> str:
     if ready.output:
-        return "Python keeps lines back when its output is no terminal: set PYTHONUNBUFFERED: 1 under `env`"
-    return "let it listen on 127.0.0.1 and the port that {port} stands for, or give it longer: `ready: {timeout: 1m}`"
+        return "Python buffers its output when that is not a terminal: set PYTHONUNBUFFERED: 1 under `env`"
+    return "let it listen on 127.0.0.1 and the port {port}, or allow more time: `ready: {timeout: 1m}`"

@@ -242,4 +242,4 @@ def _growth(test: RepeatedTest) -> tuple[tuple[str, float], ...]:
 def _hint_for(failure: str, spec: TargetSpec) -> str:
     if "pytest is not installed" in failure:
         return f"install it there ({spec.python} -m pip install pytest), or name another interpreter with --python"
-    return "see what it wrote; `python -m pytest` with the same arguments shows more" if failure else ""
+    return "read its output; `python -m pytest` with the same arguments shows more" if failure else ""

@@ -105,7 +105,7 @@ def run_trial(
                 return TrialFailed(
                     reason=FailureReason.NOT_READY,
                     message=f"{taken} while it started, {STARTS} times",
-                    hint="is the port fixed in the program? let it listen on the one that {port} stands for",
+                    hint="if the program has a fixed port, let it listen on {port} instead",
                 )
     raise AssertionError("the last start returns")
 
@@ -214,9 +214,9 @@ def _conclude(course: _Course, trouble: StageFailed | None) -> Trial:
             course,
             course.seen.watched_s,
             reason=FailureReason.KILLED,
-            message=f"the process that guards it failed after {after}: {trouble_text.splitlines()[-1]}"
+            message=f"its supervisor failed after {after}: {trouble_text.splitlines()[-1]}"
             if trouble_text
-            else f"the process that guards it was killed from outside after {after}",
+            else f"its supervisor was killed from outside after {after}",
             hint="this is a fault of leakgate or of this machine, not of the script; is /proc readable?"
             if trouble_text
             else "something on this machine ends processes of leakgate, such as a lack of memory",
@@ -264,7 +264,7 @@ def _too_short(course: _Course, reason: EndReason, at_s: float) -> TrialFailed:
         hint = "watch it for longer, or set a shorter `interval`"
     if course.script.leftovers:
         message += f"; {_leftovers(course.script.leftovers)}"
-        hint = "let the script stay in the foreground instead of leaving its work to a process that lives on"
+        hint = "run the script in the foreground; leakgate does not measure a process that continues after the script"
     return _failed(course, at_s, reason=FailureReason.TOO_SHORT, message=message, hint=hint)
 
 
@@ -302,5 +302,5 @@ def _crashed(course: _Course, status: int, at_s: float) -> TrialFailed:
 
 def _leftovers(count: int) -> str:
     if count == 1:
-        return "a process lived on after the main process had ended, and was stopped"
-    return f"{count} processes lived on after the main process had ended, and were stopped"
+        return "a process was still running after the main process ended; leakgate stopped it"
+    return f"{count} processes were still running after the main process ended; leakgate stopped them"

@@ -130,7 +130,7 @@ class Watch:
         wanted = (self._recorder.stand_in(pid) for pid in plan.pids or (self._feed.main_pid,))
         pids = tuple(pid for pid in wanted if self._recorder.is_probed(pid))
         if not pids:
-            self._notes.append("no probe runs where memory grows, so nothing says where it comes from")
+            self._notes.append("no probe runs in the process whose memory grows, so the place is not known")
             return ()
         seq = self._channel.explain(replace(plan, pids=pids), self._feed.main_pid)
         until_s = self.now_s + plan.window_s + _EXPLAIN_PATIENCE_S
@@ -170,7 +170,7 @@ class Watch:
             self._notes.append("the probe did not report: only resident memory, read from outside, was judged")
         self._notes += unseen_pythons(self._recorder.tracks(self._feed.main_pid))
         if self._recorder.dropped:
-            self._notes.append(f"{self._recorder.dropped} short-lived processes are in the sums only")
+            self._notes.append(f"{self._recorder.dropped} short-lived processes count only in the totals")
 
     def evidence(self, watched_s: float) -> TrialOk:
         """What is known up to now, as a trial; its ending means nothing before the end."""

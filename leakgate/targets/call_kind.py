@@ -24,7 +24,9 @@ class CallKind:
         (path,) = words
         module, colon, name = path.partition(":")
         if not colon or not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
-            raise ValueError(f"{path[:100]!r} names no callable; write package.module:name, such as shop.parser:parse")
+            raise ValueError(
+                f"{path[:100]!r} is not the name of a callable; write package.module:name, such as shop.parser:parse"
+            )
         return CallEntry(path=path)
 
     def words(self, entry: CallEntry) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def _of_place(process: RunningProcess, python: RunningPython) -> Refused | None:
     pid = process.pid
     if process.elsewhere:
         return Refused(
-            f"process {pid} lives in another container: it has {', '.join(process.elsewhere)}",
+            f"process {pid} runs in another container: it has {', '.join(process.elsewhere)}",
             hint="run leakgate inside the container, such as by `docker exec`; `--method outside` works from here",
         )
     if python.bits != 64:
@@ -92,8 +92,10 @@ def _of_version(process: RunningProcess, python: RunningPython, method: Method, 
     if python.version is None or python.version < REMOTE_EXEC:
         by_gdb = platform == "linux" and python.version is not None
         return Refused(
-            f"{name}, which has no way in of its own: sys.remote_exec came with 3.14",
-            hint=f"`leakgate attach {pid} --method gdb` goes in by gdb" if by_gdb else "it is watched from outside",
+            f"{name}, which has no sys.remote_exec (new in 3.14)",
+            hint=f"`leakgate attach {pid} --method gdb` looks inside with gdb"
+            if by_gdb
+            else "it is watched from outside",
         )
     return None
 
@@ -102,15 +104,15 @@ def _of_gdb(name: str, python: RunningPython, platform: str) -> Refused | None:
     if platform != "linux":
         return Refused("`--method gdb` is for Linux only", hint="leave it out: the process is watched from outside")
     if python.version is not None and python.version > NEWEST_BY_GDB:
-        return Refused(f"{name}, which has a better way in than gdb", hint="leave `--method gdb` out")
+        return Refused(f"{name}, which does not need gdb", hint="leave `--method gdb` out")
     if python.musl:
         return Refused(
-            f"{name} with the C library musl, where the way in by gdb was not tried",
+            f"{name} with the C library musl, for which gdb was not tested",
             hint="leave `--method gdb` out: the process is watched from outside",
         )
     if python.free_threaded:
         return Refused(
-            f"{name} without the GIL, where gdb knows no safe point",
+            f"{name} without the GIL, where gdb has no safe point to stop",
             hint="leave `--method gdb` out: the process is watched from outside",
         )
     missing = sorted(name for name in (*FUNCTIONS, "mmap") if python.address(name) is None)
@@ -126,7 +128,7 @@ def _of_permission(process: RunningProcess, permission: Permission, platform: st
     pid = process.pid
     if process.tracer:
         return Refused(
-            f"process {pid} is being debugged by {process.tracer}: a process has one debugger at most",
+            f"process {pid} is being debugged by {process.tracer}: a process can have only one debugger",
             hint="end that debugger, strace or other tool, then try again",
         )
     if process.is_visited:
@@ -143,7 +145,7 @@ def _of_permission(process: RunningProcess, permission: Permission, platform: st
             )
         case scope if scope in (RESTRICTED, ADMIN_ONLY):
             return Refused(
-                f"this system lets a program debug its own children only (kernel.yama.ptrace_scope is {scope})",
+                f"on this system a program may debug only its own children (kernel.yama.ptrace_scope is {scope})",
                 hint=f"run `sudo leakgate attach {pid} ...`, or allow it until the next restart: "
                 "`sudo sysctl kernel.yama.ptrace_scope=0`",
             )

@@ -127,7 +127,7 @@ def test_a_child_that_lives_on_is_stopped_and_noted(tmp_path: Path) -> None:
 def test_a_daemon_is_found_stopped_and_explained(tmp_path: Path) -> None:
     trial = failed(try_script(spec_of("target_daemon.py", tmp_path), tmp_path))
     assert trial.reason is FailureReason.TOO_SHORT
-    assert "a process lived on" in trial.message
+    assert "a process was still running" in trial.message
     assert "foreground" in trial.hint
 
 
@@ -157,7 +157,7 @@ def test_without_a_probe_resident_memory_is_judged_with_a_note(tmp_path: Path) -
     assert trial.explanation is None
     assert any("no probe runs" in note for note in trial.notes)
     assert any("only resident memory" in note for note in trial.notes)
-    assert "the probe had trouble: no" in trial.notes
+    assert "the probe reported a problem: no" in trial.notes
     assert not trial.processes[0].probed
     assert next(series for series in trial.tree if series.metric is Metric.RSS).values[-1] > 1_000_000
 
@@ -173,7 +173,7 @@ def test_a_machine_that_cannot_start_the_supervisor(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
     trial = failed(try_script(spec, tmp_path))
     assert trial.reason is FailureReason.NOT_STARTED
-    assert "guards a script" in trial.message
+    assert "supervisor of a script" in trial.message
 
 
 def test_a_supervisor_that_breaks_at_once_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

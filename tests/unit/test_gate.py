@@ -102,7 +102,7 @@ def test_a_bug_costs_only_its_own_script(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("leakgate.gate.judge_session", fail)
     outcome = run_gate(assignment(tmp_path, "a", "b"))
     assert [result.target.name for result in outcome.report.results] == ["a", "b"]
-    assert "leakgate has a bug" in outcome.report.results[0].reason
+    assert "bug in leakgate" in outcome.report.results[0].reason
     assert outcome.report.about.notes == ("not measured: a",)
     assert outcome.mishaps == (bug,)
 

@@ -45,7 +45,7 @@ suppressions:
         "4:11: python: there is no interpreter 'nope/bin/python'",
         "5:30: budgets.heap: '1XB' is not a size; write a number and one of B KB MB GB KiB MiB GiB, such as 20MB",
         "5:40: budgets.fds: the number -1 is not a count; write how many more are allowed, a whole number such as 10",
-        "6:19: '1a': no name of an environment variable: letters, digits and _, not a digit first",
+        "6:19: '1a': not a name of an environment variable: use letters, digits and _, and no digit at the start",
         "6:28: 'N' has no value; give it one or remove it",
         "10:27: args[2]: this must be text, a number, true or false, not a list",
         "11:15: duration: '1:30' is not a duration; write a number and ms, s, m or h, such as 30s",
@@ -58,7 +58,7 @@ suppressions:
         "17:5: scripts[3]: must hold keys, not the number 5",
         "19:5: suppressions[0]: needs exactly one of signature, site, holder or library",
         "20:34: reason: this must not be empty",
-        "20:47: expires: '2026-02-30' is no day of the calendar",
+        "20:47: expires: '2026-02-30' is not a day of the calendar",
     ]
 
 
@@ -175,16 +175,16 @@ def test_the_form_of_the_file(project: Project, text: str, problems: list[str]) 
         ("trace: yes", "4:10: trace: the text 'yes' is not auto, always or never"),
         ("trace: true", "4:10: trace: true is not auto, always or never"),
         ("name: 5", "4:9: name: this must be text, not the number 5; put it in quotes"),
-        ("name: ''", "4:9: name: '' is no name: it must be printable"),
-        ("name: -x", "4:9: name: '-x' is no name: it must be printable, not start with '-'"),
-        ("name: 'x '", "4:9: name: 'x ' is no name"),
-        ('name: "a\\u202eb"', "4:9: name: 'a\\u202eb' is no name"),
+        ("name: ''", "4:9: name: '' is not a valid name: it must be printable"),
+        ("name: -x", "4:9: name: '-x' is not a valid name: it must be printable, must not start with '-'"),
+        ("name: 'x '", "4:9: name: 'x ' is not a valid name"),
+        ('name: "a\\u202eb"', "4:9: name: 'a\\u202eb' is not a valid name"),
         (f"name: {'x' * 81}", "4:9: name: a name has at most 80 characters, this one has 81"),
         ("expect: fail", "4:11: expect: the text 'fail' is not ok or leak"),
         ("args: --queue", "4:9: args: must be a list, not the text '--queue'"),
         ("args: {a: 1}", "4:9: args: must be a list, not a mapping"),
         ("env: [A=1]", "4:8: env: must hold keys, not a list"),
-        ("env: {A=B: 1}", "4:9: 'A=B': no name of an environment variable"),
+        ("env: {A=B: 1}", "4:9: 'A=B': not a name of an environment variable"),
         ("env: {A: [1]}", "4:12: env.A: this must be text, a number, true or false, not a list"),
         ("cwd: nowhere", "4:8: cwd: there is no folder 'nowhere' (paths start at the folder of this config)"),
         ("cwd: a.py", "4:8: cwd: there is no folder 'a.py'"),
@@ -238,7 +238,7 @@ def test_a_file_name_that_makes_no_name(project: Project) -> None:
     (project.root / "-x.py").write_text("", encoding="utf-8")
     (found,) = project.problems("version: 1\nscripts: [{path: -x.py}]\n")
 
-    assert found.startswith("2:18: this makes no good name ('-x' is no name: ")
+    assert found.startswith("2:18: this makes no good name ('-x' is not a valid name: ")
     assert found.endswith("; add the key 'name'")
 
 

@@ -27,8 +27,8 @@ BEYOND_THE_SCHEMA = (
     "is not an interpreter",
     "leaves too few readings",
     "leaves nothing to judge",
-    "is no day of the calendar",
-    "is no name",  # printable means more than a pattern can say
+    "is not a day of the calendar",
+    "is not a valid name",  # printable means more than a pattern can say
     "makes no good name",
     "that no program can be given",
     "goes with",  # keys of a load that need another one

@@ -76,4 +76,4 @@ def test_complaints_of_probes_are_short() -> None:
         (channel.folder / "error-02.txt").symlink_to("/dev/zero")
         complaints = channel.complaints()
     assert len(complaints) == 5
-    assert all(one.startswith("the probe had trouble: no room!") and len(one) < 2_100 for one in complaints)
+    assert all(one.startswith("the probe reported a problem: no room!") and len(one) < 2_100 for one in complaints)

@@ -118,7 +118,7 @@ def test_missing_shard_does_not_hide_a_leak() -> None:
 def test_script_that_no_shard_measured_is_an_error() -> None:
     merged = merge(shard_reports((healthy("one"),), (healthy("two"),), names=("one", "forgotten", "two")))
     assert merged.exit_code is ExitCode.UNMEASURED
-    assert "none had this script" in merged.results[1].reason
+    assert "no shard has a result" in merged.results[1].reason
 
 
 def test_shard_that_was_interrupted_interrupts_the_whole() -> None:
@@ -149,8 +149,8 @@ def test_reports_that_do_not_belong_together_are_refused() -> None:
         ([first, gate(healthy())], "only reports of shards"),
         ([first, renumbered], "different runs"),
         ([first, changed(second, fail_on=frozenset({Verdict.ERROR}))], "--fail-on"),
-        ([first, first], "shard 1/2 is there more than once"),
-        ([first, twice], "script one is there more than once"),
+        ([first, first], "shard 1/2 appears more than once"),
+        ([first, twice], "script one appears more than once"),
         ([first, strange], "'stranger' is not in the config"),
     ):
         with pytest.raises(SessionError, match=message):

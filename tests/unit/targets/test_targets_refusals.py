@@ -59,7 +59,7 @@ def test_nothing_speaks_against_an_ordinary_process() -> None:
         ({"musl": True}, "musl"),
         ({"free_threaded": True}, "without the GIL"),
         ({"version": (3, 8)}, "3.9 or newer"),
-        ({"version": (3, 14)}, "better way in"),
+        ({"version": (3, 14)}, "does not need gdb"),
         ({"implementation": "pypy"}, "PyPy"),
         ({"tracer": "strace, PID 7"}, "being debugged by strace, PID 7"),
         ({"is_visited": True}, "another leakgate"),
