@@ -47,7 +47,7 @@ def test_a_counter_of_the_probe_is_in_the_table_and_on_both_sides_of_the_channel
     """Reports may have a word of their own for it. A budget of tasks has a case: without asyncio there are none."""
     named = {path for path in modules_with(r"\bMetric\.TASKS\b") if not path.startswith("report/")}
     assert named == {"model/metrics.py", "measure/feed.py", "verdict/rules/budget_rule.py"}
-    assert modules_with(r"\bcount_tasks\b") == {"probe/gauges.py"}
+    assert modules_with(r"\bcount_tasks\b") == {"probe/gauges.py", "probe/repeat/count_readings.py"}
 
 
 def test_a_metric_from_outside_is_in_the_table_and_in_the_poller() -> None:
