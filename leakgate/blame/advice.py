@@ -35,7 +35,7 @@ Pattern = Callable[[Case], str]
 
 
 def advise(site: GrowthSite, holder: Holder | None) -> str:
-    """The sentence of the first pattern that fits what holds a leak; empty for none."""
+    """The sentence of the first pattern that fits the holder of a leak; empty if none fits."""
     if holder is None or holder.weak:
         return ""
     case = Case(site, holder)
@@ -43,9 +43,9 @@ def advise(site: GrowthSite, holder: Holder | None) -> str:
 
 
 def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
-    """A sentence for objects or arrays that grow and that nothing was found to hold; empty for any other leak.
+    """A sentence for objects or arrays that grow without a known holder; empty for any other leak.
 
-    All that lives was looked at, and what grew is many objects of a class, or many blocks that one place allocates.
+    It applies if leakgate looked at all live objects, and many objects of a class, or many blocks of one place, grew.
     """
     held = [holder for holder in explanation.holders if not holder.weak]
     if site.kind is not Kind.PYTHON or held or not explanation.looked:
@@ -55,8 +55,8 @@ def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
         return ""
     what = f"{growing.name} objects" if growing is not None else "objects that are allocated here"
     return (
-        f"no container, frame or module was found that holds the {what}: something in C may keep a "
-        "reference to them, such as an extension, ctypes, or a cycle that leads through it; release it there"
+        f"no container, frame or module was found that holds the {what}: C code may keep a reference to them, such "
+        "as an extension, ctypes, or a cycle through one of these; release the reference there"
     )
 
 
@@ -66,102 +66,104 @@ def _cached_method(case: Case) -> str:
     if holder.container_type != _LRU_CACHE or not of_class:
         return ""
     return (
-        f"lru_cache on a method keeps every self: cache on the instance (functools.cached_property), or move "
-        f"{case.name} to a function of plain values"
+        f"lru_cache on a method keeps every self: cache on the instance (functools.cached_property), or make "
+        f"{case.name} a function with plain values as arguments"
     )
 
 
 def _unbounded_cache(case: Case) -> str:
     if case.holder.container_type != _LRU_CACHE or case.holder.bound is not None:
         return ""
-    return f"the lru_cache {case.name} has no maxsize and its keys are always new: give it one, or do not cache"
+    return f"the lru_cache {case.name} has no maxsize, and its keys are always new: set a maxsize, or remove the cache"
 
 
 def _loggers(case: Case) -> str:
     if case.name != "loggerDict":
         return ""
-    return "logging keeps every logger for ever: use one logger a module, and pass what differs as an argument"
+    return "logging keeps every logger until the end: use one logger for each module, and pass the rest as arguments"
 
 
 def _tasks(case: Case) -> str:
     if case.holder.root_kind is not RootKind.TASKS:
         return ""
-    return f"tasks of {case.holder.path} never end: await or cancel them, or give what they wait for a timeout"
+    return f"tasks of {case.holder.path} never end: await or cancel them, or use a timeout"
 
 
 def _kept_tasks(case: Case) -> str:
     if case.holder.entry_type.rpartition(".")[2] != "Task":
         return ""
-    return f"{case.name} keeps its tasks: discard each when it is done, and await or cancel those that never end"
+    return f"{case.name} keeps its tasks: discard each task when it is done, and await or cancel tasks that never end"
 
 
 def _threads(case: Case) -> str:
     if case.holder.root_kind is not RootKind.THREADS:
         return ""
-    return f"threads in {case.holder.path} never end: tell them to stop and join them, or use a pool"
+    return f"threads in {case.holder.path} never end: stop and join them, or use a pool"
 
 
 def _exit_callbacks(case: Case) -> str:
     if case.holder.root_kind is not RootKind.EXIT_CALLBACKS:
         return ""
-    return "atexit keeps each callback and its arguments to the end: register once, or atexit.unregister when done"
+    return (
+        "atexit keeps each callback and its arguments until the program ends: register once, or call atexit.unregister"
+    )
 
 
 def _fork_hooks(case: Case) -> str:
     if case.holder.root_kind is not RootKind.FORK_HOOKS:
         return ""
-    return "a hook of os.register_at_fork can never be removed: register one function that refers weakly to the objects"
+    return "a hook of os.register_at_fork can never be removed: register one function that uses weak references"
 
 
 def _cycles(case: Case) -> str:
     if case.holder.root_kind is not RootKind.CYCLES:
         return ""
-    return "the collector is off, so cycles stay: break them, or call gc.collect() now and then"
+    return "the collector is off, so cycles stay: break them, or call gc.collect() from time to time"
 
 
 def _finalizers(case: Case) -> str:
     if case.holder.path != "weakref.finalize._registry":
         return ""
-    return "weakref.finalize keeps callback and arguments as long as its object lives: call or detach() it when done"
+    return (
+        "weakref.finalize keeps its callback and arguments as long as its object lives: call it or detach() it earlier"
+    )
 
 
 def _classes(case: Case) -> str:
     if not case.holder.entry_type.endswith(("Meta", "type")):
         return ""
-    return "classes are made while the program runs, and registered: make each class once and keep it"
+    return "classes are created and registered while the program runs: create each class once and reuse it"
 
 
 def _default_dict(case: Case) -> str:
     if case.holder.container_type != "collections.defaultdict":
         return ""
-    return f"a look-up of a missing key adds it to the defaultdict {case.name}: use .get() where it is only read"
+    return f"reading a missing key adds it to the defaultdict {case.name}: use .get() to read"
 
 
 def _contexts(case: Case) -> str:
     if not case.holder.entry_type.endswith("Context"):
         return ""
-    return "each context keeps the values that were set in it: let go of contexts that are done"
+    return "each context keeps the values that were set in it: remove contexts that are no longer needed"
 
 
 def _exit_stack(case: Case) -> str:
     if case.name != "_exit_callbacks":
         return ""
-    return "an exit stack keeps every callback until it is closed: enter a stack of its own for each piece of work"
+    return "an exit stack keeps every callback until it is closed: use a separate stack for each piece of work"
 
 
 def _listeners(case: Case) -> str:
     if not _LISTENER.search(case.name):
         return ""
-    return (
-        f"what is put in {case.name} stays until it is taken out: do so when its owner is done, or refer to it weakly"
-    )
+    return f"entries of {case.name} stay until they are removed: remove each with its owner, or use weak references"
 
 
 def _keyed_by_object(case: Case) -> str:
     key, _, value = case.holder.entry_type.partition(": ")
     if not value or not _CLASS.match(key):
         return ""
-    return f"{case.name} keeps its keys alive: delete the entry when the object is done, or use a WeakKeyDictionary"
+    return f"{case.name} keeps its keys alive: delete the entry with its object, or use a WeakKeyDictionary"
 
 
 def _lives_for_ever(case: Case) -> str:
@@ -190,4 +192,4 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     _keyed_by_object,
     _lives_for_ever,
 )
-"""The most telling first."""
+"""The most specific patterns first."""

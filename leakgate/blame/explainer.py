@@ -1,4 +1,4 @@
-"""From the probes' answers to one explanation. It reads the sources of the program to name functions."""
+"""Makes one explanation of the answers of the probes. It reads the sources of the program to name functions."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,14 +15,14 @@ from leakgate.model.metrics import Metric
 from leakgate.model.target import TargetSpec
 
 LEAST_BLOCKS: Final = 50
-"""Fewer traced blocks do not tell their mean size."""
+"""With fewer traced blocks, their mean size is not reliable."""
 
 
 def _outside(judged: tuple[Assessment, ...], answers: tuple[RawExplanation, ...]) -> dict[int, float]:
-    """By process, how fast resident memory rises that no counter explains; nothing where it does not keep rising.
+    """By process, the rate of resident memory that no counter explains; only processes in which it grows steadily.
 
-    Resident memory is judged less the blocks at their usual size. Where larger blocks were traced, the difference is
-    Python's memory, and not outside of the counters.
+    The judged resident memory has the blocks subtracted at their usual size. If the traced blocks are larger, the
+    difference is memory of Python, so it is subtracted here too.
     """
     heap = {one.signal.pid: max(0.0, one.slope.per_s) for one in judged if one.signal.metric is Metric.HEAP}
     weight = {raw.pid: _block_weight(raw) for raw in answers}
@@ -35,7 +35,7 @@ def _outside(judged: tuple[Assessment, ...], answers: tuple[RawExplanation, ...]
 
 
 def _block_weight(raw: RawExplanation) -> float:
-    """How many times the usual size of a block the small blocks had that were traced; at least 1."""
+    """The mean size of the traced small blocks as a multiple of the usual size; at least 1."""
     window = raw.window
     if window is None or len(window.traced_blocks) < 2:
         return 1.0
@@ -47,12 +47,12 @@ def _block_weight(raw: RawExplanation) -> float:
 
 @dataclass(frozen=True, slots=True)
 class SiteExplainer:
-    """Turns the probes' answers into an explanation, naming functions from the target's sources."""
+    """Turns the answers of the probes into an explanation. Function names come from the sources of the target."""
 
     target: TargetSpec
 
     def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        """What the answers say together; None where no probe answered."""
+        """The explanation from all answers; None if no probe answered."""
         judged = judge_growth(watched, warmup_s=self.target.warmup_s).assessments
         rates = {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is Metric.NATIVE}
         names = FunctionNames(self.target.cwd)

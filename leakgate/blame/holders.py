@@ -20,7 +20,7 @@ def no_source(_: str) -> str:
 
 
 _MIRRORS: Final = {RootKind.THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
-"""Containers of the interpreter that grow with what is counted: the first knows who adds to it."""
+"""Containers of the interpreter that grow with the counted resource; the first has the code that adds to it."""
 _NAME: Final = re.compile(r"(\w+)(?:\[\.\.\.\])*$")
 _REMOVES: Final = (
     r"\b{name}\s*\.\s*(?:pop|popitem|popleft|clear|remove|discard|get_nowait)\s*\(",
@@ -32,7 +32,7 @@ _MOST_SOURCES: Final = 4
 MAX_HOLDERS: Final = 20
 MAX_TYPES: Final = 20
 UNKNOWN_ENTRY_BYTES: Final = 64
-"""What an entry counts for where nobody knows what it keeps."""
+"""The assumed size of an entry where its memory is not known."""
 LEAST_SHARE: Final = 0.01
 """Of what all holders keep: a container that keeps less is part of the noise, unless its entries own native memory."""
 LEAST_GUESSED: Final = 0.05
@@ -56,7 +56,7 @@ def holders_of(
 
 
 def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:
-    """The classes of which more and more instances live, those that take most bytes first."""
+    """The classes whose number of instances grows, those with most bytes first."""
     found = [_type(raw, growth) for raw in answers for growth in raw.types]
     found.sort(key=lambda growth: -growth.grew_count * growth.bytes_each)
     return tuple(found[:MAX_TYPES])

@@ -10,7 +10,7 @@ from leakgate.model.origin import Origin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryLeak:
-    """A leak that a release of a library mended."""
+    """A leak that a release of a library fixed."""
 
     package: str
     """The distribution, in its normal form."""
@@ -20,7 +20,7 @@ class LibraryLeak:
     file: str
     """The end of the path of the code that leaks, or of its folder."""
     functions: tuple[str, ...]
-    """Last names of the functions of which one is in the traceback, or writes to the holder."""
+    """Last names of functions; one of them must be in the traceback, or write to the holder."""
     upstream: str
 
 

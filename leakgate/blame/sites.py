@@ -59,7 +59,7 @@ def explain(
     share = traced_share(found, sum(outside.values()))
     sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
     if share is None or share < WELL_TRACED:
-        # What is traced is known to the byte; charged native growth is the answer only where tracing sees too little.
+        # Traced growth is exact. Native growth charged to lines is used only where tracing sees too little.
         untraced = 1.0 - (share or 0.0)
         sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
     whole = max(1.0, sum(site.share for site in sites))
@@ -161,7 +161,7 @@ def _part(site: RawNativeSite) -> float:
 def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Frame, ...]:
     shown = len(raw)
     while shown > 1 and raw[shown - 1][0] in STARTERS:
-        shown -= 1  # how the probe started the script is nobody's business
+        shown -= 1  # frames of the probe that started the script are not shown
     return tuple(
         Frame(file=file, line=line, function=function or name_function(file, line), origin=origin_of(file))
         for file, line, function in raw[:shown]

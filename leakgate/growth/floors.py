@@ -1,6 +1,6 @@
 """Floors: the lowest reading of each sub-window.
 
-Garbage and transient objects only ever add, so a floor is what stays.
+Garbage and transient objects can only add memory, so a floor shows the memory that stays.
 """
 
 from bisect import bisect_left
@@ -12,7 +12,7 @@ from statistics import median
 from leakgate.model.evidence import Series
 
 MIN_READINGS = 3
-"""A sub-window with fewer readings has no floor that can be trusted."""
+"""With fewer readings in a sub-window, its lowest reading is not a reliable floor."""
 LONGEST_PAUSE_S = 1.5
 GAP = 8.0
 LINE_STEP_S = 0.2
@@ -21,12 +21,12 @@ LOW_OF = 5
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Readings of one quantity in the order of time, whatever their source."""
+    """Readings of one quantity in the order of time."""
 
     t_s: tuple[float, ...]
     values: tuple[float, ...]
     settled: tuple[bool, ...] = ()
-    """For each reading whether it was taken right after a full collection; empty where none was."""
+    """For each reading, whether it was taken right after a full collection; empty if no reading was."""
 
     def between(self, start_s: float, end_s: float) -> "Points":
         """The readings in ``[start_s, end_s)``."""
@@ -38,7 +38,7 @@ class Points:
 
 
 def merge(*series: Series, scale: float = 1.0) -> Points:
-    """All readings of several series of one quantity as one, each value times ``scale``."""
+    """The readings of several series of one quantity in one series, each value multiplied by ``scale``."""
     rows = sorted(
         (t, value * scale, one.settled) for one in series for t, value in zip(one.t_s, one.values, strict=True)
     )
@@ -47,11 +47,11 @@ def merge(*series: Series, scale: float = 1.0) -> Points:
 
 
 def bridged(points: Points) -> Points:
-    """The readings, with a straight line of floors over a gap that a closer look left in the middle of a watch.
+    """The readings, with a straight line across each gap that a closer look left in the middle of a watch.
 
-    The program ran on meanwhile, but what was read was leakgate's own doing. From the low before to the low after, the
-    line says neither that it rose nor that it rested any faster than it did as a whole. Rare readings are no gap: one
-    is many times the usual distance.
+    During a look, leakgate itself changes the memory, so these readings are missing. The line leads from the lowest
+    reading before the gap to the lowest one after it: it neither adds nor hides growth. A gap is many times longer than
+    the usual distance of readings, so rare readings are not gaps.
     """
     if len(points) < 2 * LOW_OF:
         return points

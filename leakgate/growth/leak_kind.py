@@ -1,4 +1,4 @@
-"""What kind of memory grows: Python's, an extension's, or a child's."""
+"""The kind of a leak: memory of Python, of an extension, or of a child process."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,18 +12,18 @@ from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 
 PYTHON_SHARE: Final = 0.4
-"""From this share of the growth on, the memory is Python's."""
+"""If at least this share of the growth is Python's, the leak is Python's."""
 
 
 def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: TrialOk) -> Kind:
     """The kind of the leak that shows in ``leading``. ``rates``: each signal and its bytes per second.
 
-    Growth of the heap is Python's. Growth of the C allocator is Python's as far as a tracing window saw large blocks
-    of Python's in it, and an extension's else. Where more came and went in that window than stayed, its totals say
-    nothing: the place that grew all through it decides, and without one the counter that leads. The rates are those
-    of the watch, not of the window, for tracing slows the program. Resident memory that no counter explains is an
-    extension's, unless threads pile up: their stacks are mapped, and it is Python that started them. Where the heap of
-    the same process grows beside it, the larger of both decides; where a counter is blind, what was traced.
+    Growth of the heap is Python's. Growth of the C allocator is Python's as far as the tracing window saw large blocks
+    of Python in it; the rest is an extension's. If almost nothing grew in the window, its totals say nothing: then a
+    site that grew in the whole window decides, and without such a site the counter that grows most. The rates are
+    those of the watch, because tracing slows the program. Resident memory that no counter explains is an extension's,
+    unless the number of threads grows: their stacks are mapped, and Python started them. If the heap of the same
+    process grows too, its share decides; if a counter is missing, the traced site decides.
     """
     if leading.role is ProcessRole.CHILD:
         return Kind.CHILD
@@ -46,7 +46,7 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
 def _heap_leads(
     leading: Signal, rates: tuple[tuple[Signal, float], ...], per_s: dict[Metric, float], trial: TrialOk
 ) -> bool:
-    """Whether Python's counters grow for a large part of what grows in all, beside resident memory that leads."""
+    """Whether Python's counters explain a large part of all growth, when resident memory grows most."""
     unexplained = max((rate for signal, rate in rates if signal == leading), default=0.0)
     native = per_s.get(Metric.NATIVE, 0.0)
     heap = per_s.get(Metric.HEAP, 0.0) * block_scale(trial.explanation) + (large_share(trial) or 0.0) * native
@@ -59,5 +59,5 @@ def _traced_first(explanation: Explanation | None) -> bool:
 
 
 def _threads_pile_up(trial: TrialOk) -> bool:
-    """Whether threads become more all through the watch: a pool that is filled at the start does not."""
+    """Whether the number of threads grows during the whole watch; a pool that is filled at the start does not count."""
     return Metric.THREADS in growing_counts(trial, thresholds.IN_FORCE.signals.startup_s)

@@ -1,4 +1,4 @@
-"""How much a floor may move without meaning anything."""
+"""How much a floor may move by noise."""
 
 from dataclasses import dataclass
 from typing import Final

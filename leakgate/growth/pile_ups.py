@@ -15,7 +15,7 @@ LEAST: Final = 3
 
 
 def growing_counts(trial: TrialOk, start_s: float) -> tuple[Metric, ...]:
-    """The counted metrics of which there are ever more from ``start_s`` on, in every part of the watch."""
+    """The counted metrics that grow from ``start_s`` on in every part of the watch."""
     return tuple(metric for metric in COUNTED if _rises(_points(trial, metric), start_s, trial.watched_s))
 
 

@@ -1,7 +1,8 @@
-"""Which route leaks: growth between two moments of rest, charged to what was asked in between.
+"""Which route leaks: growth between two moments of rest, charged to the requests in between.
 
-The load plays its routes in short turns, so that the counts differ from one stretch to the next. Memory is compared at
-moments that are alike: when nothing was on its way, or, where garbage hides what stays, right after full collections.
+The load sends its routes in short turns, so that the counts differ from one stretch to the next. Memory is compared at
+similar moments: when no request is waiting for its answer, or, where garbage hides the live memory, right after full
+collections.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,11 +27,11 @@ SMALL_SHARE: Final = 0.1
 """A route that keeps less than this share of the growth, at the upper end of its interval, is cleared."""
 TURN_NOISE: Final = 2_000.0
 """Bytes that a server which keeps nothing may gain from one rest to the next: 480 to 1,000 were seen, from free lists,
-buffers, and connections that were opened anew (bench/runs/routes.py)."""
+buffers, and connections that were opened again (bench/runs/routes.py)."""
 
 
 def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
-    """Every route of the load with its requests and what it keeps. Empty where there was no load of leakgate's own."""
+    """Every route of the load with its requests and its growth. Empty without a load of leakgate."""
     work = trial.work
     if work is None:
         return ()
@@ -39,13 +40,13 @@ def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
 
 
 def _best_fit(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> tuple[Sequence[Stretch], tuple[Fit, ...]]:
-    """The stretches between moments of rest, or between collections: those that leave less open."""
+    """The stretches between moments of rest, or those between collections, whichever leaves less growth unassigned."""
     found = [(stretches, fit_routes(stretches, len(work.routes))) for stretches in _stretches(trial, work, judgement)]
     return min(found, key=lambda one: _open_bytes(*one), default=((), ()))
 
 
 def _open_bytes(stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> float:
-    """How many bytes of the growth could belong to another route, in all."""
+    """How many bytes of the growth could belong to another route, in total."""
     if not fits:
         return inf
     took_s = sum(stretch.took_s for stretch in stretches)
@@ -88,7 +89,7 @@ def _verdict(index: int, judgement: Judgement, stretches: Sequence[Stretch], fit
 
 
 def _noise(index: int, stretches: Sequence[Stretch]) -> float:
-    """Bytes that memory may gain, meaning nothing, in the time in which this route was asked."""
+    """Bytes that memory may gain as noise, in the time in which this route was requested."""
     took_s = sum(
         stretch.took_s * stretch.counts[index] / total for stretch in stretches if (total := sum(stretch.counts))
     )
@@ -109,7 +110,7 @@ def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterat
 
 
 def _quantities(track: ProcessTrack, scale: float) -> list[Points]:
-    """What is counted in a process, in bytes, readings after collections among the others."""
+    """The counters of a process in bytes, with the readings after collections merged into the others."""
     found = []
     for metric, factor in ((Metric.BLOCKS, scale), (Metric.NATIVE, 1.0)):
         series = [one for one in (raw(track.series, metric), settled(track.series, metric)) if one is not None]

@@ -111,7 +111,7 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
         return None
     if points.t_s[-1] < watched_s - min(LOST_S, LOST_SHARE * watched_s) < track.last_s:
         return None  # the probe stopped reporting: half a series is no series
-    begin_s = max(begin_s, points.t_s[0])  # the count began anew where allocations were traced in between
+    begin_s = max(begin_s, points.t_s[0])  # after a tracing window, counters are not comparable with earlier readings
     return Signal(metric, track.pid, track.role, points, thresholds.IN_FORCE.noise.of(metric), begin_s, exact=True)
 
 

@@ -1,4 +1,4 @@
-"""What a tracing window tells of the counters: the mean size of a block, and whose the C allocator's memory is."""
+"""What a tracing window shows: the mean size of a block, and how much of the C allocator's growth is Python's."""
 
 from typing import Final
 
@@ -10,25 +10,25 @@ from leakgate.model.verdict import Kind
 MIN_BLOCKS: Final = 50
 MIN_BYTES: Final = 2_000
 MIN_PLACED: Final = 10
-"""Blocks of growing places that weigh a block: they are counted exactly, and mostly of one size."""
+"""Blocks of growing sites that are enough to measure the size of a block: they are counted exactly."""
 SMALLEST_BLOCK: Final = 16
 """No block of Python's allocator is smaller (CPython, Objects/obmalloc.c, ALIGNMENT)."""
 SMALL_BLOCK: Final = 512
-"""Larger blocks Python takes from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
+"""Python takes larger blocks from the C allocator (CPython, Objects/obmalloc.c, SMALL_REQUEST_THRESHOLD)."""
 
 
 def is_weighed(explanation: Explanation | None) -> bool:
-    """Whether a block's size was measured; else a rate of the heap is an estimate, from what a block weighs usually."""
+    """Whether the size of a block was measured. If not, a rate of the heap is an estimate from the usual size."""
     if explanation is None:
         return False
     return explanation.traced_blocks >= MIN_BLOCKS or any(site.grew_blocks > 0 for site in explanation.sites)
 
 
 def block_scale(explanation: Explanation | None) -> float:
-    """What a live block weighs, relative to the mean that is assumed where none was traced.
+    """The size of a live block relative to the usual size; 1.0 if no block was traced.
 
-    The places that grow say it best: all that was traced holds what was in use for a moment as well, which a short
-    window does not average away. Between places of different sizes the one with most blocks decides.
+    The sites that grow give the best estimate. The total of all traced memory also contains short-lived objects, which
+    a short window does not average out. If sites have blocks of different sizes, the site with most blocks decides.
     """
     if explanation is None:
         return 1.0
@@ -49,7 +49,7 @@ def block_scale(explanation: Explanation | None) -> float:
 
 
 def _middle(sizes: list[tuple[float, int]]) -> float:
-    """The median of sizes, each as often as it has blocks."""
+    """The median of the sizes, weighted by the number of blocks."""
     half = sum(blocks for _, blocks in sizes) / 2
     seen = 0
     for size, blocks in sizes:
@@ -60,9 +60,9 @@ def _middle(sizes: list[tuple[float, int]]) -> float:
 
 
 def large_share(trial: TrialOk) -> float | None:
-    """The share of the C allocator's growth that is Python's large blocks; None where a window saw next to nothing.
+    """The share of the C allocator's growth that consists of Python's large blocks; None if almost nothing grew.
 
-    Without an allocator of Python's own (``PYTHONMALLOC=malloc``) its small blocks come from the C allocator too.
+    With ``PYTHONMALLOC=malloc``, Python takes its small blocks from the C allocator too, and they count as well.
     """
     explanation = trial.explanation
     if explanation is None or explanation.window_s <= 0:
@@ -81,9 +81,9 @@ def _counts_blocks(trial: TrialOk) -> bool:
 
 
 def traced_share(explanation: Explanation | None, outside_bytes: float = 0.0) -> float | None:
-    """Traced growth as a share of all growth in the tracing window; None where next to nothing grew there.
+    """Traced growth as a share of all growth in the tracing window; None if almost nothing grew.
 
-    ``outside_bytes``: what grew there by the rate of the watch, outside of all that is counted.
+    ``outside_bytes`` is the growth in the window that no counter sees, from its rate during the watch.
     """
     if explanation is None or explanation.window_s <= 0:
         return None

@@ -1,4 +1,4 @@
-"""What happened between two moments at which memory can be compared: what was asked, and how much memory grew."""
+"""Stretches between two moments at which memory can be compared: their requests, and the growth of memory."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from leakgate.growth.floors import Points
 from leakgate.model.work_record import Turn, WorkRecord
 
 MOST_STRETCHES: Final = 400
-"""Of a long watch, neighbours are put together: more rows would make solving slow and intervals no narrower."""
+"""In a long watch, neighbours are joined: more rows would make the fit slower and not more exact."""
 
 Mark = tuple[float, float]
 """Time and value."""
@@ -28,7 +28,7 @@ class Stretch:
 
 
 def between(work: WorkRecord, marks: Sequence[Mark]) -> list[Stretch]:
-    """The stretches between the marks, which are in the order of time."""
+    """The stretches between the marks. The marks are in the order of time."""
     marks = marks[:: max(1, ceil(len(marks) / MOST_STRETCHES))]
     starts = [turn.from_s for turn in work.turns]
     return [_stretch(work, starts, before, after) for before, after in pairwise(marks) if after[0] > before[0]]
@@ -51,7 +51,7 @@ def _overlap(turn: Turn, from_s: float, to_s: float) -> float:
 
 
 def rests_of(turns: Sequence[Turn]) -> tuple[tuple[float, float], ...]:
-    """The times between two turns, in which nothing was on its way."""
+    """The times between two turns, in which no request waits for its answer."""
     return tuple((before.to_s, after.from_s) for before, after in pairwise(turns))
 
 
@@ -64,7 +64,7 @@ def last_in(points: Points, from_s: float, to_s: float) -> Mark | None:
 def marks_at_rest(
     quantities: Sequence[Points], rests: Sequence[tuple[float, float]], start_s: float, end_s: float
 ) -> list[Mark]:
-    """The sum of the last readings in each rest of the window in which every quantity was read."""
+    """For each rest of the window, the sum of the last readings, if every quantity was read there."""
     found: list[Mark] = []
     for from_s, to_s in rests:
         if start_s <= from_s and to_s <= end_s:
@@ -75,7 +75,7 @@ def marks_at_rest(
 
 
 def marks_after_collections(quantities: Sequence[Points], start_s: float, end_s: float) -> list[Mark]:
-    """The sum of all quantities right after each collection of the process that is first."""
+    """The sum of all quantities right after each collection of the first process."""
     if not quantities:
         return []
     first = quantities[0]

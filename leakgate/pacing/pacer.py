@@ -216,7 +216,7 @@ class MemoryPacer:
 
 
 def _growing(explanation: Explanation | None) -> list[Holder]:
-    """What holds ever more; others are shown because of what they are, such as callbacks of the end."""
+    """The holders that grow. Others are shown because of their kind, such as exit callbacks."""
     return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
 
 

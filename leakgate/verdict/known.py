@@ -61,7 +61,7 @@ def _as_one(leaks: list[Leak]) -> Leak:
 
 
 def _explained(leak: Leak, explanation: Explanation) -> Leak:
-    """The leak with what holds it and what is to be done. Neither is part of its signature: a look may miss them."""
+    """The leak with its holder and advice. They are not part of its signature, because a look may miss them."""
     matters = leak.site.share >= MIN_NEW_SHARE
     native = leak.site.kind is Kind.NATIVE
     # Native memory is kept by the container that takes one more of the objects in front of it with each step.
@@ -98,7 +98,7 @@ def mark_known(
 
 
 def new_leaks(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
-    """The leaks that nobody accepted yet and that matter; where only small ones are new, none."""
+    """The leaks that are not accepted and that matter; none if some leaks are accepted and only small ones are new."""
     unknown = tuple(leak for leak in leaks if not leak.known)
     if len(unknown) == len(leaks):
         return unknown

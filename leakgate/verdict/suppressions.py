@@ -34,7 +34,7 @@ def uses_of(
 ) -> tuple[SuppressionUse, ...]:
     """How often each suppression counted, over all leaks of a run, each with the day on which it was measured.
 
-    ``complete``: whether every script of the config was judged. Where it was not, nothing is said to be unused.
+    ``complete`` says whether every script of the config was judged. If not, no entry is reported as unused.
     """
     counts: Counter[int] = Counter()
     for leak, day in leaks:

@@ -29,7 +29,7 @@ def judge_budgets(evidence: Evidence) -> Finding | None:
         rule="peak" if first.form is BudgetForm.PEAK else "budget",
         verdict=Verdict.OVER_BUDGET,
         message="; ".join(text + _made_at(budget.metric, evidence) for budget, text in broken),
-        hint=("close what is done with" if first.metric in COUNTED else "use less memory")
+        hint=("close resources that are no longer needed" if first.metric in COUNTED else "use less memory")
         + ", or raise the budget on purpose",
         metric=first.metric,
         where=first.origin,
@@ -37,7 +37,7 @@ def judge_budgets(evidence: Evidence) -> Finding | None:
 
 
 def _made_at(metric: Metric, evidence: Evidence) -> str:
-    """Where most of what piles up is made, for a counted metric of which that is known."""
+    """The place that creates most of a growing resource, if it is known."""
     first = next((one for one in evidence.resources if one.metric is metric and one.blamed is not None), None)
     if first is None or first.blamed is None:
         return ""

@@ -92,7 +92,7 @@ def allowance(evidence: Evidence) -> tuple[Budget, ...]:
 
 
 def _what_grows(metric: Metric, evidence: Evidence) -> Metric:
-    """The metric as users know it: Python takes what is larger than 512 bytes from the C allocator, and it is heap."""
+    """The metric as users know it: blocks above 512 bytes, taken from the C allocator, belong to the heap."""
     heap, native = evidence.trend(Metric.HEAP), evidence.trend(Metric.NATIVE)
     if metric is Metric.NATIVE and heap is not None and native is not None and heap.growth > native.growth:
         return Metric.HEAP

@@ -134,7 +134,7 @@ def _fragmented(evidence: Evidence) -> str:
     many = threads is not None and threads.peak > _SINGLE_THREADED
     setting = "MALLOC_ARENA_MAX=2" if many else "MALLOC_TRIM_THRESHOLD_=131072"
     return (
-        f"what is in use does not grow: memory is fragmented, or mapped by something else than malloc; try {setting} "
+        f"memory in use does not grow: memory is fragmented, or something other than malloc maps it; try {setting} "
         "or jemalloc (LD_PRELOAD) in the script's `env`, and if that changes nothing, look at what maps memory"
     )
 

@@ -46,7 +46,7 @@ def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
         return Finding(
             rule="growth",
             verdict=Verdict.ERROR,
-            message=f"{said}, ever more slowly: this does not tell a leak from a cache that fills",
+            message=f"{said}, more and more slowly: it may be a leak or a filling cache",
             hint=f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this",
             metric=metric,
         )

@@ -39,11 +39,11 @@ CASES = [
     (holder("hooks of os.register_at_fork", "os.register_at_fork", "list"), "can never be removed"),
     (holder("gc", "uncollected cycles"), "the collector is off"),
     (holder("weakref.finalize._registry", "class weakref.finalize"), "weakref.finalize keeps"),
-    (holder("shop.registry[...]", "module shop", "list", "shop.SchemaMeta"), "classes are made while the program runs"),
+    (holder("shop.registry[...]", "module shop", "list", "shop.SchemaMeta"), "classes are created and registered"),
     (holder("shop.KNOWN", "module shop", "collections.defaultdict"), "adds it to the defaultdict KNOWN"),
-    (holder("shop.DONE", "module shop", "list", "_contextvars.Context"), "let go of contexts"),
+    (holder("shop.DONE", "module shop", "list", "_contextvars.Context"), "remove contexts that are no longer needed"),
     (holder("main(): s._exit_stack._exit_callbacks", "coroutine main", "collections.deque"), "an exit stack keeps"),
-    (holder("main(): bus.listeners[...]", "frame main", "list"), "what is put in listeners stays"),
+    (holder("main(): bus.listeners[...]", "frame main", "list"), "entries of listeners stay"),
     (holder("shop._STATES", "module shop", "dict", "_asyncio.Task: shop.State"), "_STATES keeps its keys alive"),
     (holder("shop.cache.SESSIONS", "module shop.cache", "dict", "Session"), "belongs to the module shop.cache"),
     (holder("shop.Registry.items", "class shop.Registry", "list"), "belongs to the class shop.Registry"),
@@ -90,7 +90,7 @@ WEAK = replace(holder("shop.Record.__subclasses__()", "class shop.Record", "regi
 
 
 def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
-    assert "holds the shop.Record objects: something in C" in advise_unheld(SITE, UNHELD)
+    assert "holds the shop.Record objects: C code" in advise_unheld(SITE, UNHELD)
     assert advise_unheld(SITE, replace(UNHELD, holders=(WEAK,))) == advise_unheld(SITE, UNHELD)
     assert advise(SITE, WEAK) == ""
     noted = replace(UNHELD, notes=("who inserts was looked for on the main thread only",))
@@ -99,7 +99,7 @@ def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
 
 def test_blocks_that_no_class_accounts_for_are_said_to_be_held_in_c_too() -> None:
     arrays = replace(SITE, grew_blocks=SOME_BLOCKS)
-    assert "holds the objects that are allocated here: something in C" in advise_unheld(
+    assert "holds the objects that are allocated here: C code" in advise_unheld(
         arrays, replace(UNHELD, types=())
     )
     assert advise_unheld(replace(arrays, grew_blocks=SOME_BLOCKS - 1), replace(UNHELD, types=())) == ""

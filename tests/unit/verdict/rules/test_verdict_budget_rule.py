@@ -111,7 +111,7 @@ def test_who_makes_most_of_what_is_counted_is_named() -> None:
         finding = judge_budgets(evidence)
         assert finding is not None
         assert finding.message == f"file descriptors grew by +51, {said}"
-        assert finding.hint.startswith("close what is done with")
+        assert finding.hint.startswith("close resources that are no longer needed")
 
 
 def test_counts_are_charged_although_the_growth_of_memory_is_known() -> None:
