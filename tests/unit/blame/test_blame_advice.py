@@ -99,9 +99,7 @@ def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
 
 def test_blocks_that_no_class_accounts_for_are_said_to_be_held_in_c_too() -> None:
     arrays = replace(SITE, grew_blocks=SOME_BLOCKS)
-    assert "holds the objects that are allocated here: C code" in advise_unheld(
-        arrays, replace(UNHELD, types=())
-    )
+    assert "holds the objects that are allocated here: C code" in advise_unheld(arrays, replace(UNHELD, types=()))
     assert advise_unheld(replace(arrays, grew_blocks=SOME_BLOCKS - 1), replace(UNHELD, types=())) == ""
 
 
