@@ -141,25 +141,21 @@ def _gaps_of(node: ast.AST) -> Iterator[tuple[Place, Place]]:
 
 def flips_of(modules: Iterable[str]) -> list[Flip]:
     """Every flip that cosmic-ray can make in these modules, named relative to the current folder."""
-    from cosmic_ray.commands.init import init  # noqa: PLC0415 - not in the lock: `make mutants` installs it
-    from cosmic_ray.work_db import use_db  # noqa: PLC0415 - see above
+    from cosmic_ray.ast import ast_nodes, get_ast_from_path  # noqa: PLC0415 - `make mutants` installs it
+    from cosmic_ray.plugins import get_operator, operator_names  # noqa: PLC0415 - see above
 
-    with tempfile.TemporaryDirectory() as folder, use_db(str(Path(folder, "flips.sqlite"))) as database:
-        init([Path(module) for module in modules], database, {})
-        found = [item.mutations[0] for item in database.work_items]
-    inside = {module: gaps(ast.parse(Path(module).read_text("utf-8"))) for module in modules}
-    flips = [
-        Flip(
-            module=str(one.module_path),
-            operator=one.operator_name,
-            occurrence=one.occurrence,
-            start=tuple(one.start_pos),
-            end=tuple(one.end_pos),
-        )
-        for one in found
-        if one.operator_name in NAMES
-    ]
-    return [one for one in flips if any(low <= one.start and one.end <= high for low, high in inside[one.module])]
+    found = []
+    for module in modules:
+        inside = gaps(ast.parse(Path(module).read_text("utf-8")))
+        nodes = list(ast_nodes(get_ast_from_path(Path(module))))
+        for name in sorted(NAMES.intersection(operator_names())):
+            positions = (position for node in nodes for position in get_operator(name)().mutation_positions(node))
+            found += [
+                Flip(module=module, operator=name, occurrence=at, start=tuple(start), end=tuple(end))
+                for at, (start, end) in enumerate(positions)
+                if any(low <= tuple(start) and tuple(end) <= high for low, high in inside)
+            ]
+    return found
 
 
 def sampled(flips: list[Flip], count: int, seed: int) -> list[Flip]:
@@ -217,7 +213,7 @@ def copied() -> Iterator[None]:
 
 def run(sample: int, seed: int, only: str) -> None:
     """Try a sample of flips, print each that survives, and keep the result."""
-    os.nice(10)
+    os.nice(max(0, 10 - os.nice(0)))
     with copied():
         modules = sorted(str(path) for room in TESTS for path in ([*Path(room).rglob("*.py")] or [Path(room)]))
         for tests in TESTS.values():
