@@ -23,6 +23,7 @@ from leakgate.cli.report_command import replayed
 from leakgate.cli.requested_run import Request, read_config, run_request
 from leakgate.config.load_config import DEFAULT_CONFIG, Config
 from leakgate.errors import UsageError
+from leakgate.model.baseline import Baseline
 from leakgate.model.report import TargetResult
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
@@ -129,19 +130,16 @@ def _accept(
 ) -> ExitCode:
     """Write the baseline. ``partial``: only some scripts were named, and no other entry is touched."""
     before = load_baseline(settings.baseline)  # as it is now: another update may have ended while the scripts ran
-    whole = updated(
-        before,
-        results,
-        configured=settings.every_name,
-        prune=not partial,
-        root=root,
-        reason=wanted.reason,
-        owner=wanted.owner,
-    )
+    whole = _updated(before, results, root, settings, wanted, partial=partial)
     found = changes(before, whole.baseline)
     chosen = _chosen(found, wanted)
     if wanted.review:
         chosen = _asked(chosen)
+        if _lacks_reason(chosen, wanted):
+            wanted = replace(wanted, reason=_one_line_option("reason", _ask("why? (empty: no reason)") or None))
+            whole = _updated(before, results, root, settings, wanted, partial=partial)
+    if _lacks_reason(chosen, wanted):
+        say("hint: --reason and --owner record why a leak is accepted, and who takes care of it")
     change = whole if len(chosen) == len(found) else replace(whole, baseline=apply(before, whole.baseline, chosen))
     written = write_baseline(settings.baseline, change.baseline)
     for line in diff_summary(before, change.baseline):
@@ -202,10 +200,44 @@ def _chosen(found: tuple[Change, ...], wanted: Selection) -> tuple[Change, ...]:
     )
 
 
+def _updated(
+    before: Baseline,
+    results: tuple[TargetResult, ...],
+    root: str,
+    settings: Config,
+    wanted: Selection,
+    *,
+    partial: bool,
+) -> Update:
+    return updated(
+        before,
+        results,
+        configured=settings.every_name,
+        prune=not partial,
+        root=root,
+        reason=wanted.reason,
+        owner=wanted.owner,
+    )
+
+
+def _lacks_reason(chosen: tuple[Change, ...], wanted: Selection) -> bool:
+    """Whether a leak is accepted that is new or got worse, and nothing says why."""
+    loosening = (Category.NEW, Category.WORSE)
+    accepted = any(one.subject is ChangedPart.LEAK and one.category in loosening for one in chosen)
+    return accepted and not (wanted.reason or wanted.owner)
+
+
 def _asked(found: tuple[Change, ...]) -> tuple[Change, ...]:
     try:
-        return reviewed(found, lambda question: str(typer.prompt(question, err=True, prompt_suffix=" ")), show)
-    except (QuitError, typer.Abort):
+        return reviewed(found, _ask, show)
+    except QuitError:
+        raise UsageError("the review was left, and nothing was written") from None
+
+
+def _ask(question: str) -> str:
+    try:
+        return str(typer.prompt(question, default="", show_default=False, err=True, prompt_suffix=" "))
+    except typer.Abort:
         raise UsageError("the review was left, and nothing was written") from None
 
 

@@ -1,11 +1,14 @@
 """A run that ends before it measured anything writes its reports too, so that no older report is taken for its own."""
 
 import contextlib
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from leakgate.cli.failure import report_error, status_of
 from leakgate.cli.reports import Wanted, write_files
+from leakgate.config.checkout import folder_in_repository
 from leakgate.errors import ConfigError, LeakgateError, OutputError
 from leakgate.model.report import GateReport, RunProblem
 from leakgate.verdict.whole_run import failed_run
@@ -27,7 +30,12 @@ def failures_reported(wanted: Wanted, *, config: Path | None = None, command: st
 def report_of_failure(error: BaseException, *, config: Path | None = None, command: str = "") -> GateReport:
     """The report of a run that an exception ended. Every problem of a config has its line."""
     path = "" if config is None else str(config)
-    return failed_run(_problems(error), status_of(error), config_path=path, command=command)
+    report = failed_run(_problems(error), status_of(error), config_path=path, command=command)
+    if config is None:
+        return report
+    root = config.absolute().parent
+    about = replace(report.about, root=str(root), folder=folder_in_repository(root, os.environ))
+    return replace(report, about=about)
 
 
 def _problems(error: BaseException) -> tuple[RunProblem, ...]:

@@ -18,6 +18,7 @@ from leakgate.model.verdict import Expectation, Kind, Verdict
 from leakgate.verdict.one_test import Accepted, TestVerdict, judge_test
 from leakgate.verdict.per_call import growth_text
 from leakgate.verdict.process_runs_verdict import judge_runs
+from leakgate.verdict.recognised import named_as_recorded, renamed_in_tests, with_new_names
 from leakgate.verdict.rules.registry import worst_first
 
 _NAMED: Final = 3
@@ -38,6 +39,11 @@ def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
     )
     verdicts = [judge_test(test, against) for test in suite.tests]
     leaks = by_cause(verdicts)
+    renamed = renamed_in_tests(leaks, session.baseline, session.target.tolerance, session.root)
+    if session.baseline is not None and renamed:
+        against = replace(against, baseline=with_new_names(session.baseline, renamed))
+        verdicts = [judge_test(test, against) for test in suite.tests]
+        leaks = tuple(named_as_recorded(leak, renamed) for leak in by_cause(verdicts))
     tests = tuple(one.judged for one in verdicts)
     findings = worst_first(tuple(_findings(session, suite, tests, leaks)))
     worst = _missed(_decisive(findings, session.fail_on), session.target)

@@ -246,7 +246,7 @@ def _compared(result: TargetResult, entry: BaselineEntry, places: Places) -> Ite
     yield _rates("Growth of live memory", entry.growth_bytes_per_s, heap.per_s if heap else None)
     peak = format_size(resident.peak) if resident else MISSING
     yield _row("Peak", format_size(entry.peak_bytes), peak, percent(entry.peak_bytes, resident.peak if resident else 0))
-    now = {part.signature: part.site for leak in result.leaks for part in leak.parts}
+    now = {part.known_as or part.signature: part.site for leak in result.leaks for part in leak.parts}
     for accepted in entry.leaks:
         site = now.pop(accepted.signature, None)
         name, recorded = f"Leak at {accepted.where}", accepted.bytes_per_s

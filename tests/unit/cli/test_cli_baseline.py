@@ -159,13 +159,16 @@ def test_a_review_asks_on_a_terminal(gate: RecordedGate) -> None:
     if child == 0:
         command = [*COMMAND, "baseline", "update", f"--from={gate.results}", "--review"]
         os.execve(command[0], command, environment())  # noqa: S606 - no shell
-    os.write(terminal, b"e\ny\nn\nn\ny\n")  # scripts api and worker, then two leaks: in the order that is shown
+    os.write(
+        terminal, b"e\ny\nn\nn\ny\nbounded\n"
+    )  # scripts api and worker, then two leaks: in the order that is shown
     said = _until_end(terminal)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0, said
     assert "new: the baseline does not have them yet" in said
     assert said.count("accept? [y]es, [n]o, [q]uit") == 4
     assert "not accepted: 2 changes" in said
+    assert '"reason": "bounded"' in gate.baseline
 
 
 def _until_end(terminal: int) -> str:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
+from leakgate.baseline.entries import entry_of
 from leakgate.growth.counts import RULE
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.entry import CallEntry, Entry, TestsEntry
@@ -179,6 +180,18 @@ def test_a_known_leak_that_keeps_more_in_each_call_is_a_regression() -> None:
     assert worse.verdict is Verdict.REGRESSION
     assert worse.tests[0].answer is TestAnswer.REGRESSION
     assert "the baseline records +2 blocks a call" in worse.reason
+
+
+def test_a_known_leak_stays_known_when_its_test_is_renamed_and_leaves_as_much_in_each_call() -> None:
+    recorded = entry_of(verdict_on(leaking(blocks=20)))
+    (accepted,) = recorded.leaks
+    assert (accepted.where, accepted.blocks_per_call) == ("test_a.py:test_keeps", 20.0)
+    renamed = verdict_on(leaking("test_a.py::test_renamed", blocks=22), recorded=recorded)
+    assert (renamed.verdict, renamed.leaks[0].known_as) == (Verdict.KNOWN, accepted.signature)
+    for other in (leaking("test_a.py::test_renamed", blocks=40), leaking("test_a.py::test_renamed", blocks=5)):
+        assert verdict_on(other, recorded=recorded).verdict is Verdict.LEAK
+    both = verdict_on(leaking(blocks=20), leaking("test_a.py::test_new", blocks=20), recorded=recorded)
+    assert both.verdict is Verdict.LEAK, "the recorded one is still there, so the other one is new"
 
 
 def runs(*peaks: int) -> SuiteEvidence:
