@@ -154,7 +154,10 @@ def _laid_over(readings: Sequence[Points]) -> list[Life]:
 
 
 def _as_one(together: Sequence[Points]) -> Life | None:
-    """Readings of several lives by age, each less the first one of its life; the middle one of each part."""
+    """Readings of several lives by age, each less the first one of its life; the mean of each part.
+
+    Tasks are not spread evenly over such workers, so that the middle one of few readings would jump.
+    """
     begin_s, span_s = together[0].t_s[0], median(one.t_s[-1] - one.t_s[0] for one in together)
     rows = [
         (t_s - one.t_s[0], value - one.values[0])
@@ -169,7 +172,7 @@ def _as_one(together: Sequence[Points]) -> Life | None:
     if not all(inside):
         return None
     clean = tuple(pair for one in together for pair in _collected(one))
-    return Life(begin_s, begin_s + span_s, tuple(map(median, inside)), clean, count=len(together))
+    return Life(begin_s, begin_s + span_s, tuple(map(fmean, inside)), clean, count=len(together))
 
 
 def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
@@ -187,11 +190,14 @@ def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
     uncertain = stdev(grown) / sqrt(len(grown))
     allowed = max(noise.allowed(span_s), growth.clear_of_uncertainty * uncertain)
     early = fmean(_share_of(life, late=False) for life in lives)
-    late = fmean(_share_of(life, late=True) for life in lives)
+    lates = [_share_of(life, late=True) for life in lives]
+    late, unsure = fmean(lates), growth.clear_of_uncertainty * stdev(lates) / sqrt(len(lates))
     sure = surety([*accumulate(steps, initial=0.0)], lags=growth.lags)
     persistence = late / early if early > 0 else float(late > 0)
-    if fmean(grown) <= allowed or late * span_s <= allowed:
+    if fmean(grown) <= allowed:
         shape = Shape.FLAT
+    elif late * span_s <= allowed:  # a warm-up that lasted for longer, unless the late half is too uneven to tell
+        shape = Shape.FLAT if (late + unsure) * span_s < fmean(grown) else Shape.UNSTEADY
     elif persistence < growth.kept_rate:
         shape = Shape.SLOWING
     elif sure < growth.standard_errors:

@@ -213,9 +213,9 @@ class PacingThresholds:
     """Seconds. The same for a slow leak, which needs longer to show in every part of the window."""
     longest_look_s: float = 12.0
     """Seconds. No look takes longer, however long the leak rests between bursts."""
-    share_of_life: float = 0.4
-    """Share of the life of a worker that is replaced. No look at it takes longer: it is as old as any when the look
-    begins, so half of its life may be over."""
+    share_of_life: float = 0.15
+    """Share of the life of a worker that is replaced. No look at it takes longer: half of its life may be over when the
+    look begins, and the parts of a look (what holds memory, who allocates it, native memory) follow one another."""
     over_a_rest: float = 1.3
     """Times the longest rest between bursts. A look lasts so long at least. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""

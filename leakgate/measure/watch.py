@@ -38,6 +38,8 @@ _EXPLAIN_PATIENCE_S: Final = 20.0
 _PROBE_PATIENCE_S: Final = 3.0
 """A probe in a child reports a tenth of a second after its start; a busy machine may take longer."""
 _MOST_NAMED: Final = 5
+_TRIES: Final = 3
+"""Workers that are asked one after the other, where they end before they have answered."""
 _GIVEN_BACK_S: Final = 1.0
 """What a probe needed for its answer is given back a moment after that."""
 
@@ -132,6 +134,12 @@ class Watch:
         if not pids:
             self._notes.append("no probe runs in the process whose memory grows, so the place is not known")
             return ()
+        return self._ask_for_answers(plan, pids)
+
+    def _ask_for_answers(
+        self, plan: ExplainPlan, pids: tuple[int, ...], tries: int = _TRIES
+    ) -> tuple[RawExplanation, ...]:
+        """The probes' answers. Where those that were asked ended meanwhile, others of their role are asked."""
         seq = self._channel.explain(replace(plan, pids=pids), self._feed.main_pid)
         until_s = self.now_s + plan.window_s + _EXPLAIN_PATIENCE_S
         while not self.over and self.now_s < until_s and any(self._is_awaited(pid, seq) for pid in pids):
@@ -140,6 +148,10 @@ class Watch:
         self._await_end()
         answers = {pid: self._read_answer(pid, seq) for pid in pids}
         silent = [pid for pid, answer in answers.items() if answer is None]
+        heirs = tuple(filter(self._recorder.is_probed, map(self._recorder.stand_in, silent)))
+        if len(silent) == len(pids) and tries > 1 and not self.over and heirs and not set(heirs) & set(silent):
+            where = replace(plan, window_s=plan.window_s / 2, native=False, holders=not plan.trace)
+            return self._ask_for_answers(where, heirs, tries - 1)
         if silent:
             self._notes.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
             if not self.over and any(map(self._recorder.is_living, silent)):

@@ -22,7 +22,7 @@ def is_pool_worker() -> bool:
             arguments = process._args
             return _several(arguments[_MOST_TASKS] if len(arguments) > _MOST_TASKS else None)
         worker = getattr(_current("billiard.process"), "_target", None)
-        if type(worker).__module__ == "billiard.pool":
+        if any(one.__module__ == "billiard.pool" for one in type(worker).__mro__):  # Celery has a class of its own
             return _several(getattr(worker, "maxtasks", None))
     except Exception:  # objects of the program may do anything
         return False

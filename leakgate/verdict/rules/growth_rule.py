@@ -17,7 +17,7 @@ from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, why_ac
 from leakgate.verdict.rules.budget_rule import allowance
 from leakgate.verdict.rules.growth_hints import what_settles, where_to_look
 from leakgate.verdict.rules.large_rise import large_rise
-from leakgate.verdict.rules.recycled_rule import is_memory_of_a_job, recycling_hides, undecided_role
+from leakgate.verdict.rules.recycled_rule import is_memory_of_a_job, recycling_hides, undecided_role, unsettled_role
 from leakgate.verdict.rules.worker_words import workers_that_grow
 
 KIND_WORDS = {
@@ -150,6 +150,8 @@ def _at(leaks: tuple[Leak, ...], root: str) -> str:
 def _undecided(evidence: Evidence) -> Finding:
     leading = evidence.judgement.leading
     watched_s = evidence.trial.watched_s
+    if leading is not None and leading.signal.recycled is not None:
+        return unsettled_role(evidence, leading.signal.recycled)
     if leading is None:
         message, metric = "the readings do not decide whether memory grows", None
     else:

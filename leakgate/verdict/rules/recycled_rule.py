@@ -59,6 +59,20 @@ def undecided_role(evidence: Evidence, grows: str) -> Finding:
     return Finding(rule="growth", verdict=Verdict.INCONCLUSIVE, message=f"{grows}; {why}", hint=hint, metric=metric)
 
 
+def unsettled_role(evidence: Evidence, role: RecycledRole) -> Finding:
+    """``inconclusive`` where recycled workers grow, and the readings do not tell a leak from a long warm-up."""
+    return Finding(
+        rule="growth",
+        verdict=Verdict.INCONCLUSIVE,
+        message=(
+            f"workers that are replaced ({short_command(role.command)}) grow by about {format_change(role.grew)} in "
+            f"the {format_duration(role.life_s)} that each lives: this does not tell a leak from a warm-up"
+        ),
+        hint=LONGER_LIVES,
+        metric=evidence.judgement.leading.signal.metric if evidence.judgement.leading else None,
+    )
+
+
 def judge_unseen_workers(evidence: Evidence) -> Finding | None:
     """``inconclusive`` where workers that were replaced took up much of the watch and too few lives were seen."""
     if evidence.judgement.growth is Growth.GROWS or not evidence.judgement.unseen:

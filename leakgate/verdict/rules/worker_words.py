@@ -11,9 +11,13 @@ _LONGEST_COMMAND: Final = 60
 
 
 def short_command(command: str) -> str:
-    """A command line without the folder of its program, shortened."""
+    """A command line without the folder of its program, or of the file that Python runs, shortened."""
     program, _, rest = command.partition(" ")
-    text = " ".join(filter(None, (PurePath(program).name, rest)))
+    name = PurePath(program).name
+    if name.startswith("python") and rest and not rest.startswith("-"):
+        program, _, rest = rest.partition(" ")
+        name = PurePath(program).name
+    text = " ".join(filter(None, (name, rest)))
     return text if len(text) <= _LONGEST_COMMAND else f"{text[:_LONGEST_COMMAND]} ..."
 
 
