@@ -67,17 +67,18 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
 
     It is the container whose writer shares a function with the traceback of the allocation, the innermost first: an
     object is mostly stored by the function that made it, or by a caller of that. ``guess``: where no function is
-    shared, take a container that the same files write to, else the one that keeps most.
+    shared, take a container that grew and that the same files write to, else the one that keeps most.
     """
     places = [(frame.file, frame.function) for frame in site.frames if frame.origin is not Origin.STDLIB]
     shared = [(near, holder) for holder in holders if (near := _shared_frame(places, holder)) is not None]
     if shared:
         return min(shared, key=lambda pair: pair[0])[1]
-    if not guess or not holders:
+    growing = [one for one in holders if one.grew_per_min > 0]
+    if not guess or not growing:
         return None
     files = {file for file, _ in places}
-    of_the_files = (one for one in holders if any(frame.own and frame.file in files for frame in one.frames))
-    guessed = next(of_the_files, holders[0])
+    of_the_files = (one for one in growing if any(frame.own and frame.file in files for frame in one.frames))
+    guessed = next(of_the_files, growing[0])
     too_little = 0 < guessed.kept_bytes_per_s < LEAST_GUESSED * site.bytes_per_s and not guessed.owns
     return None if too_little else guessed
 

@@ -54,7 +54,7 @@ def test_workers_of_a_pool_that_grow_are_a_leak_that_recycling_hides() -> None:
     assert finding is not None
     assert finding.verdict is Verdict.LEAK
     assert finding.message.startswith("recycling hides a leak of ")
-    assert "each of 9 workers (python service.py)" in finding.message
+    assert "each of 9 workers (service.py)" in finding.message
     assert "let each worker live for 10 s or more" in finding.hint
 
 
@@ -104,7 +104,7 @@ def test_a_worker_that_raised_and_was_not_replaced_is_an_error_with_its_last_wor
     findings = apply_rules(evidence_of(trial_with(dead)))
     assert findings[0].rule == "dead-worker"
     assert findings[0].verdict is Verdict.ERROR
-    assert "worker 200 (python service.py) raised an exception and ended with status 1" in findings[0].message
+    assert "worker 200 (service.py) raised an exception and ended with status 1" in findings[0].message
     assert findings[0].message.endswith(": ValueError: no such order")
     assert "Traceback ..." in findings[0].hint
 
@@ -138,7 +138,7 @@ def test_how_many_workers_leak_is_in_the_headline() -> None:
     children = tuple(replace(one, series=one.series[:1]) for one in alike)
     finding = judge_leak(evidence_of(trial_from(end_s=30.0, heap=flat(), children=children)))
     assert finding is not None
-    assert finding.message.startswith("memory of 3 of 4 workers (python service.py) grows by ")
+    assert finding.message.startswith("memory of 3 of 4 workers (service.py) grows by ")
 
 
 def test_reports_call_a_process_by_its_role() -> None:
