@@ -10,6 +10,7 @@ It may not measure, and it starts nothing but the script.
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -93,6 +94,8 @@ class Supervisor:
         self._stopping = False
         self._leakgate_gone = False
         self._none_left = False
+        self._grace_ends_s = math.inf
+        """When what still lives is killed although it was given longer: something asked for the end again, or left."""
 
     def run(self) -> bool:
         """From start to end, when no descendant lives or none can be killed. Gives whether leakgate is gone."""
@@ -160,6 +163,7 @@ class Supervisor:
             processes.ask_to_end(process, leads_group=process.pid == self._script_pid)
         self._wait_for_none(time.monotonic() + grace_s)
         if not self._none_left:
+            self._grace_ends_s = math.inf
             self._family.end(KILLING_S)
             self._wait_for_none(time.monotonic() + _LAST_EXITS_S)
         return len(living)
@@ -170,14 +174,14 @@ class Supervisor:
             os.kill(self._script_pid, getattr(signal, name))
         while not self._main_ended:
             try:
-                self._note(self._events.get(timeout=max(0.0, until_s - time.monotonic())))
+                self._note(self._events.get(timeout=max(0.0, min(until_s, self._grace_ends_s) - time.monotonic())))
             except Empty:
                 return
 
     def _wait_for_none(self, until_s: float) -> None:
         while not self._none_left:
             try:
-                self._note(self._events.get(timeout=max(0.0, until_s - time.monotonic())))
+                self._note(self._events.get(timeout=max(0.0, min(until_s, self._grace_ends_s) - time.monotonic())))
             except Empty:
                 return
 
@@ -190,6 +194,8 @@ class Supervisor:
                 pass  # an orphan that was adopted: nobody asks for its status
             case Stop():
                 self._leakgate_gone = self._leakgate_gone or event.leakgate_gone
+                if self._stopping:
+                    self._grace_ends_s = min(self._grace_ends_s, time.monotonic() + event.grace_s)
             case NoneLeft():
                 self._none_left = True
             case _:

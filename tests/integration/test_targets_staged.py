@@ -229,18 +229,35 @@ def test_kill_9_of_leakgate_leaves_nothing(tmp_path: Path, phase: str) -> None:
     way, setup_s, service_s, sign = PHASES[phase]
     text = CONFIG.replace("WAY", way).replace("SETUP_S", setup_s).replace("SERVICE_S", service_s)
     (tmp_path / "leakgate.yaml").write_text(text.replace("SIGN", str(tmp_path / "in-server")))
-    temporary = tmp_path / "tmp"
+    _kill_when_there_is(tmp_path / sign)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc; orphans are adopted on Linux")
+@pytest.mark.parametrize("phase", ["explaining", "stopping"])
+def test_kill_9_while_growth_is_explained_or_the_script_is_stopped_leaves_nothing(tmp_path: Path, phase: str) -> None:
+    script = SCRIPTS / "target_phases.py"
+    trace = "trace: always" if phase == "explaining" else "trace: never"
+    (tmp_path / "leakgate.yaml").write_text(
+        f"version: 1\nscripts:\n  - {{path: {script}, args: [{tmp_path}], duration: 4s, warmup: 1s, expect: leak, "
+        f"stop: {{timeout: 60s}}, {trace}}}\n"
+    )
+    _kill_when_there_is(tmp_path / f"in-{phase}")
+
+
+def _kill_when_there_is(sign: Path) -> None:
+    """Run the gate in the folder of this file, kill it when the file appears, and look that nothing is left."""
+    temporary = sign.parent / "tmp"
     temporary.mkdir()
     with marked() as mark:
         gate = subprocess.Popen(
             [sys.executable, "-m", "leakgate", "run"],
-            cwd=tmp_path,
+            cwd=sign.parent,
             env={**os.environ, MARK: mark, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        wait_until((tmp_path / sign).exists)
+        wait_until(sign.exists)
         gate.kill()
         gate.wait()
         assert wait_until_gone(mark) == []
