@@ -135,7 +135,7 @@ def _command(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401 - typer'
         return
     reports = {option_of(one) for one in FILE_FORMATS} | {"--quiet", "--verbose"}
     shared = [one for one in command.params if one.opts[0] in reports]
-    own = [one for one in command.params if one not in shared]
+    own = [one for one in command.params if one not in shared and not getattr(one, "hidden", False)]
     text = re.sub(r"\[/?bold\]", "", command.help.replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n"))
     yield f"## leakgate {name}\n\n{text}"
     if own:
