@@ -125,7 +125,7 @@ bench-scale: $(STAMP) ## cost against live objects, scripts and length of the ru
 bench-report: $(STAMP) ## time and size of every report of 200 scripts with an hour of readings each; opening and sorting the page
 	$(BIN)/python -m bench.runs.report
 
-pictures: $(STAMP) ## the pictures of the README, from a real run: HTML report and comment, light and dark; needs Chromium and npm
+pictures: $(STAMP) ## the pictures of the README, from a real run: HTML report and comment, light and dark; needs Chromium
 	$(BIN)/python -m bench.runs.pictures
 
 bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other interpreters and allocators

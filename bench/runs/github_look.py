@@ -1,19 +1,11 @@
-"""A comment as GitHub shows it: its Markdown parser, its colours, and Mermaid for charts. For pictures only."""
+"""A comment as GitHub shows it: its Markdown parser and its colours. For pictures only.
 
-import re
-import shutil
-import subprocess
-from pathlib import Path
+Charts in closed sections stay code: GitHub draws them with Mermaid when a reader opens the section.
+"""
+
 from typing import Final
 
 import cmarkgfm
-
-from bench.runs.environments import STORE, MissingError
-
-MERMAID: Final = "mermaid@11"
-_CHART: Final = re.compile(
-    r'<pre(?: lang="mermaid")?><code(?: class="language-mermaid")?>(.*?)</code></pre>', re.DOTALL
-)
 
 PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><style>
@@ -41,29 +33,10 @@ th, td {{ border: 1px solid var(--line); padding: 6px 13px; }}
 blockquote {{ border-left: 4px solid var(--line); color: var(--soft); padding: 0 14px; }}
 </style></head><body>
 <div class="comment"><div class="head"><b>github-actions</b> commented</div><div class="body">{body}</div></div>
-<script src="{mermaid}"></script>
-<script>
-  mermaid.initialize({{ theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default" }});
-  mermaid.run().then(() => {{ document.body.dataset.ready = "yes"; }});
-</script>
 </body></html>
 """
 
 
 def comment_page(markdown: str) -> str:
     """An HTML page that shows this Markdown as GitHub shows a comment."""
-    html = cmarkgfm.github_flavored_markdown_to_html(markdown, cmarkgfm.Options.CMARK_OPT_UNSAFE)
-    charts = _CHART.sub(lambda found: f'<pre class="mermaid">{found[1]}</pre>', html)
-    return PAGE.format(body=charts, mermaid=_mermaid().as_uri())
-
-
-def _mermaid() -> Path:
-    """The script that draws charts, from npm, kept in `.bench`. Raises MissingError."""
-    script = STORE / "mermaid" / "node_modules" / "mermaid" / "dist" / "mermaid.min.js"
-    if not script.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            raise MissingError("npm is not installed: the charts of the comment need mermaid")
-        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(STORE / "mermaid"), MERMAID]
-        subprocess.run(command, check=True)
-    return script
+    return PAGE.format(body=cmarkgfm.github_flavored_markdown_to_html(markdown, cmarkgfm.Options.CMARK_OPT_UNSAFE))

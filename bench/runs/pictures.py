@@ -18,10 +18,11 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.runs.environments import environment
+from bench.runs.example_change import comment_of, make_repository
 from bench.runs.github_look import comment_page
 from bench.runs.known_cases import BENCH
+from leakgate.cli.requested_run import read_report
 
-SHOP: Final = BENCH / "cases" / "pictures"
 PICTURES: Final = BENCH.parent / "docs" / "pictures"
 CHROMIUM: Final = "/usr/bin/chromium"
 LARGEST_BYTES: Final = 200_000
@@ -32,10 +33,10 @@ SCHEMES: Final = ("light", "dark")
 
 
 def measured(folder: Path) -> None:
-    """Accept the known leak, then run the gate on the shop, which fails: page and comment lie in the folder."""
+    """Accept the known leak, then run the gate on the shop, which fails: page and results lie in the folder."""
     leakgate = [sys.executable, "-m", "leakgate"]
     subprocess.run([*leakgate, "baseline", "update", "-c", "accepted.yaml"], cwd=folder, check=True)
-    reports = ("--html", "report.html", "--markdown", "comment.md", "--json", "results.json")
+    reports = ("--html", "report.html", "--json", "results.json")
     ended = subprocess.run([*leakgate, "run", *reports], cwd=folder, check=False)
     if ended.returncode != 1:
         raise SystemExit(f"leakgate ended with {ended.returncode}; the pictures need a run that fails")
@@ -49,9 +50,6 @@ def photographed(browser: Browser, page: Path, scheme: str, picture: Path, shown
     )
     tab = context.new_page()
     tab.goto(page.as_uri())
-    if "mermaid" in page.read_text(encoding="utf-8"):
-        tab.wait_for_selector("body[data-ready]", timeout=30_000)
-    tab.evaluate("() => { const first = document.querySelector('.comment details'); if (first) first.open = true; }")
     box = tab.locator(last).first.bounding_box()
     assert box is not None, last
     height = round(box["y"] + box["height"]) + MARGIN
@@ -75,11 +73,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as temporary:
         folder = options.kept or Path(temporary, "shop")
         if options.kept is None:
-            shutil.copytree(SHOP, folder)
-            (folder / ".git").mkdir()  # the root of the repository, for the lines of source
+            make_repository(folder)
             measured(folder)
         page = Path(temporary, "comment.html")
-        page.write_text(comment_page((folder / "comment.md").read_text(encoding="utf-8")), encoding="utf-8")
+        report = read_report(folder / "results.json")
+        page.write_text(comment_page(comment_of(report, folder)), encoding="utf-8")
         shown = {
             "report": ((folder / "report.html").resolve(), (WIDTH, ".explained")),
             "comment": (page, (COMMENT_WIDTH, ".comment")),

@@ -357,3 +357,12 @@ def test_lines_of_source_are_shown_as_text() -> None:
 
 def test_which_part_of_the_growth_the_types_make_up_is_said() -> None:
     assert "These types make up +12.3 KB/s, 3 % of the growth of live Python memory." in show(gate(leaky_python())).text
+
+
+def test_a_weak_container_is_never_said_to_hold() -> None:
+    leak = replace(CACHE_LEAK, holder=replace(CACHE_HOLDER, weak=True, container_type="WeakSet"))
+    text = show(gate(leaky_python(leaks=(leak,)))).text
+
+    assert text.count("also listed in") == 1
+    assert "Also listed in" in text
+    assert "eld by" not in text
