@@ -14,8 +14,8 @@ MARKS: Final[dict[Verdict, str]] = {
     Verdict.OVER_BUDGET: "\u25b2",
     Verdict.REGRESSION: "\u2197",
     Verdict.INCONCLUSIVE: "?",
-    Verdict.TOO_SLOW: "?",
-    Verdict.NOT_REPEATABLE: "?",
+    Verdict.TOO_SLOW: "\u29d6",
+    Verdict.NOT_REPEATABLE: "\u21bb",
     Verdict.ERROR: "!",
 }
 """A sign beside the word, so that a verdict is never told by colour alone."""
