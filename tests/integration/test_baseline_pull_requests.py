@@ -14,8 +14,11 @@ from typer.testing import CliRunner
 
 from leakgate.cli.app import app
 from leakgate.model.report import GateReport
+from leakgate.report.formats import ReportFormat
+from leakgate.report.reporters import render
+from leakgate.report.style import Style
 from leakgate.report.words import accept_command
-from tests.helpers.recorded_gate import Behaviour, Leaky, RecordedGate, result_of, verdicts
+from tests.helpers.recorded_gate import RUNNER, Behaviour, Leaky, RecordedGate, result_of, verdicts
 
 OLD, NEW = "cpython-3.11-linux-x86_64", "cpython-3.12-linux-x86_64"
 CALM = Behaviour()
@@ -33,7 +36,18 @@ class Story:
         """Run the gate on what a pull request does, and compare the verdict on its script."""
         report = self.gate.run(**{name: worker, "api": more.pop("api", CALM)}, **more)
         assert verdicts(report)[name] == verdict, result_of(report, name).reason
+        self.check_comment(report, verdict, name)
         return report
+
+    def check_comment(self, report: GateReport, verdict: str, name: str) -> None:
+        """What the reviewer sees: the verdict, and of what fails the place in the repository and what accepts it."""
+        text = render(ReportFormat.MARKDOWN, report, Style(source_root="/github/workspace"))
+        fails = verdict in ("leak", "regression")
+        assert text.startswith("### \u274c" if fails else "### \u2705"), text
+        if fails:
+            assert f"leakgate baseline update -c services/shop/leakgate.yaml {name}" in text
+            place = result_of(report, name).leaks[0].place
+            assert f"services/shop/{place.file.removeprefix(RUNNER)[1:]}:12" in text
 
     def accept(self, *words: str, status: int = 0) -> str:
         """``leakgate baseline update ... --from results.json`` on a laptop; what it says."""
