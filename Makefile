@@ -8,9 +8,7 @@ UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes
 COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict/*,leakgate/config/*,leakgate/baseline/*,leakgate/archive/forms/*,leakgate/report/*
 
 .DEFAULT_GOAL := help
-.PHONY: bench-tests-sensitivity bench-tests-false-alarms help demo test coverage coverage-probe action-test check lint types layers format docs mutants lock clean \
-	bench-decision bench-thresholds bench-accuracy bench-exam bench-unseen bench-programs bench-holders bench-workloads bench-growing bench-false-alarms bench-overhead bench-overhead-peers \
-	bench-attach bench-time-to-verdict bench-slowest bench-scale bench-report bench-stability bench-peers bench-load bench-routes bench-tests-sensitivity bench-tests-false-alarms bench-figures pictures
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(MAKEFILE_LIST) | tr -d :)
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
@@ -73,6 +71,9 @@ mutants: $(STAMP) ## flip a sample of operators in the rooms that decide, and co
 format: $(STAMP) ## let ruff format and fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-misjudged: $(STAMP) ## programs that an earlier leakgate judged wrongly, through the whole gate
+	$(BIN)/python -m bench.runs.misjudged
 
 bench-decision: $(STAMP) ## the decision of growth on readings alone: memory that wanders, recordings, generated programs
 	$(BIN)/python -m bench.runs.decision
