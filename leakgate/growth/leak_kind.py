@@ -20,8 +20,8 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
 
     Growth of the heap is Python's. Growth of the C allocator is Python's as far as the tracing window saw large blocks
     of Python in it; the rest is an extension's. If almost nothing grew in the window, its totals say nothing: then a
-    site that grew in the whole window decides, and without such a site the counter that grows most. The rates are
-    those of the watch, because tracing slows the program. Resident memory that no counter explains is an extension's,
+    site that grew in the whole window decides, and without such a site the counter that grows most, by the
+    estimated size of a block. The rates are those of the watch, because tracing slows the program. Resident memory that no counter explains is an extension's,
     unless the number of threads grows: their stacks are mapped, and Python started them. If the heap of the same
     process grows too, its share decides; if a counter is missing, the traced site decides.
     """
@@ -35,10 +35,11 @@ def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: Trial
         of_python = traced or _threads_pile_up(trial) or _heap_leads(leading, pairs, per_s, trial)
         return Kind.PYTHON if of_python else Kind.NATIVE
     share = large_share(trial)
-    if share is None:
-        return Kind.PYTHON if leading.metric is Metric.HEAP or _traced_first(trial.explanation) else Kind.NATIVE
     heap = per_s.get(Metric.HEAP, 0.0) * block_scale(trial.explanation)
     native = per_s.get(Metric.NATIVE, 0.0)
+    if share is None:
+        of_python = leading.metric is Metric.HEAP or heap > native or _traced_first(trial.explanation)
+        return Kind.PYTHON if of_python else Kind.NATIVE
     python = heap + share * native
     return Kind.PYTHON if python >= PYTHON_SHARE * (heap + native) else Kind.NATIVE
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from leakgate.growth.noise import BYTES_PER_BLOCK
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import Explanation, TrialOk, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 
@@ -25,10 +25,11 @@ def is_weighed(explanation: Explanation | None) -> bool:
 
 
 def block_scale(explanation: Explanation | None) -> float:
-    """The size of a live block relative to the usual size; 1.0 if no block was traced.
+    """The size of a live block relative to the usual size; 1.0 if nothing is known.
 
     The sites that grow give the best estimate. The total of all traced memory also contains short-lived objects, which
     a short window does not average out. If sites have blocks of different sizes, the site with most blocks decides.
+    If nothing was traced, the mean size of the live objects whose number grew is the estimate.
     """
     if explanation is None:
         return 1.0
@@ -43,9 +44,18 @@ def block_scale(explanation: Explanation | None) -> float:
     if placed >= MIN_PLACED and 2 * placed >= counted:
         return _middle(small) / BYTES_PER_BLOCK
     if counted < MIN_BLOCKS:
-        return 1.0
+        return _census_scale(explanation.types)
     mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / counted
     return min(float(SMALL_BLOCK), mean) / BYTES_PER_BLOCK if mean >= SMALLEST_BLOCK else 1.0
+
+
+def _census_scale(types: tuple[TypeGrowth, ...]) -> float:
+    """The same from live objects. Objects that are too large for Python's allocator are not counted."""
+    small = [one for one in types if one.grew_count > 0 and SMALLEST_BLOCK <= one.bytes_each <= SMALL_BLOCK]
+    objects = sum(one.grew_count for one in small)
+    if objects < MIN_BLOCKS:
+        return 1.0
+    return sum(one.grew_count * one.bytes_each for one in small) / objects / BYTES_PER_BLOCK
 
 
 def _middle(sizes: list[tuple[float, int]]) -> float:

@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from leakgate.blame.holders import LEAST_GUESSED
 from leakgate.blame.signature import portable_path
 from leakgate.growth.assess import Growth
 from leakgate.growth.decision import Shape
@@ -27,6 +28,8 @@ KIND_WORDS = {
     Kind.NONE: "memory",
 }
 
+MOST: Final = 0.5
+"""Share of the growth. A container that keeps less keeps it only in part."""
 _SINGLE_THREADED: Final = 2
 """Threads of a process that starts none: its own and the probe's."""
 
@@ -53,7 +56,7 @@ def _sustained(evidence: Evidence) -> Finding:
     metric = leading.signal.metric if leading is not None else None
     leaks = by_holder(evidence.leaks)
     holder = next((leak.holder for leak in leaks[:1] if leak.holder is not None and not leak.holder.weak), None)
-    grows = f"{_what_grows(evidence, holder)}{_kept_by(holder)}"
+    grows = f"{_what_grows(evidence, holder)}{_kept_by(holder) if evidence.leaks else _kept_unplaced(evidence)}"
     if is_memory_of_a_job(holder, evidence) and not accepted_growth(evidence):
         return undecided_role(evidence, grows)
     if accepted_growth(evidence):
@@ -116,6 +119,17 @@ def _kept_by(holder: Holder | None) -> str:
         return f", kept by {holder.root}: {holder.path}"
     entries = f" of {holder.entry_type}" if holder.entry_type and not holder.linked else ""
     return f", kept by {holder.path} ({holder.container_type}{entries})"
+
+
+def _kept_unplaced(evidence: Evidence) -> str:
+    """What keeps the memory where no line was seen to allocate it: the container that keeps most, if that is enough."""
+    explanation = evidence.trial.explanation
+    holders = [one for one in explanation.holders if not one.weak] if explanation is not None else []
+    if not holders or holders[0].kept_bytes_per_s < LEAST_GUESSED * evidence.live_bytes_per_s:
+        return ""
+    in_part = holders[0].kept_bytes_per_s < MOST * evidence.live_bytes_per_s
+    kept = _kept_by(holders[0])
+    return kept.replace(", kept by", ", kept in part by", 1) if in_part else kept
 
 
 def _fragmented(evidence: Evidence) -> str:

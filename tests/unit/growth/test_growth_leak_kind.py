@@ -43,6 +43,11 @@ def test_without_a_window_the_counter_that_leads_decides() -> None:
     assert kind(Metric.NATIVE) is Kind.NATIVE
 
 
+def test_without_a_window_a_heap_that_grows_more_makes_it_pythons() -> None:
+    assert kind(Metric.NATIVE, native=100 * KB, heap=99 * KB) is Kind.NATIVE
+    assert kind(Metric.NATIVE, native=100 * KB, heap=101 * KB) is Kind.PYTHON
+
+
 @pytest.mark.parametrize(("grew", "found"), [(MIN_BYTES, Kind.PYTHON), (MIN_BYTES - 1, Kind.NATIVE)])
 def test_a_place_that_grew_all_through_a_quiet_window_decides(grew: int, found: Kind) -> None:
     assert kind(Metric.NATIVE, Explanation(window_s=3.0, sites=(site(grew),))) is found

@@ -15,7 +15,7 @@ from leakgate.growth.sizes import (
     large_share,
     traced_share,
 )
-from leakgate.model.evidence import Explanation, Frame, GrowthSite
+from leakgate.model.evidence import Explanation, Frame, GrowthSite, TypeGrowth
 from leakgate.model.verdict import Kind
 from tests.helpers.trials import flat, trial_from
 
@@ -51,6 +51,18 @@ def test_a_block_is_weighed_by_enough_traced_ones_or_by_a_place(explanation: Exp
 def test_without_a_window_a_block_has_its_usual_size() -> None:
     assert block_scale(None) == 1.0
     assert block_scale(WINDOW) == 1.0
+
+
+def test_without_traces_live_objects_give_the_size_of_a_block() -> None:
+    def census(*types: tuple[int, float]) -> float:
+        growth = tuple(
+            TypeGrowth(name="T", grew_count=count, count_per_min=1.0, bytes_each=each) for count, each in types
+        )
+        return block_scale(replace(WINDOW, types=growth)) * BYTES_PER_BLOCK
+
+    assert census((300, 24.0), (100, 64.0)) == pytest.approx(34.0)
+    assert census((300, 24.0), (100, SMALL_BLOCK + 1.0), (-100, 200.0)) == pytest.approx(24.0)
+    assert census((MIN_BLOCKS - 1, 24.0)) == pytest.approx(BYTES_PER_BLOCK)
 
 
 def test_places_give_the_size_of_a_block() -> None:

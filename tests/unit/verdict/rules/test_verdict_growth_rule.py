@@ -57,6 +57,25 @@ def test_a_leak_without_a_place_says_how_to_get_one() -> None:
     assert "with a longer `duration`" in finding.hint
 
 
+@pytest.mark.parametrize(
+    ("kept", "weak", "words"),
+    [
+        (60 * KB, False, ", kept by __main__.SEEN (list of Row)"),
+        (40 * KB, False, ", kept in part by __main__.SEEN (list of Row)"),
+        (4 * KB, False, ""),
+        (60 * KB, True, ""),
+    ],
+)
+def test_a_leak_without_a_place_names_what_keeps_it(*, kept: float, weak: bool, words: str) -> None:
+    holder = Holder(
+        path="__main__.SEEN", root="module __main__", container_type="list", length=9, grew_per_min=600.0,
+        kept_bytes_per_s=kept, weak=weak, entry_type="Row",
+    )  # fmt: skip
+    finding = judge_leak(evidence_of(leaking(explanation=Explanation(window_s=0.0, holders=(holder,)))))
+    assert finding is not None
+    assert finding.message == f"Python objects grow by about +100 KB/s, steadily for 29.0 s{words}"
+
+
 def test_a_place_without_a_function() -> None:
     found = verdict_of(leaking(), (leak(function=""),))
     assert found is not None
