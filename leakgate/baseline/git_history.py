@@ -55,7 +55,7 @@ def read_history(path: Path, most: int = MOST_VERSIONS) -> BaselineHistory:
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}")
     shallow, prefix = _checkout(folder, path)
-    log = _git(folder, "log", f"-n{most + 1}", "--format=%H%x09%cs%x09%an%x09%s", "--", name, empty_is_fine=True)
+    log = run_git(folder, "log", f"-n{most + 1}", "--format=%H%x09%cs%x09%an%x09%s", "--", name, empty_is_fine=True)
     rows = [line.split("\t", _FIELDS - 1) for line in log.decode("utf-8", "replace").splitlines()]
     commits = [row for row in rows if len(row) == _FIELDS]
     texts, too_large = _texts(folder, [f"{row[0]}:{prefix}{name}" for row in commits[:most]])
@@ -98,7 +98,7 @@ def conflicting_texts(path: Path) -> tuple[str, str, str | None] | None:
 def _checkout(folder: Path, path: Path) -> tuple[bool, str]:
     """Whether the clone is shallow, and the path of the folder from the root of the repository. Raises UsageError."""
     try:
-        answer = _git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix").decode("utf-8", "replace")
+        answer = run_git(folder, "rev-parse", "--is-shallow-repository", "--show-prefix").decode("utf-8", "replace")
     except UsageError as error:
         if "not a git repository" in error.message:
             raise UsageError(f"{path} is not in a git repository, so it has no history") from None
@@ -112,7 +112,7 @@ def _texts(folder: Path, objects: Sequence[str]) -> tuple[list[bytes | None], in
     asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")
     if not asked:
         return [], 0
-    found = _git(folder, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked)
+    found = run_git(folder, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", stdin=asked)
     keys: list[str | None] = []
     sizes: dict[str, int] = {}
     total, left_out = 0, 0
@@ -138,7 +138,7 @@ def _contents(folder: Path, sizes: dict[str, int]) -> dict[str, bytes]:
     if not sizes:
         return {}
     asked = "".join(f"{name}\n" for name in sizes).encode("ascii")
-    answer = _git(folder, "cat-file", "--batch", stdin=asked)
+    answer = run_git(folder, "cat-file", "--batch", stdin=asked)
     contents, at = {}, 0
     for name, size in sizes.items():
         start = answer.find(b"\n", at) + 1
@@ -149,7 +149,7 @@ def _contents(folder: Path, sizes: dict[str, int]) -> dict[str, bytes]:
     return contents
 
 
-def _git(folder: Path, *words: str, stdin: bytes = b"", empty_is_fine: bool = False) -> bytes:
+def run_git(folder: Path, *words: str, stdin: bytes = b"", empty_is_fine: bool = False) -> bytes:
     """What git answers on stdout. Raises UsageError."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import report_bug, report_error
+from leakgate.cli.local_change import local_review
 from leakgate.cli.source_excerpts import read_excerpts
 from leakgate.config.checkout import CHECKOUTS, checkout_of
 from leakgate.errors import LeakgateError, OutputError, UsageError
@@ -17,6 +18,7 @@ from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
 from leakgate.report.formats import ReportFormat
 from leakgate.report.reporters import render
+from leakgate.report.reviewed_lines import reviewed_places
 from leakgate.report.sink import Output, require_writable, write_all
 from leakgate.report.style import SUMMARY, Detail, Style
 from leakgate.report.terminal import render as render_terminal
@@ -71,6 +73,11 @@ def file_style(env: Mapping[str, str]) -> Style:
     return Style(bounds=SUMMARY, source_root=next(filter(None, roots), ""))
 
 
+def _repository(style: Style) -> Path:
+    """The root of the repository, as far as it is known; else the working directory."""
+    return Path(style.source_root) if style.source_root else checkout_of(Path.cwd()) or Path.cwd()
+
+
 def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     """Render and write every report that was asked for; gives what went wrong.
 
@@ -78,8 +85,10 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     """
     style = file_style(os.environ)
     if ReportFormat.HTML in wanted.paths:
-        root = Path(style.source_root) if style.source_root else checkout_of(Path.cwd()) or Path.cwd()
-        style = replace(style, excerpts=read_excerpts(report, root))
+        style = replace(style, excerpts=read_excerpts(report, _repository(style)))
+    if ReportFormat.MARKDOWN in wanted.paths:
+        places = reviewed_places(report, style.source_root)
+        style = replace(style, review=local_review(_repository(style), places, os.environ))
     outputs: list[Output] = []
     trouble: list[Exception] = []
     for report_format, path in wanted.paths.items():
