@@ -7,9 +7,9 @@ from leakgate.model.baseline import BaselineState
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, bytes_per_iteration
 from leakgate.model.review import SeenLeak
-from leakgate.model.units import format_size
+from leakgate.model.units import format_each, format_size
 from leakgate.model.verdict import Expectation, Verdict
-from leakgate.report.change_words import NEW, leak_change, script_change
+from leakgate.report.change_words import NEW, leak_change, percent, script_change
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.places import places_of
 from leakgate.report.reviewed_lines import MOST_LEAKS, line_age, linked_line, touched
@@ -85,7 +85,7 @@ def _first_line(report: GateReport, result: TargetResult, style: Style) -> str:
     name = f"**{markdown_inline(result.target.name, NAME_LIMIT)}**"
     reason = markdown_prose(result.reason, _SENTENCE_LIMIT)
     if result.target.expect is Expectation.LEAK and result.verdict is not Verdict.ERROR:
-        return f"{name}: the planted leak was **not caught**, so the gate proves nothing. {reason}"
+        return f"{name}: the planted leak was **not caught**, so the gate proves nothing: {reason}"
     if not is_growth(result):
         return f"{name} {_STATES.get(result.verdict, f'is {status(result)}')}: {reason}"
     if result.verdict is Verdict.OVER_BUDGET:
@@ -165,10 +165,15 @@ def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Sty
 
 
 def _figures(result: TargetResult) -> str:
-    """What the script keeps in all and with a request; empty where the first line says it already."""
-    each = bytes_per_iteration(result.trends)
-    change = script_change(result) if result.verdict is Verdict.REGRESSION else ""
-    said = [f"in all {change}" if change else "", f"{rate_each(each)}" if each is not None else ""]
+    """What the script keeps in all, where it got worse, and with a request; against the baseline where that says it."""
+    worse = result.baseline if result.verdict is Verdict.REGRESSION else None
+    change = script_change(result) if worse is not None else ""
+    each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
+    said = [f"in all {change}" if change else ""]
+    if each is not None:
+        changed = percent(was, each.estimate) if was is not None else ""
+        from_ = f"{format_each(was)}/request to " if was is not None else ""
+        said.append(f"{from_}{rate_each(each)}{f', {changed}' if changed else ''}")
     return "; ".join(filter(None, said))
 
 

@@ -16,6 +16,7 @@ from leakgate.model.evidence import TrialFailed, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
 from leakgate.model.review import ChangedFile, CodeHost, CodePlace, LineOrigin, Review, SeenLeak
+from leakgate.model.work_record import IterationRate
 from leakgate.report.escape import markdown_prose
 from leakgate.report.markdown import render
 from leakgate.report.style import COMMENT, SUMMARY, Bounds, Style
@@ -477,3 +478,12 @@ def test_leaks_come_before_errors_by_their_bytes() -> None:
     report = gate(crashed("broken"), slow, leaky_native("fast"))
     names = re.findall(r"^- \*\*<code>(\w+)<", render(report, Style()), re.MULTILINE)
     assert names == ["fast", "slow", "broken"]
+
+
+def test_a_regression_of_a_server_is_said_with_every_request() -> None:
+    worse = sample_report("regression").results[0]
+    assert worse.baseline is not None
+    trends = tuple(replace(one, per_iteration=IterationRate(500.0, 490.0, 510.0)) for one in worse.trends[1:2])
+    result = replace(worse, trends=trends, baseline=replace(worse.baseline, growth_bytes_per_iteration=250.0))
+    text = reviewed(gate(result, baseline_state=BaselineState.FOUND))
+    assert "+250 B/request to +500 B/request (490 to 510), +100 %" in text
