@@ -55,7 +55,7 @@ def test_else_it_is_not_guessed(recorded: str) -> None:
 
 
 def test_the_placeholder_stays_where_nothing_is_known() -> None:
-    assert f"      - uses: {ACTION}\n" in starter_workflow()
+    assert f"uses: {ACTION}\n" in starter_workflow()
 
 
 @pytest.mark.parametrize(
