@@ -19,6 +19,7 @@ from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, join, line, sentence, tag
 from leakgate.report.html.resource_panel import resources
+from leakgate.report.html.tests_panel import repeated_tests
 from leakgate.report.html.work_panel import work
 from leakgate.report.places import Places, places_of
 from leakgate.report.type_words import type_bytes_per_s, type_rate, types_part
@@ -59,6 +60,7 @@ def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:
             _comparison(result, report, places) if result.baseline is not None else NOTHING,
             _over_time(result, shown.points),
             work(result),
+            repeated_tests(result),
             leaks(result, places, shown.excerpts),
             _types(result),
             resources(result.resources, places),

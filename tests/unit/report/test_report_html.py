@@ -9,6 +9,7 @@ import pytest
 
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
+from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.excerpts import Excerpt
@@ -366,3 +367,19 @@ def test_a_weak_container_is_never_said_to_hold() -> None:
     assert text.count("also listed in") == 1
     assert "Also listed in" in text
     assert "eld by" not in text
+
+
+def test_the_tests_of_a_suite_that_are_not_ok_are_listed_worst_first() -> None:
+    def judged(name: str, answer: TestAnswer) -> JudgedTest:
+        return JudgedTest(id=f"tests/test_cart.py::{name}", answer=answer, message=f"why {name}")
+
+    many = tuple(judged(f"test_slow_{number:03}", TestAnswer.TOO_SLOW) for number in range(101))
+    suite = healthy(tests=(judged("test_ok", TestAnswer.OK), *many, judged("test_leak", TestAnswer.LEAK)))
+    text = show(gate(suite)).text
+
+    assert "1 leak, 101 too slow, 1 ok" in text
+    assert text.index("::test_leak") < text.index("::test_slow_000")
+    assert "::test_ok" not in text
+    assert "2 more in results.json." in text
+    assert "Tests that are not ok" not in show(gate(healthy(tests=(judged("test_ok", TestAnswer.OK),)))).text
+    assert "Each call leaves" not in show(gate(healthy())).text

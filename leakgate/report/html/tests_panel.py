@@ -1,0 +1,43 @@
+"""The tests of a suite: how many have each answer, and a table of those that are not ``ok``."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from leakgate.model.repeated import TestAnswer
+from leakgate.model.report import TargetResult
+from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, counts_line, per_call_size
+from leakgate.report.html.markup import NOTHING, Html, line, tag
+
+_MOST_TESTS: Final = 100
+
+
+def repeated_tests(result: TargetResult) -> Html:
+    """The part of the page about tests; nothing for a target that is no test suite."""
+    if not result.tests:
+        return NOTHING
+    told = [test for answer in WORST_FIRST for test in result.tests if test.answer is answer is not TestAnswer.OK]
+    rows = (
+        tag(
+            "tr",
+            tag("th", tag("code", line(test.id)), scope="row"),
+            tag("td", ANSWER_WORDS[test.answer]),
+            tag("td", per_call_size(test) or "\u2013", class_="num"),
+            tag("td", line(test.message)),
+        )
+        for test in told[:_MOST_TESTS]
+    )
+    rest = len(told) - _MOST_TESTS
+    return tag(
+        "section",
+        tag("h4", "Tests"),
+        tag("p", counts_line(result)),
+        _grid(rows) if told else NOTHING,
+        tag("p", f"{rest:,} more in results.json.", class_="soft") if rest > 0 else NOTHING,
+    )
+
+
+def _grid(rows: Iterable[Html]) -> Html:
+    head = (tag("th", name, scope="col") for name in ("Test", "Answer", "Each call leaves", "Why"))
+    caption = tag("caption", "Tests that are not ok", class_="hidden-text")
+    grid = tag("table", caption, tag("thead", tag("tr", *head)), tag("tbody", *rows))
+    return tag("div", grid, class_="scroll", role="region", aria_label="Tests that are not ok", tabindex=0)
