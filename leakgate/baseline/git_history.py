@@ -155,7 +155,7 @@ def run_git(folder: Path, *words: str, stdin: bytes = b"", empty_is_fine: bool =
     env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            ["git", "--no-pager", *_QUIET, *words],  # noqa: S607 - the git of the user
+            ["git", "--no-pager", "--literal-pathspecs", *_QUIET, *words],  # noqa: S607 - the git of the user
             cwd=folder,
             env=env,
             input=stdin,
