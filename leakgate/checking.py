@@ -77,11 +77,11 @@ def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTes
         call()  # an exception ends the check, and is the caller's
 
     confirming = False
-    result = engine.repeat(once, engine.RepeatPlan(time_s, confirming=False))
+    result = engine.repeat(once, engine.RepeatPlan(time_s, confirming=False, counts_containers=True))
     where: dict[str, Any] = {}
     if result.answer == counts.INCONCLUSIVE:
         confirming = True
-        result = engine.repeat(once, engine.RepeatPlan(_CONFIRMING * time_s, confirming=True))
+        result = engine.repeat(once, engine.RepeatPlan(_CONFIRMING * time_s, confirming=True, counts_containers=True))
         if result.answer == counts.LEAK:
             where = runner("window").explain(once, journal, result, fully=True)
     writer.write_result(journal, "call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)

@@ -3,24 +3,27 @@
 import os
 import shlex
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leakgate.archive.baseline_file import load_baseline
 from leakgate.cli.console import say
 from leakgate.cli.failure import ends
-from leakgate.cli.options import FailOn, Jobs, Output, duration_s
+from leakgate.cli.options import FailOn, Jobs, Output, duration_s, require_existing
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
-from leakgate.cli.requested_run import parse_jobs, session_keeper
+from leakgate.cli.requested_run import MOST_JOBS, parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.config.load_config import parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Surroundings
+from leakgate.model.baseline import Baseline
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode
@@ -49,6 +52,23 @@ TimeOption = Annotated[
 ]
 
 
+TestShard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard", metavar="N/COUNT", help="Repeat one part of the tests only, such as 1/4; the parts go to machines."
+    ),
+]
+KnownLeaks = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        callback=require_existing,
+        help="Leaks that this baseline records are known; `leakgate baseline update --from results.json` writes it.",
+    ),
+]
+
+
 @ends
 @with_reports
 def pytest(
@@ -61,14 +81,17 @@ def pytest(
     python: PythonOption = None,
     time: TimeOption = DEFAULT_TIME_PER_TEST_S,
     jobs: Jobs = "1",
+    shard: TestShard = None,
     fail_on: FailOn = None,
+    baseline: KnownLeaks = None,
     output: Output = None,
     wanted: Wanted,
 ) -> ExitCode:
     """Run a test suite with pytest, repeat every test that passes, and report which tests leak and where."""
     refuse_unmarked_options("pytest TESTS", args or [], ctx)
     entry = TestsEntry(words=tuple(args or ()))
-    return _run(_spec("pytest", entry, python, time, wanted.detail), wanted, jobs, fail_on, output)
+    spec = replace(_spec("pytest", entry, python, time, wanted.detail), test_shard=_parse_test_shard(shard))
+    return _run(spec, wanted, _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output))
 
 
 @ends
@@ -81,6 +104,7 @@ def call(
     python: PythonOption = None,
     time: TimeOption = DEFAULT_TIME_PER_TEST_S,
     fail_on: FailOn = None,
+    baseline: KnownLeaks = None,
     output: Output = None,
     wanted: Wanted,
 ) -> ExitCode:
@@ -89,7 +113,8 @@ def call(
         entry = CallKind().read((path,))
     except ValueError as error:
         raise UsageError(str(error)) from None
-    return _run(_spec(path, entry, python, time, wanted.detail), wanted, "1", fail_on, output)
+    asked = _Asked(jobs="1", fail_on=fail_on, baseline=baseline, output=output)
+    return _run(_spec(path, entry, python, time, wanted.detail), wanted, asked)
 
 
 def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s: float, detail: Detail) -> TargetSpec:
@@ -102,16 +127,42 @@ def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s:
     return TargetSpec(name=name, entry=entry, python=chosen.path, cwd=folder, time_per_test_s=time_s)
 
 
-def _run(target: TargetSpec, wanted: Wanted, jobs: str, fail_on: str | None, output: Path | None) -> ExitCode:
-    named = parse_fail_on(part.strip() for part in fail_on.split(",")) if fail_on else DEFAULT_FAIL_ON
+def _parse_test_shard(text: str | None) -> tuple[int, int]:
+    """``2/4`` as (2, 4); (1, 1) without one."""
+    if text is None:
+        return 1, 1
+    index, slash, count = text.partition("/")
+    if not (slash and index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count) <= MOST_JOBS):
+        raise UsageError(f"--shard: {text!r} is not N/COUNT with 1 <= N <= COUNT <= {MOST_JOBS}")
+    return int(index), int(count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the options say of the run and of what it is judged against."""
+
+    jobs: str
+    fail_on: str | None
+    baseline: Path | None
+    output: Path | None
+
+
+def _run(target: TargetSpec, wanted: Wanted, asked: _Asked) -> ExitCode:
+    named = parse_fail_on(part.strip() for part in asked.fail_on.split(",")) if asked.fail_on else DEFAULT_FAIL_ON
+    known = load_baseline(asked.baseline) if asked.baseline is not None else Baseline()
     try_paths(wanted)
     with guarded(), progress_on_stderr((target,), wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=(target,),
-                policy=Policy(root=str(target.cwd), fail_on=named),
-                jobs=parse_jobs(jobs),
-                keep=session_keeper(output),
+                policy=Policy(
+                    root=str(target.cwd),
+                    fail_on=named,
+                    baseline=known,
+                    baseline_path=str(asked.baseline or ""),
+                ),
+                jobs=parse_jobs(asked.jobs),
+                keep=session_keeper(asked.output),
                 command=shlex.join(["leakgate", *sys.argv[1:]]),
                 surroundings=Surroundings(progress=progress),
             )

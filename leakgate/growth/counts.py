@@ -17,10 +17,11 @@ GO_ON = "go-on"
 """No answer yet: more repetitions are needed, and there is time for them."""
 
 BLOCKS, NATIVE, RESIDENT, DESCRIPTORS, THREADS, TASKS = "blocks", "native", "rss", "fds", "threads", "tasks"
+CONTAINERS = "containers"
 FINE = (BLOCKS, NATIVE)
 """Counters that are read after every repetition."""
-COARSE = (RESIDENT, DESCRIPTORS, THREADS, TASKS)
-"""Counters that cost a system call, and are read at each look only."""
+COARSE = (RESIDENT, DESCRIPTORS, THREADS, TASKS, CONTAINERS)
+"""Counters that cost a system call, or a walk through the heap, and are read at each look only."""
 COUNTED = (DESCRIPTORS, THREADS, TASKS)
 
 REST, RISES, OPEN, ABSENT = "rest", "rises", "open", "absent"
@@ -72,6 +73,10 @@ class CountRule:
     3.10), the C library in pieces of 128 KiB."""
     least_resident_per_call: float = 1024.0
     """Bytes a call below which a rise of resident memory alone is no leak: a quarter of a page in each call."""
+    container_slack_bytes: int = 64
+    """Bytes of all lists, dictionaries, sets and deques that do not count: one step of a list that is short."""
+    least_container_per_call: float = 4.0
+    """Bytes a call below which a rise of containers alone is no leak: a list of references takes 8 a call."""
     counted_after: int = 128
     """Repetitions after ``warm`` from which a steady rise of descriptors, threads or tasks is a leak. They are exact,
     and a process may have no more than 1,024 descriptors."""
@@ -300,19 +305,26 @@ def _judge_coarse(
 ) -> CounterJudgement:
     if values[0] == _NEVER:
         return CounterJudgement(name, ABSENT)
-    slack = rule.resident_slack_bytes if name == RESIDENT else 0
-    least = rule.least_resident_per_call if name == RESIDENT else rule.least_counted_per_call
+    slack, least = 0, rule.least_counted_per_call
+    if name == RESIDENT:
+        slack, least = rule.resident_slack_bytes, rule.least_resident_per_call
+    elif name == CONTAINERS:
+        slack, least = rule.container_slack_bytes, rule.least_container_per_call
     at = coarse_moments(len(values), repetitions, rule)
     start, end = values[0], values[-1]
     distances = [at[-1] - moment for moment, value in zip(at[:-1], values) if end <= value + slack]
     if distances:
         return CounterJudgement(name, REST, 0.0, max(1, slack) / max(distances), start, end)
+    if name == CONTAINERS:  # a cache that is emptied for a suspect makes it fall: what came before proves nothing
+        falls = [moment for moment in range(1, len(values)) if values[moment] < values[moment - 1]]
+        since = falls[-1] if falls else 0
+        values, at, start = values[since:], at[since:], values[since]
     rates = [
         (later - earlier) / (after - before)
         for earlier, later, before, after in zip(values, values[1:], at, at[1:])
         if after > before
     ]
-    whole = (end - start) / (at[-1] - at[0])
+    whole = (end - start) / max(1, at[-1] - at[0])
     enough_looks = len(rates) >= (3 if final else 4)
     steady = enough_looks and min(rates) > 0 and rates[-1] >= rule.kept_share * (sum(rates[:-1]) / len(rates[:-1]))
     return CounterJudgement(name, RISES if steady and whole >= least else OPEN, whole, 0.0, start, end)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from leakgate.files import read_plain_file
+from leakgate.growth.counts import COARSE, FINE
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import Repetitions, TestOutcome
 
@@ -22,7 +23,7 @@ _MOST_BROKEN: Final = 1_000
 _MOST_TESTS: Final = 200_000
 _MOST_VALUES: Final = 4_000
 _LARGEST: Final = 2**53
-_COUNTERS: Final = ("blocks", "native", "rss", "fds", "threads", "tasks")
+_COUNTERS: Final = (*FINE, *COARSE)
 
 
 class _StrangeLineError(Exception):

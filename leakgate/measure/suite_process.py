@@ -43,6 +43,8 @@ class Part:
     """What one process after another is to do."""
 
     order: dict[str, Any]
+    number: int = 0
+    """Among those that run side by side, from 0."""
     done: int = 0
     here: int = 0
 
@@ -90,8 +92,7 @@ class SuiteProcesses:
         folder = channel.folder
         order = {**order_of(self._spec), "time_s": self._time_s, **part.order, "skip": skip}
         (folder / "order.json").write_text(json.dumps(order), encoding="utf-8")
-        number = int(part.order.get("part", 0))
-        suffix = "-confirming" if part.confirming else f"-{number + 1}" if number else ""
+        suffix = "-confirming" if part.confirming else f"-{part.number + 1}" if part.number else ""
         stdout, stderr = self._logs / f"stdout{suffix}.log", self._logs / f"stderr{suffix}.log"
         try:
             launch = plan(self._spec, folder, self._surroundings.probe_dir)

@@ -78,7 +78,9 @@ class _Run:
     def trial(self) -> SuiteTrial:
         """The whole of it."""
         progress = self._surroundings.progress
-        parts = [Part({"part": part, "parts": self._jobs}) for part in range(self._jobs)]
+        shard, shards = self._spec.test_shard
+        first = (shard - 1) * self._jobs
+        parts = [Part({"part": first + at, "parts": shards * self._jobs}, number=at) for at in range(self._jobs)]
         self._side_by_side(parts)
         suspects = self._suspects()
         confirmed: dict[str, LoggedTest] = {}

@@ -94,6 +94,8 @@ class TargetSpec:
     """What makes the server work while it is watched."""
     time_per_test_s: float = DEFAULT_TIME_PER_TEST_S
     """Seconds for the repetitions of one test, or of a callable; a suspect has five times as long."""
+    test_shard: tuple[int, int] = (1, 1)
+    """Which part of a suite's tests is run: number from 1, and of how many."""
     repeat: bool = False
     """Whether a script that ends by itself is run again and again, in one process where that is possible."""
     expect: Expectation = Expectation.OK

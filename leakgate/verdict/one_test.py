@@ -7,6 +7,7 @@ from typing import Final
 from leakgate.blame.signature import signature_of
 from leakgate.growth.counts import (
     BLOCKS,
+    CONTAINERS,
     LEAK,
     NATIVE,
     NOT_REPEATABLE,
@@ -221,7 +222,9 @@ def _excludes(judged: CountJudgement) -> str:
         parts.append(_least(blocks, "block"))
     if native is not None and native.state == "rest":
         parts.append(f"{format_size(max(1.0, native.excludes))} of native memory a call")
-    return f"flat over {judged.repetitions} calls; excluded: {', '.join(parts)}" if parts else "flat"
+    containers = judged.counter(CONTAINERS)
+    unseen = "" if containers is not None and containers.state == "rest" else "; not counted: references alone"
+    return f"flat over {judged.repetitions} calls; excluded: {', '.join(parts)}{unseen}" if parts else "flat"
 
 
 def _least(one: CounterJudgement, unit: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from leakgate.growth.counts import BLOCKS, DESCRIPTORS, NATIVE, RESIDENT, TASKS, THREADS, CountJudgement
+from leakgate.growth.counts import BLOCKS, CONTAINERS, DESCRIPTORS, NATIVE, RESIDENT, TASKS, THREADS, CountJudgement
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.repeated import PerCall
@@ -29,7 +29,7 @@ def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
 
     blocks, native = rise(BLOCKS), rise(NATIVE)
     known = test.explanation
-    size = native
+    size = native or rise(CONTAINERS)
     if known is not None and blocks > 0:
         least = max(1.0, MIN_NEW_SHARE * blocks * test.calls)
         sites = [site for site in known.sites if site.kind is Kind.PYTHON and site.grew_blocks >= least]

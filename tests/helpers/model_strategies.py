@@ -16,7 +16,7 @@ from leakgate.model.entry import CallEntry, CommandEntry, ModuleEntry
 from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrowth, Series
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
-from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, TargetSpec
+from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import Kind
 from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkRecord
 
@@ -150,7 +150,7 @@ _SPECIAL: Final[dict[Any, Callable[[], Any_]]] = {
     ModuleEntry: lambda: st.sampled_from(["shop", "shop.cli", "_a.b1"]).map(lambda name: ModuleEntry(module=name)),
     CommandEntry: _command,
     CallEntry: lambda: st.sampled_from(["shop.parser:parse", "shop:Cart.add"]).map(lambda path: CallEntry(path=path)),
-    TargetSpec: lambda: _dataclass(TargetSpec, time_per_test_s=st.just(DEFAULT_TIME_PER_TEST_S)),
+    TargetSpec: lambda: _dataclass(TargetSpec, test_shard=st.just((1, 1))),
     Series: _series,
     tuple[Series, ...]: _unique_series,
     GrowthSite: _site,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections import deque
+from sys import getsizeof
 
 from .. import gauges, piled_up
+from .originals import Original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FINE = ("blocks", "native")
-COARSE = ("rss", "fds", "threads", "tasks")
+COARSE = ("rss", "fds", "threads", "tasks", "containers")
 _ABSENT = -1
 _MOST_LOOKS = 24
 _ROOM = 64
@@ -68,10 +71,26 @@ def read_resident() -> int:
         return _ABSENT
 
 
+_CONTAINERS = frozenset((list, dict, set, deque))
+
+
+def size_of_containers() -> int:
+    """Bytes of all lists, dictionaries, sets and deques that the collector knows: a walk through the whole heap.
+
+    A list that collects references to objects that live anyway grows inside one block: no other counter sees it.
+    """
+    Original.unfreeze()
+    try:
+        return sum(map(getsizeof, [one for one in Original.objects() if type(one) in _CONTAINERS]))
+    finally:
+        Original.freeze()
+
+
 class CountReadings:
     """What was read after each repetition of one test. Everything is allocated before the first reading."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, counts_containers: bool = False) -> None:
+        self._counts_containers = counts_containers
         counters = gauges.counters()
         self._count_native, self._count_blocks = counters.native, counters.blocks
         zeros = [0] * (most + _ROOM)
@@ -95,7 +114,8 @@ class CountReadings:
     def read_coarse(self) -> None:
         """Take a coarse reading."""
         at = self._place[1]
-        rss, descriptors, threads, tasks = self._coarse
+        rss, descriptors, threads, tasks, containers = self._coarse
+        containers[at] = size_of_containers() if self._counts_containers else _ABSENT
         descriptors[at] = count_descriptors()
         threads[at] = count_threads()
         tasks[at] = count_tasks()

@@ -26,9 +26,17 @@ _TOO_SLOW = (counts.RULE.least - _ESTIMATE_AT) / _ESTIMATE_AT / 2
 class RepeatPlan:
     """How long one test is repeated, and with what care."""
 
-    __slots__ = ("collects", "confirming", "most", "time_s")
+    __slots__ = ("collects", "confirming", "counts_containers", "most", "time_s")
 
-    def __init__(self, time_s: float, *, confirming: bool, most: int = 0, collects: bool = True) -> None:
+    def __init__(
+        self,
+        time_s: float,
+        *,
+        confirming: bool,
+        most: int = 0,
+        collects: bool = True,
+        counts_containers: bool = False,
+    ) -> None:
         self.time_s = time_s
         """Seconds for the repetitions of one test."""
         self.confirming = confirming
@@ -36,6 +44,8 @@ class RepeatPlan:
         """Repetitions at most."""
         self.collects = collects
         """False where the program switched the collector off: cyclic garbage then stays, and counts."""
+        self.counts_containers = counts_containers
+        """Whether the sizes of all containers are summed up at each look: milliseconds each, so not for every test."""
 
 
 class RepeatResult:
@@ -80,7 +90,7 @@ def repeat(once: Once, plan: RepeatPlan) -> RepeatResult:
 class _Loop:
     def __init__(self, once: Once, plan: RepeatPlan) -> None:
         self._once, self._plan = once, plan
-        self._readings = CountReadings(plan.most)
+        self._readings = CountReadings(plan.most, counts_containers=plan.counts_containers)
         self._looks = tuple(look for look in counts.RULE.looks() if look <= plan.most)
         self._moments = frozenset((counts.RULE.warm, *self._looks))
         self._caches = Caches() if plan.confirming else None

@@ -21,6 +21,7 @@ class Original:
     disable = staticmethod(gc.disable)
     freeze = staticmethod(getattr(gc, "freeze", _nothing))
     unfreeze = staticmethod(getattr(gc, "unfreeze", _nothing))
+    objects = staticmethod(gc.get_objects)
     clear_type_cache = staticmethod(getattr(sys, "_clear_internal_caches", getattr(sys, "_clear_type_cache", _nothing)))
     clock = staticmethod(system.perf_counter)
     sleep = staticmethod(system.sleep)

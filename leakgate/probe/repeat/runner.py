@@ -65,6 +65,7 @@ class Order:
             confirming=self.confirming,
             most=most or self.shorter.get(name, 0),
             collects=collects,
+            counts_containers=self.kind != "pytest",
         )
 
 

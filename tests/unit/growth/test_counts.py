@@ -2,6 +2,7 @@
 
 import ast
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from leakgate.growth import counts
 from leakgate.growth.counts import (
     BLOCKS,
+    CONTAINERS,
     DESCRIPTORS,
     GO_ON,
     INCONCLUSIVE,
@@ -138,6 +140,28 @@ def test_resident_memory_that_rises_in_each_call_is_a_leak() -> None:
     looks = (4, *RULE.looks())
     values = tuple(50_000_000 + 100_000 * look for look in looks)
     assert coarse(values, 1_028, RESIDENT, confirming=True).answer == LEAK
+
+
+def references(calls: int) -> int:
+    """Bytes of a list after so many calls that append to it: it grows by an eighth at a time."""
+    kept: list[None] = []
+    for _ in range(calls):
+        kept += [None]
+    return sys.getsizeof(kept)
+
+
+def test_a_list_that_collects_references_is_a_leak() -> None:
+    looks = (RULE.warm, *RULE.looks())
+    values = tuple(900_000 + references(look) for look in looks)
+    assert coarse(values, 1_028, CONTAINERS, confirming=True).answer == LEAK
+    assert coarse(values[:2], 21, CONTAINERS).answer == GO_ON
+
+
+def test_containers_that_fell_when_caches_were_emptied_are_judged_from_there() -> None:
+    looks = (RULE.warm, *RULE.looks())
+    emptied = (900_900, 900_950, *(900_000 + references(look) for look in looks[2:]))
+    assert coarse(emptied, 1_028, CONTAINERS, confirming=True).answer == LEAK
+    assert coarse((900_000, 900_060), 21, CONTAINERS).answer == OK
 
 
 def test_a_counter_that_cannot_be_read_is_absent_and_decides_nothing() -> None:
