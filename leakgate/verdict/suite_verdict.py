@@ -46,15 +46,17 @@ def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
         leaks = tuple(named_as_recorded(leak, renamed) for leak in by_cause(verdicts))
     tests = tuple(one.judged for one in verdicts)
     findings = worst_first(tuple(_findings(session, suite, tests, leaks)))
-    worst = _missed(_decisive(findings, session.fail_on), session.target)
+    decisive = _decisive(findings, session.fail_on)
+    worst = _missed(replace(decisive, message=_reason(decisive, findings)), session.target)
+    others = tuple(one for one in findings if one is not decisive)
     return TargetResult(
         target=session.target,
         measurement=session.measurement,
         verdict=worst.verdict,
-        reason=_reason(worst, findings),
+        reason=worst.message,
         hint=worst.hint,
         kind=leaks[0].site.kind if leaks else Kind.NONE,
-        findings=tuple(one for one in findings if one.verdict is not Verdict.OK),
+        findings=tuple(one for one in (worst, *others) if one.verdict is not Verdict.OK),
         leaks=leaks,
         tests=tests,
     )

@@ -90,6 +90,8 @@ def test_a_leak_decides_beside_a_failed_test_and_both_are_said() -> None:
     assert result.verdict is Verdict.LEAK
     assert "1 leak in 1 of 3 tests" in result.reason
     assert "1 of 3 tests failed" in result.reason
+    assert [one.verdict for one in result.findings] == [Verdict.LEAK, Verdict.ERROR]
+    assert result.findings[0].message == result.reason
 
 
 def test_a_failed_test_alone_is_an_error() -> None:

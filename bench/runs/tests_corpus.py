@@ -1,0 +1,128 @@
+"""The corpus as callables: the body of each driver's loop, repeated with the leaky and with the fixed release.
+
+make bench-tests-corpus
+python -m bench.runs.tests_corpus --only structlog marshmallow
+"""
+
+import argparse
+import ast
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bench.runs.environments import MissingError, python_for
+from bench.runs.known_cases import Case, all_cases
+
+RESULTS: Final = Path(__file__).parent.parent / "results" / "tests_corpus.json"
+SECONDS: Final = 360.0
+
+
+class NoLoopError(Exception):
+    """The driver has no loop that can be cut out."""
+
+
+def as_callable(source: str) -> str:
+    """The source of a driver with a generator `op` behind it: set-up, then one turn of the loop as a callable."""
+    module = ast.parse(source)
+    for function in module.body:
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for at, statement in enumerate(function.body):
+            if isinstance(statement, ast.While) and isinstance(statement.test, ast.Constant):
+                module.body = [one for one in module.body if not isinstance(one, ast.If)]
+                module.body.append(_generator(function, function.body[:at], statement.body))
+                return ast.unparse(ast.fix_missing_locations(module))
+    raise NoLoopError("no endless loop in a function")
+
+
+def _generator(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, setup: list[ast.stmt], turn: list[ast.stmt]
+) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    kind = type(function)
+    before = _assigned(setup)
+    kept = sorted(before & _assigned(turn))
+    body: list[ast.stmt] = [ast.Nonlocal(names=kept)] if kept else []
+    body += [_Turn().visit(one) for one in turn if not _sleeps(one)]
+    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    call = kind(name="turn", args=nothing, body=body, decorator_list=[], type_params=[])
+    result = ast.Expr(value=ast.Yield(value=ast.Name(id="turn", ctx=ast.Load())))
+    return kind(name="op", args=nothing, body=[*setup, call, result], decorator_list=[], type_params=[])
+
+
+class _Turn(ast.NodeTransformer):
+    """`continue` ends a turn."""
+
+    def visit_Continue(self, node: ast.Continue) -> ast.Return:
+        """The end of the callable."""
+        del node
+        return ast.Return(value=None)
+
+    def visit_For(self, node: ast.For) -> ast.For:
+        """A loop inside has its own `continue`."""
+        return node
+
+
+def _assigned(statements: list[ast.stmt]) -> set[str]:
+    return {
+        node.id
+        for statement in statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _sleeps(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and "sleep(" in ast.unparse(statement)
+
+
+def main() -> None:
+    """Run both halves of each pair, print a line for each, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", default=[], help="ids of cases")
+    options = parser.parse_args()
+    until = time.monotonic() + SECONDS
+    rows: list[dict[str, Any]] = []
+    for case in all_cases(("py",)):
+        if options.only and not any(word in case.name for word in options.only):
+            continue
+        if time.monotonic() > until:
+            rows.append({"case": case.name, "answer": "not run: the time of the bench was over"})
+            continue
+        rows.append({"case": case.name, "expected": "leak" if case.leaks else "ok", **_judge(case)})
+        print(json.dumps(rows[-1]), flush=True)
+    about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform(), "rows": rows}
+    RESULTS.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def _judge(case: Case) -> dict[str, Any]:
+    try:
+        python = python_for(case)
+        source = as_callable(case.script.read_text(encoding="utf-8"))
+    except (MissingError, NoLoopError) as missing:
+        return {"answer": f"left out: {missing}"}
+    with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
+        Path(folder, "driver_op.py").write_text(source, encoding="utf-8")
+        out = Path(folder, "results.json")
+        started = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "leakgate", "call", "driver_op:op", "--python", python, "--quiet", "--json", out],
+            cwd=folder,
+            capture_output=True,
+            check=False,
+        )
+        script = json.loads(out.read_text(encoding="utf-8"))["scripts"][0]
+    return {
+        "answer": script["tests"][0]["answer"] if script["tests"] else script["verdict"],
+        "said": script["reason"],
+        "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""pytest 7, 8 and 9 on every interpreter that can be found: healthy tests are ok, planted leaks are found.
+
+make bench-tests-matrix          all pairs of an interpreter and a major version of pytest
+python -m bench.runs.tests_matrix --only 3.12
+
+The tests are those of `tests/integration/test_repeated_tests.py`, with asynchronous ones beside them.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bench.runs.environments import MissingError, find_python
+from tests.integration.test_repeated_tests import CONFTEST, HEALTHY, LEAKING
+
+RESULTS: Final = Path(__file__).parent.parent / "results" / "tests_matrix.json"
+PYTHONS: Final = ("3.9", "3.10", "3.11", "3.12", "3.13")
+PYTESTS: Final = ("7", "8", "9")
+FIRST_FOR_PYTEST_9: Final = (3, 10)
+PLUGINS: Final = ("pytest-asyncio", "anyio", "hypothesis", "pytest-xdist")
+OLDER: Final = """
+
+if not hasattr(pytest, "Subtests"):  # a fixture of pytest 9
+
+    class _Subtests:
+        @contextlib.contextmanager
+        def test(self, **values):
+            yield
+
+    @pytest.fixture
+    def subtests():
+        return _Subtests()
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+"""
+ASYNC: Final = """\
+import asyncio
+
+import pytest
+
+KEPT = []
+
+
+@pytest.mark.asyncio
+async def test_of_pytest_asyncio():
+    await asyncio.sleep(0)
+
+
+@pytest.mark.anyio
+async def test_of_anyio(anyio_backend):
+    await asyncio.sleep(0)
+
+
+@pytest.mark.asyncio
+async def test_keeps_in_a_coroutine():
+    KEPT.append([1])
+"""
+LEAKS: Final = {
+    "test_keeps_a_block",
+    "test_a_cycle_with_the_collector_off",
+    "test_keeps_in_a_coroutine",
+}
+
+
+def main() -> None:
+    """Run all pairs, print a line for each, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="one minor version of Python")
+    options = parser.parse_args()
+    rows = []
+    for minor in (one for one in PYTHONS if options.only in one):
+        with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
+            rows += _of_one_interpreter(minor, Path(folder))
+    about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform(), "pairs": rows}
+    if not options.only:
+        RESULTS.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    if any(row["wrong"] for row in rows):
+        raise SystemExit(1)
+
+
+def _of_one_interpreter(minor: str, folder: Path) -> list[dict[str, Any]]:
+    try:
+        interpreter = find_python(minor)
+    except MissingError as missing:
+        print(f"{minor}: {missing}")
+        return []
+    subprocess.run([interpreter, "-m", "venv", folder / "venv"], check=True)
+    python = folder / "venv" / "bin" / "python"
+    rows = []
+    for major in PYTESTS:
+        if major == "9" and tuple(map(int, minor.split("."))) < FIRST_FOR_PYTEST_9:
+            continue
+        install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", f"pytest=={major}.*", *PLUGINS]
+        if subprocess.run(install, check=False, capture_output=True).returncode:
+            print(f"{minor} pytest {major}: cannot be installed here")
+            continue
+        rows.append(_run(minor, python, folder / f"project{major}"))
+        print(json.dumps(rows[-1]), flush=True)
+    return rows
+
+
+def _run(minor: str, python: Path, project: Path) -> dict[str, Any]:
+    project.mkdir()
+    conftest = CONFTEST.replace("import gc\n", "import contextlib\nimport gc\n", 1) + OLDER
+    for name, text in (
+        ("conftest", conftest),
+        ("test_healthy", HEALTHY),
+        ("test_leaking", LEAKING),
+        ("test_async", ASYNC),
+    ):
+        (project / f"{name}.py").write_text(text, encoding="utf-8")
+    before = sorted(project.rglob("*"))
+    out = project.parent / "results.json"
+    command = [
+        sys.executable,
+        "-m",
+        "leakgate",
+        "pytest",
+        "--python",
+        python,
+        "--time",
+        "10s",
+        "--quiet",
+        "--json",
+        out,
+    ]
+    started = time.monotonic()
+    subprocess.run(
+        [*command, "--json", out, "--", "--doctest-modules", "-p", "no:cacheprovider"],
+        cwd=project,
+        env={"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        check=False,
+    )
+    script = json.loads(out.read_text(encoding="utf-8"))["scripts"][0]
+    answers = {test["id"].rpartition("::")[2]: test["answer"] for test in script["tests"]}
+    wrong = {name: answer for name, answer in answers.items() if (name in LEAKS) is not (answer == "leak")}
+    wrong = {name: answer for name, answer in wrong.items() if answer not in ("ok", "not-repeated") or name in LEAKS}
+    left = [str(path) for path in project.rglob("*") if path not in before]
+    return {
+        "python": minor,
+        "pytest": _version(python),
+        "tests": len(answers),
+        "leaks": sum(answer == "leak" for answer in answers.values()),
+        "wrong": wrong or script["reason"] if wrong or not answers else {},
+        "left_in_the_project": left,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def _version(python: Path) -> str:
+    shown = subprocess.run(
+        [python, "-c", "import pytest; print(pytest.__version__)"], capture_output=True, text=True, check=True
+    )
+    return shown.stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
