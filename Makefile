@@ -138,6 +138,18 @@ bench-tests-sensitivity: $(STAMP) ## what `leakgate call` says of planted leaks 
 bench-tests-false-alarms: $(STAMP) ## the test suites in the folder SUITES, test by test, on PYTHON_OF_SUITES
 	$(BIN)/python -m bench.runs.tests_false_alarms $(SUITES) --python $(PYTHON_OF_SUITES)
 
+bench-tests-cpython: $(STAMP) ## parts of CPython's own test suite, test by test
+	$(BIN)/python -m bench.runs.tests_false_alarms --cpython --results bench/results/tests_cpython.json
+
+bench-tests-matrix: $(STAMP) ## pytest 7, 8 and 9 on Python 3.9 to 3.13
+	$(BIN)/python -m bench.runs.tests_matrix
+
+bench-tests-corpus: $(STAMP) ## the corpus of released leaks as callables
+	$(BIN)/python -m bench.runs.tests_corpus
+
+bench-tests-cost: $(STAMP) ## a plain suite against the judged one by length of test, and 10,000 tests
+	$(BIN)/python -m bench.runs.tests_cost
+
 bench-peers: $(STAMP) ## what other tools say of the real leaks
 	$(BIN)/python -m bench.runs.peers_accuracy
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -44,15 +45,23 @@ def as_callable(source: str) -> str:
 def _generator(
     function: ast.FunctionDef | ast.AsyncFunctionDef, setup: list[ast.stmt], turn: list[ast.stmt]
 ) -> ast.FunctionDef | ast.AsyncFunctionDef:
-    kind = type(function)
     before = _assigned(setup)
     kept = sorted(before & _assigned(turn))
     body: list[ast.stmt] = [ast.Nonlocal(names=kept)] if kept else []
     body += [_Turn().visit(one) for one in turn if not _sleeps(one)]
-    nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
-    call = kind(name="turn", args=nothing, body=body, decorator_list=[], type_params=[])
-    result = ast.Expr(value=ast.Yield(value=ast.Name(id="turn", ctx=ast.Load())))
-    return kind(name="op", args=nothing, body=[*setup, call, result], decorator_list=[], type_params=[])
+    yields = ast.Expr(value=ast.Yield(value=ast.Name(id="turn", ctx=ast.Load())))
+    call = _renamed(function, "turn", body or [ast.Pass()])
+    return _renamed(function, "op", [*setup, call, yields])
+
+
+def _renamed(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, name: str, body: list[ast.stmt]
+) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    """A function like this one, with another name and body, and without arguments."""
+    copy = deepcopy(function)
+    copy.name, copy.body = name, body
+    copy.args = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+    return copy
 
 
 class _Turn(ast.NodeTransformer):

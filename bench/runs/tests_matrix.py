@@ -100,7 +100,16 @@ def _of_one_interpreter(minor: str, folder: Path) -> list[dict[str, Any]]:
     for major in PYTESTS:
         if major == "9" and tuple(map(int, minor.split("."))) < FIRST_FOR_PYTEST_9:
             continue
-        install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", f"pytest=={major}.*", *PLUGINS]
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            f"pytest=={major}.*",
+            *PLUGINS,
+        ]
         if subprocess.run(install, check=False, capture_output=True).returncode:
             print(f"{minor} pytest {major}: cannot be installed here")
             continue
@@ -136,7 +145,7 @@ def _run(minor: str, python: Path, project: Path) -> dict[str, Any]:
     ]
     started = time.monotonic()
     subprocess.run(
-        [*command, "--json", out, "--", "--doctest-modules", "-p", "no:cacheprovider"],
+        [*command, "--json", str(out), "--", "--doctest-modules", "-p", "no:cacheprovider"],
         cwd=project,
         env={"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
@@ -160,7 +169,7 @@ def _run(minor: str, python: Path, project: Path) -> dict[str, Any]:
 
 def _version(python: Path) -> str:
     shown = subprocess.run(
-        [python, "-c", "import pytest; print(pytest.__version__)"], capture_output=True, text=True, check=True
+        [str(python), "-c", "import pytest; print(pytest.__version__)"], capture_output=True, text=True, check=True
     )
     return shown.stdout.strip()
 
