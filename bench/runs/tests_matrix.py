@@ -130,19 +130,7 @@ def _run(minor: str, python: Path, project: Path) -> dict[str, Any]:
         (project / f"{name}.py").write_text(text, encoding="utf-8")
     before = sorted(project.rglob("*"))
     out = project.parent / "results.json"
-    command = [
-        sys.executable,
-        "-m",
-        "leakgate",
-        "pytest",
-        "--python",
-        python,
-        "--time",
-        "10s",
-        "--quiet",
-        "--json",
-        out,
-    ]
+    command = [sys.executable, "-m", "leakgate", "pytest", "--python", str(python), "--time", "10s", "--quiet"]
     started = time.monotonic()
     subprocess.run(
         [*command, "--json", str(out), "--", "--doctest-modules", "-p", "no:cacheprovider"],

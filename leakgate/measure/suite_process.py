@@ -12,9 +12,10 @@ from leakgate.measure.channel import Channel
 from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.surroundings import Surroundings
-from leakgate.model.entry import CallEntry, ModuleEntry, ScriptEntry, TestsEntry
+from leakgate.model.entry import TestsEntry
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
+from leakgate.targets.kind import kind_of
 from leakgate.targets.plan import plan
 
 _LOOK_S: Final = 0.05
@@ -158,17 +159,13 @@ class SuiteProcesses:
 
 def order_of(spec: TargetSpec) -> dict[str, Any]:
     """What the runner is to repeat, as its order says it."""
-    match spec.entry:
-        case TestsEntry(words=words):
-            return {"kind": "pytest", "args": [*words, *spec.args]}
-        case CallEntry(path=path):
-            return {"kind": "call", "call": path}
-        case ScriptEntry(path=script):
-            return {"kind": "path", "call": str(script), "name": spec.name, "args": list(spec.args)}
-        case ModuleEntry(module=module):
-            return {"kind": "module", "call": module, "name": spec.name, "args": list(spec.args)}
-        case _:
-            raise AssertionError("a command is not repeated inside one process")
+    kind = kind_of(spec.entry)
+    words = kind.words(spec.entry)
+    if isinstance(spec.entry, TestsEntry):
+        return {"kind": kind.key, "args": [*words, *spec.args]}
+    (subject,) = words
+    name = spec.name if spec.repeat else subject
+    return {"kind": kind.key, "call": subject, "name": name, "args": list(spec.args)}
 
 
 class _Watchdog:

@@ -6,7 +6,7 @@ from typing import Final
 
 from leakgate.growth.counts import BLOCKS, CONTAINERS, DESCRIPTORS, NATIVE, RESIDENT, TASKS, THREADS, CountJudgement
 from leakgate.model.evidence import RepeatedTest
-from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.metrics import METRICS, Metric, Nature, Unit, metrics_of
 from leakgate.model.repeated import PerCall
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.units import format_size, parse_size
@@ -100,9 +100,7 @@ def is_allowed(budgets: tuple[Budget, ...], per_call: PerCall) -> bool:
     memory = _PYTHON_COVERED_BY if per_call.blocks > 0 else _NATIVE_COVERED_BY
     needed: list[tuple[float, tuple[Metric, ...]]] = [
         (per_call.blocks or per_call.bytes, memory),
-        (per_call.fds, (Metric.FDS,)),
-        (per_call.threads, (Metric.THREADS,)),
-        (per_call.tasks, (Metric.TASKS,)),
+        *((_counted(metric, per_call), (metric,)) for metric in metrics_of(Nature.COUNTED)),
     ]
     growing = [metrics for amount, metrics in needed if amount > 0]
     return bool(growing) and all(covered & set(metrics) for metrics in growing) and not exceeded_by(budgets, per_call)
@@ -115,7 +113,12 @@ def exceeded_by(budgets: tuple[Budget, ...], per_call: PerCall) -> tuple[Budget,
 
 def _amount(budget: Budget, per_call: PerCall) -> float:
     if METRICS[budget.metric].unit is Unit.COUNT:
-        return float(getattr(per_call, budget.metric.value, 0.0))
+        return _counted(budget.metric, per_call)
     if budget.metric is Metric.NATIVE and per_call.blocks > 0:
         return 0.0
     return least_bytes(per_call)
+
+
+def _counted(metric: Metric, per_call: PerCall) -> float:
+    """How many more of something there are after each call; 0 for what is not counted by call."""
+    return float(getattr(per_call, metric.value, 0.0))
