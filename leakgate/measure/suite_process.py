@@ -97,7 +97,14 @@ class SuiteProcesses:
         stdout, stderr = self._logs / f"stdout{suffix}.log", self._logs / f"stderr{suffix}.log"
         try:
             launch = plan(self._spec, folder, self._surroundings.probe_dir)
-            script = RunningScript(launch, channel=folder, stdout=stdout, stderr=stderr)
+            script = RunningScript(
+                launch,
+                channel=folder,
+                stdout=stdout,
+                stderr=stderr,
+                stop=self._spec.stop,
+                interrupted=self._surroundings.interrupt.stop,
+            )
         except StartFailed as refusal:
             self.heard.failure = f"could not be started: {refusal}"
             return ProcessEnd()
