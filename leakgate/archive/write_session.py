@@ -21,6 +21,7 @@ from leakgate.model.session_record import Session
 
 STDOUT: Final = "logs/stdout.txt"
 STDERR: Final = "logs/stderr.txt"
+_MOST_LOGS: Final = 40
 LOG_MOST_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -68,6 +69,7 @@ def _fill(part: Path, session: Session) -> None:
         inside.mkdir()
     _copy_log(session.measurement.stdout_path, part / STDOUT)
     _copy_log(session.measurement.stderr_path, part / STDERR)
+    _copy_logs_beside(session.measurement.stdout_path, part / "logs")
     _write(part / EVIDENCE, texts.evidence)
     _write(part / HISTORY, texts.history)
     if texts.snapshot is not None:
@@ -77,6 +79,13 @@ def _fill(part: Path, session: Session) -> None:
 
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="ascii", newline="\n")
+
+
+def _copy_logs_beside(stdout_path: str, folder: Path) -> None:
+    """Copy what the set-up, the services and the load wrote: ``load.stdout.log`` and the like."""
+    if stdout_path:
+        for log in sorted(Path(stdout_path).parent.glob("*.std???.log"))[:_MOST_LOGS]:
+            _copy_log(str(log), folder / f"{log.stem}.txt")
 
 
 def _copy_log(source: str, copy: Path) -> None:

@@ -27,6 +27,10 @@ class FoundProgram:
     path: PurePosixPath
 
 
+RQ: Final = "rq"
+"""The name of the entry for a worker of RQ, of which a project gets one."""
+
+
 def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
     """The programs of one file; an application counts more than its main block."""
     name, folder, module = _named(path)
@@ -35,8 +39,13 @@ def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
         lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(facts, ()))
         found = [FoundProgram(name="django", lines=lines, why=f"Django's {path}", rank=0, path=path)]
     if not found and facts.has_actors:
-        lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *folder)
+        lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *_broker(facts), *folder)
         found = [FoundProgram(name=name, lines=lines, why=f"actors of dramatiq in {path}", rank=1, path=path)]
+    if not found and facts.uses_rq:
+        url = f"redis://127.0.0.1:{facts.broker_port or '{port:redis}'}"
+        lines = ("module: rq.cli", f'args: [worker, --worker-class, rq.SimpleWorker, --url, "{url}"]')
+        lines = (*lines, *_broker(facts, always=True), *folder)
+        found = [FoundProgram(name=RQ, lines=lines, why=f"{path} uses RQ", rank=1, path=path)]
     if not found and path.name == "__main__.py" and module:
         package = module.removesuffix(".__main__")
         lines = (f"module: {_text(package)}", *folder)
@@ -96,12 +105,7 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
             return FoundProgram(name=name, lines=lines, why=f"an aiohttp application in {path}", rank=0, path=path)
         case Framework.CELERY:
             lines = ("module: celery", f"args: [-A, {_text(place)}, worker, --concurrency, 2]")
-            services = '# services: [{command: [redis-server, --port, "{port:redis}"], ready: {port: redis}}]'
-            lines = (
-                *lines,
-                services,
-                "# load: {path: traffic.py}  # a program of yours that puts tasks into it",
-            )
+            lines = (*lines, *_broker(facts))
         case _:
             assert_never(framework)
     rank = 1 if framework is Framework.CELERY else 0
@@ -109,6 +113,20 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
     return FoundProgram(name=name, lines=(*lines, *folder), why=why, rank=rank, path=path)
 
 
+def _broker(facts: SourceFacts, *, always: bool = False) -> tuple[str, ...]:
+    """The lines that start a Redis for a worker, as a comment where it is not known how the worker finds it.
+
+    ``always``: the worker is told by its command.
+    """
+    port = str(facts.broker_port) if facts.broker_port and not facts.broker_variable else "redis"
+    number = port if port.isdecimal() else "{port:redis}"
+    service = f'services: [{{command: [redis-server, --port, "{number}", --save, ""], ready: {{port: {port}}}}}]'
+    known = always or bool(facts.broker_variable) or port.isdecimal()
+    env = f'env: {{{facts.broker_variable}: "redis://127.0.0.1:{{port:redis}}"}}'
+    return (*((env,) if facts.broker_variable else ()), service if known else f"# {service}", _TRAFFIC)
+
+
+_TRAFFIC: Final = "# load: {path: traffic.py}  # a program of yours that puts tasks into the queue"
 _PORT: Final = '"{port}"'
 
 

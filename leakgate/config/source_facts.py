@@ -38,6 +38,11 @@ _PACKAGES: Final = {
     Framework.CELERY: "celery",
 }
 
+_BROKER_NAME: Final = re.compile(r"[A-Z_]{0,20}(?:REDIS|BROKER)[A-Z_]{0,20}URL")
+_LOCAL_REDIS: Final = re.compile(r"redis://(?:localhost|127\.0\.0\.1)(?::(\d{1,5}))?(?:/|$)")
+_REDIS_PORT: Final = 6379
+"""Where Redis listens when nothing else is said."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
@@ -52,6 +57,10 @@ class SourceFacts:
     has_actors: bool = False
     """Whether it has actors of dramatiq."""
     uses_rq: bool = False
+    broker_variable: str = ""
+    """The environment variable from which it reads where its broker is, such as ``REDIS_URL``; empty: none."""
+    broker_port: int = 0
+    """The port of a ``redis://`` address on this machine that stands in the file; 0: none."""
     server_port: int = 0
     """The port that it gives to ``run_app``; 0: it gives none."""
 
@@ -74,6 +83,8 @@ def facts_of(text: str) -> SourceFacts:
         has_main=any(isinstance(node, ast.If) and _asks_for_main(node.test) for node in tree.body),
         has_actors="dramatiq" in packages and any(_is_actor(node) for node in ast.walk(tree)),
         uses_rq="rq" in packages,
+        broker_variable=next(filter(None, map(_broker_variable, ast.walk(tree))), ""),
+        broker_port=next(filter(None, map(_broker_port, ast.walk(tree))), 0),
         server_port=next((_port_of(node) for node in ast.walk(tree) if _called(node) == "run_app"), 0),
     )
 
@@ -137,6 +148,24 @@ def _asks_for_main(test: ast.expr) -> bool:
     parts = [part for side in (test.left, *test.comparators) for part in ast.walk(side)]
     names = any(isinstance(part, ast.Name) and part.id == "__name__" for part in parts)
     return names and any(isinstance(part, ast.Constant) and part.value == "__main__" for part in parts)
+
+
+def _broker_variable(node: ast.AST) -> str:
+    """The name in ``os.environ["REDIS_URL"]``, ``os.environ.get(...)`` or ``os.getenv(...)``; empty for others."""
+    name: ast.AST | None = None
+    if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) == "environ":
+        name = node.slice
+    elif isinstance(node, ast.Call) and _called(node) in ("get", "getenv") and node.args:
+        name = node.args[0]
+    text = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
+    return text if _BROKER_NAME.fullmatch(text) else ""
+
+
+def _broker_port(node: ast.AST) -> int:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return 0
+    found = _LOCAL_REDIS.match(node.value)
+    return int(found[1] or _REDIS_PORT) if found else 0
 
 
 def _is_actor(node: ast.AST) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from leakgate.config.fields import read_name
-from leakgate.config.found_programs import FoundProgram, commands_of, programs_of
+from leakgate.config.found_programs import RQ, FoundProgram, commands_of, programs_of
 from leakgate.config.source_facts import facts_of
 
 _MOST_SCRIPTS: Final = 5
@@ -91,12 +91,17 @@ def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
         facts = facts_of(text)
         programs = [program for program in programs_of(path, facts) if _has_a_name(program.name)]
         found += programs
-        if facts.uses_rq and not programs:
-            left_out.append(f"{path} uses RQ: see docs/gate-a-worker.md of leakgate for its entry")
+    found = _with_one_rq(found)
     commands, missing = commands_of(_read(root / "pyproject.toml"), _installed(root))
     tests = _tests(root)
     found = sorted([*found, *commands, *tests[0]], key=lambda one: (one.rank, len(one.path.parts), one.path))
     return found, [*left_out, *missing, *tests[1]]
+
+
+def _with_one_rq(found: list[FoundProgram]) -> list[FoundProgram]:
+    """Of the files that use RQ, the one that says most of where its Redis is: one worker does the jobs of all."""
+    rq = max((one for one in found if one.name == RQ), key=lambda one: len(one.lines), default=None)
+    return [one for one in found if one.name != RQ or one is rq]
 
 
 def _tests(root: Path) -> tuple[list[FoundProgram], list[str]]:

@@ -12,8 +12,8 @@ LONGER: Final = 2.5
 
 
 LONGER_LIVES: Final = (
-    "let each worker live for 10 s or more while it is measured (more tasks or requests for each worker), "
-    "so that leakgate can see where it allocates"
+    "let each worker live for 10 s or more while it is measured (more tasks or requests for each worker): then "
+    "leakgate can tell more"
 )
 
 

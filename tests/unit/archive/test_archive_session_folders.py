@@ -86,6 +86,19 @@ def test_logs_travel_with_the_session_and_are_named_where_they_lie(tmp_path: Pat
     assert Path(read_sessions(again)[0].measurement.stdout_path).read_bytes() == b"\xffhello"
 
 
+def test_logs_of_services_and_of_the_load_travel_too(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for name in ("stdout.log", "load.stderr.log", "service-redis.stdout.log", "other.txt"):
+        (logs / name).write_text(name)
+    folder = write_session(tmp_path / "sessions", session(stdout_path=str(logs / "stdout.log")))
+    assert {path.name: path.read_text() for path in (folder / "logs").iterdir()} == {
+        "stdout.txt": "stdout.log",
+        "load.stderr.txt": "load.stderr.log",
+        "service-redis.stdout.txt": "service-redis.stdout.log",
+    }
+
+
 def test_logs_that_are_gone_are_no_logs(tmp_path: Path) -> None:
     folder = write_session(tmp_path, session(stdout_path=str(tmp_path / "gone"), stderr_path=str(tmp_path)))
     assert read_sessions(folder)[0].measurement.stdout_path == ""

@@ -183,6 +183,7 @@ def test_applications_of_frameworks_are_found_and_their_entries_load(
         "tool": "-m tool",
         "crawl": "crawl",
         "brackets": str(tmp_path / "brackets.py"),
+        "rq": "-m rq.cli worker --worker-class rq.SimpleWorker --url redis://127.0.0.1:{port:redis}",
         "tests": "pytest tests",
     }
     assert {name for name, target in targets.items() if target.load} == {"shop", "star", "orders", "users", "django"}
@@ -192,4 +193,38 @@ def test_applications_of_frameworks_are_found_and_their_entries_load(
     assert [request.path for request in orders.source] == ["/orders/{n}"]
     starter = starter_config(tmp_path)
     assert "shop: the FastAPI application app in shop/main.py" in starter.found
-    assert [line.split(":")[0] for line in starter.left_out] == ["jobs.py uses RQ", "the console script other"]
+    assert [line.split(":")[0] for line in starter.left_out] == ["the console script other"]
+
+
+@pytest.mark.parametrize(
+    ("source", "services", "env"),
+    [
+        (
+            "import os\nfrom celery import Celery\napp = Celery('m', broker=os.environ['BROKER_URL'])\n",
+            ["{port:redis}"],
+            {"BROKER_URL": "redis://127.0.0.1:{port:redis}"},
+        ),
+        ("from celery import Celery\napp = Celery('m', broker='redis://localhost')\n", ["6379"], {}),
+        ("from celery import Celery\napp = Celery('m', broker='redis://127.0.0.1:6400/0')\n", ["6400"], {}),
+        ("from celery import Celery\napp = Celery('m', broker='amqp://elsewhere')\n", [], {}),
+        (
+            "import dramatiq, os\nurl = os.getenv('REDIS_URL')\n@dramatiq.actor\ndef f(): ...\n",
+            ["{port:redis}"],
+            {"REDIS_URL": "redis://127.0.0.1:{port:redis}"},
+        ),
+    ],
+)
+def test_a_worker_gets_the_broker_that_its_source_names(
+    tmp_path: Path, source: str, services: list[str], env: dict[str, str]
+) -> None:
+    add(tmp_path, "mail.py", source)
+    (target,) = start(tmp_path)
+    assert [one.command[2] for one in target.services] == services
+    assert {name: value for name, value in target.env.items() if name.endswith("URL")} == env
+
+
+def test_a_project_has_one_worker_of_rq(tmp_path: Path) -> None:
+    add(tmp_path, "jobs.py", "from rq import Queue\n")
+    add(tmp_path, "queue_of_mail.py", "import os\nimport rq\nurl = os.environ.get('REDIS_URL', '')\n")
+    (target,) = start(tmp_path)
+    assert target.env["REDIS_URL"] == "redis://127.0.0.1:{port:redis}"
