@@ -1,4 +1,4 @@
-"""What the inner rooms need of the outside world, as Protocols; and the null objects that stand in for nobody."""
+"""The Protocols through which the inner rooms use the outside world, and objects that do nothing."""
 
 from typing import Protocol
 
@@ -88,7 +88,7 @@ class Explainer(Protocol):
 
 
 class NoProgress:
-    """Nobody looks on."""
+    """A progress that shows nothing."""
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
         """Nothing to show."""

@@ -73,7 +73,7 @@ def recorded_durations(report: GateReport) -> dict[str, float]:
 def merge(reports: Sequence[GateReport]) -> GateReport:
     """One report from the reports of a run's shards, scripts in the order of the config.
 
-    A shard that left no report fails the merged gate and is named, and each script that nobody measured is an error.
+    A shard that left no report fails the merged gate and is named, and each script that no shard measured is an error.
     Raises SessionError where the reports do not belong together.
     """
     failed = [report for report in reports if not report.results and report.about.shard is None]

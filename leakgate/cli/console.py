@@ -17,7 +17,7 @@ WIDEST: Final = 140
 LONGEST_LINE: Final = 600
 """Characters of one line that holds hostile text, such as places and reasons."""
 _READER_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
-"""A pipe that nobody reads any more, or a terminal that was closed."""
+"""A pipe without a reader, or a closed terminal."""
 
 
 def show(text: str) -> None:
@@ -32,7 +32,7 @@ def show(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line for people, on stderr; where that cannot be written, there is nobody to say it to."""
+    """Write one line for people to stderr. If stderr cannot be written, the line is lost."""
     with suppress(OSError):
         _write(sys.stderr, text + "\n")
 

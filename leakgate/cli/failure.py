@@ -25,7 +25,7 @@ P = ParamSpec("P")
 def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
     """Turn a function that returns an exit code into a command.
 
-    Every exception gets an exit code of its own, so that none ends with 1 by accident.
+    Every exception gets a defined exit code, so that no exception ends with 1 by accident.
     """
 
     @functools.wraps(command)

@@ -36,7 +36,7 @@ class FinishedRun:
     head_sha: str
     head_owner: str
     head_branch: str
-    """Chosen by whoever opened the pull request: hostile text."""
+    """Chosen by the author of the pull request: hostile text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class Installer(StrEnum):
 
 
 _IN_PROJECT: Final = ".venv"
-"""The virtual environment that uv makes, and poetry where it is told so."""
+"""The virtual environment of uv, and of poetry with ``POETRY_VIRTUALENVS_IN_PROJECT``."""
 _INSTALL: Final[dict[Installer, tuple[str, ...]]] = {
     Installer.REQUIREMENTS: ("- run: PYTHON -m pip install -r requirements.txt",),
     Installer.PYPROJECT: ("- run: PYTHON -m pip install .",),

@@ -18,7 +18,7 @@ REFUSED: Final = "connection refused"
 
 
 class Owner(Protocol):
-    """Who says where the server is, and is told how requests end."""
+    """Gives the address of the server, and receives the outcome of requests."""
 
     @property
     def endpoint(self) -> tuple[str, int]:
@@ -57,7 +57,7 @@ class Caller:
         self._begin(recipe)
 
     def hang_up(self) -> None:
-        """Close the connection. A request that is on its way is dropped, and nothing is told."""
+        """Close the connection. A request without an answer is dropped and not reported."""
         self.recipe = None
         if self._connecting is not None:
             self._connecting.cancel()

@@ -1,4 +1,4 @@
-"""What the load generator is told to do: the file ``ORDER``."""
+"""The orders for the load generator: the file ``ORDER``."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -33,7 +33,7 @@ class Tally:
         self._write("routes", names=names)
 
     def begin_turn(self) -> None:
-        """Count anew."""
+        """Start to count at zero."""
         self.counts = {}
         self.sent_bytes = self.received_bytes = 0
         self._from_s = time.monotonic()

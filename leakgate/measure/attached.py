@@ -137,7 +137,7 @@ class Attachment:
     def __call__(
         self, spec: TargetSpec, *, pacer: Pacer, explainer: Explainer, surroundings: Surroundings
     ) -> Measurement:
-        """Watch the process until ``pacer`` concludes, it ends or the user interrupts; it goes on afterwards."""
+        """Watch until ``pacer`` concludes, the process ends or the user interrupts. The process continues afterwards."""
         started_at = surroundings.clock.utc_iso()
         with open_channel() as channel:
             trial = self._trial(spec, channel, pacer, explainer, surroundings)

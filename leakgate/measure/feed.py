@@ -59,7 +59,7 @@ class Gauge:
 
 
 class GaugeReader:
-    """Reads one gauge file piece by piece, and never more than a bounded piece at once."""
+    """Reads one gauge file in pieces of bounded size."""
 
     def __init__(self, path: Path, pid: int) -> None:
         self.pid = pid
@@ -74,7 +74,7 @@ class GaugeReader:
         """Records that cannot be true."""
         self._offset = 0
         self._descriptor = -1
-        """Held open: the program may empty the temporary folder, and the probe goes on writing."""
+        """Kept open: if the program empties the temporary folder, the probe still writes to this file."""
         self._shift_s = 0.0
         self.last_s = -math.inf
         """The monotonic clock at the newest reading that was believed."""
@@ -179,7 +179,7 @@ class Feed:
         return found
 
     def drain(self, now: float) -> None:
-        """Read what is left when the script has ended; a bounded number of looks at most."""
+        """Read the rest after the script ended, with a bounded number of reads."""
         self._looked = -math.inf
         for _look in range(_MAX_LAST_LOOKS):
             if not self.poll(now):

@@ -11,7 +11,7 @@ from typing import Final
 from leakgate.measure import processes
 
 END_S: Final = 5.0
-"""Seconds to kill what is left; after that it is given up, as a process that is stuck in the kernel."""
+"""Seconds to kill remaining processes; after that, leakgate gives up, as for a process that is stuck in the kernel."""
 
 
 @contextmanager

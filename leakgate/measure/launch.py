@@ -139,7 +139,7 @@ class RunningScript:
         self.close()
 
     def close(self) -> None:
-        """End whatever still lives and let go of the supervisor."""
+        """End all remaining processes and release the supervisor."""
         try:
             if not self._done.is_set():
                 self.ask_to_stop()

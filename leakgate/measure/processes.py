@@ -1,4 +1,4 @@
-"""A process tree, and what is particular to an operating system about ending it. Nothing else knows the platform."""
+"""Process trees, and how each operating system ends them. No other module depends on the platform."""
 
 import contextlib
 import ctypes
@@ -46,7 +46,7 @@ def adopt_orphans(platform: str = sys.platform) -> None:
 def hide_memory(platform: str = sys.platform) -> None:
     """Keep other processes of the same user from this one's memory, environment and open files (Linux only).
 
-    ``prctl(2)``: after ``PR_SET_DUMPABLE`` 0 the files under ``/proc/PID`` belong to root, nobody else may trace the
+    ``prctl(2)``: after ``PR_SET_DUMPABLE`` 0 the files under ``/proc/PID`` belong to root, only root may trace the
     process, and it leaves no core dump. A program that this process starts begins with the usual rights again.
     """
     if platform == "linux":
@@ -138,7 +138,7 @@ class Family:
             return list(self._seen.values())
 
     def end(self, timeout_s: float = 10.0, *, spare: Collection[Identity] = ()) -> None:
-        """Kill until nobody but ``spare`` lives. What cannot be killed (stuck in the kernel) is given up at last."""
+        """Kill until only ``spare`` is left. Processes that cannot be killed (stuck in the kernel) are given up."""
         deadline = time.monotonic() + timeout_s
         while (living := self._living_but(spare)) and time.monotonic() < deadline:
             for process in living:

@@ -28,7 +28,7 @@ class Readiness:
         self.foreign_port = 0
         """A port that accepts connections, but not for a process of the program; 0: none."""
         self.missing = ""
-        """What is not there yet, for people."""
+        """What is missing, in words for people."""
 
     def look(self) -> bool:
         """Whether the program is ready now."""

@@ -26,7 +26,7 @@ class SilenceWatch:
     """The monotonic clock when the script was started."""
     _next_look_s: float = 0.0
     _silent: dict[int, str] = field(default_factory=dict)
-    """Process to what is said about it."""
+    """By process, the text about it."""
     _restored_s: list[float] = field(default_factory=list)
 
     def look(self, now: float) -> None:

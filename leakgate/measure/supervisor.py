@@ -31,7 +31,7 @@ from leakgate.measure.output import BoundedLog, pump
 GRACE_S: Final = 2.0
 """Between the polite signal and the hard one."""
 ORPHANED_GRACE_S: Final = 0.5
-"""The same, when leakgate is gone and nobody waits for the script's last words."""
+"""The same, when leakgate is gone and no process reads the last output of the script."""
 KILLING_S: Final = 10.0
 """After that, what cannot be killed (a process stuck in the kernel) is given up."""
 LOGS_PREFIX: Final = "leakgate-logs-"
@@ -154,7 +154,7 @@ class Supervisor:
                 return GRACE_S
 
     def _end_all(self, grace_s: float) -> int:
-        """Polite signal, grace, hard signal until nobody is left. Gives how many processes were living."""
+        """Send the stop signal, wait, and kill until no process is left. Returns how many processes were living."""
         self._stopping = True
         if self._order.get("signal", "SIGTERM") != "SIGTERM" and not self._main_ended:
             self._ask_main(self._order["signal"], time.monotonic() + grace_s)
@@ -191,7 +191,7 @@ class Supervisor:
                 self._main_ended = True
                 self._tell("exited", status=status, at_s=time.monotonic(), stopped=self._stopping)
             case Exited():
-                pass  # an orphan that was adopted: nobody asks for its status
+                pass  # an adopted orphan, whose status is not needed
             case Stop():
                 self._leakgate_gone = self._leakgate_gone or event.leakgate_gone
                 if self._stopping:
@@ -211,7 +211,7 @@ class Supervisor:
                     pid, status = os.waitpid(-1, 0)
                     code = os.waitstatus_to_exitcode(status)
                     if pid == script.pid:
-                        script.returncode = code  # nobody may wait for this PID again
+                        script.returncode = code  # no wait for this PID may follow
                     self._events.put(Exited(pid, code))
         while self._family.living():
             time.sleep(_LOOK_AGAIN_S)
@@ -227,7 +227,7 @@ class Supervisor:
         self._events.put(Stop(ORPHANED_GRACE_S, leakgate_gone=True))
 
     def _tell(self, event: str, **details: str | float) -> None:
-        with contextlib.suppress(OSError, ValueError):  # leakgate is gone: there is nobody to tell
+        with contextlib.suppress(OSError, ValueError):  # leakgate is gone and reads nothing
             self._report.write(json.dumps({"event": event, **details}).encode() + b"\n")
             self._report.flush()
 

@@ -185,7 +185,7 @@ class Watch:
             self._notes.append(f"{self._recorder.dropped} short-lived processes count only in the totals")
 
     def evidence(self, watched_s: float) -> TrialOk:
-        """What is known up to now, as a trial; its ending means nothing before the end."""
+        """The readings up to now, as a trial; its ending has no meaning before the end."""
         return TrialOk(
             processes=tuple(
                 replace(track, series=tuple(undisturbed(series, self._disturbed) for series in track.series))

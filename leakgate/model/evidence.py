@@ -111,7 +111,7 @@ class GrowthSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeGrowth:
-    """A class of which more and more instances live."""
+    """A class whose number of live instances grows."""
 
     name: str
     grew_count: int

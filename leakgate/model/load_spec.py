@@ -52,7 +52,7 @@ class OpenApiSpec:
 class LoadProgram:
     """A program of the user's that makes the load. Exactly one of path, module and command is given.
 
-    It is told where the server is by the variable ``LEAKGATE_URL``.
+    The variable ``LEAKGATE_URL`` has the address of the server.
     """
 
     path: Path | None = None

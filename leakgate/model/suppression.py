@@ -36,7 +36,7 @@ class Suppression:
 
     subject: SuppressionSubject
     pattern: str
-    """A shell pattern (``*``, ``?``, ``[...]``) that must match the whole text, capitals told apart."""
+    """A shell pattern (``*``, ``?``, ``[...]``) that must match the whole text, case-sensitive."""
     reason: str
     """Why this leak is accepted; never empty."""
     expires: date | None = None

@@ -55,7 +55,7 @@ def _report(name: str, error: BaseException) -> None:
         descriptor = os.open(name % os.getpid(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(descriptor, ("arriving: %s: %s %s\n" % (type(error).__name__, error, place)).encode())
         os.close(descriptor)
-    except BaseException:  # there is nobody left to tell
+    except BaseException:  # no process reads a message any more
         return
 
 

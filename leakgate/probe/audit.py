@@ -1,7 +1,7 @@
-"""Who opens what: an audit hook (PEP 578) that listens while the program is being explained, and never again.
+"""Which code opens what: an audit hook (PEP 578) that records events while the program is being explained.
 
-A hook cannot be taken away. Before and after its work it is a function of C that compares two addresses, a tenth of a
-microsecond for each event.
+A hook cannot be removed. Before and after its work it is a C function that compares two addresses, which takes a tenth
+of a microsecond for each event.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class _Ear:
         self.log: Log | None = None
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Note an event. A failure of ours is nobody's business; what a signal handler raises meanwhile is."""
+        """Record an event. Errors of the probe stay here; an exception of a signal handler reaches the program."""
         log = self.log
         if log is None or event not in _EVENTS:
             if event == _NEW_INTERPRETER:

@@ -1,8 +1,8 @@
-"""Structures that grow without a container that does: lists, trees and graphs of objects that refer to each other.
+"""Structures that grow without a growing container: lists, trees and graphs of objects that refer to each other.
 
-The classes of which more and more instances live are known. Of their instances, some are new; what leads to these, from
-instance to instance, is the structure; and the one that is met first on the way from a root, and leads to most of what
-is new, is where it hangs. A container that is known to grow explains what it leads to.
+The input is the classes whose number of live instances grows. The structure consists of the objects from which new
+instances can be reached through instances. It is reported at the first object on a path from a root from which most of
+the new instances can be reached. Instances that a growing container leads to are explained by that container.
 """
 
 from __future__ import annotations

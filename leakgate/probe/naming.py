@@ -41,7 +41,7 @@ _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
 _SNAPSHOTS = sys.version_info < (3, 13)
 _OURS = 3
-"""References to the variables of a frame when nobody else looks at them: the frame's, ours and `getrefcount`'s."""
+"""References to the variables of a frame without other users: from the frame, the probe and `getrefcount`."""
 
 FROM_C = "C code"
 
@@ -257,7 +257,7 @@ def variables(frame: Any) -> list[tuple[str, object]]:
 
 
 def landmarks() -> list[tuple[str, object]]:
-    """Registries of the standard library by the names they are known by, whoever else refers to them."""
+    """Registries of the standard library under their public names, also if other objects refer to them."""
     logger = _class_attribute("logging", "Logger", "manager")
     found = [
         ("logging.Logger.manager.loggerDict", dict.get(plain.namespace(logger) or {}, "loggerDict")),

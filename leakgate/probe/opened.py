@@ -1,7 +1,7 @@
-"""Descriptors, child processes, threads and tasks that were made while one looked and are still there, and by whom.
+"""Descriptors, child processes, threads and tasks that were created during the look and still exist, with their code.
 
-What was there before counts for nothing. Who made it is told by audit events, and of tasks by where their coroutine
-was called; kinds, numbers and places in the code are read, never names of files or addresses.
+Older ones are not counted. Audit events show the code that created them; for a task it is the call of its coroutine.
+The probe reads kinds, numbers and places in the code, never names of files or addresses.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The way from a root of the program to an object: breadth first from its modules, frames and tasks, so the shortest.
+"""The shortest path from a root of the program to an object: a breadth-first search from modules, frames and tasks.
 
-Where that does not come by an object, its referrers are followed upwards until they meet what was come by.
+Objects that this search does not reach are traced back through `gc.get_referrers` to an object that it did reach.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Walk:
         if id(kind) not in self._kinds:
             self._kinds[id(kind)] = naming.is_of_probe(kind)
         if self._kinds[id(kind)]:
-            return  # the way through the probe is nobody's
+            return  # a path through the probe is not a path of the program
         self._index[id(thing)] = len(self.things)
         self.things.append(thing)
         self._parents.append(parent)

@@ -35,7 +35,7 @@ class Resources:
         """The function that a task or a thread runs."""
 
     def look(self, garbage: list[object]) -> None:
-        """Count; what had to be touched is added to `garbage`, for the caller to let go of."""
+        """Count the resources. Objects that were referenced on the way go into `garbage`, for the caller to drop."""
         counts: dict[Key, int] = {}
         for kind, owner, code in [*_tasks(garbage), *_threads(garbage)]:
             key = kind, owner

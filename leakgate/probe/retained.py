@@ -12,7 +12,7 @@ _MOST_NODES = 2_000
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """What many objects refer to and none of them keeps."""
 _SINGLE = (bool, type(None), type(...), type(NotImplemented))
-"""Classes of which there is no more than one or two instances."""
+"""Classes with at most one or two instances."""
 _PLAIN = frozenset(map(id, (str, int, bool, type(None), float, bytes)))
 
 

@@ -35,7 +35,7 @@ class Sampler:
     def __init__(self, channel: str, interval_s: float) -> None:
         self.channel = channel
         self.flags = 0
-        """Set by whoever explains."""
+        """Set while an explanation runs."""
         self._interval_s = interval_s
         self._born = 0.0
         """When a child was opened; 0: this is no child, and needs no readings beyond the usual ones."""

@@ -94,7 +94,7 @@ class ThreadCaches:
         self._distance = self._find_distance()
 
     def held_bytes(self) -> int:
-        """Bytes of freed blocks in the caches of the threads that Python knows; a few of them are read anew."""
+        """Bytes of freed blocks in the caches of the threads that Python knows; each call reads a few caches again."""
         threads: set[int] = {self._main_thread, get_ident()}
         active = getattr(sys.modules.get("threading"), "_active", None)
         if type(active) is dict:

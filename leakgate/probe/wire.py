@@ -161,5 +161,5 @@ def report_error(channel: str, doing: str, error: BaseException) -> None:
                 system.write(descriptor, "\n".join([*lines, ""]).encode("utf-8", "backslashreplace")[:_LONGEST_ERROR])
         finally:
             system.close(descriptor)
-    except BaseException:  # there is nobody left to tell
+    except BaseException:  # no process reads a message any more
         return

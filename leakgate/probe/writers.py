@@ -57,7 +57,7 @@ class Target:
         self.votes: dict[tuple[str, int], tuple[int, list[Frame]]] = {}
 
     def writer(self) -> list[Frame]:
-        """The line that inserts and who called it, innermost first; empty where nobody was seen."""
+        """The line that inserts and who called it, innermost first; empty if none was seen."""
         return max(self.votes.values())[1] if self.votes else []
 
 
@@ -76,7 +76,7 @@ class WriterWatch:
         return self.active and any(target.seen < _ENOUGH for target in self.targets)
 
     def profile(self, frame: FrameType, event: str, argument: object) -> None:
-        """The profile function. An exception of ours ends it and is nobody else's."""
+        """The profile function. An exception in it ends the profiling and does not reach the program."""
         if not self.active:
             sys.setprofile(None)
             return

@@ -77,7 +77,7 @@ def verdict_style(report: GateReport, result: TargetResult) -> str:
 
 
 def outcome(result: TargetResult, glyphs: Glyphs) -> Text:
-    """Sign and status of a script while the run goes on, when nobody knows yet what the gate will say."""
+    """Sign and status of a script while the run goes on, before the verdict of the gate is known."""
     if result.passed:
         sign, color = glyphs.good, _COLORS[Verdict.OK]
     elif result.verdict is Verdict.INCONCLUSIVE:

@@ -1,4 +1,4 @@
-"""Which interpreter a project's tests, callables and modules run on where nobody names one."""
+"""The default interpreter for the tests, callables and modules of a project."""
 
 import sys
 from collections.abc import Mapping

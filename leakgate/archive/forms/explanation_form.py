@@ -174,7 +174,7 @@ class HolderForm(Form):
 
 
 class TypeForm(Form):
-    """A class of which more and more instances live."""
+    """A class whose number of live instances grows."""
 
     name: Text
     grew_count: Whole

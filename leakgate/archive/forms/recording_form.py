@@ -107,7 +107,7 @@ class PackageLine(Form):
 
 
 class TypeLine(Form):
-    """A class of which more and more instances live."""
+    """A class whose number of live instances grows."""
 
     kind: Literal["type"]
     type: TypeForm
