@@ -137,7 +137,7 @@ class Attachment:
     def __call__(
         self, spec: TargetSpec, *, pacer: Pacer, explainer: Explainer, surroundings: Surroundings
     ) -> Measurement:
-        """Watch until ``pacer`` concludes, the process ends or the user interrupts. The process continues afterwards."""
+        """Watch until ``pacer`` concludes, the process ends or the user interrupts. It continues afterwards."""
         started_at = surroundings.clock.utc_iso()
         with open_channel() as channel:
             trial = self._trial(spec, channel, pacer, explainer, surroundings)
