@@ -11,9 +11,11 @@ be observed (an equivalent mutant), EQUIVALENT names it with the reason; it stil
 import argparse
 import ast
 import contextlib
+import difflib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+import hypothesis  # noqa: F401 - loaded once, so that no fork needs to
+import pydantic  # noqa: F401 - see above
+import pytest
+
 from bench.runs.known_cases import BENCH
 from bench.runs.table import Row, publish
 
@@ -31,8 +37,10 @@ ROOT: Final = BENCH.parent
 COPIED: Final = ("leakgate", "tests", "bench/generated", "bench/runs", "bench/__init__.py", "pyproject.toml")
 SLOW: Final = ("test_growth_properties", "test_growth_chance", "test_counts_recordings")
 """Tests of thousands of random walks: they cost half a minute a mutant, and the other tests are to do without them."""
-TIMEOUT_S: Final = 180.0
-"""A mutant that never ends is noticed as well."""
+TIMEOUT_S: Final = 300
+"""A mutant that never ends counts as noticed."""
+OWN: Final = frozenset({"leakgate", "tests", "bench", "docs"})
+"""Packages that a fork loads again, because one of their modules is mutated."""
 
 TESTS: Final = {
     "leakgate/growth": "tests/unit/growth",
@@ -170,21 +178,41 @@ def sampled(flips: list[Flip], count: int, seed: int) -> list[Flip]:
 
 def tried(flip: Flip) -> Outcome:
     """Flip an operator in the current folder, run the tests of its room, and put the operator back."""
-    from cosmic_ray.mutating import mutate_and_test  # noqa: PLC0415 - see above
-    from cosmic_ray.work_item import MutationSpec, TestOutcome  # noqa: PLC0415 - see above
+    from cosmic_ray.mutating import use_mutation  # noqa: PLC0415 - see above
+    from cosmic_ray.plugins import get_operator  # noqa: PLC0415 - see above
 
-    spec = MutationSpec(flip.module, flip.operator, flip.occurrence, flip.start, flip.end)
     before = time.monotonic()
-    result = mutate_and_test([spec], " ".join(pytest_command(flip.tests, flip.module)), TIMEOUT_S)
-    killed = result.test_outcome is not TestOutcome.SURVIVED
-    return Outcome(flip=flip, killed=killed, took_s=round(time.monotonic() - before, 1), diff=result.diff or "")
+    with use_mutation(Path(flip.module), get_operator(flip.operator)(), flip.occurrence) as (old, new):
+        killed = not passes(flip.tests, flip.module)
+    changed = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
+    took_s = round(time.monotonic() - before, 1)
+    return Outcome(flip=flip, killed=killed, took_s=took_s, diff="\n".join([*changed][2:]))
 
 
-def pytest_command(tests: str, module: str = "") -> list[str]:
+def passes(tests: str, module: str = "") -> bool:
+    """Whether the tests of a room pass, in a fork that has loaded pytest already; a fork that never ends is ended."""
+    pid = os.fork()
+    if pid:
+        return os.waitpid(pid, 0)[1] == 0
+    status = 1
+    try:
+        signal.alarm(TIMEOUT_S)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
+            del sys.modules[name]
+        sys.path.insert(0, str(Path.cwd()))
+        status = int(pytest.main(pytest_arguments(tests, module)))
+    finally:
+        os._exit(status)
+
+
+def pytest_arguments(tests: str, module: str = "") -> list[str]:
     """The tests of one room, up to the first that fails; those named after the module come first."""
     left_out = [f"--ignore=tests/unit/growth/{name}.py" for name in SLOW]
     nearest = sorted(str(path) for path in Path(tests).rglob(f"test_*{Path(module).stem}*.py")) if module else []
-    return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *left_out, *nearest, tests]
+    return ["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *nearest, tests]
 
 
 @contextlib.contextmanager
@@ -216,8 +244,8 @@ def run(sample: int, seed: int, only: str) -> None:
     os.nice(max(0, 10 - os.nice(0)))
     with copied():
         modules = sorted(str(path) for room in TESTS for path in ([*Path(room).rglob("*.py")] or [Path(room)]))
-        for tests in TESTS.values():
-            subprocess.run(pytest_command(tests), check=True, stdout=subprocess.DEVNULL)
+        failing = [tests for tests in TESTS.values() if not passes(tests)]
+        assert not failing, f"{failing} fail without a mutant"
         flips = flips_of(modules)
         chosen = [one for one in sampled(flips, sample, seed) if only in one.module]
         print(f"{len(flips)} flips at {len({(one.module, one.start) for one in flips})} operators; {len(chosen)} tried")
