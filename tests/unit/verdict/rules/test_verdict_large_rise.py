@@ -141,3 +141,10 @@ def test_a_planted_leak_that_was_not_found_has_its_own_sentence_and_hint() -> No
 
 def test_without_readings_of_resident_memory_no_rise_is_large() -> None:
     assert large_rise(evidence_of(replace(slowing(), tree=())), known=False) is None
+
+
+def test_a_rise_of_the_heap_is_counted_by_the_measured_size_of_a_block() -> None:
+    usual = slowing(0.7 * LARGE_BYTES)
+    heavy = replace(usual, explanation=Explanation(window_s=4.0, traced_blocks=1_000, traced_bytes=160_000))
+    assert large_rise(evidence_of(usual), known=False) is None
+    assert large_rise(evidence_of(heavy), known=False) is not None
