@@ -4,9 +4,11 @@ import math
 
 import pytest
 
-from leakgate.growth.assess import Growth, judge_growth
+from leakgate.growth.assess import Growth, _window_by_work, judge_growth
+from leakgate.growth.decision import find_window
 from leakgate.growth.least_squares import fit
 from leakgate.growth.routes import routes_of
+from leakgate.growth.signals import signals_of
 from leakgate.growth.thinning import thinned_work
 from leakgate.growth.trends import trends_of
 from leakgate.growth.work import clock_of
@@ -210,3 +212,15 @@ def test_thinned_work_loses_no_request() -> None:
     assert len(thin.turns) <= 10
     assert thin.sent == work.sent
     assert thinned_work(work, 1_000) is work
+
+
+def test_at_an_even_pace_the_clock_of_work_gives_the_same_window_as_the_clock_of_time() -> None:
+    work = work_of(1)
+    signal = next(one for one in signals_of(worked(work, kept(work, {0: 500.0}))) if one.metric is Metric.HEAP)
+    clock = clock_of(work)
+    assert clock is not None
+    by_time = find_window(signal.points, 12.0, 30.0, signal.noise)
+    by_work = _window_by_work(signal, 12.0, 30.0, clock)
+    assert by_work.shape is by_time.shape
+    assert by_work.start_s == pytest.approx(by_time.start_s, abs=0.5)
+    assert by_work.growth == pytest.approx(by_time.growth, rel=0.1)
