@@ -38,15 +38,15 @@ def test_a_reporter_is_one_module_and_three_lines() -> None:
 
 def test_a_target_kind_is_one_module_and_its_entry_and_line() -> None:
     """The command line knows some kinds by name, as `monitor -m` and `call` do; no other room does."""
-    beyond_cli = {path for path in modules_with(r"\b(ModuleKind|ModuleEntry)\b") if not path.startswith("cli/")}
-    assert beyond_cli == {"model/entry.py", "targets/kind.py", "targets/module_kind.py"}
+    beyond_cli = {path for path in modules_with(r"\bModuleKind\b") if not path.startswith("cli/")}
+    assert beyond_cli == {"targets/kind.py", "targets/module_kind.py"}
     assert len(re.findall(r"\bModuleKind\b", (ROOT / "leakgate/targets/kind.py").read_text("utf-8"))) == 2
 
 
 def test_a_counter_of_the_probe_is_in_the_table_and_on_both_sides_of_the_channel() -> None:
-    """Reports may have a word of their own for it. A budget of tasks has a case: without asyncio there are none."""
-    named = {path for path in modules_with(r"\bMetric\.TASKS\b") if not path.startswith("report/")}
-    assert named == {"model/metrics.py", "measure/feed.py", "verdict/rules/budget_rule.py"}
+    """Reports and verdicts may have a case of their own for it: without asyncio there are no tasks."""
+    named = {path for path in modules_with(r"\bMetric\.TASKS\b") if not path.startswith(("report/", "verdict/"))}
+    assert named == {"model/metrics.py", "measure/feed.py"}
     assert modules_with(r"\bcount_tasks\b") == {"probe/gauges.py", "probe/repeat/count_readings.py"}
 
 
