@@ -255,7 +255,9 @@ def test_a_session_that_cannot_be_trusted(
     said = refused(project, "report", str(spoilt), "--json=again.json").stderr
     assert words in said
     assert "hint: " in said
-    again = json.loads((project / "again.json").read_text(encoding="utf-8"))  # a report of the failure, and of no script
+    again = json.loads(
+        (project / "again.json").read_text(encoding="utf-8")
+    )  # a report of the failure, and of no script
     assert again["scripts"] == []
     assert again["problems"]
     assert not (tmp_path / "climbed").exists()
