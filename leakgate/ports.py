@@ -2,8 +2,9 @@
 
 from typing import Protocol
 
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import TrialOk
 from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.explanation import Explanation
 from leakgate.model.report import TargetResult
 from leakgate.model.step import ExplainPlan, Step
 from leakgate.model.target import TargetSpec

@@ -25,15 +25,13 @@ from leakgate.model.evidence import (
     Ending,
     EndReason,
     Environment,
-    Explanation,
-    Frame,
-    GrowthSite,
     Measurement,
     ProcessRole,
     ProcessTrack,
     Series,
     TrialOk,
 )
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Circumstances, GateReport
 from leakgate.model.session_record import Session

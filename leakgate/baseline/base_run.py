@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from leakgate.baseline.update import updated
 from leakgate.model.baseline import Baseline
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport, TargetResult
 
 

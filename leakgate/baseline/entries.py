@@ -4,7 +4,7 @@ from typing import Final
 
 from leakgate.blame.signature import portable_path
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
-from leakgate.model.evidence import GrowthSite
+from leakgate.model.explanation import GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak, LeakPart, TargetResult, bytes_per_iteration
 from leakgate.model.verdict import Verdict

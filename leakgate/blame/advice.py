@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.model.evidence import Explanation, GrowthSite, Holder, RootKind
+from leakgate.model.explanation import Explanation, GrowthSite, Holder, RootKind
 from leakgate.model.verdict import Kind
 
 MANY_OBJECTS: Final = 50

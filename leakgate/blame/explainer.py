@@ -9,8 +9,9 @@ from leakgate.blame.source import FunctionNames
 from leakgate.growth.assess import Assessment, judge_growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.noise import BYTES_PER_BLOCK
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import TrialOk
 from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.target import TargetSpec
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from leakgate.model.evidence import COUNTED_ROOTS, Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType
+from leakgate.model.explanation import COUNTED_ROOTS, Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
 from leakgate.model.origin import Origin
 
 FrameNamer = Callable[[tuple[RawFrame, ...]], tuple[Frame, ...]]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder
 from leakgate.model.origin import Origin
 
 

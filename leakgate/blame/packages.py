@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from leakgate.model.evidence import Package
+from leakgate.model.explanation import Package
 from leakgate.model.origin import installed_modules
 
 _METADATA: Final = re.compile(r"(?P<name>[A-Za-z0-9_.]{1,100})-(?P<version>[A-Za-z0-9_.!+]{1,60})\.dist-info")

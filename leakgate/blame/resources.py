@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from leakgate.blame.holders import FrameNamer
-from leakgate.model.evidence import Explanation, Frame, ResourceGrowth
 from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.explanation import Explanation, Frame, ResourceGrowth
 from leakgate.model.metrics import COUNTED, Metric
 from leakgate.model.report import Trend
 

@@ -5,7 +5,7 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-from leakgate.model.evidence import Frame, GrowthSite, Holder
+from leakgate.model.explanation import Frame, GrowthSite, Holder
 
 _LIBRARY: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python\d+(?:\.\d+)?t?|[Ll]ib)/")
 _ANONYMOUS: Final = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>", "<locals>"})

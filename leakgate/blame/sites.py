@@ -10,8 +10,8 @@ from typing import Final
 from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
 from leakgate.blame.resources import resources_of
 from leakgate.growth.sizes import traced_share
-from leakgate.model.evidence import Explanation, Frame, GrowthSite
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.origin import Origin, origin_of
 from leakgate.model.verdict import Kind
 

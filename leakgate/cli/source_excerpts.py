@@ -11,7 +11,7 @@ from typing import Final
 
 from leakgate.blame.code import FunctionTable
 from leakgate.files import RefusedFileError, read_whole_file
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport
 from leakgate.report.excerpts import Excerpt, Excerpts, wanted_lines
 

@@ -7,7 +7,8 @@ from leakgate.growth import thresholds
 from leakgate.growth.pile_ups import growing_counts
 from leakgate.growth.signals import Signal
 from leakgate.growth.sizes import MIN_BYTES, block_scale, large_share
-from leakgate.model.evidence import Explanation, ProcessRole, TrialOk
+from leakgate.model.evidence import ProcessRole, TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 from leakgate.growth.noise import BYTES_PER_BLOCK
-from leakgate.model.evidence import Explanation, TrialOk, TypeGrowth
+from leakgate.model.evidence import TrialOk
+from leakgate.model.explanation import Explanation, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 

@@ -7,16 +7,9 @@ from typing import Final
 
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import run_trial
-from leakgate.model.evidence import (
-    EndReason,
-    Explanation,
-    FailureReason,
-    ProcessRun,
-    Trial,
-    TrialFailed,
-    TrialOk,
-)
+from leakgate.model.evidence import EndReason, FailureReason, ProcessRun, Trial, TrialFailed, TrialOk
 from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Step
 from leakgate.model.target import TargetSpec

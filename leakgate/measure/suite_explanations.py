@@ -9,7 +9,8 @@ from leakgate.blame.source import FunctionNames
 from leakgate.growth.counts import NATIVE, judge_counts
 from leakgate.measure.answers import read_explanation
 from leakgate.measure.journals import LoggedTest
-from leakgate.model.evidence import Explanation, RepeatedTest
+from leakgate.model.evidence import RepeatedTest
+from leakgate.model.explanation import Explanation
 
 
 def explanation_of(

@@ -17,11 +17,8 @@ from leakgate.measure.suite_process import Part, ProcessEnd, SuiteProcesses
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import TestsEntry
-from leakgate.model.evidence import (
-    Explanation,
-    RepeatedTest,
-    SuiteEvidence,
-)
+from leakgate.model.evidence import RepeatedTest, SuiteEvidence
+from leakgate.model.explanation import Explanation
 from leakgate.model.repeated import Repetitions, TestOutcome
 from leakgate.model.target import TargetSpec
 

@@ -15,16 +15,8 @@ from leakgate.measure.output import read_tail
 from leakgate.measure.stage import PortTaken, Stage, StagedScript
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.watch import Watch
-from leakgate.model.evidence import (
-    Ending,
-    EndReason,
-    Explanation,
-    FailureReason,
-    Measurement,
-    Trial,
-    TrialFailed,
-    TrialOk,
-)
+from leakgate.model.evidence import Ending, EndReason, FailureReason, Measurement, Trial, TrialFailed, TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.step import Conclude, ExplainPlan
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration

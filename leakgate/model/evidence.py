@@ -1,18 +1,15 @@
-"""What was measured: series of readings, how the script ended, and what explains its growth.
+"""What was measured: series of readings, and how the script ended.
 
 These values are all that a verdict may depend on. A session stores them; replaying a session judges them again.
 """
 
-import sys
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
 
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
-from leakgate.model.origin import Origin
 from leakgate.model.repeated import Repetitions, TestOutcome
-from leakgate.model.verdict import Kind
 from leakgate.model.work_record import WorkRecord
 
 
@@ -65,196 +62,6 @@ class ProcessTrack:
     last_words: str = ""
     """Of a child that ended with a status above 0, the end of stderr at that moment: hostile text."""
     series: tuple[Series, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One line of a traceback."""
-
-    file: str
-    line: int
-    function: str
-    """Qualified name, or an empty string where it is not known."""
-    origin: Origin = Origin.PROJECT
-    """Whose code it is: only lines of the project are shown as the place to look at first, where there is one."""
-
-    @property
-    def own(self) -> bool:
-        """Whether the line belongs to the measured project."""
-        return self.origin is Origin.PROJECT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrowthSite:
-    """A place in the code that allocates memory which is not given back."""
-
-    frames: tuple[Frame, ...]
-    """Where it is allocated, innermost call first; at least one."""
-    blame: int = 0
-    """Index into ``frames`` of the line to show first: the innermost own frame, else 0."""
-    grew_bytes: int
-    grew_blocks: int
-    bytes_per_s: float
-    """Of a leak: its share of the growth that the counters saw, for tracing slows the program."""
-    share: float
-    """Of all growth that was explained, 0 to 1."""
-    kind: Kind = Kind.PYTHON
-    confidence: float = 1.0
-    """How sure the attribution is, 0 to 1: traced allocations are 1, sampled native ones less."""
-    pid: int = 0
-
-    @property
-    def blamed(self) -> Frame:
-        """The frame to show first."""
-        return self.frames[self.blame]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TypeGrowth:
-    """A class whose number of live instances grows."""
-
-    name: str
-    grew_count: int
-    count_per_min: float
-    bytes_each: float
-    estimated: bool = False
-    """Whether they were not counted, but estimated from what new entries of the holders bring."""
-
-
-class RootKind(StrEnum):
-    """What the way to a holder starts at. The value is the first part of ``Holder.root``."""
-
-    MODULE = "module"
-    CLASS = "class"
-    FUNCTION = "function"
-    FRAME = "frame"
-    COROUTINE = "coroutine"
-    GENERATOR = "generator"
-    THREADS = "threads"
-    TASKS = "asyncio tasks"
-    EXIT_CALLBACKS = "exit callbacks"
-    CYCLES = "uncollected cycles"
-    FORK_HOOKS = "os.register_at_fork"
-    C_CODE = "C code"
-    OBJECT = "object"
-    """An object to which no way from a module, class or function was found."""
-    OTHER = ""
-
-
-COUNTED_ROOTS: Final = frozenset({RootKind.THREADS, RootKind.TASKS, RootKind.EXIT_CALLBACKS, RootKind.CYCLES})
-"""What the probe counts as such: there is no container that it could watch."""
-
-
-def root_kind_of(root: str) -> RootKind:
-    """The kind of a root from its text: ``module myapp.cache`` gives ``MODULE``. Unknown texts give ``OTHER``."""
-    texts = (root, root.partition(" ")[0])
-    return next((kind for text in texts for kind in RootKind if kind.value == text), RootKind.OTHER)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """A container that grew in every interval, and how it is reached. Types, names and lengths only."""
-
-    path: str
-    """From the root to the container: ``myapp.cache._SESSIONS``."""
-    root: str
-    """What the path starts at: ``module myapp.cache``, ``class C``, ``frame main``, ``asyncio tasks``, ``C code``."""
-    root_kind: RootKind = RootKind.OTHER
-    container_type: str
-    """The class of the container; of a linked structure the class of its objects."""
-    weak: bool = False
-    """Whether it refers to its entries weakly: then it grows with them, and keeps none of them alive."""
-    linked: bool = False
-    """Whether it is no container, but objects that refer to each other, such as the nodes of a list or a tree."""
-    length: int
-    grew_per_min: float
-    bound: int | None = None
-    """The most entries that the container admits (``maxlen``, ``maxsize``), where it has a limit."""
-    evicts: bool = False
-    """Whether the code that fills it also takes entries out: it may be a cache that is not full yet."""
-    writer: Frame | None = None
-    """The line that inserts, where a second look found it."""
-    entry_type: str = ""
-    frames: tuple[Frame, ...] = ()
-    """The calls that lead to the line that inserts, innermost first; empty where they were not seen."""
-    kept_bytes_per_s: float = 0.0
-    """About what its new entries keep alive each second, as estimated from the newest ones; 0 where not known."""
-    owns: str = ""
-    """The class of an extension whose objects come with the entries: they may own memory that Python does not count."""
-
-    @property
-    def package(self) -> str:
-        """The extension that owns such memory: ``pyarrow``; empty for modules of Python itself and unknown ones."""
-        names = [name.partition(".")[0] for name in (self.owns, self.entry_type) if self.owns and "." in name]
-        return next((name for name in names if name not in sys.stdlib_module_names), "")
-
-    @property
-    def root_name(self) -> str:
-        """The root without its kind: ``myapp.cache`` of ``module myapp.cache``."""
-        return self.root.removeprefix(self.root_kind.value).strip()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResourceGrowth:
-    """Descriptors, threads, tasks or child processes of one kind that pile up, and who makes them."""
-
-    metric: Metric
-    what: str
-    """``socket (AF_INET, SOCK_STREAM)``, ``file``, or the function that a thread or task runs; empty: not known."""
-    grew_count: int
-    """Made while one looked, and still there at the end."""
-    per_min: float
-    """At the rate at which they pile up while nothing is looked at."""
-    frames: tuple[Frame, ...] = ()
-    """Who makes them, innermost call first; empty where that is not known."""
-    blame: int = 0
-    """Index into ``frames`` of the line to show first."""
-
-    @property
-    def blamed(self) -> Frame | None:
-        """The frame to show first, where any is known."""
-        return self.frames[self.blame] if self.frames else None
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A distribution that is installed where the script ran."""
-
-    name: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """What the explaining phase found: where memory grows, and what holds it.
-
-    The verdict depends on it. While a script is watched, it confirms a leak, or withdraws one that did not go on while
-    allocations were traced, or that a container with a bound explains. Later it gives the size of a block of the heap
-    (which budgets on the heap need), the kind of the leak, and the names by which baselines and suppressions know it.
-    """
-
-    window_s: float
-    """How long allocations were traced; 0 when they were not."""
-    traced_bytes: int = 0
-    """Net growth that tracing saw in the window."""
-    traced_blocks: int = 0
-    traced_large_bytes: int = 0
-    """Of ``traced_bytes``, those in blocks above 512 bytes, which Python takes from the C allocator."""
-    native_bytes: int = 0
-    """Net growth of the C allocator in the same window, tracing's own tables left out."""
-    sites: tuple[GrowthSite, ...] = ()
-    """Largest first."""
-    holders: tuple[Holder, ...] = ()
-    types: tuple[TypeGrowth, ...] = ()
-    resources: tuple[ResourceGrowth, ...] = ()
-    """Most of a metric first."""
-    packages: tuple[Package, ...] = ()
-    """Those that the tracebacks lead through."""
-    looked: bool = False
-    """Whether everything that lives was looked at for what holds the growth, in every process that was asked."""
-    longest_pause_s: float = 0.0
-    notes: tuple[str, ...] = ()
-    """What was given up, and why."""
 
 
 class EndReason(StrEnum):

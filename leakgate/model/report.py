@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from leakgate.model.baseline import BaselineEntry, BaselineState
-from leakgate.model.evidence import COUNTED_ROOTS, Frame, GrowthSite, Holder, Measurement, ResourceGrowth, TypeGrowth
+from leakgate.model.evidence import Measurement
+from leakgate.model.explanation import COUNTED_ROOTS, Frame, GrowthSite, Holder, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.repeated import JudgedTest, PerCall
 from leakgate.model.suppression import SuppressionUse

@@ -6,7 +6,8 @@ from enum import Enum
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
 from leakgate.growth.decision import Shape, Window
-from leakgate.model.evidence import EndReason, Explanation, Holder, TrialOk
+from leakgate.model.evidence import EndReason, TrialOk
+from leakgate.model.explanation import Explanation, Holder
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode

@@ -5,7 +5,8 @@ from dataclasses import replace
 from leakgate.growth import thresholds
 from leakgate.growth.assess import judge_growth
 from leakgate.growth.pile_ups import growing_counts
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.step import Conclude, ExplainPlan, Step
 from leakgate.model.target import TargetSpec
 from leakgate.ports import Pacer

@@ -6,7 +6,7 @@ No series, no tracebacks: the verdict, what to look at first, and what to type n
 import json
 from typing import Any, Final
 
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.report.escape import one_line
 from leakgate.report.places import Places, places_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport, Leak
 from leakgate.report.places import places_of
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
-from leakgate.model.evidence import Frame, TrialFailed
+from leakgate.model.evidence import TrialFailed
+from leakgate.model.explanation import Frame
 from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from leakgate.model.evidence import ResourceGrowth
+from leakgate.model.explanation import ResourceGrowth
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.report.escape import one_line
 

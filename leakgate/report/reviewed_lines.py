@@ -4,7 +4,7 @@ import urllib.parse
 from collections.abc import Iterable
 from typing import Final
 
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.review import CodeHost, CodePlace, LineOrigin, Review, SeenLeak, Touch
 from leakgate.report.anchors import inside, source_places

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from leakgate import __version__
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import ExitCode, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, inside, leak_anchor, script_anchor, source_places

@@ -11,7 +11,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from leakgate.growth.roles import role_labels
-from leakgate.model.evidence import Frame, ProcessTrack, ResourceGrowth, TrialFailed, TypeGrowth
+from leakgate.model.evidence import ProcessTrack, TrialFailed
+from leakgate.model.explanation import Frame, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.repeated import JudgedTest
 from leakgate.model.report import GateReport, Leak, TargetResult

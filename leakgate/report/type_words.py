@@ -1,6 +1,6 @@
 """What every report says of the types that grow: how fast, and which part of the growth they show. Pure."""
 
-from leakgate.model.evidence import TypeGrowth
+from leakgate.model.explanation import TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult
 from leakgate.report.words import rate, share

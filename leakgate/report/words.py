@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import GrowthSite, Holder, TrialFailed, TrialOk
+from leakgate.model.evidence import TrialFailed, TrialOk
+from leakgate.model.explanation import GrowthSite, Holder
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from leakgate.growth.assess import Judgement
 from leakgate.model.baseline import BaselineEntry
-from leakgate.model.evidence import ResourceGrowth, TrialOk
+from leakgate.model.evidence import TrialOk
+from leakgate.model.explanation import ResourceGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak, Trend, bytes_per_iteration
 from leakgate.model.target import TargetSpec

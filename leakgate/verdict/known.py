@@ -9,7 +9,7 @@ from leakgate.blame.holders import holder_of
 from leakgate.blame.library_catalogue import known_library_leak
 from leakgate.blame.signature import signature_of
 from leakgate.model.baseline import BaselineEntry
-from leakgate.model.evidence import Explanation, GrowthSite
+from leakgate.model.explanation import Explanation, GrowthSite
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression
 from leakgate.model.verdict import Kind

@@ -19,7 +19,8 @@ from leakgate.growth.counts import (
     judge_counts,
 )
 from leakgate.model.baseline import BaselineEntry
-from leakgate.model.evidence import Frame, GrowthSite, Holder, RepeatedTest
+from leakgate.model.evidence import RepeatedTest
+from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome, error_line
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression

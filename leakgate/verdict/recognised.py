@@ -6,7 +6,7 @@ from typing import Final
 
 from leakgate.blame.signature import portable_path
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
-from leakgate.model.evidence import GrowthSite
+from leakgate.model.explanation import GrowthSite
 from leakgate.model.report import Leak
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.known import (

@@ -7,7 +7,8 @@ from leakgate.growth.assess import judge_growth
 from leakgate.growth.trends import trends_of
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.entry import ScriptEntry
-from leakgate.model.evidence import Environment, Explanation, Frame, GrowthSite, Holder, Measurement, Trial, TrialOk
+from leakgate.model.evidence import Environment, Measurement, Trial, TrialOk
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak
 from leakgate.model.target import Budget, BudgetForm, TargetSpec

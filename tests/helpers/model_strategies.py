@@ -13,7 +13,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from leakgate.model.entry import CallEntry, CommandEntry, ModuleEntry
-from leakgate.model.evidence import Frame, GrowthSite, Measurement, ResourceGrowth, Series
+from leakgate.model.evidence import Measurement, Series
+from leakgate.model.explanation import Frame, GrowthSite, ResourceGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.target import TargetSpec

@@ -3,8 +3,9 @@
 import threading
 from dataclasses import dataclass, field
 
-from leakgate.model.evidence import EndReason, Explanation, TrialOk
+from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.explanation import Explanation
 from leakgate.model.report import TargetResult
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import TargetSpec

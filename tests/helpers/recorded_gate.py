@@ -9,7 +9,8 @@ from leakgate.archive.forms.results_form import dump_results
 from leakgate.cli.requested_run import policy_of
 from leakgate.config.load_config import load_config
 from leakgate.model.entry import ScriptEntry
-from leakgate.model.evidence import Environment, Explanation, Frame, GrowthSite, Measurement
+from leakgate.model.evidence import Environment, Measurement
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.report import Circumstances, GateReport, TargetResult
 from leakgate.model.target import TargetSpec
 from leakgate.verdict.script import judge_session

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind, TypeGrowth
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind, TypeGrowth
 from leakgate.model.origin import Origin
 from leakgate.model.report import Leak, LeakPart
 from tests.helpers.report_parts import ROOT, SITE_PACKAGES, STDLIB

@@ -10,7 +10,6 @@ from leakgate.model.evidence import (
     Ending,
     EndReason,
     Environment,
-    Explanation,
     Measurement,
     ProcessRole,
     ProcessTrack,
@@ -18,6 +17,7 @@ from leakgate.model.evidence import (
     Trial,
     TrialOk,
 )
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Trend
 from leakgate.model.target import SourceRef, TargetSpec

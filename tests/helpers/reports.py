@@ -12,14 +12,8 @@ from typing import Final
 
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry, BaselineState
 from leakgate.model.entry import ScriptEntry
-from leakgate.model.evidence import (
-    Explanation,
-    FailureReason,
-    Frame,
-    GrowthSite,
-    ProcessRole,
-    TrialFailed,
-)
+from leakgate.model.evidence import FailureReason, ProcessRole, TrialFailed
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
 from leakgate.model.report import Circumstances, Finding, GateReport, Leak, RunProblem, TargetResult

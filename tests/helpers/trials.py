@@ -10,7 +10,8 @@ from typing import Final
 
 from leakgate.growth.floors import Points
 from leakgate.growth.noise import BYTES_PER_BLOCK
-from leakgate.model.evidence import Ending, EndReason, Explanation, ProcessRole, ProcessTrack, Series, TrialOk
+from leakgate.model.evidence import Ending, EndReason, ProcessRole, ProcessTrack, Series, TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 
 Curve = Callable[[float], float]

@@ -18,7 +18,7 @@ from leakgate.archive.forms.form_fields import (
     share,
     whole,
 )
-from leakgate.model.evidence import (
+from leakgate.model.explanation import (
     Explanation,
     Frame,
     GrowthSite,

@@ -14,7 +14,8 @@ from leakgate.archive.forms.series_form import NO_LONGER_READ, SamplesForm, read
 from leakgate.archive.forms.suite_form import SuiteLine, TestLine, suite_lines, suite_value
 from leakgate.archive.forms.work_form import WorkForm
 from leakgate.growth.counts import RULE
-from leakgate.model.evidence import Explanation, ProcessRole, ProcessTrack, Series, SuiteEvidence
+from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, SuiteEvidence
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import WorkRecord
 

@@ -32,7 +32,8 @@ from leakgate.archive.forms.suppression_form import SuppressionForm, check_day
 from leakgate.archive.forms.target_form import TargetForm
 from leakgate.errors import SessionError
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import Explanation, Measurement, ProcessTrack, Series, Trial, TrialFailed, TrialOk
+from leakgate.model.evidence import Measurement, ProcessTrack, Series, Trial, TrialFailed, TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.session_record import Session
 from leakgate.model.verdict import SEVERITY, Expectation, Verdict

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Final
 
-from leakgate.model.evidence import Frame, Holder
+from leakgate.model.explanation import Frame, Holder
 from leakgate.model.report import Leak, TargetResult
 from leakgate.model.units import format_change, format_count
 from leakgate.model.verdict import Kind

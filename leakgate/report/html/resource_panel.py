@@ -1,6 +1,6 @@
 """Descriptors, threads, tasks and child processes that pile up, and who makes them."""
 
-from leakgate.model.evidence import ResourceGrowth
+from leakgate.model.explanation import ResourceGrowth
 from leakgate.report.html.markup import NOTHING, Html, tag
 from leakgate.report.places import Places
 from leakgate.report.resource_words import NOT_KNOWN, resource_growth

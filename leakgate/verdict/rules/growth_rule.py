@@ -8,7 +8,7 @@ from leakgate.growth.assess import Growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.sizes import is_weighed
 from leakgate.model.baseline import BaselineEntry
-from leakgate.model.evidence import COUNTED_ROOTS, Holder
+from leakgate.model.explanation import COUNTED_ROOTS, Holder
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_each, format_rate

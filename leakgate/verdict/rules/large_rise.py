@@ -9,7 +9,7 @@ from typing import Final
 
 from leakgate.growth.assess import Assessment, slope_over
 from leakgate.growth.sizes import block_scale
-from leakgate.model.evidence import COUNTED_ROOTS, Holder
+from leakgate.model.explanation import COUNTED_ROOTS, Holder
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding
 from leakgate.model.units import format_change, format_duration

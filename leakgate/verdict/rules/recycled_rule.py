@@ -5,7 +5,7 @@ from typing import Final
 from leakgate.growth.assess import Growth
 from leakgate.growth.signals import RecycledRole
 from leakgate.growth.sizes import block_scale
-from leakgate.model.evidence import Holder, RootKind
+from leakgate.model.explanation import Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding
 from leakgate.model.units import format_change, format_duration

@@ -6,7 +6,7 @@ import pytest
 
 from leakgate.baseline.base_run import beside
 from leakgate.baseline.entries import entry_of
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.origin import Origin
 from leakgate.model.report import GateReport
 from tests.helpers.report_leaks import CACHE_LEAK

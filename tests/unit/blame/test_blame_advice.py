@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.blame.advice import MANY_OBJECTS, PATTERNS, SOME_BLOCKS, advise, advise_unheld
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, TypeGrowth, root_kind_of
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, TypeGrowth, root_kind_of
 from leakgate.model.verdict import Kind
 
 SITE = GrowthSite(

@@ -13,8 +13,8 @@ from leakgate.blame.holders import (
     no_source,
     types_of,
 )
-from leakgate.model.evidence import Frame, GrowthSite, Holder
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType, RawWindow
+from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.origin import Origin, origin_of
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.blame.library_catalogue import CATALOGUE, LibraryLeak, known_library_leak
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, Package, RootKind
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, Package, RootKind
 from leakgate.model.origin import Origin
 from leakgate.verdict.known import name_leaks
 

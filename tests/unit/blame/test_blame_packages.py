@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from leakgate.blame.packages import installed_packages
-from leakgate.model.evidence import Package
+from leakgate.model.explanation import Package
 
 
 def site_packages(root: Path, *names: str) -> Path:

@@ -8,8 +8,9 @@ import pytest
 from leakgate.blame.resources import resources_of, resources_that_grow
 from leakgate.blame.sites import blamed_index, explain
 from leakgate.growth.pile_ups import growing_counts
-from leakgate.model.evidence import EndReason, Explanation, Frame, ResourceGrowth, Series, TrialOk
+from leakgate.model.evidence import EndReason, Series, TrialOk
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawResource
+from leakgate.model.explanation import Explanation, Frame, ResourceGrowth
 from leakgate.model.metrics import COUNTED, Metric
 from leakgate.model.origin import Origin
 from leakgate.model.report import Trend

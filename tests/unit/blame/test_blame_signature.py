@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakgate.blame.signature import LENGTH, portable_path, signature_of
-from leakgate.model.evidence import Frame, GrowthSite, Holder
+from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.origin import Origin
 from leakgate.model.verdict import Kind
 

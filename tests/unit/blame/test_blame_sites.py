@@ -5,7 +5,6 @@ import dataclasses
 import pytest
 
 from leakgate.blame.sites import MAX_SITES, blamed_index, explain, files_of, within_rate
-from leakgate.model.evidence import Explanation, Frame
 from leakgate.model.explain_raw import (
     RawExplanation,
     RawFrame,
@@ -15,6 +14,7 @@ from leakgate.model.explain_raw import (
     RawType,
     RawWindow,
 )
+from leakgate.model.explanation import Explanation, Frame
 from leakgate.model.verdict import Kind
 
 OWN: RawFrame = ("/home/ada/shop/worker.py", 12, "")

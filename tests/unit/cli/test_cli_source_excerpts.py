@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leakgate.cli.source_excerpts import LARGEST_SOURCE_BYTES, read_excerpts
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport
 from tests.helpers.report_leaks import CACHE_LEAK, CACHE_SITE
 from tests.helpers.reports import gate, leaky_python

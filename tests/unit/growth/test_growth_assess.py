@@ -6,7 +6,8 @@ import pytest
 
 from leakgate.growth.assess import Growth, judge_growth, slope_over
 from leakgate.growth.floors import Points
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, ProcessRole, ProcessTrack, TrialOk
+from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 from tests.helpers.trials import (

@@ -7,7 +7,8 @@ import pytest
 from leakgate.growth.leak_kind import PYTHON_SHARE, kind_of
 from leakgate.growth.signals import Signal, signals_of
 from leakgate.growth.sizes import MIN_BYTES
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, ProcessRole, TrialOk
+from leakgate.model.evidence import ProcessRole, TrialOk
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 from tests.helpers.trials import KB, flat, trial_from

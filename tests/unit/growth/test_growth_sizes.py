@@ -15,7 +15,7 @@ from leakgate.growth.sizes import (
     large_share,
     traced_share,
 )
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, TypeGrowth
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, TypeGrowth
 from leakgate.model.verdict import Kind
 from tests.helpers.trials import flat, trial_from
 

@@ -4,7 +4,8 @@ import pytest
 
 from leakgate.growth.assess import judge_growth
 from leakgate.growth.trends import trends_of
-from leakgate.model.evidence import Explanation, ProcessRole, Series, TrialOk
+from leakgate.model.evidence import ProcessRole, Series, TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Trend
 from tests.helpers.trials import KB, MB, Curve, flat, linear, sampled, series, track_from, trial_from, trial_of

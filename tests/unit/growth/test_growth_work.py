@@ -12,7 +12,8 @@ from leakgate.growth.signals import signals_of
 from leakgate.growth.thinning import thinned_work
 from leakgate.growth.trends import trends_of
 from leakgate.growth.work import clock_of
-from leakgate.model.evidence import Explanation, TrialOk
+from leakgate.model.evidence import TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 from tests.helpers.trials import KB, Collections, Garbage, linear, plus, wobble

@@ -5,7 +5,8 @@ from enum import Enum, StrEnum
 
 import pytest
 
-from leakgate.model.evidence import Environment, Frame, GrowthSite, Series
+from leakgate.model.evidence import Environment, Series
+from leakgate.model.explanation import Frame, GrowthSite
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.origin import Origin
 from leakgate.model.suppression import Suppression, SuppressionSubject

@@ -11,7 +11,8 @@ import pytest
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.model.entry import ScriptEntry
-from leakgate.model.evidence import EndReason, Explanation, Frame, GrowthSite, Holder, Series, TrialOk
+from leakgate.model.evidence import EndReason, Series, TrialOk
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.model.evidence import Explanation, ProcessRole, Series, TrialOk
+from leakgate.model.evidence import ProcessRole, Series, TrialOk
+from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric, Unit
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.target import Budget, BudgetForm

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from leakgate.model.evidence import Frame, ResourceGrowth
+from leakgate.model.explanation import Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
 from leakgate.model.report import TargetResult

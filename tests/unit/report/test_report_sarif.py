@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.model.report import Finding, GateReport, Shard
 from leakgate.model.target import SourceRef
 from leakgate.model.verdict import ExitCode, GateVerdict, Kind, Verdict

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from leakgate.model.evidence import Frame
+from leakgate.model.explanation import Frame
 from leakgate.report.places import Collapsed, Places
 from leakgate.report.stacks import MANY_PLACES, allocating_stacks, step_name
 from tests.helpers.report_leaks import CACHE_LEAK, MANY_PLACES_LEAK

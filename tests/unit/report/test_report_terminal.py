@@ -7,7 +7,8 @@ import pytest
 from rich.cells import cell_len
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import EndReason, Frame, TrialFailed, TrialOk
+from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
+from leakgate.model.explanation import Frame
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, Shard
 from leakgate.model.verdict import GateVerdict, Verdict

@@ -6,7 +6,7 @@ import pytest
 
 from leakgate.blame.signature import signature_of
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, RootKind
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.origin import Origin
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject

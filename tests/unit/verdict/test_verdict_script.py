@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState, EntryName
-from leakgate.model.evidence import Explanation, FailureReason, TrialFailed, TrialOk, TypeGrowth
+from leakgate.model.evidence import FailureReason, TrialFailed, TrialOk
+from leakgate.model.explanation import Explanation, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Circumstances, TargetResult
 from leakgate.model.session_record import Session

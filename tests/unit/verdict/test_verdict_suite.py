@@ -10,7 +10,8 @@ import pytest
 
 from leakgate.growth.counts import BLOCKS, NATIVE, NOT_REPEATABLE, OK, RULE
 from leakgate.model.entry import TestsEntry
-from leakgate.model.evidence import Explanation, Holder, RepeatedTest, SuiteEvidence
+from leakgate.model.evidence import RepeatedTest, SuiteEvidence
+from leakgate.model.explanation import Explanation, Holder
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import TargetResult
 from leakgate.model.session_record import Session

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from leakgate.archive.forms.explanation_form import ResourceForm
-from leakgate.model.evidence import Frame, ResourceGrowth
+from leakgate.model.explanation import Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
 
 GROWTH = ResourceGrowth(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from leakgate.growth.assess import Growth
-from leakgate.model.evidence import Explanation, Frame, ResourceGrowth
+from leakgate.model.explanation import Explanation, Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.target import Budget, BudgetForm, SourceRef
 from leakgate.model.verdict import Verdict

@@ -8,7 +8,8 @@ import pytest
 
 from leakgate.growth.assess import Growth
 from leakgate.model.baseline import BaselineEntry
-from leakgate.model.evidence import EndReason, Explanation, FailureReason, Holder, TrialFailed, TrialOk
+from leakgate.model.evidence import EndReason, FailureReason, TrialFailed, TrialOk
+from leakgate.model.explanation import Explanation, Holder
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.model.evidence import Ending, EndReason, Explanation, Holder, RootKind, TrialOk
+from leakgate.model.evidence import Ending, EndReason, TrialOk
+from leakgate.model.explanation import Explanation, Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.session_record import Session
 from leakgate.model.target import TraceMode

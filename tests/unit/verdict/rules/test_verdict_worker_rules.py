@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from leakgate.growth.roles import role_labels
-from leakgate.model.evidence import Explanation, Frame, GrowthSite, Holder, ProcessRole, ProcessTrack, RootKind, TrialOk
+from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.verdict import Verdict
 from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 from leakgate.verdict.rules.death_rule import RECYCLED_STATUS, judge_dead_workers
