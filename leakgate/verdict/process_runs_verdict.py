@@ -12,8 +12,9 @@ from leakgate.model.session_record import Session
 from leakgate.model.target import BudgetForm, TargetSpec
 from leakgate.model.units import format_duration, format_size
 from leakgate.model.verdict import Verdict
+from leakgate.verdict.rules.budget_rule import ceilings_exceeded
 from leakgate.verdict.rules.registry import worst_first
-from leakgate.verdict.rules.regression_rule import allowed_peak_bytes
+from leakgate.verdict.rules.regression_rule import higher_peak
 
 LEAST_TO_COMPARE: Final = 6
 """Runs from which a rise from run to run can be told from chance: equal programs rise five times in a row in one of 720
@@ -48,8 +49,11 @@ def _findings(session: Session, suite: SuiteEvidence) -> Iterable[Finding]:
             hint="let one run do more of its work",
         )
         return
-    yield from _over_budget(session.target, max(peaks))
-    yield from _worse_than_baseline(session, median(peaks))
+    yield from ceilings_exceeded(session.target.budgets, max(peaks))
+    yield from _unchecked(session.target)
+    worse = higher_peak(session.baseline, median(peaks), session.target.tolerance)
+    if worse is not None:
+        yield worse
     step = rise_of_each_run(peaks)
     if step:
         yield Finding(
@@ -74,18 +78,10 @@ def rise_of_each_run(peaks: Sequence[float]) -> float:
     return step if step >= LEAST_STEP_BYTES else 0.0
 
 
-def _over_budget(target: TargetSpec, peak: float) -> Iterable[Finding]:
+def _unchecked(target: TargetSpec) -> Iterable[Finding]:
+    """A finding for each budget of this script that needs the readings of one process."""
     for budget in target.budgets:
-        if budget.metric is Metric.RSS and budget.form is BudgetForm.PEAK and peak > budget.limit:
-            yield Finding(
-                rule="peak",
-                verdict=Verdict.OVER_BUDGET,
-                message=f"RSS peaked at {format_size(peak)}, over its ceiling of {budget.text}",
-                hint="use less memory, or raise the budget on purpose",
-                metric=Metric.RSS,
-                where=budget.origin,
-            )
-        elif budget.form is not BudgetForm.PEAK and budget.origin is not None:
+        if budget.form is not BudgetForm.PEAK and budget.origin is not None:
             yield Finding(
                 rule="budget",
                 verdict=Verdict.INCONCLUSIVE,
@@ -94,20 +90,6 @@ def _over_budget(target: TargetSpec, peak: float) -> Iterable[Finding]:
                 metric=budget.metric,
                 where=budget.origin,
             )
-
-
-def _worse_than_baseline(session: Session, peak: float) -> Iterable[Finding]:
-    entry = session.baseline
-    if entry is None or entry.peak_bytes <= 0:
-        return
-    if peak > allowed_peak_bytes(entry.peak_bytes, session.target.tolerance):
-        yield Finding(
-            rule="regression",
-            verdict=Verdict.REGRESSION,
-            message=f"RSS peaked at {format_size(peak)}; the baseline records {format_size(entry.peak_bytes)}",
-            hint="find what needs the memory, or accept it with `leakgate baseline update`",
-            metric=Metric.RSS,
-        )
 
 
 def _all_is_well(runs: Sequence[ProcessRun], peaks: Sequence[float]) -> str:

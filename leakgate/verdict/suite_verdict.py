@@ -8,17 +8,16 @@ from leakgate.blame.signature import portable_path
 from leakgate.growth.counts import RESIDENT
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
-from leakgate.model.metrics import Metric
 from leakgate.model.repeated import JudgedTest, TestAnswer, error_line
 from leakgate.model.report import Finding, Leak, TargetResult
 from leakgate.model.session_record import Session
-from leakgate.model.target import BudgetForm, TargetSpec
-from leakgate.model.units import format_size
+from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import Expectation, Kind, Verdict
 from leakgate.verdict.one_test import Accepted, TestVerdict, judge_test
 from leakgate.verdict.per_call import growth_text
 from leakgate.verdict.process_runs_verdict import judge_runs
 from leakgate.verdict.recognised import named_as_recorded, renamed_in_tests, with_new_names
+from leakgate.verdict.rules.budget_rule import ceilings_exceeded
 from leakgate.verdict.rules.registry import worst_first
 
 _NAMED: Final = 3
@@ -190,16 +189,7 @@ def _is_shown_by(leak: Leak, tests: list[JudgedTest]) -> bool:
 def _peak_findings(target: TargetSpec, suite: SuiteEvidence) -> Iterable[Finding]:
     """A ceiling of resident memory, against the highest reading of all repetitions."""
     peak = max((value for test in suite.tests for value in _resident(test)), default=0)
-    for budget in target.budgets:
-        if budget.metric is Metric.RSS and budget.form is BudgetForm.PEAK and peak > budget.limit:
-            yield Finding(
-                rule="peak",
-                verdict=Verdict.OVER_BUDGET,
-                message=f"RSS peaked at {format_size(peak)}, over its ceiling of {budget.text}",
-                hint="use less memory, or raise the budget on purpose",
-                metric=Metric.RSS,
-                where=budget.origin,
-            )
+    yield from ceilings_exceeded(target.budgets, peak)
 
 
 def _resident(test: RepeatedTest) -> tuple[int, ...]:

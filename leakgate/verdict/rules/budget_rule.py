@@ -1,11 +1,13 @@
 """What the user allows, held against what was measured."""
 
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from leakgate.model.metrics import METRICS, Metric, Unit
-from leakgate.model.report import Trend
+from leakgate.model.report import Finding, Trend
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.units import RATE_PERIODS, format_change, format_count, format_each, format_rate, format_size
+from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence
 
 COVERED_BY: dict[Metric, tuple[Metric, ...]] = {
@@ -26,7 +28,7 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
     match budget.form:
         case BudgetForm.PEAK:
             over = trend.peak > budget.limit
-            text = f"{title} peaked at {format_size(trend.peak)}, over its ceiling of {budget.text}"
+            text = _peaked(budget, trend.peak)
         case BudgetForm.RATE:
             over = trend.low_per_s > budget.limit
             text = f"{title} grows by {format_rate(trend.per_s, _period(budget))}, over its budget of {budget.text}"
@@ -41,6 +43,25 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
         case _:
             assert_never(budget.form)
     return text if over else None
+
+
+def ceilings_exceeded(budgets: Iterable[Budget], peak_bytes: float) -> Iterator[Finding]:
+    """A finding for each ceiling of resident memory that lies below a peak. For targets without trends of a watch."""
+    for budget in budgets:
+        if budget.metric is Metric.RSS and budget.form is BudgetForm.PEAK and peak_bytes > budget.limit:
+            yield Finding(
+                rule="peak",
+                verdict=Verdict.OVER_BUDGET,
+                message=_peaked(budget, peak_bytes),
+                hint="use less memory, or raise the budget on purpose",
+                metric=Metric.RSS,
+                where=budget.origin,
+            )
+
+
+def _peaked(budget: Budget, peak_bytes: float) -> str:
+    title = METRICS[budget.metric].title
+    return f"{title} peaked at {format_size(peak_bytes)}, over its ceiling of {budget.text}"
 
 
 def _each_exceeded(budget: Budget, trend: Trend) -> tuple[bool, str]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from leakgate.model.baseline import BaselineEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding
 from leakgate.model.units import format_size
@@ -19,15 +20,18 @@ def allowed_peak_bytes(recorded_bytes: float, tolerance: float) -> float:
 
 def judge_regression(evidence: Evidence) -> Finding | None:
     """``regression`` when the peak is above the baseline's beyond tolerance and noise; None without a baseline."""
-    entry, rss = evidence.baseline, evidence.trend(Metric.RSS)
-    if entry is None or rss is None or entry.peak_bytes <= 0:
-        return None
-    if rss.peak <= allowed_peak_bytes(entry.peak_bytes, evidence.target.tolerance):
+    rss = evidence.trend(Metric.RSS)
+    return None if rss is None else higher_peak(evidence.baseline, rss.peak, evidence.target.tolerance)
+
+
+def higher_peak(entry: BaselineEntry | None, peak_bytes: float, tolerance: float) -> Finding | None:
+    """``regression`` when a peak is clearly above that of the baseline; None without one. ``tolerance``: a fraction."""
+    if entry is None or entry.peak_bytes <= 0 or peak_bytes <= allowed_peak_bytes(entry.peak_bytes, tolerance):
         return None
     return Finding(
         rule="regression",
         verdict=Verdict.REGRESSION,
-        message=f"RSS peaked at {format_size(rss.peak)}; the baseline records {format_size(entry.peak_bytes)}",
+        message=f"RSS peaked at {format_size(peak_bytes)}; the baseline records {format_size(entry.peak_bytes)}",
         hint="find what needs the memory, or accept it with `leakgate baseline update`",
         metric=Metric.RSS,
     )

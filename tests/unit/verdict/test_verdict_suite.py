@@ -94,9 +94,10 @@ def test_a_repetition_that_failed(failure: str, message: str) -> None:
 def test_a_flat_test_says_what_is_excluded() -> None:
     verdict = judge_test(repeated(series(21)), AGAINST)
     assert verdict.judged.answer is TestAnswer.OK
-    assert verdict.judged.message == ("flat over 21 calls; excluded: 1 block in 16 calls, 1 B of native memory a call")
+    excluded = "excluded: 1 block in 16 calls, 1 B of native memory a call"
+    assert verdict.judged.message == f"flat over 21 calls; {excluded}; not counted: references alone"
     blind = judge_test(repeated(series(21, native=(-1,) * COUNT)), AGAINST).judged
-    assert blind.message == "flat over 21 calls; excluded: 1 block in 16 calls"
+    assert blind.message == "flat over 21 calls; excluded: 1 block in 16 calls; not counted: references alone"
     assert verdict.leaks == ()
 
 
