@@ -118,7 +118,12 @@ def markdown_prose(text: str, limit: int = LINE_LIMIT) -> str:
 def _prose_words(text: str, limit: int) -> Iterator[str]:
     for plain_words, run in groupby(text.split(), key=_is_plain_word):
         words = " ".join(run)
-        yield words.translate(_ASCII_PUNCTUATION) if plain_words else markdown_inline(words, limit)
+        if plain_words:
+            yield words.translate(_ASCII_PUNCTUATION)
+        else:
+            code = words.rstrip(",;")
+            after = words[len(code) :].translate(_ASCII_PUNCTUATION)
+            yield f"{markdown_inline(code, limit) if code else ''}{after}"
 
 
 def _is_plain_word(token: str) -> bool:

@@ -173,6 +173,7 @@ def test_prose_reads_like_prose() -> None:
     assert "<code>" not in markdown_prose(sentence)
     assert markdown_prose("see a.py:3 and x_y now").count("<code>") == 2
     assert "<code>deadbeef</code>" in markdown_prose("fixed in deadbeef")
+    assert markdown_prose("a of a.B, 3 of c.D; x") == "a of <code>a&#46;B</code>&#44; 3 of <code>c&#46;D</code>&#59; x"
     assert markdown_prose(" a \n b ") == "a <code>\u23ce</code> b"
 
 
