@@ -66,5 +66,5 @@ def _change(root: Path, base: str, path: str) -> ChangedFile | None:
     if present.replace(b"\r\n", b"\n") != committed.replace(b"\r\n", b"\n"):
         return ChangedFile(lines_known=False)
     plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--unified=0")
-    patch = run_git(root, "diff", *plain, base, "HEAD", "--", f":(literal){path}").decode("utf-8", "replace")
+    patch = run_git(root, "diff", *plain, base, "HEAD", "--", path).decode("utf-8", "replace")
     return changed_file(patch) if patch else None

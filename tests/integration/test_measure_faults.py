@@ -120,7 +120,7 @@ def test_output_is_kept_at_both_ends_and_fills_neither_disk_nor_memory(tmp_path:
 def test_a_child_that_lives_on_is_stopped_and_noted(tmp_path: Path) -> None:
     trial = ok(try_script(spec_of("target_leaves_child.py", tmp_path, "1.2"), tmp_path, pacer=TimedPacer(30)))
     assert trial.ending.reason is EndReason.EXITED
-    assert any("lived on" in note for note in trial.notes)
+    assert any("still running after the main process ended" in note for note in trial.notes)
     assert [track.probed for track in trial.processes] == [True, True]
 
 
@@ -185,7 +185,7 @@ def test_a_supervisor_that_breaks_at_once_says_why(tmp_path: Path, monkeypatch: 
     trial = failed(try_script(spec, tmp_path))
     assert trial.reason is FailureReason.NOT_STARTED
     assert trial.message.endswith("no library")
-    assert "leakgate's own process" in trial.hint
+    assert "belongs to leakgate" in trial.hint
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_killed_supervisor_is_noticed_and_its_family_ended(tmp_path: Path) -> 
     killer.join()
     assert isinstance(trial, TrialFailed)
     assert trial.reason is FailureReason.KILLED
-    assert "guards" in trial.message
+    assert "supervisor was killed" in trial.message
 
 
 def test_a_supervisor_that_is_told_to_end_ends_the_script_first(tmp_path: Path) -> None:

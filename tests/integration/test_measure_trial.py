@@ -110,7 +110,7 @@ def test_an_early_interrupt_leaves_too_little(tmp_path: Path) -> None:
     trial = try_script(spec_of("target_idle.py", tmp_path), tmp_path, surroundings=Surroundings(interrupt=interrupt))
     assert isinstance(trial, TrialFailed)
     assert trial.reason is FailureReason.TOO_SHORT
-    assert trial.message.startswith("interrupted after ")
+    assert "interrupted" in trial.message
 
 
 def test_scripts_side_by_side(tmp_path: Path) -> None:

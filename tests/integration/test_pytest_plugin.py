@@ -1,6 +1,7 @@
 """`pytest --leakgate`, the marker, the fixture `leak_check` and `leakgate.check`, in a real pytest of its own."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -95,7 +96,7 @@ def test_check_names_place_holder_and_figures() -> None:
     with pytest.raises(AssertionError) as failure:
         leakgate.check(lambda: KEPT.append(object()))
     text = str(failure.value)
-    assert "+1 block" in text
+    assert re.search(r"\+(1 block|0\.9\d blocks) ", text), text  # this pytest itself frees a block now and then
     assert "test_pytest_plugin.py" in text
     assert "KEPT" in text
 
