@@ -142,8 +142,8 @@ def test_one_session_alone_gives_its_own_status(gate_run: GateRun, name: str, st
 
 
 def test_results_are_shown_the_same_again(gate_run: GateRun, tmp_path: Path) -> None:
-    results = str(gate_run.folder / "results.json")
-    again = leakgate(tmp_path, "report", results, *(f"--{form}={path}" for form, path in REPORTS.items()))
+    paths = (f"--{form}={tmp_path / path}" for form, path in REPORTS.items())
+    again = leakgate(gate_run.folder, "report", "results.json", *paths)  # there, the source of the lines is found
     assert again.status == 1
     assert again.stdout == gate_run.answer.stdout
     for path in REPORTS.values():
