@@ -12,7 +12,7 @@ from bench.runs.known_cases import BENCH
 from bench.runs.table import RESULTS
 
 PAGE: Final = BENCH.parent / "docs" / "figures.md"
-PLACE: Final = re.compile(r"<!-- (\w+) (bench-[\w-]+) -->\n.*?<!-- end -->", re.DOTALL)
+PLACE: Final = re.compile(r"<!-- (\w+) ((?:bench-)?[\w-]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def fill(found: re.Match[str]) -> str:
