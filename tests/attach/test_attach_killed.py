@@ -117,7 +117,8 @@ def test_when_leakgate_is_killed_the_probe_leaves_by_itself(
     attached.kill()
     psutil.wait_procs(debuggers, timeout=PATIENCE_S)
     wait_until(lambda: all(target.state()[name] == before[name] for name in SAME))
-    wait_until(lambda: not attached.channels())
+    if phase is not leaving:  # a probe that left when it was asked leaves the folder to leakgate, which was killed
+        wait_until(lambda: not attached.channels())
     assert target.lives
     done = target.state()["done"]
     wait_until(lambda: target.state()["done"] > done)
