@@ -47,8 +47,7 @@ def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
 
     It applies if leakgate looked at all live objects, and many objects of a class, or many blocks of one place, grew.
     """
-    held = [holder for holder in explanation.holders if not holder.weak]
-    if site.kind is not Kind.PYTHON or held or not explanation.looked:
+    if site.kind is not Kind.PYTHON or explanation.keepers or not explanation.looked:
         return ""
     growing = next((one for one in explanation.types if one.grew_count >= MANY_OBJECTS), None)
     if growing is None and site.grew_blocks < SOME_BLOCKS:

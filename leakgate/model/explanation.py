@@ -198,3 +198,8 @@ class Explanation:
     longest_pause_s: float = 0.0
     notes: tuple[str, ...] = ()
     """What was given up, and why."""
+
+    @property
+    def keepers(self) -> tuple[Holder, ...]:
+        """The holders that keep memory alive, those that keep most first. A weak container keeps nothing alive."""
+        return tuple(holder for holder in self.holders if not holder.weak)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from leakgate.growth.assess import Judgement
 from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import TrialOk
-from leakgate.model.explanation import ResourceGrowth
+from leakgate.model.explanation import Holder, ResourceGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak, Trend, bytes_per_iteration
 from leakgate.model.target import TargetSpec
@@ -31,6 +31,11 @@ class Evidence:
     def trend(self, metric: Metric) -> Trend | None:
         """The trend of a metric, where it was measured."""
         return next((trend for trend in self.trends if trend.metric is metric), None)
+
+    @property
+    def keepers(self) -> tuple[Holder, ...]:
+        """What keeps memory alive, that which keeps most first; empty where nothing was explained."""
+        return () if self.trial.explanation is None else self.trial.explanation.keepers
 
     @property
     def bytes_per_iteration(self) -> IterationRate | None:

@@ -112,24 +112,22 @@ def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
     return f"{what} {verb} by {about}{_how_fast(evidence)}, steadily for {watched}"
 
 
-def _kept_by(holder: Holder | None) -> str:
+def _kept_by(holder: Holder | None, how: str = "kept by") -> str:
     if holder is None:
         return ""
     if holder.root_kind in COUNTED_ROOTS:
-        return f", kept by {holder.root}: {holder.path}"
+        return f", {how} {holder.root}: {holder.path}"
     entries = f" of {holder.entry_type}" if holder.entry_type and not holder.linked else ""
-    return f", kept by {holder.path} ({holder.container_type}{entries})"
+    return f", {how} {holder.path} ({holder.container_type}{entries})"
 
 
 def _kept_unplaced(evidence: Evidence) -> str:
     """What keeps the memory where no line was seen to allocate it: the container that keeps most, if that is enough."""
-    explanation = evidence.trial.explanation
-    holders = [one for one in explanation.holders if not one.weak] if explanation is not None else []
-    if not holders or holders[0].kept_bytes_per_s < LEAST_GUESSED * evidence.live_bytes_per_s:
+    first = next(iter(evidence.keepers), None)
+    if first is None or first.kept_bytes_per_s < LEAST_GUESSED * evidence.live_bytes_per_s:
         return ""
-    in_part = holders[0].kept_bytes_per_s < MOST * evidence.live_bytes_per_s
-    kept = _kept_by(holders[0])
-    return kept.replace(", kept by", ", kept in part by", 1) if in_part else kept
+    in_part = first.kept_bytes_per_s < MOST * evidence.live_bytes_per_s
+    return _kept_by(first, "kept in part by" if in_part else "kept by")
 
 
 def _fragmented(evidence: Evidence) -> str:

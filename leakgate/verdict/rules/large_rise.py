@@ -83,9 +83,7 @@ def _is_large(one: Assessment, evidence: Evidence) -> bool:
 
 def _unbounded(evidence: Evidence, late_per_s: float) -> Holder | None:
     """What keeps most, if it has no limit and is not emptied, and keeps enough to explain the rise."""
-    explanation = evidence.trial.explanation
-    holders = [one for one in explanation.holders if not one.weak] if explanation is not None else []
-    for holder in holders[:1]:
+    for holder in evidence.keepers[:1]:
         limited = holder.bound is not None or holder.evicts or holder.root_kind in COUNTED_ROOTS
         if not limited and holder.grew_per_min > 0 and holder.kept_bytes_per_s >= LEAST_KEPT * late_per_s:
             return holder

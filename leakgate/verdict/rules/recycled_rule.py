@@ -41,7 +41,7 @@ def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
     explanation = evidence.trial.explanation
     if explanation is None or not (explanation.sites or explanation.holders):
         return True
-    holder = holder or next((one for one in explanation.holders if not one.weak), None)
+    holder = holder or next(iter(explanation.keepers), None)
     return holder is not None and holder.root_kind in (RootKind.FRAME, RootKind.COROUTINE, RootKind.GENERATOR)
 
 
