@@ -46,7 +46,7 @@ def _length(milliseconds: int, count: int) -> dict[str, Any]:
 
 
 def _many() -> dict[str, Any]:
-    """10,000 empty tests with the runner as it is: time of the report, size of the results, answers."""
+    """The unchanged runner on 10,000 empty tests: time of the report, size of the results, number of each answer."""
     with tempfile.TemporaryDirectory() as folder:
         text = "\n\n".join(f"def test_{number}():\n    pass\n" for number in range(MANY))
         Path(folder, "test_many.py").write_text(text, encoding="utf-8")

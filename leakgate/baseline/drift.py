@@ -13,7 +13,7 @@ from leakgate.model.baseline import Baseline, BaselineEntry
 LEAST_RISES: Final = 2
 """One rise is what its own pull request shows. Several add up to what none of them shows."""
 LEAST_FACTOR: Final = 2.0
-"""What several rises add up to before it is told: accepted memory that doubled is worth a look at any size."""
+"""Several rises are reported when they multiply the accepted memory by this: a doubling matters at any size."""
 UNCOMMITTED: Final = "not committed"
 
 

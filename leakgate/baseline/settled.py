@@ -76,7 +76,7 @@ def explained(
 
 
 def unexplained_growth(entry: BaselineEntry) -> bool:
-    """Whether growth was accepted of which no place is known."""
+    """Whether the entry accepts growth without naming a leak."""
     return entry.growth_bytes_per_s > 0 and not entry.leaks
 
 

@@ -129,7 +129,7 @@ def _accept(
     results: tuple[TargetResult, ...], root: str, settings: Config, wanted: Selection, *, partial: bool
 ) -> ExitCode:
     """Write the baseline. ``partial``: only some scripts were named, and no other entry is touched."""
-    before = load_baseline(settings.baseline)  # as it is now: another update may have ended while the scripts ran
+    before = load_baseline(settings.baseline)  # read now, because another update may have ended during the run
     whole = _updated(before, results, root, settings, wanted, partial=partial)
     found = changes(before, whole.baseline)
     chosen = _chosen(found, wanted)

@@ -74,7 +74,7 @@ def file_style(env: Mapping[str, str]) -> Style:
 
 
 def _repository(style: Style) -> Path:
-    """The root of the repository, as far as it is known; else the working directory."""
+    """The root of the repository, or the working directory if the root is not known."""
     return Path(style.source_root) if style.source_root else checkout_of(Path.cwd()) or Path.cwd()
 
 

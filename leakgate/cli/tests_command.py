@@ -139,7 +139,7 @@ def _parse_test_shard(text: str | None) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What the options say of the run and of what it is judged against."""
+    """The options of the run, and the baseline that it is compared with."""
 
     jobs: str
     fail_on: str | None

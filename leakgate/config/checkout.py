@@ -1,4 +1,4 @@
-"""Where the project lies in its repository, so that paths of a run can be named on any other machine."""
+"""The folder of the project within its repository. Paths named from there are right on every machine."""
 
 from collections.abc import Mapping
 from pathlib import Path

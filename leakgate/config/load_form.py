@@ -54,7 +54,7 @@ class RequestForm(ConfigForm):
         json_schema_extra={"additionalProperties": False},
     )
     body: load_fields.Body | None = Field(
-        default=None, description="A body that is sent as it is written.", examples=["id,amount"]
+        default=None, description="A body of plain text. It is sent unchanged.", examples=["id,amount"]
     )
     weight: load_fields.Weight | None = Field(
         default=None,
