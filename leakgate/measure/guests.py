@@ -228,9 +228,16 @@ def _present(channel: Path) -> list[int]:
     with contextlib.suppress(OSError):
         for path in channel.glob("gauges-*.bin"):
             pid = int(path.stem.split("-")[1])
-            if psutil.pid_exists(pid) and not (channel / f"left-{pid}.txt").exists():
+            if psutil.pid_exists(pid) and not _has_left(channel, pid):
                 found.append(pid)
     return sorted(set(found))
+
+
+def _has_left(channel: Path, pid: int) -> bool:
+    try:
+        return (channel / f"left-{pid}.txt").stat().st_size > 0  # the probe makes the file first, and then writes into it
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
