@@ -117,6 +117,8 @@ def _traced_site(site: RawSite, pid: int, total: int, watched_s: float, name_fun
         blame=blamed_index(frames),
         grew_bytes=grew_bytes,
         grew_blocks=_rise(site.blocks),
+        large_bytes=_rise(site.large_bytes),
+        large_blocks=_rise(site.large_blocks),
         bytes_per_s=grew_bytes / watched_s if watched_s > 0 else 0.0,
         share=min(1.0, grew_bytes / total),
         kind=Kind.PYTHON,

@@ -4,7 +4,7 @@ from typing import Final
 
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import TrialOk
-from leakgate.model.explanation import Explanation, TypeGrowth
+from leakgate.model.explanation import Explanation, GrowthSite, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 
@@ -34,20 +34,27 @@ def block_scale(explanation: Explanation | None) -> float:
     """
     if explanation is None:
         return 1.0
-    sizes = sorted(
-        (site.grew_bytes / site.grew_blocks, site.grew_blocks)
-        for site in explanation.sites
-        if site.kind is Kind.PYTHON and site.grew_blocks > 0
-    )
-    small = [(size, blocks) for size, blocks in sizes if SMALLEST_BLOCK <= size <= SMALL_BLOCK]
+    sites = [site for site in explanation.sites if site.kind is Kind.PYTHON and site.grew_blocks > 0]
+    small = sorted(_small_blocks(site) for site in sites if _small_blocks(site)[0] >= SMALLEST_BLOCK)
     placed = sum(blocks for _, blocks in small)
-    counted = explanation.traced_blocks - sum(blocks for size, blocks in sizes if size > SMALL_BLOCK)
+    counted = explanation.traced_blocks - sum(site.grew_blocks - _small_blocks(site)[1] for site in sites)
     if placed >= MIN_PLACED and 2 * placed >= counted:
         return _middle(small) / BYTES_PER_BLOCK
     if counted < MIN_BLOCKS:
         return _census_scale(explanation.types)
     mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / counted
     return min(float(SMALL_BLOCK), mean) / BYTES_PER_BLOCK if mean >= SMALLEST_BLOCK else 1.0
+
+
+def _small_blocks(site: GrowthSite) -> tuple[float, int]:
+    """The mean size and the number of the blocks of a site that Python's own allocator serves; zeros if there are none.
+
+    One line often allocates both: a ``bytearray`` is an object of 56 bytes and a buffer of any size. Sessions of older
+    versions do not tell them apart: there the mean of all blocks says which of both they are.
+    """
+    blocks = site.grew_blocks - site.large_blocks
+    size = (site.grew_bytes - site.large_bytes) / blocks if blocks > 0 else 0.0
+    return (size, blocks) if 0.0 < size <= SMALL_BLOCK else (0.0, 0)
 
 
 def _census_scale(types: tuple[TypeGrowth, ...]) -> float:

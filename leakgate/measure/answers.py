@@ -155,9 +155,17 @@ def _window(entry: dict[str, object], started: float) -> RawWindow:
 
 def _site(entry: dict[str, object]) -> RawSite:
     sizes, blocks = _integers(entry.get("bytes")), _integers(entry.get("blocks"))
-    if len(sizes) != len(blocks):
+    large_bytes = _integers(entry.get("large_bytes", []))
+    large_blocks = _integers(entry.get("large_blocks", []))
+    if len(sizes) != len(blocks) or len(large_bytes) != len(large_blocks):
         raise NotUnderstoodError("bytes and blocks of different marks")
-    return RawSite(frames=_frames(entry.get("frames"), at_least=1), bytes=sizes, blocks=blocks)
+    return RawSite(
+        frames=_frames(entry.get("frames"), at_least=1),
+        bytes=sizes,
+        blocks=blocks,
+        large_bytes=large_bytes,
+        large_blocks=large_blocks,
+    )
 
 
 def _native_site(entry: dict[str, object]) -> RawNativeSite:

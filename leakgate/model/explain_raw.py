@@ -30,6 +30,10 @@ class RawSite:
     frames: tuple[RawFrame, ...]
     bytes: tuple[int, ...]
     blocks: tuple[int, ...]
+    large_bytes: tuple[int, ...] = ()
+    """The part of ``bytes`` in blocks that Python takes from the C allocator."""
+    large_blocks: tuple[int, ...] = ()
+    """How many of ``blocks`` these are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

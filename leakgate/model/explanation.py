@@ -37,6 +37,10 @@ class GrowthSite:
     """Index into ``frames`` of the line to show first: the innermost own frame, else 0."""
     grew_bytes: int
     grew_blocks: int
+    large_bytes: int = 0
+    """The part of ``grew_bytes`` in blocks that Python takes from the C allocator."""
+    large_blocks: int = 0
+    """How many of ``grew_blocks`` these are."""
     bytes_per_s: float
     """Of a leak: its share of the growth that the counters saw, for tracing slows the program."""
     share: float

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Site = tuple[str, int]
     Frames = tuple[Site, ...]
+    Totals = tuple[int, int, int, int]
+    """Bytes and blocks, and those of them that are large."""
 
 _LIBRARY = LIBRARY + system.SEP
 _THREAD_FILE = FOLDER + system.SEP + "sampler.py"
@@ -41,6 +43,8 @@ _SMALL_BLOCK = 512
 _UNCOUNTED = 48
 """Bytes for each live trace that `get_tracemalloc_memory` leaves out: the trace, and what malloc adds to two blocks."""
 
+_NOTHING = (0, 0, 0, 0)
+
 _started = False
 
 
@@ -53,8 +57,7 @@ class Mark:
         self.at_s = system.monotonic()
         self.native = gauges.read_native() - _tracemalloc.get_tracemalloc_memory()
         self.bytes = self.blocks = self.large_bytes = 0
-        self.sites: dict[Site, tuple[int, int]] = {}
-        """Bytes and blocks."""
+        self.sites: dict[Site, Totals] = {}
         self.frames: dict[Site, Frames] = {}
         """The traceback with most bytes, of the newest mark only."""
 
@@ -140,21 +143,22 @@ def _take_mark(answer: Answer) -> Mark:
         size = trace[1]
         entry = by_traceback.get(id(trace[2]))
         if entry is None:
-            entry = by_traceback[id(trace[2])] = [0, 0, 0, trace[2]]
+            entry = by_traceback[id(trace[2])] = [0, 0, 0, 0, trace[2]]
         entry[0] += size
         entry[1] += 1
         if size > _SMALL_BLOCK:
             entry[2] += size
+            entry[3] += 1
     heaviest: dict[Site, int] = {}
-    for size, blocks, large, frames in by_traceback.values():
+    for size, blocks, large, large_blocks, frames in by_traceback.values():
         if _is_probe(frames):
             continue
         mark.bytes += size
         mark.blocks += blocks
         mark.large_bytes += large
         site = _site_of(frames)
-        known = mark.sites.get(site, (0, 0))
-        mark.sites[site] = known[0] + size, known[1] + blocks
+        known = mark.sites.get(site, _NOTHING)
+        mark.sites[site] = known[0] + size, known[1] + blocks, known[2] + large, known[3] + large_blocks
         if size > heaviest.get(site, 0):
             heaviest[site], mark.frames[site] = size, frames
     mark.native -= _UNCOUNTED * len(traces)
@@ -178,7 +182,7 @@ def _is_probe(frames: Frames) -> bool:
 def _grown(marks: list[Mark]) -> list[tuple[int, Site]]:
     """(growth in bytes, site) from the first mark to the last, largest first."""
     first, last = marks[0].sites, marks[-1].sites
-    grown = [(size - first.get(site, (0, 0))[0], site) for site, (size, _) in last.items()]
+    grown = [(totals[0] - first.get(site, _NOTHING)[0], site) for site, totals in last.items()]
     return sorted(((growth, site) for growth, site in grown if growth > 0), reverse=True)
 
 
@@ -187,7 +191,7 @@ def _clear(marks: list[Mark]) -> bool:
     grown = _grown(marks)
     if len(marks) < _ENOUGH_MARKS or not grown:
         return False
-    blocks = [mark.sites.get(grown[0][1], (0, 0))[1] for mark in marks]
+    blocks = [mark.sites.get(grown[0][1], _NOTHING)[1] for mark in marks]
     rises = [later > earlier for earlier, later in zip(blocks, blocks[1:])]
     return all(rises) and blocks[-1] - blocks[0] >= _ENOUGH_BLOCKS
 
@@ -204,10 +208,12 @@ def _write(answer: Answer, marks: list[Mark]) -> None:
         native_bytes=[mark.native for mark in marks],
     )
     for _, site in _grown(marks)[:_MOST_SITES]:
-        at_marks = [mark.sites.get(site, (0, 0)) for mark in marks]
+        at_marks = [mark.sites.get(site, _NOTHING) for mark in marks]
         answer.add(
             "site",
             frames=[frame for frame in marks[-1].frames[site] if not frame[0].startswith(FOLDER)],
-            bytes=[size for size, _ in at_marks],
-            blocks=[blocks for _, blocks in at_marks],
+            bytes=[totals[0] for totals in at_marks],
+            blocks=[totals[1] for totals in at_marks],
+            large_bytes=[totals[2] for totals in at_marks],
+            large_blocks=[totals[3] for totals in at_marks],
         )

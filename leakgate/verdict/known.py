@@ -77,6 +77,8 @@ def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:
         first,
         grew_bytes=first.grew_bytes + second.grew_bytes,
         grew_blocks=first.grew_blocks + second.grew_blocks,
+        large_bytes=first.large_bytes + second.large_bytes,
+        large_blocks=first.large_blocks + second.large_blocks,
         bytes_per_s=first.bytes_per_s + second.bytes_per_s,
         share=min(1.0, first.share + second.share),
     )

@@ -108,7 +108,8 @@ def test_when_leakgate_is_killed_the_probe_leaves_by_itself(
     tmp_path: Path, target: Target, phase: Callable[[Attached], None]
 ) -> None:
     with_probe = Attached(tmp_path, target.pid, "--duration", "6s")  # loads the modules in C once
-    assert with_probe.end()[0] == 1
+    status, said = with_probe.end()
+    assert status in (0, 1), said  # on a busy machine, 6 s may be too short for a verdict
     before = target.state()
     (tmp_path / "second").mkdir()
     attached = Attached(tmp_path / "second", target.pid, "--duration", "60s")

@@ -78,6 +78,8 @@ def _site(draw: st.DrawFn) -> GrowthSite:
         blame=draw(st.integers(0, len(frames) - 1)),
         grew_bytes=draw(COUNTS),
         grew_blocks=draw(COUNTS),
+        large_bytes=draw(COUNTS),
+        large_blocks=draw(COUNTS),
         bytes_per_s=draw(NUMBERS),
         share=draw(SHARES),
         kind=draw(values(Kind)),

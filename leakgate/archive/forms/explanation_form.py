@@ -62,6 +62,8 @@ class SiteForm(Form):
     function: Text
     growth_bytes: Whole
     growth_blocks: Whole
+    large_bytes: Whole = Field(default=0, description="part of growth_bytes in blocks from the C allocator")
+    large_blocks: Whole = Field(default=0, description="how many of growth_blocks these are")
     bytes_per_s: Number
     share: Share = Field(description="of all growth that was explained")
     kind: Kind
@@ -83,6 +85,8 @@ class SiteForm(Form):
             blame=self.blame,
             grew_bytes=self.growth_bytes,
             grew_blocks=self.growth_blocks,
+            large_bytes=self.large_bytes,
+            large_blocks=self.large_blocks,
             bytes_per_s=self.bytes_per_s,
             share=self.share,
             kind=self.kind,
@@ -100,6 +104,8 @@ def site_form(site: GrowthSite) -> SiteForm:
         function=shown.function,
         growth_bytes=whole(site.grew_bytes),
         growth_blocks=whole(site.grew_blocks),
+        large_bytes=whole(site.large_bytes),
+        large_blocks=whole(site.large_blocks),
         bytes_per_s=number(site.bytes_per_s),
         share=share(site.share),
         kind=site.kind,

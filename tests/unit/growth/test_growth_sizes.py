@@ -65,6 +65,16 @@ def test_without_traces_live_objects_give_the_size_of_a_block() -> None:
     assert census((MIN_BLOCKS - 1, 24.0)) == pytest.approx(BYTES_PER_BLOCK)
 
 
+def test_a_place_that_allocates_small_and_large_blocks_gives_the_size_of_the_small_ones() -> None:
+    buffers = replace(site(657 * 100, 200), large_bytes=601 * 100, large_blocks=100)
+    assert scaled(buffers, traced_blocks=200) == pytest.approx(56)
+    assert scaled(buffers, traced_blocks=200 + 100) == pytest.approx(56)
+    with_others = scaled(buffers, traced_blocks=400, traced_bytes=80_000 + 60_100, traced_large_bytes=60_100)
+    assert with_others == pytest.approx(80_000 / 300)
+    only_large = replace(site(60_000, 100), large_bytes=60_000, large_blocks=100)
+    assert scaled(only_large, site(100 * 32, 100), traced_blocks=200) == pytest.approx(32)
+
+
 def test_places_give_the_size_of_a_block() -> None:
     assert scaled(site(200 * 100, 100), traced_blocks=150) == pytest.approx(200)
     assert scaled(site(200 * MIN_PLACED, MIN_PLACED)) == pytest.approx(200)
