@@ -235,7 +235,7 @@ def _present(channel: Path) -> list[int]:
 
 def _has_left(channel: Path, pid: int) -> bool:
     try:
-        return (channel / f"left-{pid}.txt").stat().st_size > 0  # the probe makes the file first, and then writes into it
+        return (channel / f"left-{pid}.txt").stat().st_size > 0  # the probe makes the file, and then writes into it
     except OSError:
         return False
 
