@@ -1,4 +1,4 @@
-"""The errors that users can cause or meet; anything else that is raised is a bug in leakgate (exit code 4).
+"""The errors that users can cause or meet; any other exception is a bug in leakgate (exit code 4).
 
 LeakgateError
  +-- UsageError            exit code 2
@@ -17,7 +17,7 @@ from leakgate.model.target import SourceRef
 
 
 class LeakgateError(Exception):
-    """An expected failure: what happened (message), what to do (hint), and a stable slug for the docs."""
+    """An expected failure: what happened (message), what the user can do (hint), and a stable slug for the docs."""
 
     slug: ClassVar[str] = "error"
 
@@ -35,7 +35,7 @@ class UsageError(LeakgateError):
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One thing wrong in the config file, with its place."""
+    """One problem of the config file, with its place."""
 
     where: SourceRef
     message: str
@@ -45,7 +45,7 @@ class ConfigProblem:
 
 
 class ConfigError(UsageError):
-    """Everything that is wrong with the config file, in the order of the file."""
+    """All problems of the config file, in the order of the file."""
 
     slug = "config"
 
@@ -73,12 +73,12 @@ class OutputError(UsageError):
 
 
 class InterpreterError(UsageError):
-    """The interpreter that is to run a script is missing, cannot be executed, is no Python, or is too old."""
+    """The interpreter for a script is missing, cannot be executed, is not Python, or is too old."""
 
     slug = "interpreter"
 
 
 class MeasureError(LeakgateError):
-    """The machinery of measuring failed."""
+    """leakgate could not measure a script; the script is not the cause."""
 
     slug = "measure"

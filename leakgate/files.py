@@ -1,4 +1,4 @@
-"""The one bounded reader and the one atomic writer. A file may have been replaced by something else: nothing waits."""
+"""The bounded reader and the atomic writer of leakgate. Opening a file never waits, even if it is now a pipe."""
 
 import os
 import stat
@@ -11,9 +11,9 @@ from typing import Final
 from leakgate.model.units import format_size
 
 _NEW_FILE_MODE: Final = 0o666
-"""Before the umask: what a program that simply opens a file gives it."""
+"""The mode before the umask: what a program that just opens a file gives it."""
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-"""A link is not followed, and opening a FIFO does not wait for its writer."""
+"""A link is not followed, and opening a FIFO does not wait for a writer."""
 
 
 class Refusal(Enum):
@@ -27,7 +27,7 @@ class Refusal(Enum):
 
 
 class RefusedFileError(Exception):
-    """A file that is not read: ``refusal`` says why, ``reason`` says it in words for the user."""
+    """A file that was not read: ``refusal`` gives the reason as a value, ``reason`` in words for the user."""
 
     def __init__(self, refusal: Refusal, reason: str) -> None:
         super().__init__(reason)
@@ -36,7 +36,7 @@ class RefusedFileError(Exception):
 
 
 def read_whole_file(path: Path, most_bytes: int, *, follow_links: bool = False) -> bytes:
-    """The content of a regular file of at most ``most_bytes`` bytes. Opening a pipe does not wait for its writer.
+    """Return the content of a regular file of at most ``most_bytes`` bytes. Opening a pipe does not wait for a writer.
 
     Raises RefusedFileError for anything else: a link (unless ``follow_links``), a folder, a device, a larger file.
     """
@@ -59,11 +59,11 @@ def read_whole_file(path: Path, most_bytes: int, *, follow_links: bool = False) 
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file in one step, making its folders; through a symbolic link, the file it leads to.
+    """Replace a file in one step, and make its folders. If it is a symbolic link, replace the file that it points to.
 
-    A reader sees the old content or the new, never a part. Raises OSError (ValueError or RuntimeError for a path that
-    is none), and then leaves the old content alone. What is no ordinary file (a pipe, ``/dev/stdout``) is written
-    to directly.
+    A reader sees the old content or the new, never a part. Raises OSError, or ValueError or RuntimeError for an invalid
+    path, and then the old content is unchanged. If the path is not a regular file (a pipe, ``/dev/stdout``), it is
+    written to directly.
     """
     path = path.resolve()
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -86,7 +86,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def _mode_after(path: Path) -> int:
-    """The mode of the file that is replaced, or that of a new file."""
+    """Return the mode of the file that is replaced, or the mode of a new file."""
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -96,11 +96,11 @@ def _mode_after(path: Path) -> int:
 
 
 class NotPlainError(OSError):
-    """There is a device, a folder or the like where a file should be."""
+    """The path is not a regular file but a device, a folder or the like."""
 
 
 def read_plain_file(path: Path, limit: int, offset: int = 0) -> bytes:
-    """At most ``limit`` bytes of a regular file. Raises OSError, and NotPlainError for what is no regular file."""
+    """Return at most ``limit`` bytes of a regular file. Raises OSError, and NotPlainError for any other file."""
     descriptor = open_plain_file(path)
     try:
         return read_held_file(descriptor, limit, offset)
@@ -109,7 +109,7 @@ def read_plain_file(path: Path, limit: int, offset: int = 0) -> bytes:
 
 
 def open_plain_file(path: Path) -> int:
-    """A descriptor of a regular file, to read from. Raises OSError, and NotPlainError for what is no regular file."""
+    """Return an open descriptor of a regular file. Raises OSError, and NotPlainError if it is not a regular file."""
     descriptor = os.open(path, _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -118,6 +118,6 @@ def open_plain_file(path: Path) -> int:
 
 
 def read_held_file(descriptor: int, limit: int, offset: int = 0) -> bytes:
-    """At most ``limit`` bytes of a file that is open already. Raises OSError."""
+    """Return at most ``limit`` bytes of an open file. Raises OSError."""
     os.lseek(descriptor, offset, os.SEEK_SET)
     return os.read(descriptor, max(0, min(os.fstat(descriptor).st_size - offset, limit)))

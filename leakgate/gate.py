@@ -1,4 +1,4 @@
-"""The one use case, targets in, `GateReport` out, in plain steps: look, measure, judge, keep, conclude."""
+"""The one use case: from targets to a `GateReport`, in plain steps: look, measure, judge, keep, conclude."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -31,7 +31,7 @@ from leakgate.verdict.script import failed_result, judge_session
 from leakgate.verdict.whole_run import conclude, joint_state
 
 Keep = Callable[[Session], Path | None]
-"""Stores a session as soon as it is there, so that nothing finished is lost; gives its folder, None for nowhere."""
+"""Stores a finished session at once, so that it is not lost. Returns its folder, or None if it stores nothing."""
 
 
 def keep_nothing(session: Session) -> None:
@@ -40,23 +40,23 @@ def keep_nothing(session: Session) -> None:
 
 
 def temporary_folder() -> AbstractContextManager[str]:
-    """A folder that is removed afterwards."""
+    """Return a context that gives a new folder and removes it at the end."""
     return TemporaryDirectory(prefix=LOGS_PREFIX, ignore_cleanup_errors=True)
 
 
 class Measure(Protocol):
-    """How one target is measured."""
+    """Measures one target."""
 
     def __call__(
         self, spec: TargetSpec, *, pacer: PacerPort, explainer: Explainer, logs: Path, surroundings: Surroundings
     ) -> Measurement:
-        """Measure it; output of the target goes into ``logs``."""
+        """Measure the target and return the measurement. The output of the target goes into the folder ``logs``."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What one run of the gate is to do."""
+    """The task of one run of the gate."""
 
     targets: tuple[TargetSpec, ...]
     policy: Policy
@@ -64,34 +64,34 @@ class Assignment:
     keep: Keep = keep_nothing
     config_path: str = ""
     folder: str | None = None
-    """The folder of the config from the root of the repository; None: not known."""
+    """The folder of the config, from the root of the repository; None if it is not known."""
     command: str = ""
     partial: bool = False
     """Whether the config has scripts that are not among the targets."""
     time_limit_s: float | None = None
-    """Seconds after which the run is ended, whatever is left to measure; None: no limit."""
+    """Seconds after which the run ends, even if some targets are not measured; None: no limit."""
     surroundings: Surroundings = field(default_factory=Surroundings)
     measure: Measure | None = None
-    """How each target is measured; None: as its kind of entry asks for."""
+    """How each target is measured; None: as the kind of its entry requires."""
     look: Callable[[TargetSpec], Environment] = look_at_interpreter
-    """Finds where a target runs, before anything is measured."""
+    """Finds the environment in which a target runs, before anything is measured."""
     folder_for_logs: Callable[[], AbstractContextManager[str]] = temporary_folder
-    """Where the output of one target is kept until its session is written."""
+    """The folder for the output of one target until its session is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run gave, and what went wrong beside it."""
+    """The result of a run, and the errors that are not results of a script."""
 
     report: GateReport
     mishaps: tuple[Exception, ...] = ()
-    """Sessions that could not be kept, and whatever cost a script its result and is not about the script: bugs too."""
+    """Sessions that could not be stored, and other errors, including bugs, that left a script without a result."""
 
 
 def run_gate(assignment: Assignment) -> Outcome:
     """Measure every target, judge it, and conclude. No process of a target lives when this returns or raises.
 
-    Trouble with one script, or with a disk that is full, costs no other script its result.
+    An error of one script, or a full disk, does not lose the results of other scripts.
     Raises InterpreterError, before anything is run, for an interpreter that cannot run its script.
     """
     for target in assignment.targets:
@@ -158,14 +158,14 @@ def _run_target(
 
 
 def _measure_of(target: TargetSpec, assignment: Assignment) -> Measure:
-    """Programs are watched by the clock; the others are repeated, and a suite alone may use all jobs."""
+    """Return how a target is measured: a program by the clock, others by repetition. A suite alone may use all jobs."""
     if target.repeat or isinstance(target.entry, CallEntry | TestsEntry):
         return SuiteMeasure(jobs=assignment.jobs if len(assignment.targets) == 1 else 1)
     return measure_target
 
 
 def _with_kept_logs(measurement: Measurement, session: Path | None) -> Measurement:
-    """The logs were written to a folder that is gone now; only a session keeps them."""
+    """Replace the paths of the logs: their folder is removed by now, and only a stored session keeps them."""
     if session is None:
         return replace(measurement, stdout_path="", stderr_path="")
     return replace(measurement, stdout_path=str(session / STDOUT), stderr_path=str(session / STDERR))
@@ -174,7 +174,7 @@ def _with_kept_logs(measurement: Measurement, session: Path | None) -> Measureme
 def _unmeasured(
     target: TargetSpec, error: Exception, assignment: Assignment, mishaps: list[Exception]
 ) -> tuple[Session, TargetResult] | None:
-    """The machinery failed for one script: that is its result. Anything else, a bug above all, leaves none."""
+    """Return the result of a script that leakgate could not measure; None for any other error, such as a bug."""
     match error:
         case MeasureError():
             message, hint = error.message, error.hint
@@ -190,7 +190,7 @@ def _unmeasured(
 
 
 def _left_out(target: TargetSpec, assignment: Assignment) -> tuple[Session, TargetResult]:
-    """A script that the run ended without is an error that says why, so that no report leaves it out."""
+    """Return an error as the result of a script that the run did not reach, so that every report lists it."""
     interrupt = assignment.surroundings.interrupt
     if interrupt.out_of_time.is_set():
         limit = format_duration(assignment.time_limit_s or 0.0)

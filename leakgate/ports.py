@@ -1,4 +1,4 @@
-"""The Protocols through which the inner rooms use the outside world, and objects that do nothing."""
+"""The Protocols through which the inner rooms use the outside world, and an implementation that does nothing."""
 
 from typing import Protocol
 
@@ -11,10 +11,10 @@ from leakgate.model.target import TargetSpec
 
 
 class Clock(Protocol):
-    """Time, so that tests need not wait."""
+    """Time, so that tests do not have to wait."""
 
     def monotonic_s(self) -> float:
-        """Seconds that never go back; the origin means nothing."""
+        """Return seconds that never decrease; their origin has no meaning."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -22,12 +22,12 @@ class Clock(Protocol):
         ...
 
     def utc_iso(self) -> str:
-        """Now, UTC, ISO 8601 with whole seconds."""
+        """Return the current time in UTC, ISO 8601 with whole seconds."""
         ...
 
 
 class Progress(Protocol):
-    """Somebody who looks on while scripts are measured. Called from several threads with ``--jobs``."""
+    """Receives events while scripts are measured. With ``--jobs``, several threads call it."""
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
         """The run begins; these scripts will be measured."""
@@ -40,15 +40,15 @@ class Progress(Protocol):
     def reading(
         self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
     ) -> None:
-        """A reading was taken: the tree's RSS, and what the main process's probe counts, where it can."""
+        """A reading was taken: RSS of the process tree; counters of the main process's probe, None if absent."""
         ...
 
     def phase(self, target: TargetSpec, phase: str) -> None:
-        """What is happening to the script now: ``watching``, ``extended``, ``explaining``, ``stopping``."""
+        """The script enters a phase: ``watching``, ``extended``, ``explaining`` or ``stopping``."""
         ...
 
     def tests(self, target: TargetSpec, done: int, total: int) -> None:
-        """So many tests of a suite are done; ``total`` is 0 until they are collected."""
+        """``done`` tests of a suite are done; ``total`` is 0 until the tests are collected."""
         ...
 
     def target_finished(self, result: TargetResult) -> None:
@@ -64,27 +64,27 @@ class Pacer(Protocol):
     """The rules that decide, while one script is watched, what to do next."""
 
     def next_step(self, so_far: TrialOk) -> Step:
-        """What to do now, ``so_far.watched_s`` seconds into the run. The ending in ``so_far`` means nothing yet."""
+        """Return the next step, ``so_far.watched_s`` seconds into the run. Ignore the ending in ``so_far``."""
         ...
 
     def confirms(self, explanation: Explanation | None) -> bool:
-        """Whether an answer that was given early stands, now that it was explained; if not, the watch goes on."""
+        """Whether the answer "leak" stands after the quick look at the holders; if not, the watch continues."""
         ...
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """Whether an explanation bears an early answer out; if not, the watch goes on."""
+        """Whether an early answer stands after allocations were traced; if not, the watch continues."""
         ...
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
-        """What to explain when the user ends the watch now; None: nothing."""
+        """Return what to explain if the user ends the watch now; None: nothing."""
         ...
 
 
 class Explainer(Protocol):
-    """The rules that make an explanation of the probes' answers."""
+    """Makes an explanation from the answers of the probes."""
 
     def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        """What the answers say of the script that was watched."""
+        """Return what the answers say about the watched script; None if they say nothing."""
         ...
 
 

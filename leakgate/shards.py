@@ -1,6 +1,6 @@
-"""One run on several machines: which scripts a shard measures, and how the shards' reports become one again.
+"""One run on several machines: which scripts a shard measures, and how the shards' reports are merged.
 
-Every machine works out the same spread on its own, from the config alone, so that nothing has to be handed out.
+Every machine computes the same distribution from the config alone, so that no coordinator is needed.
 """
 
 import re
@@ -26,9 +26,9 @@ _NOWHERE: Final = Environment(implementation="", python="", os="", machine="", l
 
 
 def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
-    """The shard that ``2/4`` means for these scripts, which are all of the run. Raises UsageError.
+    """Return the shard that text such as ``2/4`` means; ``targets`` are all scripts of the run. Raises UsageError.
 
-    More shards than scripts would leave a machine with nothing to measure, and that never passes.
+    More shards than scripts are an error: some machine would have nothing to measure.
     """
     match = _SHARD.fullmatch(text)
     index, count = (int(match[1]), int(match[2])) if match else (0, 0)
@@ -42,12 +42,12 @@ def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
 def assign(
     targets: Sequence[TargetSpec], shard: Shard, durations_s: Mapping[str, float] | None = None
 ) -> tuple[TargetSpec, ...]:
-    """The scripts that a shard measures, in the order of the config.
+    """Return the scripts that a shard measures, in the order of the config.
 
-    ``durations_s`` holds how long scripts took in an earlier run, by name (``recorded_durations``); a script that is
-    not in it counts with the duration of its config. The longest script goes first, each to the shard with the least
-    to do (Graham 1969: never more than a third longer than the best spread); equal ones in the order of their names,
-    so that the order of the config does not matter.
+    ``durations_s`` holds the seconds that scripts took in an earlier run, by name (``recorded_durations``). A script
+    that it does not contain counts with the duration of its config. The longest script is assigned first, each to the
+    shard with the least work (Graham 1969: at most a third longer than the best distribution). Equally long scripts
+    are sorted by name, so that the order of the config does not matter.
     """
     known = durations_s or {}
     costs = {target.name: known.get(target.name, target.duration_s) for target in targets}
@@ -62,7 +62,7 @@ def assign(
 
 
 def recorded_durations(report: GateReport) -> dict[str, float]:
-    """How long each script of an earlier run was watched, in seconds, by name."""
+    """Return how long each script of an earlier run was watched, in seconds, by name."""
     durations_s = {}
     for result in report.results:
         trial = result.measurement.trial
@@ -71,13 +71,13 @@ def recorded_durations(report: GateReport) -> dict[str, float]:
 
 
 def merge(reports: Sequence[GateReport]) -> GateReport:
-    """One report from the reports of a run's shards, scripts in the order of the config.
+    """Return one report from the reports of a run's shards, with the scripts in the order of the config.
 
-    A shard that left no report fails the merged gate and is named, and each script that no shard measured is an error.
-    Raises SessionError where the reports do not belong together.
+    If the report of a shard is missing, the merged gate fails and names the shard. Each script that no shard measured
+    is an error. Raises SessionError if the reports do not belong together.
     """
     failed = [report for report in reports if not report.results and report.about.shard is None]
-    if failed:  # The config is the same for every shard, and so is what is wrong with it.
+    if failed:  # Every shard has the same config, and therefore the same problems.
         problems = tuple(dict.fromkeys(problem for report in failed for problem in report.problems))
         return replace(failed[0], problems=problems)
     shards = _shards_of(reports)
@@ -113,7 +113,7 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
 
 
 def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
-    """The shards' places, checked to be of one run. Raises SessionError."""
+    """Return the shards of the reports, checked to be of one run. Raises SessionError."""
     shards = tuple(report.about.shard for report in reports if report.about.shard is not None)
     if not reports or len(shards) < len(reports):
         raise SessionError("only reports of shards can be merged", hint="make them with leakgate run --shard 1/4")
@@ -140,7 +140,7 @@ def _refuse_repeated(what: str, names: Sequence[str]) -> None:
 
 
 def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
-    """The result of a script that no shard measured; of its config no more is known than its name."""
+    """Return the result of a script that no shard measured. Only its name is known, not its settings."""
     if gone:
         message = f"not measured: shard {gone} left no results"
     else:
@@ -153,6 +153,6 @@ def _unmeasured(name: str, gone: str, first: GateReport) -> TargetResult:
 
 
 def _own_notes(report: GateReport) -> tuple[str, ...]:
-    """The notes that are true of the whole run; what a shard says of suppressions counts its own leaks only."""
+    """Return the notes that hold for the whole run. A shard's notes on suppressions count only its own leaks."""
     counted = set(notes_on(report.suppressions))
     return tuple(note for note in report.about.notes if note not in counted)

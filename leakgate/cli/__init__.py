@@ -1,1 +1,1 @@
-"""Commands, options, exit codes, how errors look, progress. The only print, the only exit."""
+"""Commands, options, exit codes, error messages, progress. The only room that prints or ends the process."""

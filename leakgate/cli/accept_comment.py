@@ -1,6 +1,6 @@
-"""What a comment on a pull request asks to be accepted: ``/leakgate accept worker : bounded by tenants``.
+"""Reads the request in a comment on a pull request: ``/leakgate accept worker : bounded by tenants``.
 
-The text comes from a person who may comment, so it is data: names and a reason, never options.
+The text comes from a person who may comment, so it is data: it gives names and a reason, never options.
 """
 
 import re
@@ -13,22 +13,22 @@ from leakgate.files import RefusedFileError, read_whole_file
 
 COMMAND: Final = "/leakgate accept"
 LONGEST_COMMENT_BYTES: Final = 256 * 1024
-"""GitHub takes comments of 65,536 characters, each of four bytes at most."""
+"""GitHub accepts comments of up to 65,536 characters, each of at most four bytes."""
 _FORM: Final = re.compile(rf"{re.escape(COMMAND)}(?P<names>(?:[ \t]+[^\s:]+)*)[ \t]*(?::[ \t]*(?P<reason>.*))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptRequest:
-    """What a comment asks for."""
+    """The scripts that a comment asks to accept, and why."""
 
     names: tuple[str, ...]
-    """Of scripts; empty: all that the results have."""
+    """Names of scripts. Empty: all scripts of the results."""
     reason: str
-    """Empty where none is given."""
+    """Empty if the comment gives no reason."""
 
 
 def accept_request(text: str) -> AcceptRequest:
-    """The request in the first line of a comment. Raises UsageError for any other text, and for words like options."""
+    """Return the request in the first line of a comment. Raises UsageError for other text and for options."""
     line = text.lstrip().partition("\n")[0].strip()
     match = _FORM.fullmatch(line)
     names = tuple(match["names"].split()) if match else ()
@@ -41,7 +41,7 @@ def accept_request(text: str) -> AcceptRequest:
 
 
 def read_comment(path: Path) -> str:
-    """The text of a comment in a file. Raises UsageError."""
+    """Return the text of a comment from a file. Raises UsageError if the file is refused or is not UTF-8."""
     try:
         return read_whole_file(path, LONGEST_COMMENT_BYTES).decode("utf-8")
     except RefusedFileError as error:

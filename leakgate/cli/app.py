@@ -1,4 +1,4 @@
-"""The commands, as typer sees them. The module of a command is loaded when the command is used: starts stay quick."""
+"""The commands of typer. The module of a command is loaded when the command is used, so that leakgate starts fast."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -19,12 +19,12 @@ MEASURE, ACCEPT, AFTERWARDS = "Measure", "Set up and accept", "Afterwards, and i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LazyCommand:
-    """One command: where its code is, and what `leakgate --help` says of it without loading that code."""
+    """One command: where its code is, and its line in `leakgate --help`, which needs no import of that code."""
 
     module: str
-    """In `leakgate.cli`."""
+    """Name of the module in `leakgate.cli`."""
     function: str
-    """The function that is the command, or the `typer.Typer` of a command that has commands."""
+    """The function of the command, or the `typer.Typer` of a command with subcommands."""
     panel: str
     summary: str
     """Equal to the first line of the function's docstring; a test compares them."""
@@ -106,7 +106,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
 
 
 class CommandTable(Group):
-    """The group of all commands. It loads the module of a command when the command is asked for."""
+    """The group of all commands. It loads the module of a command when the user calls the command."""
 
     def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - what typer gives to a group
         super().__init__(**attributes)
@@ -114,7 +114,7 @@ class CommandTable(Group):
         self._shows_help = False
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 - typer's own type has no public name
-        """The command of a name, None where there is none; while the help is written, no more than its summary."""
+        """Return the command with this name, or None. While the help is written, return only its summary."""
         if self._shows_help or cmd_name not in COMMANDS:
             return self.commands.get(cmd_name)
         return load_command(cmd_name, COMMANDS[cmd_name])
@@ -129,7 +129,7 @@ class CommandTable(Group):
 
 
 def load_command(name: str, entry: LazyCommand) -> Any:  # noqa: ANN401 - see above
-    """Import the module of a command and make the command that typer runs."""
+    """Import the module of a command and return the command that typer runs."""
     found = getattr(import_module(f"leakgate.cli.{entry.module}"), entry.function)
     if isinstance(found, typer.Typer):
         return typer.main.get_group(found)

@@ -106,14 +106,14 @@ def attach(
 
 
 def outside_notes(results: tuple[TargetResult, ...]) -> tuple[str, ...]:
-    """The notes on what leakgate could not see, so that no verdict looks surer than it is."""
+    """Return the notes on what leakgate could not see from outside, so that no verdict looks surer than it is."""
     trials = (result.measurement.trial for result in results)
     notes = (note for trial in trials if isinstance(trial, TrialOk) for note in trial.notes)
     return tuple(plain(note, limit=LONGEST_LINE) for note in notes if note.startswith(FROM_OUTSIDE))
 
 
 def entry_text(process: RunningProcess, watched_s: float) -> str:
-    """The entry of ``leakgate.yaml`` for the program of the process, as a list with one item."""
+    """Return the ``leakgate.yaml`` entry for the program of the process, as a list with one item."""
     root = Path.cwd()
     entry = suggest_entry(
         process.label, process.arguments, cwd=process.cwd, root=root, ports=process.ports, watched_s=watched_s
@@ -124,7 +124,7 @@ def entry_text(process: RunningProcess, watched_s: float) -> str:
 
 
 def _value_text(value: object) -> str:
-    """A value as YAML on one line."""
+    """Return a value as YAML on one line."""
     dumped = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=LONGEST_LINE)
     return dumped.removesuffix("...\n").strip()
 
@@ -143,7 +143,7 @@ def _measure(
 
 
 def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> TargetSpec:
-    """The process as a target."""
+    """Return the process as a target."""
     entry: Entry = CommandEntry(words=process.arguments or (process.label,))
     if process.script is not None:
         entry = ScriptEntry(path=process.script)
@@ -158,7 +158,10 @@ def target_of(process: RunningProcess, duration: float, trace: TraceMode) -> Tar
 
 
 def door_for(process: RunningProcess, method: Method, *, follows_children: bool) -> Door:
-    """The way into the process that the user asked for. Raises Refused where it is closed, except for `auto`."""
+    """Return the access to the process that the user asked for.
+
+    Raises Refused if it is not possible, except for `auto`, which falls back to the view from outside.
+    """
     if method is Method.OUTSIDE:
         return Outside("")
     refusal = why_not_inside(process, method, look_at_permission(), sys.platform)

@@ -1,4 +1,4 @@
-"""The questions of `leakgate baseline update --review`: each category of changes is accepted, or not, or one by one."""
+"""The questions of `leakgate baseline update --review`: the user accepts or rejects each category or each change."""
 
 from collections.abc import Callable, Iterable
 
@@ -6,7 +6,7 @@ from leakgate.baseline.changes import Category, Change
 from leakgate.report.escape import one_line
 
 Ask = Callable[[str], str]
-"""Shows a question and gives the answer."""
+"""Shows a question and returns the answer."""
 
 MEANING = {
     Category.NEW: "the baseline does not have them yet",
@@ -22,12 +22,12 @@ class QuitError(Exception):
 
 
 def shown(change: Change) -> str:
-    """One change as a line."""
+    """Return one change as a line."""
     return f"{one_line(change.environment)} {one_line(change.script)}: {one_line(change.text, 600)}"
 
 
 def reviewed(found: Iterable[Change], ask: Ask, show: Callable[[str], None]) -> tuple[Change, ...]:
-    """The changes that the user accepts. Raises QuitError where the user leaves: then nothing is written."""
+    """Return the changes that the user accepts. Raises QuitError if the user quits; then nothing is written."""
     rest = tuple(found)
     accepted: list[Change] = []
     for category in Category:

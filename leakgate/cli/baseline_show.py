@@ -20,7 +20,7 @@ from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
 
 HISTORY_LINES: Final = 200
-"""The newest lines of a history that are shown."""
+"""How many lines of a history are shown at most, the newest ones."""
 
 History = Annotated[
     bool, typer.Option("--history", help="Show every version of the file that git has, and what each changed.")

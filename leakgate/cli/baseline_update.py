@@ -1,4 +1,4 @@
-"""`leakgate baseline update`: accept how scripts behave now, all of it or a part."""
+"""`leakgate baseline update`: accept how scripts behave now, completely or in part."""
 
 import shlex
 import sys
@@ -30,9 +30,9 @@ from leakgate.report.escape import one_line
 from leakgate.report.style import Detail
 
 LONGEST_REASON: Final = 300
-"""Characters of a reason or an owner: one line of a diff."""
+"""Most characters of a reason or an owner: one line of a diff."""
 LEAST_SIGNATURE: Final = 4
-"""Digits of a signature that are needed to name a leak."""
+"""Fewest digits of a signature that name a leak."""
 
 FromResults = Annotated[
     Path | None,
@@ -115,10 +115,10 @@ def update(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is to be accepted, and why."""
+    """Which changes to accept, and why."""
 
     signatures: tuple[str, ...]
-    """Of leaks, or the first digits of theirs; empty: everything."""
+    """Signatures of leaks, or their first digits. Empty: everything."""
     categories: frozenset[Category]
     review: bool
     reason: str
@@ -128,7 +128,7 @@ class Selection:
 def _accept(
     results: tuple[TargetResult, ...], root: str, settings: Config, wanted: Selection, *, partial: bool
 ) -> ExitCode:
-    """Write the baseline. ``partial``: only some scripts were named, and no other entry is touched."""
+    """Write the baseline. ``partial``: the user named some scripts, and no other entry changes."""
     before = load_baseline(settings.baseline)  # read now, because another update may have ended during the run
     whole = _updated(before, results, root, settings, wanted, partial=partial)
     found = changes(before, whole.baseline)
@@ -167,7 +167,7 @@ def _one_line_option(option: str, text: str | None) -> str:
 
 
 def _results(request: Request, settings: Config, source: Path | None) -> tuple[tuple[TargetResult, ...], str]:
-    """The results to record, and the project's folder where they were measured."""
+    """Return the results to record, and the folder of the project in which they were measured."""
     if source is None:
         outcome = run_request(request, Detail.NORMAL)
         for mishap in outcome.mishaps:
@@ -182,7 +182,7 @@ def _results(request: Request, settings: Config, source: Path | None) -> tuple[t
 
 
 def _chosen(found: tuple[Change, ...], wanted: Selection) -> tuple[Change, ...]:
-    """The changes that the options name."""
+    """Return the changes that the options name."""
     for signature in wanted.signatures:
         named = {change.signature for change in found if change.signature.startswith(signature)}
         if len(signature) < LEAST_SIGNATURE or len(named) != 1:
@@ -221,7 +221,7 @@ def _updated(
 
 
 def _lacks_reason(chosen: tuple[Change, ...], wanted: Selection) -> bool:
-    """Whether a leak is accepted that is new or got worse, and nothing says why."""
+    """Whether a leak that is new or got worse is accepted without a reason and without an owner."""
     loosening = (Category.NEW, Category.WORSE)
     accepted = any(one.subject is ChangedPart.LEAK and one.category in loosening for one in chosen)
     return accepted and not (wanted.reason or wanted.owner)
@@ -256,7 +256,7 @@ def _tell(change: Update, path: Path, *, written: bool, left: int) -> None:
 
 
 def _tell_drift(path: Path, change: Update) -> None:
-    """Say which accepted figures rose from version to version. Without git there is nothing to say."""
+    """Print which accepted figures rose from version to version. Without git, print nothing."""
     try:
         history = read_history(path)
     except UsageError:

@@ -1,4 +1,4 @@
-"""The terminal: what it can show, and the only functions that write to it."""
+"""The terminal: what it can display, and the only functions that write to it."""
 
 import errno
 import os
@@ -12,16 +12,16 @@ from leakgate.errors import OutputError
 from leakgate.report.style import Detail, Style
 
 LOG_WIDTH: Final = 100
-"""Columns where there is no terminal: CI logs do not wrap."""
+"""Columns when stdout is not a terminal: CI logs do not wrap lines."""
 WIDEST: Final = 140
 LONGEST_LINE: Final = 600
-"""Characters of one line that holds hostile text, such as places and reasons."""
+"""Most characters of a line with untrusted text, such as places and reasons."""
 _READER_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
-"""A pipe without a reader, or a closed terminal."""
+"""Errors of a pipe without a reader and of a closed terminal."""
 
 
 def show(text: str) -> None:
-    """Write to stdout. A reader that has gone away is no failure: the exit code still tells the verdict.
+    """Write to stdout. If the reader is gone, that is no error: the exit code still gives the verdict.
 
     Raises OutputError for a file on a full disk, and the like.
     """
@@ -32,7 +32,7 @@ def show(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Write one line for people to stderr. If stderr cannot be written, the line is lost."""
+    """Write one line to stderr. If stderr cannot be written, the line is lost."""
     with suppress(OSError):
         _write(sys.stderr, text + "\n")
 
@@ -45,25 +45,25 @@ def _write(stream: TextIO | None, text: str) -> None:
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
     except OSError as error:
-        # The interpreter flushes once more at exit; let that go nowhere (docs of `signal`, "Note on SIGPIPE").
+        # The interpreter flushes again at exit; send that to the null device (docs of `signal`, "Note on SIGPIPE").
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if error.errno not in _READER_GONE:
             raise
 
 
 def path_from_here(path: Path) -> Path:
-    """The path as a user would type it here: from the current folder, where it lies below that."""
+    """Return the path as a user would type it: relative if it is below the current folder, otherwise unchanged."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether somebody looks at this stream; None: it was closed before leakgate started."""
+    """Whether the stream is a terminal. None: the stream was closed before leakgate started."""
     return stream is not None and stream.isatty()
 
 
 def style_of(stream: TextIO | None, detail: Detail) -> Style:
-    """How a report is to look on this stream: its width, colour by what it is and by NO_COLOR, ASCII where needed."""
+    """Return the style of a report for this stream: its width, colour (also by NO_COLOR), and ASCII where needed."""
     terminal = is_terminal(stream)
     encoding = (stream.encoding if stream else None) or ""
     columns = shutil.get_terminal_size((LOG_WIDTH, 24)).columns if terminal else _log_width()
@@ -76,7 +76,7 @@ def style_of(stream: TextIO | None, detail: Detail) -> Style:
 
 
 def wants_color(*, terminal: bool) -> bool:
-    """Colour on a terminal that is not dumb; NO_COLOR (no-color.org) forbids it, FORCE_COLOR asks for it."""
+    """Whether to use colour: on a terminal that is not dumb. NO_COLOR (no-color.org) wins, then FORCE_COLOR."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -88,7 +88,7 @@ def _log_width() -> int:
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal():
         return int(columns)
-    # Somebody may read it through `less` or `tee`: then it should fit the terminal that they sit at.
+    # The output may go through `less` or `tee`: then it should fit the user's terminal.
     if is_terminal(sys.stderr):
         with suppress(OSError):
             return min(LOG_WIDTH, os.get_terminal_size(sys.stderr.fileno()).columns or LOG_WIDTH)

@@ -1,4 +1,4 @@
-"""A run that ends before it measured anything writes its reports too, so that no older report is taken for its own."""
+"""Reports of a run that ends before it measured anything, so that no older report is mistaken for one of this run."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ def failures_reported(wanted: Wanted, *, config: Path | None = None, command: st
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
-        # A path that cannot be written is the error itself, and is said once.
+        # If the error is a path that cannot be written, the caller reports it; it must not appear twice.
         _write(
             wanted, report_of_failure(error, config=config, command=command), tell=not isinstance(error, OutputError)
         )
@@ -28,7 +28,7 @@ def failures_reported(wanted: Wanted, *, config: Path | None = None, command: st
 
 
 def report_of_failure(error: BaseException, *, config: Path | None = None, command: str = "") -> GateReport:
-    """The report of a run that an exception ended. Every problem of a config has its line."""
+    """Return the report of a run that ended with an exception. Each problem of a config is a problem of the report."""
     path = "" if config is None else str(config)
     report = failed_run(_problems(error), status_of(error), config_path=path, command=command)
     if config is None:

@@ -1,4 +1,4 @@
-"""How errors look, and the exit code of each. Users see a traceback of leakgate only as a text for a bug report."""
+"""How errors are printed, and the exit code of each. Users see a traceback only as a text for a bug report."""
 
 import contextlib
 import functools
@@ -49,7 +49,7 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
 
 @contextlib.contextmanager
 def _told_to_end() -> Iterator[None]:
-    """SIGTERM and a closed terminal end a command as Ctrl-C does, so that its child processes end too."""
+    """Make SIGTERM and a closed terminal end a command as Ctrl-C does, so that its child processes end too."""
     numbers: list[int] = []
     if threading.current_thread() is threading.main_thread():
         named = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
@@ -78,7 +78,7 @@ def report_error(error: LeakgateError) -> ExitCode:
 
 
 def status_of(error: BaseException) -> ExitCode:
-    """The exit code for an exception; an unexpected exception is a bug."""
+    """Return the exit code for an exception; an unexpected exception is a bug."""
     match error:
         case UsageError():
             return ExitCode.USAGE
@@ -91,7 +91,7 @@ def status_of(error: BaseException) -> ExitCode:
 
 
 def report_bug(bug: Exception) -> ExitCode:
-    """Print the text for a bug report."""
+    """Print the text for a bug report, and return the exit code of a bug."""
     say(f"leakgate has a bug: {type(bug).__name__}. Finished results are kept. Please report these lines:")
     say("---")
     system = f"{platform.system()} {platform.machine()}"

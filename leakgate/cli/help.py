@@ -1,4 +1,4 @@
-"""Commands whose help names no type where a type says nothing: a flag, a list of names."""
+"""Commands whose help omits the type of a parameter where it has no use: for a flag or a list of names."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 def _quiet(params: list[Any]) -> list[Any]:
-    """The parameters; the help shows no type for a flag, which takes no value, and for an argument that has a name."""
+    """Return the parameters, changed so that the help shows no type for flags and for arguments."""
     for param in params:
         if isinstance(param, TyperOption) and param.is_flag:
             param.metavar = ""
@@ -28,7 +28,7 @@ class ShownCommand(TyperCommand):
 
 
 class Group(TyperGroup):
-    """A command that has commands."""
+    """A command with subcommands."""
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - see above
         """The options, `--help` included."""

@@ -57,7 +57,7 @@ def init(
 
 
 def installed_from() -> str:
-    """The source that pip recorded for the installed leakgate (PEP 610); empty where it recorded none."""
+    """Return the source that pip recorded for the installed leakgate (PEP 610); empty if it recorded none."""
     try:
         return metadata.distribution(DISTRIBUTION).read_text("direct_url.json") or ""
     except metadata.PackageNotFoundError:

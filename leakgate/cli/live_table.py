@@ -1,4 +1,4 @@
-"""The live table of one target: drawn on a terminal, said line by line in a log; on stderr."""
+"""The live table of one target on stderr: drawn on a terminal, printed line by line in a log."""
 
 import sys
 import threading
@@ -19,17 +19,17 @@ from leakgate.report.style import Detail, Style
 ROWS = 14
 EXPLAINING = "explaining"
 START_S = 0.5
-"""Before this the interpreter is still starting, and a row would tell nothing of the script."""
+"""Before this time (seconds) the interpreter is still starting, and a row would show nothing about the script."""
 
 OWN_PHASES = frozenset({EXPLAINING, "stopping", "entering", "leaving"})
-"""Tracing takes memory too, which is not the script's: no rows then."""
+"""Phases without rows: the memory of tracing and of the probe is not the script's."""
 
 
 @contextmanager
 def live_table(
     target: TargetSpec, interval_s: float, thresholds: live.AlertLevels, detail: Detail
 ) -> Iterator[Progress]:
-    """What is shown while one target is watched: a table that is drawn again and again, or lines for a log."""
+    """Show one target while it is watched: a table that is redrawn on a terminal, or lines in a log."""
     style = style_of(sys.stderr, detail)
     if detail is Detail.QUIET:
         yield NoProgress()
@@ -51,7 +51,7 @@ def live_table(
 
 
 class LiveTable:
-    """The rows of one script: drawn live on a terminal, said line by line in a log."""
+    """The rows of one script, drawn live on a terminal or printed line by line in a log."""
 
     def __init__(self, target: TargetSpec, interval_s: float, thresholds: live.AlertLevels, style: Style) -> None:
         self.silent = False
@@ -66,7 +66,7 @@ class LiveTable:
         self._explained = False
 
     def picture(self) -> RenderableType:
-        """The table as it is now."""
+        """Return the table with the rows so far."""
         with self._lock:
             running = self._track.running(self._target.name)
             return live.monitor(running, self._rows(), most_rows=ROWS, style=self._style)
@@ -78,14 +78,14 @@ class LiveTable:
         """Nothing to show yet."""
 
     def target_started(self, target: TargetSpec) -> None:
-        """Say that it starts, in a log."""
+        """Print the start of the target, in a log."""
         if not self.silent:
             say(live.started_line(target.name, target.duration_s))
 
     def reading(
         self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
     ) -> None:
-        """Take a reading; keep one an interval, and the newest."""
+        """Add a reading to the picture, and keep the first reading of each interval for the rows."""
         del target
         with self._lock:
             if at_s < START_S or self._track.phase in OWN_PHASES:
@@ -103,7 +103,7 @@ class LiveTable:
             say(live.interval_line(rows[-1]))
 
     def phase(self, target: TargetSpec, phase: str) -> None:
-        """Name what happens to the script."""
+        """Record the phase that begins. In a log, print when the closer look or the extension begins."""
         with self._lock:
             self._track.enter(phase)
         if self.silent:
@@ -115,10 +115,10 @@ class LiveTable:
             say(live.extended_line(target.name, target.duration_s, self._track.duration_s))
 
     def tests(self, target: TargetSpec, done: int, total: int) -> None:
-        """A program that is watched has no tests."""
+        """Do nothing: a program that is watched has no tests."""
 
     def target_finished(self, result: TargetResult) -> None:
-        """The report says it."""
+        """Do nothing: the report shows the result."""
 
     def run_finished(self) -> None:
         """Nothing to show any more."""

@@ -1,4 +1,4 @@
-"""What the branch that is checked out changes, from git: for reports that are written without GitHub's API."""
+"""What the checked-out branch changes, according to git; for reports that are written without GitHub's API."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,15 +12,15 @@ from leakgate.github.patches import LARGEST_LINE, changed_file
 from leakgate.model.review import ChangedFile, CodePlace, Review
 
 MOST_FILES: Final = 60
-"""Files that are looked at: those that a report names."""
+"""Most files that are looked at; they are files that a report names."""
 _REMOTE_HEAD: Final = "refs/remotes/origin/HEAD"
 
 
 def local_review(root: Path, places: Iterable[CodePlace], env: Mapping[str, str]) -> Review:
-    """What the files of a checkout add to the commit that the branch started from.
+    """Return what the files of a checkout add to the commit that the branch started from.
 
-    ``root``: the root of the repository. Where there is no git, no base, or a shallow clone without the base, nothing
-    is known. On the base itself nothing is touched, and nothing is said.
+    ``root``: the root of the repository. The review is empty if there is no git, no base, a shallow clone without the
+    base, or if HEAD is the base itself.
     """
     paths = list(dict.fromkeys(place.path for place in places))[:MOST_FILES]
     base = _merge_base(root, env) if paths else ""
@@ -34,7 +34,7 @@ def local_review(root: Path, places: Iterable[CodePlace], env: Mapping[str, str]
 
 
 def _merge_base(root: Path, env: Mapping[str, str]) -> str:
-    """The commit that the branch started from; empty where that is not known, or where it is what is checked out."""
+    """Return the commit that the branch started from; empty if it is not known or if it is HEAD itself."""
     named = env.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")
     branch = env.get("GITHUB_BASE_REF", "")
     for base in (named, f"refs/remotes/origin/{branch}" if branch else "", _REMOTE_HEAD):
@@ -50,10 +50,10 @@ def _merge_base(root: Path, env: Mapping[str, str]) -> str:
 
 
 def _change(root: Path, base: str, path: str) -> ChangedFile | None:
-    """What changed in one file; None where nothing did.
+    """Return what changed in one file; None if nothing did.
 
-    Commits are compared, for git runs programs of its configuration on files that are checked out. Of a file with
-    changes that are not committed, only that is known.
+    Only commits are compared, because on files of the working tree git runs programs that its configuration names. If a
+    file has uncommitted changes, the result says only that it changed.
     """
     try:
         committed = run_git(root, "cat-file", "blob", f"HEAD:{path}")

@@ -106,7 +106,7 @@ def monitor(
 def monitored(
     words: tuple[str, ...], *, module: str | None, python: Path | None, duration_s: float, trace: TraceMode
 ) -> TargetSpec:
-    """The target to watch. ``words`` are all arguments; if they all follow ``--``, they are a command.
+    """Return the target to watch. ``words`` are all arguments; if they all follow ``--``, they are a command.
 
     Raises UsageError.
     """

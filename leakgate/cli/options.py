@@ -9,7 +9,7 @@ from leakgate.model.units import parse_duration
 
 
 def duration_s(text: str) -> float:
-    """Seconds of a duration on the command line; a wrong one is a usage error."""
+    """Return the seconds of a duration on the command line. Raises BadParameter for an invalid one."""
     try:
         return parse_duration(text)
     except ValueError as error:
@@ -17,9 +17,9 @@ def duration_s(text: str) -> float:
 
 
 def require_existing(baseline: Path | None) -> Path | None:
-    """The baseline that the user named, or a usage error where the file is missing.
+    """Return the baseline that the user named. Raises BadParameter if the file is missing.
 
-    A misspelt name would otherwise compare with nothing, and pass. The baseline that the config names may be missing.
+    Otherwise a misspelt name would compare with nothing, and pass. The baseline of the config may be missing.
     """
     if baseline is not None and not baseline.exists():
         raise typer.BadParameter(f"there is no file {baseline}; `leakgate baseline update --baseline FILE` writes one")

@@ -1,4 +1,4 @@
-"""Somebody to look on: a live picture on a terminal, plain lines in a log; on stderr, so that stdout stays clean."""
+"""Progress on stderr, so that stdout stays clean: a live picture on a terminal, plain lines in a log."""
 
 import sys
 import threading
@@ -23,16 +23,16 @@ from leakgate.report.style import Detail, Style
 
 FRAMES_PER_S: Final = 4
 EXTENDED: Final = "extended"
-"""The phase of a script that is watched for longer than asked."""
+"""The phase of a script that is watched for longer than its duration."""
 SUITE_LINE_S: Final = 30.0
-"""Time between two lines of a suite in a log."""
+"""Seconds between two lines about a test suite in a log."""
 MOST_READINGS: Final = 240
-"""Of one script's picture; older ones are thinned out."""
+"""Most readings in the picture of one script; beyond that, every second one is dropped."""
 
 
 @contextmanager
 def progress_on_stderr(targets: tuple[TargetSpec, ...], detail: Detail) -> Iterator[Progress]:
-    """What is shown while scripts are measured."""
+    """Show progress while scripts are measured."""
     style = style_of(sys.stderr, detail)
     if detail is Detail.QUIET:
         yield NoProgress()
@@ -53,7 +53,7 @@ def console_for(style: Style) -> Console:
 
 @dataclass(slots=True)
 class Track:
-    """What is known of one running script."""
+    """What is known about one running script."""
 
     duration_s: float
     phase: str = "starting"
@@ -62,26 +62,26 @@ class Track:
     began_s: float = field(default_factory=time.monotonic)
 
     def enter(self, phase: str) -> None:
-        """Take what happens now: a watch that is extended has more time."""
+        """Start a phase. An extended watch has more time."""
         if phase == EXTENDED:
             self.duration_s *= thresholds.IN_FORCE.pacing.extension
         self.phase = phase
 
     def count(self, done: int, total: int) -> None:
-        """Take how many tests are done; the time that is left follows from it."""
+        """Record how many tests are done, and estimate the whole duration from it."""
         self.elapsed_s = time.monotonic() - self.began_s
         self.phase = f"{done} of {total} tests" if total else "collecting tests"
         self.duration_s = self.elapsed_s * total / done if done else 0.0
 
     def add(self, at_s: float, rss_bytes: int) -> None:
-        """Take a reading; when there are too many, every second one is enough for a picture."""
+        """Add a reading. If there are too many for the picture, drop every second one."""
         self.elapsed_s = at_s
         self.rss_bytes.append(float(rss_bytes))
         if len(self.rss_bytes) > MOST_READINGS:
             del self.rss_bytes[1::2]
 
     def running(self, name: str) -> live.Running:
-        """As a value to be drawn."""
+        """Return the track as a value that can be drawn."""
         return live.Running(
             name=name,
             phase=self.phase,
@@ -92,10 +92,10 @@ class Track:
 
 
 class Board:
-    """The live picture: a line for each running script, and above it one for each that was judged."""
+    """The live picture: a line for each running script, and above them a line for each judged script."""
 
     def __init__(self, total: int, style: Style) -> None:
-        """``total``: how many scripts there will be."""
+        """``total``: the number of scripts of the run."""
         self._total = total
         self._style = style
         self._console = console_for(style)
@@ -148,7 +148,7 @@ class Board:
             self._tracks[target.name].count(done, total)
 
     def target_finished(self, result: TargetResult) -> None:
-        """Leave one line of the script."""
+        """Print one line about the judged script, and remove its live line."""
         with self._lock:
             self._tracks.pop(result.target.name, None)
             self._finished += 1
@@ -159,18 +159,18 @@ class Board:
 
 
 class LogLines:
-    """Plain lines for a log: one when a script starts, one when it was judged, one when it takes longer."""
+    """Plain lines for a log: when a script starts, when it was judged, and when it takes longer."""
 
     def __init__(self, style: Style) -> None:
         self._style = style
         self._suites: dict[str, tuple[float, float]] = {}
-        """By name, when its tests began and when a line was written last, on the monotonic clock."""
+        """For each name, when its tests began and when the last line was written (monotonic clock, seconds)."""
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
         """Nothing to say yet."""
 
     def target_started(self, target: TargetSpec) -> None:
-        """Say that the script starts."""
+        """Print that the script starts."""
         if target.repeat or isinstance(target.entry, CallEntry | TestsEntry):
             limit = format_duration(target.repeating_s)
             what = "tests" if isinstance(target.entry, TestsEntry) else f"it for up to {limit}"
@@ -181,10 +181,10 @@ class LogLines:
     def reading(
         self, target: TargetSpec, at_s: float, rss_bytes: int, heap_bytes: int | None, native_bytes: int | None
     ) -> None:
-        """Logs do not get readings."""
+        """Do nothing: logs show no readings."""
 
     def phase(self, target: TargetSpec, phase: str) -> None:
-        """Say that it takes longer than asked; the other phases are short."""
+        """Print that the watch is extended; the other phases are short."""
         if phase == EXTENDED:
             say(
                 live.extended_line(
@@ -193,7 +193,7 @@ class LogLines:
             )
 
     def tests(self, target: TargetSpec, done: int, total: int) -> None:
-        """Say how far a suite is, every half a minute."""
+        """Print the progress of a suite every 30 seconds."""
         now = time.monotonic()
         began, said = self._suites.setdefault(target.name, (now, now))
         if now - said >= SUITE_LINE_S and done:
@@ -201,7 +201,7 @@ class LogLines:
             say(live.tests_line(target.name, done, total, (now - began) * (total - done) / done))
 
     def target_finished(self, result: TargetResult) -> None:
-        """Say how it was judged."""
+        """Print the verdict."""
         say(live.finished_line(result, self._style))
 
     def run_finished(self) -> None:

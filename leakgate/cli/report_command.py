@@ -38,7 +38,7 @@ def report(
 
 
 def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[Verdict] | None = None) -> GateReport:
-    """The report of an earlier run. ``baseline`` and ``fail_on`` replace those of the run."""
+    """Return the report of an earlier run. ``baseline`` and ``fail_on`` replace those of that run."""
     found = load_any(source)
     if isinstance(found, GateReport):
         return rejudged(found, fail_on)
@@ -58,7 +58,7 @@ def replayed(source: Path, *, baseline: Path | None = None, fail_on: frozenset[V
 
 
 def _config_of(sessions: tuple[Session, ...]) -> str:
-    """The config of all sessions, for the next commands in the report; empty for `monitor`, which has none."""
+    """Return the config of all sessions, for the next commands in the report; empty for `monitor`, which has none."""
     paths = {session.target.origin.path if session.target.origin else "" for session in sessions}
     return paths.pop() if len(paths) == 1 else ""
 

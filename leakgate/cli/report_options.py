@@ -22,7 +22,7 @@ def with_reports(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     """Give a command the options ``--json FILE`` ... ``--quiet`` and ``--verbose``.
 
     The command takes them as one keyword argument, ``wanted: Wanted``. typer reads the options from the signature.
-    Where the command raises, the reports are written all the same and say why nothing was measured.
+    If the command raises, the reports are written all the same and state why nothing was measured.
     """
     signature = inspect.signature(command, eval_str=True)
     own = [one for one in signature.parameters.values() if one.name != _PARAMETER]
@@ -44,7 +44,7 @@ def with_reports(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
 
 
 def option_of(report_format: ReportFormat) -> str:
-    """How the command line asks for a format: ``--junit-strict``."""
+    """Return the command-line option of a format, such as ``--junit-strict``."""
     return f"--{report_format.value.replace('_', '-')}"
 
 

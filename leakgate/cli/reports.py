@@ -1,4 +1,4 @@
-"""Which reports a command was asked for: rendered all first, then written, so that one bad path costs no other."""
+"""The reports that the user asked for: all are rendered first, then written, so that one bad path stops no other."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ class Wanted:
     """The reports that the user asked for."""
 
     paths: Mapping[ReportFormat, str] = field(default_factory=dict)
-    """A path, or ``-`` for stdout, for each format that was asked for."""
+    """A path, or ``-`` for stdout, for each requested format."""
     quiet: bool = False
     verbose: bool = False
 
@@ -44,21 +44,22 @@ class Wanted:
 
     @property
     def detail(self) -> Detail:
-        """How much the terminal is to say."""
+        """How much the terminal report shows."""
         if self.quiet:
             return Detail.QUIET
         return Detail.VERBOSE if self.verbose else Detail.NORMAL
 
     @property
     def takes_stdout(self) -> bool:
-        """Whether a report goes to stdout, so that the terminal's report has to go to stderr."""
+        """Whether a report goes to stdout; then the terminal report goes to stderr."""
         return STDOUT in self.paths.values()
 
 
 def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] = ()) -> ExitCode:
-    """Show the report, write the files, tell what else went wrong, and give the status that leakgate ends with.
+    """Show the report, write the files, print other errors, and return the exit code.
 
-    A file that cannot be written is an error of usage, but never hides that the gate fails; a bug outdoes all.
+    A file that cannot be written is a usage error, but never hides that the gate fails. If any step hit a bug, the exit
+    code is that of a bug.
     """
     trouble = [*mishaps, *_show_report(report, wanted), *write_files(report, wanted)]
     statuses = [report_error(one) if isinstance(one, LeakgateError) else report_bug(one) for one in trouble]
@@ -68,7 +69,7 @@ def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] =
 
 
 def file_style(env: Mapping[str, str]) -> Style:
-    """How reports in files look: as long as a job summary may be, files named from the root of a CI's checkout."""
+    """Return the style of report files: at most the size of a job summary, paths from the root of the CI's checkout."""
     roots = (env.get(name, "") for name in CHECKOUTS)
     return Style(bounds=SUMMARY, source_root=next(filter(None, roots), ""))
 
@@ -79,9 +80,9 @@ def _repository(style: Style) -> Path:
 
 
 def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
-    """Render and write every report that was asked for; gives what went wrong.
+    """Render and write every requested report; return the errors.
 
-    A report that cannot be rendered, which is a bug, or not be written costs no other.
+    A report that cannot be rendered (a bug) or written does not stop the other reports.
     """
     style = file_style(os.environ)
     if ReportFormat.HTML in wanted.paths:
@@ -105,7 +106,7 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
 
 
 def try_paths(wanted: Wanted) -> None:
-    """Raise OutputError where a report could not be written: better now than after everything was measured."""
+    """Raise OutputError if a report cannot be written, before anything is measured."""
     require_writable(wanted.paths.values())
 
 

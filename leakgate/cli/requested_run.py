@@ -1,4 +1,4 @@
-"""Turns the options of a command into a run of the gate, with config, baseline, progress and signals."""
+"""Turns the options of a command into a run of the gate with config, baseline, progress and signals."""
 
 import os
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from leakgate.verdict.policy import Policy
 
 MOST_JOBS = 64
 DRIFT_VERSIONS = 200
-"""The newest versions of the baseline that a run reads: a second at most, of files of ten scripts."""
+"""Most versions of the baseline that a run reads, the newest ones. For ten scripts this takes at most a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Request:
 
 
 def read_config(request: Request) -> Config:
-    """The config, overridden by the options of the command line."""
+    """Return the config with the options of the command line applied."""
     if request.baseline is not None and request.no_baseline:
         raise UsageError("--baseline and --no-baseline exclude each other")
     fail_on = parse_fail_on(part.strip() for part in request.fail_on.split(",")) if request.fail_on else None
@@ -64,7 +64,7 @@ def read_config(request: Request) -> Config:
 
 
 def run_request(request: Request, detail: Detail) -> Outcome:
-    """Run the gate. After Ctrl-C, SIGTERM or SIGHUP, the report has the finished scripts."""
+    """Run the gate. After Ctrl-C, SIGTERM or SIGHUP, the report contains the finished scripts."""
     config = read_config(request)
     other = other_run(request.compare_with, str(config.root))
     policy = replace(policy_of(config, compare=not request.no_baseline), beside=other.baseline)
@@ -94,7 +94,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
 
 
 def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:
-    """A sentence for each accepted figure that rose several times; nothing where git does not know the file."""
+    """Return a sentence for each accepted figure that rose several times; nothing if git does not know the file."""
     if not accepted.environments:
         return ()
     try:
@@ -105,17 +105,17 @@ def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:
 
 
 def other_run(results: Path | None, root: str) -> Beside:
-    """The entries that the results of another run add to the baseline; none without such results."""
+    """Return the entries that the results of another run add to the baseline; none without such results."""
     return Beside(baseline=Baseline()) if results is None else beside(read_report(results), root)
 
 
 def earlier_durations(results: Path | None) -> dict[str, float]:
-    """The seconds that each script took in an earlier run, by name; empty without its results."""
+    """Return the seconds that each script took in an earlier run, by name; empty without its results."""
     return {} if results is None else recorded_durations(read_report(results))
 
 
 def read_report(results: Path) -> GateReport:
-    """The report of an earlier run, from its results.json or from a folder or zip file that contains it."""
+    """Return the report of an earlier run, from its results.json or from a folder or zip file that contains it."""
     try:
         return load_results(read_results(results).decode("utf-8"), str(results))
     except UnicodeDecodeError:
@@ -123,7 +123,7 @@ def read_report(results: Path) -> GateReport:
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:
-    """The rules for the scripts of the config."""
+    """Return the rules for the scripts of the config."""
     return Policy(
         baseline=load_baseline(config.baseline) if compare else Baseline(),
         baseline_path=str(config.baseline) if compare else "",
@@ -135,7 +135,7 @@ def policy_of(config: Config, *, compare: bool = True) -> Policy:
 
 
 def parse_jobs(text: str) -> int:
-    """How many scripts run at the same time. Raises UsageError."""
+    """Return how many scripts run at the same time. Raises UsageError."""
     if text == "auto":
         return auto_jobs()
     if not text.isdecimal() or not 1 <= int(text) <= MOST_JOBS:
@@ -144,7 +144,7 @@ def parse_jobs(text: str) -> int:
 
 
 def session_keeper(folder: Path | None) -> Keep:
-    """A function that stores each session in the folder; without a folder, it stores nothing.
+    """Return a function that stores each session in the folder; without a folder, it stores nothing.
 
     Raises OutputError for a folder that cannot be written, before anything is measured.
     """

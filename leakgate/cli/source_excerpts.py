@@ -1,7 +1,7 @@
-"""Reads the lines of source that a report shows. Paths and line numbers may come from a stored result: hostile.
+"""Reads the lines of source that a report shows. Paths and line numbers may come from a stored result: untrusted.
 
-Only Python files below the repository are read, none in a hidden folder, none through a link that leads out of it, and
-a line is shown only where the file still has the function that the leak was found in.
+It reads only Python files below the repository, none in a hidden folder and none through a link that leads outside. A
+line is shown only if the file still has the function in which the leak was found.
 """
 
 import textwrap
@@ -19,7 +19,7 @@ LARGEST_SOURCE_BYTES: Final = 1_000_000
 _MOST_FILES: Final = 100
 _LONGEST_LINE: Final = 200
 _AROUND: Final = 1
-"""Lines before and after the one that matters."""
+"""How many lines are shown before and after the line of the leak."""
 
 
 class SourceFiles:
@@ -30,7 +30,7 @@ class SourceFiles:
         self._read: dict[Path, tuple[tuple[str, ...], FunctionTable] | None] = {}
 
     def excerpt(self, frame: Frame, relative: str) -> Excerpt | None:
-        """The lines around the one of a frame; None where they cannot be had or belong to another function.
+        """Return the lines around the line of a frame; None if they cannot be read or belong to another function.
 
         ``relative``: the file's path from the project's folder, for a report that was made elsewhere.
         """
@@ -68,12 +68,12 @@ class SourceFiles:
 
 
 def read_excerpts(report: GateReport, root: Path) -> Excerpts:
-    """The lines that matter of every leak, as the files below ``root`` have them now."""
+    """Return the lines of every leak, as the files below ``root`` have them now."""
     files = SourceFiles(root)
     found = ((frame, files.excerpt(frame, relative)) for frame, relative in wanted_lines(report))
     return {frame: excerpt for frame, excerpt in found if excerpt is not None}
 
 
 def _same_function(now: str, then: str) -> bool:
-    """Whether a line still belongs to the function: the last part of the name, for it may be written in two ways."""
+    """Whether a line still belongs to the function. The names may be qualified differently; the last part decides."""
     return not then or now.rpartition(".")[2] == then.rpartition(".")[2]

@@ -128,7 +128,7 @@ def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s:
 
 
 def _parse_test_shard(text: str | None) -> tuple[int, int]:
-    """``2/4`` as (2, 4); (1, 1) without one."""
+    """Return ``2/4`` as (2, 4); (1, 1) without a shard. Raises UsageError for any other text."""
     if text is None:
         return 1, 1
     index, slash, count = text.partition("/")

@@ -1,4 +1,4 @@
-"""Options that leakgate does not know: they belong to the measured program only where they stand after ``--``."""
+"""Options that leakgate does not know: they belong to the measured program only if they follow ``--``."""
 
 import sys
 from difflib import get_close_matches
@@ -12,9 +12,9 @@ _LONGEST: Final = 100
 
 
 def refuse_unmarked_options(command: str, args: list[str], ctx: typer.Context) -> None:
-    """Raise UsageError for an unknown option before ``--``, for it may be a slip. ``command``: ``monitor SCRIPT``.
+    """Raise UsageError for an unknown option before ``--``, because it may be a typing error.
 
-    ``ctx`` knows the command's options: the one that is spelled most like it is named.
+    ``command``: such as ``monitor SCRIPT``. ``ctx``: knows the command's options; the message names the most similar.
     """
     if "--" in sys.argv:
         return
