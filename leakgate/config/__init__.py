@@ -1,1 +1,1 @@
-"""The config file: YAML with line marks to TargetSpec values, every error at once. Reads files, runs nothing."""
+"""The config file: from YAML with line marks to TargetSpec values, all errors at once. Reads files, runs nothing."""

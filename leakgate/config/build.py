@@ -1,4 +1,4 @@
-"""From a filled-in form to the domain's values: a script's own keys come first, then the defaults', then leakgate's."""
+"""From a filled-in form to the values of `model`. A script's keys win over `defaults`, these over leakgate's own."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +38,7 @@ _BUDGET_METRICS: Final = {key: _METRIC_OF_KEY[key] for key in BudgetsForm.model_
 
 
 def suppression(form: SuppressionKeys, origin: SourceRef) -> Suppression:
-    """One accepted leak; the form holds exactly one subject."""
+    """Return one accepted leak; the form has exactly one subject."""
     subject, pattern = next(
         (word, text) for word in SuppressionSubject if (text := getattr(form, word.value)) is not None
     )
@@ -53,7 +53,7 @@ def suppression(form: SuppressionKeys, origin: SourceRef) -> Suppression:
 
 
 class TargetBuilder:
-    """Builds the targets of one file, and notes settings that do not go together."""
+    """Builds the targets of one file, and collects settings that do not fit together as problems."""
 
     def __init__(
         self, document: Document, root: Path, defaults: SettingsForm, *, duration_s: float | None, python: Path
@@ -66,7 +66,7 @@ class TargetBuilder:
         self._python = python
 
     def target(self, index: int, script: ScriptKeys) -> TargetSpec:
-        """The script with every default filled in."""
+        """Return the script with every default filled in."""
         loc = ("scripts", index)
         defaults = self._defaults
         warmup: float | Literal["auto"] = _first(script.warmup, defaults.warmup, "auto")
@@ -106,7 +106,7 @@ class TargetBuilder:
         return target
 
     def _entry(self, loc: Loc, script: ScriptKeys) -> tuple[TargetKind[Any], Entry]:
-        """What is run. The form has exactly one key of a kind."""
+        """Return what is run. The form has exactly one key of a kind."""
         kind = next(kind for kind in KINDS if getattr(script, kind.key) is not None)
         value = getattr(script, kind.key)
         words = self._texts((*loc, kind.key), value) if isinstance(value, list) else kind.split(str(value))
@@ -126,14 +126,14 @@ class TargetBuilder:
         return self._texts((*owner, "args"), args or [])
 
     def _texts(self, loc: Loc, items: Sequence[object]) -> tuple[str, ...]:
-        """The items of a list as they are written in the file."""
+        """Return the items of a list as they are written in the file."""
         return tuple(self._document.texts[(*loc, index)] for index in range(len(items)))
 
     def _env(self, loc: Loc, form: SettingsForm) -> dict[str, str]:
         return {name: self._document.texts[(*loc, "env", name)] for name in form.env}
 
     def _budgets(self, loc: Loc, own: BudgetsForm, *, counts_calls: bool) -> tuple[Budget, ...]:
-        """Budgets are merged metric by metric; those of the defaults that do not fit the entry are left out."""
+        """Merge the budgets metric by metric. Budgets of the defaults that do not fit the entry are left out."""
         budgets = []
         for key, metric in _BUDGET_METRICS.items():
             owner, form = (loc, own) if getattr(own, key) is not None else (("defaults",), self._defaults.budgets)
@@ -142,7 +142,7 @@ class TargetBuilder:
                 place = (*owner, "budgets", key)
                 text, origin = self._document.texts[place].strip(), self._document.place(place)
                 problem = _unfit_budget(key, limit, text, counts_calls=counts_calls)
-                if not problem or (owner == loc and not counts_calls):  # judging says that it cannot be measured
+                if not problem or (owner == loc and not counts_calls):  # the verdict reports that it cannot be measured
                     budgets.append(Budget(metric=metric, form=limit.form, limit=limit.amount, text=text, origin=origin))
                 elif owner == loc:
                     self.problems.append(ConfigProblem(origin, f"{key}: {problem}"))
@@ -161,7 +161,7 @@ class TargetBuilder:
             self.problems.append(ConfigProblem(self._setting_place(loc, "warmup"), message))
 
     def _check_repeating(self, loc: Loc, script: ScriptKeys) -> None:
-        """Repeating stands against whatever keeps a program running."""
+        """Report keys that cannot be combined with repeating: those of a program that keeps running."""
         if not _counts_calls(script):
             return
         if script.repeat and (script.call is not None or script.pytest is not None):
@@ -178,12 +178,12 @@ class TargetBuilder:
 
 
 def _counts_calls(script: ScriptKeys) -> bool:
-    """Whether the entry is repeated, so that growth is counted by call."""
+    """Whether the entry is repeated, so that growth is counted per call."""
     return bool(script.repeat) or script.call is not None or script.pytest is not None
 
 
 def _unfit_budget(key: str, limit: Limit, text: str, *, counts_calls: bool) -> str:
-    """Why a budget does not fit what is run; empty where it does."""
+    """Return why a budget does not fit the entry; empty if it fits."""
     if limit.form is BudgetForm.PEAK:
         return ""
     if not counts_calls:

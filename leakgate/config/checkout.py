@@ -1,23 +1,24 @@
-"""The folder of the project within its repository. Paths named from there are right on every machine."""
+"""The folder of the project within its repository. A path relative to the repository is valid on every machine."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 CHECKOUTS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-"""Where GitHub and GitLab say that they put the repository."""
+"""Variables with the path of the repository: of GitHub and of GitLab."""
 
 
 def checkout_of(folder: Path) -> Path | None:
-    """The nearest folder above, or this one, that holds ``.git``; None where there is none."""
+    """Return this folder or the nearest one above that contains ``.git``; None if there is none."""
     return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
 
 
 def folder_in_repository(root: Path, env: Mapping[str, str]) -> str | None:
-    """The folder ``root`` from the root of its repository, parted by ``/``; empty: the root itself; None: not known.
+    """Return the path of ``root`` from the root of its repository, with ``/`` as separator.
 
-    The root of the repository is the nearest folder above that holds ``.git``, as a folder or (of a worktree) as a
-    file. A checkout without it, such as a copy in a container, is found by what the CI says of it.
+    Empty: ``root`` is the root of the repository. None: not known. The root of the repository is the nearest folder
+    that contains ``.git``, as a folder or (in a worktree) as a file. A checkout without it, such as a copy in a
+    container, is found by the variables of the CI.
     """
     repository = checkout_of(root)
     if repository is not None:

@@ -1,7 +1,7 @@
-"""Paths of the config: resolved against the folder of the file, and checked to be there.
+"""Paths of the config: resolved against the folder of the file, and checked to exist.
 
-Readers get the folder as pydantic's validation context. Symlinks are kept: resolving an interpreter's link loses its
-virtual environment.
+Readers get the folder as pydantic's validation context. Symlinks are kept, because an interpreter whose link is
+resolved loses its virtual environment.
 """
 
 import os
@@ -16,7 +16,7 @@ from leakgate.targets.path_kind import why_not_runnable
 
 
 def resolved(text: str, info: ValidationInfo) -> Path:
-    """A path of the file; relative ones start at the folder of the file."""
+    """Return a path of the file; a relative path starts at the folder of the file."""
     return Path(info.context or "") / text
 
 
@@ -28,7 +28,7 @@ def _is_missing(path: Path) -> bool:
 
 
 def read_script(value: object, info: ValidationInfo) -> Path:
-    """A Python file, folder or zip file that is there and that Python can run."""
+    """Return the path of an existing Python file, folder or zip file that Python can run. Raises ValueError."""
     text = read_text(value)
     path = resolved(text, info)
     if _is_missing(path):
@@ -40,7 +40,7 @@ def read_script(value: object, info: ValidationInfo) -> Path:
 
 
 def read_folder(value: object, info: ValidationInfo) -> Path:
-    """A folder that is there."""
+    """Return the path of an existing folder. Raises ValueError."""
     text = read_text(value)
     path = resolved(text, info)
     if not _is_missing(path) and path.is_dir():
@@ -49,12 +49,12 @@ def read_folder(value: object, info: ValidationInfo) -> Path:
 
 
 def read_baseline(value: object, info: ValidationInfo) -> Path:
-    """A file that need not be there yet."""
+    """Return the path of a file that may be missing."""
     return resolved(read_text(value), info)
 
 
 def read_interpreter(value: object, info: ValidationInfo) -> Path:
-    """An interpreter: a path, or a command that is looked up on PATH.
+    """Return an interpreter, given as a path or as a command on PATH. Raises ValueError.
 
     A virtual environment's ``bin/python`` also finds ``Scripts/python.exe``, so that one config serves Windows too.
     """

@@ -1,7 +1,7 @@
-"""The single values of the config: how each is read, and how the JSON Schema says the same.
+"""The single values of the config: how each is read, and how the JSON Schema describes the same values.
 
-A reader takes what YAML gave and returns the value in leakgate's units, or raises ValueError with a sentence for the
-user (pydantic collects no other error). Each stands next to its schema, so that neither changes alone.
+A reader takes the value from YAML and returns it in leakgate's units, or raises ValueError with a sentence for the user
+(pydantic collects no other error). Each reader stands next to its schema, so that neither is changed alone.
 """
 
 import re
@@ -60,14 +60,14 @@ FAIL_ON: Final = tuple(verdict for verdict in Verdict if verdict is not Verdict.
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a budget allows, still without its metric."""
+    """The limit of a budget, without its metric."""
 
     form: BudgetForm
     amount: float
 
 
 def describe(value: object) -> str:
-    """A value of the file in the user's words: ``the text 'abc'``, ``the number 5``, ``a list``."""
+    """Return a value of the file in the user's words: ``the text 'abc'``, ``the number 5``, ``a list``."""
     match value:
         case bool():
             return str(value).lower()
@@ -82,29 +82,29 @@ def describe(value: object) -> str:
 
 
 def quote(text: str) -> str:
-    """Text of the file in quotes, shortened, with every character that is not printable escaped."""
+    """Return text of the file in quotes, shortened, with every non-printable character escaped."""
     return repr(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}...")
 
 
 def as_number(value: object) -> int | float | None:
-    """The value if it is a number; true and false are none."""
+    """Return the value if it is a number, otherwise None; true and false are not numbers."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def is_whole(number: float, most: int) -> bool:
-    """Whether a number is a whole one from 0 to ``most``."""
+    """Whether a number is a whole number from 0 to ``most``."""
     return 0 <= number <= most and number == int(number)
 
 
 def check_duration(seconds: float) -> float:
-    """The same seconds, or ValueError where no script can be watched for so long or so briefly."""
+    """Return the same seconds. Raises ValueError if they are outside the limits of a duration."""
     if not SHORTEST_DURATION_S <= seconds <= LONGEST_DURATION_S:
         raise ValueError("a duration lies between 1s and 24h")
     return seconds
 
 
 def read_seconds(value: object, what: str) -> float:
-    """Seconds of a number or of a duration with a unit. ``what`` the user should have written, for the message."""
+    """Return the seconds of a number or of a duration with a unit. ``what``: the expected value, for the message."""
     number = as_number(value)
     if number is not None:
         return float(number)
@@ -114,12 +114,12 @@ def read_seconds(value: object, what: str) -> float:
 
 
 def read_duration(value: object) -> float:
-    """Seconds that a script is watched."""
+    """Return the seconds that a script is watched."""
     return check_duration(read_seconds(value, "a duration"))
 
 
 def read_warmup(value: object) -> float | Literal["auto"]:
-    """Seconds that are never judged, or ``auto``."""
+    """Return the seconds at the start that are not judged, or ``auto``."""
     if value == "auto":
         return "auto"
     seconds = read_seconds(value, "auto or a duration")
@@ -129,7 +129,7 @@ def read_warmup(value: object) -> float | Literal["auto"]:
 
 
 def read_interval(value: object) -> float:
-    """Seconds between two readings."""
+    """Return the seconds between two readings."""
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
         raise ValueError("an interval lies between 10ms and 10s")
@@ -137,7 +137,7 @@ def read_interval(value: object) -> float:
 
 
 def read_test_time(value: object) -> float:
-    """Seconds for the repetitions of one test."""
+    """Return the seconds for the repetitions of one test."""
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_TEST_TIME_S <= seconds <= LONGEST_TEST_TIME_S:
         raise ValueError("the time for one test lies between 100ms and 1h")
@@ -154,7 +154,7 @@ def _read_bytes(value: object) -> int:
 
 
 def read_growth(value: object) -> Limit:
-    """A budget of growth: a size over the window, a rate, or a size with every request."""
+    """Return a budget of growth: a size over the window, a rate, or a size per request."""
     if isinstance(value, str) and "/" in value and len(value) <= LONGEST_VALUE:
         if value.rpartition("/")[2].strip() in ITERATION_WORDS:
             return Limit(BudgetForm.ITERATION, parse_per_iteration(value))
@@ -163,14 +163,14 @@ def read_growth(value: object) -> Limit:
 
 
 def read_peak(value: object) -> Limit:
-    """A ceiling: a size."""
+    """Return a ceiling: a size."""
     if isinstance(value, str) and "/" in value:
         raise ValueError("a peak is a size such as 300MB, not a rate")
     return Limit(BudgetForm.PEAK, _read_bytes(value))
 
 
 def read_count(value: object) -> Limit:
-    """A budget of growth of something counted."""
+    """Return a budget for the growth of something that is counted."""
     number = as_number(value)
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_COUNT_EACH, value):
         return Limit(BudgetForm.ITERATION, float(value.partition("/")[0]))
@@ -182,21 +182,21 @@ def read_count(value: object) -> Limit:
 
 
 def read_count_each(value: object) -> Limit:
-    """A budget of blocks: a count with every call."""
+    """Return a budget of blocks: a count per call."""
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_COUNT_EACH, value):
         return Limit(BudgetForm.ITERATION, float(value.partition("/")[0]))
     raise ValueError(f"{describe(value)} is not a count with every call; write a number and /call or /test: 2/call")
 
 
 def read_switch(value: object) -> bool:
-    """True or false."""
+    """Return true or false."""
     if isinstance(value, bool):
         return value
     raise ValueError(f"this must be true or false, not {describe(value)}")
 
 
 def read_tolerance(value: object) -> float:
-    """A fraction."""
+    """Return a fraction."""
     number = as_number(value)
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(PERCENT, value):
         number = float(value.strip().removesuffix("%")) / 100
@@ -214,7 +214,7 @@ def _as_text(value: object) -> str:
 
 
 def read_name(value: object) -> str:
-    """A script's name."""
+    """Return the name of a script."""
     value = _as_text(value)
     if len(value) > LONGEST_NAME:
         raise ValueError(f"a name has at most {LONGEST_NAME} characters, this one has {len(value)}")
@@ -227,7 +227,7 @@ def read_name(value: object) -> str:
 
 
 def read_text(value: object) -> str:
-    """Text that is not empty: a path, a pattern, a reason."""
+    """Return text that is not empty: a path, a pattern, a reason."""
     value = _as_text(value)
     if not value.strip():
         raise ValueError("this must not be empty")
@@ -237,14 +237,14 @@ def read_text(value: object) -> str:
 
 
 def read_argument(value: object) -> object:
-    """An argument or the value of a variable; what counts is its text in the file."""
+    """Return an argument or the value of a variable. Only its text in the file counts."""
     if isinstance(value, str | int | float):
         return value
     raise ValueError(f"this must be text, a number, true or false, not {describe(value)}")
 
 
 def read_module(value: object) -> str:
-    """The dotted name of a module."""
+    """Return the dotted name of a module."""
     text = read_text(value)
     if re.fullmatch(_MODULE, text) and len(text) <= LONGEST_VALUE:
         return text
@@ -252,7 +252,7 @@ def read_module(value: object) -> str:
 
 
 def read_words(value: object) -> list[object] | str:
-    """A command line: a list of words, or one text that is split as a POSIX shell splits words."""
+    """Return a command line: a list of words, or one text that is split as a POSIX shell splits words."""
     if isinstance(value, str):
         try:
             words = shlex.split(read_text(value))
@@ -269,7 +269,7 @@ def read_words(value: object) -> list[object] | str:
 
 
 def read_callable(value: object) -> str:
-    """``package.module:name``."""
+    """Return the path of a callable, ``package.module:name``."""
     text = read_text(value)
     if re.fullmatch(f"{_MODULE}:{_MODULE}", text) and len(text) <= LONGEST_VALUE:
         return text
@@ -277,7 +277,7 @@ def read_callable(value: object) -> str:
 
 
 def read_arguments(value: object) -> list[object] | str:
-    """Arguments: a list of words, which may be empty, or one text that is split as a POSIX shell splits words."""
+    """Return arguments: a list of words, may be empty, or one text that is split as a POSIX shell splits words."""
     if isinstance(value, str):
         try:
             shlex.split(read_text(value))
@@ -290,14 +290,14 @@ def read_arguments(value: object) -> list[object] | str:
 
 
 def read_env_name(value: object) -> str:
-    """The name of a variable of the environment."""
+    """Return the name of an environment variable."""
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_ENV_NAME, value):
         return value
     raise ValueError("not a name of an environment variable: use letters, digits and _, and no digit at the start")
 
 
 def read_date(value: object) -> date:
-    """A day of the calendar."""
+    """Return a day of the calendar."""
     if isinstance(value, str) and re.fullmatch(_DATE, value):
         try:
             return date.fromisoformat(value)
@@ -307,7 +307,7 @@ def read_date(value: object) -> date:
 
 
 def read_version(value: object) -> int:
-    """The version of the file's format."""
+    """Return the version of the file's format."""
     if as_number(value) == FORMAT_VERSION:
         return FORMAT_VERSION
     number = as_number(value)
@@ -328,17 +328,17 @@ def _choice(values: tuple[_E, ...]) -> Callable[[object], _E]:
 
 
 def pattern_schema(pattern: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """The JSON Schema of a text that a pattern matches as a whole."""
+    """Return the JSON Schema of a text that the pattern matches completely."""
     return {"type": "string", "pattern": f"^({pattern})$", "maxLength": LONGEST_VALUE, **more}
 
 
 def either(*schemas: dict[str, Any]) -> WithJsonSchema:
-    """An annotation: the value fits one of the schemas."""
+    """Return an annotation: the value fits one of the schemas."""
     return WithJsonSchema({"anyOf": list(schemas)})
 
 
 def number_between(least: float, most: float) -> dict[str, Any]:
-    """The JSON Schema of a number within bounds, which are allowed."""
+    """Return the JSON Schema of a number from ``least`` to ``most``, both included."""
     return {"type": "number", "minimum": least, "maximum": most}
 
 

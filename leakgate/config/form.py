@@ -1,7 +1,7 @@
-"""The form of ``leakgate.yaml``: which keys there are and what they mean.
+"""The form of ``leakgate.yaml``: its keys and what they mean.
 
 The JSON Schema and the tables of ``docs/configuration.md`` are generated from these models (``make docs``). A
-description is Markdown. Its last sentence ``Default: ...`` says what holds without the key.
+description is Markdown. Its last sentence, ``Default: ...``, states what holds without the key.
 """
 
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""From what the sources of a project say to entries of a first ``leakgate.yaml``, each with the reason for it."""
+"""From facts about the sources of a project to entries of a first ``leakgate.yaml``, each with its reason."""
 
 import json
 import tomllib
@@ -10,29 +10,29 @@ from leakgate.config.source_facts import Framework, SourceFacts
 
 _ASGI: Final = (Framework.FASTAPI, Framework.STARLETTE)
 _AIOHTTP_PORT: Final = 8080
-"""Where ``web.run_app`` listens unless told otherwise."""
+"""The default port of ``web.run_app``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundProgram:
-    """One program that can be gated."""
+    """One program that leakgate can watch."""
 
     name: str
     lines: tuple[str, ...]
-    """Of its entry in YAML, below the name."""
+    """The YAML lines of its entry, below the name."""
     why: str
-    """For people: ``the FastAPI application app in shop/main.py``."""
+    """The reason for the user: ``the FastAPI application app in shop/main.py``."""
     rank: int
-    """Lower ones come first: servers, workers, commands, files, tests."""
+    """Programs with a lower rank come first: servers, workers, commands, files, tests."""
     path: PurePosixPath
 
 
 RQ: Final = "rq"
-"""The name of the entry for a worker of RQ, of which a project gets one."""
+"""The name of the entry for an RQ worker; a project gets one such entry."""
 
 
 def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
-    """The programs of one file; an application counts more than its main block."""
+    """Return the programs of one file. An application takes precedence over a main block."""
     name, folder, module = _named(path)
     found = [_application(path, framework, variable, facts) for framework, variable in facts.applications[:1]]
     if path.name == "manage.py":
@@ -59,7 +59,7 @@ def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
 
 
 def commands_of(pyproject: str, installed: frozenset[str]) -> tuple[list[FoundProgram], list[str]]:
-    """The console scripts of a project, and sentences on those that are not installed where ``python`` is."""
+    """Return the console scripts of a project, and sentences about those that the environment does not have."""
     try:
         project = tomllib.loads(pyproject).get("project", {})
         scripts = project.get("scripts", {}) if isinstance(project, dict) else {}
@@ -114,9 +114,9 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
 
 
 def _broker(facts: SourceFacts, *, always: bool = False) -> tuple[str, ...]:
-    """The lines that start a Redis for a worker, as a comment where it is not known how the worker finds it.
+    """Return the lines that start a Redis for a worker, as a comment if it is not known how the worker finds it.
 
-    ``always``: the worker is told by its command.
+    ``always``: the worker gets the address in its command.
     """
     port = str(facts.broker_port) if facts.broker_port and not facts.broker_variable else "redis"
     number = port if port.isdecimal() else "{port:redis}"
@@ -136,7 +136,7 @@ def _load(facts: SourceFacts, more: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _named(path: PurePosixPath) -> tuple[str, tuple[str, ...], str]:
-    """The name of a program in a file, the line that sets its folder, and the dotted name of its module."""
+    """Return the name of the program in a file, the line that sets its folder, and the dotted name of its module."""
     parts = path.with_suffix("").parts
     folder: tuple[str, ...] = ()
     if parts[0] == "src" and len(parts) > 1:
@@ -147,6 +147,6 @@ def _named(path: PurePosixPath) -> tuple[str, tuple[str, ...], str]:
 
 
 def _text(text: str) -> str:
-    """Text as a YAML scalar within a flow list."""
+    """Return text as a YAML scalar within a flow list."""
     plain = all(letter.isalnum() or letter in "_./" for letter in text) and text[:1].isalpha()
     return text if plain and text.lower() not in ("true", "false", "null") else json.dumps(text, ensure_ascii=False)

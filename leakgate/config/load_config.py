@@ -24,46 +24,46 @@ from leakgate.targets.kind import KEYS, KINDS
 DEFAULT_CONFIG: Final = "leakgate.yaml"
 DEFAULT_BASELINE: Final = "leakgate-baseline.json"
 NO_VERDICT: Final = "none"
-"""What ``--fail-on`` takes for: advisory, report everything and fail on nothing."""
+"""The value of ``--fail-on`` for an advisory run: everything is reported, nothing fails the gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """What the command line says instead of the file; None: nothing."""
+    """The options of the command line that replace settings of the file; None: not given."""
 
     duration_s: float | None = None
     baseline: Path | None = None
     """Relative to the current folder, not to the file."""
     fail_on: frozenset[Verdict] | None = None
     python: Path | None = None
-    """The interpreter of scripts for which the file names none; a path, or a command of ``PATH``."""
+    """The interpreter of scripts for which the file names none: a path, or a command on ``PATH``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What one config file asks for."""
+    """The content of one config file."""
 
     path: Path
     """As the user gave it."""
     root: Path
     """The folder of the file, absolute; relative paths in the file start here."""
     baseline: Path
-    """Absolute; need not exist."""
+    """Absolute; the file may be missing."""
     targets: tuple[TargetSpec, ...]
-    """In the order of the file, those that were asked for."""
+    """The requested scripts, in the order of the file."""
     every_name: tuple[str, ...] = ()
     """The names of all scripts of the file, in its order."""
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     suppressions: tuple[Suppression, ...] = ()
     time_limit_s: float | None = None
-    """How long the whole run may take; None: no limit."""
+    """Most seconds for the whole run; None: no limit."""
 
 
 def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides = Overrides()) -> Config:
-    """Read a config file; ``only`` picks scripts by name.
+    """Read a config file; ``only`` selects scripts by name.
 
-    Raises ConfigError with every problem of the file, and UsageError where there is no file, no script has a name of
-    ``only``, or an override is out of bounds.
+    Raises ConfigError with every problem of the file, and UsageError if there is no file, if no script has a name of
+    ``only``, or if an override is out of bounds.
     """
     if overrides.duration_s is not None:
         _check_override(overrides.duration_s)
@@ -99,16 +99,16 @@ def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides 
 
 
 def _fail_on(asked: frozenset[Verdict] | None, written: list[Verdict] | None) -> frozenset[Verdict]:
-    """The command line wins over the file. An empty set is an answer: nothing fails the gate."""
+    """The command line wins over the file. An empty set means: nothing fails the gate."""
     if asked is not None:
         return asked
     return DEFAULT_FAIL_ON if written is None else frozenset(written)
 
 
 def parse_fail_on(names: Iterable[str]) -> frozenset[Verdict]:
-    """The verdicts of ``--fail-on``; none at all for the single word ``none``.
+    """Return the verdicts of ``--fail-on``; an empty set for the single word ``none``.
 
-    Raises UsageError that names the nearest valid one.
+    Raises UsageError for an unknown verdict; the message names the nearest valid one.
     """
     valid = [verdict.value for verdict in FAIL_ON]
     hint = f"valid are {', '.join(valid)}; or none, so that nothing fails"
@@ -131,7 +131,7 @@ def _check_override(duration_s: float) -> None:
 
 
 def _interpreter(asked: Path | None) -> Path:
-    """The absolute path of an interpreter; links are kept, for they are what makes a virtual environment."""
+    """Return the absolute path of an interpreter. Links are kept, because a virtual environment depends on them."""
     if asked is None:
         return Path(sys.executable)
     found = str(asked) if asked.is_file() else shutil.which(asked)
@@ -145,7 +145,7 @@ def _in_file_order(problem: ConfigProblem) -> tuple[int, int, str]:
 
 
 def _read_form(document: Document, root: Path) -> tuple[FileForm | None, list[ConfigProblem]]:
-    """The form and what is wrong with the document and the form; no form where anything is."""
+    """Return the form, and the problems of document and form; no form if the form has problems."""
     problems = list(document.problems)
     try:
         return FileForm.model_validate(document.value, context=root), problems
@@ -155,7 +155,7 @@ def _read_form(document: Document, root: Path) -> tuple[FileForm | None, list[Co
 
 
 def _kinds_of_scripts(document: Document) -> list[ConfigProblem]:
-    """Scripts that do not say exactly once what is run, looked for in the plain values like repeated names."""
+    """Return a problem for each script without exactly one key of a kind. Looks at the plain values."""
     problems: list[ConfigProblem] = []
     for index, script in enumerate(_scripts(document)):
         given = [key for key in script if key in KEYS]
@@ -173,7 +173,7 @@ def _kinds_of_scripts(document: Document) -> list[ConfigProblem]:
 
 
 def _scripts(document: Document) -> list[dict[str, Value]]:
-    """The entries of the file; one that is no mapping has a problem of its own and stands here without a value."""
+    """Return the entries of the file. An entry that is not a mapping is reported elsewhere; here it has no value."""
     scripts = document.value.get("scripts")
     unreadable: dict[str, Value] = {KEYS[0]: None}
     return [one if isinstance(one, dict) else unreadable for one in scripts] if isinstance(scripts, list) else []
@@ -184,7 +184,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _name_of(script: dict[str, Value]) -> tuple[str, str]:
-    """The key that names a script, and the name; empty where there is none that can be read."""
+    """Return the key that names a script, and the name; both empty if there is no readable name."""
     if "name" in script:
         name = script["name"]
         return "name", name if isinstance(name, str) else ""
@@ -200,7 +200,7 @@ def _name_of(script: dict[str, Value]) -> tuple[str, str]:
 
 
 def _repeated_names(document: Document) -> list[ConfigProblem]:
-    """Scripts of one name, looked for in the plain values so that problems elsewhere do not hide them."""
+    """Return a problem for each repeated name. Looks at the plain values, so that other problems do not hide these."""
     problems: list[ConfigProblem] = []
     first: dict[str, SourceRef] = {}
     for index, script in enumerate(_scripts(document)):

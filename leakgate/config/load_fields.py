@@ -1,4 +1,4 @@
-"""The single values under the key ``load``: how each is read, and how the JSON Schema says the same."""
+"""The single values under the key ``load``: how each is read, and how the JSON Schema describes the same values."""
 
 import re
 import shlex
@@ -44,7 +44,7 @@ _MODULE: Final = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*"
 
 
 def read_path(value: object) -> str:
-    """The path of a request: it starts with a slash, and its placeholders are known."""
+    """Return the path of a request: it starts with a slash, and its placeholders are known."""
     text = read_text(value)
     if not re.fullmatch(_PATH, text):
         raise ValueError(
@@ -57,7 +57,7 @@ def read_path(value: object) -> str:
 
 
 def read_url(value: object) -> str:
-    """The address of the server."""
+    """Return the address of the server."""
     text = read_text(value)
     if text.startswith("https://"):
         raise ValueError("the load speaks plain HTTP; for TLS use a program of your own, under `load.command`")
@@ -67,14 +67,14 @@ def read_url(value: object) -> str:
 
 
 def read_method(value: object) -> str:
-    """A method of HTTP."""
+    """Return an HTTP method."""
     if isinstance(value, str) and value in METHODS:
         return value
     raise ValueError(f"{describe(value)} is not a method; valid are {', '.join(METHODS)}")
 
 
 def read_header_name(value: object) -> str:
-    """The name of a header of a request."""
+    """Return the name of a request header."""
     if not isinstance(value, str) or not re.fullmatch(_HEADER_NAME, value) or len(value) > LONGEST_VALUE:
         raise ValueError("this is not the name of a header, such as X-Tenant")
     if value.lower() in _OWN_HEADERS:
@@ -83,7 +83,7 @@ def read_header_name(value: object) -> str:
 
 
 def read_header_value(value: object) -> object:
-    """The value of a header; what counts is its text in the file."""
+    """Return the value of a header. Only its text in the file counts."""
     text = read_argument(value)
     if isinstance(text, str) and (not re.fullmatch(_HEADER_VALUE, text) or len(text) > LONGEST_TEXT):
         raise ValueError(f"{quote(text)} cannot be the value of a header: only printable ASCII can")
@@ -91,7 +91,7 @@ def read_header_value(value: object) -> object:
 
 
 def read_body(value: object) -> str:
-    """The text of a body."""
+    """Return the text of a body."""
     if not isinstance(value, str):
         raise ValueError(f"this must be text, not {describe(value)}; `json` and `form` take other values")  # noqa: TRY004
     if len(value) > LONGEST_BODY:
@@ -101,7 +101,7 @@ def read_body(value: object) -> str:
 
 
 def read_json(value: object) -> object:
-    """Any value; placeholders in its texts are checked."""
+    """Return the value, after a check of the placeholders in its texts. Raises ValueError."""
     match value:
         case str():
             _with_placeholders(value)
@@ -115,7 +115,7 @@ def read_json(value: object) -> object:
 
 
 def read_form_value(value: object) -> object:
-    """The value of a field of a form; what counts is its text in the file."""
+    """Return the value of a form field. Only its text in the file counts."""
     return _with_placeholders(read_argument(value))
 
 
@@ -127,7 +127,7 @@ def _with_placeholders(value: object) -> object:
 
 
 def read_expected(value: object) -> tuple[str, ...]:
-    """Statuses and classes, one or a list."""
+    """Return HTTP statuses and classes; the file has one or a list."""
     values = value if isinstance(value, list) else [value]
     if not values:
         raise ValueError("this must not be empty")
@@ -144,7 +144,7 @@ def _read_status(value: object) -> str:
 
 
 def read_share(value: object) -> float:
-    """A part of the whole."""
+    """Return a fraction from 0 to 1."""
     number = as_number(value)
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(PERCENT, value):
         number = float(value.strip().removesuffix("%")) / 100
@@ -154,7 +154,7 @@ def read_share(value: object) -> float:
 
 
 def read_rate(value: object) -> float:
-    """Requests a second."""
+    """Return requests per second."""
     number = as_number(value)
     if number is None or not 0 < number <= HIGHEST_RATE:
         raise ValueError(
@@ -164,7 +164,7 @@ def read_rate(value: object) -> float:
 
 
 def read_timeout(value: object) -> float:
-    """Seconds that an answer may take."""
+    """Return the most seconds that an answer may take."""
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_TIMEOUT_S <= seconds <= LONGEST_TIMEOUT_S:
         raise ValueError("a time-out lies between 100ms and 10m")
@@ -179,17 +179,17 @@ def _read_whole(value: object, most: int, what: str) -> int:
 
 
 def read_connections(value: object) -> int:
-    """How many requests are on their way at a time."""
+    """Return how many requests wait for their answer at the same time."""
     return _read_whole(value, MOST_CONNECTIONS, "a number of connections")
 
 
 def read_weight(value: object) -> int:
-    """How often a request is sent, compared with the others."""
+    """Return how often a request is sent, compared with the others."""
     return _read_whole(value, LARGEST_WEIGHT, "a weight")
 
 
 def read_openapi(value: object, info: ValidationInfo) -> str | Path:
-    """A path on the server, or a file that is there."""
+    """Return a path on the server, or the path of an existing file."""
     text = read_text(value)
     if text.startswith("/"):
         return read_path(text)
@@ -203,7 +203,7 @@ def read_openapi(value: object, info: ValidationInfo) -> str | Path:
 
 
 def read_module(value: object) -> str:
-    """The name of a module."""
+    """Return the name of a module."""
     text = read_text(value)
     if not re.fullmatch(_MODULE, text):
         raise ValueError(f"{quote(text)} is not the name of a module, such as tools.load")
@@ -211,7 +211,7 @@ def read_module(value: object) -> str:
 
 
 def read_command(value: object) -> tuple[object, ...]:
-    """A command: a list of arguments, or one text that is split as a POSIX shell splits words."""
+    """Return a command: a list of arguments, or one text that is split as a POSIX shell splits words."""
     if isinstance(value, list):
         words = [read_argument(word) for word in value]
     else:

@@ -1,4 +1,4 @@
-"""The form of the key ``load``: what makes a server work while it is watched."""
+"""The form of the key ``load``: the requests or the program that make a server work while it is watched."""
 
 from typing import Annotated, Any, Final, Self
 
@@ -11,7 +11,7 @@ from leakgate.config.strict import ConfigForm
 from leakgate.model.load_spec import DEFAULT_METHODS
 
 SOURCES: Final = ("requests", "openapi", "path", "module", "command")
-"""What makes the load; a load has exactly one of them."""
+"""The keys that make the load; a load has exactly one of them."""
 _BODIES: Final = ("json", "body", "form")
 _OF_REQUESTS: Final = ("connections", "rate", "expect", "timeout")
 
@@ -76,7 +76,7 @@ class RequestForm(ConfigForm):
 
 
 class _TextOrKeys:
-    """Says in the JSON Schema that a request may be written as its path alone."""
+    """States in the JSON Schema that a request may be just its path."""
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler

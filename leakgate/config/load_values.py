@@ -1,4 +1,4 @@
-"""From the filled-in form of ``load`` to the domain's value."""
+"""From the filled-in form of ``load`` to the value of `model`."""
 
 import json
 from pathlib import Path
@@ -22,11 +22,11 @@ from leakgate.model.load_spec import (
 from leakgate.model.placeholders import quoted_outside
 
 _PATH_CHARACTERS: Final = "/?%&=:@!$'()*+,;~[]|\"<>^`\\{}"
-"""Left as the user wrote them; what is not ASCII is percent-encoded."""
+"""Characters that stay as the user wrote them; non-ASCII characters are percent-encoded."""
 
 
 def load_spec(form: LoadForm, document: Document, loc: Loc) -> LoadSpec:
-    """The load with every default filled in. ``loc``: where the form stands in the document."""
+    """Return the load with every default filled in. ``loc``: the place of the form in the document."""
     return LoadSpec(
         source=_source(form, document, loc),
         url=form.url or DEFAULT_URL,
@@ -71,7 +71,7 @@ def _request(form: RequestForm, document: Document, loc: Loc) -> RequestSpec:
 
 
 def _body(form: RequestForm, document: Document, loc: Loc) -> tuple[str, str]:
-    """The content type and the text of the body; both empty where there is none."""
+    """Return the content type and the text of the body; both empty if there is no body."""
     if "json_" in form.model_fields_set:
         return "application/json", json.dumps(form.json_, ensure_ascii=False)
     if form.form is not None:

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with the form, in the user's words and at its place in the file."""
+"""The errors that pydantic finds in the form, in the user's words and at their place in the file."""
 
 from difflib import get_close_matches
 from typing import Final
@@ -30,7 +30,7 @@ _HOMES: Final[dict[type[BaseModel], str]] = {
 
 
 def explain(error: ErrorDetails, document: Document) -> ConfigProblem:
-    """One error of the form as a problem of the file."""
+    """Return an error of the form as a problem of the file."""
     loc = error["loc"]
     match error["type"]:
         case "extra_forbidden":
@@ -52,19 +52,19 @@ def explain(error: ErrorDetails, document: Document) -> ConfigProblem:
 
 
 def _place(document: Document, loc: Loc) -> SourceRef:
-    """Where the value stands; of a key that is left out in a short form, the short form."""
+    """Return the place of the value. A key that a short form leaves out has the place of the short form."""
     return document.place(loc if loc in document.places else loc[:-1])
 
 
 def _owner(loc: Loc) -> str:
-    """The mapping in which a key is missing, in words."""
+    """Return the mapping in which a key is missing, in words."""
     if not loc:
         return "the file"
     return f"an entry of {loc[0]!r}" if len(loc) == 2 else f"{_label(loc)!r}"
 
 
 def _label(loc: Loc) -> str:
-    """The keys that lead to a value from the script or the defaults it belongs to: ``budgets.rss``, ``args[1]``."""
+    """Return the keys from the script or the defaults to a value: ``budgets.rss``, ``args[1]``."""
     match loc:
         case ("scripts" | "suppressions" as section, int(index)):
             return f"{section}[{index}]"
@@ -76,7 +76,7 @@ def _label(loc: Loc) -> str:
 
 
 def _form_of(loc: Loc) -> type[BaseModel]:
-    """The form that a mapping of the file is read by."""
+    """Return the form that reads a mapping of the file."""
     match loc:
         case ():
             form: type[BaseModel] = FileForm

@@ -14,7 +14,7 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Generator(GenerateJsonSchema):
-    """pydantic's generator, without what it says of None: None means that the key is not there, and null is refused."""
+    """pydantic's generator without null: None means that the key is absent, and leakgate refuses null."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])
@@ -24,14 +24,14 @@ class _Generator(GenerateJsonSchema):
 
 
 def config_schema() -> str:
-    """The JSON Schema (draft 2020-12) as text that ends with a newline."""
+    """Return the JSON Schema (draft 2020-12) as text that ends with a newline."""
     schema = {"$schema": _DIALECT, **FileForm.model_json_schema(by_alias=True, schema_generator=_Generator)}
     schema["title"] = "leakgate.yaml"
     return json.dumps(_without_titles(schema), indent=2, ensure_ascii=False) + "\n"
 
 
 def _without_titles(schema: object, *, top: bool = True) -> object:
-    """The schema without the titles that pydantic makes up from field names."""
+    """Return the schema without the titles that pydantic makes from field names."""
     if isinstance(schema, list):
         return [_without_titles(item, top=False) for item in schema]
     if isinstance(schema, dict):

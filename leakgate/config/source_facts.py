@@ -1,4 +1,4 @@
-"""What a source file says of programs: applications of frameworks, their routes, a main block. Text in, values out."""
+"""Facts about one source file: applications of frameworks, their routes, a main block. Text in, values out."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ _ROUTE_CALLS: Final = frozenset({"get", "route", "add_get", "Route", "add_route"
 
 
 class Framework(StrEnum):
-    """Frameworks whose applications are found by the class that makes them."""
+    """Frameworks whose applications are found by the class that creates them."""
 
     FASTAPI = "FastAPI"
     STARLETTE = "Starlette"
@@ -41,32 +41,32 @@ _PACKAGES: Final = {
 _BROKER_NAME: Final = re.compile(r"[A-Z_]{0,20}(?:REDIS|BROKER)[A-Z_]{0,20}URL")
 _LOCAL_REDIS: Final = re.compile(r"redis://(?:localhost|127\.0\.0\.1)(?::(\d{1,5}))?(?:/|$)")
 _REDIS_PORT: Final = 6379
-"""Where Redis listens when nothing else is said."""
+"""The default port of Redis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """What one file says."""
+    """Facts about one file."""
 
     applications: tuple[tuple[Framework, str], ...] = ()
-    """Framework and name of the variable, in the order of the file."""
+    """Framework and variable name of each application, in the order of the file."""
     routes: tuple[str, ...] = ()
-    """Paths that answer to GET, with ``{n}`` for each parameter."""
+    """Paths that answer GET, with ``{n}`` for each parameter."""
     has_main: bool = False
-    """Whether it has ``if __name__ == "__main__"``, in whatever spelling."""
+    """Whether it has ``if __name__ == "__main__"``, in any spelling."""
     has_actors: bool = False
     """Whether it has actors of dramatiq."""
     uses_rq: bool = False
     broker_variable: str = ""
-    """The environment variable from which it reads where its broker is, such as ``REDIS_URL``; empty: none."""
+    """The environment variable with the address of its broker, such as ``REDIS_URL``; empty: none."""
     broker_port: int = 0
-    """The port of a ``redis://`` address on this machine that stands in the file; 0: none."""
+    """The port of a ``redis://`` address on this machine in the file; 0: none."""
     server_port: int = 0
-    """The port that it gives to ``run_app``; 0: it gives none."""
+    """The port that the file passes to ``run_app``; 0: none."""
 
 
 def facts_of(text: str) -> SourceFacts:
-    """What a source says; nothing where it is no Python that this version can read."""
+    """Return the facts about a source; empty facts if this Python version cannot parse it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -90,7 +90,7 @@ def facts_of(text: str) -> SourceFacts:
 
 
 def _imported(tree: ast.Module) -> frozenset[str]:
-    """Top-level packages that the file imports anywhere."""
+    """Return the top-level packages that the file imports anywhere."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -112,7 +112,7 @@ def _applications(tree: ast.Module) -> Iterator[tuple[Framework, str]]:
 
 
 def _called(node: ast.AST | None) -> str:
-    """The last name of what is called: ``Application`` of ``web.Application()``; empty for anything else."""
+    """Return the last name of the called object: ``Application`` for ``web.Application()``; empty if it is no call."""
     if not isinstance(node, ast.Call):
         return ""
     match node.func:
@@ -140,7 +140,7 @@ def _refuses_get(call: ast.Call) -> bool:
 
 
 def _asks_for_main(test: ast.expr) -> bool:
-    """``__name__ == "__main__"``, the other way round, in ``and``, and with ``in``."""
+    """Whether a test compares ``__name__`` with ``"__main__"``: in either order, with ``in``, in ``and`` or ``or``."""
     if isinstance(test, ast.BoolOp):
         return any(map(_asks_for_main, test.values))
     if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq | ast.In | ast.Is):
@@ -151,7 +151,7 @@ def _asks_for_main(test: ast.expr) -> bool:
 
 
 def _broker_variable(node: ast.AST) -> str:
-    """The name in ``os.environ["REDIS_URL"]``, ``os.environ.get(...)`` or ``os.getenv(...)``; empty for others."""
+    """Return the name in ``os.environ["REDIS_URL"]``, ``os.environ.get(...)`` or ``os.getenv(...)``; else empty."""
     name: ast.AST | None = None
     if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) == "environ":
         name = node.slice

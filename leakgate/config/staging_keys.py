@@ -1,4 +1,4 @@
-"""The forms of ``ready``, ``stop`` and ``services``, and what becomes of them."""
+"""The forms of ``ready``, ``stop`` and ``services``, and their conversion to values of `model`."""
 
 import re
 import shlex
@@ -153,14 +153,14 @@ class ServiceForm(ConfigForm):
 
 
 def words_of(value: list[object] | str, document: Document, loc: Loc) -> tuple[str, ...]:
-    """The words of a command: the items of a list as they are written, or a text split as a shell splits it."""
+    """Return the words of a command: the items of a list as written, or a text split as a shell splits it."""
     if isinstance(value, str):
         return tuple(shlex.split(value))
     return tuple(document.texts[(*loc, index)] for index in range(len(value)))
 
 
 def ready_spec(form: ReadyForm | None, address: str = DEFAULT_URL) -> ReadySpec | None:
-    """The domain's value; None where nothing is said. ``address``: where the paths of ``url`` begin."""
+    """Return the value of `model`; None if the form is absent. ``address``: the start of a ``url`` that is a path."""
     if form is None:
         return None
     url = form.url or ""
@@ -173,14 +173,14 @@ def ready_spec(form: ReadyForm | None, address: str = DEFAULT_URL) -> ReadySpec 
 
 
 def stop_spec(form: StopForm | None) -> StopSpec:
-    """The domain's value."""
+    """Return the value of `model`, with defaults filled in."""
     if form is None:
         return StopSpec()
     return StopSpec(signal=form.signal or DEFAULT_STOP_SIGNAL, timeout_s=form.timeout or DEFAULT_STOP_TIMEOUT_S)
 
 
 def service_spec(form: ServiceForm, document: Document, loc: Loc) -> ServiceSpec:
-    """The domain's value. ``loc``: where the form stands in the document."""
+    """Return the value of `model`. ``loc``: the place of the form in the document."""
     command = words_of(form.command, document, (*loc, "command"))
     return ServiceSpec(
         name=form.name or command[0].replace("\\", "/").rpartition("/")[2],

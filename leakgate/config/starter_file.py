@@ -1,4 +1,4 @@
-"""The text of a first ``leakgate.yaml`` for a project: its plausible programs, and the keys that people need first."""
+"""The text of a first ``leakgate.yaml`` for a project: its likely programs, and the keys that users need first."""
 
 import contextlib
 import json
@@ -53,20 +53,20 @@ _MORE: Final = """\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starter:
-    """A first config, and what to say about it."""
+    """A first config, and sentences about it for the user."""
 
     text: str
-    """Valid as it is, when the project has a program."""
+    """The config. It is valid as it is if the project has a program."""
     found: tuple[str, ...] = ()
-    """For each entry its name and why it is there."""
+    """For each entry, its name and the reason for it."""
     left_out: tuple[str, ...] = ()
-    """What was seen and has no entry, with the reason."""
+    """What was found but has no entry, with the reason."""
 
 
 def starter_config(root: Path) -> Starter:
-    """A ``leakgate.yaml`` for the project in this folder.
+    """Return a ``leakgate.yaml`` for the project in this folder.
 
-    Looks at a bounded number of files, reads them as text and runs nothing.
+    Looks at a bounded number of files, reads them as text, and runs nothing.
     """
     programs, left_out = _programs(root)
     entries: dict[str, str] = {}
@@ -84,7 +84,7 @@ def starter_config(root: Path) -> Starter:
 
 
 def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
-    """What can be gated, the most promising first, and sentences on what was left out."""
+    """Return the programs that leakgate can watch, the most likely first, and sentences about those left out."""
     found: list[FoundProgram] = []
     left_out: list[str] = []
     for path, text in _sources(root):
@@ -99,13 +99,13 @@ def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
 
 
 def _with_one_rq(found: list[FoundProgram]) -> list[FoundProgram]:
-    """Of the files that use RQ, the one that says most of where its Redis is: one worker does the jobs of all."""
+    """Keep one of the RQ programs, the one with the most lines about its Redis: one worker does all jobs."""
     rq = max((one for one in found if one.name == RQ), key=lambda one: len(one.lines), default=None)
     return [one for one in found if one.name != RQ or one is rq]
 
 
 def _tests(root: Path) -> tuple[list[FoundProgram], list[str]]:
-    """The test suite, where pytest is installed beside the project's interpreter."""
+    """Return the test suite, if the project's environment has pytest."""
     for name in ("tests", "test"):
         if (root / name).is_dir() and any((root / name).rglob("test_*.py")):
             if "pytest" not in _installed(root):
@@ -117,7 +117,7 @@ def _tests(root: Path) -> tuple[list[FoundProgram], list[str]]:
 
 
 def _installed(root: Path) -> frozenset[str]:
-    """The programs of the project's virtual environment."""
+    """Return the names of the programs in the project's virtual environment."""
     folder = virtual_environment(root)
     names: set[str] = set()
     for place in (root / folder / "bin", root / folder / "Scripts") if folder else ():
@@ -134,7 +134,7 @@ def _python_line(root: Path) -> str:
 
 
 def virtual_environment(root: Path) -> str:
-    """The folder of the project's own virtual environment; empty where it has none."""
+    """Return the folder of the project's own virtual environment; empty if there is none."""
     for folder in _VIRTUAL_ENVIRONMENTS:
         if (root / folder / "bin" / "python").exists() or (root / folder / "Scripts" / "python.exe").exists():
             return folder
@@ -142,7 +142,7 @@ def virtual_environment(root: Path) -> str:
 
 
 def _sources(root: Path) -> Iterator[tuple[PurePosixPath, str]]:
-    """Source files by their path from the root, and their text."""
+    """Yield source files: the path from the root, and the text."""
     seen = 0
     for folder, folders, files in os.walk(root):
         here = Path(folder)
@@ -164,7 +164,7 @@ def _is_of_project(folder: Path, root: Path) -> bool:
 
 
 def _may_be_program(path: PurePosixPath) -> bool:
-    """By its name alone; a file name may be any bytes, and the config must be able to hold it."""
+    """Whether the file may be a program, by its name alone. The config must be able to hold the name."""
     if path.suffix != ".py" or (path.name != "__main__.py" and _SKIPPED_FILES.fullmatch(path.name)):
         return False
     return str(path).isprintable()
@@ -179,7 +179,7 @@ def _has_a_name(name: str) -> bool:
 
 
 def _read(path: Path) -> str:
-    """The text of a file; empty where it is too large or cannot be read."""
+    """Return the text of a file; empty if it is too large or cannot be read."""
     try:
         if not path.is_file() or path.stat().st_size > _LARGEST_SOURCE_BYTES:
             return ""
@@ -189,6 +189,6 @@ def _read(path: Path) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Text as a YAML scalar; JSON's quotes are YAML's double quotes."""
+    """Return text as a YAML scalar; JSON quotes are YAML double quotes."""
     plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
     return text if plain else json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""What every form of the config has in common."""
+"""The base class of all forms of the config."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,7 +1,7 @@
-"""The config file as plain values, with the place of every key and value. Knows YAML, knows nothing of leakgate's keys.
+"""The config file as plain values, with the place of every key and value. Knows YAML but not the keys of leakgate.
 
-Scalars follow YAML 1.2, as editors read them: ``on`` and ``1:30`` are text, ``010`` is ten. Reading is bounded in size,
-depth and number of values, whatever the file holds.
+Scalars follow YAML 1.2, as editors read them: ``on`` and ``1:30`` are text, ``010`` is ten. Size, depth and number of
+values are bounded for any file.
 """
 
 import re
@@ -23,9 +23,9 @@ _LONGEST_NUMBER: Final = 60
 
 Scalar = str | int | float | bool
 Value = Scalar | list["Value"] | dict[str, "Value"] | None
-"""None stands for a value with a problem of its own; the file cannot hold it, as an empty value is a problem."""
+"""None stands for a value with a problem that is reported. A file cannot contain None: an empty value is a problem."""
 Loc = tuple[str | int, ...]
-"""The way to a value: keys and indices from the top of the file."""
+"""The path to a value: keys and indices from the top of the file."""
 
 _TAG: Final = "tag:yaml.org,2002:"
 _NUMBERS: Final = {
@@ -39,7 +39,7 @@ _BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "Fals
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What the file says, and where."""
+    """The content of the file, and the place of each part."""
 
     path: str
     """As the user gave it."""
@@ -47,26 +47,26 @@ class Document:
     """The top mapping."""
     problems: tuple[ConfigProblem, ...]
     faulty: frozenset[Loc]
-    """Where a value is None because of a problem that is already reported."""
+    """Paths of values that are None because of a problem that is reported."""
     places: dict[Loc, SourceRef] = field(repr=False)
     key_places: dict[Loc, SourceRef] = field(repr=False)
     texts: dict[Loc, str] = field(repr=False)
-    """Scalars exactly as written: ``3.10`` stays ``3.10``."""
+    """Scalars as they are written: ``3.10`` stays ``3.10``."""
 
     def place(self, loc: Loc) -> SourceRef:
-        """Where the value stands."""
+        """Return the place of the value."""
         return self.places[loc]
 
     def key_place(self, loc: Loc) -> SourceRef:
-        """Where the key of the value stands."""
+        """Return the place of the value's key."""
         return self.key_places[loc]
 
 
 def read_document(path: Path) -> Document:
     """Read and parse the file.
 
-    Raises UsageError where there is no file to read, and ConfigError where it is no YAML or no mapping. Problems of
-    single values are in the document, so that they can be reported together with those of the form.
+    Raises UsageError if there is no file to read, and ConfigError if it is not YAML or not a mapping. Problems of
+    single values are in the document, so that the caller reports them together with those of the form.
     """
     shown = str(path)
     text = _decode(_read(path), shown)
@@ -107,11 +107,11 @@ def _broken(shown: str, line: int, column: int, message: str, *, hint: str = "")
 
 
 class _TooMuchError(yaml.MarkedYAMLError):
-    """The file is deeper or longer than any config."""
+    """The file is deeper or longer than any real config."""
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's composer in Python (its C sibling recurses on the C stack), bounded, with the scalars of YAML 1.2."""
+    """PyYAML's composer in Python (the one in C recurses on the C stack), bounded, with the scalars of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own class table
 
@@ -218,7 +218,7 @@ class _Reading:
     def _value(self, node: yaml.Node, loc: Loc) -> Value:
         self._places[loc] = self._ref(node)
         self._budget -= 1
-        # An alias gives the same node again: a bomb or a cycle is only seen when it is walked.
+        # An alias gives the same node again, so a bomb or a cycle shows only while the values are walked.
         if self._budget < 0 or len(loc) > _DEEPEST:
             where = self._ref(node)
             raise _broken(self._shown, where.line, where.column, "aliases (*name) make the file too large or endless")
@@ -286,7 +286,7 @@ def _number(text: str) -> int | float:
 
 
 def _name(loc: Loc) -> str:
-    """The last key of the way, with the index of an item: ``'args'[1]``."""
+    """Return the last key of the path, with the index of an item: ``'args'[1]``."""
     index = f"[{loc[-1]}]" if isinstance(loc[-1], int) else ""
     key = next(part for part in reversed(loc) if isinstance(part, str))
     return f"{key!r}{index}"
