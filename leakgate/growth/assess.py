@@ -35,7 +35,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the evidence says of growth, whatever may be allowed."""
+    """What the evidence says about growth, regardless of budgets, the baseline and suppressions."""
 
     growth: Growth
     kind: Kind
@@ -44,7 +44,8 @@ class Judgement:
     end_s: float
     assessments: tuple[Assessment, ...]
     leading: Assessment | None
-    """The signal that decided: the fastest that grows, else the one that keeps the answer open."""
+    """The signal that decided: the fastest one that grows (exact counters have more weight), else the undecided one
+    with the largest rise; None if no signal decided."""
     unseen: tuple[RecycledRole, ...] = ()
     """Roles of workers that were replaced so fast, or so rarely, that their lives could not be judged."""
 
@@ -53,7 +54,7 @@ SLOPE_FLOORS = 8
 
 
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
-    """Judge every signal of the trial. ``warmup_s``: configured by the user, else found from the data."""
+    """Judge every signal of the trial. ``warmup_s``: seconds, set by the user; None: found from the data."""
     clock = clock_of(trial.work)
     answers, unseen = judge_roles(trial, warmup_s=warmup_s)
     assessed = (
@@ -85,7 +86,7 @@ def _assess(signal: Signal, end_s: float, warmup_s: float | None, clock: WorkClo
 
 
 def _window_by_work(signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
-    """The window of a server that slows down, perhaps because it leaks: time is stretched to an even pace of work."""
+    """Return the window of a server that slows down, perhaps because it leaks: time is measured by the work done."""
     begin_s = max(begin_s, clock.t_s[0])
     first, last = clock.at(begin_s), clock.at(end_s)
     pace = (last - first) / (end_s - begin_s)
@@ -96,7 +97,7 @@ def _window_by_work(signal: Signal, begin_s: float, end_s: float, clock: WorkClo
 
 
 def slope_over(points: Points, start_s: float, end_s: float) -> Slope:
-    """The slope of the floor over a window; zero where too little was read."""
+    """Return the slope of the floor over a window; zero if there are too few readings."""
     for count in (SLOPE_FLOORS, SLOPE_FLOORS // 2, 2):
         lows = floors(points, start_s, end_s, count)
         if lows is not None:
@@ -109,10 +110,10 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
         return Growth.UNMEASURED, None
     growing = [one for one in assessed if one.window.shape is Shape.SUSTAINED]
     if growing:
-        own = [one for one in growing if one.signal.pid]  # the tree's sum tells only what no single process does
+        own = [one for one in growing if one.signal.pid]  # the sum over the tree counts only if no single process grows
         return Growth.GROWS, max(own or growing, key=_weight)
     exact = any(one.signal.exact for one in assessed)
-    # Where memory in use is counted and at rest, pages that wobble are the allocator's business.
+    # If exact counters exist, resident memory that moves does not keep the answer open: the allocator may cause it.
     open_ones = [one for one in assessed if one.window.shape is not Shape.FLAT and (one.signal.exact or not exact)]
     if open_ones:
         return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)
@@ -120,5 +121,5 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
 
 
 def _weight(one: Assessment) -> float:
-    # A counter of memory in use says more than pages: those lead only where they grow far faster.
+    # An exact counter is more reliable than resident memory, which leads only if it grows several times faster.
     return one.slope.per_s * (thresholds.IN_FORCE.signals.exact_weight if one.signal.exact else 1.0)

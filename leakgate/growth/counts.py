@@ -1,9 +1,9 @@
 """The rule on counters that are read after every repetition of a test or callable: integers in, an answer out.
 
-No clock takes part. The same readings give the same answer on every machine, at once and when a session is replayed.
+Time plays no part. The same readings give the same answer on every machine, and when a session is replayed.
 
-This one file runs in two places: leakgate imports it, and the runner loads it by its path into the interpreter of the
-user's project. So it needs nothing but the standard library and keeps to the grammar of Python 3.9.
+This file runs in two places: leakgate imports it, and the runner loads it by its path into the interpreter of the
+user's project. So it uses only the standard library and the grammar of Python 3.9.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ CONTAINERS = "containers"
 FINE = (BLOCKS, NATIVE)
 """Counters that are read after every repetition."""
 COARSE = (RESIDENT, DESCRIPTORS, THREADS, TASKS, CONTAINERS)
-"""Counters that cost a system call, or a walk through the heap, and are read at each look only."""
+"""Counters that cost a system call or a walk through the heap. They are read only at each look (`CountRule.looks`)."""
 COUNTED = (DESCRIPTORS, THREADS, TASKS)
 
 REST, RISES, OPEN, ABSENT = "rest", "rises", "open", "absent"
-"""What one counter does: it does not grow; it grows steadily; not known yet; it cannot be read here."""
+"""The states of a counter: it does not grow; it grows steadily; not known yet; it cannot be read here."""
 
 _NEVER = -1
 """A reading of a counter that this platform does not have."""
@@ -33,58 +33,64 @@ _NEVER = -1
 
 @dataclass(frozen=True)
 class CountRule:
-    """Every figure that decides. Repetitions are counted from the first one after the normal run of the test."""
+    """All thresholds of the rule. Repetitions are counted from the first one after the normal run of the test."""
 
     warm: int = 4
-    """Repetitions that are never judged: lazy imports and the first entries of caches. In the recordings 97 % of the
-    tests that come to rest do so within 4."""
+    """Repetitions that are never judged: they cover lazy imports and the first entries of caches. 97 % of the recorded
+    tests that come to rest do so within 4 repetitions."""
     window: int = 16
-    """Repetitions in the first window, so the longest period (one step in so many calls) that is always found: with 8,
+    """Repetitions in the first window. It is also the longest period of a leak, in calls, that is always found: with 8,
     a leak in every 16th call is found in 0.3 % of the recordings, with 16 in 99.6 %."""
     suspect_after: int = 256
-    """Repetitions after ``warm`` from which a steady rise is a suspicion: twice the default size of ``lru_cache``."""
+    """After this many repetitions, ``warm`` not counted, a steady rise is suspicious: twice the default size of
+    ``lru_cache``."""
     leak_after: int = 1024
-    """Repetitions after ``warm`` from which a steady rise is a leak: at 256 the cache of ``re`` (512 entries) still
-    fills."""
+    """After this many repetitions, ``warm`` not counted, a steady rise is a leak: after 256, the cache of ``re`` (512
+    entries) is still filling."""
     least_for_leak: int = 64
-    """Repetitions after ``warm`` that are enough where the time is over: four windows that all rise."""
+    """If the time is over, this many repetitions, ``warm`` not counted, are enough for a leak: four windows that all
+    rise."""
     least: int = 20
-    """Fewer repetitions than this within the time: too slow. It is ``warm + window``: one whole window."""
+    """With fewer repetitions than this within the time, the test is too slow. It is ``warm + window``: one whole
+    window."""
     kept_share: float = 0.6
-    """The newest rise must keep this share of the rise before it, else it fades, as the filling of a cache does. A leak
-    in every tenth call on average, at random, falls below it by chance in 3 % of 1,024 calls."""
+    """The late part of a rise must keep this share of the early part; else the rise fades, like that of a cache that
+    fills. A leak in every tenth call on average, at random, falls below it by chance in 3 % of the series of 1,024
+    calls."""
     least_step_share: float = 0.25
-    """Each step must have this share of the mean step: a leak in every 16th call on average, at random, has 8 blocks in
-    a window of 128 calls, give or take 3; what rises in bursts is something else, such as caches of the interpreter."""
+    """Each step must be at least this share of the mean step. A leak in every 16th call on average, at random, leaves 8
+    blocks in a window of 128 calls, give or take 3. A rise in bursts has another cause, such as caches of the
+    interpreter."""
     block_slack: int = 2
-    """Blocks that a floor may fall without being a restart."""
+    """A fall of the floor by more blocks than this restarts the comparison of floors."""
     native_slack_bytes: int = 64
-    """Bytes that a floor may fall without being a restart: two of the smallest chunks of glibc."""
+    """The same for native memory, in bytes: two of the smallest chunks of glibc."""
     least_native_per_call: float = 4.0
-    """Bytes a call below which a rise of native memory is no leak: a list of references takes 8 a call."""
+    """Bytes a call. A smaller rise of native memory is no leak: a list of references takes 8 bytes a call."""
     wanted_blocks_per_call: float = 1.0
-    """An ``ok`` should exclude leaks of one block a call; where readings scatter it takes more repetitions."""
+    """An ``ok`` should exclude leaks of one block a call. If the readings scatter, this takes more repetitions."""
     wanted_native_per_call: float = 64.0
     """The same for native memory, in bytes."""
     wanted_until: int = 128
-    """Repetitions after ``warm`` that are spent at most to exclude this much."""
+    """At most this many repetitions, ``warm`` not counted, are spent to exclude such leaks."""
     resident_slack_bytes: int = 262_144
-    """Resident memory that does not count: Python takes memory from the system in pieces of 256 KiB (1 MiB since
-    3.10), the C library in pieces of 128 KiB."""
+    """Bytes. A smaller rise of resident memory does not count: Python takes memory from the system in pieces of 256 KiB
+    (1 MiB since 3.10), the C library in pieces of 128 KiB."""
     least_resident_per_call: float = 1024.0
-    """Bytes a call below which a rise of resident memory alone is no leak: a quarter of a page in each call."""
+    """Bytes a call. A smaller rise of resident memory is no leak: it is a quarter of a page in each call."""
     container_slack_bytes: int = 64
-    """Bytes of all lists, dictionaries, sets and deques that do not count: one step of a list that is short."""
+    """Bytes. A smaller rise of all lists, dictionaries, sets and deques together does not count: a short list grows in
+    steps of this size."""
     least_container_per_call: float = 4.0
-    """Bytes a call below which a rise of containers alone is no leak: a list of references takes 8 a call."""
+    """Bytes a call. A smaller rise of containers is no leak: a list of references takes 8 bytes a call."""
     counted_after: int = 128
-    """Repetitions after ``warm`` from which a steady rise of descriptors, threads or tasks is a leak. They are exact,
-    and a process may have no more than 1,024 descriptors."""
+    """After this many repetitions, ``warm`` not counted, a steady rise of descriptors, threads or tasks is a leak.
+    These counts are exact, and a process may have no more than 1,024 descriptors."""
     least_counted_per_call: float = 1 / 16
     """One more in every 16th call: the longest period that is always found."""
 
     def looks(self) -> tuple[int, ...]:
-        """The repetitions after which the readings are judged, in order; the last one is where repeating ends."""
+        """The numbers of repetitions after which the readings are judged, in order; repeating ends at the last one."""
         first = self.warm + self.window + 1
         found = [first]
         size = 2 * self.window
@@ -107,7 +113,7 @@ class CounterJudgement:
     per_call: float = 0.0
     """Mean rise a call over the judged repetitions: blocks, bytes, or a count."""
     excludes: float = 0.0
-    """Of a counter at rest: the smallest steady rise a call that would have shown."""
+    """If the counter is at rest: the smallest steady rise a call that would have been seen."""
     start: int = 0
     """The first judged reading."""
     end: int = 0
@@ -133,11 +139,12 @@ class CountJudgement:
 
 
 Readings = Mapping[str, Sequence[int]]
-"""By counter. Fine ones have a value for each repetition. Coarse ones have one for each look: after ``warm``
-repetitions, after each number of repetitions in ``CountRule.looks`` that was reached, and after the last repetition."""
+"""The readings of each counter. Fine counters have one value for each repetition. Coarse counters have one for each
+look: after ``warm`` repetitions, after each number of repetitions in ``CountRule.looks`` that was reached, and after
+the last repetition."""
 
 
-def judge_counts(  # the two phases differ in what is enough
+def judge_counts(
     readings: Readings,
     repetitions: int,
     *,
@@ -145,11 +152,11 @@ def judge_counts(  # the two phases differ in what is enough
     confirming: bool,
     rule: CountRule = RULE,
 ) -> CountJudgement:
-    """The answer after ``repetitions`` repetitions.
+    """Judge the readings after ``repetitions`` repetitions.
 
-    ``final``: there is no time, or no repetition, left; then the answer is never ``GO_ON``. ``confirming``: the test
-    runs alone in a fresh process with caches emptied, so that a steady rise is a leak; else a suspicion at most, which
-    is ``INCONCLUSIVE`` with counters that rise.
+    ``final``: no time or no repetition is left, so the answer is never ``GO_ON``. ``confirming``: the test runs alone
+    in a fresh process with emptied caches; then a steady rise is a leak. Otherwise a steady rise is only a suspicion:
+    the answer is ``INCONCLUSIVE``, with counters that rise.
     """
     if repetitions < rule.least:
         return CountJudgement(TOO_SLOW if final else GO_ON, repetitions)
@@ -167,7 +174,7 @@ def _answer(
     rule: CountRule,
 ) -> str:
     if all(one.state == ABSENT for one in counters if one.counter in FINE):
-        return INCONCLUSIVE  # nothing that was not seen is ok
+        return INCONCLUSIVE  # without a fine counter, nothing was seen that could be ok
     if all(one.state in (REST, ABSENT) for one in counters):
         return OK
     rising = [one for one in counters if one.state == RISES]
@@ -222,7 +229,7 @@ def _judge_fine(
 
 
 def _is_flat(values: Sequence[int], repetitions: int, rule: CountRule) -> bool:
-    """Whether the newest readings, one more than a window, are all the same: any period up to a window would show."""
+    """Whether the newest ``window + 1`` readings are equal. A leak with a period up to one window would show there."""
     first = repetitions - rule.window - 1
     if first < rule.warm:
         return False
@@ -231,7 +238,7 @@ def _is_flat(values: Sequence[int], repetitions: int, rule: CountRule) -> bool:
 
 
 def _windows(repetitions: int, rule: CountRule) -> list[tuple[int, int]]:
-    """(start, end) of windows of 16, 16, 32, 64 ... readings; the rest is one too where it is long enough."""
+    """(start, end) of windows of 16, 16, 32, 64 ... readings; the remainder is one if it has 16 readings or more."""
     found = []
     start, size = rule.warm, rule.window
     while start + size <= repetitions:
@@ -250,9 +257,9 @@ def _floors(values: Sequence[int], windows: list[tuple[int, int]]) -> list[tuple
 
 
 def _rest_since(floors: list[tuple[int, int]], slack: int) -> Optional[int]:
-    """Repetitions over which the floor did not rise at its end, where there are such windows; a leak lifts each floor.
+    """Return for how many repetitions before the last window the floor did not rise; None if it rose from each window.
 
-    A fall by more than ``slack`` proves nothing, because memory was given back: only what came later is compared.
+    A leak lifts each floor. After a fall by more than ``slack``, memory was given back: only later floors are compared.
     """
     base = 0
     for at in range(1, len(floors)):
@@ -264,7 +271,7 @@ def _rest_since(floors: list[tuple[int, int]], slack: int) -> Optional[int]:
 
 
 def _scatter(values: Sequence[int], repetitions: int, rule: CountRule) -> int:
-    """How much the floor moves by chance: the largest step between the floors of neighbouring pieces of a window."""
+    """How much the floor moves by chance: the largest step between the floors of neighbouring windows."""
     pieces = [
         min(values[start : start + rule.window])
         for start in range(repetitions - rule.window, rule.warm - 1, -rule.window)
@@ -273,9 +280,9 @@ def _scatter(values: Sequence[int], repetitions: int, rule: CountRule) -> int:
 
 
 def _steady_rise(values: Sequence[int], repetitions: int, rule: CountRule) -> Optional[float]:
-    """The rise a call where floors rise from each of up to eight equal windows to the next and do not fade, else None.
+    """Return the rise a call if the floor rises in each of four to eight equal windows and does not fade; else None.
 
-    With eight windows the first two are a longer warm-up: a cache that filled there must not hide a leak.
+    With eight windows, the first two are left out as a longer warm-up: a cache that filled there must not hide a leak.
     """
     judged = repetitions - rule.warm
     count = min(8, judged // rule.window)
@@ -315,7 +322,7 @@ def _judge_coarse(
     distances = [at[-1] - moment for moment, value in zip(at[:-1], values) if end <= value + slack]
     if distances:
         return CounterJudgement(name, REST, 0.0, max(1, slack) / max(distances), start, end)
-    if name == CONTAINERS:  # a cache that is emptied for a suspect makes it fall: what came before proves nothing
+    if name == CONTAINERS:  # emptied caches make the counter fall: earlier readings are not comparable
         falls = [moment for moment in range(1, len(values)) if values[moment] < values[moment - 1]]
         since = falls[-1] if falls else 0
         values, at, start = values[since:], at[since:], values[since]

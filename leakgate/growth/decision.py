@@ -1,7 +1,7 @@
 """The shape of a floor over time: whether it rises to the end, has stopped, or is not decided.
 
-The window that is judged starts where the warm-up ends, and that is found from the data: the earliest start from
-which the floor behaves alike to the end, either flat or rising steadily.
+The judged window starts where the warm-up ends. leakgate finds this point in the data: it is the earliest start from
+which the floor behaves the same way to the end, either flat or rising steadily.
 """
 
 import math
@@ -26,11 +26,12 @@ class Shape(StrEnum):
     FLAT = "flat"
     """It did not rise by more than noise."""
     SLOWING = "slowing"
-    """It rises, but ever less: a cache that fills, or a warm-up that is not over."""
+    """It rises more and more slowly (a cache that fills, a warm-up that is not over), or it came to rest too
+    recently."""
     UNSTEADY = "unsteady"
-    """It rose, neither steadily nor by an amount that its own swings explain."""
+    """It rose, but not steadily, or not clearly more than the readings swing."""
     UNKNOWN = "unknown"
-    """Too little was recorded."""
+    """There are too few readings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +48,36 @@ class Window:
     persistence: float = 0.0
     """Rise in the late half as a share of that in the early half; below 1 it slows down."""
     allowed: float = 0.0
-    """The rise that could not have been told from noise, or from the program's own swings."""
+    """A rise up to this amount cannot be told from noise, or from the program's own swings."""
     unseen_per_s: float = 0.0
-    """A rise slower than this would not have been seen: it is allowed, or floors that scatter so leave room for it."""
+    """A slower rise, in units a second, would not have been seen: it is within ``allowed``, or within the interval of
+    the slope."""
     fell: float = 0.0
-    """How far the floor sank below where it began."""
+    """How far the floor sank below its first value."""
     rested_s: float = 0.0
-    """Of a sustained rise: the longest rest between two of its bursts. A shorter look may see nothing grow."""
+    """If the rise is sustained: the longest rest between two bursts, in seconds. A shorter look may see no growth."""
     surety: float = 0.0
-    """Of a sustained rise: by how many standard errors it is more than chance."""
+    """If the rise is sustained: how many standard errors its mean step lies above zero."""
     unproven: bool = False
     """Whether it looks like a sustained rise, but may be chance."""
     suspected: bool = False
-    """Whether this window, or a longer one, looked like a sustained rise on any scale, and may have been chance."""
+    """Whether this window, or a longer one, looked like a sustained rise on any scale, but may have been chance."""
 
     @property
     def sank(self) -> bool:
-        """Whether the floor sank for a while, which hides a rise beneath it."""
+        """Whether the floor sank by more than ``allowed`` for a while, which can hide a rise."""
         return self.fell > self.allowed
 
     def would_show(self, per_s: float) -> bool:
-        """Whether a rise of so much would have been told from noise in this window."""
+        """Whether a rise of ``per_s`` units a second would have exceeded ``allowed`` in this window."""
         return per_s * (self.end_s - self.start_s) > self.allowed
 
 
 def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, fixed_start: bool = False) -> Window:
-    """The judged window of ``[begin_s, end_s)``: the earliest start from which the floor is flat or rises steadily.
+    """Return the judged window of ``[begin_s, end_s)``: from the earliest start after which the floor is flat or rises.
 
-    ``fixed_start``: the user configured the warm-up, so only ``begin_s`` is tried. Where nothing fits, the answer
-    is the longest window, whose shape is undecided.
+    ``fixed_start``: the user configured the warm-up, so only ``begin_s`` is tried. If no start fits, the result is the
+    longest window that falls, else the longest window, whose shape is undecided.
     """
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
     falling: Window | None = None
@@ -88,7 +90,7 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
         if window.unproven:
             suspected_per_s = max(suspected_per_s, window.growth / (end_s - start_s))
         if window.shape is Shape.FLAT and window.growth < -window.allowed:
-            falling = falling or window  # a backlog that is worked off hides a leak until it is gone
+            falling = falling or window  # a shrinking backlog hides a leak until it is empty
         elif window.shape is Shape.FLAT:
             at_rest = start_s <= begin_s or falling or _is_at_rest(window, points, begin_s)
             seen = suspected_per_s == 0 or window.would_show(suspected_per_s)
@@ -101,7 +103,7 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
 
 
 def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begin_s: float) -> Window:
-    """The shape of the floor over exactly this window; ``begin_s`` is when one began to look."""
+    """Return the shape of the floor over exactly this window. ``begin_s``: when the watch began."""
     figures = _figures()
     span_s, watched_s = end_s - start_s, end_s - begin_s
     window, unproven, suspected = Window(Shape.UNKNOWN, start_s, end_s), False, False
@@ -130,7 +132,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
 
 
 def _goes_on(window: Window, fine: Sequence[float], begin_s: float) -> bool:
-    """Whether a rise was watched for long enough, and has not ended before the window does."""
+    """Whether a rise was watched for long enough, and lasts until the end of the window."""
     figures = _figures()
     span_s = window.end_s - window.start_s
     least_s = max(figures.least_rise_s, figures.least_share * (window.end_s - begin_s))
@@ -140,8 +142,8 @@ def _goes_on(window: Window, fine: Sequence[float], begin_s: float) -> bool:
 def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
     """Whether a floor that rose before has been at rest for clearly longer than it ever was between two rises.
 
-    A leak in bursts is at rest for most of the time. Only what stayed until the end counts as a burst, and bursts far
-    smaller than the largest are the ripples of a warm-up.
+    A leak in bursts is at rest for most of the time. Only memory that stayed until the end counts as a burst. Rises far
+    smaller than the largest one are ignored: they belong to a warm-up.
     """
     late = points.between((window.start_s + window.end_s) / 2, window.end_s).values
     rises = _lasting_rises(_fine_floors(points, begin_s, window.end_s), min(late, default=math.inf))
@@ -150,11 +152,11 @@ def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
 
 
 def _has_paused(lows: Sequence[float]) -> bool:
-    """Whether a rise was quiet at the end for longer than ever before.
+    """Whether the floor was at rest at the end for longer than between any two rises before.
 
-    Coarse sub-windows bridge the pauses of a leak in bursts; they would also bridge the end of a cache's filling.
-    What comes and goes after that end is no rise: only what stayed is. Of few bursts, the rest at the end must be
-    shorter than one between them was: they may have been the last.
+    Coarse sub-windows bridge the pauses of a leak in bursts, but also the time after a cache is full. Memory that comes
+    and goes in that time is no rise: only memory that stayed is. The rest at the end may be longer than the longest
+    rest between two bursts by one fine sub-window at most, because the last burst may have been the end.
     """
     rises = _lasting_rises(lows)
     pauses = _pauses(rises, _quiet_rise(rises))
@@ -180,7 +182,7 @@ def _rises(lows: Sequence[float]) -> list[float]:
 
 
 def _lasting_rises(lows: Sequence[float], at_end: float = math.inf) -> list[float]:
-    """By how much each floor lies above the one before, as far as that stayed until the end, when it was ``at_end``."""
+    """How much each floor is higher than the one before, limited to what still remains at the end (``at_end``)."""
     return _rises([*accumulate(reversed(lows), min, initial=at_end)][:0:-1])
 
 
@@ -189,7 +191,7 @@ def _quiet_rise(rises: Sequence[float]) -> float:
 
 
 def _pauses(rises: list[float], quiet_rise: float) -> list[int]:
-    """How many fine sub-windows lay before the first rise, between the rises, and after the last one."""
+    """The numbers of fine sub-windows before the first rise, between two rises, and after the last rise."""
     pauses = [0]
     for rise in rises:
         if rise > quiet_rise:
@@ -208,7 +210,7 @@ def _shape_of_floors(lows: Floors, start_s: float, end_s: float, noise: Noise) -
     half = len(rises) // 2
     early, late = fmean(rises[:half]), fmean(rises[-half:])
     persistence = late / early if early > 0 else float(late > 0)
-    evident = min(growth, middle * len(rises))  # one jump is no growth that goes on
+    evident = min(growth, middle * len(rises))  # one jump is not growth that continues
     slope = theil_sen(Points(lows.t_s, lows.values))
     allowed = max(noise.allowed(span_s), figures.clear_of_uncertainty * lows.uncertainty)
     keeps = persistence >= figures.kept_rate

@@ -47,7 +47,7 @@ def merge(*series: Series, scale: float = 1.0) -> Points:
 
 
 def bridged(points: Points) -> Points:
-    """The readings, with a straight line across each gap that a closer look left in the middle of a watch.
+    """Return the readings, with a straight line across each gap that a closer look left in the middle of a watch.
 
     During a look, leakgate itself changes the memory, so these readings are missing. The line leads from the lowest
     reading before the gap to the lowest one after it: it neither adds nor hides growth. A gap is many times longer than
@@ -84,9 +84,9 @@ class Floors:
     """Middles of the sub-windows."""
     values: tuple[float, ...]
     uncertainty: float
-    """How far a floor may lie above what really stays: the distance from the lowest reading to the third lowest, or to
-    the second lowest of those without garbage where that is nearer; the median over the sub-windows. Large where the
-    program is rarely at rest."""
+    """How far a floor may lie above the memory that really stays: the distance from the lowest reading to the third
+    lowest, or to the second lowest reading without garbage if that is nearer; the median over the sub-windows. It is
+    large if the program is rarely at rest."""
 
 
 def floors(points: Points, start_s: float, end_s: float, count: int, *, least: int = MIN_READINGS) -> Floors | None:

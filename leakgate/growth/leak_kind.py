@@ -19,13 +19,12 @@ PYTHON_SHARE: Final = 0.4
 def kind_of(leading: Signal, rates: Iterable[tuple[Signal, float]], trial: TrialOk) -> Kind:
     """The kind of the leak that shows in ``leading``. ``rates``: each signal and its bytes per second.
 
-    Growth of the heap is Python's. Growth of the C allocator is Python's as far as the tracing window saw large blocks
-    of Python in it; the rest is an extension's. If almost nothing grew in the window, its totals say nothing: then a
-    site that grew in the whole window decides, and without such a site the counter that grows most, by the estimated
-    size of a block. The rates are those of the watch, because tracing slows the program. Resident memory that no
-    counter explains is an extension's, unless the number of threads grows: their stacks are mapped, and Python started
-    them. If the heap of the same process grows too, its share decides; if a counter is missing, the traced site
-    decides.
+    Growth of the heap is Python's. Growth of the C allocator is Python's if the tracing window saw it as large blocks
+    of Python; the rest is an extension's. If almost nothing grew in the window, its totals are not used: then a site
+    that grew in the whole window decides, and without such a site the counter that grows most, by the estimated size of
+    a block. The rates are those of the watch, because tracing slows the program. Resident memory that no counter
+    explains is an extension's, unless the number of threads grows: their stacks are mapped, and Python started them. If
+    the heap of the same process grows too, its share decides; if a counter is missing, the traced site decides.
     """
     if leading.role is ProcessRole.CHILD:
         return Kind.CHILD

@@ -1,4 +1,4 @@
-"""Least squares for a few unknowns, with intervals that hold also where the noise differs from row to row."""
+"""Least squares for a few unknowns, with standard errors that also hold if the noise differs from row to row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 _HUBER: Final = 3.0
-"""Rows further out than this many times the usual deviation count for less (P. J. Huber, 1964)."""
+"""Rows whose residual exceeds this many times the usual deviation have less weight (P. J. Huber, 1964)."""
 _MOST_ROUNDS: Final = 30
 _SETTLED: Final = 0.001
 """The weights have settled when none changes by more than this."""
@@ -19,7 +19,7 @@ Row = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One unknown."""
+    """The estimate of one unknown."""
 
     value: float
     error: float
@@ -27,7 +27,7 @@ class Fit:
 
 
 def fit(rows: Sequence[Row], values: Sequence[float]) -> tuple[Fit, ...]:
-    """The unknowns ``b`` of ``row . b = value``, by least squares in which rows far from the rest count for less.
+    """Return the unknowns ``b`` of ``row . b = value``, by least squares in which outlying rows have less weight.
 
     Standard errors are those of H. White (1980) with the correction for few rows (HC1).
     """
@@ -55,7 +55,7 @@ def _normal(rows: Sequence[Row], weights: Sequence[float]) -> list[list[float]]:
 
 
 def _inverse(matrix: list[list[float]]) -> list[list[float]] | None:
-    """The inverse by Gauss and Jordan; None where the matrix has none."""
+    """Return the inverse by Gauss-Jordan elimination; None if the matrix is singular."""
     size = len(matrix)
     scale = [sqrt(matrix[i][i]) for i in range(size)]
     if not all(scale):
@@ -99,7 +99,7 @@ def _residuals(rows: Sequence[Row], values: Sequence[float], found: Sequence[flo
 
 
 def _weights(rows: Sequence[Row], residuals: Sequence[float]) -> list[float]:
-    """How much each row counts. Rows of one unknown are compared with their like: noise differs between unknowns."""
+    """The weight of each row. A row is compared with rows of the same unknowns: noise differs between unknowns."""
     kinds: dict[tuple[int, ...], list[float]] = {}
     keys = [tuple(index for index, value in enumerate(row) if value) for row in rows]
     for key, residual in zip(keys, residuals, strict=True):

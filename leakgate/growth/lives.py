@@ -1,8 +1,8 @@
 """Workers that are replaced: whether each of them grows from its birth to its end.
 
-The parent of a pool may replace its workers after so many tasks. Memory of the pool is then flat although each worker
-leaks. So growth is judged by the age of a worker, over all lives of one role together: the warm-up of each life is left
-out, and what remains must rise, in its late half as in its early one, beyond noise and beyond chance.
+The parent of a pool may replace its workers after a number of tasks. The memory of the pool is then flat although each
+worker leaks. So growth is judged by the age of a worker, over all lives of one role together. The warm-up of each life
+is left out. The rest must rise, in its late half as in its early half, beyond noise and beyond chance.
 """
 
 from collections.abc import Sequence
@@ -25,21 +25,22 @@ from leakgate.model.metrics import Metric
 
 _SOURCES: Final = ((Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK), (Metric.NATIVE, Metric.NATIVE, 1.0))
 _POINTS_OF_LIFE: Final = 16
-"""Points by which the course of the role shows one life; floors need 24 in all."""
+"""Points that represent one life in the course of the role (`_course`); floors need 24 points in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One worker from its first reading to its last, in one counter. Bytes."""
+    """One worker from its first reading to its last, in one counter. Values are bytes."""
 
     begin_s: float
     end_s: float
     lows: tuple[float, ...]
-    """The lowest reading of each of equal parts of the life."""
+    """The lowest reading of each part of the life; the parts are equally long. If several lives are combined: the
+    mean."""
     collected: tuple[tuple[float, float], ...] = ()
-    """Growth since the first reading right before a full collection, and right after it; for each of them."""
+    """For each full collection: growth since the first reading, right before the collection and right after it."""
     count: int = 1
-    """How many workers it stands for: lives of a fraction of a second are laid over each other."""
+    """How many workers it represents: lives of a fraction of a second are combined."""
 
     @property
     def part_s(self) -> float:
@@ -48,7 +49,7 @@ class Life:
 
     @property
     def warm(self) -> int:
-        """The first part that is judged: the parts before are the warm-up of this life."""
+        """The index of the first judged part: the parts before are the warm-up of this life."""
         return int(thresholds.IN_FORCE.lives.warmup_share * len(self.lows))
 
     @property
@@ -58,13 +59,13 @@ class Life:
 
     @property
     def per_s(self) -> float:
-        """Growth a second after the warm-up."""
+        """Bytes a second by which memory grows after the warm-up."""
         steps = self.steps
         return sum(steps) / (len(steps) * self.part_s)
 
     @property
     def grew(self) -> float:
-        """Growth over the whole life if its warm-up had grown at the same rate."""
+        """Bytes by which memory would grow over the whole life if the warm-up had grown at the same rate."""
         return self.per_s * (self.end_s - self.begin_s)
 
 
@@ -73,14 +74,14 @@ class RoleAnswer:
     """What the workers of one recycled role did in one counter."""
 
     signal: Signal
-    """Its points are the course of the role: what its workers would hold if none had ever been replaced."""
+    """Its points are the course of the role: the memory that its workers would hold if none had been replaced."""
     window: Window
 
 
 def recycled_roles(trial: TrialOk) -> tuple[WorkerRole, ...]:
-    """Roles in which workers were replaced while they were watched, with only those that lived for a while or less.
+    """Return the roles in which workers were replaced during the watch, with their short-lived workers only.
 
-    A worker that lived for most of the watch is judged on its own.
+    A worker that lived for most of the watch and until its end is judged on its own.
     """
     found = []
     for role in roles_of(trial.processes):
@@ -93,7 +94,7 @@ def recycled_roles(trial: TrialOk) -> tuple[WorkerRole, ...]:
 def judge_roles(
     trial: TrialOk, *, warmup_s: float | None = None
 ) -> tuple[tuple[RoleAnswer, ...], tuple[RecycledRole, ...]]:
-    """The answers on all recycled roles, and the roles whose workers took up much of the watch and left no answer."""
+    """Return the answers on all recycled roles, and the roles whose workers ran for much of the watch without one."""
     answers: list[RoleAnswer] = []
     unseen: list[RecycledRole] = []
     for role in recycled_roles(trial):
@@ -105,10 +106,10 @@ def judge_roles(
 
 
 def lives_of(readings: Sequence[Points]) -> list[Life]:
-    """The lives of workers, in the order of their start, of which these readings were taken.
+    """Return the lives of the workers that these readings come from, in the order of their start.
 
-    Lives with too few readings to be cut in parts are laid over each other, some at a time, each from its first reading
-    on: where most are so short, all are.
+    A life with too few readings cannot be cut into parts. If at least half of the lives are so short, all lives are
+    combined, several at a time, each from its first reading on. Otherwise the short lives are left out.
     """
     single = [life for points in readings if (life := _life_of(points)) is not None]
     return single if 2 * len(single) > len(readings) else _laid_over(readings)
@@ -154,9 +155,9 @@ def _laid_over(readings: Sequence[Points]) -> list[Life]:
 
 
 def _as_one(together: Sequence[Points]) -> Life | None:
-    """Readings of several lives by age, each less the first one of its life; the mean of each part.
+    """Combine several lives by age: the mean growth since the first reading, in each part. None if a part is empty.
 
-    Tasks are not spread evenly over such workers, so that the middle one of few readings would jump.
+    Tasks are not spread evenly over such workers, so the median of few readings would jump.
     """
     begin_s, span_s = together[0].t_s[0], median(one.t_s[-1] - one.t_s[0] for one in together)
     rows = [
@@ -176,10 +177,10 @@ def _as_one(together: Sequence[Points]) -> Life | None:
 
 
 def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
-    """What all lives together did after their warm-ups; None where they are too few to tell.
+    """Return what all lives together did after their warm-ups; None if there are too few lives or steps.
 
     The error rate is that of `growth/decision.py`: a rise counts when its mean step exceeds zero by
-    ``growth.standard_errors`` standard errors. Growth is that of a mean life.
+    ``growth.standard_errors`` standard errors. The growth of the window is the mean growth of a life.
     """
     figures, growth = thresholds.IN_FORCE.lives, thresholds.IN_FORCE.growth
     steps = [step for life in lives for step in life.steps]
@@ -196,7 +197,7 @@ def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
     persistence = late / early if early > 0 else float(late > 0)
     if fmean(grown) <= allowed:
         shape = Shape.FLAT
-    elif late * span_s <= allowed:  # a warm-up that lasted for longer, unless the late half is too uneven to tell
+    elif late * span_s <= allowed:  # a longer warm-up, unless the late half is too uneven to decide
         shape = Shape.FLAT if (late + unsure) * span_s < fmean(grown) else Shape.UNSTEADY
     elif persistence < growth.kept_rate:
         shape = Shape.SLOWING
@@ -226,10 +227,11 @@ def _share_of(life: Life, *, late: bool) -> float:
 
 
 def _without_garbage(lives: Sequence[Life]) -> Shape:
-    """Whether the rise remains after full collections. Lives may be too short for a collection of Python's own.
+    """Return the shape of the rise after full collections. A life may be too short for Python's own collection.
 
-    Each collection finds some workers, each at an age of its own. The more a worker has grown, the more must remain. A
-    collection also frees the garbage that a forked worker has from its parent: that is as much at any age.
+    Each collection meets several workers at different ages. The more a worker has grown, the more must remain. A
+    collection also frees garbage that a forked worker inherited from its parent, but this amount is the same at any
+    age.
     """
     figures = thresholds.IN_FORCE.lives
     pairs = [pair for life in lives for pair in life.collected]
@@ -238,7 +240,7 @@ def _without_garbage(lives: Sequence[Life]) -> Shape:
     grown, left = [one for one, _ in pairs], [one for _, one in pairs]
     if max(grown) - min(grown) >= figures.kept_by_collections * abs(fmean(grown)):
         kept = theil_sen(Points(tuple(grown), tuple(left))).per_s
-    else:  # collected at one and the same age
+    else:  # all collections came at about the same growth
         kept = fmean(left) / fmean(grown)
     return Shape.SUSTAINED if kept >= figures.kept_by_collections else Shape.FLAT
 
@@ -268,7 +270,7 @@ def _answer(
 
 
 def _course(lives: Sequence[Life]) -> Points:
-    """What the role would hold over time if no worker had been replaced: each life adds what it grew, evenly."""
+    """The memory of the role over time if no worker had been replaced: each life adds its growth, evenly over time."""
     rises = sorted(
         (
             life.begin_s + (index + 1) / _POINTS_OF_LIFE * (life.end_s - life.begin_s),

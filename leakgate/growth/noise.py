@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 BYTES_PER_BLOCK: Final = 80.0
-"""Mean size of a live block of Python's allocator where none was traced; 55 to 110 in the programs of the corpus."""
+"""Assumed mean size of a live block of Python's allocator, before tracing; 55 to 110 in the programs of the corpus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,10 +12,10 @@ class Noise:
     """The noise floor of one quantity."""
 
     per_s: float
-    """Bytes a second: a slower rise is not told from noise."""
+    """Bytes a second: a slower rise counts as noise."""
     at_least: float
-    """Bytes: a smaller rise in all is not, either."""
+    """Bytes: a smaller rise in total counts as noise, too."""
 
     def allowed(self, span_s: float) -> float:
-        """The rise over ``span_s`` seconds that is not significant."""
+        """The largest rise over ``span_s`` seconds that counts as noise, in bytes."""
         return max(self.per_s * span_s, self.at_least)

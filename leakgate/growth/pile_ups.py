@@ -9,9 +9,10 @@ from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import COUNTED, METRICS, Metric, Source
 
 PARTS: Final = (4, 3)
-"""The floor must rise from each of so many parts of the watch to the next; fewer where it was read too rarely."""
+"""The watch is cut into this many parts (the second number if readings are rare); the floor must rise from each part to
+the next."""
 LEAST: Final = 3
-"""Fewer more than at the start may be chance."""
+"""The least rise from the first part to the last: a smaller one may be chance."""
 
 
 def growing_counts(trial: TrialOk, start_s: float) -> tuple[Metric, ...]:

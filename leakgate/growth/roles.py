@@ -1,4 +1,4 @@
-"""Roles of child processes: workers that the same parent starts in the same way, one beside or after another."""
+"""Roles of child processes: workers that the same parent starts in the same way, together or one after another."""
 
 import re
 from collections.abc import Iterable
@@ -30,8 +30,8 @@ class WorkerRole:
 def roles_of(processes: Iterable[ProcessTrack]) -> tuple[WorkerRole, ...]:
     """The roles of all children whose parent is known, in the order of the first process of each.
 
-    A child that ended before its command line was read belongs to the only other role of its parent, where there is
-    exactly one.
+    A child that ended before its command line was read belongs to the other role of its parent, if there is exactly
+    one.
     """
     tracks = tuple(processes)
     found: dict[tuple[int, str], list[ProcessTrack]] = {}

@@ -24,14 +24,14 @@ from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 
 SMALL_SHARE: Final = 0.1
-"""A route that keeps less than this share of the growth, at the upper end of its interval, is cleared."""
+"""A route is cleared if the upper end of its interval is less than this share of the growth."""
 TURN_NOISE: Final = 2_000.0
-"""Bytes that a server which keeps nothing may gain from one rest to the next: 480 to 1,000 were seen, from free lists,
+"""Bytes that a server without a leak may gain from one rest to the next: 480 to 1,000 were seen, from free lists,
 buffers, and connections that were opened again (bench/runs/routes.py)."""
 
 
 def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
-    """Every route of the load with its requests and its growth. Empty without a load of leakgate."""
+    """Every route of the load with its requests and its growth. Empty if leakgate made no load."""
     work = trial.work
     if work is None:
         return ()
@@ -46,7 +46,7 @@ def _best_fit(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> tuple[S
 
 
 def _open_bytes(stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> float:
-    """How many bytes of the growth could belong to another route, in total."""
+    """Bytes a second of growth that could belong to another route, over all routes; infinite without a fit."""
     if not fits:
         return inf
     took_s = sum(stretch.took_s for stretch in stretches)
@@ -89,7 +89,7 @@ def _verdict(index: int, judgement: Judgement, stretches: Sequence[Stretch], fit
 
 
 def _noise(index: int, stretches: Sequence[Stretch]) -> float:
-    """Bytes that memory may gain as noise, in the time in which this route was requested."""
+    """Bytes that memory may gain from noise while this route was requested."""
     took_s = sum(
         stretch.took_s * stretch.counts[index] / total for stretch in stretches if (total := sum(stretch.counts))
     )

@@ -14,12 +14,13 @@ from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, TrialOk
 from leakgate.model.metrics import Metric
 
 LOST_S, LOST_SHARE = 5.0, 0.25
-"""A counter that was not read for the last seconds of the watch, or for this share of it, is not judged."""
+"""A counter is not judged if it was not read in this last part of the watch (seconds or share, whichever is shorter)
+although its process lived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecycledRole:
-    """Workers of one role that were replaced while they were watched."""
+    """Workers of one role that were replaced during the watch."""
 
     parent: int
     """The process that starts them."""
@@ -30,11 +31,11 @@ class RecycledRole:
     lives: int
     """How many of them were judged."""
     life_s: float
-    """Seconds that one of them was seen for, in the middle."""
+    """Seconds for which a worker was seen; the median."""
     pooled: bool
-    """Whether they are known to be workers of a pool, which do many tasks each."""
+    """Whether they are known to be workers of a pool. Such a worker does many tasks."""
     grew: float
-    """Bytes by which a worker grew from birth to end on average, warm-up left out."""
+    """Bytes by which a worker grows over its whole life, on average, at the rate after its warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Signal:
     begin_s: float
     """Readings before this are not comparable with later ones."""
     exact: bool
-    """A count of memory in use, as against pages that happen to be resident."""
+    """True for an exact counter of memory in use, False for resident memory."""
     recycled: RecycledRole | None = None
-    """Set where this is the sum over the lives of workers that are replaced."""
+    """Set if this is the sum over the lives of workers that are replaced."""
 
 
 def signals_of(trial: TrialOk) -> tuple[Signal, ...]:
@@ -103,14 +104,14 @@ def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, 
     begin_s = max(_figures().startup_s, track.first_s)
     points = merge(plain, scale=scale)
     if after_collection is not None:
-        # Earlier readings hold garbage that later ones do not: only from the first collection on are they alike.
+        # Readings before the first collection include garbage, so they are not comparable with later ones.
         begin_s = max(begin_s, after_collection.t_s[0])
         points = merge(plain, after_collection, scale=scale)
     points = bridged(points.between(0.0, watched_s))
     if not len(points):
         return None
     if points.t_s[-1] < watched_s - min(LOST_S, LOST_SHARE * watched_s) < track.last_s:
-        return None  # the probe stopped reporting: half a series is no series
+        return None  # the probe stopped reporting, so the series is not complete
     begin_s = max(begin_s, points.t_s[0])  # after a tracing window, counters are not comparable with earlier readings
     return Signal(metric, track.pid, track.role, points, thresholds.IN_FORCE.noise.of(metric), begin_s, exact=True)
 
@@ -125,12 +126,12 @@ def _resident(series: tuple[Series, ...], pid: int, role: ProcessRole, watched_s
 
 
 def _unexplained(resident: Signal, exact: list[Signal]) -> Signal:
-    """Resident memory less the most that was ever in use so far.
+    """Resident memory minus the most memory that was in use so far.
 
-    What was in use once may stay resident when it is free again; only what lies above that high-water mark is memory
-    that no counter sees: another allocator's, thread stacks, mappings. Two things may still move it: memory that was
-    asked for but not touched yet, as long as less is resident than the C allocator has handed out; and holes, which
-    can be as large as what was in use and is not any more.
+    Memory that was in use may stay resident after it is freed. Only resident memory above this high-water mark is
+    memory that no counter sees: that of another allocator, thread stacks, mappings. Two effects may still move it:
+    memory that was allocated but not touched yet, as long as less is resident than the C allocator has handed out; and
+    holes, which can be as large as the memory that was freed.
     """
     if not exact:
         return resident
@@ -156,14 +157,14 @@ def _touched(resident: Points, exact: list[Signal]) -> Points:
 
 
 def _freed(in_use: Points) -> float:
-    """The most that fell below what was in use before; what a warm-up leaves behind is taken once, so not counted."""
+    """The largest fall of memory in use below its peak after the warm-up, in bytes: earlier holes fill only once."""
     first_s, last_s = in_use.t_s[0], in_use.t_s[-1]
     late = in_use.between(first_s + _figures().warmup_share * (last_s - first_s), math.inf).values
     return max((most - value for most, value in zip(accumulate(late, max), late, strict=True)), default=0.0)
 
 
 def _subtract(points: Points, step: Points) -> Points:
-    """``points`` less the newest value of ``step`` at each time (its first before that)."""
+    """``points`` minus the latest value of ``step`` at each time (its first value before it begins)."""
     values: list[float] = []
     index = 0
     for t, value in zip(points.t_s, points.values, strict=True):

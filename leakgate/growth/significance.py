@@ -1,4 +1,4 @@
-"""How sure it is that floors rise, and do not only wander: Student's test of the mean step."""
+"""How certain it is that floors rise and do not only wander: Student's test of the mean step."""
 
 import math
 from collections.abc import Sequence
@@ -6,16 +6,17 @@ from itertools import pairwise
 from statistics import fmean
 
 LEAST_STEPS = 3
-"""Fewer steps say nothing of how much they scatter."""
+"""With fewer steps, their scatter cannot be estimated."""
 
 
 def surety(values: Sequence[float], *, lags: int = 0) -> float:
-    """By how many standard errors the mean step from value to value lies above zero, as of a normal distribution.
+    """Return how many standard errors the mean step lies above zero, as the equivalent of a normal distribution.
 
-    Few steps estimate their own scatter badly, which Student's distribution allows for: 3.5 here is as rare a chance as
-    3.5 standard deviations, for any number of steps. ``lags``: neighbours up to so far apart may depend on each other;
-    the standard error is then that of Newey and West ("A simple, positive semi-definite, heteroskedasticity and
-    autocorrelation consistent covariance matrix", Econometrica 55, 1987). Zero where the values do not rise.
+    Few steps give a poor estimate of their scatter. Student's distribution allows for this: a result of 3.5 is as
+    improbable as 3.5 standard deviations, for any number of steps. ``lags``: steps up to this far apart may depend on
+    each other; the standard error is then that of Newey and West ("A simple, positive semi-definite, heteroskedasticity
+    and autocorrelation consistent covariance matrix", Econometrica 55, 1987). The result is zero if the values do not
+    rise or are too few, and infinite if the steps do not scatter.
     """
     steps = [after - before for before, after in pairwise(values)]
     count = len(steps)
@@ -40,7 +41,7 @@ def _long_run_variance(errors: list[float], lags: int) -> float:
 
 
 def _as_normal(t: float, freedom: int) -> float:
-    """The normal deviate that is as rare as Student's ``t``.
+    """The normal deviate that is as improbable as Student's ``t``.
 
     Source: D. L. Wallace, "Bounds on normal approximations to Student's and the chi-square distributions", Annals of
     Mathematical Statistics 30 (1959).

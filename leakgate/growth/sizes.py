@@ -11,7 +11,7 @@ from leakgate.model.verdict import Kind
 MIN_BLOCKS: Final = 50
 MIN_BYTES: Final = 2_000
 MIN_PLACED: Final = 10
-"""Blocks of growing sites that are enough to measure the size of a block: they are counted exactly."""
+"""This many blocks of growing sites are enough to measure the size of a block, because they are counted exactly."""
 SMALLEST_BLOCK: Final = 16
 """No block of Python's allocator is smaller (CPython, Objects/obmalloc.c, ALIGNMENT)."""
 SMALL_BLOCK: Final = 512
@@ -50,7 +50,7 @@ def _small_blocks(site: GrowthSite) -> tuple[float, int]:
     """The mean size and the number of the blocks of a site that Python's own allocator serves; zeros if there are none.
 
     One line often allocates both: a ``bytearray`` is an object of 56 bytes and a buffer of any size. Sessions of older
-    versions do not tell them apart: there the mean of all blocks says which of both they are.
+    versions do not separate them: then the mean size of all blocks decides which of the two they are.
     """
     blocks = site.grew_blocks - site.large_blocks
     size = (site.grew_bytes - site.large_bytes) / blocks if blocks > 0 else 0.0

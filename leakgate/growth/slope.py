@@ -1,4 +1,4 @@
-"""The slope of a few floors and its interval of confidence, robust against outliers."""
+"""The slope of a few floors and its confidence interval, robust against outliers."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -21,8 +21,9 @@ class Slope:
 def theil_sen(points: Points) -> Slope:
     """The median of all pairwise slopes, with Sen's distribution-free interval.
 
-    Source: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), section 6.
-    The interval takes readings as independent; floors of long sub-windows nearly are. Fewer than two points: zero.
+    Source: P. K. Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63 (1968), section 6. The
+    interval assumes independent readings, and floors of long sub-windows nearly are. With fewer than two points, all
+    values are zero.
     """
     slopes = sorted(
         (points.values[j] - points.values[i]) / (points.t_s[j] - points.t_s[i])

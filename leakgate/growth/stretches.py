@@ -14,7 +14,7 @@ MOST_STRETCHES: Final = 400
 """In a long watch, neighbours are joined: more rows would make the fit slower and not more exact."""
 
 Mark = tuple[float, float]
-"""Time and value."""
+"""Time in seconds, and value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def last_in(points: Points, from_s: float, to_s: float) -> Mark | None:
 def marks_at_rest(
     quantities: Sequence[Points], rests: Sequence[tuple[float, float]], start_s: float, end_s: float
 ) -> list[Mark]:
-    """For each rest of the window, the sum of the last readings, if every quantity was read there."""
+    """For each rest in the window, the sum of the last readings; rests in which a quantity was not read are skipped."""
     found: list[Mark] = []
     for from_s, to_s in rests:
         if start_s <= from_s and to_s <= end_s:

@@ -27,9 +27,10 @@ T_SURE: Final[Table] = (
     (40, 3.31),
     (100, 3.17),
 )
-"""For one end at 99.9 %: with five routes in twenty runs, one innocent route in one of ten times would be named."""
+"""For one end at 99.9 %: with five routes in each of twenty runs, an innocent route would be named in one of ten
+cases."""
 
 
 def quantile(table: Table, free: int) -> float:
-    """The value for so many degrees of freedom, or for the next fewer ones in the table, which is larger."""
+    """The value for ``free`` degrees of freedom, or for the next lower number in the table (a larger value)."""
     return next((value for limit, value in reversed(table) if limit <= free), table[0][1])

@@ -1,4 +1,4 @@
-"""Fewer readings with the same floors and peaks, for charts and for files that people keep."""
+"""Fewer readings with the same floors and peaks, for charts and for stored files."""
 
 from dataclasses import replace
 

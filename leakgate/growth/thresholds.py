@@ -2,7 +2,7 @@
 
 Each figure has its unit, the reason for it, and what holds it: a test, or a recording in `tests/data/recordings` whose
 answer changes with it. `python -m bench.runs.thresholds` scales each figure and prints what changes, so that a figure
-that holds nothing is seen. `docs/judging.md` says how the rules use them.
+without effect is seen. `docs/judging.md` describes how the rules use them.
 """
 
 from dataclasses import dataclass, field
@@ -20,40 +20,40 @@ class GrowthThresholds:
     """Numbers of sub-windows, fine to coarse. A leak in bursts rises steadily only on a scale that is coarser than the
     period of its bursts. Held by `test_a_leak_in_bursts_is_sustained`."""
     starts: int = 12
-    """How many starts of the window are tried: each further one is one more chance for a false alarm. Held by
+    """How many starts of the window are tried. Each additional start adds a chance for a false alarm. Held by
     `test_a_leak_that_starts_late_is_sustained_from_about_there`."""
     standard_errors: float = 3.85
-    """A rise is more than chance when its mean step exceeds zero by so many standard errors: one chance in 17,000 for
-    a single test, and below 1 in 200 for all starts and scales together. Held by
+    """A rise is more than chance if its mean step exceeds zero by this many standard errors: one chance in 17,000 for a
+    single test, and below 1 in 200 for all starts and scales together. Held by
     `test_memory_that_wanders_is_seldom_called_growing`."""
     suspected_errors: float = 2.0
-    """A rise of so many standard errors, one chance in 44, is watched for longer, unless a later part of the watch
-    was at rest and would have shown it. Held by the recording sensor_log-leak."""
+    """A rise of this many standard errors, one chance in 44, is watched for longer, unless a later part of the watch
+    was at rest and would have shown the rise. Held by the recording sensor_log-leak."""
     lags: int = 3
-    """Steps of the fine floors. Steps so far apart may depend on each other, as those of batches do. Held by the
+    """A number of fine floors. Steps up to this far apart may depend on each other, like those of batches. Held by the
     recording audit_trail-leak."""
     least_rise_s: float = 6.0
     """Seconds. A rise that was watched for less is not called sustained. Held by
     `test_a_rise_that_was_watched_too_briefly_is_not_decided`."""
     least_share: float = 0.4
-    """Share of the time watched. A floor that first did something else is at rest, or rises, when it did so for at
-    least this share: each curve looks flat, or straight, in a short window. Held by
+    """Share of the time watched. A floor that first behaved differently counts as at rest, or as rising, only if it has
+    been so for at least this share: every curve looks flat, or straight, in a short window. Held by
     `test_a_cache_that_filled_up_late_is_not_decided`."""
     kept_rate: float = 0.75
     """The late half must rise by this share of the early half: a cache that fills slows down. Held by
     `test_a_cache_that_fills_ever_slower_is_never_sustained`."""
     clear_of_uncertainty: float = 3.0
-    """Times the uncertainty of a floor. A smaller rise may be in the readings and not in the memory. Held by
-    `test_what_hides_in_a_swing_is_said_to_be_hidden`."""
+    """A multiple of the uncertainty of a floor. A smaller rise may come from the readings and not from the memory. Held
+    by `test_what_hides_in_a_swing_is_said_to_be_hidden`."""
     quiet: float = 0.25
     """Share of the mean rise. A fine sub-window that rises by less is at rest. Held by
     `test_pauses_between_bursts_are_not_rest`."""
     burst: float = 0.4
-    """Share of the largest rise. Smaller ones are the ripples of a warm-up, and no bursts of a leak. Held by
+    """Share of the largest rise. Smaller rises belong to a warm-up and are no bursts of a leak. Held by
     `test_late_imports_are_flat_after_the_last`."""
     rest: float = 1.5
-    """Times the longest rest between two rises. A floor that rose before is at rest when it has been so for longer.
-    Held by `test_pauses_between_bursts_are_not_rest`."""
+    """A multiple of the longest rest between two rises. A floor that rose before counts as at rest only after a longer
+    rest. Held by `test_pauses_between_bursts_are_not_rest`."""
 
     @property
     def fine_scales(self) -> tuple[int, int]:
@@ -67,8 +67,8 @@ class NoiseThresholds:
 
     heap: Noise = field(default=Noise(per_s=2_000, at_least=12_000))
     """An exact count. Interned strings, specialised bytecode and free lists move it by a few hundred blocks now and
-    then. 2 KB/s is half of the slowest leak that is to be found. Held by `test_noise_on_a_slow_leak` and the recording
-    feed_importer-ok."""
+    then. 2 KB/s is half the rate of the slowest leak that must be found. Held by `test_noise_on_a_slow_leak` and the
+    recording feed_importer-ok."""
     native: Noise = field(default=Noise(per_s=2_000, at_least=24_000))
     """An exact count, but the allocator's cache of each thread keeps up to 7 chunks of each of 64 sizes (glibc
     malloc.c, TCACHE_FILL_COUNT) and counts them as used. Held by the recordings nh3-clean-leak and frame_pool-ok."""
@@ -93,16 +93,17 @@ class SignalThresholds:
     """Which readings are judged (`growth/signals.py`)."""
 
     startup_s: float = 1.0
-    """Seconds. Nothing before this is judged: the interpreter starts and the first imports run."""
+    """Seconds. Readings before this are not judged: the interpreter starts and the first imports run."""
     long_lived_share: float = 0.4
-    """Share of the time watched. A child that lived for less is a passing one: its memory came back. Held by
+    """Share of the time watched. A child that lived for less is short-lived: its memory was given back. Held by
     `test_growth_signals.py`."""
     alive_share: float = 0.9
     """Share of the time watched. A child that was last seen before this has ended."""
     warmup_share: float = 1 / 3
-    """Share of the time watched. What a warm-up frees is reused once, and does not count as holes that come again."""
+    """Share of the time watched. Memory that a warm-up frees is reused only once, so it does not count as recurring
+    holes."""
     exact_weight: float = 8.0
-    """Pages lead only where they grow so many times faster than a counter of memory in use."""
+    """Resident memory leads only if it grows this many times faster than an exact counter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +113,17 @@ class LivesThresholds:
     least_lives: int = 2
     """Lives. One life is no proof that the next one grows too. Held by `test_one_life_is_no_answer`."""
     least_steps: int = 8
-    """Steps of all lives together: fewer leave Student's test no power. Held by `test_few_steps_are_no_answer`."""
+    """Steps of all lives together. With fewer steps, Student's test has no power. Held by
+    `test_few_steps_are_no_answer`."""
     parts: tuple[tuple[int, int], ...] = ((8, 3), (4, 2))
-    """Parts of a life and the least readings in each; the second for lives of a second. Held by
-    `test_a_short_life_is_cut_in_fewer_parts`."""
+    """The number of parts of a life, and the least readings in each part; the second pair is for lives of about a
+    second. Held by `test_a_short_life_is_cut_in_fewer_parts`."""
     laid_over: int = 24
-    """Readings of lives of a fraction of a second that are laid over each other: six for each of four parts. Held by
+    """Readings that are combined, of lives of a fraction of a second: six for each of four parts. Held by
     `test_very_short_lives_are_laid_over_each_other`."""
     warmup_share: float = 0.25
-    """Share of each life that is its warm-up. A warm-up that lasts longer slows down, and shows in the late half. Held
-    by `test_the_warm_up_of_each_life_is_no_leak`."""
+    """Share of each life that is its warm-up. A longer warm-up slows down, which shows in the late half. Held by
+    `test_the_warm_up_of_each_life_is_no_leak`."""
     least_collections: int = 4
     """Full collections that must have been seen in workers. Held by
     `test_garbage_in_short_lives_is_no_leak`."""
@@ -131,31 +133,32 @@ class LivesThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlingThresholds:
-    """When a full collection is asked for (`pacing/settling.py`)."""
+    """When leakgate asks for a full collection (`pacing/settling.py`)."""
 
     first_suspicion_s: float = 2.5
-    """Seconds. Before this the program still starts. Held by `test_garbage_is_told_from_a_leak_by_collections`."""
+    """Seconds. Before this, the program is still starting. Held by
+    `test_garbage_is_told_from_a_leak_by_collections`."""
     suspicion_s: float = 4.0
-    """Seconds. How far back growth is looked for that a collection should confirm."""
+    """Seconds. How far back leakgate looks for growth that a collection should confirm."""
     every_s: float = 1.0
-    """Seconds between two collections at least. Held by `test_garbage_is_told_from_a_leak_by_collections`."""
+    """Seconds. The least time between two collections. Held by `test_garbage_is_told_from_a_leak_by_collections`."""
     pause_share: float = 25.0
-    """Between two collections lies this many times the slowest of them: at most 4 % of the time. Held by
-    `test_collections_that_take_long_are_rare`."""
+    """The time between two collections is at least this many times the longest collection, so that collections take at
+    most 4 % of the time. Held by `test_collections_that_take_long_are_rare`."""
     long_pause_s: float = 0.03
-    """Seconds. Collections that take longer are asked for with reserve. Held by `test_pacing_settling.py`."""
+    """Seconds. Longer collections are requested only for a lasting rise. Held by `test_pacing_settling.py`."""
     pause_per_byte_s: float = 1.2e-9
-    """Seconds a byte. What a collection is expected to take before one was seen: 190 ms for 2 million objects of 80
+    """Seconds for each byte of the heap. The expected time of the first collection: 190 ms for 2 million objects of 80
     bytes. Held by `test_pacing_settling.py`."""
     long_suspicion_s: float = 8.0
-    """Seconds. A large heap is loaded for seconds: only a rise that lasts longer, and goes on, is
-    worth a long pause."""
+    """Seconds. Loading a large heap takes seconds: only a rise that lasts longer, and continues, is worth a long
+    pause."""
     long_stretches: int = 4
-    """Stretches of that time in each of which memory must rise."""
+    """That time is cut into this many stretches; memory must rise from each stretch to the next."""
     still: float = 0.25
-    """Share of the mean rise. A rise goes on where its last second brought at least this share."""
+    """Share of the mean rise. A rise continues if its last second added more than this share."""
     recent_s: float = 4.0
-    """Seconds. The memory in use now is the lowest of this long: young garbage comes and goes."""
+    """Seconds. The memory in use now is the lowest reading of this time, because young garbage comes and goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +166,10 @@ class PacingThresholds:
     """How long to watch, and how long to look closer (`pacing/pacer.py`)."""
 
     extension: float = 2.0
-    """Times the duration. An undecided program is watched for so long at most. Held by
+    """A multiple of the duration. An undecided program is watched for at most this long. Held by
     `test_an_undecided_script_is_watched_for_longer_and_then_explained`."""
     fresh_s: float = 3.0
-    """Seconds. After a closer look nothing is concluded before so much was watched again. Held by
+    """Seconds. After a closer look, nothing is concluded until the program was watched again for this long. Held by
     `test_nothing_is_concluded_from_the_moment_after_a_closer_look`."""
     anew_s: float = 12.0
     """Seconds to watch again after tracing withdrew an answer: counters are not comparable across a tracing window.
@@ -177,31 +180,31 @@ class PacingThresholds:
     early_ok_share: float = 0.6
     """Share of the duration. No program is called healthy earlier: a leak may start late. Held by the same test."""
     early_swing: float = 3.0
-    """Times the noise. A program whose own swings hide more is not called healthy early. Held by
+    """A multiple of the noise. A program whose own swings hide more is not called healthy early. Held by
     `test_a_swing_that_would_hide_a_slow_leak_has_its_time`."""
     early_start_share: float = 0.35
     """Share of the time watched. An early answer needs a judged window that starts before this. Held by
     `test_the_configured_warm_up_is_not_judged_while_watching`."""
     early_leak_s: float = 11.0
-    """Seconds. No program is called leaking earlier: with 8 s, caches that fill like a line were suspected more often
-    (the recording session_table-ok). Held by `test_a_leak_is_looked_at_before_it_ends_early_and_is_explained`."""
+    """Seconds. No program is called leaking earlier: with 8 s, caches that fill at a constant rate were suspected more
+    often (the recording session_table-ok). Held by `test_a_leak_is_looked_at_before_it_ends_early_and_is_explained`."""
     early_leak_share: float = 0.55
     """Share of the duration. No program is called leaking earlier: with 0.4, the recording phrase_book-ok was suspected
     after 12 s of 30. Held by the same test."""
     early_errors: float = 5.0
-    """Standard errors of an early answer: one chance in 3 million at each of the looks, which come twice a second.
-    Held by `test_few_bursts_are_no_reason_to_end_early`."""
+    """An early answer of a leak needs this many standard errors: one chance in 3 million each time leakgate looks,
+    which is twice a second. Held by `test_few_bursts_are_no_reason_to_end_early`."""
     early_kept_rate: float = 0.8
-    """Share. The late half of an early answer must rise by this share of the early half."""
+    """Share. For an early answer of a leak, the late half must rise by this share of the early half."""
     early_rests: int = 6
-    """Rests between bursts that an early answer must span: steps of a pool look like bursts, until there are many. Held
-    by `test_few_bursts_are_no_reason_to_end_early`."""
+    """A rise must last for this many times the longest rest between bursts before an early answer: a few steps of a
+    memory pool look like bursts. Held by `test_few_bursts_are_no_reason_to_end_early`."""
     early_per_s: float = 50_000.0
     """Bytes a second. A slower leak is not concluded early. Held by
     `test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer`."""
     very_steady: float = 0.85
-    """Share. A rise whose weakest part, and whose late half, keep so much is steady enough to stand although no holder
-    was found. Held by `test_what_nothing_holds_may_have_been_loaded_just_now`."""
+    """Share. If the weakest part and the late half of a rise keep this share, the rise is steady enough for a leak
+    although no holder was found. Held by `test_what_nothing_holds_may_have_been_loaded_just_now`."""
     steady: float = 0.6
     """Share. A rise whose weakest part keeps less is traced for longer. Held by
     `test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer`."""
@@ -217,16 +220,17 @@ class PacingThresholds:
     """Share of the life of a worker that is replaced. No look at it takes longer: half of its life may be over when the
     look begins, and the parts of a look (what holds memory, who allocates it, native memory) follow one another."""
     over_a_rest: float = 1.3
-    """Times the longest rest between bursts. A look lasts so long at least. Held by
+    """A multiple of the longest rest between bursts. A look lasts at least this long. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""
     borne_out: float = 0.01
-    """Share of the expected growth. Tracing slows programs up to a hundred times: where less grows meanwhile, something
-    else grew. Held by `test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained`."""
+    """Share of the expected growth. Tracing slows programs up to a hundred times. If less than this share grows while
+    allocations are traced, the watched growth was something else. Held by
+    `test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained`."""
     borne_out_unplaced: float = 0.2
-    """The same for native memory that grows at no place that was found: tracing slows Python, and not native threads.
+    """The same for native memory without a known allocation site: tracing slows Python code, but not native threads.
     Held by `test_native_growth_is_borne_out_by_what_the_allocator_counted`."""
     resources_s: float = 5.0
-    """Seconds. How long it is looked for who makes resources that pile up."""
+    """Seconds. How long the probe looks for the code that creates resources which pile up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

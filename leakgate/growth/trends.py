@@ -44,7 +44,7 @@ class _Span:
     clock: WorkClock | None
 
     def since(self, start_s: float) -> "_Span":
-        """The same, but not before this."""
+        """The same window, but not before ``start_s``."""
         return replace(self, start_s=max(self.start_s, start_s))
 
 
@@ -54,7 +54,7 @@ def _of_tree(trial: TrialOk, metric: Metric, span: _Span) -> Trend | None:
         return None
     noise = thresholds.IN_FORCE.noise.of(metric).allowed(span.end_s - span.start_s) if metric is Metric.RSS else 0.0
     points = merge(series)
-    # What comes after the watch is the explanation's doing: tracing needs memory of its own.
+    # Readings after the watch do not count: tracing needs memory of its own.
     peak = max(points.between(0.0, span.end_s).values or series.values)
     return _trend(metric, points, span, noise, peak)
 
@@ -77,7 +77,7 @@ def _trend(metric: Metric, points: Points, span: _Span, noise: float, peak: floa
 
 
 def _ends(points: Points, start_s: float, end_s: float) -> tuple[float, float]:
-    """The floor at the start and at the end: of the first and last eighth, or as much of it as was read."""
+    """The floor of the first and of the last eighth of the window; of quarters or halves if readings are rare."""
     for count in (8, 4, 2):
         lows = floors(points, start_s, end_s, count)
         if lows is not None:
@@ -153,7 +153,7 @@ def _shifted(trend: Trend, other: Trend, share: float) -> Trend:
         metric=trend.metric,
         start=trend.start,
         end=end,
-        # When the large objects were most is not known; at the end they were there.
+        # It is not known when the large objects peaked, but they exist at the end.
         peak=max(end, trend.peak + other.growth * share),
         growth=trend.growth + other.growth * share,
         per_s=trend.per_s + moved.per_s,

@@ -1,6 +1,6 @@
-"""The work clock: how many iterations were done by when, and how much memory grows with each of them.
+"""The work clock: how many iterations were done at each time, and how much memory grows with each iteration.
 
-Bytes a second depend on the machine and its neighbours; bytes a request do not.
+Bytes a second depend on the machine and on other programs on it; bytes a request do not.
 """
 
 from bisect import bisect_right
@@ -17,17 +17,18 @@ from leakgate.growth.students_t import T_95, quantile
 from leakgate.model.work_record import IterationRate, WorkRecord
 
 MIN_POINTS: Final = 8
-"""Fewer points than this give no interval that is worth showing."""
+"""With fewer points, the interval is too wide to be useful."""
 MOST_POINTS: Final = 150
-"""Theil and Sen's slope takes all pairs: 11,000 of them."""
+"""The Theil-Sen slope uses all pairs of points: 11,000 pairs."""
 FLOORS: Final = 12
 SLOWED: Final = 0.7
-"""A server that does this share of its first half in the second is judged by its work: 0.75 of the first half's growth
-is what still counts as sustained, so a slower one would be called a cache that fills."""
+"""A server is judged by its work if the second half of the watch has less than this share of the iterations of the
+first half. A sustained rise must keep 0.75 of its early growth, so a leak in a slower server would look like a cache
+that fills."""
 MOST_ROUTES: Final = 60
-"""More cannot be told apart in the time that a script is watched, and solving takes the third power of it."""
+"""More routes cannot be told apart during a watch, and the time to solve grows with the third power of their number."""
 SPARE_ROWS: Final = 3
-"""Stretches that there must be beyond the number of routes."""
+"""The fit needs this many more stretches than routes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class WorkClock:
     work: WorkRecord
 
     def at(self, t_s: float) -> float:
-        """Iterations that were done by then."""
+        """Iterations that were done until ``t_s``."""
         after = bisect_right(self.t_s, t_s)
         if after == 0:
             return self.done[0]
@@ -50,7 +51,7 @@ class WorkClock:
         return self.done[after - 1] + share * (self.done[after] - self.done[after - 1])
 
     def when(self, done: float) -> float:
-        """The time at which so many iterations were done."""
+        """The time at which ``done`` iterations were done."""
         after = bisect_right(self.done, done)
         if after == 0:
             return self.t_s[0]
@@ -60,7 +61,7 @@ class WorkClock:
         return self.t_s[after - 1] + share * (self.t_s[after] - self.t_s[after - 1])
 
     def slowed(self, start_s: float, end_s: float) -> bool:
-        """Whether clearly less was done in the second half of the window than in the first."""
+        """Whether clearly fewer iterations were done in the second half of the window than in the first."""
         middle_s = (start_s + end_s) / 2
         first, second = self.at(middle_s) - self.at(start_s), self.at(end_s) - self.at(middle_s)
         return 0 < second < SLOWED * first
@@ -81,12 +82,12 @@ def clock_of(work: WorkRecord | None) -> WorkClock | None:
 
 
 def per_iteration(points: Points, clock: WorkClock, start_s: float, end_s: float) -> IterationRate | None:
-    """How much a quantity grows with each iteration in the window; None where too little was done or read.
+    """Return how much a quantity grows with each iteration in the window; None if too little was done or read.
 
-    Readings that are alike are compared: those right after full collections, or the last one of each rest, when
-    nothing was on its way, or the floors of equal parts of the window. The narrowest interval counts. Where several
-    routes are asked in turns, growth comes in stairs that no straight line fits: then each route has a rate of its
-    own, and they are added up in the proportions in which they were asked.
+    Only comparable readings are used: those right after full collections, the last one of each rest, when no request
+    was pending, or (for a single route) the floors of equal parts of the window. The result with the narrowest interval
+    is returned. If several routes are requested in turns, growth comes in steps that no straight line fits. Then each
+    route has its own rate, and the rates are added in proportion to the requests.
     """
     if clock.at(end_s) <= clock.at(start_s):
         return None
@@ -104,7 +105,7 @@ def per_iteration(points: Points, clock: WorkClock, start_s: float, end_s: float
 
 
 def fit_routes(stretches: Sequence[Stretch], routes: int) -> tuple[Fit, ...]:
-    """What each route adds with a request; empty where there are too few stretches to tell."""
+    """Growth with each request, by route; empty if there are too few stretches, or too many routes."""
     if routes > MOST_ROUTES or len(stretches) < routes + SPARE_ROWS:
         return ()
     return fit([stretch.counts for stretch in stretches], [stretch.grew for stretch in stretches])
