@@ -1,1 +1,1 @@
-"""Reporters: (GateReport, options) -> str. No I/O but the one sink; never measures, never judges."""
+"""Reporters: functions (GateReport, Style) -> str. Only `sink` does I/O. No reporter measures or judges."""

@@ -1,4 +1,4 @@
-"""The line of a file in the repository that a result is pinned to, for tools that show results beside the code."""
+"""The line of a file in the repository to which a result is attached, for tools that show results beside the code."""
 
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
@@ -11,40 +11,44 @@ from leakgate.targets.kind import pinned_file
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A place within the repository; never an absolute path, never one that leads out of it."""
+    """A place within the repository: never an absolute path, never a path that leads outside."""
 
     path: str
-    """From the repository's root, parted by ``/``."""
+    """Path from the root of the repository, with ``/`` as separator."""
     line: int
     """From 1."""
 
 
 def source_places(report: GateReport, result: TargetResult, source_root: str) -> Places:
-    """Paths from the repository's root, which nothing outside of it has.
+    """Return paths from the root of the repository; a file outside it has no path.
 
-    Where that is not told, or the run was made elsewhere, paths are from the config's folder or the working directory.
+    If the root is not known, or the run was made elsewhere, paths start at the config's folder or the working
+    directory.
     """
     repository = Places(checkouts_of(report, result, source_root))
-    # A config may be named as it was typed, from a folder that only the scripts' working directories tell.
+    # The config may be a relative path, as typed; then only the scripts' working directories tell its folder.
     inside_it = any(map(repository.relative, (report.about.config_path, str(result.target.cwd / "x"))))
     return repository if inside_it else places_of(report, result)
 
 
 def problem_anchor(report: GateReport, problem: RunProblem, source_root: str) -> Anchor:
-    """The line of the config that is wrong; without one, the first line of the config."""
+    """Return the line of the config that is wrong; if the problem has no place, the first line of the config."""
     where = problem.where or SourceRef(report.about.config_path or "leakgate.yaml", 1, 1)
     measured = repository_of(report.about.root, report.about.folder)
     return config_anchor(report, where, Places((measured, source_root.rstrip("/\\"))))
 
 
 def inside(places: Places, file: str) -> str:
-    """The path of a file from the root; empty for a file outside, or one whose path climbs out."""
+    """Return the path of a file from the root; empty for a file outside, or if the path contains ``..``."""
     path = places.relative(file)
     return "" if ".." in PurePosixPath(path).parts else path
 
 
 def leak_anchor(report: GateReport, result: TargetResult, leak: Leak, places: Places) -> Anchor:
-    """The line to look at first where it lies in the repository, else the innermost that does, else the script."""
+    """Return the line to look at first, if it is in the repository.
+
+    Otherwise the innermost line of the traceback that is, otherwise the script.
+    """
     for frame in (leak.place, leak.site.blamed, *(frame for frame in leak.site.frames if frame.own)):
         path = inside(places, frame.file)
         if frame.own and path and frame.line > 0:
@@ -53,7 +57,7 @@ def leak_anchor(report: GateReport, result: TargetResult, leak: Leak, places: Pl
 
 
 def script_anchor(report: GateReport, result: TargetResult, places: Places) -> Anchor:
-    """The script's first line; of a script that is no file of the repository, its entry in the config."""
+    """Return the script's first line. If the script is not a file of the repository, return its entry in the config."""
     file = pinned_file(result.target)
     if file is not None and (path := inside(places, str(file))):
         return Anchor(path, 1)
@@ -63,7 +67,7 @@ def script_anchor(report: GateReport, result: TargetResult, places: Places) -> A
 
 
 def config_anchor(report: GateReport, where: SourceRef, places: Places) -> Anchor:
-    """A line of the config. It may be named as it was typed, from a folder below the repository's root."""
+    """Return a line of the config. The config may be a relative path, from a folder below the repository's root."""
     pure, config = PurePath(where.path), PurePath(report.about.config_path)
     known = config_in_repository(report)
     if known and pure.name == config.name and ".." not in PurePath(known).parts:

@@ -1,4 +1,4 @@
-"""The report as annotations of a GitHub Actions step: workflow commands that put messages beside lines of the code."""
+"""The report as annotations of a GitHub Actions step: workflow commands that attach messages to lines of code."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ from leakgate.report.words import (
 )
 
 MOST_OF_A_LEVEL: Final = 10
-"""GitHub shows ten errors, ten warnings and ten notices of a step, and drops the rest without a word."""
+"""GitHub shows ten errors, ten warnings and ten notices per step, and drops the rest without a message."""
 _LEVELS: Final = {"error": MOST_OF_A_LEVEL, "warning": MOST_OF_A_LEVEL, "notice": MOST_OF_A_LEVEL - 4}
-"""The step has notices of its own, such as one that says how many annotations were left out."""
+"""The step writes other notices too, such as the one that says how many annotations were left out."""
 _LONGEST_TEXT: Final = 1_200
-"""GitHub takes 4,096 characters of one annotation, and every one of these may become three."""
+"""GitHub accepts 4,096 characters per annotation, and escaping may turn one character into three."""
 
 _MOST_NAMES: Final = 3
 
@@ -38,21 +38,21 @@ class _Note:
     level: str
     anchor: Anchor
     subject: str
-    """What it is about: scripts that share a leaking line share the annotation."""
+    """The leak, script or problem. Scripts that share a leaking line share the annotation."""
     status: str
-    """The verdict in words: of a planted leak ``not caught``."""
+    """The verdict in words; for a planted leak that was missed ``not caught``."""
     script: str
     rank: tuple[int, float]
-    """Sorts the worst first."""
+    """Sort key, the worst first."""
     text: str
 
 
 def annotations(report: GateReport, root: str) -> tuple[str, ...]:
-    """One command a line, the worst first, within GitHub's caps; the last says how many more there are.
+    """Return one command per line, the worst first, within GitHub's limits; the last line counts those left out.
 
-    ``root`` is the absolute path of the repository; empty: the config's folder. What fails the gate is an error, what
-    only should be seen a warning, and a place with less than 5 % of the growth a notice. A known leak has no annotation
-    unless it became faster than the baseline accepts.
+    ``root`` is the absolute path of the repository; empty: the config's folder. A result that fails the gate is an
+    error, another result to look at is a warning, and a place with less than 5 % of the growth is a notice. A known
+    leak has no annotation unless it became faster than the baseline accepts.
     """
     together: dict[tuple[str, Anchor, str], list[_Note]] = {}
     for note in sorted(_notes(report, root), key=lambda note: note.rank):
@@ -62,7 +62,7 @@ def annotations(report: GateReport, root: str) -> tuple[str, ...]:
         commands += [_command(notes) for key, notes in together.items() if key[0] == level][:most]
     left_out = len(together) - len(commands)
     if left_out:
-        # A notice, which has a cap of its own: it takes no room from the errors and warnings.
+        # A notice: it takes no room from the errors and warnings, which have limits of their own.
         commands.append(f"::notice title=leakgate::{plural(left_out, 'more result')}; the job summary lists them all")
     return tuple(commands)
 
@@ -79,7 +79,7 @@ def _notes(report: GateReport, root: str) -> Iterable[_Note]:
 
 
 def _notes_on(report: GateReport, result: TargetResult, root: str, level: str) -> Iterable[_Note]:
-    """One for each leak to look at; without any, one for the script. The largest leak is never less than ``level``."""
+    """Yield a note for each leak to look at, or one for the script. The largest leak always has ``level``."""
     places = source_places(report, result, root)
     name, rank = result.target.name, urgency(result)
     leaks = [leak for leak in result.leaks if not leak.known] or _worse(result)
@@ -97,7 +97,7 @@ def _notes_on(report: GateReport, result: TargetResult, root: str, level: str) -
 
 
 def _worse(result: TargetResult) -> list[Leak]:
-    """The leaks of a regression: the baseline knows them, and they grow faster than it accepts."""
+    """Return the leaks of a regression: the baseline knows them, and they grow faster than it accepts."""
     grew = any(one.verdict is Verdict.REGRESSION and one.rule == "growth" for one in result.findings)
     return [leak for leak in result.leaks if not leak.suppressed_by] if grew else []
 

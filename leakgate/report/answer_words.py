@@ -1,4 +1,4 @@
-"""What every report says of tests that were repeated: growth a call, who shows a leak, what was not judged."""
+"""The words of all reports for repeated tests: growth per call, which tests show a leak, which were not judged."""
 
 from typing import Final
 
@@ -37,33 +37,33 @@ WORST_FIRST: Final = (
 
 
 def leak_amount(leak: Leak) -> str:
-    """How much one leak leaves behind in each call; empty where calls were not counted."""
+    """Return how much one leak leaves behind per call; empty if calls were not counted."""
     return growth_text(leak.per_call) if leak.per_call is not None else ""
 
 
 def shown_by(leak: Leak, most: int = SHOWN_TESTS) -> tuple[str, ...]:
-    """Ids of the tests that show a leak, and at the end how many more there are."""
+    """Return the ids of the tests that show a leak; if there are more than ``most``, the last item counts the rest."""
     rest = len(leak.tests) - most
     return leak.tests if rest <= 0 else (*leak.tests[:most], f"{rest:,} more")
 
 
 def counts(result: TargetResult) -> tuple[tuple[TestAnswer, int], ...]:
-    """How many tests have each answer, worst first; answers that no test has are left out."""
+    """Return how many tests have each answer, worst first, without answers that no test has."""
     found = ((answer, sum(test.answer is answer for test in result.tests)) for answer in WORST_FIRST)
     return tuple((answer, count) for answer, count in found if count)
 
 
 def counts_line(result: TargetResult) -> str:
-    """``5 leak, 2 too slow, 113 ok``."""
+    """Return the counts in one line: ``5 leak, 2 too slow, 113 ok``."""
     return ", ".join(f"{count:,} {ANSWER_WORDS[answer]}" for answer, count in counts(result))
 
 
 def unjudged(result: TargetResult) -> tuple[JudgedTest, ...]:
-    """The tests that are neither ``ok`` nor part of a leak, worst first, those that were only skipped left out."""
+    """Return the tests without a clear answer (failed, inconclusive, not repeatable, too slow), worst first."""
     told = (TestAnswer.FAILED, TestAnswer.INCONCLUSIVE, TestAnswer.NOT_REPEATABLE, TestAnswer.TOO_SLOW)
     return tuple(test for answer in told for test in result.tests if test.answer is answer)
 
 
 def per_call_size(test: JudgedTest) -> str:
-    """Bytes a call of one test; empty where none are known."""
+    """Return the bytes per call of one test; empty if they are not known."""
     return format_size(test.per_call.bytes) if test.per_call.bytes else ""

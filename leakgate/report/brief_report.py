@@ -1,6 +1,7 @@
-"""The report as a few lines of JSON for a program that reads with care for space, such as a coding agent.
+"""The report as a few lines of JSON for programs that must save space, such as coding agents.
 
-No series, no tracebacks: the verdict, what to look at first, and what to type next. ``results.json`` has the rest.
+It has the verdict, what to look at first and the next commands, but no series and no tracebacks. ``results.json`` has
+everything.
 """
 
 import json
@@ -19,7 +20,7 @@ MOST_LEAKS: Final = 3
 
 
 def render(report: GateReport, style: Style) -> str:
-    """At most 20 scripts, what fails first, with at most three leaks each."""
+    """Return the report with at most 20 scripts, failing ones first, and at most three leaks per script."""
     told = noteworthy(report)[:MOST_SCRIPTS]
     names = {result.target.name for result in told}
     value = {

@@ -8,11 +8,11 @@ from leakgate.report.words import rate
 
 NEW: Final = "new since the baseline"
 _MOST_PERCENT: Final = 9_999
-"""A larger change says less than the two rates beside it."""
+"""A larger change tells less than the two rates beside it."""
 
 
 def leak_change(result: TargetResult, leak: Leak) -> str:
-    """The rate that the baseline accepts for this leak and its rate now; that it is new; empty without an entry."""
+    """Return the accepted rate of this leak and its rate now, or that it is new; empty without a baseline entry."""
     if result.baseline is None:
         return ""
     accepted = {one.signature: one.bytes_per_s for one in result.baseline.leaks}
@@ -22,7 +22,7 @@ def leak_change(result: TargetResult, leak: Leak) -> str:
 
 
 def script_change(result: TargetResult) -> str:
-    """The growth of live memory that the baseline accepts, and that of now; empty where either is not known."""
+    """Return the growth of live memory that the baseline accepts, and the growth now; empty if one is not known."""
     heap = result.trend(Metric.HEAP)
     if result.baseline is None or heap is None:
         return ""
@@ -30,13 +30,13 @@ def script_change(result: TargetResult) -> str:
 
 
 def was_and_is(was_per_s: float, is_per_s: float) -> str:
-    """``+62.0 KB/s to +153 KB/s, +147 %``: two rates and, where there is one, the change in per cent."""
+    """Return two rates and, if there is one, the change in per cent: ``+62.0 KB/s to +153 KB/s, +147 %``."""
     changed = percent(was_per_s, is_per_s)
     return f"{rate(was_per_s)} to {rate(is_per_s)}{f', {changed}' if changed else ''}"
 
 
 def percent(was: float, now: float) -> str:
-    """How much larger a value became: ``+147 %``; empty where there is nothing to compare with."""
+    """Return how much larger a value became: ``+147 %``; empty if the old value is 0 or the change is huge."""
     if was <= 0:
         return ""
     change = 100 * (now - was) / was

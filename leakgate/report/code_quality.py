@@ -1,4 +1,4 @@
-"""GitLab's code quality report: what a merge request shows beside the changed lines."""
+"""GitLab's code quality report, which a merge request shows beside the changed lines."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from leakgate.report.words import blocks_gate, rate, status
 
 
 def render(report: GateReport, style: Style) -> str:
-    """A list of violations, the ones that fail the gate as ``critical``; empty where nothing is to be seen."""
+    """Return a list of violations; those that fail the gate are ``critical``. The list is empty if there are none."""
     found = [*_problems(report, style.source_root)]
     for result in report.results:
         found += _violations(report, result, style.source_root)
@@ -53,7 +53,7 @@ def _leak_text(leak: Leak) -> str:
 
 
 def _violation(check: str, text: str, anchor: Anchor, severity: str, identity: str) -> dict[str, Any]:
-    """``identity`` stays the same from run to run, so that GitLab can tell what is new."""
+    """Return one violation. ``identity`` stays the same from run to run, so that GitLab recognises old violations."""
     return {
         "description": text,
         "check_name": f"leakgate {check}",

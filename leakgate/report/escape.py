@@ -1,7 +1,7 @@
-"""Makes text of the measured program inert: one function for each format that leakgate writes. Nothing else escapes.
+"""Makes text of the measured program harmless: one function for each format. No other module escapes text.
 
-Names, paths, tracebacks, stderr, types and arguments may be written by an attacker's pull request. Every function here
-first takes away what no reader should ever get (``plain``), then escapes for its format, and bounds the length.
+Names, paths, tracebacks, stderr, types and arguments may come from an attacker's pull request. Every function first
+removes what no reader should get (``plain``), then escapes for its format, and bounds the length.
 """
 
 import html
@@ -13,7 +13,7 @@ from typing import Final
 from rich.text import Text
 
 NEWLINE_MARK: Final = "\u23ce"
-"""Stands for a line break where there is room for one line only."""
+"""Stands for a line break in text that must stay on one line."""
 ELLIPSIS: Final = "\u2026"
 LINE_LIMIT: Final = 300
 BLOCK_LIMIT: Final = 4_000
@@ -53,9 +53,9 @@ _BACKTICKS: Final = re.compile("`+")
 
 
 def plain(text: str, limit: int = BLOCK_LIMIT) -> str:
-    r"""The text without escape sequences and invisible characters, lines ended by ``\n``, at most ``limit`` long.
+    r"""Return the text without escape sequences and invisible characters, with ``\n`` line ends, cut at ``limit``.
 
-    What is left may be written as XML 1.0 and encoded as UTF-8; tabs are kept. A cut ends with an ellipsis.
+    The result is valid in XML 1.0 and can be encoded as UTF-8; tabs are kept. A shortened text ends with an ellipsis.
     """
     bounded = text[: 8 * limit]
     clean = _DROPPED.sub("", _LINE_BREAKS.sub("\n", _ESCAPE_SEQUENCES.sub("", bounded)))
@@ -65,45 +65,45 @@ def plain(text: str, limit: int = BLOCK_LIMIT) -> str:
 
 
 def one_line(text: str, limit: int = LINE_LIMIT) -> str:
-    """The plain text with line breaks shown as a mark and tabs as spaces."""
+    """Return the plain text with line breaks shown as a mark and tabs as spaces."""
     return plain(text, limit).strip("\n").replace("\n", NEWLINE_MARK).replace("\t", " ")
 
 
 def terminal_text(text: str, style: str = "", limit: int = LINE_LIMIT) -> Text:
-    """One line for rich: a ``Text``, in which markup, links and emoji codes mean nothing."""
+    """Return one line for rich: a ``Text``, in which markup, links and emoji codes have no effect."""
     return Text(one_line(text, limit), style=style)
 
 
 def log_text(text: str) -> str:
-    """Finished terminal output in which no line is a command to a CI that reads its logs for them.
+    """Return finished terminal output in which no line is a command for a CI that reads commands from logs.
 
     GitHub obeys ``::name::`` at the start of a line (after blanks) and ``##[name]`` anywhere, Azure ``##vso[...]``,
-    TeamCity ``##teamcity[...]``. To be applied last, because wrapping moves text to the start of lines.
+    TeamCity ``##teamcity[...]``. Apply it last, because wrapping moves text to the start of lines.
     """
     return _LOG_BRACKETS.sub("# #", _LOG_COLONS.sub(r"\1: :", text))
 
 
 def terminal_block(text: str, style: str = "", limit: int = BLOCK_LIMIT) -> Text:
-    """Several lines for rich."""
+    """Return several lines for rich."""
     return Text(plain(text, limit).strip("\n").expandtabs(4), style=style)
 
 
 def markdown_inline(text: str, limit: int = LINE_LIMIT) -> str:
-    """One line of GitHub Markdown: ``<code>`` with all ASCII punctuation as entities.
+    """Return one line of GitHub Markdown: ``<code>`` with all ASCII punctuation as entities.
 
-    Only inside code does GitHub leave ``@user``, ``#1`` and addresses alone, and only entities survive table cells,
-    ``<summary>`` and every nesting of backticks. Other parsers (remark) look for addresses after entities are
-    resolved and do not know ``<code>`` as code: a zero-width space takes their beginnings apart.
+    GitHub leaves ``@user``, ``#1`` and addresses alone only inside code, and only entities work in table cells, in
+    ``<summary>`` and in any nesting of backticks. Other parsers (remark) look for addresses after they resolve
+    entities, and do not treat ``<code>`` as code: a zero-width space splits the start of each address.
     """
     apart = _ADDRESS.sub("\\g<0>\u200b", one_line(text, limit))
     return f"<code>{apart.translate(_ASCII_PUNCTUATION)}</code>"
 
 
 def markdown_prose(text: str, limit: int = LINE_LIMIT) -> str:
-    """A sentence of GitHub Markdown: plain words as they are, whatever else it holds in ``<code>``.
+    """Return a sentence of GitHub Markdown: plain words unchanged, everything else in ``<code>``.
 
-    Plain are words of letters only and short numbers, with punctuation around them: nothing in which GitHub could see
-    a mention, a reference, a commit, an address or an emoji. What stands between backticks is one piece of code.
+    Plain are words of letters only and short numbers, with punctuation around them: GitHub cannot read these as a
+    mention, a reference, a commit, an address or an emoji. Text between backticks becomes one piece of code.
     """
     line = one_line(text, limit)
     parts: list[str] = []
@@ -131,9 +131,9 @@ def _is_plain_word(token: str) -> bool:
 
 
 def markdown_block(text: str, limit: int = BLOCK_LIMIT, language: str = "text") -> str:
-    """A fenced block whose fence is longer than any run of backticks inside; starts and ends on lines of its own.
+    """Return a fenced block, on lines of its own, whose fence is longer than any run of backticks inside.
 
-    A comment's opening is broken up, because leakgate finds its own comments by one.
+    The start of an HTML comment is split, because leakgate finds its own comments by one.
     """
     content = plain(text, limit).strip("\n").replace("<!--", "<! --")
     longest = max((len(run) for run in _BACKTICKS.findall(content)), default=0)
@@ -142,15 +142,15 @@ def markdown_block(text: str, limit: int = BLOCK_LIMIT, language: str = "text") 
 
 
 def xml_text(text: str, limit: int = BLOCK_LIMIT) -> str:
-    """Characters that XML 1.0 admits; ``<``, ``&`` and quotes are left to the XML writer.
+    """Return characters that XML 1.0 allows; the XML writer escapes ``<``, ``&`` and quotes.
 
-    GitLab takes ``[[ATTACHMENT|path]]`` in test output for a link; it is broken up.
+    GitLab treats ``[[ATTACHMENT|path]]`` in test output as a link, so it is split.
     """
     return plain(text, limit).replace("[[ATTACHMENT|", "[ [ATTACHMENT|")
 
 
 def code_parts(text: str, limit: int = BLOCK_LIMIT) -> Iterator[tuple[str, bool]]:
-    """One line in parts, not yet escaped; with each, whether it stood between backticks, which are left out."""
+    """Yield one line in parts, not escaped; each with whether it was between backticks, which are removed."""
     line = one_line(text, limit)
     done = 0
     for code in _CODE.finditer(line):
@@ -161,20 +161,20 @@ def code_parts(text: str, limit: int = BLOCK_LIMIT) -> Iterator[tuple[str, bool]
 
 
 def html_text(text: str, limit: int = BLOCK_LIMIT) -> str:
-    """Text for an HTML element or a quoted attribute."""
+    """Return text for an HTML element or a quoted attribute."""
     return html.escape(plain(text, limit), quote=True)
 
 
 def sarif_text(text: str, limit: int = LINE_LIMIT) -> str:
-    """One line of a SARIF message, in which brackets make links and braces are placeholders."""
+    """Return one line of a SARIF message, where brackets would make links and braces are placeholders."""
     return one_line(text, limit).translate(_SARIF_SYNTAX)
 
 
 def workflow_data(text: str, limit: int = BLOCK_LIMIT) -> str:
-    """The message of a GitHub workflow command (``::error::message``)."""
+    """Return the message of a GitHub workflow command (``::error::message``)."""
     return plain(text, limit).replace("%", "%25").replace("\n", "%0A")
 
 
 def workflow_property(text: str, limit: int = LINE_LIMIT) -> str:
-    """A property of a GitHub workflow command (``::error file=property::``)."""
+    """Return a property of a GitHub workflow command (``::error file=property::``)."""
     return workflow_data(text, limit).replace(":", "%3A").replace(",", "%2C")

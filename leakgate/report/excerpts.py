@@ -1,4 +1,4 @@
-"""The lines of source that a leak is about: which they are, and how they are named. Reading them is the caller's."""
+"""The lines of source of a leak: which they are, and their titles. The caller reads them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from leakgate.report.places import places_of
 
 MOST_EXCERPTS: Final = 200
 _LEAKS: Final = 20
-"""Of one script: as many as a page shows."""
+"""Most leaks of one script, as many as a page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """A few lines of a source file: hostile text."""
+    """A few lines of a source file: untrusted text."""
 
     first: int
     """Number of the first of ``lines``, from 1."""
     lines: tuple[str, ...]
     marked: int
-    """Number of the line that matters."""
+    """Number of the line of the leak."""
 
 
 Excerpts = Mapping[Frame, Excerpt]
-"""What could be read of the lines that matter."""
+"""The lines that could be read, by frame."""
 NO_EXCERPTS: Final[Excerpts] = MappingProxyType({})
 
 
 def matters(leak: Leak) -> tuple[tuple[str, Frame], ...]:
-    """The two lines that matter, each once: the one that inserts into the holder, and the one that allocates."""
+    """Return the lines of a leak, each once: the line that inserts into the holder, and the line that allocates."""
     inserted, allocated = leak.inserted_at, leak.site.blamed
     if inserted is None or inserted == allocated:
         return (("allocated and kept" if inserted else "allocated", allocated),)
@@ -39,7 +39,7 @@ def matters(leak: Leak) -> tuple[tuple[str, Frame], ...]:
 
 
 def wanted_lines(report: GateReport) -> Iterator[tuple[Frame, str]]:
-    """The lines of all leaks, worst scripts in no order, with their paths from the project's folder; at most 200."""
+    """Yield the lines of all leaks, in the order of the results, with paths from the project's folder; at most 200."""
     count = 0
     for result in report.results:
         places = places_of(report, result)

@@ -1,4 +1,4 @@
-"""The report as `results.json`: the hub that every other report can be made from again."""
+"""The report as `results.json`, from which every other report can be made again."""
 
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.model.report import GateReport
@@ -6,6 +6,6 @@ from leakgate.report.style import Style
 
 
 def render(report: GateReport, style: Style) -> str:
-    """The stored form of the report; it looks the same everywhere."""
+    """Return the stored form of the report; it does not depend on the style."""
     del style
     return dump_results(report)

@@ -1,10 +1,10 @@
 """The report as JUnit XML: one suite, one case for each script, or for each test of a test suite.
 
-Built with junit-xml, then made strict where that is not.
+It is built with junit-xml, and then made strict where junit-xml is not.
 
-What each consumer needs: a suite has a name and right counts; a case has a time; ``message`` stands again as the first
-line of the text, because GitLab drops one of the two; names are unique, because GitLab keeps the first; times have
-three decimals at most and nothing is ``disabled``, for Jenkins' schema; elements stand in Ant's order.
+What the consumers need: a suite has a name and correct counts. A case has a time. ``message`` is also the first line
+of the text, because GitLab drops one of the two. Names are unique, because GitLab keeps only the first. For the schema
+of Jenkins, times have at most three decimals and nothing is ``disabled``. Elements are in Ant's order.
 """
 
 import re
@@ -31,28 +31,28 @@ _WIDTH: Final = 110
 _MESSAGE_LIMIT: Final = 500
 _TEXT_LIMIT: Final = 8_000
 _ALL_TEXT: Final = 12_000_000
-"""Characters in all cases together: GitLab takes files of 30 MB."""
+"""Most characters of all cases together: GitLab accepts files of 30 MB."""
 MOST_EXPLAINED: Final = 100
-"""Scripts whose cases hold the whole explanation, the worst first: drawing one takes some 20 ms of processor time."""
+"""Most scripts with the whole explanation, the worst first: to draw one takes about 20 ms of processor time."""
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 _NEVER: Final = "1970-01-01T00:00:00"
-"""For a run of no script; the strict schemas demand a time."""
+"""The time of a run without scripts; the strict schemas require a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scope:
-    """What every case of one document is written with."""
+    """The parameters of all cases of one document."""
 
     report: GateReport
     style: Style
     limit: int
-    """Characters of the text of one case."""
+    """Most characters of the text of one case."""
     explained: frozenset[str]
     """The scripts whose cases have the whole explanation."""
 
 
 def render(report: GateReport, style: Style) -> str:
-    """The XML document, ASCII aside in UTF-8. A strict one has no ``file`` and ``line``: no schema knows them."""
+    """Return the XML document. A strict one has no ``file`` and ``line``, which no schema allows."""
     limit = min(_TEXT_LIMIT, _ALL_TEXT // max(1, len(report.results)))
     worst_first = dict.fromkeys(result.target.name for result in (*noteworthy(report), *report.results))
     explained = frozenset(list(worst_first)[:MOST_EXPLAINED])
@@ -79,12 +79,12 @@ def render(report: GateReport, style: Style) -> str:
 
 
 def render_strict(report: GateReport, style: Style) -> str:
-    """The same without what the strict schemas do not know."""
+    """Return the same document without what the strict schemas do not allow."""
     return render(report, replace(style, strict=True))
 
 
 def _cases(scope: _Scope, result: TargetResult, names: set[str]) -> Iterator[TestCase]:
-    """One case for a script; for a test suite one for each test, and one for what is not about a test."""
+    """Yield a case for a script. For a test suite, yield one per test, and one for an error of the suite itself."""
     failed = any(test.answer is TestAnswer.FAILED for test in result.tests)
     if not result.tests or (result.verdict is Verdict.ERROR and not failed):
         yield _case(scope, result, _unique(result.target.name, names))
@@ -95,7 +95,7 @@ def _cases(scope: _Scope, result: TargetResult, names: set[str]) -> Iterator[Tes
 
 
 def _test_case(scope: _Scope, result: TargetResult, test: JudgedTest, name: str, explained: set[str]) -> TestCase:
-    """One test. The first test that shows a leak has the whole explanation; the others name the first."""
+    """Return the case of one test. The first test that shows a leak has the whole explanation; the others do not."""
     report, style, limit = scope.report, scope.style, scope.limit
     places = places_of(report, result, style.source_root)
     file = one_line(places.relative(test.file)) if test.file else ""
@@ -128,7 +128,7 @@ def _test_case(scope: _Scope, result: TargetResult, test: JudgedTest, name: str,
 
 
 def _case(scope: _Scope, result: TargetResult, name: str) -> TestCase:
-    """What fails the gate is a failure, what could not be judged an error, what else is not as it should be skipped."""
+    """Return the case of a script: failed if it fails the gate, error if not judged, skipped if it did not pass."""
     report, style = scope.report, scope.style
     file, line = _source(report, result, style.source_root)
     case = TestCase(
@@ -153,7 +153,7 @@ def _case(scope: _Scope, result: TargetResult, name: str) -> TestCase:
 
 
 def _nothing(report: GateReport) -> TestCase:
-    """Stands for a run without scripts: a suite of no case would read as a pass."""
+    """Return a case for a run without scripts: a suite without cases would look like a pass."""
     case = TestCase(_SUITE, classname=_SUITE)
     case.add_error_info(headline(report), xml_text(_about_the_run(report), _TEXT_LIMIT), f"{_SUITE}.error")
     return case
@@ -170,7 +170,7 @@ def _explained(scope: _Scope, result: TargetResult) -> str:
 
 
 def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, int]:
-    """The line to annotate: the one to look at first where it belongs to the project, else the script's first."""
+    """Return the line to annotate: the first leak's line that is in the project, otherwise the script's first line."""
     places = places_of(report, result, source_root)
     for leak in result.leaks:
         frame = leak.place
@@ -183,7 +183,7 @@ def _source(report: GateReport, result: TargetResult, source_root: str) -> tuple
 
 
 def _unique(name: str, taken: set[str]) -> str:
-    """A name that no other case has; cleaning may have made two equal."""
+    """Return a name that no other case has; two names may be equal after cleaning."""
     base = " ".join(one_line(name).split()) or "(unnamed)"
     unique, number = base, 2
     while unique in taken:
@@ -197,7 +197,7 @@ def _slug(text: str) -> str:
 
 
 def _timestamp(report: GateReport) -> str:
-    """When the first script was started, without a zone."""
+    """Return when the first script was started, without a time zone."""
     starts = (_TIMESTAMP.match(result.measurement.started_at) for result in report.results)
     return min((start.group() for start in starts if start), default=_NEVER)
 
@@ -217,7 +217,7 @@ def _properties(report: GateReport) -> dict[str, str]:
 
 
 def _make_strict(suite: ET.Element, report: GateReport) -> None:
-    """What junit-xml does not do: an order, times of three decimals on every case, no ``disabled``, both outputs."""
+    """Add what junit-xml does not do: element order, times with three decimals, no ``disabled``, both outputs."""
     del suite.attrib["disabled"]
     seconds = [max(0.0, took_s(result)) for result in report.results] or [0.0]
     suite.set("time", f"{sum(seconds):.3f}")

@@ -1,6 +1,6 @@
-"""Pictures of a run that goes on: renderables for rich made of plain values, and the same as lines for a log.
+"""Pictures of a running run: renderables for rich made of plain values, and the same as lines for a log.
 
-Pure: nothing here keeps time or draws; ``cli`` calls these functions again and again and shows what they give.
+Pure: nothing here keeps time or draws. ``cli`` calls these functions again and again and shows the result.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _LOG_NAME: Final = 80
 _LOG_REASON: Final = 200
 _ALERTS: Final = 4
 _ROUNDING: Final = 1e-9
-"""So that 0.3 s is the third interval of 0.1 s."""
+"""Added so that 0.3 s counts as the third interval of 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +40,14 @@ class Running:
     phase: str
     elapsed_s: float
     duration_s: float
-    """0: until interrupted."""
+    """Seconds; 0: until interrupted."""
     rss_bytes: Sequence[float] = ()
     """The readings so far, in the order of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read at one moment; None: nothing counts it."""
+    """The readings at one moment; None: there is no such counter."""
 
     at_s: float
     rss_bytes: int
@@ -57,7 +57,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertLevels:
-    """Growth within one interval from which ``monitor`` raises an alert; None: never."""
+    """Growth per interval from which ``monitor`` raises an alert; None: never."""
 
     rss_bytes: int | None = None
     heap_bytes: int | None = None
@@ -65,7 +65,7 @@ class AlertLevels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """One row of ``monitor``: a reading, and what changed since the row before."""
+    """One row of ``monitor``: a reading, and the change since the row before."""
 
     reading: Reading
     took_s: float
@@ -75,7 +75,7 @@ class Interval:
 
 
 def progress(running: Sequence[Running], *, finished: int, total: int, style: Style) -> RenderableType:
-    """A line for each running script: spinner, name, bar, times, phase, RSS and its picture."""
+    """Return a line for each running script: spinner, name, bar, times, phase, RSS and its picture."""
     glyphs = _glyphs(style)
     grid = Table.grid(padding=(0, 1, 0, 0))
     for script in running:
@@ -93,7 +93,7 @@ def progress(running: Sequence[Running], *, finished: int, total: int, style: St
 
 
 def finished(result: TargetResult, style: Style) -> RenderableType:
-    """The line that stays above the running ones once a script is judged."""
+    """Return the line that stays above the running scripts when a script was judged."""
     return Group(_outcome_line(result, style))  # printed by itself, a Text would lose its no_wrap
 
 
@@ -107,24 +107,24 @@ def _outcome_line(result: TargetResult, style: Style) -> Text:
 
 
 def started_line(name: str, duration_s: float) -> str:
-    """For a log: a script is being started."""
+    """Return the log line for a script that starts."""
     limit = f"for {format_duration(duration_s)}, or twice that if undecided" if duration_s else "until interrupted"
     return log_text(f"{one_line(name, _LOG_NAME)}: watching {limit}")
 
 
 def suite_line(name: str, what: str) -> str:
-    """For a log: a test suite, a callable or a script is being repeated; ``what`` says which."""
+    """Return the log line for a test suite, callable or script that is repeated; ``what`` says which."""
     return log_text(f"{one_line(name, _LOG_NAME)}: repeating {what}")
 
 
 def tests_line(name: str, done: int, total: int, left_s: float) -> str:
-    """How far a suite is, for a log."""
+    """Return the log line for the progress of a suite."""
     told = f"{done:,} of {total:,} tests, about {format_duration(left_s)} left"
     return log_text(f"{one_line(name, _LOG_NAME)}: {told}")
 
 
 def extended_line(name: str, asked_s: float, longest_s: float) -> str:
-    """For a log: a script is watched for longer than asked."""
+    """Return the log line for a script that is watched for longer than its duration."""
     until = format_duration(longest_s)
     return log_text(
         f"{one_line(name, _LOG_NAME)}: undecided after {format_duration(asked_s)}, watching for up to {until}"
@@ -132,12 +132,12 @@ def extended_line(name: str, asked_s: float, longest_s: float) -> str:
 
 
 def finished_line(result: TargetResult, style: Style) -> str:
-    """For a log: a script was judged."""
+    """Return the log line for a script that was judged."""
     return log_text(_outcome_line(result, style).plain)
 
 
 def intervals(readings: Sequence[Reading], interval_s: float, thresholds: AlertLevels) -> tuple[Interval, ...]:
-    """A row whenever another interval is over, with what changed since the row before."""
+    """Return a row for each interval that is over, with the change since the row before."""
     first_of: dict[int, Reading] = {}
     for reading in readings:
         first_of.setdefault(int(reading.at_s / interval_s + _ROUNDING), reading)
@@ -163,7 +163,7 @@ def _interval(before: Reading, after: Reading, thresholds: AlertLevels) -> Inter
 
 
 def monitor(script: Running, rows: Sequence[Interval], *, most_rows: int, style: Style) -> RenderableType:
-    """The live table of ``monitor``: the newest rows, a wide picture of RSS, and the alerts of the shown rows."""
+    """Return the live table of ``monitor``: the newest rows, a wide picture of RSS, and the alerts of these rows."""
     glyphs = _glyphs(style)
     shown = rows[-most_rows:]
     native = any(row.reading.native_bytes is not None for row in shown)
@@ -187,7 +187,7 @@ def monitor(script: Running, rows: Sequence[Interval], *, most_rows: int, style:
 
 
 def interval_line(row: Interval) -> str:
-    """For a log: one row of ``monitor``, its alerts on the same line."""
+    """Return the log line for one row of ``monitor``, with its alerts."""
     reading = row.reading
     said = [f"{_at(row)} RSS {format_size(reading.rss_bytes)} ({format_change(row.rss_change)}, {_rate(row)})"]
     if reading.heap_bytes is not None:
@@ -221,7 +221,7 @@ def _times(elapsed_s: float, duration_s: float) -> str:
 
 
 def _bar(script: Running, glyphs: Glyphs) -> Text:
-    """How much of the time is over; without an end, nothing to compare with."""
+    """Return the part of the duration that is over as a bar; empty if there is no end."""
     done = round(_BAR * min(script.elapsed_s / script.duration_s, 1.0)) if script.duration_s else 0
     return Text.assemble((glyphs.full * done, "cyan"), (glyphs.rule * (_BAR - done), "dim"))
 

@@ -1,4 +1,4 @@
-"""The scripts in the log of a GitHub Actions step, one group that folds for each, what needs a reader first."""
+"""The scripts in the log of a GitHub Actions step: one foldable group each, noteworthy scripts first."""
 
 from typing import Final
 
@@ -8,12 +8,12 @@ from leakgate.report.terminal import explanation_text
 from leakgate.report.words import memory, noteworthy, plural, status
 
 MOST_GROUPS: Final = 100
-"""The job summary and the HTML report have all of them."""
+"""Most groups; the job summary and the HTML report have all scripts."""
 _WIDTH: Final = 110
 
 
 def log_groups(report: GateReport) -> str:
-    """Workflow commands and text; nothing of a script can end a group or give a command."""
+    """Return workflow commands and text; no text of a script can end a group or be a command."""
     first = noteworthy(report)
     names = {result.target.name for result in first}
     ordered = (*first, *(result for result in report.results if result.target.name not in names))

@@ -1,7 +1,7 @@
-"""The report as GitHub Markdown, for a pull request's comment and a job's summary.
+"""The report as GitHub Markdown, for the comment on a pull request and the summary of a job.
 
-Length is bounded by leaving out sections, never by cutting: charts first, then tracebacks, then rows, until one line
-is left. Text of the measured program stands in ``<code>`` and fences only (see ``escape``).
+Its length is bounded by leaving out parts, not by cutting text: first charts, then tracebacks, then rows, until one
+line is left. Text of the measured program is only in ``<code>`` and in fenced blocks (see ``escape``).
 """
 
 from collections.abc import Iterator
@@ -30,15 +30,15 @@ _NAME_LIMIT: Final = 100
 _PLACE_LIMIT: Final = 120
 _SENTENCE_LIMIT: Final = 240
 _TODO: Final = 3
-"""So many failing scripts are named above the table."""
+"""How many suggestions of one script are shown."""
 _CHARTS: Final = 5
-"""A browser draws each; more make a page slow."""
+"""Most charts; a browser draws each, and more make a page slow."""
 _NOTES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """How much is said; a report uses the first level that fits."""
+    """How much a report contains; the first level that fits is used."""
 
     healthy_rows: int
     rows: int
@@ -46,9 +46,9 @@ class Level:
     charts: int
     tracebacks: bool
     full: int
-    """Failing scripts above the table that are told with all that is known."""
+    """Number of failing scripts above the table with everything that is known."""
     short: int
-    """Further ones, told in a line."""
+    """Number of further failing scripts, with one line each."""
 
 
 LEVELS: Final = (
@@ -63,7 +63,7 @@ LEVELS: Final = (
 
 
 def render(report: GateReport, style: Style) -> str:
-    """Markdown within the style's bounds, ended by a line break; the first line is leakgate's own words."""
+    """Return Markdown within the style's bounds, with a line break at the end. The first line is leakgate's own."""
     for level in LEVELS:
         text = "\n".join(_page(report, level, style))
         if _fits(text, style.bounds):
@@ -100,12 +100,12 @@ def _page(report: GateReport, level: Level, style: Style) -> Iterator[str]:
 def _title(report: GateReport) -> str:
     sign = "\u2705" if report.verdict is GateVerdict.PASS and not report.about.interrupted else "\u274c"
     if report.exit_code is ExitCode.PASS and not all(result.passed for result in report.results):
-        sign = "\u26a0\ufe0f"  # advisory, or undecided: no failure, and no clean bill either
+        sign = "\u26a0\ufe0f"  # advisory or undecided: neither a failure nor a clean pass
     return f"### {sign} leakgate: {headline(report)}"
 
 
 def _table(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
-    """The failing scripts first, then those with something to say, then healthy ones; the rest is counted."""
+    """Yield the table: failing scripts, then other noteworthy ones, then healthy ones; the last row counts the rest."""
     first = noteworthy(report)
     named = {id(result) for result in first}
     healthy = [result for result in report.results if id(result) not in named]
@@ -131,7 +131,7 @@ def _sign(report: GateReport, result: TargetResult) -> str:
 
 
 def _verdict(report: GateReport, result: TargetResult) -> str:
-    """The verdict, and of a leak whether the baseline knows it."""
+    """Return the verdict, and for a leak whether it is new."""
     word = status(result)
     if result.verdict is not Verdict.LEAK or result.target.expect is Expectation.LEAK:
         return word
@@ -139,12 +139,12 @@ def _verdict(report: GateReport, result: TargetResult) -> str:
 
 
 def _memory(result: TargetResult) -> str:
-    """The figure without a break inside, so that the table keeps one line a script."""
+    """Return the figure without a break inside, so that the table has one line per script."""
     return memory(result).replace(" ", "&nbsp;")
 
 
 def _place(report: GateReport, result: TargetResult, source_root: str) -> str:
-    """The blamed line, inert; empty without one."""
+    """Return the line of the largest leak as harmless Markdown; empty without a leak."""
     if not result.leaks:
         return ""
     return markdown_inline(places_of(report, result, source_root).line(result.leaks[0].place), _PLACE_LIMIT)
@@ -169,7 +169,7 @@ def _invitations(report: GateReport, level: Level) -> Iterator[str]:
 
 
 def _footer(report: GateReport) -> str:
-    """Where the figures come from."""
+    """Return the baseline, the environment and the shard of the figures."""
     said = [comparison(report)]
     if report.results:
         environment = report.results[0].measurement.environment

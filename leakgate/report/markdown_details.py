@@ -1,4 +1,4 @@
-"""The folded section of one script in the Markdown report: why, figures, chart, leaks, what to type."""
+"""The folded section of one script in the Markdown report: reason, figures, chart, leaks, next commands."""
 
 import math
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ _MB: Final = 1_000_000
 def details(
     report: GateReport, result: TargetResult, source_root: str, *, chart: bool, tracebacks: bool
 ) -> Iterator[str]:
-    """Lines of a ``<details>`` element, which is always closed."""
+    """Yield the lines of a ``<details>`` element, which is always closed."""
     name = markdown_inline(result.target.name, _NAME_LIMIT)
     figure = f", {memory(result)}" if result.trends else ""
     yield f"<details><summary>{name}: {status(result)}{figure}</summary>"
@@ -81,14 +81,14 @@ def details(
 
 
 def _figures(result: TargetResult) -> Iterator[str]:
-    """The numbers of the chart and more, as a table: mail and phones show no charts."""
+    """Yield the numbers of the chart and more as a table, because mail and phones show no charts."""
     if not result.trends:
         return
     yield "| | start | end | rise | rate | 95 % between | peak |"
     yield "|---|--:|--:|--:|--:|--:|--:|"
     main = main_trend(result)
     for trend in result.trends:
-        # Counted things that stand still would hide the rows that matter.
+        # Counted metrics that do not change would hide the rows that matter.
         if METRICS[trend.metric].unit is Unit.COUNT and trend.growth == 0 and trend is not main:
             continue
         yield f"| {METRICS[trend.metric].title} | {' | '.join(_row(trend))} |"
@@ -108,7 +108,7 @@ def _count(change: float) -> str:
 
 
 def _chart(result: TargetResult) -> Iterator[str]:
-    """A line of the metric that tells most; only numbers and leakgate's own words, which Mermaid cannot trip over."""
+    """Yield a chart of the main metric; it has only numbers and leakgate's own words, so Mermaid can parse it."""
     metric, judged = judged_readings(result, _READINGS)
     from_s, to_s = judged_span(result)
     values = [value / _MB for value in bucket_means(judged, _POINTS)]
@@ -141,7 +141,7 @@ def _chart(result: TargetResult) -> Iterator[str]:
 
 
 def _work(result: TargetResult) -> Iterator[str]:
-    """What was asked and answered, and the table of routes."""
+    """Yield the requests and answers, and the table of routes."""
     for label, text in work_lines(result):
         yield f"- {label}: {markdown_prose(text, _REASON_LIMIT)}"
     rows = route_rows(result)

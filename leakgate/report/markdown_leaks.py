@@ -1,4 +1,4 @@
-"""What a reviewer reads first: each script that fails, with line, change and figures, the fastest growth first."""
+"""What a reviewer reads first: each failing script with line, change and figures, the fastest growth first."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -37,7 +37,7 @@ from leakgate.report.work_words import rate_each
 NAME_LIMIT: Final = 100
 _SENTENCE_LIMIT: Final = 240
 _BARS: Final = 30
-"""A phone shows so many without a break."""
+"""A phone shows this many without a line break."""
 _FEWEST_BARS: Final = 4
 _READINGS: Final = 600
 _ALLOCATING: Final = 3
@@ -51,7 +51,7 @@ _STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is
 
 
 def findings(report: GateReport, style: Style, *, full: int, short: int) -> Iterator[str]:
-    """A list item for each failing script, the worst first: ``full`` ones in full, ``short`` ones in a line."""
+    """Yield a list item for each failing script, worst first: ``full`` in detail, ``short`` in one line each."""
     worst = failing(report)
     for at, result in enumerate(worst[: full + short]):
         yield f"- {_first_line(report, result, style)}"
@@ -65,7 +65,7 @@ def findings(report: GateReport, style: Style, *, full: int, short: int) -> Iter
 
 
 def fixed_lines(fixed: tuple[SeenLeak, ...]) -> Iterator[str]:
-    """What earlier runs of the same change showed, and this one does not."""
+    """Yield the leaks that earlier runs of the same change showed and this run does not."""
     for leak in fixed[:_FIXED]:
         place = f" at {markdown_inline(leak.place)}" if leak.place else ""
         since = f" since {markdown_inline(leak.fixed_in[:8])}" if leak.fixed_in else ""
@@ -76,7 +76,7 @@ def fixed_lines(fixed: tuple[SeenLeak, ...]) -> Iterator[str]:
 
 
 def since(report: GateReport, result: TargetResult) -> str:
-    """Since when a leak is there, by what it was compared with; empty for any other result."""
+    """Return whether a leak is new, and compared with what; empty for any other result."""
     state = report.about.baseline_state
     return _SINCE.get(state, "") if state is not None and result.verdict is Verdict.LEAK else ""
 
@@ -97,21 +97,21 @@ def _first_line(report: GateReport, result: TargetResult, style: Style) -> str:
 
 
 def _how(report: GateReport, result: TargetResult) -> str:
-    """``leaks``, or of a regression what it is worse than; nothing is said of a baseline that is not there."""
+    """Return ``leaks``, or for a regression what it is worse than. A missing baseline is not mentioned."""
     if result.verdict is Verdict.LEAK:
         return "leaks"
     return f"leaks faster than {than}:" if (than := _reference(report, result)) else "got worse:"
 
 
 def _reference(report: GateReport, result: TargetResult) -> str:
-    """What a regression is worse than; empty where that is not known."""
+    """Return what a regression is worse than; empty if that is not known."""
     if result.baseline is None or report.about.baseline_state is None:
         return ""
     return _REFERENCES.get(report.about.baseline_state, "the baseline accepts")
 
 
 def _is_peak(result: TargetResult) -> bool:
-    """Whether a regression is one of the peak, which no line is to blame for."""
+    """Whether a regression is one of the peak, which has no line to blame."""
     first = result.findings[0] if result.findings else None
     return first is not None and first.rule == "regression" and first.metric is Metric.RSS
 
@@ -139,7 +139,7 @@ def _about_growth(report: GateReport, result: TargetResult, style: Style) -> Ite
 
 
 def _further(report: GateReport, result: TargetResult, leak: Leak, style: Style) -> str:
-    """A further leak of the script in one line."""
+    """Return a further leak of the script in one line."""
     told = touched(leak, report, result, style)
     holder = leak.holder
     held = "" if holder is None else f"{held_word(holder)} {markdown_inline(holder.path)}"
@@ -165,7 +165,7 @@ def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Sty
 
 
 def _figures(result: TargetResult) -> str:
-    """What the script keeps in all, where it got worse, and with a request; against the baseline where that says it."""
+    """Return the growth of the whole script if it got worse, and per request, compared with the baseline if known."""
     worse = result.baseline if result.verdict is Verdict.REGRESSION else None
     change = script_change(result) if worse is not None else ""
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
@@ -178,7 +178,7 @@ def _figures(result: TargetResult) -> str:
 
 
 def _picture(result: TargetResult) -> str:
-    """The metric that leaks while it was judged: start-up is left out, and what tracing took for itself as well."""
+    """Return the leaking metric while it was judged: without the start-up and without the memory of tracing."""
     trend = main_trend(result)
     if trend is None or METRICS[trend.metric].unit is not Unit.BYTES:
         return ""

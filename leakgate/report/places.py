@@ -1,4 +1,4 @@
-"""How places in code are named for people: short paths, and tracebacks cut to what matters."""
+"""How reports name places in code: short paths, and tracebacks with folded library frames."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from leakgate.model.report import GateReport, TargetResult
 
 @dataclass(frozen=True, slots=True)
 class Collapsed:
-    """Frames of libraries that are not shown one by one."""
+    """Library frames that are not shown one by one."""
 
     count: int
     packages: tuple[str, ...]
-    """Their top-level names, innermost first, each once."""
+    """Their top-level names, innermost first, without repetition."""
 
     def __str__(self) -> str:
         return f"{self.count} {'frame' if self.count == 1 else 'frames'} of {', '.join(self.packages)}"
@@ -30,14 +30,14 @@ class Places:
     roots: tuple[str, ...]
 
     def path(self, file: str) -> str:
-        """``shop/api.py`` for a file of the project, ``asyncio/events.py`` for a library's, else the file as it is.
+        """Return ``shop/api.py`` for a file of the project, ``asyncio/events.py`` for a library's, otherwise ``file``.
 
-        Parts are parted by ``/``, on Windows too.
+        The separator is ``/``, on Windows too.
         """
         return self.relative(file) or library_part(file) or _slashed(file, file)
 
     def relative(self, file: str) -> str:
-        """The path of a file of the project from the project's folder; empty for any other file."""
+        """Return the path of a file of the project from the project's folder; empty for any other file."""
         for root in self.roots:
             rest = file.removeprefix(root)
             if root and rest != file and rest[:1] in ("/", "\\") and not library_part(rest):
@@ -45,11 +45,11 @@ class Places:
         return ""
 
     def line(self, frame: Frame) -> str:
-        """``shop/api.py:112``, or the path alone where no line is known."""
+        """Return ``shop/api.py:112``, or the path alone if the line is not known."""
         return f"{self.path(frame.file)}:{frame.line}" if frame.line > 0 else self.path(frame.file)
 
     def fold(self, frames: tuple[Frame, ...]) -> Iterator[Frame | Collapsed]:
-        """The frames in their order, runs of library frames collapsed."""
+        """Yield the frames in their order, with runs of library frames collapsed."""
         for own, run in groupby(frames, key=lambda frame: frame.own):
             if own:
                 yield from run
@@ -60,7 +60,7 @@ class Places:
 
 
 def places_of(report: GateReport, result: TargetResult, source_root: str = "") -> Places:
-    """Paths relative to the repository where it is told, the config's folder, or the script's working directory."""
+    """Return places relative to the repository (if given), the config's folder, or the script's working directory."""
     config = PurePath(report.about.config_path)
     folders = [str(config.parent)] if config.is_absolute() else []
     checkouts = checkouts_of(report, result, source_root) if source_root else ()
@@ -68,16 +68,16 @@ def places_of(report: GateReport, result: TargetResult, source_root: str = "") -
 
 
 def checkouts_of(report: GateReport, result: TargetResult, source_root: str) -> tuple[str, ...]:
-    """Where the repository lay: on the machine that measured the script, as far as it is known, then ``source_root``.
+    """Return where the repository was: on the machine that measured the script, if known, then ``source_root``.
 
-    A report may be made on another machine, in another folder or container than the measurement was.
+    A report may be made on another machine, in another folder or container, than the measurement.
     """
     measured = repository_of(result.root, report.about.folder)
     return tuple(filter(None, (measured, source_root.rstrip("/\\"))))
 
 
 def repository_of(root: str, folder: str | None) -> str:
-    """The root of the repository, from the project's folder and that folder's path in it; empty where not known."""
+    """Return the root of the repository, from the project's folder and its path in it; empty if not known."""
     trimmed = root.rstrip("/\\")
     if folder is None or not _stays_inside(folder) or not trimmed:
         return ""
@@ -88,7 +88,7 @@ def repository_of(root: str, folder: str | None) -> str:
 
 
 def config_in_repository(report: GateReport) -> str:
-    """The path of the config from the root of the repository, parted by ``/``; empty where it is not known."""
+    """Return the path of the config from the root of the repository, with ``/``; empty if it is not known."""
     name = re.split(r"[/\\]", report.about.config_path)[-1]
     if report.about.folder is None or not _stays_inside(report.about.folder) or not name:
         return ""
@@ -101,7 +101,7 @@ def _stays_inside(folder: str) -> bool:
 
 
 def _slashed(path: str, file: str) -> str:
-    """A file without a single slash is one of Windows; elsewhere a backslash is part of a name."""
+    """Return the path with ``/``. A file without any ``/`` is from Windows; otherwise a backslash is part of a name."""
     return path if "/" in file else path.replace("\\", "/")
 
 

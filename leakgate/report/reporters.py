@@ -1,4 +1,4 @@
-"""Every report that is a pure function of the gate's report: one file and one line each."""
+"""The registry of all reports that are pure functions of the gate's report: one file and one line each."""
 
 from collections.abc import Callable
 from typing import Final
@@ -19,7 +19,7 @@ from leakgate.report.formats import ReportFormat
 from leakgate.report.style import Style
 
 Reporter = Callable[[GateReport, Style], str]
-"""The whole text of a report, ended by a line break; no I/O."""
+"""Returns the whole text of a report, with a line break at the end; no I/O."""
 
 
 REPORTERS: Final[dict[ReportFormat, Reporter]] = {
@@ -38,5 +38,5 @@ REPORTERS: Final[dict[ReportFormat, Reporter]] = {
 
 
 def render(report_format: ReportFormat, report: GateReport, style: Style) -> str:
-    """The report in one format."""
+    """Return the report in one format."""
     return REPORTERS[report_format](report, style)

@@ -1,4 +1,4 @@
-"""Descriptors, threads, tasks and child processes that pile up, in the words that every report uses."""
+"""Descriptors, threads, tasks and child processes that pile up, in the words that all reports use."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _LONGEST: Final = 120
 
 
 def resource_growth(growth: ResourceGrowth) -> str:
-    """What piles up and how fast: ``file descriptors +60/min: socket (AF_INET, SOCK_STREAM)``."""
+    """Return what piles up and how fast: ``file descriptors +60/min: socket (AF_INET, SOCK_STREAM)``."""
     what = one_line(growth.what, _LONGEST)
     if what and growth.metric in (Metric.THREADS, Metric.TASKS):
         what = f"running {what}"

@@ -1,4 +1,4 @@
-"""A line of code as a review shows it: linked at the head of the change, with what the change did to it."""
+"""A line of code as a review shows it: linked at the head commit of the change, with what the change did to it."""
 
 import urllib.parse
 from collections.abc import Iterable
@@ -14,20 +14,20 @@ from leakgate.report.style import Style
 from leakgate.report.words import grown_bytes_per_s, is_growth, main_leaks, noteworthy, urgency
 
 MOST_LEAKS: Final = 3
-"""Leaks of one script that are told in full."""
+"""Most leaks of one script that are shown in full."""
 MOST_SCRIPTS: Final = 20
 _PLACE_LIMIT: Final = 120
 _SHOWN_DIGITS: Final = 8
 
 
 def code_place(frame: Frame, places: Places) -> CodePlace | None:
-    """The line from the root of the repository; None where it lies outside of it, or its number is not known."""
+    """Return the line from the root of the repository; None if it is outside, or if its number is not known."""
     path = inside(places, frame.file)
     return CodePlace(path=path, line=frame.line) if frame.own and path and frame.line > 0 else None
 
 
 def reviewed_places(report: GateReport, source_root: str) -> tuple[CodePlace, ...]:
-    """Every line that a report will say something about, so that it can be looked up beforehand; the worst first."""
+    """Return every line that a report will comment on, the worst first, so that the caller can look them up before."""
     found: list[CodePlace | None] = []
     for result in noteworthy(report)[:MOST_SCRIPTS]:
         places = source_places(report, result, source_root)
@@ -37,7 +37,7 @@ def reviewed_places(report: GateReport, source_root: str) -> tuple[CodePlace, ..
 
 
 def seen_leaks(report: GateReport, source_root: str) -> tuple[SeenLeak, ...]:
-    """What leaks now, as the next report on the same change is to remember it; planted leaks are none."""
+    """Return the leaks of this run for the next report on the same change to remember; planted leaks do not count."""
     return tuple(
         SeenLeak(
             script=one_line(result.target.name),
@@ -50,7 +50,7 @@ def seen_leaks(report: GateReport, source_root: str) -> tuple[SeenLeak, ...]:
 
 
 def linked_line(frame: Frame, report: GateReport, result: TargetResult, style: Style) -> str:
-    """``shop/api.py:112`` as inert Markdown, a link where the repository and the commit are known."""
+    """Return ``shop/api.py:112`` as harmless Markdown; a link if the repository and the commit are known."""
     text = markdown_inline(places_of(report, result, style.source_root).line(frame), _PLACE_LIMIT)
     place = code_place(frame, source_places(report, result, style.source_root))
     host = style.review.host
@@ -58,15 +58,15 @@ def linked_line(frame: Frame, report: GateReport, result: TargetResult, style: S
 
 
 def permalink(host: CodeHost, place: CodePlace) -> str:
-    """The address of a line at the head of the change; everything in the path but letters and digits is quoted."""
+    """Return the address of a line at the head of the change; other characters than letters and digits are quoted."""
     path = urllib.parse.quote(place.path.encode("utf-8", "surrogatepass"), safe="/")
     return f"{host.server_url}/{host.repository}/blob/{host.commit}/{path}#L{place.line}"
 
 
 def touched(leak: Leak, report: GateReport, result: TargetResult, style: Style) -> str:
-    """What the change did to the line of a leak, as Markdown; empty where that is not known.
+    """Return what the change did to the line of a leak, as Markdown; empty if that is not known.
 
-    A line that it did not add may be called by one that it did: then that line is named.
+    If the change did not add this line but added a line that calls it, that line is named too.
     """
     review = style.review
     places = source_places(report, result, style.source_root)
@@ -82,7 +82,7 @@ def touched(leak: Leak, report: GateReport, result: TargetResult, style: Style) 
 
 
 def line_age(leak: Leak, report: GateReport, result: TargetResult, style: Style) -> str:
-    """Since which commit an older line is there, as Markdown; empty where that is not known."""
+    """Return since which commit an older line exists, as Markdown; empty if that is not known."""
     place = code_place(leak.place, source_places(report, result, style.source_root))
     origin = style.review.origins.get(place) if place is not None else None
     return f"this line is there since {_commit(origin, style.review)}" if origin is not None else ""

@@ -1,7 +1,7 @@
-"""The report as SARIF 2.1.0, for code scanning: one result a leak, budget or regression, at a line of the repository.
+"""The report as SARIF 2.1.0, for code scanning: one result per leak, budget or regression, at a line of the repository.
 
-What could not be judged is no defect of the code and stands among the notifications of the invocation. Results are
-bounded to what GitHub shows; paths outside the repository never get into a location.
+A script that could not be judged is not a defect of the code; it is a notification of the invocation. The number of
+results is bounded to what GitHub shows. Paths outside the repository never get into a location.
 """
 
 import json
@@ -34,7 +34,7 @@ from leakgate.report.words import (
 )
 
 MOST_RESULTS: Final = 5_000
-"""GitHub takes 25,000 and shows these."""
+"""GitHub accepts 25,000 results and shows this many."""
 _MOST_FRAMES: Final = 60
 _MOST_RELATED: Final = 20
 _MOST_NAMES: Final = 5
@@ -59,7 +59,7 @@ class _Alert:
 
 
 def render(report: GateReport, style: Style) -> str:
-    """The SARIF log as JSON."""
+    """Return the SARIF log as JSON."""
     alerts: dict[tuple[RuleId, str], list[_Alert]] = {}
     for alert in sorted(_alerts(report, style.source_root), key=lambda alert: alert.rank):
         alerts.setdefault((alert.rule, alert.fingerprint), []).append(alert)
@@ -76,7 +76,7 @@ def render(report: GateReport, style: Style) -> str:
 
 
 def _result(first: _Alert, *others: _Alert) -> Json:
-    """One alert for what several scripts met: they share the line, and code scanning would show it once anyway."""
+    """Return one alert for several scripts with the same leak: code scanning would show the shared line once anyway."""
     names = list(dict.fromkeys(alert.script for alert in others if alert.script != first.script))
     if not names:
         return first.body
@@ -105,7 +105,7 @@ def _driver() -> Json:
 
 
 def _category(report: GateReport, source_root: str) -> str:
-    """One category for each config (and shard) of a repository, so that uploads do not replace one another."""
+    """Return a category for each config (and shard) of a repository, so that uploads do not replace one another."""
     typed = report.about.config_path
     name = PurePath(config_in_repository(report) or Places((source_root.rstrip("/\\"),)).relative(typed) or typed)
     path = name.name if name.is_absolute() or ".." in name.parts else name.as_posix()
@@ -157,7 +157,7 @@ def _alerts(report: GateReport, source_root: str) -> Iterable[_Alert]:
 
 
 def _finding_alerts(report: GateReport, result: TargetResult, finding: Finding, places: Places) -> Iterable[_Alert]:
-    """A budget at its line of the config, other findings at the script; a leak only where no line was found for it."""
+    """Yield a budget at its line of the config, other findings at the script; a leak only if it has no line."""
     rule = _BY_VERDICT.get(finding.verdict)
     if finding.verdict is Verdict.LEAK and not result.leaks:
         rule = LEAK_RULES[result.kind]
@@ -209,7 +209,7 @@ def _level(report: GateReport, result: TargetResult) -> str:
 
 
 def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple[bool, int, float]:
-    """Failing scripts first, the most severe verdict first, then the fastest growth."""
+    """Return the sort key: failing scripts first, then the most severe verdict, then the fastest growth."""
     return (not blocks_gate(report, result), urgency(result)[0], -bytes_per_s)
 
 
@@ -238,7 +238,7 @@ def _stack(leak: Leak, places: Places) -> Json:
 
 
 def _frame_location(frame: Frame, places: Places) -> Json:
-    """A line of the repository, or only the name of a line elsewhere."""
+    """Return a line of the repository, or only the name of a line elsewhere."""
     path = inside(places, frame.file)
     text = sarif_text(f"{places.line(frame)} in {frame.function}" if frame.function else places.line(frame))
     if not frame.own or not path or frame.line < 1:
@@ -250,7 +250,7 @@ def _frame_location(frame: Frame, places: Places) -> Json:
 
 
 def _related(leak: Leak, places: Places) -> Iterable[Json]:
-    """The lines that fill the container and allocate, and their callers in the repository, each once."""
+    """Yield the lines that fill the container and allocate, and their callers in the repository, each once."""
     labels: dict[Frame, str] = {}
     if leak.holder and leak.holder.writer:
         labels[leak.holder.writer] = "entries are inserted here"

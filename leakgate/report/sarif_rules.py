@@ -1,4 +1,4 @@
-"""The rules of the SARIF report: what can be wrong with a script, and what to do about it."""
+"""The rules of the SARIF report: what can be wrong with a script, and how to fix it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from leakgate.model.verdict import Kind
 
 
 class RuleId(StrEnum):
-    """Stable ids: code scanning remembers alerts by them."""
+    """Stable ids: code scanning recognises alerts by them."""
 
     LEAK_PYTHON = "leak-python"
     LEAK_NATIVE = "leak-native"

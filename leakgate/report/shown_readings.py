@@ -16,19 +16,19 @@ from leakgate.model.report import TargetResult
 from leakgate.report.words import main_trend
 
 NOISE_TIMES: Final = 4
-"""A picture's range is at least this many times the noise, so that noise does not look like growth."""
+"""The range of a picture is at least this many times the noise, so that noise does not look like growth."""
 OF_MAIN: Final = ", of the main process"
 
 Reading = tuple[float, float]
-"""When, in seconds since the script was started, and the value in the metric's unit."""
+"""Seconds since the script was started, and the value in the metric's unit."""
 
 
 def shown_readings(
     result: TargetResult, metric: Metric, points: int, *, settled: bool = False
 ) -> tuple[tuple[Reading, ...], str]:
-    """At most ``points`` readings of a metric, and whose they are (empty for the whole tree); no reading: not read.
+    """Return at most ``points`` readings of a metric, and whose they are (empty: the whole tree).
 
-    ``settled`` chooses those right after a full collection.
+    The readings are empty if the metric was not read. ``settled`` selects those right after a full collection.
     """
     trial = result.measurement.trial
     main = next((process.series for process in trial.processes if process.role is ProcessRole.MAIN), ())
@@ -40,9 +40,9 @@ def shown_readings(
 
 
 def _shared_out(result: TargetResult, series: tuple[Series, ...], metric: Metric, sized: float) -> tuple[Series, ...]:
-    """The series of the heap or of native memory as the trends count them.
+    """Return the series of the heap or of native memory as the trends count them.
 
-    Python takes its large objects from the C allocator: the share of its growth that was traced is drawn as heap.
+    Python takes large objects from the C allocator. The traced share of that allocator's growth is drawn as heap.
     """
     trial = result.measurement.trial
     share = None if isinstance(trial, TrialFailed) else large_share(trial)
@@ -68,7 +68,7 @@ def _shared_out(result: TargetResult, series: tuple[Series, ...], metric: Metric
 
 
 def judged_readings(result: TargetResult, points: int) -> tuple[Metric, tuple[float, ...]]:
-    """The metric that decides, and what was read of it in the judged part; of a failed script, everything."""
+    """Return the metric that decides, and its readings in the judged part; for a failed script, all readings."""
     trial = result.measurement.trial
     trend = main_trend(result)
     metric = trend.metric if trend is not None else Metric.RSS
@@ -80,7 +80,7 @@ def judged_readings(result: TargetResult, points: int) -> tuple[Metric, tuple[fl
 
 
 def judged_span(result: TargetResult) -> tuple[float, float]:
-    """When the judged part began and ended, in seconds since the script was started."""
+    """Return when the judged part began and ended, in seconds since the script was started."""
     trial = result.measurement.trial
     if isinstance(trial, TrialFailed):
         return 0.0, trial.at_s
@@ -88,7 +88,7 @@ def judged_span(result: TargetResult) -> tuple[float, float]:
 
 
 def bytes_per_block(result: TargetResult) -> float:
-    """The mean size of a block of the heap, as the trace found it; without a trace, the usual one."""
+    """Return the mean size of a heap block in bytes, as the trace measured it; without a trace, the default."""
     trial = result.measurement.trial
     return BYTES_PER_BLOCK * block_scale(None if isinstance(trial, TrialFailed) else trial.explanation)
 
@@ -101,7 +101,7 @@ def readings_of(
     *,
     settled: bool = False,
 ) -> tuple[Reading, ...]:
-    """At most ``points`` readings of a metric; live Python memory is counted in blocks where it was not sized."""
+    """Return up to ``points`` readings of a metric. A heap without sizes is counted as blocks times ``block_bytes``."""
     chosen = [one for one in series if one.metric is metric and one.settled is settled]
     scale = 1.0
     if metric is Metric.HEAP and not chosen:
@@ -119,7 +119,7 @@ def _joined(parts: Sequence[Series]) -> Series:
 
 
 def _numbers_only(series: Series) -> Series:
-    """The readings that can be drawn. A sum tells at once, of the many that there may be, that all of them can."""
+    """Return the readings that can be drawn. If the sum of all is finite, all are, so most series need one check."""
     if series.t_s and series.t_s[0] >= 0 and math.isfinite(sum(series.t_s)) and math.isfinite(sum(series.values)):
         return series
     rows = zip(series.t_s, series.values, strict=True)

@@ -1,4 +1,4 @@
-"""Writes reports: all are rendered before the first is written, and a file changes in one step or not at all."""
+"""Writes reports: all are rendered before the first is written, and each file is replaced in one step."""
 
 import errno
 import os
@@ -13,23 +13,23 @@ from leakgate.files import replace_file
 from leakgate.report.escape import one_line
 
 STDOUT: Final = "-"
-"""As a path: not a file, but text for the caller to print."""
+"""The path that stands for standard output: the caller prints the text."""
 _PATH_LIMIT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A rendered report and where it is to go."""
+    """A rendered report and its destination."""
 
     path: str
-    """A file in a folder that exists, or ``-``."""
+    """A file in an existing folder, or ``-``."""
     text: str
 
 
 def require_writable(paths: Iterable[str]) -> None:
-    """Try whether a report could be written to each path; nothing is left behind, and no folder is made.
+    """Test whether a report could be written to each path; no file or folder is left behind.
 
-    Raises OutputError that names every path to which none can be written, and why.
+    Raises OutputError that names every path that cannot be written, and why.
     """
     failures = [(path, why) for path in paths if path != STDOUT and (why := _why_not_writable(path))]
     if failures:
@@ -41,7 +41,7 @@ def _why_not_writable(path: str) -> str:
     try:
         target = _place(path)
         if target.exists() and not target.is_file():
-            return ""  # a pipe, or a device such as /dev/stdout: opening it might wait for its reader
+            return ""  # a pipe, or a device such as /dev/stdout: opening it might wait for a reader
         with tempfile.NamedTemporaryFile(prefix=".leakgate-", suffix=".tmp", dir=target.parent) as trial:
             trial.write(b"x")
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links before Python 3.13
@@ -50,9 +50,9 @@ def _why_not_writable(path: str) -> str:
 
 
 def _place(path: str) -> Path:
-    """The file that a path names. Raises OSError for a folder, and for a file in a folder that is not there.
+    """Return the file that a path names. Raises OSError for a folder, and if the file's folder does not exist.
 
-    No folder is made: one that a misspelt path names would stay.
+    No folder is created, because the folder of a misspelt path would remain.
     """
     target = Path(path).resolve()
     if path.endswith(("/", os.sep)) or target.is_dir():
@@ -63,11 +63,11 @@ def _place(path: str) -> Path:
 
 
 def write_all(outputs: Iterable[Output], wrote: Callable[[str], object] = str) -> tuple[str, ...]:
-    """Write every file, and give back the texts that are meant for standard output.
+    """Write every file, and return the texts for standard output.
 
-    ``wrote`` is called with the path of each file once it is written.
+    ``wrote`` is called with the path of each file after it was written.
 
-    Nothing finished is lost: where one file cannot be written, the others still are, and what stood there before stays.
+    If one file cannot be written, its old content stays, and the other files are written.
     Raises OutputError, after all were tried, that names every path that failed.
     """
     printed: list[str] = []

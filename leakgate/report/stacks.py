@@ -1,4 +1,4 @@
-"""The stacks that allocate a leak as one tree, widest first, ready to be drawn. Values in, values out; no markup."""
+"""The call stacks that allocate a leak as one tree, widest first, ready to draw. Values in, values out; no markup."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from leakgate.model.report import Leak
 from leakgate.report.places import Collapsed, Places
 
 MANY_PLACES: Final = 3
-"""A leak with this many allocating places has a picture; the stacks of fewer are read faster as text."""
+"""A leak with at least this many allocating places has a picture; fewer stacks are read faster as text."""
 _DEEPEST: Final = 16
-"""Rows; a deeper stack is cut at its inner end, for the calls that differ come first."""
+"""Most rows; a deeper stack is cut at its inner end, because the calls that differ come first."""
 _LEAST_WIDTH: Final = 0.004
-"""Part of the whole; a narrower cell is two pixels wide and is left out."""
+"""Part of the whole; a narrower cell would be two pixels wide and is left out."""
 
 Step = Frame | Collapsed
 
@@ -28,14 +28,14 @@ class Cell:
     """Its part of the leak, 0 to 1."""
     bytes_per_s: float
     left: float
-    """Where it begins, 0 to 1 of the width; it is ``share`` wide."""
+    """Its left edge, 0 to 1 of the width; it is ``share`` wide."""
     depth: int
     """Row, from 0 for the outermost call."""
 
 
 @dataclass(slots=True)
 class _Node:
-    """A call while the tree is built."""
+    """A call, while the tree is built."""
 
     step: Step | None = None
     weight: float = 0.0
@@ -44,9 +44,9 @@ class _Node:
 
 
 def allocating_stacks(leak: Leak, places: Places) -> tuple[Cell, ...]:
-    """The cells of the picture, each row from left to right; empty for a leak with few places.
+    """Return the cells of the picture, each row from left to right; empty for a leak with few places.
 
-    Library calls in a row are one cell. Widths are parts of the leak's rate, of its bytes where it has no rate.
+    Consecutive library calls are one cell. Widths are parts of the leak's rate, or of its bytes if a place has no rate.
     """
     if len(leak.parts) < MANY_PLACES:
         return ()
@@ -64,7 +64,7 @@ def allocating_stacks(leak: Leak, places: Places) -> tuple[Cell, ...]:
 
 
 def step_name(step: Step, places: Places) -> str:
-    """``shop/api.py:9 in checkout``, or ``3 frames of json``."""
+    """Return the name of a step: ``shop/api.py:9 in checkout``, or ``3 frames of json``."""
     if isinstance(step, Collapsed):
         return str(step)
     return f"{places.line(step)} in {step.function}" if step.function else places.line(step)
@@ -80,7 +80,7 @@ def _insert(root: _Node, steps: tuple[Step, ...], weight: float, bytes_per_s: fl
 
 
 def _base(root: _Node) -> _Node:
-    """The node below which the picture begins: of the calls that all stacks share only the last two are drawn."""
+    """Return the node below which the picture begins: only the last two calls that all stacks share are drawn."""
     shared = list(takewhile(lambda node: len(node.inner) == 1, _only_children(root)))
     return shared[-2] if len(shared) > 1 else root
 

@@ -1,4 +1,4 @@
-"""How a report is to look: the one value that every reporter gets besides the report itself."""
+"""How a report looks: the one value that every reporter gets besides the report itself."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,52 +9,52 @@ from leakgate.report.excerpts import NO_EXCERPTS, Excerpts
 
 
 class Detail(StrEnum):
-    """How much the terminal says."""
+    """How much the terminal report shows."""
 
     QUIET = "quiet"
     """The headline, and one line for each script that fails."""
     NORMAL = "normal"
     VERBOSE = "verbose"
-    """Trends, warm-up, processes, notes and every frame as well."""
+    """Also trends, warm-up, processes, notes and every frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long a Markdown report may be where it is to be posted."""
+    """How long a Markdown report may be at the place where it is posted."""
 
     max_chars: int
     max_bytes: int
-    """Of its UTF-8 form."""
+    """Bytes of its UTF-8 form."""
 
     @classmethod
     def of_chars(cls, limit: int) -> Self:
-        """Where only characters are counted, as in a comment: none takes more than four bytes."""
+        """Return bounds in characters only, as for a comment: a character has at most four bytes."""
         return cls(max_chars=limit, max_bytes=4 * limit)
 
 
 COMMENT: Final = Bounds.of_chars(65_000)
-"""A comment of a pull request: GitHub takes 65,536 characters; the rest is for a marker line."""
+"""A comment on a pull request: GitHub accepts 65,536 characters; the difference is for a marker line."""
 SUMMARY: Final = Bounds(max_chars=1_000_000, max_bytes=1_000_000)
-"""A job summary: GitHub takes 1 MiB, other steps may have written before."""
+"""A job summary: GitHub accepts 1 MiB, and other steps may have written before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """Choices of the user and of the place where a report is read. The defaults suit a file."""
+    """Choices of the user, and properties of the place where a report is read. The defaults suit a file."""
 
     width: int = 100
     """Columns of a terminal."""
     color: bool = False
     unicode: bool = True
-    """False where the output's encoding is not UTF-8: ASCII only."""
+    """False if the output's encoding is not UTF-8: ASCII only."""
     detail: Detail = Detail.NORMAL
     bounds: Bounds = COMMENT
-    """Of Markdown."""
+    """Bounds of Markdown."""
     strict: bool = False
-    """JUnit XML without what the strict schemas do not know: ``file`` and ``line``."""
+    """JUnit XML without ``file`` and ``line``, which the strict schemas do not allow."""
     excerpts: Excerpts = field(default_factory=lambda: NO_EXCERPTS)
-    """Lines of source that the HTML page shows beside leaks."""
+    """Source lines that the HTML page shows beside leaks."""
     review: Review = field(default_factory=Review)
-    """What is known of the change that the report is about; Markdown says it."""
+    """What is known about the change under review; Markdown reports show it."""
     source_root: str = ""
-    """Absolute path of the repository, from which reports for a CI name files; empty: the config's folder."""
+    """Absolute path of the repository, relative to which reports for a CI name files; empty: the config's folder."""

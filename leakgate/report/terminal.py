@@ -1,6 +1,6 @@
-"""The report for a terminal or a log: a headline, a table of scripts, and a section for each that has something to say.
+"""The report for a terminal or a log: a headline, a table of scripts, and a section for each noteworthy script.
 
-Everything is built from ``Text`` values, so nothing in a report is taken as markup; rich only lays it out.
+Everything is built from ``Text`` values, so that rich only lays it out and never reads markup.
 """
 
 from io import StringIO
@@ -36,24 +36,24 @@ from leakgate.report.words import (
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100
-"""From this width on the table has room for times and longer pictures."""
+"""From this width on, the table has room for times and longer pictures."""
 _LONGEST_NAME: Final = 32
 _LONGEST_METRIC: Final = 8
 """Cells for the name of a metric before its picture."""
 _READINGS: Final = 1_000
-"""Readings that a picture is made of: several for each bar of the widest terminal."""
+"""Most readings that a picture is made of: several for each bar of the widest terminal."""
 MOST_SECTIONS: Final = 100
-"""Scripts that are explained, the worst first: each takes some 20 ms of processor time to draw."""
+"""Most scripts that are explained, the worst first: to draw one takes about 20 ms of processor time."""
 
 
 def render(report: GateReport, style: Style) -> str:
-    """The report as text with one line break at the end; ANSI colours only where the style asks for them."""
+    """Return the report as text with one line break at the end; ANSI colours only if the style asks for them."""
     width = max(style.width, _NARROWEST)
     return _drawn(_body(report, style, width, GLYPHS if style.unicode else ASCII_GLYPHS), width, style)
 
 
 def explanation_text(report: GateReport, result: TargetResult, width: int) -> str:
-    """What is known of one script beyond the reason, as plain lines for other reports; empty where there is nothing."""
+    """Return what is known of one script beyond the reason, as plain lines for other reports; may be empty."""
     style = Style(width=width)
     parts: list[RenderableType] = []
     for part in explanation(report, result, style=style, glyphs=GLYPHS):
@@ -82,7 +82,7 @@ def _drawn(body: RenderableType, width: int, style: Style) -> str:
 
 
 class _Sheet(StringIO):
-    """Where rich writes; its encoding tells rich which line drawing is possible."""
+    """The file that rich writes to; its encoding tells rich which line drawing is possible."""
 
     def __init__(self, encoding: str) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class _Sheet(StringIO):
 
 
 def _ascii(text: str) -> str:
-    """The text with a question mark for each cell that ASCII cannot fill, so that columns stay straight."""
+    """Return the text with a question mark for each cell that ASCII cannot show, so that columns stay straight."""
     return "".join(char if char.isascii() else "?" * cell_len(char) for char in text.replace("\u2026", "~"))
 
 
@@ -124,7 +124,7 @@ def _headline(report: GateReport) -> RenderableType:
 
 
 def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
-    """Baseline, environment, shard and the notes of the run."""
+    """Return the baseline, environment, shard and notes of the run."""
     said = [comparison(report)]
     if report.results:
         said.append(report.results[0].measurement.environment.key)
@@ -148,7 +148,7 @@ def _failure_line(report: GateReport, result: TargetResult, glyphs: Glyphs) -> T
 
 
 def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
-    """One row a script; the name and the picture of the judged part share what the figures leave over."""
+    """Return one row per script; name and picture of the judged part share the width that the figures leave."""
     roomy = width >= _ROOMY
     longest = max(cell_len(one_line(result.target.name, _LONGEST_NAME)) for result in report.results)
     figures = 63 if roomy else 43
@@ -177,7 +177,7 @@ def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rend
 
 
 def _picture(result: TargetResult, width: int, style: Style) -> Text:
-    """The metric that decides, and how it moved in the judged part."""
+    """Return the name of the metric that decides, and a picture of it in the judged part."""
     metric, values = judged_readings(result, _READINGS)
     trend = result.trend(metric)
     info = METRICS[metric]
@@ -189,7 +189,7 @@ def _picture(result: TargetResult, width: int, style: Style) -> Text:
 
 
 def _figure(trend: Trend | None, glyphs: Glyphs, *, whole: bool = False) -> Text:
-    """A rise over the window, or per second; dim where it is within the noise."""
+    """Return a rise over the window, or per second; dim if it is within the noise."""
     if trend is None:
         return Text(glyphs.nothing, "dim")
     value = trend.growth if whole else trend.per_s

@@ -1,4 +1,4 @@
-"""The section of one script in the terminal report: why, where, who holds it, what to type next."""
+"""The section of one script in the terminal report: reason, place, holder, next commands."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -53,7 +53,7 @@ _ALLOCATING: Final = 5
 
 
 def section(report: GateReport, result: TargetResult, *, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
-    """Everything that is to be said of one script."""
+    """Return everything that the report says about one script."""
     parts: list[RenderableType] = [terminal_text(result.reason, limit=_REASON_LIMIT)]
     if result.hint:
         parts.append(_pairs([(glyphs.arrow, terminal_text(result.hint, limit=_REASON_LIMIT))], label_style=""))
@@ -65,7 +65,7 @@ def section(report: GateReport, result: TargetResult, *, style: Style, width: in
 
 
 def explanation(report: GateReport, result: TargetResult, *, style: Style, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """What is known beyond the reason: the end of stderr, the leaks, the types that grow, what to type next."""
+    """Yield what is known beyond the reason: the end of stderr, the leaks, the types that grow, the next commands."""
     verbose = style.detail is Detail.VERBOSE
     yield from _failure(result, glyphs)
     if further := () if verbose else further_failures(report, result):
@@ -103,7 +103,7 @@ def _heading(report: GateReport, result: TargetResult, width: int, glyphs: Glyph
 
 
 def _pairs(pairs: list[tuple[str, RenderableType]], label_style: str = "dim") -> Table:
-    """Labels and values in two columns; values wrap under themselves."""
+    """Return labels and values in two columns; values wrap within their column."""
     grid = Table.grid(padding=(0, 2, 0, 0) if label_style else (0, 1, 0, 0))
     grid.add_column(style=label_style, no_wrap=True)
     grid.add_column(overflow="fold")
@@ -113,7 +113,7 @@ def _pairs(pairs: list[tuple[str, RenderableType]], label_style: str = "dim") ->
 
 
 def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """The end of stderr of a script that failed."""
+    """Yield the end of stderr of a script that failed."""
     trial = result.measurement.trial
     if not isinstance(trial, TrialFailed) or not trial.stderr_tail.strip():
         return
@@ -141,9 +141,9 @@ def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose:
 
 
 def _leak(leak: Leak, places: Places, glyphs: Glyphs, *, change: str, tolerated: bool, verbose: bool) -> RenderableType:
-    """The blamed line, how much, and what is known of it; of a leak that is tolerated only why, unless asked.
+    """Return the line, the rate and the details of a leak; for a tolerated leak only why it is, unless ``verbose``.
 
-    In a regression none is tolerated: it is the accepted leaks that got worse, and that somebody has to find.
+    In a regression no leak is tolerated: the accepted leaks got worse, and the user has to find them.
     """
     amount = Text(leak_amount(leak) or f"{rate(leak.bytes_per_s)}, {share(leak.share)} of the growth")
     pairs: list[tuple[str, RenderableType]] = []
@@ -182,7 +182,7 @@ def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> It
 
 
 def _calls(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> Iterator[tuple[str, RenderableType]]:
-    """Library frames that allocate on behalf of the blamed line, and the calls that lead to it."""
+    """Yield library frames that allocate on behalf of the blamed line, and the calls that lead to it."""
     inside, outside = leak.site.frames[: leak.site.blame], leak.site.frames[leak.site.blame + 1 :]
     outside = tuple(frame for frame in outside if frame != leak.place)
     for label, frames in (("allocates in", inside), ("called from", outside)):
@@ -206,7 +206,7 @@ def _frame(frame: Frame, places: Places, style: str = "") -> Text:
 
 
 def _tests(tests: tuple[JudgedTest, ...], count: int, glyphs: Glyphs) -> RenderableType:
-    """Tests without an answer, and why."""
+    """Return tests without an answer, and why."""
     tree = Tree(Text("tests without an answer", "dim"), guide_style="dim")
     for test in tests:
         line = terminal_text(test.id, "bold", 200)
@@ -252,7 +252,7 @@ def _resources(
 def _ways(
     growth: ResourceGrowth, places: Places, glyphs: Glyphs, *, verbose: bool
 ) -> Iterator[tuple[str, RenderableType]]:
-    """The calls that lead to the line that makes them."""
+    """Yield the calls that lead to the line that makes the resources."""
     calls = growth.frames[growth.blame + 1 :]
     lines = [
         _folded(step, glyphs) if isinstance(step, Collapsed) else _frame(step, places)
@@ -273,7 +273,7 @@ def _commands(report: GateReport, result: TargetResult) -> Iterator[tuple[str, R
 
 
 def _measured(result: TargetResult) -> list[tuple[str, RenderableType]]:
-    """Trends, times, rules, processes and notes: what ``--verbose`` adds."""
+    """Return what ``--verbose`` adds: trends, times, rules, processes and notes."""
     trial = result.measurement.trial
     pairs: list[tuple[str, RenderableType]] = [
         (METRICS[trend.metric].title, Text(trend_line(trend))) for trend in result.trends

@@ -1,4 +1,4 @@
-"""Signs and colours of the terminal report. A colour never says anything that a word or a sign does not say as well."""
+"""Signs and colours of the terminal report. Everything that a colour shows, a word or a sign shows as well."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ from leakgate.report.words import blocks_gate, status
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The signs of one character set, all but the arrow, the ellipsis and the spinner one cell wide."""
+    """The signs of one character set. All are one cell wide, except the arrow, the ellipsis and the spinner."""
 
     good: str
     bad: str
@@ -68,7 +68,7 @@ _COLORS: Final[dict[Verdict, str]] = {
 
 
 def verdict_style(report: GateReport, result: TargetResult) -> str:
-    """The colour of a verdict: what was planted and caught is as good as ok."""
+    """Return the colour of a verdict: a planted leak that was caught has the colour of ok."""
     if result.passed:
         return _COLORS[Verdict.OK if result.verdict is Verdict.LEAK else result.verdict]
     return (
@@ -77,7 +77,7 @@ def verdict_style(report: GateReport, result: TargetResult) -> str:
 
 
 def outcome(result: TargetResult, glyphs: Glyphs) -> Text:
-    """Sign and status of a script while the run goes on, before the verdict of the gate is known."""
+    """Return sign and status of a script during the run, before the verdict of the gate is known."""
     if result.passed:
         sign, color = glyphs.good, _COLORS[Verdict.OK]
     elif result.verdict is Verdict.INCONCLUSIVE:
@@ -88,7 +88,7 @@ def outcome(result: TargetResult, glyphs: Glyphs) -> Text:
 
 
 def mark(report: GateReport, result: TargetResult, glyphs: Glyphs) -> Text:
-    """One sign: passes, keeps the gate from passing, or neither."""
+    """Return one sign: the script passes, blocks the gate, or neither."""
     if blocks_gate(report, result):
         return Text(glyphs.bad, verdict_style(report, result))
     return Text(glyphs.good if result.passed else glyphs.unsure, verdict_style(report, result))

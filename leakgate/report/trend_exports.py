@@ -1,6 +1,6 @@
 """The figures of a run for services that draw them over time: Bencher, and the action github-action-benchmark.
 
-Both take a name, a figure and a unit. Growth is per second, so that runs of other lengths can be compared.
+Both take a name, a figure and a unit. Growth is per second, so that runs of different lengths can be compared.
 """
 
 import json
@@ -31,7 +31,7 @@ class _Figure:
 
 
 def render_bencher(report: GateReport, style: Style) -> str:
-    """Bencher Metric Format: for each script its figures, each with its interval of confidence."""
+    """Return Bencher Metric Format: for each script its figures, each with its confidence interval."""
     del style
     found: dict[str, dict[str, Any]] = {}
     for figure in _figures(report):
@@ -43,7 +43,7 @@ def render_bencher(report: GateReport, style: Style) -> str:
 
 
 def render_benchmark(report: GateReport, style: Style) -> str:
-    """What github-action-benchmark reads as ``customSmallerIsBetter``: a list of figures with name and unit."""
+    """Return what github-action-benchmark reads as ``customSmallerIsBetter``: a list of figures with name and unit."""
     del style
     rows = [
         {"name": f"{figure.script}: {figure.measure}", "unit": figure.unit, "value": figure.value}
@@ -59,7 +59,7 @@ def _figures(report: GateReport) -> Iterator[_Figure]:
 
 
 def _figures_of(result: TargetResult) -> Iterator[_Figure]:
-    """A script that could not be measured has none: a figure of zero would read as an improvement."""
+    """Yield the figures of a script. A script that was not measured has none: a zero would look like an improvement."""
     name = one_line(result.target.name, _NAME_LIMIT)
     for metric in GROWING:
         trend = result.trend(metric)

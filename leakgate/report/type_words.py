@@ -1,4 +1,4 @@
-"""What every report says of the types that grow: how fast, and which part of the growth they show. Pure."""
+"""The words of all reports for types that grow: how fast, and which part of the growth they make up. Pure."""
 
 from leakgate.model.explanation import TypeGrowth
 from leakgate.model.metrics import Metric
@@ -7,12 +7,12 @@ from leakgate.report.words import rate, share
 
 
 def type_rate(growth: TypeGrowth) -> str:
-    """How many more instances a minute: ``+1,240``, or ``about +1,240`` where they were estimated, not counted."""
+    """Return how many more instances per minute: ``+1,240``, or ``about +1,240`` if estimated, not counted."""
     return f"{'about ' if growth.estimated else ''}{growth.count_per_min:+,.0f}"
 
 
 def type_bytes_per_s(growth: TypeGrowth) -> float:
-    """The bytes a second that the new instances take."""
+    """Return the bytes per second that the new instances take."""
     return growth.count_per_min * growth.bytes_each / 60
 
 

@@ -1,4 +1,4 @@
-"""What every report says in the same words: headline, status of a script, rates, and what to type next."""
+"""The words that all reports share: headline, status of a script, rates, and the next commands."""
 
 import shlex
 from collections import Counter
@@ -18,12 +18,12 @@ from leakgate.report.places import Places, config_in_repository
 from leakgate.verdict.whole_run import fails
 
 _SLOW_BYTES_PER_S: Final = 10.0
-"""A slower rate has a decimal, so that it does not round to zero."""
+"""A rate below this has one decimal, so that it does not round to zero."""
 _DEFAULT_CONFIG: Final = "leakgate.yaml"
 _LONGEST_ARGUMENT: Final = 120
 _CERTAIN: Final = 0.995
 LEAST_SHARE: Final = 0.05
-"""Of all growth; a smaller leak is only counted, unless it is the largest."""
+"""Part of all growth; a smaller leak is only counted, unless it is the largest."""
 
 _WORST_FIRST: Final = (
     Verdict.LEAK,
@@ -54,7 +54,7 @@ def blocks_gate(report: GateReport, result: TargetResult) -> bool:
 
 
 def status(result: TargetResult) -> str:
-    """The verdict in one word or two; of a planted leak, whether it was caught."""
+    """Return the verdict in one or two words; for a planted leak, whether it was caught."""
     if _missed(result):
         return "not caught"
     return "caught" if _caught(result) else result.verdict.value
@@ -65,17 +65,17 @@ def _caught(result: TargetResult) -> bool:
 
 
 def _missed(result: TargetResult) -> bool:
-    """A planted leak that was measured and not found; one that could not be measured is an error like any other."""
+    """Whether a planted leak was measured and not found. One that was not measured is an error like any other."""
     return result.target.expect is Expectation.LEAK and not result.passed and result.verdict is not Verdict.ERROR
 
 
 def headline(report: GateReport) -> str:
-    """One sentence about the whole run, in leakgate's own words only."""
+    """Return one sentence about the whole run, in leakgate's own words only."""
     return f"interrupted: {summary(report)}" if report.about.interrupted else summary(report)
 
 
 def summary(report: GateReport) -> str:
-    """The same beside a word that already says how the run ended."""
+    """Return the headline without the word ``interrupted``, for use beside a word that says how the run ended."""
     scripts = plural(len(report.results), "script")
     wrong, caught = _counts(report), sum(map(_caught, report.results))
     told = [f"{plural(caught, 'planted leak')} caught"] if caught else []
@@ -99,7 +99,7 @@ def _why_nothing(report: GateReport) -> str:
 
 
 def _counts(report: GateReport) -> list[str]:
-    """How many scripts are not simply ok, worst first; nothing where all are."""
+    """Return how many scripts have each verdict other than ok, worst first; empty if all are ok."""
     missed = sum(map(_missed, report.results))
     said = [f"{plural(missed, 'planted leak')} not caught"] if missed else []
     found = Counter(result.verdict for result in report.results if not _missed(result) and not _caught(result))
@@ -111,15 +111,15 @@ def _counts(report: GateReport) -> list[str]:
 
 
 def failing(report: GateReport) -> tuple[TargetResult, ...]:
-    """The scripts that keep the gate from passing: leaks by bytes, planted leaks that were missed, then errors."""
+    """Return the scripts that block the gate: leaks by growth, then planted leaks that were missed, then errors."""
     chosen = [result for result in report.results if blocks_gate(report, result)]
     return tuple(sorted(chosen, key=urgency))
 
 
 def urgency(result: TargetResult) -> tuple[int, float]:
-    """A key that sorts results worst first; equal ones keep the order of the config.
+    """Return a key that sorts results worst first; equal keys keep the order of the config.
 
-    Everything that grows too much comes before every error, the fastest growth first.
+    Every script that grows too much comes before every error, the fastest growth first.
     """
     if _missed(result):
         return 1, 0.0
@@ -136,7 +136,7 @@ def is_growth(result: TargetResult) -> bool:
 
 
 def grown_bytes_per_s(result: TargetResult) -> float:
-    """How fast the memory of a script grows: by its leaks where they are known, else by its main trend."""
+    """Return how fast the memory of a script grows: the larger of its main trend and its leaks, without known ones."""
     leaks = sum(leak.bytes_per_s for leak in result.leaks if not leak.known)
     trend = main_trend(result)
     moved = trend.per_s if trend is not None and METRICS[trend.metric].unit is Unit.BYTES else 0.0
@@ -144,7 +144,7 @@ def grown_bytes_per_s(result: TargetResult) -> float:
 
 
 def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
-    """The failing scripts, then those that pass but have more to say: known leaks, undecided ones, what piles up."""
+    """Return the failing scripts, then others with something to report: known leaks, undecided, resources, load."""
     worst = failing(report)
     told = [
         result
@@ -159,24 +159,24 @@ def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 script``, ``2 scripts``."""
+    """Return a number and a noun: ``1 script``, ``2 scripts``."""
     return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def rate(bytes_per_s: float) -> str:
-    """A rate per second: all reports say rates of memory in this one unit."""
+    """Return a rate per second; all reports use this unit for rates of memory."""
     if round(abs(bytes_per_s), 1) >= _SLOW_BYTES_PER_S or round(bytes_per_s, 1) == 0:
         return format_rate(bytes_per_s)
     return f"{bytes_per_s:+.1f} B/s"
 
 
 def leak_rate(leak: Leak) -> str:
-    """How fast a leak grows: with each call where calls were counted, else with time."""
+    """Return how fast a leak grows: per call if calls were counted, otherwise per second."""
     return leak_amount(leak) or rate(leak.bytes_per_s)
 
 
 def trend_line(trend: Trend) -> str:
-    """Start, end, slope and its interval: ``52.0 MB to 63.2 MB, +430 KB/s (+395 to +465 KB)``."""
+    """Return start, end, slope, interval, peak and noise of a trend."""
     if METRICS[trend.metric].unit is Unit.BYTES:
         low, high = (format_change(slope) for slope in (trend.low_per_s, trend.high_per_s))
         return (
@@ -191,7 +191,7 @@ def trend_line(trend: Trend) -> str:
 
 
 def further_failures(report: GateReport, result: TargetResult) -> tuple[Finding, ...]:
-    """What else fails a script than its reason says: who mends only that would be failed again."""
+    """Return other findings that fail a script besides its reason: a fix of the reason alone would fail again."""
     return tuple(
         finding
         for finding in result.findings[1:]
@@ -200,10 +200,10 @@ def further_failures(report: GateReport, result: TargetResult) -> tuple[Finding,
 
 
 def main_trend(result: TargetResult) -> Trend | None:
-    """The trend that tells most about the script.
+    """Return the trend that tells most about the script.
 
-    Of a leak that of its kind, for large Python objects are found by the C allocator's counter and said as heap; of
-    anything else that of the metric which the worst finding names.
+    For a leak, the metric of its kind: the C allocator's counter finds large Python objects, but they are reported as
+    heap. For any other verdict, the metric that the worst finding names.
     """
     metric = next((finding.metric for finding in result.findings if finding.metric is not None), None)
     named = result.trend(metric) if metric is not None else None
@@ -214,7 +214,7 @@ def main_trend(result: TargetResult) -> Trend | None:
 
 
 def memory(result: TargetResult) -> str:
-    """How the memory moves, in one figure: ``+385 KB/s heap``, or that it is flat; a dash where nothing was read."""
+    """Return how the memory moves in one figure: ``+385 KB/s heap``, or that it is flat; a dash without readings."""
     trend = main_trend(result)
     if trend is None:
         return leak_amount(result.leaks[0]) if result.leaks and result.tests else "\u2013"
@@ -229,7 +229,7 @@ def memory(result: TargetResult) -> str:
 
 
 def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
-    """The leaks that matter, largest first, and a word on those left out (empty where none is)."""
+    """Return the leaks that matter, largest first, and a text about those left out (empty if there are none)."""
     shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.share >= LEAST_SHARE)
     hidden = result.leaks[len(shown) :]
     if not hidden:
@@ -239,7 +239,7 @@ def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
 
 
 def comparison(report: GateReport) -> str:
-    """What the run was compared with; empty for ``monitor``, which compares with nothing."""
+    """Return what the run was compared with; empty for ``monitor``, which compares with nothing."""
     words = {
         BaselineState.FOUND: "compared with the baseline",
         BaselineState.MISSING: "no baseline yet",
@@ -253,12 +253,12 @@ def comparison(report: GateReport) -> str:
 
 
 def where(places: Places, result: TargetResult) -> str:
-    """The line to look at first, or an empty string."""
+    """Return the line to look at first; empty without a leak."""
     return places.line(result.leaks[0].place) if result.leaks else ""
 
 
 def allocated_at(leak: Leak, places: Places) -> tuple[str, ...]:
-    """The lines that allocate the leak, each with its share where there are several; empty where it is the place shown.
+    """Return the lines that allocate the leak, with shares if there are several; empty if it is the shown line.
 
     ``shop/api.py:112 in Session.__init__, 67 %``
     """
@@ -274,27 +274,27 @@ def allocated_at(leak: Leak, places: Places) -> tuple[str, ...]:
 
 
 def where_it_grows(result: TargetResult) -> str:
-    """The title above the leaks. Tracing slows a program: then the rates are shares of the growth seen without it."""
+    """Return the title above the leaks. Tracing slows a program, so the rates are shares of the growth without it."""
     trial = result.measurement.trial
     traced = isinstance(trial, TrialOk) and trial.explanation is not None and trial.explanation.window_s > 0
     return "where it grows (rates scaled to the program without tracing)" if traced else "where it grows"
 
 
 def held_word(holder: Holder) -> str:
-    """``held by``; of a weak container, which keeps nothing alive, ``also listed in``."""
+    """Return ``held by``; for a weak container, which keeps nothing alive, ``also listed in``."""
     return "also listed in" if holder.weak else "held by"
 
 
 def container(holder: Holder) -> str:
-    """What holds: ``dict``, ``weak set``, or ``linked Node`` for objects that refer to each other."""
+    """Return the kind of holder: ``dict``, ``weak set``, or ``linked Node`` for objects that refer to each other."""
     how = "weak " if holder.weak else "linked " if holder.linked else ""
     return how + one_line(holder.container_type, 80)
 
 
 def holder_growth(holder: Holder, *, timed: bool = True) -> str:
-    """What the container is and how fast it grows: ``dict of Session, 18,312 entries, +1,240/min, from module x``.
+    """Return the container and how fast it grows: ``dict of Session, 18,312 entries, +1,240/min, from module x``.
 
-    ``timed``: False for a test, whose holder grows with each call and not with time.
+    ``timed``: False for a test, whose holder grows per call and not over time.
     """
     entries = f" of {one_line(holder.entry_type, 80)}" if holder.entry_type else ""
     bound = f" of at most {format_count(holder.bound)}" if holder.bound is not None else ""
@@ -305,43 +305,43 @@ def holder_growth(holder: Holder, *, timed: bool = True) -> str:
 
 
 def _owned(holder: Holder) -> str:
-    """The objects of an extension that come with the entries, where they are not the entries themselves."""
+    """Return the extension objects that come with the entries, if they are not the entries themselves."""
     if not holder.owns or holder.owns == holder.entry_type:
         return ""
     return f"; each comes with a {one_line(holder.owns, 80)}, which may own native memory"
 
 
 def share(part: float) -> str:
-    """A part of all growth: ``81 %``."""
+    """Return a part of all growth: ``81 %``."""
     return f"{part * 100:.0f} %"
 
 
 def doubt(site: GrowthSite) -> str:
-    """How sure it is that the line is the right one, ``70 %``; empty where it is certain."""
+    """Return how certain it is that the line is right, ``70 %``; empty if it is certain."""
     return share(site.confidence) if site.confidence < _CERTAIN else ""
 
 
 def readings(result: TargetResult, metric: Metric = Metric.RSS) -> tuple[float, ...]:
-    """The tree's readings of a metric, in the order of time; empty where there are none."""
+    """Return the tree's readings of a metric, in the order of time; empty if there are none."""
     return next((series.values for series in result.measurement.trial.tree if series.metric is metric), ())
 
 
 def took(result: TargetResult) -> str:
-    """How long the script ran, or an empty string where it did not."""
+    """Return how long the script ran; empty if it did not run."""
     seconds = took_s(result)
     return format_duration(seconds) if seconds > 0 else ""
 
 
 def took_s(result: TargetResult) -> float:
-    """How long the script ran, in seconds."""
+    """Return how long the script ran, in seconds."""
     trial = result.measurement.trial
     return trial.at_s if isinstance(trial, TrialFailed) else trial.ending.at_s
 
 
 def reproduce_command(report: GateReport, result: TargetResult, source_root: str = "") -> str:
-    """What to type to see the same again; of ``monitor``, which has no config, the command that was typed.
+    """Return the command that measures again; for ``monitor``, which has no config, the command that was typed.
 
-    ``source_root``: the absolute path of the repository, in which it will be typed; empty: the config's folder.
+    ``source_root``: the absolute path of the repository in which the user will type it; empty: the config's folder.
     """
     if not report.about.config_path:
         return one_line(report.about.command)
@@ -349,7 +349,7 @@ def reproduce_command(report: GateReport, result: TargetResult, source_root: str
 
 
 def accept_command(report: GateReport, result: TargetResult, source_root: str = "") -> str:
-    """What to type, in the same place, to accept how the script behaves now; empty where that makes no sense."""
+    """Return the command that accepts how the script behaves now; empty if there is nothing to accept."""
     acceptable = result.verdict in (Verdict.LEAK, Verdict.REGRESSION, Verdict.KNOWN) or bool(result.invitations)
     pointless = result.target.expect is Expectation.LEAK or not acceptable
     if not report.about.config_path or pointless or not _showable(result.target.name):
@@ -358,9 +358,10 @@ def accept_command(report: GateReport, result: TargetResult, source_root: str = 
 
 
 def _selection(report: GateReport, result: TargetResult, source_root: str) -> str:
-    """Config and name as arguments, quoted: they are to be pasted into a shell, and may be hostile.
+    """Return config and name as quoted arguments: users paste them into a shell, and they may be hostile.
 
-    What cannot be shown as it is cannot be pasted either, and is left out: then the command means all scripts.
+    An argument that cannot be shown unchanged cannot be pasted either, and is left out: then the command means all
+    scripts.
     """
     typed = report.about.config_path
     known = config_in_repository(report) if source_root or PurePath(typed).is_absolute() else ""

@@ -1,4 +1,4 @@
-"""Requests and what they keep, in the words that every report uses."""
+"""Requests and the memory that they leave behind, in the words that all reports use."""
 
 from math import isfinite
 from typing import Final, assert_never
@@ -14,13 +14,13 @@ _LONGEST_ROUTE: Final = 100
 
 
 def rate_each(rate: IterationRate, unit: str = "/request") -> str:
-    """The estimate and its interval: ``+1,248 B/request (1,231 to 1,266)``."""
+    """Return the estimate and its interval: ``+1,248 B/request (1,231 to 1,266)``."""
     between = interval_each(rate)
     return f"{format_each(rate.estimate)}{unit}" + (f" ({between})" if between else "")
 
 
 def interval_each(rate: IterationRate) -> str:
-    """The interval, without its unit where that is the one of the estimate; empty where it is not known."""
+    """Return the interval, without a unit if it is that of the estimate; empty if the interval is not known."""
     if not isfinite(rate.low) or not isfinite(rate.high):
         return ""
     ends = [format_each(end).lstrip("+") for end in (rate.low, rate.high)]
@@ -29,7 +29,7 @@ def interval_each(rate: IterationRate) -> str:
 
 
 def work_lines(result: TargetResult) -> list[tuple[str, str]]:
-    """What was asked and answered, and what a request keeps, as labels and texts; empty where there was no load."""
+    """Return labels and texts about requests, answers and growth per request; empty if there was no load."""
     work = result.measurement.trial.work
     if work is None:
         return []
@@ -46,7 +46,7 @@ def work_lines(result: TargetResult) -> list[tuple[str, str]]:
 
 
 def route_rows(result: TargetResult, most: int = SHOWN_ROUTES) -> list[tuple[str, ...]]:
-    """The table of routes below `ROUTE_HEAD`, those that keep most first; a last row says how many are left out."""
+    """Return the rows of the table of routes, leaks and largest growth first; a last row counts the routes left out."""
     ordered = sorted(result.routes, key=_kept, reverse=True)
     rows: list[tuple[str, ...]] = [
         (
@@ -72,7 +72,7 @@ def _name(route: str) -> str:
 
 
 def verdict_word(verdict: RouteVerdict) -> str:
-    """The verdict on a route for people."""
+    """Return the verdict on a route in words."""
     match verdict:
         case RouteVerdict.LEAK:
             return "leaks"

@@ -1,4 +1,4 @@
-"""The style sheet and the script of the page, and the policy that lets these two run and nothing else."""
+"""The style sheet and the script of the page, and the security policy that allows only these two."""
 
 import base64
 import hashlib
@@ -10,19 +10,19 @@ from leakgate.report.html.markup import Html
 
 @cache
 def style_sheet() -> Html:
-    """The ``style`` element."""
+    """Return the ``style`` element."""
     return Html(f"<style>{_read('report.css')}</style>")
 
 
 @cache
 def script() -> Html:
-    """The ``script`` element."""
+    """Return the ``script`` element."""
     return Html(f"<script>{_read('report.js')}</script>")
 
 
 @cache
 def policy() -> str:
-    """The Content-Security-Policy: no request of any kind, no other style or script than ours, no form."""
+    """Return the Content-Security-Policy: no request of any kind, no other style or script, no form."""
     style, code = _digest("report.css"), _digest("report.js")
     return (
         f"default-src 'none'; style-src '{style}'; script-src '{code}'; img-src data:; base-uri 'none'; "
@@ -31,7 +31,7 @@ def policy() -> str:
 
 
 def _read(name: str) -> str:
-    # Universal newlines: a browser hashes the element's text after it has made every line end a line feed.
+    # Universal newlines: a browser hashes the text of the element after it turned every line end into a line feed.
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The top of the page: what the gate says, and every leak with its place, holder, change and next step."""
+"""The top of the page: the verdict of the gate, and every leak with its place, holder, change and next step."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -28,11 +28,11 @@ _GATE: Final[dict[GateVerdict, str]] = {
 }
 _SHOWN_SCRIPTS: Final = 10
 _SHOWN_LEAKS: Final = 5
-"""Of one script; a script with more is better read in its own part of the page."""
+"""Most leaks of one script; a script with more has them in its own part of the page."""
 
 
 def banner(report: GateReport, ranked: list[TargetResult]) -> Html:
-    """The verdict of the run, and below it each script of ``ranked`` that fails or leaks, worst first."""
+    """Return the verdict of the run, and below it each script of ``ranked`` that fails or leaks, worst first."""
     mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
     said = headline(report)
     told = [(number, result) for number, result in enumerate(ranked, start=1) if _worth_telling(report, result)]
@@ -51,7 +51,7 @@ def banner(report: GateReport, ranked: list[TargetResult]) -> Html:
 
 
 def _worth_telling(report: GateReport, result: TargetResult) -> bool:
-    """Whether a script fails the gate, or leaks and passes all the same; not a planted leak that was caught."""
+    """Whether a script fails the gate or is not ``ok``; a planted leak that was caught does not count."""
     if result.target.expect is Expectation.LEAK and result.passed:
         return False
     return blocks_gate(report, result) or result.verdict is not Verdict.OK
@@ -77,7 +77,7 @@ def _script(report: GateReport, result: TargetResult, number: int) -> Html:
 
 
 def _next(report: GateReport, result: TargetResult) -> Iterable[Html]:
-    """What to do about a script: the advice on its largest leak, else the hint of its verdict; or to accept it."""
+    """Yield the next step: the advice on the largest leak that has one, or the hint; and the command to accept it."""
     step = next((leak.advice for leak in result.leaks if leak.advice), "") or result.hint
     accept = accept_command(report, result) if blocks_gate(report, result) else ""
     if not step and not accept:

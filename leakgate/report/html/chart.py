@@ -1,7 +1,7 @@
-"""The chart of a script as SVG: small panels over one axis of time, readable in any width and without scripting.
+"""The chart of a script as SVG: small panels over one time axis, readable in any width and without scripting.
 
-Lines live in a nested drawing that is stretched to the width; text and markers are placed in per cent, so that they
-keep their shape. What each line means is told by its form and its label, never by its colour alone.
+Lines are in a nested drawing that is stretched to the width; text and markers are placed in per cent, so that they
+keep their shape. A line is recognised by its form and its label, never by its colour alone.
 """
 
 from collections.abc import Iterable
@@ -31,13 +31,13 @@ from leakgate.report.shown_readings import NOISE_TIMES
 
 _STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "none", "width": "100%", "height": "100%"}
 _START_S: Final = 0.5
-"""Before this the interpreter is still starting: its few megabytes would make everything after look flat."""
+"""Before this time the interpreter is still starting: its few megabytes would make the rest look flat."""
 _FAR: Final = 1.5
 """A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
 _LEAST_SPAN: Final = 0.002
-"""A chart's range is at least this part of the highest reading: less is the jitter of the counters."""
+"""The range of a chart is at least this part of the highest reading; less is jitter of the counters."""
 _UNJUDGED_SPAN: Final = 0.02
-"""The same where the noise is not known."""
+"""The same if the noise is not known."""
 _NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
 _LABEL_HEIGHT: Final = 0.15
@@ -45,11 +45,11 @@ _LABEL_HEIGHT: Final = 0.15
 _BESIDE: Final = 0.01
 """Part of the width between an edge and a label."""
 _ROOMY: Final = 0.2
-"""Part of the width below which a phase gets its label only on a wide screen."""
+"""Part of the width below which a phase shows its label only on a wide screen."""
 
 
 def chart(result: TargetResult, points: int) -> Html:
-    """The figure of one script with at most ``points`` readings a line; nothing where nothing was read."""
+    """Return the figure of one script with at most ``points`` readings per line; nothing if there are no readings."""
     when = phases(result)
     drawn = panels(result, when, points) if when else ()
     if when is None or not drawn:
@@ -75,7 +75,7 @@ def chart(result: TargetResult, points: int) -> Html:
 
 
 def patterns() -> Html:
-    """The hatching of the warm-up and the dots of the explaining phase, once a page."""
+    """Return the hatching of the warm-up and the dots of the explaining phase; needed once per page."""
     hatch = tag(
         "pattern",
         tag("path", d="M0 6L6 0M-1 1L1 -1M5 7L7 5", class_="hatch-line"),
@@ -132,7 +132,7 @@ def _panel(panel: Panel, when: Phases, time: TimeAxis) -> Html:
 
 
 def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[LimitLine], list[LimitLine]]:
-    """The axis of the values, the limits that are drawn on it, and those too far above."""
+    """Return the axis of the values, the limits that are drawn on it, and the limits that are too far above."""
     from_s = when.warm_s if 0 < when.warm_s < when.watched_s else _START_S
     values = [value for t, value in panel.readings if from_s <= t <= when.watched_s]
     values = values or [value for _, value in panel.readings]
@@ -148,7 +148,7 @@ def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[LimitLine], list[Limit
 
 
 def _trend_line(middle: float, per_s: float, when: Phases) -> tuple[Point, Point]:
-    """A line of this slope through the middle of the window, where the slopes of an interval meet."""
+    """Return a line with this slope through the middle of the window, where the slopes of an interval meet."""
     half_s = (when.watched_s - when.warm_s) / 2
     return (when.warm_s, middle - per_s * half_s), (when.watched_s, middle + per_s * half_s)
 
@@ -183,7 +183,7 @@ def _phase_strip(when: Phases, time: TimeAxis) -> Html:
 
 def _phase_label(start: float, end: float, label: str) -> Iterable[Html]:
     if end - start >= _NARROW:
-        # At the edges a label is aligned with its phase, so that it never sticks out of the page.
+        # At the edges, a label is aligned with its phase, so that it does not reach beyond the page.
         roomy = end - start >= _ROOMY
         x, anchor = (start + end) / 2, "middle"
         if start <= 0 and not roomy:
@@ -204,7 +204,7 @@ def _markers(
 def _limit_labels(panel: Panel, near: list[LimitLine], axis: Axis) -> Iterable[Html]:
     above = 0.0
     for y, limit in sorted(((1 - axis.part(limit.ends[1][1]), limit) for limit in near), key=lambda row: row[0]):
-        # Above its line, unless the plot ends there or the label before it stands in the way.
+        # Above its line, unless the plot ends there or the previous label is in the way.
         shift = 15 if y - above < _LABEL_HEIGHT else -5
         yield tag(
             "text", limit.label, class_=_limit_class(panel, limit), x="99%", y=percent(y), dy=shift, text_anchor="end"
@@ -213,7 +213,7 @@ def _limit_labels(panel: Panel, near: list[LimitLine], axis: Axis) -> Iterable[H
 
 
 def _far_labels(panel: Panel, far: list[LimitLine], left: float) -> Iterable[Html]:
-    """Limits above the chart, in its upper left, where a rising line is not."""
+    """Yield limits above the chart, in its upper left, where a rising line does not pass."""
     for at, limit in enumerate(far):
         label = f"{limit.label}: above this chart \u2191"
         yield tag("text", label, class_=_limit_class(panel, limit), x=percent(left), y=15 + 14 * at)
@@ -234,20 +234,20 @@ def _rate(trend: Trend, unit: Unit) -> Html:
 
 
 def interval(trend: Trend, unit: Unit) -> str:
-    """The interval of confidence of a trend's rate."""
+    """Return the confidence interval of a trend's rate."""
     low, high = rate_of(trend.low_per_s, unit), rate_of(trend.high_per_s, unit)
     return f"{low.removesuffix('/min').removesuffix('/s')} to {high}"
 
 
 def rate_of(per_s: float, unit: Unit) -> str:
-    """A rate: of memory a second, of counted things a minute."""
+    """Return a rate: memory per second, counted things per minute."""
     if unit is Unit.BYTES:
         return format_rate(per_s)
     return f"{'+' if per_s * 60 >= 0.5 else ''}{format_count(per_s * 60)}/min"
 
 
 def amount(value: float, unit: Unit) -> str:
-    """A value in the metric's unit."""
+    """Return a value in the metric's unit."""
     return format_size(value) if unit is Unit.BYTES else format_count(value)
 
 
@@ -262,7 +262,7 @@ def _gutter(axis: Axis, unit: Unit) -> Html:
 
 
 def _time_axis(when: Phases, time: TimeAxis) -> Html:
-    """Round moments of the judged part; a folded part has no room for any."""
+    """Draw labels at round times of the judged part; the folded parts have no room for labels."""
     ticks = time_ticks(when.watched_s, when.warm_s) if when.watched_s > when.warm_s else time_ticks(when.end_s)
     labels = (
         tag(
@@ -278,7 +278,7 @@ def _time_axis(when: Phases, time: TimeAxis) -> Html:
 
 
 def _explained(drawn: tuple[Panel, ...]) -> Html:
-    """A line for each thing of the chart that a reader may not know."""
+    """Return a line for each thing in the chart that a reader may not know."""
     noises = ", ".join(f"{amount(panel.trend.noise, panel.unit)} of {panel.title}" for panel in drawn if panel.trend)
     lines = (
         (

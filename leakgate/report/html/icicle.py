@@ -1,6 +1,6 @@
-"""The picture of the stacks that allocate a leak: outer calls above, a call as wide as what it allocates.
+"""The picture of the call stacks that allocate a leak: outer calls above; the width of a call is its part of the leak.
 
-The same stands below as a list, for those who do not see the picture and for browsers without scripting.
+Below it is the same as a list, for users who cannot see the picture and for browsers without scripting.
 """
 
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ _ROW: Final = 26
 """Height of a row in pixels."""
 _GAP: Final = 2
 _LABELLED: Final = 0.05
-"""Part of the width from which a cell has a label: a narrower one would show two letters."""
+"""Part of the width from which a cell has a label; a narrower cell would show two letters."""
 _ROOMY: Final = 0.3
 _MOST_CELLS: Final = 300
 _LONGEST: Final = 160
 
 
 def icicle(leak: Leak, places: Places) -> Html:
-    """The figure of a leak with many places; nothing for others."""
+    """Return the figure of a leak with many places; nothing for other leaks."""
     cells = allocating_stacks(leak, places)[:_MOST_CELLS]
     if not cells:
         return NOTHING
@@ -72,7 +72,7 @@ def _cell(cell: Cell, places: Places) -> Html:
 
 
 def _label(cell: Cell, places: Places) -> str:
-    """The function, and the place where there is room for it; both are said below the picture."""
+    """Return the function, and the place if there is room; the list below the picture has both."""
     if isinstance(cell.step, Collapsed):
         return ", ".join(cell.step.packages)
     place = places.line(cell.step)
@@ -87,7 +87,7 @@ def _said(cell: Cell, places: Places) -> str:
 
 
 def _listed(cells: tuple[Cell, ...], places: Places) -> Iterator[Html]:
-    """The calls in the order of the tree, each with its depth in words for a screen reader and as an indent."""
+    """Yield the calls in the order of the tree; the depth is text for screen readers and an indent for others."""
     for cell in sorted(cells, key=lambda one: (one.left, one.depth)):
         indent = "\u00b7 " * cell.depth
         depth = tag("span", f"depth {cell.depth + 1}: ", class_="hidden-text")

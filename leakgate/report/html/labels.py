@@ -1,4 +1,4 @@
-"""Badges: a verdict as a sign, a word and an accent."""
+"""Badges: a verdict as a sign, a word and a colour."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ MARKS: Final[dict[Verdict, str]] = {
     Verdict.NOT_REPEATABLE: "\u21bb",
     Verdict.ERROR: "!",
 }
-"""A sign beside the word, so that a verdict is never told by colour alone."""
+"""A sign beside the word, so that a verdict is never shown by colour alone."""
 GATE_MARKS: Final[dict[GateVerdict, str]] = {
     GateVerdict.PASS: "\u2713",
     GateVerdict.FAIL: "\u2715",
@@ -27,13 +27,13 @@ GATE_MARKS: Final[dict[GateVerdict, str]] = {
 
 
 def badge(verdict: Verdict) -> Html:
-    """A verdict as sign and word."""
+    """Return a verdict as sign and word."""
     sign = tag("span", MARKS[verdict], aria_hidden="true")
     return tag("span", sign, verdict, class_=f"badge v-{verdict}")
 
 
 def status_badge(result: TargetResult) -> Html:
-    """The verdict of a script; of a planted leak, whether it was caught, which is what counts."""
+    """Return the badge of a script: its verdict, or for a planted leak whether it was caught."""
     if result.target.expect is Expectation.OK:
         return badge(result.verdict)
     sign = tag("span", MARKS[Verdict.OK if result.passed else Verdict.LEAK], aria_hidden="true")
@@ -41,12 +41,12 @@ def status_badge(result: TargetResult) -> Html:
 
 
 def plain_badge(label: str) -> Html:
-    """A quiet label."""
+    """Return a neutral label."""
     return tag("span", label, class_="badge plain")
 
 
 def tone(result: TargetResult) -> str:
-    """The verdict whose accent the script's section takes: a planted leak that was caught is a success."""
+    """Return the verdict whose colour the script's section has: a planted leak that was caught is a success."""
     if result.target.expect is Expectation.LEAK:
         return "ok" if result.passed else "leak"
     return str(result.verdict)

@@ -1,4 +1,4 @@
-"""The leaks of one script: where, how much, what holds it, who wrote it, and what to do."""
+"""The leaks of one script: the place, the rate, the holder, the writer, and the advice."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -28,7 +28,7 @@ _KINDS: Final[dict[Kind, str]] = {
 
 
 def leaks(result: TargetResult, places: Places, excerpts: Excerpts) -> Html:
-    """All leaks of a script, largest first; the smallest of very many are only counted."""
+    """Return all leaks of a script, largest first. Beyond 20, the smallest are only counted."""
     found = result.leaks
     if not found:
         return NOTHING
@@ -67,7 +67,7 @@ def _function(frame: Frame) -> list[Html]:
 
 
 def _sources(leak: Leak, places: Places, excerpts: Excerpts) -> Iterable[Html]:
-    """The lines that insert and allocate, as the source has them."""
+    """Yield the lines that insert and allocate, as they are in the source."""
     for role, frame in matters(leak):
         excerpt = excerpts.get(frame)
         if excerpt is not None:
@@ -127,7 +127,7 @@ def _held(leak: Leak, holder: Holder, places: Places) -> Iterable[Html]:
 
 
 def _frames(leak: Leak, places: Places) -> Html:
-    """The traceback, innermost call first, with runs of library frames folded."""
+    """Return the traceback, innermost call first, with runs of library frames folded."""
     shown = leak.site.frames[:_SHOWN_FRAMES]
     items: list[Html] = []
     rows = list(enumerate(shown))

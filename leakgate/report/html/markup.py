@@ -1,7 +1,7 @@
-"""Elements of the page. Text becomes markup only here, through the one escaping function, so that nothing hostile can.
+"""Elements of the page. Text becomes markup only here, through the one escaping function, so that it is harmless.
 
-A ``str`` given as a child is text and is escaped; only ``Html`` passes as it is, and only this module and ``assets``
-make it.
+A ``str`` given as a child is text and is escaped. Only ``Html`` is used unchanged, and only this module and ``assets``
+create it.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Html:
 
 
 LONGEST_NAME: Final = 100
-"""Characters of a name: a name of a page's length would only hide what counts."""
+"""Most characters of a name; a name as long as the page would hide the rest."""
 NOTHING: Final = Html("")
 
 Child = Html | str
@@ -32,22 +32,22 @@ Attribute = Html | str | int | float | bool | None
 
 
 def text(content: str) -> Html:
-    """Text, escaped, and cut to a length that a reader can use."""
+    """Return text, escaped and cut to a readable length."""
     return Html(html_text(content))
 
 
 def line(content: str, limit: int = LINE_LIMIT) -> Html:
-    """Text on one line, for names and titles."""
+    """Return text on one line, for names and titles."""
     return Html(html_text(one_line(content, limit)))
 
 
 def join(children: Iterable[Child]) -> Html:
-    """The children one after the other."""
+    """Return the children one after the other."""
     return Html("".join(child.source if isinstance(child, Html) else text(child).source for child in children))
 
 
 def tag(name: str, /, *children: Child, **attributes: Attribute) -> Html:
-    """An element. ``class_`` is ``class`` and ``data_sort`` is ``data-sort``; None and False leave an attribute out."""
+    """Return an element. ``class_`` is ``class``, ``data_sort`` is ``data-sort``; None and False omit an attribute."""
     head = name + "".join(_attribute(key, value) for key, value in attributes.items())
     if name in _VOID:
         return Html(f"<{head}>")
@@ -55,7 +55,7 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Html:
 
 
 def sentence(content: str) -> Html:
-    """Prose, with what stands between backticks as code."""
+    """Return prose; text between backticks becomes code."""
     return join(tag("code", part) if code else part for part, code in code_parts(content) if part)
 
 

@@ -13,11 +13,11 @@ from leakgate.report.places import places_of
 from leakgate.report.words import blocks_gate, main_trend, took, took_s, where
 
 FILTERED_FROM: Final = 8
-"""Scripts from which on a filter is of use."""
+"""Number of scripts from which on the page has a filter."""
 
 
 def worst_first(report: GateReport) -> list[TargetResult]:
-    """Scripts that fail the gate first: leaks by their rate, then what could not be judged; then the others."""
+    """Return the scripts, worst first: leaks by their rate, then scripts that could not be judged, then the others."""
     return sorted(report.results, key=lambda result: _rank(report, result))
 
 
@@ -29,7 +29,7 @@ def _rank(report: GateReport, result: TargetResult) -> tuple[bool, bool, int, fl
 
 
 def table(report: GateReport) -> Html:
-    """The table of all scripts, worst first, with what the page's script sorts and filters by."""
+    """Return the table of all scripts, worst first, with the values by which the page's script sorts and filters."""
     if not report.results:
         return NOTHING
     columns = (
@@ -91,7 +91,7 @@ def _row(result: TargetResult, report: GateReport, number: int) -> Html:
 
 
 def _rise(trend: Trend | None, cls: str = "") -> Html:
-    """The rise a second; the head of its column says so."""
+    """Return the rise per second; the head of the column has the unit."""
     return _cell(format_change(trend.per_s), trend.per_s, cls) if trend else _cell(cls=cls)
 
 

@@ -1,4 +1,4 @@
-"""The whole page: head with its policy, verdict, table, one part a script, footer; bounded in size."""
+"""The whole page: head with security policy, verdict, table, one part per script, footer; bounded in size."""
 
 from typing import Final
 
@@ -15,18 +15,18 @@ from leakgate.report.style import Style
 from leakgate.report.words import plural
 
 MOST_POINTS: Final = 600
-"""Readings a line: one for every second pixel of a wide screen."""
+"""Most readings per line: one for every second pixel of a wide screen."""
 _ALL_POINTS: Final = 72_000
 _FEWEST_POINTS: Final = 120
 LARGEST_SECTIONS: Final = 6_000_000
-"""Characters of all scripts' parts together; the parts of the least severe scripts are left out beyond it."""
+"""Most characters of all scripts' parts together; beyond it, the least severe scripts are left out."""
 _OPENED: Final = 5
 
 
 def render(report: GateReport, style: Style) -> str:
-    """One self-contained HTML file: opens offline, asks for nothing, shows hostile text as text.
+    """Return one self-contained HTML file: it opens offline, sends no request, and shows untrusted text as text.
 
-    Of the style only the lines of source are used: the reader's browser chooses width and colours.
+    Only the source lines of the style are used: the browser chooses width and colours.
     """
     title = f"leakgate: {report.verdict}, {plural(len(report.results), 'script')}"
     head = tag(
@@ -75,7 +75,7 @@ def _notes(report: GateReport) -> Html:
 
 
 def _sections(report: GateReport, excerpts: Excerpts) -> Html:
-    """The parts of all scripts, worst first, as long as there is room; then short ones; then a word on the rest."""
+    """Return the parts of the scripts, worst first, until the page is full, and the number of those left out."""
     ranked = worst_first(report)
     if not ranked:
         return NOTHING

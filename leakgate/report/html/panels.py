@@ -1,4 +1,4 @@
-"""What is drawn of a script: which series, with which trend, floors and limits. Values in, values out; no markup."""
+"""What the chart of a script shows: series, trends, floors and limits. Values in, values out; no markup."""
 
 import math
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ from leakgate.report.shown_readings import readings_of, shown_readings
 from leakgate.report.words import main_trend
 
 FLOORS: Final = 6
-"""Sub-windows of which the floor is marked: enough to see whether growth goes on, few enough to tell apart."""
+"""How many floors are marked: enough to see whether growth goes on, few enough to tell them apart."""
 _SETTLED: Final = 60
-"""Readings right after a collection that are marked, at most."""
+"""Most readings right after a collection that are marked."""
 _LONGEST_COMMAND: Final = 60
 _SHORTEST_FAILED_S: Final = 2.0
-"""A script that failed earlier has shown its start only, which no chart makes clearer."""
+"""Seconds; a script that failed earlier shows only its start, which no chart makes clearer."""
 _FEWEST: Final = 3
-"""Readings; with fewer there is no line to look at."""
+"""Fewest readings for a panel; fewer make no line."""
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class Phases:
-    """The moments that cut a run: end of the warm-up, end of what counts for the verdict, end of the readings."""
+    """The boundaries of a run: end of the warm-up, end of the judged part, end of the readings, in seconds."""
 
     warm_s: float
     watched_s: float
@@ -42,7 +42,7 @@ class Phases:
 
 @dataclass(frozen=True, slots=True)
 class LimitLine:
-    """A line that growth is held against."""
+    """A line with which growth is compared."""
 
     label: str
     ends: tuple[Point, Point]
@@ -60,15 +60,15 @@ class Panel:
     floors: tuple[Point, ...] = ()
     trend: Trend | None = None
     middle: float = 0.0
-    """Where the trend passes in the middle of the measured window."""
+    """The value of the trend in the middle of the measured window."""
     budgets: tuple[LimitLine, ...] = ()
     accepted: LimitLine | None = None
     deciding: bool = False
-    """Whether the verdict is about this metric: its panel comes first and is higher."""
+    """Whether the verdict is about this metric; then its panel comes first and is higher."""
 
 
 def phases(result: TargetResult) -> Phases | None:
-    """When the phases of the run ended; None where there is nothing to draw."""
+    """Return when the phases of the run ended; None if there is nothing to draw."""
     trial = result.measurement.trial
     series = [*trial.tree, *(one for process in trial.processes for one in process.series)]
     end_s = max((one.t_s[-1] for one in series if one.t_s and math.isfinite(one.t_s[-1])), default=0.0)
@@ -81,9 +81,9 @@ def phases(result: TargetResult) -> Phases | None:
 
 
 def panels(result: TargetResult, when: Phases, points: int) -> tuple[Panel, ...]:
-    """The metric that decides; RSS, live Python and native memory; what else a budget names; the child that grows.
+    """Return the panels: the metric that decides; RSS, heap, native memory; metrics with a budget; the growing child.
 
-    A panel has at most ``points`` readings, thinned here once: everything that is drawn is made of those.
+    A panel has at most ``points`` readings. They are thinned here once, and everything drawn is made from them.
     """
     named = {budget.metric for budget in result.target.budgets} | {finding.metric for finding in result.findings}
     deciding = main_trend(result)
@@ -102,7 +102,7 @@ def panels(result: TargetResult, when: Phases, points: int) -> tuple[Panel, ...]
 
 
 def _growing_child(result: TargetResult) -> ProcessTrack | None:
-    """The child to look at: the one that the leaks name, where the growth is a child's."""
+    """Return the child process that the leaks name, if the growth is in a child; otherwise None."""
     if result.kind is not Kind.CHILD:
         return None
     pids = [part.site.pid for leak in result.leaks for part in leak.parts]
@@ -159,7 +159,7 @@ def _floors(readings: Sequence[Point], when: Phases) -> tuple[Point, ...]:
 
 
 def _middle(trend: Trend, lows: tuple[Point, ...], when: Phases) -> float:
-    """Where a line of the trend's slope lies best among the floors that are drawn."""
+    """Return the value in the middle of the window for which a line of the trend's slope fits the floors best."""
     if not lows:
         return (trend.start + trend.end) / 2
     at_s = (when.warm_s + when.watched_s) / 2
@@ -187,7 +187,7 @@ def _limit(budget: Budget, start: Point | None, when: Phases) -> LimitLine | Non
 
 
 def _accepted(result: TargetResult, metric: Metric, start: Point | None, when: Phases) -> LimitLine | None:
-    """The slope of live memory that the baseline accepted."""
+    """Return the slope of live memory that the baseline accepted."""
     if metric is not Metric.HEAP or start is None or result.baseline is None:
         return None
     rate = result.baseline.growth_bytes_per_s

@@ -1,4 +1,4 @@
-"""Descriptors, threads, tasks and child processes that pile up, and who makes them."""
+"""Descriptors, threads, tasks and child processes that pile up, and the code that makes them."""
 
 from leakgate.model.explanation import ResourceGrowth
 from leakgate.report.html.markup import NOTHING, Html, tag
@@ -8,7 +8,7 @@ from leakgate.report.words import plural
 
 
 def resources(found: tuple[ResourceGrowth, ...], places: Places) -> Html:
-    """All of them, a line each; the calls that lead to it open below."""
+    """Return all of them, one line each; the calls that lead to the line unfold below."""
     if not found:
         return NOTHING
     return tag("section", tag("h4", "What piles up"), *(_resource(growth, places) for growth in found))

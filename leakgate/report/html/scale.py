@@ -1,7 +1,7 @@
 """Axes and lines of the charts as numbers and path data: pure functions, no markup.
 
-A plot's own coordinates run from 0 to ``FULL`` in both directions, y downwards, as integers: the path of a line is
-then so compact, and so exact, that the page's script reads the values back from it.
+A plot's own coordinates are integers from 0 to ``FULL`` in both directions, y downwards. So the path of a line is
+compact, and exact enough for the page's script to read the values back from it.
 """
 
 import math
@@ -30,19 +30,19 @@ class Axis:
     high: float
 
     def part(self, value: float) -> float:
-        """Where a value lies, 0 at ``low`` and 1 at ``high``; may lie outside."""
+        """Return the position of a value: 0 at ``low``, 1 at ``high``; a value out of range lies outside 0 to 1."""
         return (value - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
 class TimeAxis:
-    """Seconds and their place in the plot: straight between its stops, so that parts of a run can be folded."""
+    """Seconds and their place in the plot: linear between its stops, so that parts of a run can be folded."""
 
     stops: tuple[tuple[float, float], ...]
     """(seconds, part of the width), both rising, from (0, 0) to (end, 1)."""
 
     def part(self, seconds: float) -> float:
-        """Where a moment lies, 0 at the left edge and 1 at the right; outside the run, on one of the edges."""
+        """Return the position of a time: 0 at the left edge, 1 at the right; a time outside the run is on an edge."""
         for (from_s, left), (to_s, right) in pairwise(self.stops):
             if seconds < to_s:
                 return left + (right - left) * max(0.0, seconds - from_s) / (to_s - from_s)
@@ -50,14 +50,14 @@ class TimeAxis:
 
 
 def time_axis(warm_s: float, watched_s: float, end_s: float) -> TimeAxis:
-    """The axis of a run whose judged part, from ``warm_s`` to ``watched_s``, fills the width.
+    """Return the axis of a run whose judged part, from ``warm_s`` to ``watched_s``, fills the width.
 
-    The times before and after it are drawn to the same scale where they are short, else folded into a small part.
+    The times before and after it are drawn to the same scale if they are short, otherwise folded into a small part.
     """
     judged_s = watched_s - warm_s
     if judged_s <= 0:
         return TimeAxis(((0.0, 0.0), (end_s, 1.0)))
-    # Folded parts leave the judged part the rest of the width; a part that is shorter than its fold takes less.
+    # Folded parts leave the rest of the width to the judged part; a part shorter than its fold takes less.
     scale = (1.0 - FOLDED * (warm_s > 0) - FOLDED * (end_s > watched_s)) / judged_s
     before, after = (min(FOLDED, seconds * scale) for seconds in (warm_s, end_s - watched_s))
     inner = ((warm_s, before), (watched_s, 1.0 - after))
@@ -66,7 +66,7 @@ def time_axis(warm_s: float, watched_s: float, end_s: float) -> TimeAxis:
 
 
 def value_axis(values: Sequence[float], *, least_span: float) -> Axis:
-    """An axis that shows all values with a margin, and never so little that noise looks like growth."""
+    """Return an axis that shows all values with a margin. Below ``least_span``, noise would look like growth."""
     lowest, highest = min(values), max(values)
     span = max(highest - lowest, least_span, 1.0)
     centre = (lowest + highest) / 2
@@ -77,7 +77,7 @@ def value_axis(values: Sequence[float], *, least_span: float) -> Axis:
 
 
 def value_ticks(axis: Axis, *, at_most: int = 4) -> tuple[float, ...]:
-    """Round values within the axis: 1, 2, 2.5 or 5 times a power of ten apart."""
+    """Return round values within the axis, 1, 2, 2.5 or 5 times a power of ten apart."""
     raw = (axis.high - axis.low) / at_most
     magnitude = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw)
@@ -86,7 +86,7 @@ def value_ticks(axis: Axis, *, at_most: int = 4) -> tuple[float, ...]:
 
 
 def tick_label(value: float, unit: Unit) -> str:
-    """A round value without idle digits: ``80 MB``, ``1,250,000``."""
+    """Return a round value without unnecessary digits: ``80 MB``, ``1,250,000``."""
     if unit is Unit.COUNT:
         return f"{value:,.10g}"
     name = next((name for name in ("GB", "MB", "KB") if abs(value) >= SIZE_UNITS[name]), "B")
@@ -94,7 +94,7 @@ def tick_label(value: float, unit: Unit) -> str:
 
 
 def time_ticks(end_s: float, start_s: float = 0.0, *, at_most: int = 6) -> tuple[float, ...]:
-    """Round moments from ``start_s`` to ``end_s``."""
+    """Return round times from ``start_s`` to ``end_s``."""
     long_s = end_s - start_s
     step = next((step for step in _TIME_STEPS_S if long_s / step <= at_most), None)
     if step is None:
@@ -103,7 +103,7 @@ def time_ticks(end_s: float, start_s: float = 0.0, *, at_most: int = 6) -> tuple
 
 
 def time_label(seconds: float) -> str:
-    """A round moment: ``0``, ``15 s``, ``2 m``, ``1 h 30 m``."""
+    """Return a round time as text: ``0``, ``15 s``, ``2 m``, ``1 h 30 m``."""
     whole = round(seconds)
     parts = (
         f"{whole // 3600} h" * (whole >= 3600),
@@ -114,7 +114,7 @@ def time_label(seconds: float) -> str:
 
 
 def path(points: Sequence[Point], time: TimeAxis, value: Axis) -> str:
-    """The line through the points as SVG path data: one absolute start, then whole steps without accumulated error."""
+    """Return the line through the points as SVG path data: an absolute start, then integer steps without error."""
     placed = [_place(point, time, value) for point in points]
     (x, y), steps = placed[0], []
     for next_x, next_y in placed[1:]:
@@ -129,5 +129,5 @@ def _place(point: Point, time: TimeAxis, value: Axis) -> tuple[int, int]:
 
 
 def percent(part: float) -> str:
-    """A part of the plot's width or height as a coordinate."""
+    """Return a part of the plot's width or height as a coordinate."""
     return f"{part * 100:.2f}%"

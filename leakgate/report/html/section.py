@@ -1,4 +1,4 @@
-"""Everything about one script, in a part of the page that opens."""
+"""The part of the page about one script, which can be opened."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -46,12 +46,12 @@ class Shown:
     """Its place on the page, from 1."""
     opened: bool
     points: int
-    """Readings a line of the chart, at most; no chart for 0."""
+    """Most readings per line of the chart; 0: no chart."""
     excerpts: Excerpts
 
 
 def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:
-    """The script's part of the page."""
+    """Return the script's part of the page."""
     places = places_of(report, result)
     content = join(
         (
@@ -145,7 +145,7 @@ def _trends(result: TargetResult) -> Html:
 
 
 def _counts_flat(trend: Trend, result: TargetResult) -> bool:
-    """Whether a counted thing neither grew nor has a budget: a word is enough."""
+    """Whether a counted metric neither grew nor has a budget; then its name is enough."""
     counted = METRICS[trend.metric].unit is Unit.COUNT
     return counted and trend.growth <= 0 and _budgets(trend.metric, result) == MISSING
 
@@ -281,7 +281,7 @@ def _findings(result: TargetResult) -> Html:
         for finding in result.findings
     )
     said = [finding.message for finding in result.findings]
-    if said in ([], [result.reason]):  # the head of the script's part says it already
+    if said in ([], [result.reason]):  # the head of the script's part has the same text
         return NOTHING
     return _part("What each rule says", tag("ul", *items, class_="bare-list"))
 

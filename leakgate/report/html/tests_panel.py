@@ -12,7 +12,7 @@ _MOST_TESTS: Final = 100
 
 
 def repeated_tests(result: TargetResult) -> Html:
-    """The part of the page about tests; nothing for a target that is no test suite."""
+    """Return the part of the page about tests; nothing for a target that is not a test suite."""
     if not result.tests:
         return NOTHING
     told = [test for answer in WORST_FIRST for test in result.tests if test.answer is answer is not TestAnswer.OK]

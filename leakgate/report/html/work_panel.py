@@ -1,4 +1,4 @@
-"""Requests that were sent, and the table of routes."""
+"""The requests that were sent, and the table of routes."""
 
 from leakgate.model.report import TargetResult
 from leakgate.report.html.markup import NOTHING, Html, join, line, tag
@@ -8,7 +8,7 @@ _MOST_ROUTES = 200
 
 
 def work(result: TargetResult) -> Html:
-    """What was asked and answered, and which routes leak; nothing where there was no load."""
+    """Return the requests and answers, and which routes leak; nothing if there was no load."""
     lines = work_lines(result)
     if not lines:
         return NOTHING
