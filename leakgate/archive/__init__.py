@@ -1,1 +1,1 @@
-"""What is kept on disk: sessions, results and the baseline file. Everything is read back as untrusted data."""
+"""The files on disk: sessions, results and the baseline file. Everything is read back as untrusted data."""

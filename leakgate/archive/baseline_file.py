@@ -1,4 +1,4 @@
-"""Read the baseline file, and write it atomically. Only ``leakgate baseline`` may call the writing half."""
+"""Reads the baseline file, and writes it atomically. Only ``leakgate baseline`` may write it."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ from leakgate.model.baseline import Baseline
 
 
 def load_baseline(path: Path) -> Baseline:
-    """The baseline in a file; an empty one where there is none. Raises BaselineError for one that is not sound."""
+    """Return the baseline in a file; an empty one if the file is missing. Raises BaselineError for an invalid file."""
     text = read_baseline_text(path)
     return Baseline() if text is None else parse_baseline(text, str(path))
 
 
 def read_baseline_text(path: Path) -> str | None:
-    """The text of a baseline file, which may hold a merge conflict; None where there is none. Raises BaselineError."""
+    """Return the text of a baseline file, which may contain a merge conflict; None if missing. Raises BaselineError."""
     try:
         content = read_whole_file(path, MOST_BYTES, follow_links=True)
     except RefusedFileError as error:
@@ -30,7 +30,7 @@ def read_baseline_text(path: Path) -> str | None:
 
 
 def write_baseline(path: Path, baseline: Baseline) -> bool:
-    """Write the file, or leave it alone where it says the same already; True when it was written.
+    """Write the file unless it has the same content already. Return whether it was written.
 
     A link is followed: the file that it names is replaced. Raises OutputError.
     """

@@ -6,13 +6,13 @@ from typing import Final
 
 _PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-"""Names that Windows keeps for devices."""
+"""Names that Windows reserves for devices."""
 
 
 def folder_name(script: str) -> str:
-    """A folder's name for a script's: the same where that is safe, else cleaned and with a hash of the whole.
+    """Return a folder name for a script: its name if that is safe, otherwise cleaned and with a hash of the whole name.
 
-    Capitals count as unsafe: two names that differ in them only are one folder on macOS and Windows.
+    Capitals count as unsafe: on macOS and Windows, two names that differ only in capitals are one folder.
     """
     if _PLAIN.fullmatch(script) and not _RESERVED.fullmatch(script) and not script.endswith("."):
         return script

@@ -1,4 +1,4 @@
-"""Files that other people wrote: no links are followed, no pipes are waited for, nothing is read that is too large."""
+"""Reads files of unknown origin: follows no links, does not wait for pipes, and reads nothing that is too large."""
 
 import stat
 from pathlib import Path
@@ -11,13 +11,13 @@ HINT: Final = "use a folder that `leakgate run --output` wrote, unchanged and wh
 
 
 def require_folder(path: Path) -> None:
-    """Raise SessionError for anything but a real folder, a link to one included."""
+    """Raise SessionError if the path is not a real folder; a link to a folder is refused too."""
     if not stat.S_ISDIR(_mode_and_size(path)[0]):
         raise SessionError(f"{path}: is not a folder", hint=HINT)
 
 
 def require_file(path: Path, most: int) -> None:
-    """Raise SessionError for anything but a real file of at most ``most`` bytes; a link is no real file."""
+    """Raise SessionError if the path is not a real file of at most ``most`` bytes; a link is refused."""
     mode, size = _mode_and_size(path)
     if not stat.S_ISREG(mode):
         raise SessionError(f"{path}: is not a regular file", hint=HINT)
@@ -36,7 +36,7 @@ def _mode_and_size(path: Path) -> tuple[int, int]:
 
 
 def read_text(path: Path, most: int) -> str:
-    """The text of a real file of at most ``most`` bytes of UTF-8. Raises SessionError."""
+    """Return the text of a real file of at most ``most`` bytes of UTF-8. Raises SessionError."""
     try:
         content = read_whole_file(path, most)
     except RefusedFileError as error:

@@ -1,7 +1,6 @@
-"""Reads the results that another job left as an artifact: data of an untrusted pull request, refused where it is odd.
+"""Reads the results that another job left as an artifact. They come from an untrusted pull request.
 
-Only the one file that is expected is ever read, into memory; nothing is unpacked to the disk. What the bytes mean is
-for ``archive/forms`` to judge.
+Only the one expected file is read, into memory; nothing is unpacked to disk. ``archive/forms`` checks its content.
 """
 
 import os
@@ -21,17 +20,17 @@ _ENTRIES_LIMIT: Final = 1000
 _DIRECTORY_LIMIT_BYTES: Final = 512 * _ENTRIES_LIMIT
 """A row of the table has 46 bytes and a name."""
 _END_SEARCH_BYTES: Final = 22 + 65_535
-"""The end record, and the longest comment behind it."""
+"""The end record, and the longest comment after it."""
 _ZIP_LIMIT_BYTES: Final = MOST_BYTES
-"""An archive is never larger than what it holds by more than its table."""
+"""A zip file is larger than its content only by its table, so results never need more."""
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Others may ask for gigabytes of memory before they give a byte."""
+"""Other methods may need gigabytes of memory before they return a byte."""
 
 
 def read_results(path: Path) -> bytes:
-    """The content of ``results.json``: a file of any name, or the one in a folder or zip of that name.
+    """Return the content of ``results.json``: from a file of any name, or from a folder or zip that contains it.
 
-    Raises SessionError for links, files that are too large, and archives with anything suspicious in them.
+    Raises SessionError for links, files that are too large, and archives with suspicious content.
     """
     if path.is_dir() and not path.is_symlink():
         return _read_file(path / RESULTS_NAME)
@@ -41,9 +40,9 @@ def read_results(path: Path) -> bytes:
 
 
 def find_results(folder: Path) -> tuple[Path, ...]:
-    """What the shards of a run left in a folder: each ``NAME/results.json`` or ``NAME.zip`` in it, sorted.
+    """Return the results of the shards in a folder, sorted: each ``NAME/results.json``, ``NAME.json`` or ``NAME.zip``.
 
-    Raises SessionError where there is none.
+    Raises SessionError if there are none.
     """
     if not folder.is_dir():
         raise SessionError(f"{folder} is no folder of results")
@@ -78,10 +77,10 @@ def _read_zip(path: Path) -> bytes:
 
 
 def _directory_bytes(file: BinaryIO) -> int:
-    """What the end of a zip file says of the size of its table, which is read as a whole when it is opened.
+    """Return the size of a zip file's table according to the end record; opening the file reads the whole table.
 
-    0 where there is no end record: then it is no zip file, as opening it finds. A table that only the 64-bit record
-    describes counts as too large.
+    Return 0 if there is no end record: then it is not a zip file, and opening it will fail. A table that only the
+    64-bit record describes counts as too large.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _END_SEARCH_BYTES))
@@ -102,12 +101,12 @@ def _read_entry(archive: zipfile.ZipFile, path: Path) -> bytes:
     if named[0].compress_type not in _METHODS:
         raise SessionError(f"{path} is packed in a way that results are not; only stored and deflated are read")
     with archive.open(named[0]) as file:
-        # The size in the header is the archive's own word; what is read is what counts.
+        # The size in the header is only a claim of the archive; the bytes that were read count.
         return _bounded(file.read(MOST_BYTES + 1), path)
 
 
 def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
-    """Nothing is unpacked, but an archive that tries to leave its folder is not to be trusted in anything else."""
+    """Refuse an archive with an entry outside its folder: nothing is unpacked, but the rest is not trusted either."""
     name = PurePosixPath(entry.filename)
     leaves = name.is_absolute() or ".." in name.parts or "\\" in entry.filename or ":" in entry.filename
     if leaves or stat.S_ISLNK(entry.external_attr >> 16):

@@ -1,4 +1,4 @@
-"""Read sessions and results back, with suspicion: only files of fixed names are opened, and nothing is followed."""
+"""Reads sessions and results back as untrusted data: opens only files with fixed names, and follows no links."""
 
 import os
 from dataclasses import replace
@@ -27,11 +27,11 @@ from leakgate.model.session_record import Session
 MOST_ENTRIES: Final = 10_000
 MOST_TOTAL_BYTES: Final = 512 * 1024 * 1024
 _LOG_ROOM_BYTES: Final = 1024
-"""For the line that says what was left out."""
+"""Room for the line that says what was left out."""
 
 
 def load_any(path: Path) -> GateReport | tuple[Session, ...]:
-    """A report from a ``results.json``, or the sessions in a folder. Raises SessionError."""
+    """Return a report from a ``results.json``, or the sessions in a folder. Raises SessionError."""
     if path.is_dir():
         return read_sessions(path)
     if not os.path.lexists(path):
@@ -42,9 +42,9 @@ def load_any(path: Path) -> GateReport | tuple[Session, ...]:
 
 
 def read_sessions(path: Path) -> tuple[Session, ...]:
-    """The session that a folder is, or all sessions in it, in the order of the config that they came from.
+    """Return the session of a session folder, or all sessions in a folder, in the order of their config.
 
-    Raises SessionError with file, line and field for the first that is not sound, and where there is none.
+    Raises SessionError with file, line and field of the first problem, and if there is no session.
     """
     if os.path.lexists(path / META):
         return (_read(path),)
@@ -57,7 +57,7 @@ def read_sessions(path: Path) -> tuple[Session, ...]:
 
 
 def _is_session_folder(entry: Path) -> bool:
-    # Hidden folders are sessions that were not finished when leakgate was killed.
+    # Hidden folders are sessions that were not complete when leakgate was killed.
     if entry.name.startswith("."):
         return False
     if entry.is_symlink():
@@ -94,7 +94,7 @@ def _read(folder: Path) -> Session:
 
 def _snapshot(folder: Path) -> str | None:
     file = folder / SNAPSHOT
-    # An archive may have lost the folder of a session that explained nothing: it is empty.
+    # The folder is empty if nothing was explained, and archives may omit empty folders.
     if not os.path.lexists(file.parent):
         return None
     require_folder(file.parent)
@@ -104,7 +104,7 @@ def _snapshot(folder: Path) -> str | None:
 
 
 def _log(file: Path) -> str:
-    """The path of a log of this session: never one that the session names itself."""
+    """Return the path of a log in this session's folder. Paths that the session itself names are never used."""
     if not os.path.lexists(file.parent) or not os.path.lexists(file):
         return ""
     require_folder(file.parent)

@@ -1,4 +1,4 @@
-"""The JSON Schema of each stored form: generated from the forms, committed beside them, held equal by a test."""
+"""The JSON Schema of each stored form: generated from the forms and committed beside them; a test compares the two."""
 
 import json
 from importlib import resources
@@ -19,26 +19,26 @@ _FORMS: Final[dict[str, tuple[type[BaseModel], ...]]] = {
     "baseline": (BaselineForm,),
     "session": (SessionForm, HistoryForm, *EVIDENCE_LINES.values(), *SNAPSHOT_LINES.values(), EndLine),
 }
-"""The first is the form of the file itself; a session's other files stand in ``$defs``."""
+"""The first form is that of the file itself; the other files of a session are in ``$defs``."""
 NAMES: Final = tuple(_FORMS)
 
 
 class _WithoutTitles(GenerateJsonSchema):
-    """Field titles say the field's name once more."""
+    """pydantic's generator without titles of fields, which only repeat the names."""
 
     def field_title_should_be_set(self, schema: CoreSchema | Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's own
         return False
 
 
 def schema_text(name: str) -> str:
-    """The committed schema of ``results``, ``baseline`` or ``session``. Raises KeyError for another name."""
+    """Return the committed schema of ``results``, ``baseline`` or ``session``. Raises KeyError for another name."""
     if name not in _FORMS:
         raise KeyError(name)
     return resources.files("leakgate.archive.forms").joinpath(f"{name}.schema.json").read_text("utf-8")
 
 
 def generate_schema(name: str) -> str:
-    """The schema that the forms of this source give, as it should be committed."""
+    """Return the schema of the current forms, as it should be committed."""
     forms = _FORMS[name]
     _, definitions = models_json_schema(
         [(form, "validation") for form in forms], by_alias=True, schema_generator=_WithoutTitles

@@ -1,6 +1,6 @@
-"""Keeps the results of very many scripts small enough to be read again: the more series, the fewer readings of each.
+"""Keeps the results of very many scripts small enough to be read back: with more series, each keeps fewer readings.
 
-Verdicts do not depend on it: readings in results are for charts only, a session keeps all of them.
+Verdicts do not depend on it: the readings in results are for charts only. A session keeps all readings.
 """
 
 from dataclasses import replace
@@ -11,15 +11,15 @@ from leakgate.model.evidence import ProcessTrack, Series, Trial
 from leakgate.model.report import GateReport, TargetResult
 
 MOST_READINGS: Final = 1_500_000
-"""Of all series together. One takes some 24 bytes, so they take 36 MB of the 64 MiB that a results file may have."""
+"""Most readings of all series together. One needs about 24 bytes: 36 MB of the 64 MiB of a results file."""
 CHARTED: Final = 600
-"""The most readings of one series in results: more than a chart has pixels to show."""
+"""Most readings of one series in results: more than a chart has pixels."""
 FEWEST_READINGS: Final = 24
-"""Of one series: a chart of fewer says nothing."""
+"""Fewest readings of one series; a chart of fewer shows nothing."""
 
 
 def slim(report: GateReport) -> GateReport:
-    """The report with as many readings as its results file has room for; the same report where all have room."""
+    """Return the report with as many readings as fit into its results file; the same report if all fit."""
     count = sum(map(_count, report.results))
     readings = sum(min(len(one), CHARTED) for result in report.results for one in _series(result))
     if readings <= MOST_READINGS:

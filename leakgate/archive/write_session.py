@@ -1,4 +1,4 @@
-"""Keep the evidence on one script as a folder that appears all at once."""
+"""Writes the evidence on one script as a folder that appears in one step."""
 
 import os
 import shutil
@@ -26,10 +26,10 @@ LOG_MOST_BYTES: Final = 16 * 1024 * 1024
 
 
 def write_session(folder: Path, session: Session) -> Path:
-    """Write a session into a folder of its own inside ``folder``; returns that folder.
+    """Write a session into a folder of its own inside ``folder``, and return that folder.
 
-    It is written under a hidden name and renamed when it is whole: a run that is killed leaves finished sessions as
-    they are. A session of a former run is replaced; anything else of that name is left alone. Raises OutputError.
+    It is written under a hidden name and renamed when it is complete, so that a killed run leaves only complete
+    sessions. A session of an earlier run is replaced; anything else with that name is left alone. Raises OutputError.
     """
     name = folder_name(session.target.name)
     place, part, old = folder / name, folder / f".{name}.part", folder / f".{name}.old"
@@ -82,14 +82,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def _copy_logs_beside(stdout_path: str, folder: Path) -> None:
-    """Copy what the set-up, the services and the load wrote: ``load.stdout.log`` and the like."""
+    """Copy the output of the set-up, the services and the load: ``load.stdout.log`` and similar files."""
     if stdout_path:
         for log in sorted(Path(stdout_path).parent.glob("*.std???.log"))[:_MOST_LOGS]:
             _copy_log(str(log), folder / f"{log.stem}.txt")
 
 
 def _copy_log(source: str, copy: Path) -> None:
-    """Copy what the script wrote, the end of it where it is very long; nothing where there is no such file."""
+    """Copy the output of the script, only its end if it is very long; nothing if the file does not exist."""
     if not source or not Path(source).is_file():
         return
     with Path(source).open("rb") as log, copy.open("wb") as file:

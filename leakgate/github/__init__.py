@@ -1,1 +1,1 @@
-"""The pull request: where a run of the Action is, its sticky comment, its outputs; the only HTTP of leakgate."""
+"""GitHub: the pull request of a run of the Action, its comment, its outputs. The only HTTP client of leakgate."""

@@ -1,4 +1,4 @@
-"""Looks up what a pull request changed and since when lines are there. What GitHub does not answer is left out."""
+"""Looks up what a pull request changed and since when its lines exist. Facts that GitHub does not give are left out."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,15 +12,15 @@ from leakgate.model.review import ChangedFile, CodeHost, CodePlace, LineOrigin, 
 from leakgate.ports import Clock
 
 PATIENCE: Final = Patience(total_s=20.0, request_s=8.0, attempts=2)
-"""A report that lacks these facts is still a report: it does not wait long for them."""
+"""Short limits: a report is useful without these facts, so it does not wait long for them."""
 MOST_BLAMED: Final = 8
-"""Files that are asked about; a report shows few leaks in full."""
+"""Most files for which GitHub is asked; a report shows few leaks in full."""
 
 
 def look_up_change(run: ActionsRun, token: str, places: Iterable[CodePlace], *, clock: Clock) -> Review:
-    """What is known of the pull request of this job. ``places``: the lines that the report will name.
+    """Return what is known of the pull request of this job. ``places``: the lines that the report will name.
 
-    Outside of a pull request only links are known. Nothing that GitHub answers is an error.
+    Outside a pull request, only links are known. No answer of GitHub raises an error.
     """
     if run.pull_request is None and run.finished is None:
         return Review(host=_host(run, run.commit)) if run.commit else Review()
@@ -53,7 +53,7 @@ def _host(run: ActionsRun, commit: str) -> CodeHost:
 def _origins(
     run: ActionsRun, token: str, commit: str, places: list[CodePlace], clock: Clock
 ) -> dict[CodePlace, LineOrigin]:
-    """The commit of each line, as far as GitHub says it."""
+    """Return the commit that last changed each line, for the lines for which GitHub gives it."""
     if not run.graphql_url:
         return {}
     client = BlameClient(run.graphql_url, token, clock, PATIENCE)
@@ -62,7 +62,7 @@ def _origins(
         try:
             lines = client.blame(run.repository, commit, path)
         except GithubError:
-            break  # a token that may not read the one file may not read the next
+            break  # if the token may not read this file, it probably may not read the next one
         for place in places:
             origin = next((origin for numbers, origin in lines if place.path == path and place.line in numbers), None)
             if origin is not None:

@@ -1,4 +1,4 @@
-"""GitHub's API as far as leakgate needs it: seven requests of REST and one of GraphQL, typed."""
+"""The part of GitHub's API that leakgate uses: seven requests of REST and one of GraphQL, typed."""
 
 import re
 import urllib.parse
@@ -15,13 +15,13 @@ _FILES_PAGES: Final = 30
 
 
 class GithubClient:
-    """What one token may ask of one server. Every method raises GithubError."""
+    """The requests of one token to one server. Every method raises GithubError."""
 
     def __init__(self, api_url: str, token: str, clock: Clock, patience: Patience | None = None) -> None:
         self._transport = Transport(api_url, token, clock, patience or Patience())
 
     def login(self) -> str | None:
-        """The user whom the token belongs to; None for an app's token, such as the job's own, which may not ask."""
+        """Return the user of the token; None for an app's token, such as the job's own, which may not ask."""
         try:
             user = self._transport.send("GET", "/user").json()
         except GithubError as error:
@@ -31,11 +31,11 @@ class GithubClient:
         return str(user["login"]) if isinstance(user, dict) and "login" in user else None
 
     def comments(self, repository: str, number: int) -> tuple[Comment, ...]:
-        """Every comment of a pull request, all pages."""
+        """Return every comment of a pull request, from all pages."""
         return tuple(_comment(item) for item in self._pages(f"/repos/{repository}/issues/{number}/comments", {}))
 
     def open_pulls(self, repository: str, head: str) -> tuple[tuple[int, str], ...]:
-        """Number and head SHA of each open pull request whose head is ``owner:branch``."""
+        """Return number and head SHA of each open pull request whose head is ``owner:branch``."""
         pulls = self._pages(f"/repos/{repository}/pulls", {"state": "open", "head": head})
         found = []
         for pull in pulls:
@@ -47,9 +47,9 @@ class GithubClient:
         return tuple(found)
 
     def changed_files(self, repository: str, number: int) -> tuple[dict[str, str | None], bool]:
-        """The patch of each file of a pull request by its path, None where GitHub gives none; whether all are there.
+        """Return the patch of each file of a pull request by path, and whether all files are listed.
 
-        GitHub lists 3,000 files at most.
+        A patch is None if GitHub gives none. GitHub lists at most 3,000 files.
         """
         listed = self._pages(f"/repos/{repository}/pulls/{number}/files", {}, most_pages=_FILES_PAGES)
         patches: dict[str, str | None] = {}
@@ -63,7 +63,7 @@ class GithubClient:
         return patches, len(listed) < _FILES_PAGES * _PAGE_SIZE
 
     def create_comment(self, repository: str, number: int, body: str) -> Comment:
-        """Write a new comment. After ``UNREACHABLE`` it may exist all the same: look before trying again."""
+        """Write a new comment. After ``UNREACHABLE`` it may exist all the same: list the comments before you retry."""
         path = f"/repos/{repository}/issues/{number}/comments"
         return _comment(self._transport.send("POST", path, {"body": body}).json())
 
@@ -77,7 +77,7 @@ class GithubClient:
         self._transport.send("DELETE", f"/repos/{repository}/issues/comments/{comment_id}")
 
     def _pages(self, path: str, query: dict[str, str], most_pages: int = _PAGES_LIMIT) -> list[object]:
-        """Every item of a list. Pages are counted here; the addresses that GitHub puts in Link are never followed."""
+        """Return every item of a list. Pages are counted here; addresses in GitHub's Link header are never followed."""
         items: list[object] = []
         for page in range(1, most_pages + 1):
             paged = urllib.parse.urlencode({**query, "per_page": str(_PAGE_SIZE), "page": str(page)})
@@ -86,20 +86,20 @@ class GithubClient:
             if not isinstance(found, list):
                 raise GithubError(Trouble.REFUSED, f"GET {path}: an answer that is no list")
             items += found
-            # A page may be short although more follow: what the reader may not see is left out of it.
+            # A page may be short although more follow, because GitHub removes what the token may not see.
             if not found or (len(found) < _PAGE_SIZE and 'rel="next"' not in answer.headers.get("Link", "")):
                 break
         return items
 
 
 class BlameClient:
-    """Asks when lines came into a repository. Only GraphQL has that; its token needs to read contents."""
+    """Asks when lines were last changed. Only GraphQL can do that; the token needs to read contents."""
 
     def __init__(self, graphql_url: str, token: str, clock: Clock, patience: Patience) -> None:
         self._transport = Transport(graphql_url, token, clock, patience)
 
     def blame(self, repository: str, commit: str, path: str) -> tuple[tuple[range, LineOrigin], ...]:
-        """The lines of a file at a commit, with the commit that last changed each. Raises GithubError."""
+        """Return the lines of a file at a commit, with the commit that last changed each. Raises GithubError."""
         owner, _, name = repository.partition("/")
         variables = {"owner": owner, "name": name, "oid": commit, "path": path}
         answer = self._transport.send("POST", "", {"query": _BLAME, "variables": variables}).json()
@@ -134,6 +134,6 @@ def _comment(item: object) -> Comment:
             body = item.get("body") if isinstance(item, dict) else None
             return Comment(comment_id, author, body if isinstance(body, str) else "", url)
         case {"id": int(comment_id)}:
-            return Comment(comment_id, author="", body="")  # Of an account that was deleted.
+            return Comment(comment_id, author="", body="")  # The account of its author was deleted.
         case _:
             raise GithubError(Trouble.REFUSED, "an answer that is no comment")

@@ -1,6 +1,6 @@
-"""The files by which a step talks to the runner: kept as they are while code runs that is not trusted.
+"""Protects the files by which a step sends commands to the runner, while untrusted code runs.
 
-A script finds them without being told: their folder has a fixed name under the runner's temporary folder, and the
+A script can find these files by itself: their folder has a fixed name under the runner's temporary folder, and the
 environment of an older process may name them.
 """
 
@@ -13,12 +13,12 @@ from typing import Final
 NAMES: Final = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 """Variables that name such a file."""
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of all files together; more than the runner itself reads of a step."""
+"""Most bytes of all files together; the runner itself reads less from a step."""
 
 
 @contextmanager
 def command_files_kept(env: Mapping[str, str]) -> Iterator[None]:
-    """Put back every file beside the step's own, whatever the block made of it; new files there are removed."""
+    """Restore every file in the folder of the step's own files after the block, and remove files that are new there."""
     folders = {Path(env[name]).parent for name in NAMES if env.get(name)}
     before = _contents(folders)
     try:
@@ -48,7 +48,7 @@ def _put_back(folders: set[Path], before: Mapping[Path, bytes | None]) -> None:
 
 
 def _replace(file: Path, content: bytes) -> None:
-    """Write a new file, so that nothing is written through a link; in a folder that is not ours, write in place."""
+    """Write a new file, so that nothing is written through a link. If the folder is not writable, write in place."""
     try:
         file.unlink(missing_ok=True)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)

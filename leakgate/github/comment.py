@@ -1,7 +1,7 @@
-"""The sticky comment as pure steps: its marker, whether there is news, and what to do next about the comments found.
+"""The one comment of a gate, as pure steps: its marker, how much a report has to say, and what to do next.
 
-Nothing here talks to GitHub; ``posting`` carries the steps out, looking again after each, until nothing is left to do.
-So a comment that is deleted meanwhile, a second run at the same time and an answer that got lost need no special case.
+Nothing here talks to GitHub. ``posting`` carries out each step and looks again, until nothing is left to do. So no
+special case is needed for a comment that was deleted meanwhile, a second run at the same time, or a lost answer.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 
 BODY_LIMIT_CHARS: Final = 65_536
-"""The longest comment that GitHub takes."""
+"""The longest comment that GitHub accepts, in characters."""
 
 _LONGEST_KEY: Final = 64
 _DIGITS: Final = 8
@@ -30,14 +30,14 @@ LEAKING: Final = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSIO
 
 
 class CommentMode(StrEnum):
-    """When a pull request gets its comment."""
+    """When a pull request gets a comment."""
 
     AUTO = "auto"
-    """Once there is something to say; from then on it is kept up to date, green included."""
+    """As soon as there is something to say; afterwards every run updates it, also when all is well."""
     ALWAYS = "always"
     """With every run."""
     ON_LEAK = "on-leak"
-    """Once a script leaks; from then on it is kept up to date, green included."""
+    """As soon as a script leaks; afterwards every run updates it, also when all is well."""
     NEVER = "never"
 
 
@@ -45,15 +45,15 @@ class News(StrEnum):
     """How much a report has to say to a reviewer."""
 
     CLEAN = "clean"
-    """Every script is healthy and nothing is to be done."""
+    """Every script is healthy, and there is nothing to do."""
     NOTEWORTHY = "noteworthy"
-    """Something to read, but no leak that fails: a known leak, an undecided or broken script, a canary not caught."""
+    """Something to read, but no leak that fails: a known leak, an undecided or broken script, a missed planted leak."""
     LEAKING = "leaking"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RunMark:
-    """Which run, and which attempt of it, a comment speaks of; a larger mark is newer."""
+    """The run, and its attempt, that wrote a comment; a larger mark is newer."""
 
     run_id: int
     attempt: int
@@ -61,7 +61,7 @@ class RunMark:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment as GitHub gives it; everything in it may be hostile."""
+    """A comment as GitHub gives it; all of it may be hostile."""
 
     comment_id: int
     author: str
@@ -76,14 +76,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class CommentUpdate:
-    """Put this run's text in the place of what the comment says now."""
+    """Replace the text of the comment by the text of this run."""
 
     comment_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Delete a second comment of the same key: two runs created theirs at the same moment."""
+    """Delete a second comment with the same key: two runs created theirs at the same moment."""
 
     comment_id: int
 
@@ -108,7 +108,7 @@ CommentStep = Create | CommentUpdate | Remove | Rest
 
 
 def check_key(key: str) -> str:
-    """The key, which tells the comments of several gates in one repository apart. Raises UsageError."""
+    """Return the key, which tells apart the comments of several gates in one repository. Raises UsageError."""
     if not _KEY.fullmatch(key):
         raise UsageError(
             f"{key!r} is no comment key",
@@ -118,15 +118,15 @@ def check_key(key: str) -> str:
 
 
 def named_config(workspace: str, folder: str, config: str) -> str:
-    """The path of a config from the root of the repository, as the Action's inputs name it from the ``workspace``."""
+    """Return the path of a config from the root of the repository; the Action's inputs start at ``workspace``."""
     path = posixpath.normpath(posixpath.join(workspace, folder, config).replace("\\", "/"))
     return path.removeprefix(posixpath.normpath(workspace.replace("\\", "/"))).lstrip("/")
 
 
 def key_of(config: str) -> str:
-    """The key of the gate of a config: its path from the root of the repository where that is a key.
+    """Return the key of the gate of a config: its path from the root of the repository, if that is a valid key.
 
-    Paths that differ give keys that differ: a digest tells them apart where letters had to be replaced or left out.
+    Different paths give different keys: if characters had to be replaced or left out, a digest of the path is added.
     """
     path = config.replace("\\", "/").removeprefix("./") or "leakgate.yaml"
     key = re.sub(r"[^A-Za-z0-9._-]", "-", path)
@@ -137,30 +137,30 @@ def key_of(config: str) -> str:
 
 
 def marker(key: str, mark: RunMark) -> str:
-    """The invisible first line by which a comment is found again."""
+    """Return the invisible first line by which leakgate finds its comment again."""
     return f"<!-- leakgate:v1 key={key} run={mark.run_id}.{mark.attempt} -->"
 
 
 def read_marker(body: str) -> tuple[str, RunMark] | None:
-    """Key and run of a comment whose very first line is a marker; None for every other comment."""
+    """Return key and run of a comment whose first line is a marker; None for every other comment."""
     match = _MARKER.match(body)
     return (match["key"], RunMark(int(match["run"]), int(match["attempt"]))) if match else None
 
 
 def own_comments(comments: Iterable[Comment], author: str, key: str) -> tuple[Comment, ...]:
-    """This author's comments with this key, the oldest first. A marker that somebody else wrote counts for nothing."""
+    """Return this author's comments with this key, the oldest first. A marker of another author does not count."""
     own = [comment for comment in comments if comment.author == author and _key_of(comment) == key]
     return tuple(sorted(own, key=lambda comment: comment.comment_id))
 
 
 def next_step(own: tuple[Comment, ...], mark: RunMark, *, may_create: bool, written: bool) -> CommentStep:
-    """What to do next.
+    """Return what to do next.
 
-    ``own`` are the comments found, the oldest first; ``mark`` is this run; ``written`` says that this process has
-    already written a comment. The oldest comment stays, the newest run wins, and a second comment is removed.
+    ``own`` are the comments found, the oldest first; ``mark`` is this run; ``written``: this process has already
+    written a comment. The oldest comment stays, the newest run wins, and a second comment is removed.
     """
     if not own and written:
-        # The list lags behind, or a person deleted it at once: in neither case is another one wanted.
+        # The list is not up to date, or a person deleted the comment at once: no second comment in either case.
         return Rest(RestReason.WRITTEN)
     if not own:
         return Create() if may_create else Rest(RestReason.NOTHING_TO_SAY)
@@ -175,7 +175,7 @@ def next_step(own: tuple[Comment, ...], mark: RunMark, *, may_create: bool, writ
 
 
 def may_create(mode: CommentMode, news: News) -> bool:
-    """Whether this report deserves a comment on a pull request that has none; one that exists is kept up to date."""
+    """Whether this report deserves a comment on a pull request that has none. An existing one is always updated."""
     match mode:
         case CommentMode.ALWAYS:
             return True
@@ -188,7 +188,7 @@ def may_create(mode: CommentMode, news: News) -> bool:
 
 
 def news_of(report: GateReport) -> News:
-    """How much a report has to say. That a run was ended before it measured anything is no reason for a comment."""
+    """Return how much a report has to say. A run that ended before it measured anything is no reason for a comment."""
     if not report.results and report.exit_code in (ExitCode.INTERRUPTED, ExitCode.UNMEASURED):
         return News.CLEAN
     results = [result for result in report.results if result.target.expect is not Expectation.LEAK]

@@ -1,7 +1,7 @@
 """What a comment remembers for the next run: which scripts leaked, and which of those leaks are fixed since.
 
-It is kept in the comment itself, as a line that a browser does not show. Anyone who may edit the comment may change it,
-so it is read as hostile text: bounded, of known fields, and never more than words in the next comment.
+The comment itself stores it, in a line that a browser does not show. Anyone who may edit the comment may change it, so
+it is read as hostile text: bounded, with known fields only, and used only as words in the next comment.
 """
 
 import base64
@@ -18,17 +18,17 @@ from leakgate.model.review import SeenLeak
 from leakgate.model.verdict import Expectation, Verdict
 
 MOST: Final = 20
-"""Leaks that are remembered."""
+"""Most leaks that are remembered."""
 LONGEST_TEXT: Final = 100
 LINE_LIMIT: Final = 12_000
-"""Characters of the line: twenty leaks with their names in base64."""
+"""Most characters of the line: twenty leaks with their names in base64."""
 _HEALTHY: Final = frozenset({Verdict.OK, Verdict.KNOWN})
 _LINE: Final = re.compile(r"^<!-- leakgate:memory (?P<text>[A-Za-z0-9_=-]{1,12000}) -->\s*\Z", re.MULTILINE)
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 
 
 def remember(leaks: Iterable[SeenLeak]) -> str:
-    """The last line of a comment; empty where there is nothing to remember."""
+    """Return the last line of a comment; empty if there is nothing to remember."""
     rows = [
         [leak.script[:LONGEST_TEXT], leak.place[:LONGEST_TEXT], round(leak.bytes_per_s), leak.fixed_in]
         for leak in list(leaks)[:MOST]
@@ -42,7 +42,7 @@ def remember(leaks: Iterable[SeenLeak]) -> str:
 
 
 def recall(body: str) -> tuple[SeenLeak, ...]:
-    """What a comment remembers; nothing where its last line is not one that leakgate writes."""
+    """Return what a comment remembers; empty if its last line is not one that leakgate writes."""
     match = _LINE.search(body)
     if match is None:
         return ()
@@ -66,10 +66,10 @@ def _leak(row: object) -> SeenLeak | None:
 def carried_on(
     earlier: tuple[SeenLeak, ...], report: GateReport, now: Iterable[SeenLeak], commit: str
 ) -> tuple[SeenLeak, ...]:
-    """What the next comment remembers.
+    """Return what the next comment remembers.
 
-    A leak of an earlier run is fixed where its script was measured again and is healthy now; ``commit`` is the one that
-    was measured. A script that could not be judged, or was not measured, fixes nothing.
+    A leak of an earlier run is fixed if its script was measured again and is healthy now; ``commit`` is the one that
+    was measured. A script that was not measured, or could not be judged, fixes nothing.
     """
     leaking = tuple(now)
     results = {result.target.name[:LONGEST_TEXT]: result for result in report.results}
@@ -88,5 +88,5 @@ def _judged(leak: SeenLeak, result: TargetResult | None, commit: str) -> SeenLea
 
 
 def _grows(result: TargetResult | None) -> bool:
-    """Whether the script leaks again; then what was said of it before counts no more."""
+    """Whether the script leaks again; then the remembered leak no longer counts."""
     return result is not None and result.verdict in LEAKING and result.target.expect is not Expectation.LEAK

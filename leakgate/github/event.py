@@ -1,6 +1,6 @@
-"""Where leakgate runs on GitHub: the environment and the event file of a workflow run as one frozen value.
+"""The environment and the event file of a workflow run on GitHub, as one frozen value.
 
-Every address comes from the environment, so that GitHub Enterprise Server works; nothing here talks to the network.
+Every address comes from the environment, so that GitHub Enterprise Server works. Nothing here uses the network.
 """
 
 import json
@@ -24,7 +24,7 @@ class PullRequest:
     number: int
     head_sha: str
     from_fork: bool
-    """Its head lies in another repository, so the job's token may only read."""
+    """Whether its head is in another repository; then the job's token may only read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class FinishedRun:
     head_sha: str
     head_owner: str
     head_branch: str
-    """Chosen by the author of the pull request: hostile text."""
+    """The author of the pull request chose it: hostile text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,37 +50,37 @@ class ActionsRun:
     server_url: str
     run_id: int
     attempt: int
-    """1, and more when somebody ran the job again."""
+    """1, or more if a user ran the job again."""
     actor: str
     commit: str = ""
-    """The commit that the workflow was started for; of a pull request a merge of its head into the base."""
+    """The commit for which the workflow runs; for a pull request, a merge of its head into the base."""
     graphql_url: str = ""
-    """Empty where the runner names none."""
+    """Empty if the runner names none."""
     pull_request: PullRequest | None = None
-    """None for a push, a schedule, a merge group and everything else that has no pull request."""
+    """None for events without a pull request, such as a push, a schedule or a merge group."""
     finished: FinishedRun | None = None
 
     @property
     def url(self) -> str:
-        """The page of the run, and of this attempt where there was an earlier one."""
+        """The page of the run, or of this attempt if it is not the first."""
         return run_url(self.server_url, self.repository, self.run_id, self.attempt)
 
     @property
     def by_dependabot(self) -> bool:
-        """Whether Dependabot caused the run; its token may only read unless the job says otherwise."""
+        """Whether Dependabot caused the run; its token may only read unless the job grants more."""
         return self.actor == "dependabot[bot]"
 
 
 def run_url(server_url: str, repository: str, run_id: int, attempt: int) -> str:
-    """The page of a workflow run; the first attempt has no address of its own."""
+    """Return the address of a workflow run; the first attempt has no address of its own."""
     page = f"{server_url}/{repository}/actions/runs/{run_id}"
     return page if attempt == 1 else f"{page}/attempts/{attempt}"
 
 
 def read_run(env: Mapping[str, str]) -> ActionsRun:
-    """The run that these environment variables and their event file describe.
+    """Return the run that these environment variables and their event file describe.
 
-    Raises UsageError outside of GitHub Actions, or where a variable or the event file is not what GitHub writes.
+    Raises UsageError outside GitHub Actions, or if a variable or the event file is not what GitHub writes.
     """
     repository = _required(env, "GITHUB_REPOSITORY")
     if not _REPOSITORY.fullmatch(repository):
@@ -140,7 +140,7 @@ def _pull_request(event: dict[str, object], repository: str) -> PullRequest:
     head_sha = _at(event, "pull_request", "head", "sha")
     if not _is_positive(number) or not _is_sha(head_sha):
         raise UsageError("the event file names no pull request")
-    # The repository of the head is null once a fork was deleted.
+    # The head repository is null if the fork was deleted.
     head_repository = _at(event, "pull_request", "head", "repo", "full_name")
     return PullRequest(number=int(str(number)), head_sha=str(head_sha), from_fork=head_repository != repository)
 

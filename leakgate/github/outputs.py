@@ -1,4 +1,4 @@
-"""What a step hands to the job: its outputs and its part of the job summary, in the files that the runner reads."""
+"""The outputs of a step and its part of the job summary, in the files that the runner reads."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 SUMMARY_LIMIT_BYTES: Final = 1024**2
-"""The most that GitHub takes of one step; a larger summary is dropped as a whole."""
+"""The most that GitHub accepts from one step; it drops a larger summary completely."""
 
 
 def format_outputs(outputs: Mapping[str, str]) -> str:
-    """The outputs in the runner's file format.
+    """Return the outputs in the runner's file format.
 
-    Each has a delimiter of its own that cannot be guessed, so that no value can end itself and set another output.
+    Each has a random delimiter of its own, so that no value can end itself and set another output.
     """
     return "".join(_format_output(name, value) for name, value in outputs.items())
 
@@ -24,9 +24,9 @@ def append_outputs(path: Path, outputs: Mapping[str, str]) -> None:
 
 
 def append_summary(path: Path, render: Callable[[int], str]) -> bool:
-    """Add a report to the file that ``GITHUB_STEP_SUMMARY`` names; False where GitHub would not take it any more.
+    """Add a report to the file that ``GITHUB_STEP_SUMMARY`` names; return False if it would exceed GitHub's limit.
 
-    ``render`` gives the Markdown from the most bytes that its UTF-8 form may have.
+    ``render`` returns the Markdown for a maximum number of bytes in UTF-8.
     """
     taken = path.stat().st_size if path.exists() else 0
     room = SUMMARY_LIMIT_BYTES - taken - 1

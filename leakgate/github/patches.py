@@ -6,13 +6,13 @@ from typing import Final
 from leakgate.model.review import ChangedFile
 
 MOST_CHARS: Final = 4_000_000
-"""Of one file's patch; of a longer one no lines are known."""
+"""Most characters of one file's patch; the lines of a longer patch are not known."""
 LARGEST_LINE: Final = 100_000_000
 _HUNK: Final = re.compile(r"@@ -[0-9]{1,9}(?:,[0-9]{1,9})? \+(?P<start>[0-9]{1,9})(?:,[0-9]{1,9})? @@")
 
 
 def changed_file(patch: str | None) -> ChangedFile:
-    """What a unified diff of one file adds. Without a patch, or with one that is too long, only that it changed."""
+    """Return the lines that a unified diff of one file adds; unknown if there is no patch, or if it is too long."""
     if patch is None or len(patch) > MOST_CHARS:
         return ChangedFile(lines_known=False)
     added: list[range] = []
@@ -31,7 +31,7 @@ def changed_file(patch: str | None) -> ChangedFile:
 
 
 def _add(ranges: list[range], line: int) -> None:
-    """Note a line; neighbours are one range."""
+    """Add a line; adjacent lines become one range."""
     if ranges and ranges[-1].stop == line:
         ranges[-1] = range(ranges[-1].start, line + 1)
     else:

@@ -1,4 +1,4 @@
-"""Posts a report to its pull request. Whatever GitHub answers, the outcome is a value: it never changes a verdict."""
+"""Posts a report to its pull request. Every answer of GitHub becomes a value: it never changes a verdict."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,39 +32,39 @@ from leakgate.model.review import SeenLeak
 from leakgate.ports import Clock
 
 ACTIONS_BOT: Final = "github-actions[bot]"
-"""Who the job's own token writes as."""
+"""The login of the job's own token."""
 
 _STEPS_LIMIT: Final = 8
 _SETTLE_S: Final = 1.0
-"""After writing, before looking whether another run wrote at the same moment."""
+"""Seconds to wait after writing, before looking whether another run wrote at the same moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentOptions:
-    """How the user wants the comment."""
+    """The user's options for the comment."""
 
     mode: CommentMode = CommentMode.AUTO
     key: str = "default"
-    """Tells the comments of several gates in one repository apart."""
+    """Tells apart the comments of several gates in one repository."""
     author: str = ""
-    """Login that the token writes as; empty: found out, or else the job's own bot."""
+    """Login of the token; empty: GitHub is asked, and if it does not tell, the job's own bot is assumed."""
 
 
 class Posted(StrEnum):
-    """What became of the comment."""
+    """What happened to the comment."""
 
     CREATED = "created"
     UPDATED = "updated"
     SKIPPED = "skipped"
-    """By the mode, for want of news or of a pull request, or because a newer run has reported already."""
+    """Because of the mode, because there is no news or no pull request, or because a newer run has reported."""
     FORBIDDEN = "forbidden"
-    """The token may not write comments: a fork, Dependabot or the job's permissions."""
+    """The token may not write comments: a fork, Dependabot, or the job's permissions."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentOutcome:
-    """What became of the comment, and the one sentence that the log should show."""
+    """What happened to the comment, and the sentence for the log."""
 
     posted: Posted
     message: str
@@ -74,7 +74,7 @@ class CommentOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where the comment belongs, by what it is recognised, and which run it speaks of."""
+    """Where the comment belongs, how it is recognised, and which run it reports."""
 
     repository: str
     number: int
@@ -85,7 +85,7 @@ class _Place:
 
 Carry = Callable[[tuple[SeenLeak, ...], str], tuple[SeenLeak, ...]]
 Render = Callable[[int, tuple[SeenLeak, ...]], str]
-"""The report as Markdown, from the most characters that it may have and what the last comment remembers as fixed."""
+"""Returns the report as Markdown, from the most characters allowed and the leaks that are fixed since."""
 
 
 def comment_on(
@@ -97,10 +97,10 @@ def comment_on(
     clock: Clock,
     leaks: tuple[SeenLeak, ...] = (),
 ) -> CommentOutcome:
-    """What ``leakgate comment`` does: post a report from within a job, with the token of ``GITHUB_TOKEN``.
+    """Post a report from within a job, with the token in ``GITHUB_TOKEN``; this is what ``leakgate comment`` does.
 
-    ``leaks``: what this run shows, for the next comment. Raises UsageError outside of GitHub Actions and for a bad key;
-    nothing that GitHub answers is an error.
+    ``leaks``: what this run shows, for the next comment. Raises UsageError outside GitHub Actions and for a bad key; no
+    answer of GitHub raises an error.
     """
     run = read_run(env)
 
@@ -124,9 +124,9 @@ def post_comment(
 ) -> CommentOutcome:
     """Create or update the one comment of this gate.
 
-    ``carry`` gives what the new comment remembers, from what the old one did and the commit that was measured. After a
-    ``workflow_run`` event the pull request is found through the API by the head of the finished run, never from data.
-    Raises UsageError for a bad key only.
+    ``carry`` returns what the new comment remembers, from what the old one remembers and the commit that was measured.
+    After a ``workflow_run`` event, the pull request is found through the API by the head of the finished run, never
+    from data of that run. Raises UsageError for a bad key only.
     """
     check_key(options.key)
     if options.mode is CommentMode.NEVER:
@@ -169,7 +169,7 @@ def _body(first_line: str, render: Render, last_line: str, memory: tuple[SeenLea
 
 
 def find_pull(client: GithubClient, run: ActionsRun) -> tuple[int, str, RunMark] | None:
-    """The pull request's number, the commit that was measured and the run to speak of."""
+    """Return the number of the pull request, the commit that was measured and the run to report; None if not found."""
     if run.pull_request is not None:
         return run.pull_request.number, run.pull_request.head_sha, RunMark(run.run_id, run.attempt)
     finished = run.finished
@@ -177,7 +177,7 @@ def find_pull(client: GithubClient, run: ActionsRun) -> tuple[int, str, RunMark]
         return None
     pulls = client.open_pulls(run.repository, f"{finished.head_owner}:{finished.head_branch}")
     numbers = [number for number, head_sha in pulls if head_sha == finished.head_sha]
-    # Pull requests into two branches may share a head; nothing that can be trusted says which one the report is about.
+    # Pull requests into two branches may share a head; no trusted source says which of them the report is about.
     if len(numbers) != 1:
         return None
     return numbers[0], finished.head_sha, RunMark(finished.run_id, finished.attempt)
@@ -200,7 +200,7 @@ def _keep(
         try:
             done = _do(client, place, step, text)
         except GithubError as error:
-            # Gone meanwhile, or perhaps carried out although the answer was lost: the next look tells.
+            # The comment is gone, or the request was carried out although its answer was lost: look again.
             if error.trouble not in (Trouble.NOT_FOUND, Trouble.UNREACHABLE):
                 raise
             trouble = error
@@ -213,7 +213,7 @@ def _keep(
 
 
 def _do(client: GithubClient, place: _Place, step: Create | CommentUpdate | Remove, body: str) -> CommentOutcome | None:
-    """Carry out one step; the outcome where it wrote this run's text."""
+    """Carry out one step; return the outcome if it wrote this run's text, otherwise None."""
     match step:
         case Create():
             return _wrote(Posted.CREATED, client.create_comment(place.repository, place.number, body))

@@ -1,6 +1,6 @@
-"""The workflow that ``leakgate init`` writes: the recipe of the documentation, run by the tests.
+"""The workflow that ``leakgate init`` writes: the recipe of the documentation, which the tests run.
 
-One job measures, with rights to read; another, on a fresh machine, reports with the right to comment.
+One job measures and may only read. Another job, on a fresh machine, reports and may comment.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Final
 from leakgate import __version__
 
 ACTION: Final = f"OWNER/leakgate@v{__version__}"
-"""How other repositories name the Action; OWNER stands for the account that the repository lies in."""
+"""The name of the Action in workflows; OWNER stands for the account of the repository."""
 
 _ON_GITHUB: Final = re.compile(
     r"(?:https://|ssh://(?:\w+@)?)github\.[A-Za-z0-9.-]+(?::\d+)?/"
@@ -92,7 +92,7 @@ PYTHON
 
 
 class Installer(StrEnum):
-    """How a project says what it needs."""
+    """How a project lists what it needs."""
 
     REQUIREMENTS = "requirements"
     PYPROJECT = "pyproject"
@@ -121,7 +121,7 @@ _INSTALL: Final[dict[Installer, tuple[str, ...]]] = {
 
 
 def installer_of(root: Path) -> Installer:
-    """How the project in a folder says what it needs, from the files that lie there."""
+    """Return how the project in a folder lists what it needs, according to its files."""
     for name, installer in (
         ("uv.lock", Installer.UV),
         ("poetry.lock", Installer.POETRY),
@@ -134,9 +134,10 @@ def installer_of(root: Path) -> Installer:
 
 
 def action_of(origin: str) -> str:
-    """How a workflow names the very commit that this leakgate was installed from; empty where that is not on GitHub.
+    """Return the Action at the commit from which this leakgate was installed; empty if that is not on GitHub.
 
-    ``origin`` is what pip recorded of the installation (``direct_url.json``, PEP 610); empty where it did not.
+    ``origin`` is what pip recorded about the installation (``direct_url.json``, PEP 610); empty if pip recorded
+    nothing.
     """
     try:
         recorded = json.loads(origin or "{}")
@@ -148,11 +149,11 @@ def action_of(origin: str) -> str:
 
 
 def starter_workflow(venv: str = "", action: str = ACTION, installer: Installer = Installer.UNKNOWN) -> str:
-    """A workflow that gates pull requests and the main branch on ``leakgate.yaml``.
+    """Return a workflow that gates pull requests and the main branch on ``leakgate.yaml``.
 
-    ``action``: what it uses, from ``action_of`` where that is known.
-    ``venv``: the folder of the virtual environment that the config runs the scripts with, to be made in CI as well;
-    empty where the config names none.
+    ``action``: the Action to use, from ``action_of`` if it is known.
+    ``venv``: the folder of the virtual environment with which the config runs the scripts, to be made in CI as well;
+    empty if the config names none.
     """
     makes_own = installer in (Installer.UV, Installer.POETRY)
     steps = [line.replace("PYTHON", f"{venv}/bin/python" if venv else "python") for line in _INSTALL[installer]]

@@ -1,9 +1,9 @@
-"""One request to GitHub: bounded in time and size, repeated where that is safe, and never to another host.
+"""One request to GitHub: bounded in time and size, repeated only if that is safe, and never to another host.
 
-The standard library's ``urllib`` is enough for six small JSON requests, honours proxies and the system's certificates
-(which GitHub Enterprise Server behind a company's own authority needs), and adds nothing to what the Action must trust.
-What it does badly is not used: its redirects carry the token to other hosts, and its timeout is for each read instead
-of for the whole.
+The standard library's ``urllib`` is enough for a few small JSON requests. It supports proxies and the system's
+certificates (which GitHub Enterprise Server needs behind a company's own authority), and the Action has no further
+code to trust. Two of its features are not used: its redirects send the token to other hosts, and its timeout is for
+each read instead of the whole request.
 """
 
 import email.message
@@ -31,7 +31,7 @@ _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 
 
 class Trouble(StrEnum):
-    """What kind of answer GitHub gave instead of the one that was hoped for."""
+    """The kind of failure."""
 
     FORBIDDEN = "forbidden"
     """The token may not do this: the job's permissions, a fork, Dependabot."""
@@ -39,13 +39,13 @@ class Trouble(StrEnum):
     """The token is wrong or expired."""
     NOT_FOUND = "not-found"
     REFUSED = "refused"
-    """The request is not acceptable as it is; trying again would not help."""
+    """The request is not acceptable; another attempt would not help."""
     UNREACHABLE = "unreachable"
-    """No usable answer in the time given; whether the request was carried out is not known."""
+    """No usable answer in time; it is not known whether the request was carried out."""
 
 
 class GithubError(Exception):
-    """A request that failed for good. The message holds no token."""
+    """A request that failed finally. The message does not contain the token."""
 
     def __init__(self, trouble: Trouble, message: str) -> None:
         super().__init__(message)
@@ -54,14 +54,14 @@ class GithubError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long leakgate waits for GitHub before it gives up; reporting must not hold up a job."""
+    """How long leakgate waits for GitHub before it gives up; reporting must not delay a job."""
 
     total_s: float = 60.0
-    """For all requests together, waits included."""
+    """Seconds for all requests together, including waits."""
     request_s: float = 15.0
     attempts: int = 4
     first_pause_s: float = 1.0
-    """Between attempts where GitHub names no time; doubled each time."""
+    """Seconds between attempts if GitHub names no time; doubled each time."""
     answer_bytes: int = 64 * 1024**2
 
 
@@ -74,7 +74,7 @@ class HttpAnswer:
     body: bytes
 
     def json(self) -> object:
-        """The body, decoded; None where there is none. Raises ValueError."""
+        """Return the decoded body; None if it is empty. Raises ValueError."""
         return json.loads(self.body) if self.body else None
 
 
@@ -84,11 +84,11 @@ class _Failure:
     problem: str
     repeatable: bool
     pause_s: float | None = None
-    """What GitHub asked for."""
+    """Seconds that GitHub asked to wait; None if it named no time."""
 
 
 class Transport:
-    """Sends requests to one server in the name of one token, until the time is used up."""
+    """Sends requests to one server with one token, until the time is used up."""
 
     def __init__(self, api_url: str, token: str, clock: Clock, patience: Patience) -> None:
         self._api_url = api_url.rstrip("/")
@@ -96,15 +96,15 @@ class Transport:
         self._clock = clock
         self._patience = patience
         self._deadline_s = clock.monotonic_s() + patience.total_s
-        # Built by hand: no redirect is followed, no other scheme opened, no error raised for a status.
+        # Built by hand: it follows no redirect, opens no other scheme, and raises no error for a status.
         self._opener = urllib.request.OpenerDirector()
         for handler in (urllib.request.ProxyHandler(), urllib.request.HTTPHandler(), urllib.request.HTTPSHandler()):
             self._opener.add_handler(handler)
 
     def send(self, method: str, path: str, payload: Mapping[str, object] | None = None) -> HttpAnswer:
-        """The answer to a request, after as many attempts as are safe and allowed. Raises GithubError.
+        """Return the answer to a request, after as many attempts as are safe and allowed. Raises GithubError.
 
-        A POST is repeated only when GitHub refused it for its rate: in every other case it may have been carried out.
+        A POST is repeated only if GitHub refused it because of a rate limit; otherwise it may have been carried out.
         """
         attempt = 1
         while isinstance(outcome := self._try(method, path, payload), _Failure):
@@ -141,7 +141,7 @@ class Transport:
         return answer
 
     def _follow(self, method: str, path: str, payload: Mapping[str, object] | None) -> HttpAnswer:
-        """The answer, after redirects within the same server: a renamed repository is answered with one."""
+        """Return the answer, after redirects within the same server: GitHub redirects for a renamed repository."""
         url = self._api_url + path
         answer = self._once(method, url, payload)
         for _ in range(_REDIRECTS_LIMIT):
@@ -175,7 +175,7 @@ class Transport:
     def _read(self, response: http.client.HTTPResponse, until_s: float) -> bytes:
         parts: list[bytes] = []
         size = 0
-        # read1 returns with what one read of the socket gives: a server that sends a byte now and then cannot hold us.
+        # read1 returns after one read of the socket, so a server that sends single bytes slowly cannot block leakgate.
         while part := response.read1(_READ_BYTES):
             parts.append(part)
             size += len(part)
@@ -186,7 +186,7 @@ class Transport:
         return b"".join(parts)
 
     def _said(self, answer: HttpAnswer) -> str:
-        """The status and GitHub's own word on it."""
+        """Return the status and GitHub's message."""
         try:
             said = answer.json()
         except (ValueError, RecursionError):
@@ -195,7 +195,7 @@ class Transport:
         return f"{answer.status} {self._clean(str(message))}".rstrip()
 
     def _clean(self, text: str) -> str:
-        """One printable line without the token, whatever a server or proxy answers."""
+        """Return one printable line without the token, for any answer of a server or proxy."""
         shown = text.replace(self._token, "***") if self._token else text
         return re.sub(r"[^\x20-\x7e]+", " ", shown)[:_PROBLEM_LIMIT_CHARS]
 
@@ -213,7 +213,7 @@ def _trouble_of(status: int) -> Trouble:
 
 
 def _rate_limited(answer: HttpAnswer) -> bool:
-    """GitHub answers both limits with 403 or 429 and says by headers that it is not a matter of rights.
+    """Whether GitHub refused the request for a rate limit: status 429, or 403 with headers that name the limit.
 
     https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
     """
@@ -222,7 +222,7 @@ def _rate_limited(answer: HttpAnswer) -> bool:
 
 
 def _asked_pause_s(answer: HttpAnswer) -> float | None:
-    """How long GitHub asks to wait; None where it does not say."""
+    """Return the seconds that GitHub asks to wait; None if it does not say."""
     after = answer.headers.get("Retry-After", "")
     if re.fullmatch(r"[0-9]{1,9}", after):
         return float(after)
@@ -230,7 +230,7 @@ def _asked_pause_s(answer: HttpAnswer) -> float | None:
     if answer.headers.get("X-RateLimit-Remaining") != "0" or not re.fullmatch(r"[0-9]{1,12}", reset):
         return None
     try:
-        # Against the server's own clock, for the runner's may be wrong.
+        # Compare with the server's own clock, because the runner's clock may be wrong.
         return max(float(reset) - parsedate_to_datetime(answer.headers["Date"]).timestamp(), 0.0)
     except (TypeError, ValueError):
         return None

@@ -1,6 +1,6 @@
 """``leakgate.baseline/1``: a file that people review. Sorted keys, one fact a line, figures rounded to two digits.
 
-Text in, text out; reading and writing files is done by those who call.
+Text in, text out; the caller reads and writes the files.
 """
 
 import json
@@ -71,7 +71,7 @@ class KnownLeakForm(Form):
     where: Text = Field(description="file:function, for people")
 
     def value(self, signature: str) -> AcceptedLeak:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return AcceptedLeak(
             signature=signature,
             bytes_per_s=parse_rate(self.rate),
@@ -97,7 +97,7 @@ class BaselineEntryForm(Form):
     verdict: Literal["ok", "known"]
 
     def value(self) -> BaselineEntry:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return BaselineEntry(
             verdict=Verdict(self.verdict),
             peak_bytes=parse_size(self.peak),
@@ -121,7 +121,7 @@ class BaselineForm(Form):
 
 
 def dump_baseline(baseline: Baseline) -> str:
-    """The file's text; equal baselines give equal bytes. Entries that are not ``ok`` are recorded as ``known``."""
+    """Return the text of the file; equal baselines give equal bytes. Entries that are not ``ok`` are ``known``."""
     environments = {
         key: {script: _facts(entry) for script, entry in entries.items()}
         for key, entries in baseline.environments.items()
@@ -156,7 +156,7 @@ def _given(**texts: str) -> dict[str, str]:
 
 
 def size_text(size_bytes: float) -> str:
-    """A size in two significant digits, rounded up: noise seldom rewrites it, and what was accepted stays below it."""
+    """Return a size with two significant digits, rounded up: noise seldom changes it, and it covers the original."""
     exact = Decimal(f"{max(0.0, size_bytes):.9g}")  # without the last bits that unit conversions leave
     rounded = float(_TWO_DIGITS_UP.plus(exact))
     unit = next((unit for unit in ("GB", "MB", "KB") if rounded >= SIZE_UNITS[unit]), "B")
@@ -167,28 +167,28 @@ def size_text(size_bytes: float) -> str:
 
 
 def each_text(size_bytes: float) -> str:
-    """Growth with every iteration in two significant digits, rounded up: ``1.3 KB/iteration``."""
+    """Return growth per iteration with two significant digits, rounded up: ``1.3 KB/iteration``."""
     return f"{size_text(size_bytes)}/iteration"
 
 
 def call_text(size_bytes: float) -> str:
-    """Growth with every call in two significant digits, rounded up: ``1.3 KB/call``."""
+    """Return growth per call with two significant digits, rounded up: ``1.3 KB/call``."""
     return f"{size_text(size_bytes)}/call"
 
 
 def count_of(amount: float) -> float:
-    """A count in two significant digits, rounded up; a whole number where it is one."""
+    """Return a count with two significant digits, rounded up; an int if it is a whole number."""
     rounded = float(_TWO_DIGITS_UP.plus(Decimal(f"{max(0.0, amount):.9g}")))
     return int(rounded) if rounded.is_integer() else rounded
 
 
 def rate_text(bytes_per_s: float) -> str:
-    """A rate in two significant digits, rounded up: ``84 KB/min``."""
+    """Return a rate with two significant digits, rounded up: ``84 KB/min``."""
     return f"{size_text(bytes_per_s * RATE_PERIODS['min'])}/min"
 
 
 def parse_baseline(text: str, source: str) -> Baseline:
-    """The baseline that a text holds. Raises BaselineError with line and column of the first thing that is wrong."""
+    """Return the baseline in a text. Raises BaselineError with line and column of the first problem."""
     if not text.strip():
         raise BaselineError(f"{source}:1:1: the file is empty", hint=_RESTORE)
     if conflict := _CONFLICT.search(text):

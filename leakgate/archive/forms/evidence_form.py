@@ -17,12 +17,12 @@ class EndingForm(Form):
 
     @classmethod
     def of(cls, ending: Ending) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         code = None if ending.exit_code is None else whole(ending.exit_code)
         return cls(reason=ending.reason, exit_code=code, at_s=number(ending.at_s))
 
     def value(self) -> Ending:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Ending(reason=self.reason, exit_code=self.exit_code, at_s=self.at_s)
 
 
@@ -39,7 +39,7 @@ class EnvironmentForm(Form):
 
     @classmethod
     def of(cls, environment: Environment) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             key=environment.key,
             implementation=environment.implementation,
@@ -51,7 +51,7 @@ class EnvironmentForm(Form):
         )
 
     def value(self) -> Environment:
-        """The domain's value; the key follows from the rest."""
+        """Return the value that this form stores; the key follows from the rest."""
         return Environment(
             implementation=self.implementation,
             python=self.python,

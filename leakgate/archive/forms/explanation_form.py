@@ -45,11 +45,11 @@ class FrameForm(Form):
 
     @classmethod
     def of(cls, frame: Frame) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(file=frame.file, line=count(frame.line), function=frame.function, own=frame.own, origin=frame.origin)
 
     def value(self) -> Frame:
-        """The domain's value."""
+        """Return the value that this form stores."""
         origin = self.origin or (Origin.PROJECT if self.own else origin_of(self.file))
         return Frame(self.file, self.line, self.function, origin)
 
@@ -79,7 +79,7 @@ class SiteForm(Form):
         return self
 
     def site(self) -> GrowthSite:
-        """The domain's value; the shown frame is read from the traceback."""
+        """Return the value that this form stores; the shown frame is that of the traceback."""
         return GrowthSite(
             frames=tuple(frame.value() for frame in self.traceback),
             blame=self.blame,
@@ -96,7 +96,7 @@ class SiteForm(Form):
 
 
 def site_form(site: GrowthSite) -> SiteForm:
-    """The form of a value."""
+    """Return the form of a value."""
     shown = FrameForm.of(site.blamed)
     return SiteForm(
         file=shown.file,
@@ -139,7 +139,7 @@ class HolderForm(Form):
 
     @classmethod
     def of(cls, holder: Holder) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             path=holder.path,
             root=holder.root,
@@ -159,7 +159,7 @@ class HolderForm(Form):
         )
 
     def value(self) -> Holder:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Holder(
             path=self.path,
             root=self.root,
@@ -190,7 +190,7 @@ class TypeForm(Form):
 
     @classmethod
     def of(cls, growth: TypeGrowth) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             name=growth.name,
             grew_count=whole(growth.grew_count),
@@ -200,7 +200,7 @@ class TypeForm(Form):
         )
 
     def value(self) -> TypeGrowth:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return TypeGrowth(
             name=self.name,
             grew_count=self.grew_count,
@@ -228,7 +228,7 @@ class ResourceForm(Form):
 
     @classmethod
     def of(cls, growth: ResourceGrowth) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             metric=growth.metric,
             what=growth.what,
@@ -239,7 +239,7 @@ class ResourceForm(Form):
         )
 
     def value(self) -> ResourceGrowth:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return ResourceGrowth(
             metric=self.metric,
             what=self.what,
@@ -258,11 +258,11 @@ class PackageForm(Form):
 
     @classmethod
     def of(cls, package: Package) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(name=package.name, version=package.version)
 
     def value(self) -> Package:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Package(self.name, self.version)
 
 
@@ -285,7 +285,7 @@ class ExplanationForm(Form):
 
     @classmethod
     def of(cls, explanation: Explanation) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             window_s=number(explanation.window_s),
             traced_bytes=whole(explanation.traced_bytes),
@@ -303,7 +303,7 @@ class ExplanationForm(Form):
         )
 
     def value(self) -> Explanation:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Explanation(
             window_s=self.window_s,
             traced_bytes=self.traced_bytes,

@@ -1,6 +1,6 @@
-"""The field types that all stored forms are made of: bounded, finite, strict about numbers and tolerant of any text.
+"""The field types of all stored forms: bounded, finite, strict about numbers, and tolerant of any text.
 
-Files come from other machines and from untrusted pull requests: nothing in them is converted or guessed.
+Files come from other machines and from untrusted pull requests: no value in them is converted or guessed.
 """
 
 import math
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 LARGEST: Final = 10**18
 """No time, size or count of a real program is larger (an exabyte, or 30 billion years)."""
 MANY: Final = 100_000
-"""No list of things that have names is longer."""
+"""Most entries of a list of named things."""
 
 
 class Form(BaseModel):
@@ -21,7 +21,7 @@ class Form(BaseModel):
 
 
 def _text(value: object) -> str:
-    # pydantic's own check refuses lone surrogates, which file names on Linux and output of programs may hold.
+    # pydantic's own check refuses lone surrogates, which may be in file names on Linux and in output of programs.
     if not isinstance(value, str):
         raise ValueError("should be a string")  # noqa: TRY004 - pydantic collects ValueError
     return value
@@ -44,27 +44,27 @@ Share = Annotated[
 
 
 def number(value: float) -> float:
-    """A value that a file can hold: NaN becomes 0, and what is beyond ``LARGEST`` is clamped to it."""
+    """Return a number that a file can hold: NaN becomes 0, and a number beyond ``LARGEST`` becomes ``LARGEST``."""
     if math.isnan(value):
         return 0.0
     return float(min(max(value, -LARGEST), LARGEST))
 
 
 def whole(value: float) -> int:
-    """A whole number that a file can hold."""
+    """Return a whole number that a file can hold."""
     return value if isinstance(value, int) and -LARGEST <= value <= LARGEST else int(number(value))
 
 
 def count(value: float) -> int:
-    """A whole number that is not negative."""
+    """Return a whole number that is not negative."""
     return max(0, whole(value))
 
 
 def share(value: float) -> float:
-    """A fraction from 0 to 1."""
+    """Return a fraction from 0 to 1."""
     return min(max(0.0, number(value)), 1.0)
 
 
 def bound(value: float) -> float | None:
-    """An end of an interval; None where the interval is open."""
+    """Return an end of an interval; None if the interval is open there."""
     return number(value) if math.isfinite(value) else None

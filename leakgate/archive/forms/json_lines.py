@@ -1,4 +1,4 @@
-"""JSON lines files: a header with the version, one form a line, and an end that proves that nothing is missing."""
+"""JSON lines files: a header with the version, one form per line, and an end line that proves completeness."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -15,8 +15,8 @@ class EndLine(Form):
 
 
 def dump_lines(forms: Iterable[Form]) -> str:
-    """The text of a file; the first form is its header."""
-    # Fields of a parent class come first; the kind is what a reader looks for.
+    """Return the text of a file; the first form is its header."""
+    # The kind comes first, because readers look for it; pydantic would put fields of a parent class first.
     lines = [render_line({"kind": ""} | form.model_dump(by_alias=True)) for form in forms]
     lines.append(render_line(EndLine(kind="end", lines=len(lines)).model_dump()))
     return "\n".join(lines) + "\n"
@@ -25,10 +25,10 @@ def dump_lines(forms: Iterable[Form]) -> str:
 def load_lines(
     text: str, family: str, version: int, kinds: Mapping[str, type[Form]], most: int
 ) -> tuple[tuple[int, Form], ...]:
-    """(line number, form) of each line but the end. Raises UnreadableError with the line.
+    """Return (line number, form) of each line except the end line. Raises UnreadableError with the line.
 
-    A file without its end is refused: sessions are renamed into place when they are whole, so a piece of one is
-    damaged or forged, never merely interrupted.
+    A file without its end line is refused: a session gets its final name only when it is complete, so an incomplete
+    session is damaged or forged, never just interrupted.
     """
     if len(text) > most:
         raise UnreadableError(f"is larger than {most // 1024**2} MiB")

@@ -1,4 +1,4 @@
-"""JSON text in and out, and what is wrong with it in words for people. Knows nothing of any one form."""
+"""Reads and writes JSON text, and describes errors in words for users. Does not know any particular form."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 _SHOWN_CHARACTERS: Final = 60
 _NESTED: Final = frozenset({dict, list})
 _encode: Final = json.JSONEncoder(allow_nan=False).encode
-"""Made once: results of many scripts have millions of values."""
+"""Created once: results of many scripts have millions of values."""
 
 FormT = TypeVar("FormT", bound=BaseModel)
 
@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 
 
 class UnreadableError(ValueError):
-    """Text that is not what it should be. Each codec turns it into an error for users, with the file's name."""
+    """Text that is not valid. Each codec turns it into an error for users, with the name of the file."""
 
     def __init__(self, message: str, *, path: Path = (), line: int = 0, column: int = 0) -> None:
         super().__init__(message)
@@ -28,19 +28,19 @@ class UnreadableError(ValueError):
         self.column = column
 
     def describe(self, source: str) -> str:
-        """What is wrong and where: ``file:line:column: $.path: message``, as far as it is known."""
+        """Return the error and its place, if known: ``file:line:column: $.path: message``."""
         place = source + "".join(f":{number}" for number in (self.line, self.column) if number)
         return f"{place}: {show_path(self.path)}: {self.message}" if self.path else f"{place}: {self.message}"
 
 
 class DuplicateKeyError(UnreadableError):
-    """An object has a key twice; readers would differ in which one they believe."""
+    """An object has a key twice. Readers would not agree on which value holds."""
 
 
 def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape, checked by the forms
-    """The value of a JSON text of at most ``most`` characters.
+    """Return the value of a JSON text of at most ``most`` characters.
 
-    Raises UnreadableError, for duplicate keys, NaN and infinity too.
+    Raises UnreadableError, also for duplicate keys, NaN and infinity.
     """
     if len(text) > most:
         raise UnreadableError(f"is larger than {most // 1024**2} MiB")
@@ -72,7 +72,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def check_version(value: object, family: str, version: int) -> None:
-    """Refuse what is not of this family of files (``leakgate.results``), or of another version of it."""
+    """Raise UnreadableError if the value is not of this family (``leakgate.results``) and version."""
     found = value.get("schema") if isinstance(value, dict) else None
     if found == f"{family}/{version}":
         return
@@ -87,7 +87,7 @@ def check_version(value: object, family: str, version: int) -> None:
 
 
 def validate(form: type[FormT], value: object) -> FormT:
-    """A form from a parsed value. Raises UnreadableError for the first thing that is wrong."""
+    """Return a form from a parsed value. Raises UnreadableError for the first problem."""
     try:
         return form.model_validate(value)
     except ValidationError as error:
@@ -105,18 +105,18 @@ def _sentence(message: str) -> str:
 
 
 def show_path(path: Path) -> str:
-    """A path as people write it: ``$.scripts[0].leaks[2].share``."""
+    """Return a path in the usual notation: ``$.scripts[0].leaks[2].share``."""
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{show(step)[1:-1]}" for step in path)
 
 
 def show(value: object) -> str:
-    """A short ASCII picture of a hostile value."""
+    """Return a short ASCII text for a hostile value."""
     text = json.dumps(value) if isinstance(value, str) else type(value).__name__
     return text if len(text) <= _SHOWN_CHARACTERS else f'{text[:_SHOWN_CHARACTERS]}..."'
 
 
 def render(value: object) -> str:
-    """Indented ASCII JSON with a line feed at its end; a list of plain values stays on one line."""
+    """Return indented ASCII JSON with a line feed at its end; a list of plain values stays on one line."""
     return "".join(_pieces(value, "\n")) + "\n"
 
 
@@ -141,5 +141,5 @@ def _pieces(value: object, newline: str) -> Iterator[str]:
 
 
 def render_line(value: object) -> str:
-    """One line of a JSON lines file, without its line feed."""
+    """Return one line of a JSON lines file, without its line feed."""
     return json.dumps(value, allow_nan=False, separators=(",", ":"))

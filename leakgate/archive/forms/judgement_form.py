@@ -1,4 +1,4 @@
-"""What leakgate concluded, as results store it: trends, findings, leaks and the baseline's entry."""
+"""What leakgate concluded, as results store it: trends, findings, leaks and the entry of the baseline."""
 
 import math
 from typing import Self
@@ -36,7 +36,7 @@ class TrendForm(Form):
 
     @classmethod
     def of(cls, trend: Trend, budgets: tuple[Budget, ...]) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         values = {
             "start": number(trend.start),
             "end": number(trend.end),
@@ -52,7 +52,7 @@ class TrendForm(Form):
         return cls.model_validate({cls.model_fields[name].alias or name: value for name, value in values.items()})
 
     def value(self, metric: Metric) -> Trend:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Trend(
             metric=metric,
             start=self.start,
@@ -98,7 +98,7 @@ class FindingForm(Form):
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             rule=finding.rule,
             verdict=finding.verdict,
@@ -109,7 +109,7 @@ class FindingForm(Form):
         )
 
     def value(self) -> Finding:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Finding(
             rule=self.rule,
             verdict=self.verdict,
@@ -128,7 +128,7 @@ class PlaceForm(SiteForm):
 
     @classmethod
     def of(cls, part: LeakPart) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(**dict(site_form(part.site)), signature=part.signature, known_as=part.known_as)
 
 
@@ -153,7 +153,7 @@ class LeakForm(SiteForm):
 
     @classmethod
     def of(cls, leak: Leak) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         shown = FrameForm.of(leak.place)
         whole_leak = {
             "file": shown.file,
@@ -178,7 +178,7 @@ class LeakForm(SiteForm):
         )
 
     def value(self) -> Leak:
-        """The domain's value."""
+        """Return the value that this form stores."""
         parts = [LeakPart(form.signature, form.site(), form.known_as) for form in self.places]
         return Leak(
             signature=parts[0].signature if parts else self.signature,
@@ -207,7 +207,7 @@ class AcceptedLeakForm(Form):
 
     @classmethod
     def of(cls, leak: AcceptedLeak) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             signature=leak.signature,
             bytes_per_s=number(leak.bytes_per_s),
@@ -219,7 +219,7 @@ class AcceptedLeakForm(Form):
         )
 
     def value(self) -> AcceptedLeak:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return AcceptedLeak(**dict(self))
 
 
@@ -246,7 +246,7 @@ class AcceptedForm(Form):
 
     @classmethod
     def of(cls, entry: BaselineEntry) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         each, source = entry.growth_bytes_per_iteration, entry.taken_from
         return cls(
             verdict=entry.verdict,
@@ -260,7 +260,7 @@ class AcceptedForm(Form):
         )
 
     def value(self) -> BaselineEntry:
-        """The domain's value."""
+        """Return the value that this form stores."""
         source = self.taken_from
         return BaselineEntry(
             verdict=self.verdict,

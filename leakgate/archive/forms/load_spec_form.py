@@ -1,4 +1,4 @@
-"""The load that was asked for, as results and sessions store it."""
+"""The load of the config, as results and sessions store it."""
 
 from pathlib import Path
 from typing import Literal, Self, assert_never
@@ -22,7 +22,7 @@ class RequestSpecForm(Form):
 
     @classmethod
     def of(cls, request: RequestSpec) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             method=request.method,
             path=request.path,
@@ -34,7 +34,7 @@ class RequestSpecForm(Form):
         )
 
     def value(self) -> RequestSpec:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return RequestSpec(
             method=self.method,
             path=self.path,
@@ -84,7 +84,7 @@ class LoadSpecForm(Form):
 
     @classmethod
     def of(cls, load: LoadSpec) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             source=_source(load.source),
             url=load.url,
@@ -95,7 +95,7 @@ class LoadSpecForm(Form):
         )
 
     def value(self) -> LoadSpec:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return LoadSpec(
             source=_source_value(self.source),
             url=self.url,

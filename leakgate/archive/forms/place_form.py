@@ -1,4 +1,4 @@
-"""Where in a JSON text a value stands, for errors with line and column. Read only when something is wrong."""
+"""Finds the place of a value in a JSON text, for errors with line and column. Used only if there is an error."""
 
 import json
 import re
@@ -11,9 +11,9 @@ _MARK: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def members(text: str) -> Iterator[tuple[Path, int]]:
-    """The path of every member of every object and the offset of its key, in the order of the text.
+    """Yield the path of every member of every object and the offset of its key, in the order of the text.
 
-    The text must be JSON as far as the caller goes on reading.
+    The text must be valid JSON up to the point to which the caller reads.
     """
     steps: list[str | int] = []
     at_key = False
@@ -38,7 +38,7 @@ def members(text: str) -> Iterator[tuple[Path, int]]:
 
 
 def locate(text: str, path: Path) -> tuple[int, int]:
-    """Line and column of the deepest member on the way to ``path`` in a JSON text; its start where there is none."""
+    """Return line and column of the deepest member on the way to ``path`` in a JSON text; its start if none is."""
     deepest, offset = 0, 0
     for found, start in members(text):
         if len(found) > deepest and found == path[: len(found)]:
@@ -47,7 +47,7 @@ def locate(text: str, path: Path) -> tuple[int, int]:
 
 
 def locate_duplicate(text: str) -> tuple[int, int]:
-    """Line and column of the first key that its object has already."""
+    """Return line and column of the first key that its object has already."""
     seen: set[Path] = set()
     for path, start in members(text):
         if path in seen:
@@ -57,5 +57,5 @@ def locate_duplicate(text: str) -> tuple[int, int]:
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Both start at 1."""
+    """Return line and column of an offset; both start at 1."""
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1

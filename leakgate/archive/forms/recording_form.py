@@ -1,4 +1,4 @@
-"""The JSON lines files of ``leakgate.session/1``: every reading exactly, and what the explaining phase found."""
+"""The JSON lines files of ``leakgate.session/1``: every reading exactly, and the findings of the explaining phase."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -146,7 +146,7 @@ def dump_evidence(
     work: WorkRecord | None,
     suite: SuiteEvidence | None = None,
 ) -> str:
-    """The text of ``evidence.jsonl``."""
+    """Return the text of ``evidence.jsonl``."""
     return dump_lines(_evidence(processes, tree, work, suite))
 
 
@@ -195,7 +195,7 @@ def _series_line(series: Series, process: int | None) -> SeriesLine:
 
 
 def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ...], WorkRecord | None]:
-    """Processes, the tree's series and the work. Raises UnreadableError with the line."""
+    """Return the processes, the tree's series and the work. Raises UnreadableError with the line."""
     work: WorkRecord | None = None
     lines: list[ProcessLine] = []
     tree: list[Series] = []
@@ -233,7 +233,7 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
 
 
 def load_suite(text: str) -> SuiteEvidence | None:
-    """The tests that were repeated; None where there were none. Raises UnreadableError with the line."""
+    """Return the tests that were repeated; None if there were none. Raises UnreadableError with the line."""
     if '"suite"' not in text:
         return None
     forms = [form for _, form in load_lines(text, FAMILY, VERSION, EVIDENCE_LINES, EVIDENCE_MOST_BYTES)]
@@ -242,7 +242,7 @@ def load_suite(text: str) -> SuiteEvidence | None:
 
 
 def dump_snapshot(explanation: Explanation) -> str:
-    """The text of a ``.pytrace`` file."""
+    """Return the text of a ``.pytrace`` file."""
     header = SnapshotHeaderLine(
         kind="header",
         schema="leakgate.session/1",
@@ -268,7 +268,7 @@ def dump_snapshot(explanation: Explanation) -> str:
 
 
 def load_snapshot(text: str) -> Explanation:
-    """The explanation. Raises UnreadableError with the line."""
+    """Return the explanation. Raises UnreadableError with the line."""
     forms = [form for _, form in load_lines(text, FAMILY, VERSION, SNAPSHOT_LINES, SNAPSHOT_MOST_BYTES)]
     header = next(form for form in forms if isinstance(form, SnapshotHeaderLine))
     return Explanation(

@@ -1,6 +1,6 @@
-"""``leakgate.results/1``: the whole run as JSON. Frozen: another field or another meaning is another version.
+"""``leakgate.results/1``: the whole run as JSON. Frozen: a new field or another meaning needs a new version.
 
-Text in, text out; reading and writing files is done by those who call.
+Text in, text out; the caller reads and writes the files.
 """
 
 from typing import Final, Literal, Self
@@ -41,11 +41,11 @@ class ShardForm(Form):
 
     @classmethod
     def of(cls, shard: Shard) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(index=count(shard.index), count=count(shard.count), names=list(shard.names))
 
     def value(self) -> Shard:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Shard(index=self.index, count=self.count, names=tuple(self.names))
 
 
@@ -58,12 +58,12 @@ class ProblemForm(Form):
 
     @classmethod
     def of(cls, problem: RunProblem) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         where = None if problem.where is None else SourceForm.of(problem.where)
         return cls(message=problem.message, hint=problem.hint, where=where)
 
     def value(self) -> RunProblem:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return RunProblem(
             message=self.message, hint=self.hint, where=None if self.where is None else self.where.value()
         )
@@ -98,7 +98,7 @@ class ResultsForm(Form):
 
     @classmethod
     def of(cls, report: GateReport) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         scripts = [script_form(result) for result in report.results]
         return cls(
             schema="leakgate.results/1",
@@ -121,7 +121,7 @@ class ResultsForm(Form):
         )
 
     def value(self) -> GateReport:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return GateReport(
             results=tuple(script.value() for script in self.scripts),
             verdict=self.verdict,
@@ -144,15 +144,15 @@ class ResultsForm(Form):
 
 
 def dump_results(report: GateReport) -> str:
-    """The report as text: ASCII, keys in a fixed order, at most 600 readings a metric, minima and maxima kept.
+    """Return the report as ASCII text, keys in a fixed order, at most 600 readings per metric, minima and maxima kept.
 
-    Of very many scripts fewer readings are kept, so that the text is never too long to be read again.
+    For very many scripts, fewer readings are kept, so that the text is never too long to be read back.
     """
     return render(ResultsForm.of(slim(report)).model_dump(by_alias=True))
 
 
 def load_results(text: str, source: str = "results.json") -> GateReport:
-    """The report that a text holds. Raises SessionError with the JSON path of the first thing that is wrong."""
+    """Return the report in a text. Raises SessionError with the JSON path of the first problem."""
     try:
         value = parse(text, MOST_BYTES)
         check_version(value, FAMILY, VERSION)

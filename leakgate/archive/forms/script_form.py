@@ -1,4 +1,4 @@
-"""One script of ``leakgate.results/1``: what was asked, what was measured, what was concluded."""
+"""One script of ``leakgate.results/1``: what was requested, what was measured, what was concluded."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Final, Self
@@ -33,7 +33,7 @@ from leakgate.model.work_record import WorkRecord
 _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 """Metrics that have a key of their own in a script."""
 _CHARTED_PROCESSES: Final = 32
-"""Of more processes than this only those with most readings keep them: forking must not make a file of gigabytes."""
+"""If there are more processes, only those with most readings keep them: forking must not make a file of gigabytes."""
 _SETTLED: Final = "-settled"
 
 SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join((*Metric, *NO_LONGER_READ))})({_SETTLED})?$")]
@@ -59,7 +59,7 @@ class ProcessForm(Form):
 
     @classmethod
     def of(cls, track: ProcessTrack, *, charted: bool) -> Self:
-        """The form of a value, without its readings unless it is charted."""
+        """Return the form of a value, without its readings unless ``charted``."""
         return cls(
             pid=count(track.pid),
             role=track.role,
@@ -76,7 +76,7 @@ class ProcessForm(Form):
         )
 
     def value(self) -> ProcessTrack:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return ProcessTrack(
             pid=self.pid,
             role=self.role,
@@ -126,7 +126,7 @@ class FailureForm(Form):
 
     @classmethod
     def of(cls, trial: TrialFailed) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             reason=trial.reason,
             message=trial.message,
@@ -139,7 +139,7 @@ class FailureForm(Form):
     def value(
         self, processes: tuple[ProcessTrack, ...], tree: tuple[Series, ...], work: WorkRecord | None
     ) -> TrialFailed:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return TrialFailed(
             reason=self.reason,
             message=self.message,
@@ -213,7 +213,7 @@ class ScriptForm(Form):
         return self
 
     def value(self) -> TargetResult:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return TargetResult(
             target=self.target.value(self.name, self.expect),
             measurement=Measurement(
@@ -268,7 +268,7 @@ class ScriptForm(Form):
 
 
 def _work(result: TargetResult) -> dict[str, Any]:
-    """The fields on work that was counted."""
+    """Return the fields about the requests or calls that were counted."""
     work = result.measurement.trial.work
     if work is None:
         return {}
@@ -283,7 +283,7 @@ def _work(result: TargetResult) -> dict[str, Any]:
 
 
 def script_form(result: TargetResult) -> ScriptForm:
-    """The form of a result. Of several trends or series of one metric the first is kept."""
+    """Return the form of a result. If a metric has several trends or series, the first is kept."""
     trial, target = result.measurement.trial, result.target
     ok = trial if isinstance(trial, TrialOk) else None
     trends = {trend.metric: trend for trend in reversed(result.trends)}

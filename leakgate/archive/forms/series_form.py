@@ -1,4 +1,4 @@
-"""Readings in files, exactly as they are given."""
+"""Readings in files, stored exactly."""
 
 import math
 from typing import Final, Self
@@ -11,7 +11,7 @@ from leakgate.model.metrics import Metric
 
 _MOST_READINGS: Final = 5_000_000
 NO_LONGER_READ: Final = ("uss",)
-"""Metrics in files of version 0.1.0 that leakgate reads no more. They decided nothing; their readings are skipped."""
+"""Metrics of version 0.1.0 that leakgate no longer reads. They decided nothing; their readings are skipped."""
 
 
 class SamplesForm(Form):
@@ -29,12 +29,12 @@ class SamplesForm(Form):
         return self
 
     def series(self, metric: Metric, *, settled: bool) -> Series:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Series(metric, tuple(self.t_s), tuple(self.values), settled)
 
 
 def readings(series: Series) -> SamplesForm:
-    """All readings, exactly. One that is no finite number, or beyond ``LARGEST``, is no reading and left out."""
+    """Return all readings exactly, except those that are not finite or are beyond ``LARGEST``; these are left out."""
     if all(map(_all_storable, (series.t_s, series.values))):
         return SamplesForm(t_s=list(series.t_s), values=list(series.values))
     pairs = zip(series.t_s, series.values, strict=True)

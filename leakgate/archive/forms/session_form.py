@@ -1,8 +1,8 @@
 """``leakgate.session/1``: everything that a verdict depends on, as the texts of four files. Frozen.
 
-``session.json`` says what was asked and how it ended, ``evidence.jsonl`` holds every reading exactly,
-``rss_history.json`` the resident memory once more for other tools, ``snapshots/explanation.pytrace`` what was found.
-Text in, text out; reading and writing files is done by ``session/``.
+``session.json`` has the request and the ending, ``evidence.jsonl`` every reading exactly, ``rss_history.json`` the
+resident memory again for other tools, ``snapshots/explanation.pytrace`` the explanation.
+Text in, text out; ``archive/read_session.py`` and ``archive/write_session.py`` read and write the files.
 """
 
 from collections.abc import Iterator
@@ -105,11 +105,11 @@ class SessionTexts:
     history: str
     evidence: str
     snapshot: str | None
-    """None when nothing was explained."""
+    """None if nothing was explained."""
 
 
 def dump_session(session: Session) -> SessionTexts:
-    """The texts of a session. Paths of logs are left out: they are where the session is."""
+    """Return the texts of a session. Paths of logs are left out, because they follow from the session's folder."""
     trial = session.measurement.trial
     explanation = trial.explanation if isinstance(trial, TrialOk) else None
     return SessionTexts(
@@ -161,9 +161,9 @@ def _history(name: str, tree: tuple[Series, ...]) -> HistoryForm:
 
 
 def load_session(texts: SessionTexts, folder: str) -> Session:
-    """The session that the texts hold, without paths of logs.
+    """Return the session in the texts, without paths of logs.
 
-    Raises SessionError with file, line and field of the first thing that is wrong; ``folder`` is for its message.
+    Raises SessionError with file, line and field of the first problem; ``folder`` is for its message.
     """
     with _reading(f"{folder}/{META}"):
         form = _load_document(texts.meta, SessionForm, META_MOST_BYTES)
@@ -237,7 +237,7 @@ def _trial(
 
 
 def is_session(meta: str) -> bool:
-    """Whether the text of a ``session.json`` is leakgate's, of whatever version."""
+    """Whether the text of a ``session.json`` is leakgate's, of any version."""
     try:
         value = parse(meta, META_MOST_BYTES)
     except UnreadableError:

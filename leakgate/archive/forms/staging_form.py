@@ -1,4 +1,4 @@
-"""What stood around a script, as results and sessions store it."""
+"""Set-up, services and stop of a script, as results and sessions store them."""
 
 from types import MappingProxyType
 from typing import Self
@@ -19,11 +19,11 @@ class ReadySpecForm(Form):
 
     @classmethod
     def of(cls, ready: ReadySpec) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(url=ready.url, port=ready.port, output=ready.output, timeout_s=number(ready.timeout_s))
 
     def value(self) -> ReadySpec:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return ReadySpec(url=self.url, port=self.port, output=self.output, timeout_s=self.timeout_s)
 
 
@@ -35,11 +35,11 @@ class StopSpecForm(Form):
 
     @classmethod
     def of(cls, stop: StopSpec) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(signal=stop.signal, timeout_s=number(stop.timeout_s))
 
     def value(self) -> StopSpec:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return StopSpec(signal=self.signal, timeout_s=self.timeout_s)
 
 
@@ -54,7 +54,7 @@ class ServiceSpecForm(Form):
 
     @classmethod
     def of(cls, service: ServiceSpec) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             name=service.name,
             command=list(service.command),
@@ -64,7 +64,7 @@ class ServiceSpecForm(Form):
         )
 
     def value(self) -> ServiceSpec:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return ServiceSpec(
             name=self.name,
             command=tuple(self.command),

@@ -61,7 +61,7 @@ class RepetitionsForm(Form):
 
     @classmethod
     def of(cls, repetitions: Repetitions) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             answer=repetitions.answer,
             count=count(repetitions.count),
@@ -73,7 +73,7 @@ class RepetitionsForm(Form):
         )
 
     def value(self) -> Repetitions:
-        """The domain's value. Raises UnreadableError for series that do not fit."""
+        """Return the value. Raises UnreadableError for series that do not fit."""
         if unknown := set(self.readings) - set(_COUNTERS):
             raise UnreadableError(f"unknown counter {min(unknown)!r}", path=("readings",))
         series = {name: unpack(packed) for name, packed in self.readings.items()}
@@ -110,7 +110,7 @@ class TestLine(Form):
 
     @classmethod
     def of(cls, test: RepeatedTest) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             kind="test",
             id=test.id,
@@ -127,7 +127,7 @@ class TestLine(Form):
         )
 
     def value(self) -> RepeatedTest:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return RepeatedTest(
             id=self.id,
             outcome=self.outcome,
@@ -144,7 +144,7 @@ class TestLine(Form):
 
 
 def suite_lines(suite: SuiteEvidence, rule: dict[str, float]) -> Iterator[Form]:
-    """The lines of a suite: first what is common, then each test."""
+    """Yield the lines of a suite: first what all tests share, then each test."""
     yield SuiteLine(
         kind="suite",
         runner=suite.runner,
@@ -162,7 +162,7 @@ def suite_lines(suite: SuiteEvidence, rule: dict[str, float]) -> Iterator[Form]:
 
 
 def suite_value(line: SuiteLine, tests: list[TestLine]) -> SuiteEvidence:
-    """The domain's value of a suite's lines."""
+    """Return the value of a suite's lines."""
     return SuiteEvidence(
         tests=tuple(test.value() for test in tests),
         runner=line.runner,
@@ -177,7 +177,7 @@ def suite_value(line: SuiteLine, tests: list[TestLine]) -> SuiteEvidence:
 
 
 def pack(values: tuple[int, ...]) -> list[int]:
-    """A series as its first value and pairs (difference, how often in a row)."""
+    """Return a series as its first value and pairs (difference, how often in a row)."""
     if not values:
         return []
     packed = [whole(values[0])]
@@ -191,7 +191,7 @@ def pack(values: tuple[int, ...]) -> list[int]:
 
 
 def unpack(packed: list[int]) -> tuple[int, ...]:
-    """The series of a packed one. Raises UnreadableError where it is too long or torn."""
+    """Return the series that was packed. Raises UnreadableError if it is too long or incomplete."""
     if not packed:
         return ()
     steps, times = packed[1::2], packed[2::2]
@@ -215,7 +215,7 @@ class PerCallForm(Form):
 
     @classmethod
     def of(cls, per_call: PerCall) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             blocks=number(per_call.blocks),
             bytes=number(per_call.bytes),
@@ -225,7 +225,7 @@ class PerCallForm(Form):
         )
 
     def value(self) -> PerCall:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return PerCall(blocks=self.blocks, bytes=self.bytes, fds=self.fds, threads=self.threads, tasks=self.tasks)
 
 
@@ -244,7 +244,7 @@ class JudgedTestForm(Form):
 
     @classmethod
     def of(cls, test: JudgedTest) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             id=test.id,
             answer=test.answer,
@@ -258,7 +258,7 @@ class JudgedTestForm(Form):
         )
 
     def value(self) -> JudgedTest:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return JudgedTest(
             id=self.id,
             answer=self.answer,

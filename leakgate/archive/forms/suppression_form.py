@@ -11,7 +11,7 @@ from leakgate.model.suppression import Suppression, SuppressionState, Suppressio
 
 
 def check_day(value: str) -> str:
-    """The same text. Raises ValueError where it is no day."""
+    """Return the same text. Raises ValueError if it is not a date."""
     date.fromisoformat(value)
     return value
 
@@ -28,7 +28,7 @@ class SuppressionForm(Form):
 
     @classmethod
     def of(cls, suppression: Suppression) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             subject=suppression.subject,
             pattern=suppression.pattern,
@@ -39,7 +39,7 @@ class SuppressionForm(Form):
         )
 
     def value(self) -> Suppression:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Suppression(
             subject=self.subject,
             pattern=self.pattern,
@@ -58,9 +58,9 @@ class SuppressionUseForm(SuppressionForm):
 
     @classmethod
     def of_use(cls, use: SuppressionUse) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(**dict(SuppressionForm.of(use.suppression)), leaks=count(use.leaks), state=use.state)
 
     def use(self) -> SuppressionUse:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return SuppressionUse(suppression=self.value(), leaks=self.leaks, state=self.state)

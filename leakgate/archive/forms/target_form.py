@@ -1,4 +1,4 @@
-"""What was asked for, as results and sessions store it: one script of the config with every default filled in."""
+"""The request as results and sessions store it: one script of the config with every default filled in."""
 
 from pathlib import Path
 from types import MappingProxyType
@@ -26,11 +26,11 @@ class SourceForm(Form):
 
     @classmethod
     def of(cls, source: SourceRef) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(path=source.path, line=count(source.line), column=count(source.column))
 
     def value(self) -> SourceRef:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return SourceRef(self.path, self.line, self.column)
 
 
@@ -45,7 +45,7 @@ class AllowanceForm(Form):
 
     @classmethod
     def of(cls, budget: Budget) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             metric=budget.metric,
             form=budget.form,
@@ -55,7 +55,7 @@ class AllowanceForm(Form):
         )
 
     def value(self) -> Budget:
-        """The domain's value."""
+        """Return the value that this form stores."""
         origin = None if self.origin is None else self.origin.value()
         return Budget(self.metric, self.form, self.limit, self.text, origin)
 
@@ -68,12 +68,12 @@ class TargetEntryForm(Form):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         kind = kind_of(entry)
         return cls(kind=kind.key, words=list(kind.words(entry)))
 
     def value(self) -> Entry:
-        """The domain's value. Raises ValueError for a kind that this version does not know."""
+        """Return the value. Raises ValueError for a kind that this version does not know."""
         found: Entry = kind_named(self.kind).read(tuple(self.words))
         return found
 
@@ -106,7 +106,7 @@ class TargetForm(Form):
 
     @classmethod
     def of(cls, target: TargetSpec) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             script=" ".join(kind_of(target.entry).title(target.entry)),
             entry=TargetEntryForm.of(target.entry),
@@ -131,7 +131,7 @@ class TargetForm(Form):
         )
 
     def value(self, name: str, expect: Expectation) -> TargetSpec:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return TargetSpec(
             name=name,
             entry=ScriptEntry(path=Path(self.script)) if self.entry is None else self.entry.value(),

@@ -1,4 +1,4 @@
-"""What a server was asked and what it answered, as results and sessions store it."""
+"""The requests to a server and its answers, as results and sessions store them."""
 
 import math
 from typing import Final, Self
@@ -38,7 +38,7 @@ class TurnForm(Form):
 
     @classmethod
     def of(cls, turn: Turn) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             from_s=number(turn.from_s),
             to_s=number(turn.to_s),
@@ -51,7 +51,7 @@ class TurnForm(Form):
         )
 
     def value(self) -> Turn:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return Turn(
             from_s=self.from_s,
             to_s=self.to_s,
@@ -86,7 +86,7 @@ class WorkForm(Form):
 
     @classmethod
     def of(cls, work: WorkRecord) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             routes=list(work.routes),
             turns=[TurnForm.of(turn) for turn in work.turns],
@@ -98,7 +98,7 @@ class WorkForm(Form):
         )
 
     def value(self) -> WorkRecord:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return WorkRecord(
             routes=tuple(self.routes),
             turns=tuple(turn.value() for turn in self.turns),
@@ -116,11 +116,11 @@ class IterationRateForm(Form):
 
     @classmethod
     def of(cls, rate: IterationRate) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(estimate=number(rate.estimate), low=bound(rate.low), high=bound(rate.high))
 
     def value(self) -> IterationRate:
-        """The domain's value."""
+        """Return the value that this form stores."""
         low = -math.inf if self.low is None else self.low
         return IterationRate(self.estimate, low, math.inf if self.high is None else self.high)
 
@@ -136,7 +136,7 @@ class RouteForm(Form):
 
     @classmethod
     def of(cls, route: RouteGrowth) -> Self:
-        """The form of a value."""
+        """Return the form of a value."""
         return cls(
             route=route.route,
             requests=count(route.sent),
@@ -146,7 +146,7 @@ class RouteForm(Form):
         )
 
     def value(self) -> RouteGrowth:
-        """The domain's value."""
+        """Return the value that this form stores."""
         return RouteGrowth(
             route=self.route,
             sent=self.requests,
