@@ -1,4 +1,4 @@
-"""One sentence on what to do, where the evidence is that of a known pattern; nothing where it is not."""
+"""One sentence on what to do, if the evidence fits a known pattern; else nothing."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from leakgate.model.verdict import Kind
 
 MANY_OBJECTS: Final = 50
 SOME_BLOCKS: Final = 10
-"""Fewer blocks that stay may be tables of the program, which no container of its own has to hold."""
+"""Fewer blocks may be tables of the program, which need no container to hold them."""
 _LRU_CACHE: Final = "functools.lru_cache"
 _LISTENER: Final = re.compile(
     r"(?i)(?:listener|callback|handler|subscriber|observer|hook|signal|receiver)s?\b|_func_cid_map"
@@ -20,7 +20,7 @@ _CLASS: Final = re.compile(r"(?:\w+\.)*_*[A-Z]\w*$")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What an advice is about."""
+    """The place and the holder that the advice is about."""
 
     site: GrowthSite
     holder: Holder

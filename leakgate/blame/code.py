@@ -12,10 +12,10 @@ class _FunctionSpan:
 
 
 class FunctionTable:
-    """The functions of one source file, to be asked by line."""
+    """The functions of one source file, which can be found by line."""
 
     def __init__(self, source: str) -> None:
-        """Take the text of a Python file; one that does not parse knows no functions."""
+        """Take the text of a Python file. If it does not parse, the table is empty."""
         try:
             tree = ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -45,9 +45,9 @@ def _spans(tree: ast.AST) -> list[_FunctionSpan]:
 
 
 def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """The first line that runs inside the function: its header is run by the function around it, which makes it.
+    """The first line that counts as inside the function. The code around it runs its header, to create the function.
 
-    Only the header of a coroutine or generator is its own: there its frame is allocated.
+    The header of a coroutine or generator counts as inside, because its frame is allocated there.
     """
     if isinstance(function, ast.AsyncFunctionDef) or _yields(function):
         return function.lineno
@@ -56,7 +56,7 @@ def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def _yields(function: ast.FunctionDef) -> bool:
     waiting: list[ast.AST] = [*function.body]
-    while waiting:  # no recursion: the measured program may nest expressions deeper than Python calls functions
+    while waiting:  # no recursion: the measured program may nest expressions deeper than Python's recursion limit
         node = waiting.pop()
         if isinstance(node, ast.Yield | ast.YieldFrom):
             return True

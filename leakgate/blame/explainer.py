@@ -1,4 +1,4 @@
-"""Makes one explanation of the answers of the probes. It reads the sources of the program to name functions."""
+"""Makes one explanation from the answers of the probes. It reads the sources of the program to name functions."""
 
 from dataclasses import dataclass, replace
 from typing import Final

@@ -1,4 +1,4 @@
-"""From a probe's growing containers to holders: what keeps most comes first, what keeps little is left out."""
+"""From a probe's growing containers to holders: those that keep most come first; those that keep little are skipped."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from leakgate.model.origin import Origin
 
 FrameNamer = Callable[[tuple[RawFrame, ...]], tuple[Frame, ...]]
 SourceReader = Callable[[str], str]
-"""The text of a source file; empty where it cannot be had."""
+"""Returns the text of a source file; empty if it cannot be read."""
 
 
 def no_source(_: str) -> str:
@@ -34,9 +34,10 @@ MAX_TYPES: Final = 20
 UNKNOWN_ENTRY_BYTES: Final = 64
 """The assumed size of an entry where its memory is not known."""
 LEAST_SHARE: Final = 0.01
-"""Of what all holders keep: a container that keeps less is part of the noise, unless its entries own native memory."""
+"""Share of the memory that all holders keep. A container that keeps less is noise, unless its entries own native
+memory."""
 LEAST_GUESSED: Final = 0.05
-"""A container that keeps less than this share of what a place allocates is not taken for what holds it unseen."""
+"""Share of the memory that a place allocates. A container that keeps less is not guessed to be its holder."""
 LEAST_WATCH_S: Final = 0.1
 
 
@@ -45,8 +46,9 @@ def holders_of(
 ) -> tuple[Holder, ...]:
     """The holders of all processes, those that keep most bytes a minute first.
 
-    They are ranked by growth times what a new entry keeps alive, never by size: a large container that rests holds no
-    leak. Weak containers count only where there is nothing else, for they grow because something else holds.
+    They are ranked by growth times what a new entry keeps alive, never by size: a large container at rest holds no
+    leak. Weak containers count only if there are no others, because they grow only when something else holds their
+    entries.
     """
     known = [(_kept_per_min(raw, holder), _holder(raw, holder, frames)) for raw, holder in _growing(answers)]
     total = sum(kept for kept, _ in known)
@@ -63,11 +65,12 @@ def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:
 
 
 def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = True) -> Holder | None:
-    """What holds the memory that one place allocates; None where that is not known.
+    """Return the holder of the memory that one place allocates; None if it is not known.
 
-    It is the container whose writer shares a function with the traceback of the allocation, the innermost first: an
-    object is mostly stored by the function that made it, or by a caller of that. ``guess``: where no function is
-    shared, take a container that grew and that the same files write to, else the one that keeps most.
+    It is the container that a function in the traceback of the allocation writes to; the innermost such function
+    decides. An object is mostly stored by the function that created it, or by a caller of that function. ``guess``: if
+    no function is shared, take a growing container that the same files write to, else the growing container that keeps
+    most.
     """
     places = [(frame.file, frame.function) for frame in site.frames if frame.origin is not Origin.STDLIB]
     shared = [(near, holder) for holder in holders if (near := _shared_frame(places, holder)) is not None]
@@ -84,14 +87,14 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
 
 
 def _shared_frame(places: list[tuple[str, str]], holder: Holder) -> int | None:
-    """How near to the allocation the innermost function lies that it shares with the calls that insert."""
+    """The index of the innermost place whose function also inserts into the holder; None if there is none."""
     stack = (*holder.frames, *((holder.writer,) if holder.writer is not None else ()))
     writing = {(frame.file, frame.function) for frame in stack}
     return next((index for index, place in enumerate(places) if place in writing), None)
 
 
 def evicts(holder: Holder, read_source: SourceReader) -> bool:
-    """Whether the code that fills a container also takes entries out of one of that name: it may have a limit."""
+    """Whether the code that fills a container also removes entries from one of that name: it may have a limit."""
     found = _NAME.search(holder.path)
     if found is None or holder.writer is None:
         return False
@@ -106,7 +109,7 @@ def _growing(answers: Iterable[RawExplanation]) -> list[tuple[RawExplanation, Ra
 
 
 def _without_mirrors(holders: list[Holder]) -> list[Holder]:
-    """Where threads are counted, what the interpreter keeps of them only says who starts them."""
+    """If threads are counted, leave out the interpreter's own containers of threads: they only show who starts them."""
     for root, mirrors in _MIRRORS.items():
         if not any(holder.root_kind is root for holder in holders):
             continue

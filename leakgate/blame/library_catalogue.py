@@ -1,4 +1,4 @@
-"""Known leaks of released libraries: "you leak" becomes "this is X before 1.2.3: upgrade"."""
+"""Known leaks of released libraries, so that a report can name the leak and the release that fixes it."""
 
 import re
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ class LibraryLeak:
     """A leak that a release of a library fixed."""
 
     package: str
-    """The distribution, in its normal form."""
+    """The normalised name of the distribution."""
     seen_in: str
     """The oldest release that is known to leak."""
     fixed_in: str
     file: str
     """The end of the path of the code that leaks, or of its folder."""
     functions: tuple[str, ...]
-    """Last names of functions; one of them must be in the traceback, or write to the holder."""
+    """Functions without their qualifier; one of them must be in the traceback, or write to the holder."""
     upstream: str
 
 
@@ -165,7 +165,7 @@ CATALOGUE: Final[tuple[LibraryLeak, ...]] = (
 
 
 def known_library_leak(site: GrowthSite, holder: Holder | None, explanation: Explanation) -> str:
-    """A sentence for a leak in the catalogue, where an installed release leaks; empty for any other."""
+    """Return a sentence if the leak is in the catalogue and the installed release has it; else an empty string."""
     frames = [*site.frames, *((holder.writer, *holder.frames) if holder is not None and holder.writer else ())]
     for known in CATALOGUE:
         if not any(_is_in(frame, known) for frame in frames):
@@ -193,5 +193,5 @@ def _is_between(version: str, known: LibraryLeak) -> bool:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """The release segment (PEP 440), enough to order releases of one library; of pre-releases the number as well."""
+    """The numbers of a version (PEP 440), enough to order releases of one library; also that of a pre-release."""
     return tuple(int(number[:9]) for number in re.findall(r"\d+", version.partition("+")[0])[:8])

@@ -1,4 +1,4 @@
-"""Which installed distributions a traceback leads through, by the metadata folders beside their files."""
+"""Which installed distributions a traceback passes through, from the metadata folders next to their files."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _MOST_PACKAGES: Final = 50
 def installed_packages(files: Iterable[str]) -> tuple[Package, ...]:
     """The distributions of these source files, sorted; those that share a namespace package are all named.
 
-    Nothing is imported or opened: only names of folders are read, and paths come from the measured program.
+    Nothing is imported or opened: only names of folders are read. The paths come from the measured program.
     """
     found: set[Package] = set()
     for folder, modules in sorted(_folders(files).items())[:_MOST_FOLDERS]:
@@ -29,7 +29,7 @@ def installed_packages(files: Iterable[str]) -> tuple[Package, ...]:
 
 
 def _folders(files: Iterable[str]) -> dict[str, set[str]]:
-    """Folder of installed packages -> top-level modules that are met there."""
+    """Folder of installed packages -> top-level modules of these files there."""
     found: dict[str, set[str]] = {}
     for file in files:
         for folder, module in installed_modules(file):

@@ -1,4 +1,4 @@
-"""Descriptors, threads, tasks and child processes that pile up: who makes them, and at what rate."""
+"""Descriptors, threads, tasks and child processes that pile up: which code creates them, and at what rate."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,7 +16,7 @@ Blamer = Callable[[tuple[Frame, ...]], int]
 
 
 def resources_of(answers: Iterable[RawExplanation], frames: FrameNamer, blame: Blamer) -> tuple[ResourceGrowth, ...]:
-    """What all processes made and kept while they were looked at, by kind and by the line to blame; most first."""
+    """The resources that all processes created and kept during the look, by kind and blamed line; most first."""
     found: dict[tuple[str, str, object], ResourceGrowth] = {}
     for row in (row for raw_answer in answers for row in raw_answer.resources if row.metric in COUNTED):
         stack = frames(row.frames) if row.frames else ()
@@ -41,9 +41,9 @@ def resources_of(answers: Iterable[RawExplanation], frames: FrameNamer, blame: B
 def resources_that_grow(
     explanation: Explanation | None, trends: Iterable[Trend], metrics: Iterable[Metric]
 ) -> tuple[ResourceGrowth, ...]:
-    """What piles up of these metrics, at the rates of the watch: tracing slows a program down.
+    """The resources of these metrics that pile up, at the rates of the watch, because tracing slows a program.
 
-    Where nothing was seen being made, what the counter says is all that is known.
+    If the look saw no resource of a metric being created, only the growth of the counter is known.
     """
     by_metric = {trend.metric: trend for trend in trends}
     found: list[ResourceGrowth] = []

@@ -15,9 +15,9 @@ LENGTH: Final = 12
 def signature_of(site: GrowthSite, holder: Holder | None, root: str) -> str:
     """Twelve hexadecimal digits from the blamed function, the function that allocates, the kind and the holder.
 
-    Neither lines nor sizes nor absolute paths go in: ``root`` (the project's folder) is cut off, and of a library's
-    path what follows ``site-packages``. Comprehensions and lambdas count as the function around them, since
-    Python 3.12 inlines some of them (PEP 709).
+    Line numbers, sizes and absolute paths are not included: paths are relative to ``root`` (the project's folder), or
+    to ``site-packages`` for a library. Comprehensions and lambdas count as the function around them, because Python
+    3.12 inlines some of them (PEP 709).
     """
     parts = [site.kind.value, _place(site.blamed, root), _place(site.frames[0], root)]
     if holder is not None:
@@ -30,7 +30,7 @@ def _place(frame: Frame, root: str) -> str:
 
 
 def portable_path(file: str, root: str) -> str:
-    """A path without what differs between machines: relative to the project, or to where packages are installed."""
+    """The path in a form that is equal on all machines: relative to the project, or to the folder of packages."""
     posix = file.replace("\\", "/")
     base = root.replace("\\", "/").rstrip("/")
     inside = posix.removeprefix(base + "/") if base else posix

@@ -1,4 +1,4 @@
-"""From a probe's raw counts to the places that leak: which tracebacks grew all through the window, and how much."""
+"""From a probe's raw counts to the places that leak: which tracebacks grew throughout the window, and how much."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ from leakgate.model.origin import Origin, origin_of
 from leakgate.model.verdict import Kind
 
 FunctionNamer = Callable[[str, int], str]
-"""The qualified name of the function around a line of a file; empty where it cannot be known."""
+"""Returns the qualified name of the function around a line of a file; empty if it is not known."""
 
 NOTHING_OUTSIDE: Final[Mapping[int, float]] = MappingProxyType({})
 STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
@@ -24,7 +24,7 @@ MAX_SITES: Final = 20
 MIN_SHARE: Final = 0.01
 WELL_TRACED: Final = 0.6
 STEADY_PARTS: Final = 0.6
-"""A site is a leak's when it grew in at least this share of the window's parts."""
+"""A site belongs to a leak if it grew in at least this share of the window's parts."""
 
 
 def explain(
@@ -33,10 +33,11 @@ def explain(
     read_source: SourceReader = no_source,
     outside_per_s: Mapping[int, float] = NOTHING_OUTSIDE,
 ) -> Explanation | None:
-    """What the answers of all asked processes say together; None where none answered.
+    """Return one explanation from the answers of all processes; None if no process answered.
 
-    ``read_source`` gives the text of a file that the answers name: whether its code also empties what it fills.
-    ``outside_per_s``: by process, how fast memory grew while it was watched that no counter sees, in bytes a second.
+    ``read_source`` returns the text of a file that the answers name, to see whether its code also empties the
+    containers that it fills. ``outside_per_s``: for each process, the growth rate during the watch of memory that no
+    counter sees, in bytes a second.
     """
     answers = tuple(raws)
     if not answers:
@@ -68,9 +69,9 @@ def explain(
 
 
 def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
-    """The answer with no more untraced growth in its window than the watch before saw in as much time.
+    """Return the answer, with its untraced growth limited to the rate of native growth during the watch.
 
-    Tracing keeps tables of its own in the C allocator, and not all of them can be told from the program's memory.
+    Tracing keeps tables of its own in the C allocator, and not all of them can be separated from the program's memory.
     """
     window = raw.window
     if window is None or len(window.native_bytes) < 2:
@@ -83,7 +84,7 @@ def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
 
 
 def files_of(explanation: Explanation) -> frozenset[str]:
-    """The source files that its tracebacks lead through."""
+    """The source files in the tracebacks of the explanation."""
     frames = [frame for site in explanation.sites for frame in site.frames]
     frames += [frame for holder in explanation.holders for frame in holder.frames]
     return frozenset(frame.file for frame in frames)
@@ -138,7 +139,7 @@ def _grew_throughout(site: RawSite) -> bool:
 
 
 def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionNamer) -> list[GrowthSite]:
-    """``untraced``: the share of all growth that tracing does not see, and that these places share out."""
+    """The native sites. ``untraced``: the share of all growth that tracing does not see; the sites divide it."""
     return [
         GrowthSite(
             frames=(frames := _frames(site.frames, name_function)),
@@ -171,7 +172,7 @@ def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Fr
 
 
 def blamed_index(frames: tuple[Frame, ...]) -> int:
-    """The frame to show first: the innermost of the project, else of an installed package, else the innermost."""
+    """The index of the frame to show first: the innermost of the project, else of a package, else the innermost."""
     for index, frame in enumerate(frames):
         if frame.own:
             return index

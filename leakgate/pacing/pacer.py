@@ -16,7 +16,7 @@ from leakgate.pacing.settling import should_settle
 
 
 class LookOutcome(Enum):
-    """What a closer look has shown of growth that looks like a leak."""
+    """The outcome of a closer look at growth that looks like a leak."""
 
     NONE = "there was none yet"
     FREE = "nothing speaks against a leak"
@@ -26,23 +26,23 @@ class LookOutcome(Enum):
 
 @dataclass(slots=True)
 class MemoryPacer:
-    """The pacing of one script: remembers when it last asked for a collection, and what a closer look has shown."""
+    """The pacing of one script. It stores when it last asked for a collection, and the outcome of the last look."""
 
     target: TargetSpec
     _asked_s: float = field(default=float("-inf"), init=False)
     _look: LookOutcome = field(default=LookOutcome.NONE, init=False)
     _leading: Assessment | None = field(default=None, init=False)
-    """What the last conclusion rests on."""
+    """The assessment that the last conclusion rests on."""
     _early: bool = field(default=False, init=False)
-    """Whether that was an early one."""
+    """Whether the last conclusion came before the duration was over."""
     _concluded_s: float | None = field(default=None, init=False)
     _looking_s: float = field(default=0.0, init=False)
-    """How long closer looks took in the middle of the watch: that time is not watched."""
+    """Seconds that closer looks took in the middle of the watch. This time does not count as watched."""
     _resumed_s: float = field(default=float("-inf"), init=False)
     _fresh_s: float = field(default_factory=lambda: _figures().fresh_s, init=False)
 
     def next_step(self, so_far: TrialOk) -> Step:
-        """What to do now, ``so_far.watched_s`` seconds into the run."""
+        """Return what to do now, ``so_far.watched_s`` seconds after the start."""
         now_s, limit_s = so_far.watched_s, self.target.duration_s
         self._notice_a_look(now_s)
         over = 0 < limit_s <= now_s - self._looking_s
@@ -58,11 +58,11 @@ class MemoryPacer:
         return KeepWatching()
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
-        """What to explain when the user ends the watch now; None where nothing grows."""
+        """Return what to explain if the user ends the watch now; None if nothing grows."""
         return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s))
 
     def _notice_a_look(self, now_s: float) -> None:
-        """Where the watch went on after a conclusion, the time in between went into a closer look."""
+        """Record a closer look: if the watch continued after a conclusion, the time in between was spent on a look."""
         if self._concluded_s is not None:
             self._looking_s += now_s - self._concluded_s
             self._resumed_s, self._concluded_s = now_s, None
@@ -95,16 +95,16 @@ class MemoryPacer:
         return None
 
     def confirms(self, explanation: Explanation | None) -> bool:
-        """Whether an answer of "leak" stands. A cache that still fills looks like one, but for what holds it.
+        """Whether an answer of "leak" stands. A cache that is still filling looks like a leak, but its holder differs.
 
-        Where what grows has a bound, or the code that fills the first of them empties it too, only more time can tell:
-        the whole duration, and when that is over, as long again. An early answer is also doubted where one further
-        down is emptied, and where nothing was found that holds the memory and the rise is not perfectly steady. What
-        was found grew all through the look; where nothing did that could hold Python objects, their rise may have
-        ended with the duration: a program that loads its data.
+        If a growing holder has a bound, or if the code that fills the first holder also empties it, only twice the
+        duration can decide. An early answer is also doubted until the duration is over, if the code that fills any
+        other holder empties it, or if no growing holder was found and the rise is not perfectly steady. Each growing
+        holder grew throughout the look. If Python objects have no growing holder, their rise may have ended with the
+        duration: the program may have loaded its data.
         """
         if explanation is None and _is_recycled(self._leading):
-            self._look = LookOutcome.FREE  # no look fits in so short a life, however long the watch is
+            self._look = LookOutcome.FREE  # such a life is too short for a look, however long the watch is
             return True
         holders, leading = _growing(explanation), self._leading
         unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
@@ -121,10 +121,10 @@ class MemoryPacer:
         return self._look is LookOutcome.FREE
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """Whether the explanation bears the answer out. Where next to nothing grew in its time, the rise has ended.
+        """Whether the explanation supports the answer. If almost nothing grew while it was made, the rise has ended.
 
-        Where a counter of memory in use rises, its probe must have answered; pages that no counter explains rise
-        elsewhere.
+        If an exact counter rises, the probe must have answered. Resident memory that no counter explains needs no
+        answer: the probe does not see it.
         """
         if not self._is_borne_out(explanation):
             self._look = LookOutcome.ENDED
@@ -143,13 +143,14 @@ class MemoryPacer:
             case Metric.HEAP:
                 return sum(site.grew_bytes for site in explanation.sites) > _figures().borne_out * expected
             case Metric.NATIVE if explanation.window_s:
-                # Frees of what is older than the window are not traced, but the allocator counts them.
+                # Frees of blocks that are older than the window are not traced, but the allocator counts them.
                 return (
                     explanation.native_bytes
                     > (_figures().borne_out if placed else _figures().borne_out_unplaced) * expected
                 )
             case Metric.ANON | Metric.RSS:
-                # No trace sees pages that something else maps. Where they rise like a line, nothing has ended.
+                # Tracing does not see pages that other code maps. If they rise at a constant rate, the rise has not
+                # ended.
                 return placed or _is_perfectly_steady(leading.window)
             case _:
                 return placed
@@ -159,7 +160,7 @@ class MemoryPacer:
         return self.target.trace is not TraceMode.NEVER
 
     def _may_be_filling(self, judgement: Judgement) -> bool:
-        """Whether a look at what holds the memory could still take the answer back."""
+        """Whether a look at the holders could still withdraw the answer."""
         surprise = judgement.growth is Growth.GROWS and self.target.expect is not Expectation.LEAK
         return surprise and self._look is LookOutcome.NONE and not self._growth_is_budgeted()
 
@@ -199,7 +200,7 @@ class MemoryPacer:
         )
 
     def _growth_is_budgeted(self) -> bool:
-        # How much it grows in all is known at the end only, and a closer look leaves its mark on resident memory.
+        # The total growth is known only at the end, and a closer look changes resident memory.
         return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
 
     def _explain(self, judgement: Judgement) -> ExplainPlan | None:
@@ -222,7 +223,7 @@ def _growing(explanation: Explanation | None) -> list[Holder]:
 
 
 def _is_seen_by_pages_only(judgement: Judgement) -> bool:
-    """Whether a process has no counters: its pages tell slow leaks only after a while."""
+    """Whether a process has no exact counters: its resident memory shows a slow leak only after a while."""
     counted = {one.signal.pid for one in judgement.assessments if one.signal.exact}
     return any(one.signal.pid and one.signal.pid not in counted for one in judgement.assessments)
 
@@ -235,13 +236,13 @@ def _is_perfectly_steady(window: Window) -> bool:
 
 
 def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
-    """Only what holds the memory: that disturbs a watch so little that it can go on."""
+    """The plan, limited to the holders of the memory: this disturbs the watch so little that it can continue."""
     window_s = _within_a_life_s(max(_figures().check_s, _over_a_rest_s(leading)), leading)
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
 def _would_have_shown(one: Assessment) -> bool:
-    """Whether a floor neither falls, which hides a leak, nor swings so much that a slow leak would be lost in it."""
+    """Whether a slow leak would have been seen: the floor did not sink, swing widely, or look like a rise."""
     window = one.window
     clear = _figures().early_swing * one.signal.noise.allowed(window.end_s - window.start_s)
     return window.allowed <= clear and not window.sank and not window.suspected
@@ -255,18 +256,18 @@ def _window_s(leading: Assessment | None) -> float:
 
 
 def _is_recycled(leading: Assessment | None) -> bool:
-    """Whether what leads are workers that are replaced."""
+    """Whether the leading signal is that of workers which are replaced."""
     return leading is not None and leading.signal.recycled is not None
 
 
 def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:
-    """No longer than a worker that is replaced will live on."""
+    """The window in seconds; for workers that are replaced, no longer than a share of their life."""
     recycled = leading.signal.recycled if leading is not None else None
     return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.life_s)
 
 
 def _over_a_rest_s(leading: Assessment | None) -> float:
-    """Long enough to see a burst of a leak in bursts, whenever one begins to look."""
+    """Seconds in which a burst of a leak in bursts is seen, whenever the look begins."""
     return (
         min(_figures().longest_look_s, _figures().over_a_rest * leading.window.rested_s) if leading is not None else 0.0
     )

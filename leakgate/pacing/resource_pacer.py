@@ -1,4 +1,4 @@
-"""The pacing of memory, with a look at who makes the resources that pile up."""
+"""The pacing of memory, with a search for the code that creates resources which pile up."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from leakgate.ports import Pacer
 
 
 class ResourcePacer:
-    """The pacing of memory, mindful of resources too: where they pile up, who makes them is looked for at the end."""
+    """The pacing of memory. If resources pile up, the explanation also searches for the code that creates them."""
 
     def __init__(self, pacer: Pacer, target: TargetSpec) -> None:
         self._pacer = pacer
@@ -27,7 +27,7 @@ class ResourcePacer:
         return step
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
-        """What to explain when the user ends the watch now; None: nothing."""
+        """Return what to explain if the user ends the watch now; None if nothing grows."""
         return self._with_resources(self._pacer.last_look(so_far), so_far)
 
     def confirms(self, explanation: Explanation | None) -> bool:

@@ -1,4 +1,4 @@
-"""When to ask for a full collection: it tells cyclic garbage from what stays, and holds the program while it lasts."""
+"""When to ask for a full collection. It separates cyclic garbage from memory that stays, but it stops the program."""
 
 from itertools import pairwise
 
@@ -11,11 +11,11 @@ from leakgate.model.metrics import Metric
 
 
 def should_settle(so_far: TrialOk, asked_s: float) -> bool:
-    """Whether a collection is worth its pause now; ``asked_s``: when one was asked for last.
+    """Whether a full collection is worth its pause now. ``asked_s``: when leakgate last asked for one.
 
-    A short one is asked for when a counter rises, and then again and again, for readings are comparable only with
-    their like. A long one is asked for when a counter rises for longer, and again only while what is in use lies above
-    what the last one left: a heap at rest is left alone.
+    leakgate asks for a short collection when a counter rises, and regularly from then on, because a reading after a
+    collection is comparable only with other such readings. It asks for a long collection when a counter has risen for
+    longer, and again only while more memory is in use than the last collection left: a heap at rest is not interrupted.
     """
     now_s, seen_s = so_far.watched_s, so_far.longest_settle_s
     if now_s < _figures().first_suspicion_s or now_s - asked_s < max(
@@ -50,7 +50,7 @@ def _any_rises(roles: list[Signal], now_s: float) -> bool:
 
 
 def _rises_for_long(signal: Signal, now_s: float) -> bool:
-    """Whether the floor rose from each stretch of time to the next, clear of noise and swings, and still does."""
+    """Whether the floor rose from each stretch of time to the next, by more than noise and swings, and still rises."""
     lows = floors(
         signal.points,
         max(0.0, now_s - _figures().long_suspicion_s),

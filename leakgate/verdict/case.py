@@ -1,4 +1,4 @@
-"""What every rule may look at."""
+"""The evidence that every rule may use."""
 
 from dataclasses import dataclass, replace
 
@@ -21,9 +21,9 @@ class Evidence:
     judgement: Judgement
     trends: tuple[Trend, ...]
     leaks: tuple[Leak, ...]
-    """Named, largest first; each marked when the baseline or a suppression knows it."""
+    """With signatures, largest first; each is marked if the baseline or a suppression covers it."""
     resources: tuple[ResourceGrowth, ...] = ()
-    """What piles up of descriptors, threads, tasks and child processes."""
+    """Descriptors, threads, tasks and child processes that pile up."""
     baseline: BaselineEntry | None = None
     root: str = ""
     """The project's folder; paths in messages are relative to it."""
@@ -34,7 +34,7 @@ class Evidence:
 
     @property
     def keepers(self) -> tuple[Holder, ...]:
-        """What keeps memory alive, that which keeps most first; empty where nothing was explained."""
+        """The holders that keep memory alive, those that keep most first; empty if nothing was explained."""
         return () if self.trial.explanation is None else self.trial.explanation.keepers
 
     @property
@@ -44,9 +44,9 @@ class Evidence:
 
     @property
     def live_bytes_per_s(self) -> float:
-        """How fast memory grows: by the exact counters, and by resident memory that they do not explain if that leads.
+        """Growth of memory a second: by the exact counters, plus unexplained resident memory if that leads.
 
-        Beside resident memory a counter counts where it moved by more than noise.
+        If resident memory leads, a counter is added only if it grew by more than noise.
         """
         leading = self.judgement.leading
         beyond = 0.0 if leading is None or leading.signal.exact else max(0.0, leading.slope.per_s)
@@ -57,10 +57,10 @@ class Evidence:
 
 
 def rated(evidence: Evidence) -> Evidence:
-    """The same evidence, with the leaks' rates as they were while nothing was traced.
+    """Return the evidence with the rates that the leaks have without tracing.
 
-    Tracing slows the program, so that a site's own rate in the tracing window is too low; its share of the growth is
-    not. A leak's rate is that share of what the counters saw.
+    Tracing slows the program, so the rate of a site in the tracing window is too low, but its share of the growth is
+    not. The rate of a leak is this share of the growth that the counters saw.
     """
     per_s = evidence.live_bytes_per_s
     if per_s <= 0:

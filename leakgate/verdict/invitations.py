@@ -1,4 +1,4 @@
-"""What the baseline could be brought up to: it is a ratchet, and names and environments change. Pure."""
+"""Suggestions to update the baseline: when memory got better, or names or environments changed. Pure."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from leakgate.verdict.known import comparable_bytes_per_s
 
 
 def invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
-    """One sentence for each figure or entry of the baseline that an update would bring up to date."""
+    """Return one sentence for each figure or entry of the baseline that an update would bring up to date."""
     entry = evidence.baseline
     if entry is None or verdict not in (Verdict.OK, Verdict.KNOWN):
         return ()

@@ -20,16 +20,17 @@ MIN_NEW_SHARE: Final = 0.12
 """A place with a smaller share of the growth is shown, but does not make a known leak a new one."""
 RATE_NOISE_PER_S: Final = 2_000.0
 OTHER_PACE: Final = 2.0
-"""Another Python or machine may run the same program so many times faster. CPython 3.11 alone is 1.25 times as fast as
-3.10 on average, and up to 1.6 times ("What's New In Python 3.11"); growth with every request does not depend on it."""
+"""Another Python or machine may run the same program this many times faster. CPython 3.11 alone is 1.25 times as fast
+as 3.10 on average, and up to 1.6 times ("What's New In Python 3.11"); growth with every request does not depend on
+it."""
 BLOCKS_NOISE_PER_CALL: Final = 1.0
-"""Blocks are counted exactly, but a container grows by steps: one of them more in the repetitions is no regression."""
+"""Blocks are counted exactly, but a container grows in steps: one more step in the repetitions is no regression."""
 BYTES_NOISE_PER_CALL: Final = 512.0
 """The size of the largest block that Python's own allocator serves (obmalloc.c): one more of them is no regression."""
 
 
 def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
-    """The leaks with their signatures, places with the same signature put together, largest first."""
+    """Return the leaks with their signatures, largest first. Places with the same signature are combined."""
     if explanation is None:
         return ()
     by_signature: dict[str, Leak] = {}
@@ -43,7 +44,7 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
 
 
 def by_holder(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
-    """The same leaks, largest first, those that one holder keeps put together. Known ones stay apart from new ones."""
+    """Return the leaks, largest first. Leaks of one holder are combined, but known and new ones stay separate."""
     groups: dict[object, list[Leak]] = {}
     for at, leak in enumerate(leaks):
         alone = leak.holder is None or leak.holder.weak
@@ -64,7 +65,7 @@ def _explained(leak: Leak, explanation: Explanation) -> Leak:
     """The leak with its holder and advice. They are not part of its signature, because a look may miss them."""
     matters = leak.site.share >= MIN_NEW_SHARE
     native = leak.site.kind is Kind.NATIVE
-    # Native memory is kept by the container that takes one more of the objects in front of it with each step.
+    # Native memory is kept by a container whose new entries come with objects of an extension.
     holders = tuple(one for one in explanation.holders if not native or (one.owns and not one.weak))
     holder = holder_of(leak.site, holders, guess=matters)
     library = known_library_leak(leak.site, holder, explanation)
@@ -87,7 +88,7 @@ def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:
 def mark_known(
     leaks: tuple[Leak, ...], entry: BaselineEntry | None, suppressions: tuple[Suppression, ...], root: str, today: date
 ) -> tuple[Leak, ...]:
-    """The same leaks, each marked when the baseline records it or a suppression in force matches it."""
+    """Return the leaks, each marked if the baseline records it or a suppression in force matches it."""
     recorded = {one.signature for one in entry.leaks} if entry is not None else set()
     marked = []
     for leak in leaks:
@@ -108,19 +109,19 @@ def new_leaks(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
 
 
 def is_known(evidence: Evidence) -> bool:
-    """Whether all that grows was accepted, and is no worse than it was then."""
+    """Whether all growth is accepted, and is no worse than the baseline records."""
     return accepted_growth(evidence) and not worse_than_known(evidence)
 
 
 def accepted_growth(evidence: Evidence) -> bool:
-    """Whether the growth has been accepted, at whatever rate: by its places, or as such where no place is known."""
+    """Whether the growth is accepted, regardless of its rate: by its places, or as a whole if no place is known."""
     if evidence.leaks:
         return not new_leaks(evidence.leaks)
     return evidence.baseline is not None and evidence.baseline.growth_bytes_per_s > 0
 
 
 def why_accepted(evidence: Evidence) -> str:
-    """The reasons and owners that the baseline records of what grows: ``; accepted: by tenants (shop team)``."""
+    """The reasons and owners that the baseline records for the growth: ``; accepted: by tenants (shop team)``."""
     entry = evidence.baseline
     if entry is None:
         return ""
@@ -139,9 +140,9 @@ def why_accepted(evidence: Evidence) -> str:
 def worse_than_known(evidence: Evidence) -> bool:
     """Whether growth is faster than the baseline records, beyond tolerance and noise.
 
-    A suppression has no rate, but the baseline has: it records all growth, and names the leaks that were not
-    suppressed. What it does not name was the suppressed ones', so that both parts can be compared. Leaks that are
-    suppressed since then have nothing to be compared with.
+    A suppression records no rate, but the baseline does: it records all growth, and names the leaks that were not
+    suppressed. The rest of the growth came from suppressed leaks, so both parts can be compared. Leaks that were
+    suppressed later cannot be compared.
     """
     entry, leading, per_s = evidence.baseline, evidence.judgement.leading, comparable_bytes_per_s(evidence)
     if entry is None or leading is None or not _is_beyond(per_s, entry.growth_bytes_per_s, evidence):
@@ -159,7 +160,7 @@ def worse_than_known(evidence: Evidence) -> bool:
 
 
 def pace_room(evidence: Evidence) -> float:
-    """How much faster growth may be than recorded, besides tolerance, because the entry is that of another Python."""
+    """The factor, besides tolerance, by which growth may exceed an entry of another environment; else 1."""
     entry = evidence.baseline
     source = None if entry is None else entry.taken_from
     if entry is None or source is None or source.script != evidence.target.name:
@@ -169,9 +170,9 @@ def pace_room(evidence: Evidence) -> float:
 
 
 def comparable_bytes_per_s(evidence: Evidence) -> float:
-    """How fast memory would grow at the pace that the baseline was recorded at.
+    """The growth rate of memory at the pace at which the baseline was recorded, in bytes a second.
 
-    Where both counted requests, growth with a request is compared, so that a faster runner makes no regression.
+    If both runs counted requests, growth a request is compared, so that a faster machine causes no regression.
     """
     entry, now = evidence.baseline, evidence.bytes_per_iteration
     recorded = None if entry is None else entry.growth_bytes_per_iteration
@@ -185,15 +186,15 @@ def _is_beyond(per_s: float, recorded_per_s: float, evidence: Evidence) -> bool:
 
 
 def allowed_blocks(recorded_per_call: float, tolerance: float) -> float:
-    """The most blocks that each call may leave against a recorded number. ``tolerance``: a fraction of it."""
+    """The most blocks that each call may leave, from the recorded number. ``tolerance``: a fraction of it."""
     return recorded_per_call * (1 + tolerance) + BLOCKS_NOISE_PER_CALL
 
 
 def allowed_bytes(recorded_per_call: float, tolerance: float) -> float:
-    """The most bytes that each call may leave against a recorded number. ``tolerance``: a fraction of it."""
+    """The most bytes that each call may leave, from the recorded number. ``tolerance``: a fraction of it."""
     return recorded_per_call * (1 + tolerance) + BYTES_NOISE_PER_CALL
 
 
 def allowed_bytes_per_s(recorded_per_s: float, tolerance: float) -> float:
-    """The fastest growth that passes against a recorded one. ``tolerance``: a fraction of it."""
+    """The fastest growth that passes, from the recorded growth. ``tolerance``: a fraction of it."""
     return recorded_per_s * (1 + tolerance) + RATE_NOISE_PER_S

@@ -49,17 +49,17 @@ _NOT_REPEATED: Final = {TestOutcome.SKIPPED: "skipped", TestOutcome.XFAILED: "ex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What tests are judged against."""
+    """The baseline, suppressions and budgets that tests are judged against."""
 
     root: str
     """The project's folder."""
     baseline: BaselineEntry | None = None
     suppressions: tuple[Suppression, ...] = ()
     budgets: tuple[Budget, ...] = ()
-    """Of the config; a marker of a test stands in their place."""
+    """From the config; the marker of a test replaces them."""
     tolerance: float = DEFAULT_TOLERANCE
     day: date = date.min
-    """Suppressions expire by it."""
+    """The day of the measurement, which decides whether a suppression has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _plain(test: RepeatedTest, answer: TestAnswer, message: str, per_call: PerCa
 
 
 def _leak(test: RepeatedTest, judged: CountJudgement, against: Accepted) -> TestVerdict:
-    """What a test is that grows steadily: allowed, known, over its budget, or a leak."""
+    """The verdict on a test that grows steadily: allowed, known, a regression, over its budget, or a leak."""
     per_call = growth_of(judged, test)
     grows = growth_text(per_call)
     budgets = budgets_of(test.budget, against.budgets)
@@ -178,10 +178,10 @@ def _named(test: RepeatedTest, per_call: PerCall, root: str) -> tuple[Leak, ...]
 
 
 def _of_every_call(leaks: tuple[Leak, ...], per_call: PerCall, calls: int) -> tuple[Leak, ...]:
-    """The places that the growth of each call comes from, with their shares of it.
+    """The places that cause the growth of each call, with their shares of it.
 
-    The counters are exact, tracing sees a few dozen calls only: what grew there once or twice is not what grows by so
-    many blocks in each call.
+    The counters are exact, but tracing sees only a few dozen calls. A place that grew there once or twice does not
+    explain growth in each call.
     """
     if per_call.blocks > 0:
         least = MIN_NEW_SHARE * per_call.blocks * calls
@@ -193,7 +193,7 @@ def _of_every_call(leaks: tuple[Leak, ...], per_call: PerCall, calls: int) -> tu
 
 
 def _own_site(test: RepeatedTest, per_call: PerCall) -> GrowthSite:
-    """The test itself, where no place is known."""
+    """The test itself as the place, if no other place is known."""
     name = test.id.rpartition("::")[2].partition("[")[0]
     return GrowthSite(
         frames=(Frame(file=test.file or test.id, line=max(1, test.line), function=name),),
@@ -216,7 +216,7 @@ def _share_of(per_call: PerCall, leak: Leak) -> PerCall:
 
 
 def _excludes(judged: CountJudgement) -> str:
-    """What an ``ok`` excludes."""
+    """The smallest leaks that an ``ok`` excludes, in words."""
     blocks, native = judged.counter(BLOCKS), judged.counter(NATIVE)
     parts = []
     if blocks is not None and blocks.state == "rest":

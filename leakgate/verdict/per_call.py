@@ -14,14 +14,14 @@ from leakgate.model.verdict import Kind
 from leakgate.verdict.known import MIN_NEW_SHARE
 
 SMALLEST_BLOCK_BYTES: Final = 16
-"""What a block has at least: the alignment of Python's allocator on 64-bit machines."""
+"""The smallest size of a block: the alignment of Python's allocator on 64-bit machines."""
 _PYTHON_COVERED_BY: Final = (Metric.BLOCKS, Metric.HEAP, Metric.RSS)
 _NATIVE_COVERED_BY: Final = (Metric.NATIVE, Metric.HEAP, Metric.RSS)
-"""Python takes what is larger than 512 bytes from the C allocator, and it is heap."""
+"""The heap is included because Python takes blocks above 512 bytes from the C allocator."""
 
 
 def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
-    """What a test leaves behind in each call: blocks counted, bytes traced."""
+    """Return what a test leaves behind in each call: blocks are counted, bytes come from counters or tracing."""
 
     def rise(name: str) -> float:
         one = judged.counter(name)
@@ -45,12 +45,12 @@ def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
 
 
 def least_bytes(per_call: PerCall) -> float:
-    """Bytes a call; where none are known, the least that its blocks can have."""
+    """Bytes a call; if they are not known, the smallest size that the blocks can have."""
     return per_call.bytes or SMALLEST_BLOCK_BYTES * per_call.blocks
 
 
 def growth_text(per_call: PerCall) -> str:
-    """What is left behind in each call, in words: ``+18 blocks (1.2 KB) a call``."""
+    """The memory and resources that each call leaves behind, in words: ``+18 blocks (1.2 KB) a call``."""
     parts = []
     size = format_size(per_call.bytes) if per_call.bytes >= 1 else ""
     if per_call.blocks > 0:
@@ -74,9 +74,9 @@ def number_text(value: float) -> str:
 
 
 def budgets_of(marker: str, configured: Iterable[Budget]) -> tuple[Budget, ...]:
-    """The budgets of one test: those of its marker, and without any those of the config that limit growth a call.
+    """The budgets of one test: those of its marker; without a marker, those of the config that limit growth a call.
 
-    ``marker``: ``2 blocks``, ``128B`` or both, separated by a comma. What is no budget allows nothing.
+    ``marker``: ``2 blocks``, ``128B`` or both, separated by a comma. A text that is not a budget allows no growth.
     """
     if marker:
         return tuple(_marked(part.strip()) for part in marker.split(",") if part.strip())
@@ -95,7 +95,7 @@ def _marked(part: str) -> Budget:
 
 
 def is_allowed(budgets: tuple[Budget, ...], per_call: PerCall) -> bool:
-    """Whether each thing that grows has a budget, and every budget is kept."""
+    """Whether everything that grows has a budget, and all budgets are kept."""
     covered = {budget.metric for budget in budgets}
     memory = _PYTHON_COVERED_BY if per_call.blocks > 0 else _NATIVE_COVERED_BY
     needed: list[tuple[float, tuple[Metric, ...]]] = [
@@ -120,5 +120,5 @@ def _amount(budget: Budget, per_call: PerCall) -> float:
 
 
 def _counted(metric: Metric, per_call: PerCall) -> float:
-    """How many more of something there are after each call; 0 for what is not counted by call."""
+    """The increase of a counted metric with each call; 0 if it is not counted by call."""
     return float(getattr(per_call, metric.value, 0.0))

@@ -18,11 +18,11 @@ class Policy:
 
     baseline: Baseline = field(default_factory=Baseline)
     baseline_path: str = ""
-    """For people; empty: the user asked for no baseline."""
+    """For messages; empty if the user asked for no baseline."""
     configured: frozenset[str] = frozenset()
     """The names of all scripts of the config, so that entries of scripts that were renamed are found."""
     beside: Baseline = field(default_factory=Baseline)
-    """How scripts behaved in another run: it stands in where the baseline has nothing."""
+    """How scripts behaved in another run; used for scripts that the baseline does not have."""
     suppressions: tuple[Suppression, ...] = ()
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     root: str

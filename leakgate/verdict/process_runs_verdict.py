@@ -17,11 +17,11 @@ from leakgate.verdict.rules.registry import worst_first
 from leakgate.verdict.rules.regression_rule import higher_peak
 
 LEAST_TO_COMPARE: Final = 6
-"""Runs from which a rise from run to run can be told from chance: equal programs rise five times in a row in one of 720
-series of six runs."""
+"""The fewest runs that can separate a rise from run to run from chance. The first run is left out; the other five rise
+by chance in one of 120 series."""
 LEAST_STEP_BYTES: Final = 262_144
-"""The mean rise from one run to the next that counts: Python and the C library take memory from the system in pieces
-of this size."""
+"""Bytes. A smaller mean rise from run to run does not count: Python and the C library take memory from the system in
+pieces of this size."""
 
 
 def judge_runs(session: Session, suite: SuiteEvidence) -> TargetResult:
@@ -67,7 +67,7 @@ def _findings(session: Session, suite: SuiteEvidence) -> Iterable[Finding]:
 
 
 def rise_of_each_run(peaks: Sequence[float]) -> float:
-    """Bytes by which the peak rises from run to run, where it does so every time; else 0.
+    """Bytes by which the peak rises from run to run, if it rises every time; else 0.
 
     The first run fills caches on disk, such as compiled modules, and is left out.
     """
@@ -101,7 +101,7 @@ def _all_is_well(runs: Sequence[ProcessRun], peaks: Sequence[float]) -> str:
 
 
 def _trends(runs: Sequence[ProcessRun]) -> tuple[Trend, ...]:
-    """Resident memory as reports and the baseline have it: the peak of all runs."""
+    """Resident memory as a trend, for reports and the baseline: its peak is that of all runs."""
     peaks = [float(run.peak_bytes) for run in runs if run.peak_bytes]
     if not peaks:
         return ()

@@ -1,4 +1,4 @@
-"""An accepted leak stays known when its code was renamed or moved: by the nearest place and the same growth. Pure."""
+"""An accepted leak stays known when its code was renamed or moved: it is found by its place and growth. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -54,10 +54,10 @@ class _Seen:
 
 
 def recognised(evidence: Evidence) -> Evidence:
-    """The same evidence; a new leak that stands in the place of an accepted one, which is not seen any more, is known.
+    """Return the evidence in which a new leak is known if it replaces an accepted leak that is no longer seen.
 
-    Both have to grow at the same rate within the script's tolerance, so that a new leak does not pass for an old one
-    that was fixed, and the place must differ in one respect only: the file, the function, or what allocates below it.
+    Both must grow at the same rate within the script's tolerance, so that a new leak does not pass for an old leak that
+    was fixed. The place may differ in one respect only: the file, the function, or the code that allocates below it.
     """
     entry = evidence.baseline
     if entry is None:
@@ -84,7 +84,7 @@ def recognised(evidence: Evidence) -> Evidence:
 
 
 def renamed_in_tests(leaks: Sequence[Leak], entry: BaselineEntry | None, tolerance: float, root: str) -> dict[str, str]:
-    """The same for tests and callables, whose growth is that of each call: new signatures, and the recorded ones."""
+    """The same for tests and callables, by growth with each call. Returns new signature -> recorded signature."""
     if entry is None:
         return {}
     parts = [(leak, part) for leak in leaks for part in leak.parts]
@@ -130,7 +130,7 @@ def named_as_recorded(leak: Leak, renamed: dict[str, str]) -> Leak:
 def _pairs(
     unknown: Sequence[_Seen], missing: Sequence[AcceptedLeak], is_same: Callable[[_Seen, AcceptedLeak], bool]
 ) -> dict[str, str]:
-    """New signature to recorded one: the nearest places first, each recorded leak once."""
+    """New signature -> recorded signature. The nearest places are paired first, each recorded leak only once."""
     rated = [
         (one.place.distance(_RecordedPlace.of(accepted.where)), -one.share, at, one, accepted)
         for one in unknown

@@ -43,7 +43,7 @@ def _judged(session: Session) -> TargetResult:
 
 
 def failed_result(target: TargetSpec, measurement: Measurement, failed: TrialFailed) -> TargetResult:
-    """The result of a script that left nothing to judge: an error that says why."""
+    """Return the result of a script that left nothing to judge: an error with the reason."""
     finding = judge_failure(failed)
     return TargetResult(
         target=target,
@@ -98,19 +98,19 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
 
 
 def _seen_kind(judged: Kind, trial: TrialOk) -> Kind:
-    """The kind of what grows. Seen from outside only, resident memory of the main process may be of any kind."""
+    """The kind of the growth. Without a probe, ``NATIVE`` becomes ``NONE``: resident memory may be of any kind."""
     inside = any(process.probed for process in trial.processes)
     return judged if inside or judged is not Kind.NATIVE else Kind.NONE
 
 
 def _kind(judged: Kind, leaks: tuple[Leak, ...], verdict: Verdict) -> Kind:
-    """The kind of the growth; of a rise that only its holder decided, that of its largest place."""
+    """The kind of the growth; if only the holder decided the verdict, the kind of the largest place."""
     decided = verdict in (Verdict.LEAK, Verdict.KNOWN)
     return leaks[0].site.kind if judged is Kind.NONE and leaks and decided else judged
 
 
 def _missed(worst: Finding, evidence: Evidence) -> Finding:
-    """The finding, in the words of a planted leak where one was expected and not found."""
+    """The finding; if a planted leak was expected and not found, its message says so."""
     missed = worst.verdict in (Verdict.OK, Verdict.INCONCLUSIVE)
     if evidence.target.expect is not Expectation.LEAK or not missed:
         return worst

@@ -1,4 +1,4 @@
-"""The slowest leak that a watch would have found, in the process where it would have found the least."""
+"""The slowest leak that a watch would have found, in the process where leaks are hardest to see."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,17 +10,17 @@ from leakgate.model.metrics import Metric
 from leakgate.model.units import format_rate
 
 COARSE: Final = 10.0
-"""A sensitivity that is worse than the noise floor of the counters by this factor is explained."""
+"""The report gives the reason for a sensitivity that is worse than the noise floor of the heap by this factor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """What "no leak above" rests on."""
+    """The rate after "no leak above", with the reason if it is coarse."""
 
     per_s: float
     """Bytes per second: a faster leak would have shown."""
     why: str = ""
-    """Why it is coarse, and what would improve it; empty where it is not."""
+    """Why the sensitivity is coarse, and what would improve it; empty if it is not coarse."""
 
     @property
     def text(self) -> str:
@@ -30,10 +30,10 @@ class Sensitivity:
 
 
 def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
-    """The worst of all processes that were judged on their own.
+    """Return the worst sensitivity of all processes that were judged on their own.
 
-    Where a process has counters of all its memory in use, theirs counts; else that of its resident memory does, too.
-    The sum over all processes counts only where no process was judged on its own.
+    If a process has both exact counters, only these count; else its resident memory counts, too. The sum over all
+    processes counts only if no process was judged on its own.
     """
     own = [one for one in judgement.assessments if one.signal.pid] or list(judgement.assessments)
     judged = [one for one in own if one.signal.exact or not _is_counted(one.signal.pid, own)]

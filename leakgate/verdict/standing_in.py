@@ -1,4 +1,4 @@
-"""Which entry of the baseline stands in where a script has none of its own in this environment. Pure.
+"""Which entry of the baseline is used for a script that has no entry of its own in this environment. Pure.
 
 A new Python, or a new name of a script, does not make an accepted leak a new one.
 """
@@ -12,7 +12,7 @@ from leakgate.model.report import Leak
 
 
 def entry_of_other_environment(baseline: Baseline, own: EntryName) -> BaselineEntry | None:
-    """What was accepted of the script in the nearest other environment; None where nothing grew there.
+    """The entry of the script from the nearest other environment; None if there is none, or nothing grew there.
 
     Its peak is left out: resident memory of two Pythons or systems is not comparable.
     """
@@ -30,7 +30,7 @@ def entry_of_other_environment(baseline: Baseline, own: EntryName) -> BaselineEn
 
 
 def _distance(own: str, other: str) -> tuple[bool, bool, bool, int]:
-    """How unlike two environments are: system, machine, implementation, then minor versions of Python."""
+    """How different two environments are: system, machine, implementation, then minor versions of Python."""
     (implementation, python, *system), (other_implementation, other_python, *other_system) = (
         key.split("-", 3) for key in (f"{own}---", f"{other}---")
     )
@@ -50,7 +50,7 @@ def _minor(version: str) -> int:
 def entry_of_earlier_name(
     baseline: Baseline, own: EntryName, leaks: tuple[Leak, ...], configured: Collection[str], root: str
 ) -> BaselineEntry | None:
-    """What was accepted under a name that the config no longer has, where its leaks are those of this script.
+    """The entry of a name that the config no longer has, if its leaks are those of this script; else None.
 
     ``configured``: the names of all scripts of the config. ``root``: the project's folder.
     """
@@ -63,7 +63,7 @@ def entry_of_earlier_name(
 
 
 def _likeness(leaks: tuple[Leak, ...], accepted: tuple[AcceptedLeak, ...], root: str) -> float:
-    """The share of the growth that the accepted leaks explain; a leak of another signature counts half."""
+    """The share of the growth that the accepted leaks explain; half of it if only the function or file is equal."""
     signatures = {one.signature for one in accepted}
     functions = {one.where.rpartition(":")[2] for one in accepted} - {""}
     files = {one.where.rpartition(":")[0] for one in accepted}

@@ -62,9 +62,9 @@ def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
 
 
 def _decisive(findings: tuple[Finding, ...], fail_on: frozenset[Verdict]) -> Finding:
-    """The finding that gives the verdict: what fails the gate comes before tests that failed by themselves.
+    """The finding that gives the verdict: a finding that fails the gate comes before tests that failed by themselves.
 
-    A leak that was found is a fact, whatever other tests of the suite do: the exit code is 1, and the report says both.
+    A leak that was found counts even if other tests fail: the exit code is 1, and the report mentions both.
     """
     failing = next((one for one in findings if one.verdict in fail_on and one.verdict is not Verdict.ERROR), None)
     return failing or findings[0]
@@ -79,7 +79,7 @@ def _reason(worst: Finding, findings: tuple[Finding, ...]) -> str:
 
 
 def _missed(worst: Finding, target: TargetSpec) -> Finding:
-    """The finding, in the words of a planted leak where one was expected and not found."""
+    """The finding; if a planted leak was expected and not found, its message says so."""
     if target.expect is not Expectation.LEAK or worst.verdict in (Verdict.LEAK, Verdict.ERROR):
         return worst
     return replace(worst, message=f"the planted leak was not found: {worst.message}")
@@ -149,7 +149,7 @@ _ANSWERED: Final = (
 def _growth_findings(
     session: Session, tests: tuple[JudgedTest, ...], leaks: tuple[Leak, ...], what: str
 ) -> Iterable[Finding]:
-    """One finding for each way in which tests grow that matters."""
+    """One finding for each kind of growth: leaks, exceeded budgets, regressions and known leaks."""
     count, root = len(tests), session.root
     if leaking := _of(tests, TestAnswer.LEAK):
         causes = [leak for leak in leaks if not leak.known and _is_shown_by(leak, leaking)]
@@ -177,7 +177,7 @@ def _growth_findings(
 
 
 def _first_of(tests: list[JudgedTest], count: int, what: str, how: str) -> str:
-    """What the first of some tests says, and how many there are; of a callable or script only what it says."""
+    """The message of the first test, with the number of tests; for a callable or script, only the message."""
     first = tests[0]
     return f"{len(tests)} of {count} tests {how}: {first.message} ({first.id})" if what == "tests" else first.message
 
@@ -187,7 +187,7 @@ def _is_shown_by(leak: Leak, tests: list[JudgedTest]) -> bool:
 
 
 def _peak_findings(target: TargetSpec, suite: SuiteEvidence) -> Iterable[Finding]:
-    """A ceiling of resident memory, against the highest reading of all repetitions."""
+    """Findings for ceilings of resident memory that the highest reading of all repetitions exceeds."""
     peak = max((value for test in suite.tests for value in _resident(test)), default=0)
     yield from ceilings_exceeded(target.budgets, peak)
 

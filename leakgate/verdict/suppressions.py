@@ -1,4 +1,4 @@
-"""Suppressions: which leak each is about, and which of them did nothing."""
+"""Suppressions: which leaks each of them covers, and which suppressions cover no leak."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ from leakgate.model.suppression import Suppression, SuppressionState, Suppressio
 
 
 def matches(suppression: Suppression, leak: Leak, root: str) -> bool:
-    """Whether a suppression is about this leak."""
+    """Whether a suppression matches this leak. ``root``: the project's folder."""
     return any(fnmatchcase(text, suppression.pattern) for text in _texts(suppression.subject, leak, root))
 
 
 def suppressing(suppressions: tuple[Suppression, ...], leak: Leak, root: str, today: date) -> Suppression | None:
-    """The first suppression in force that is about this leak; None where there is none."""
+    """The first suppression in force that matches this leak; None if there is none."""
     return next((one for one in suppressions if not one.has_expired(today) and matches(one, leak, root)), None)
 
 
@@ -32,7 +32,7 @@ def uses_of(
     today: date,
     complete: bool,
 ) -> tuple[SuppressionUse, ...]:
-    """How often each suppression counted, over all leaks of a run, each with the day on which it was measured.
+    """How many leaks of a run each suppression covers. Each leak comes with the day of its measurement.
 
     ``complete`` says whether every script of the config was judged. If not, no entry is reported as unused.
     """
@@ -69,7 +69,7 @@ def joined(parts: Iterable[tuple[SuppressionUse, ...]], *, complete: bool) -> tu
 
 
 def notes_on(uses: Iterable[SuppressionUse]) -> tuple[str, ...]:
-    """What a report says of suppressions: how often each counted, and which can be taken out of the config."""
+    """Sentences for a report: how many leaks each suppression covers, and which can be removed from the config."""
     return tuple(filter(None, map(_note, uses)))
 
 

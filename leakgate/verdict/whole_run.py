@@ -25,10 +25,10 @@ def conclude(
     *,
     partial: bool = True,
 ) -> GateReport:
-    """The report of the whole gate: its verdict and exit code follow from the scripts' verdicts and nothing else.
+    """Return the report of the whole run. Its exit code follows only from verdicts, ``fail_on`` and ``interrupted``.
 
-    ``suppressions``: those of the config; their patterns start at ``about.root``. ``partial``: the config has scripts
-    that were not to be run, so that no suppression is known to be unused.
+    ``suppressions``: those of the config; paths in their patterns are relative to ``about.root``. ``partial``: some
+    scripts of the config were left out, so no suppression can be called unused.
     """
     exit_code = exit_code_of(results, about.fail_on, interrupted=about.interrupted)
     complete = not (partial or about.interrupted) and are_decided(results)
@@ -45,7 +45,10 @@ def conclude(
 def failed_run(
     problems: tuple[RunProblem, ...], exit_code: ExitCode, *, config_path: str = "", command: str = ""
 ) -> GateReport:
-    """The report of a run that measured nothing. It is no pass, so that no report of an earlier run stands for it."""
+    """Return the report of a run that measured nothing, so that the report of an earlier run is not taken for it.
+
+    Raises ValueError if ``exit_code`` is ``PASS``: such a run does not pass.
+    """
     if exit_code is ExitCode.PASS:
         raise ValueError("a run that measured nothing does not pass")
     return GateReport(
@@ -68,15 +71,15 @@ def _uses(
 
 
 def are_decided(results: Iterable[TargetResult]) -> bool:
-    """Whether it is known of every script whether it leaks."""
+    """Whether every script has a decided verdict: neither ``error`` nor ``inconclusive``."""
     return not any(result.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE) for result in results)
 
 
 def rejudged(report: GateReport, fail_on: frozenset[Verdict] | None = None) -> GateReport:
-    """A report that was read back: its verdict and exit code follow from its scripts, never from its word alone.
+    """Judge a report that was read from a file: its verdict and exit code follow from its scripts.
 
-    ``fail_on``: other verdicts that fail the gate than it was made with. Without, a status that is no pass stays: it
-    may be about something that is no script, such as a shard that is missing.
+    ``fail_on``: the verdicts that fail the gate, instead of those in the report. Without it, an exit code other than 0
+    stays: its cause may be something other than a script, such as a missing shard.
     """
     chosen = report.about.fail_on if fail_on is None else fail_on
     exit_code = exit_code_of(report.results, chosen, interrupted=report.about.interrupted)
@@ -87,10 +90,10 @@ def rejudged(report: GateReport, fail_on: frozenset[Verdict] | None = None) -> G
 
 
 def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict], *, interrupted: bool) -> ExitCode:
-    """0 when the gate passes, 1 when it fails, 3 when something could not be measured and nothing failed.
+    """0 if the gate passes, 1 if it fails, 3 if a script could not be measured and none failed, 130 if interrupted.
 
-    An empty ``fail_on`` is advisory: no verdict on memory fails the gate. What could not be measured still ends with 3,
-    and a planted leak that was not caught with 1: then nothing that the report says of memory can be trusted.
+    An empty ``fail_on`` is advisory: no verdict on memory fails the gate. A script that could not be measured still
+    gives 3, and a planted leak that was not caught still gives 1, because then the report cannot be trusted.
     """
     if interrupted:
         return ExitCode.INTERRUPTED
@@ -102,7 +105,7 @@ def exit_code_of(results: tuple[TargetResult, ...], fail_on: frozenset[Verdict],
 
 
 def fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
-    """Whether the script is a reason for exit code 1. An error is none: nothing was measured, whatever was expected."""
+    """Whether the script causes exit code 1. An error does not: nothing was measured, whatever was expected."""
     if result.verdict is Verdict.ERROR:
         return False
     if result.target.expect is Expectation.LEAK:
@@ -111,7 +114,7 @@ def fails(result: TargetResult, fail_on: frozenset[Verdict]) -> bool:
 
 
 def gate_verdict(exit_code: ExitCode) -> GateVerdict:
-    """What a status says of the whole run."""
+    """The verdict on the whole run that belongs to an exit code."""
     match exit_code:
         case ExitCode.PASS:
             return GateVerdict.PASS
@@ -122,12 +125,12 @@ def gate_verdict(exit_code: ExitCode) -> GateVerdict:
 
 
 def joint_state(sessions: Iterable[Session]) -> BaselineState | None:
-    """What the baseline had to say of a run."""
+    """The state of the baseline for a whole run; None without sessions. See ``strongest_state``."""
     return strongest_state(session.baseline_state for session in sessions)
 
 
 def strongest_state(states: Iterable[BaselineState | None]) -> BaselineState | None:
-    """``BASE_RUN`` where another run stood in for any script, else ``FOUND`` where any environment was known."""
+    """``BASE_RUN`` if another run was used for any script, else ``FOUND`` if any environment was known."""
     given = {state for state in states if state is not None}
     for state in (BaselineState.BASE_RUN, BaselineState.FOUND):
         if state in given:

@@ -1,1 +1,1 @@
-"""The rules: each one reads a case and gives a finding or nothing. Pure."""
+"""The rules: each one reads the evidence and returns a finding or None. Pure."""

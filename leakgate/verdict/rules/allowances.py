@@ -11,9 +11,10 @@ from leakgate.verdict.rules.budget_rule import exceeded
 
 
 def judge_budgets(evidence: Evidence) -> Finding | None:
-    """``over-budget`` when any budget is exceeded; the message names all that are.
+    """Return ``over-budget`` if any budget is exceeded; the message names all exceeded budgets.
 
-    Growth that the baseline accepted is not charged to a growth budget again; a ceiling admits no exception.
+    Growth that the baseline accepted does not count against a growth budget. Ceilings, and budgets of counted
+    resources, have no such exception.
     """
     accepted = is_known(evidence)
     broken = [

@@ -1,4 +1,4 @@
-"""What the user allows, held against what was measured."""
+"""The budgets of the user, compared with the measurements."""
 
 from collections.abc import Iterable, Iterator
 from typing import assert_never
@@ -16,7 +16,7 @@ COVERED_BY: dict[Metric, tuple[Metric, ...]] = {
     Metric.ANON: (Metric.RSS,),
     Metric.RSS: (Metric.RSS,),
 }
-"""The budgets that allow growth of a metric: resident memory holds the others."""
+"""The budgets that allow growth of a metric: resident memory includes the others."""
 
 
 def exceeded(budget: Budget, evidence: Evidence) -> str | None:
@@ -46,7 +46,7 @@ def exceeded(budget: Budget, evidence: Evidence) -> str | None:
 
 
 def ceilings_exceeded(budgets: Iterable[Budget], peak_bytes: float) -> Iterator[Finding]:
-    """A finding for each ceiling of resident memory that lies below a peak. For targets without trends of a watch."""
+    """A finding for each ceiling of resident memory that a peak exceeds, for targets without trends."""
     for budget in budgets:
         if budget.metric is Metric.RSS and budget.form is BudgetForm.PEAK and peak_bytes > budget.limit:
             yield Finding(
@@ -65,7 +65,7 @@ def _peaked(budget: Budget, peak_bytes: float) -> str:
 
 
 def _each_exceeded(budget: Budget, trend: Trend) -> tuple[bool, str]:
-    """Growth with every request: the lower end of the interval is held against the limit, where growth is no noise."""
+    """Growth a request: exceeded if the lower end of the interval is above the limit, and growth is above noise."""
     rate, title = trend.per_iteration, METRICS[budget.metric].title
     if rate is None:
         return False, ""
@@ -83,7 +83,7 @@ def _period(budget: Budget) -> str:
 
 
 def is_measured(budget: Budget, evidence: Evidence) -> bool:
-    """Whether there is anything to hold a budget against. A program that has not loaded asyncio has no tasks."""
+    """Whether a budget could be checked. A program that has not loaded asyncio has no tasks, so that budget is kept."""
     trend = evidence.trend(budget.metric)
     if trend is not None:
         return budget.form is not BudgetForm.ITERATION or trend.per_iteration is not None
@@ -91,7 +91,7 @@ def is_measured(budget: Budget, evidence: Evidence) -> bool:
 
 
 def growth_over_duration(trend: Trend, evidence: Evidence) -> float:
-    """Growth in the duration that the user set: a script that was watched for longer is not charged for it."""
+    """Growth, scaled down to the duration that the user set if the script was watched for longer."""
     duration_s, watched_s = evidence.target.duration_s, evidence.trial.watched_s
     if 0 < duration_s < watched_s:
         return trend.growth * duration_s / watched_s

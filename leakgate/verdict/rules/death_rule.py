@@ -1,4 +1,4 @@
-"""The rule on child processes that died while the script lived: what they should have done was not watched."""
+"""The rule on child processes that died while the script ran: the rest of their work was not watched."""
 
 from typing import Final
 
@@ -13,22 +13,22 @@ from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.worker_words import short_command
 
 FATAL: Final = {4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV"}
-"""Signals by which no program asks a worker to end; numbers of Linux, where alone they are known."""
+"""Signals that are no request to end. The numbers are those of Linux: leakgate knows exit statuses only there."""
 RECYCLED_STATUS: Final = 0x9B
-"""``EX_RECYCLE`` of billiard: how a worker of Celery ends that is replaced after so many tasks."""
+"""``EX_RECYCLE`` of billiard: the status of a Celery worker that is replaced after a number of tasks."""
 LEAST_WORK_S: Final = 3.0
-"""A child that lived for so long was no quick command: those end with a status above 0 to say "no"."""
+"""Seconds. A child that lived this long is no quick command: such a command ends with a status above 0 to say "no"."""
 AGAIN: Final = 3
-"""Workers of one role that died: they die again and again."""
+"""If this many workers died, more are expected to die."""
 
 
 def dead_workers(trial: TrialOk) -> tuple[ProcessTrack, ...]:
-    """The children that died: by a signal that is no request, by an exception, or with a status after some work."""
+    """The children that died: by a fatal signal, by an exception, or with a status above 0 after some work."""
     return tuple(track for track in trial.processes if track.status is not None and _died(track, track.status))
 
 
 def judge_dead_workers(evidence: Evidence) -> Finding | None:
-    """``error`` where a worker died and was not replaced, or one after the other dies; else ``inconclusive``."""
+    """``error`` if a dead worker was not replaced, or several died, unless memory grows; else ``inconclusive``."""
     dead = dead_workers(evidence.trial)
     if not dead:
         return None
@@ -57,7 +57,7 @@ def _died(track: ProcessTrack, status: int) -> bool:
 
 
 def _is_replaced(dead: ProcessTrack, trial: TrialOk) -> bool:
-    """Whether a process of the same role lives at the end that began after this one."""
+    """Whether a process of the same role started after this one and is alive at the end."""
     role: WorkerRole | None = next((one for one in roles_of(trial.processes) if dead in one.tracks), None)
     alive_s = thresholds.IN_FORCE.signals.alive_share * trial.watched_s
     members = role.tracks if role is not None else ()

@@ -1,4 +1,4 @@
-"""What to do next about growth that has no place, or that the watch did not decide. Never advice that cannot help."""
+"""What to do next about growth that has no known place, or that the watch did not decide."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from leakgate.model.units import format_duration
 from leakgate.verdict.case import Evidence
 
 LONGER: Final = 2.5
-"""So many times as long as it was watched would settle most cases: more than the doubling that was tried already."""
+"""A watch this many times as long would decide most cases. It is more than the doubling that was tried already."""
 
 
 LONGER_LIVES: Final = (
@@ -18,7 +18,7 @@ LONGER_LIVES: Final = (
 
 
 def where_to_look(evidence: Evidence) -> str:
-    """How to find the place of a leak that has none."""
+    """How to find the place of a leak whose place is not known."""
     leading, trial = evidence.judgement.leading, evidence.trial
     pid = leading.signal.pid if leading is not None else 0
     if leading is not None and leading.signal.recycled is not None and trial.explanation is None:
@@ -59,7 +59,10 @@ def what_settles(evidence: Evidence) -> str:
 
 
 def longer_s(evidence: Evidence) -> float:
-    """A duration that is clearly longer than what was watched, and than what the user gave; in tens of seconds."""
+    """Seconds, a multiple of 10: clearly longer than the watch and than the duration that the user set.
+
+    For a script that ended by itself: the duration that the user set, at least 10 s.
+    """
     trial = evidence.trial
     if trial.ending.reason is EndReason.EXITED:
         return max(10.0, evidence.target.duration_s)

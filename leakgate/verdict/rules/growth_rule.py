@@ -35,7 +35,7 @@ _SINGLE_THREADED: Final = 2
 
 
 def judge_leak(evidence: Evidence) -> Finding | None:
-    """``leak``, ``known``, ``regression`` or ``inconclusive``; None when memory is at rest or its growth is allowed."""
+    """Return ``leak``, ``known``, ``regression``, ``inconclusive`` or ``error``; None without growth, or if allowed."""
     match evidence.judgement.growth:
         case Growth.GROWS:
             return None if allowance(evidence) else _sustained(evidence)
@@ -93,7 +93,7 @@ def _recorded(entry: BaselineEntry) -> str:
 
 
 def _what_grows(evidence: Evidence, holder: Holder | None) -> str:
-    """``Python objects grow by +84.0 KB/s, steadily for 20.1 s``; of native memory also whose it is."""
+    """``Python objects grow by +84.0 KB/s, steadily for 20.1 s``; for native memory also its package, if known."""
     judgement = evidence.judgement
     if judgement.leading is not None and judgement.leading.signal.recycled is not None:
         return recycling_hides(evidence, judgement.leading.signal.recycled, _how_fast(evidence))
@@ -122,7 +122,7 @@ def _kept_by(holder: Holder | None, how: str = "kept by") -> str:
 
 
 def _kept_unplaced(evidence: Evidence) -> str:
-    """What keeps the memory where no line was seen to allocate it: the container that keeps most, if that is enough."""
+    """The holder if no allocation site is known: the container that keeps most, if it keeps enough."""
     first = next(iter(evidence.keepers), None)
     if first is None or first.kept_bytes_per_s < LEAST_GUESSED * evidence.live_bytes_per_s:
         return ""
@@ -131,10 +131,11 @@ def _kept_unplaced(evidence: Evidence) -> str:
 
 
 def _fragmented(evidence: Evidence) -> str:
-    """What to try where pages grow and memory in use does not, by all counters; empty for any other leak.
+    """What to try if resident memory grows but memory in use does not, by all counters; empty for any other leak.
 
-    Holes between blocks in use look like that, and so does an allocator that is not the C library's. The settings are
-    those of glibc (mallopt(3)): more arenas than one for many threads, and what is freed at the end of the heap.
+    Holes between blocks in use look like this, and so does an allocator other than that of the C library. The settings
+    are those of glibc (mallopt(3)): the number of arenas if there are many threads, and the trimming of the end of the
+    heap.
     """
     leading = evidence.judgement.leading
     heap, native = evidence.trend(Metric.HEAP), evidence.trend(Metric.NATIVE)

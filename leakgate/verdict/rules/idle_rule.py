@@ -1,4 +1,4 @@
-"""The rule on servers that were asked nothing: what does no work shows no leak."""
+"""The rule on servers that got no requests: a server that does no work shows no leak."""
 
 from leakgate.model.report import Finding
 from leakgate.model.verdict import Verdict

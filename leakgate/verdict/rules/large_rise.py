@@ -1,7 +1,7 @@
-"""A large rise that slows down and still goes on when the watch ends: never a quiet pass.
+"""A large rise that slows down but still continues when the watch ends: it is never ``ok`` unless a budget allows it.
 
-A rise that slows is a cache that fills, or a leak in a program that slows down because of it. What holds the memory
-decides: a container without a limit, of which the code takes nothing out, keeps whatever comes. Where nothing decides,
+Such a rise is a cache that fills, or a leak in a program that slows down because of the leak. The holder of the memory
+decides: a container without a limit, from which the code removes nothing, keeps all its entries. If no holder decides,
 the answer is an error that says so.
 """
 
@@ -18,19 +18,19 @@ from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.growth_hints import longer_s
 
 LARGE_BYTES: Final = 50_000_000
-"""Import and warm-up of large programs bring less; a rise of more matters to who pays for the memory."""
+"""Bytes. Imports and warm-up of large programs add less. A larger rise is relevant for the cost of a program."""
 LARGE_SHARE: Final = 1 / 3
-"""Of the resident memory at the end: a large program may rise by more than the above and not be worth a word."""
+"""Share of the resident memory at the end: in a large program, a rise above ``LARGE_BYTES`` may be irrelevant."""
 LAST: Final = 1 / 4
-"""The last part of the watch, in which it must still rise."""
+"""The last share of the window, in which memory must still rise."""
 GOES_ON: Final = 0.1
-"""It still rises if its last part brings this share of what an even rise would bring; a full cache brings none."""
+"""Memory still rises if its rate in the last part is at least this share of the mean rate; a full cache has none."""
 LEAST_KEPT: Final = 0.25
 """The holder must account for this share of the rate at the end; what it keeps is estimated from few entries."""
 
 
 def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
-    """``leak`` or ``known`` where an unbounded container explains it, else ``error``; None if no large rise goes on.
+    """``leak`` or ``known`` if an unbounded container explains it, else ``error``; None if no large rise continues.
 
     ``known``: whether the growth was accepted.
     """
@@ -82,7 +82,7 @@ def _is_large(one: Assessment, evidence: Evidence) -> bool:
 
 
 def _unbounded(evidence: Evidence, late_per_s: float) -> Holder | None:
-    """What keeps most, if it has no limit and is not emptied, and keeps enough to explain the rise."""
+    """The holder that keeps most, if it has no limit, is not emptied, and keeps enough to explain the rise."""
     for holder in evidence.keepers[:1]:
         limited = holder.bound is not None or holder.evicts or holder.root_kind in COUNTED_ROOTS
         if not limited and holder.grew_per_min > 0 and holder.kept_bytes_per_s >= LEAST_KEPT * late_per_s:

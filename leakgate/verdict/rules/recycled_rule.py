@@ -15,7 +15,7 @@ from leakgate.verdict.rules.growth_hints import LONGER_LIVES
 from leakgate.verdict.rules.worker_words import short_command
 
 SEVERAL: Final = 5
-"""Requests for each worker: one that answers so many is a server's, and not started for one job."""
+"""Requests for each worker. A worker that answers more belongs to a server and was not started for one job."""
 
 
 def recycling_hides(evidence: Evidence, role: RecycledRole, rate: str) -> str:
@@ -29,7 +29,7 @@ def recycling_hides(evidence: Evidence, role: RecycledRole, rate: str) -> str:
 
 
 def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
-    """Whether what grows in recycled processes may belong to the job that each of them does: then it is no leak.
+    """Whether the growth in recycled processes may belong to the job that each process does: then it is no leak.
 
     A process that is started for one job may collect data in local variables until the job is done.
     """

@@ -16,7 +16,7 @@ def judge_failure(trial: TrialFailed) -> Finding:
 
 
 def judge_unmeasured(evidence: Evidence) -> Finding | None:
-    """``error`` when a script ran but too few readings were taken to say anything."""
+    """``error`` if a script ran but gave too few readings, or if the look at growing memory was cut short."""
     if evidence.judgement.growth is Growth.UNDECIDED and evidence.trial.unexplained:
         return Finding(
             rule="unmeasured",
@@ -36,7 +36,7 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
 
 
 def judge_unmeasured_budgets(evidence: Evidence) -> Finding | None:
-    """``inconclusive`` where a budget limits what could not be measured here: it was not kept, it was not looked at."""
+    """``inconclusive`` if the metric of a budget could not be measured here, so that the budget was not checked."""
     unheld = [budget for budget in evidence.target.budgets if not is_measured(budget, evidence)]
     if not unheld:
         return None
