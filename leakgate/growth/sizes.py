@@ -29,17 +29,17 @@ def block_scale(explanation: Explanation | None) -> float:
     """The size of a live block relative to the usual size; 1.0 if nothing is known.
 
     The sites that grow give the best estimate. The total of all traced memory also contains short-lived objects, which
-    a short window does not average out. If sites have blocks of different sizes, the site with most blocks decides.
+    a short window does not average out.
     If nothing was traced, the mean size of the live objects whose number grew is the estimate.
     """
     if explanation is None:
         return 1.0
     sites = [site for site in explanation.sites if site.kind is Kind.PYTHON and site.grew_blocks > 0]
-    small = sorted(_small_blocks(site) for site in sites if _small_blocks(site)[0] >= SMALLEST_BLOCK)
+    small = [_small_blocks(site) for site in sites if _small_blocks(site)[0] >= SMALLEST_BLOCK]
     placed = sum(blocks for _, blocks in small)
     counted = explanation.traced_blocks - sum(site.grew_blocks - _small_blocks(site)[1] for site in sites)
     if placed >= MIN_PLACED and 2 * placed >= counted:
-        return _middle(small) / BYTES_PER_BLOCK
+        return sum(size * blocks for size, blocks in small) / placed / BYTES_PER_BLOCK
     if counted < MIN_BLOCKS:
         return _census_scale(explanation.types)
     mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / counted
@@ -64,17 +64,6 @@ def _census_scale(types: tuple[TypeGrowth, ...]) -> float:
     if objects < MIN_BLOCKS:
         return 1.0
     return sum(one.grew_count * one.bytes_each for one in small) / objects / BYTES_PER_BLOCK
-
-
-def _middle(sizes: list[tuple[float, int]]) -> float:
-    """The median of the sizes, weighted by the number of blocks."""
-    half = sum(blocks for _, blocks in sizes) / 2
-    seen = 0
-    for size, blocks in sizes:
-        seen += blocks
-        if seen >= half:
-            return size
-    return sizes[-1][0]
 
 
 def large_share(trial: TrialOk) -> float | None:

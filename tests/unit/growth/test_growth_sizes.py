@@ -80,9 +80,9 @@ def test_places_give_the_size_of_a_block() -> None:
     assert scaled(site(200 * MIN_PLACED, MIN_PLACED)) == pytest.approx(200)
 
 
-def test_between_places_the_one_with_most_blocks_decides() -> None:
-    assert scaled(site(50 * 30, 30), site(300 * 100, 100), site(400 * 20, 20)) == pytest.approx(300)
-    assert scaled(site(50 * 100, 100), site(300 * 100, 100)) == pytest.approx(50)
+def test_of_several_places_each_counts_with_its_blocks() -> None:
+    assert scaled(site(50 * 30, 30), site(300 * 50, 50), site(400 * 20, 20)) == pytest.approx(24_500 / 100)
+    assert scaled(site(50 * 100, 100), site(300 * 100, 100)) == pytest.approx(175)
 
 
 def test_too_few_placed_blocks_leave_it_to_the_mean_of_all() -> None:
