@@ -32,6 +32,10 @@ _MOST_KNOWN = 200_000
 _LEAST_MORE = 5
 _LEAST_SHARE = 0.1
 """Of the growth of the class that grows most: what grows less is another matter."""
+_FORGOTTEN_LEVELS = 4
+"""Dicts in each other that the collector has forgotten."""
+_MOST_FOLLOWED = 1_000
+"""Entries of a forgotten dict that are looked at for further dicts: a longer one is data in bulk."""
 _PATIENCE_S = 0.5
 _STILL_SETTLED_S = 0.5
 _OWN = __name__.rpartition(".")[0]
@@ -175,15 +179,27 @@ class Census:
             counts[kind] = counts.get(kind, 0) + count
         self._measure_plain(list(compress(things, map(self._plain.__contains__, kinds))), lengths)
         self._measure_others(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
-        referents = gc.get_referents(*compress(things, map(_MODULE.__ne__, kinds)))  # see `plain.referents`
-        if self._before is not None:
-            referents = list(compress(referents, map(self._before.__contains__, map(id, referents))))
-        found = list(compress(referents, map(self._often_missed.__contains__, map(id, map(type, referents)))))
-        missed = list(compress(found, map(not_, map(gc.is_tracked, found))))
-        self._measure_plain(list(compress(missed, map(self._plain.__contains__, map(id, map(type, missed))))), lengths)
-        self._measure_others(
-            list(compress(missed, map(self._measures.__contains__, map(id, map(type, missed))))), lengths
-        )
+        self._take_missed(list(compress(things, map(_MODULE.__ne__, kinds))), lengths)  # see `plain.referents`
+
+    def _take_missed(self, things: list[object], lengths: dict[int, int]) -> None:
+        """Measure the containers that these refer to and that are not among the objects of the oldest generation.
+
+        The collector forgets a dict of plain values, and meets it as a young one when it takes an entry that is no
+        plain value. A dict in a dict may be forgotten together with it.
+        """
+        for _ in range(_FORGOTTEN_LEVELS):
+            referents = gc.get_referents(*things)
+            if self._before is not None:
+                referents = list(compress(referents, map(self._before.__contains__, map(id, referents))))
+            found = list(compress(referents, map(self._often_missed.__contains__, map(id, map(type, referents)))))
+            missed = list(compress(found, map(not_, map(lengths.__contains__, map(id, found)))))
+            kinds = list(map(id, map(type, missed)))
+            self._measure_plain(list(compress(missed, map(self._plain.__contains__, kinds))), lengths)
+            self._measure_others(list(compress(missed, map(self._measures.__contains__, kinds))), lengths)
+            forgotten = compress(missed, map(not_, map(gc.is_tracked, missed)))
+            things = [one for one in forgotten if type(one) is dict and len(one) <= _MOST_FOLLOWED]
+            if not things:
+                break
 
     def _meet(self, kind: type) -> None:
         """Sort out a type that was not met before."""

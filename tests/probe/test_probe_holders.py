@@ -77,6 +77,11 @@ def test_each_kind_of_container_is_named_by_its_way_from_a_root(python: str, cha
     assert {path: row["owns"] for path, row in found.items() if row.get("owns")} == {}
 
 
+def test_dicts_that_the_collector_forgets_are_found(python: str, channel: Path) -> None:
+    found = holders(explained(python, "target_forgotten.py", channel))
+    assert {"__main__.TUPLES", "__main__.DEEP[...][...]", "__main__.SHOP.orders"} <= found.keys()
+
+
 def test_containers_of_objects_that_own_memory_outside_the_heap_say_so(python: str, channel: Path) -> None:
     rows = explained(python, "target_foreign.py", channel, "20")
     found = holders(rows)
