@@ -38,7 +38,8 @@ def problems_of(env: Mapping[str, str]) -> tuple[RunProblem, ...]:
 def command_of(env: Mapping[str, str], results: Path) -> list[str]:
     """``leakgate run`` as the inputs ask for it, with its results in a file."""
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
-    command = [sys.executable, "-I", "-B", "-m", "leakgate", "run", f"--json={results}", f"--python={interpreter(env)}"]
+    command = [sys.executable, "-I", "-B", *_compiled_modules(), "-m", "leakgate", "run"]
+    command += [f"--json={results}", f"--python={interpreter(env)}"]
     command += options(env, folder)
     return [*command, "--", *(line.strip() for line in env["LEAKGATE_SCRIPTS"].splitlines() if line.strip())]
 
@@ -68,6 +69,11 @@ def interpreter(env: Mapping[str, str]) -> str:
 def is_true(text: str) -> bool:
     """Whether a switch, which was checked, is on."""
     return text.strip().lower() == "true"
+
+
+def _compiled_modules() -> tuple[str, ...]:
+    """The option that names the compiled modules which the step that installs has made."""
+    return ("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()
 
 
 def _problem(env: Mapping[str, str], name: str, check: Callable[[str], object]) -> RunProblem | None:

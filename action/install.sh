@@ -9,6 +9,8 @@ set -euo pipefail
 unset PYTHONPATH PYTHONHOME PYTHONSTARTUP VIRTUAL_ENV PIP_TARGET PIP_USER PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 
 home="$(mktemp -d "${RUNNER_TEMP}/leakgate-XXXXXXXXXX")"
+# The compiled modules of the next steps. The caches beside the modules are not used: they are not part of the digest.
+compiled="${home}/compiled"
 lock=(--disable-pip-version-check --no-input --quiet --require-hashes --only-binary ":all:" --requirement "${GITHUB_ACTION_PATH}/requirements/runtime.txt")
 
 fail() {
@@ -18,26 +20,32 @@ fail() {
   exit 2
 }
 
-echo "::group::Install leakgate's own environment"
-"${LEAKGATE_BASE_PYTHON}" -I -m venv "${home}" || fail
-if [ -x "${home}/Scripts/python.exe" ]; then python="${home}/Scripts/python.exe"; else python="${home}/bin/python"; fi
+# The interpreter of an environment.
+python_of() {
+  if [ -x "$1/Scripts/python.exe" ]; then echo "$1/Scripts/python.exe"; else echo "$1/bin/python"; fi
+}
 
-install() {
-  "${python}" -I -m pip install --no-index --find-links "${LEAKGATE_WHEELS}" "${lock[@]}"
+echo "::group::Install leakgate's own environment"
+"${LEAKGATE_BASE_PYTHON}" -I -m venv --without-pip "${home}" || fail
+python="$(python_of "${home}")"
+
+unpack() {
+  "${python}" -I -X "pycache_prefix=${compiled}" "${GITHUB_ACTION_PATH}/action/unpack.py" "${LEAKGATE_WHEELS}"
+}
+
+# pip is needed to choose and fetch the wheels for this machine only. It has an environment of its own.
+fetch() {
+  rm -rf "${LEAKGATE_WHEELS}"
+  "${LEAKGATE_BASE_PYTHON}" -I -m venv "${home}/fetch" &&
+    "$(python_of "${home}/fetch")" -I -m pip download --dest "${LEAKGATE_WHEELS}" "${lock[@]}" &&
+    rm -rf "${home}/fetch"
 }
 
 fresh=false
-if ! { [ -d "${LEAKGATE_WHEELS}" ] && install; }; then
-  rm -rf "${LEAKGATE_WHEELS}"
-  { "${python}" -I -m pip download --dest "${LEAKGATE_WHEELS}" "${lock[@]}" && install; } || fail
+if ! { [ -d "${LEAKGATE_WHEELS}" ] && unpack; }; then
+  { fetch && unpack; } || fail
   fresh=true
 fi
-"${python}" -I -c '
-import os, pathlib, sys, sysconfig
-pathlib.Path(sysconfig.get_path("purelib"), "leakgate-action.pth").write_text(
-    os.environ["GITHUB_ACTION_PATH"] + "\n", encoding="locale" if sys.version_info < (3, 13) else "utf-8"
-)
-'
 echo "::endgroup::"
 
 # All that the step that reports will run: the environment, the Action, and the Python that both stand on.
@@ -53,6 +61,7 @@ sys.stdout.buffer.write("\n".join(map(str, roots)).encode())  # Windows would en
 {
   echo "python=${python}"
   echo "home=${home}"
+  echo "compiled=${compiled}"
   echo "fresh=${fresh}"
   echo "sealed<<leakgate-${home##*-}"
   echo "${sealed}"

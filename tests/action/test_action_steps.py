@@ -1,15 +1,18 @@
 """The scripts of the Action by themselves, where a whole workflow would show no more."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from action.inputs import NAMED_OPTIONS, interpreter, options
 from action.measuring import join
+from action.unpack import locked_digests, unpack
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.errors import LeakgateError, SessionError
 from tests.action.runner import ROOT
@@ -106,3 +109,28 @@ def test_inputs_that_are_given_are_options_and_durations_once_there_are_any(tmp_
     (tmp_path / "earlier.json").touch()
     assert options(env, tmp_path) == [*always, "--durations=earlier.json"]
     assert options(env | {"LEAKGATE_DURATIONS": ""}, tmp_path) == always
+
+
+class TestUnpack:
+    """Wheels become an environment without pip."""
+
+    def test_a_locked_wheel_is_unpacked_and_another_file_is_refused(self, tmp_path: Path) -> None:
+        wheel = tmp_path / "wheels" / "one-1-py3-none-any.whl"
+        wheel.parent.mkdir()
+        with zipfile.ZipFile(wheel, "w") as made:
+            made.writestr("one/__init__.py", "a = 1\n")
+        lock = f"one==1 \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+        unpack(wheel.parent, tmp_path / "into", locked_digests(lock))
+        assert (tmp_path / "into" / "one" / "__init__.py").read_text("utf-8") == "a = 1\n"
+        wheel.write_bytes(wheel.read_bytes() + b"\0")
+        with pytest.raises(SystemExit, match="is not the locked file"):
+            unpack(wheel.parent, tmp_path / "other", locked_digests(lock))
+        assert not (tmp_path / "other").exists()
+
+    def test_a_missing_wheel_is_noticed(self, tmp_path: Path) -> None:
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+        python = tmp_path / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+        command = [str(python), "-I", str(ROOT / "action" / "unpack.py"), str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "the wheels are not complete" in done.stderr

@@ -1,0 +1,58 @@
+"""The step of the Action that installs: leakgate's requirements, unpacked from locked wheels, and compiled once.
+
+A wheel is a zip file that is unpacked into site-packages. pip does more that is not needed here, and takes ten times as
+long. This runs in the new environment, with the standard library alone until the wheels are there.
+
+It ends with status 1 where a wheel is not a locked one, or where one is missing that leakgate imports.
+"""
+
+import hashlib
+import io
+import re
+import site
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+ACTION = Path(__file__).parents[1]
+LOCK = ACTION / "requirements" / "runtime.txt"
+
+
+def main(wheels: Path) -> None:
+    """Unpack the wheels of a folder, make the Action's checkout importable, and import what the next steps need."""
+    folder = Path(sysconfig.get_path("purelib"))
+    unpack(wheels, folder, locked_digests(LOCK.read_text("utf-8")))
+    encoding = "locale" if sys.version_info < (3, 13) else "utf-8"
+    (folder / "leakgate-action.pth").write_text(f"{ACTION}\n", encoding=encoding)
+    site.addsitedir(str(folder))
+    compile_modules()
+
+
+def locked_digests(lock: str) -> set[str]:
+    """The SHA-256 of every file that a lock allows, for every platform."""
+    return set(re.findall(r"--hash=sha256:([0-9a-f]{64})\b", lock))
+
+
+def unpack(wheels: Path, folder: Path, allowed: set[str]) -> None:
+    """Unpack every wheel of a folder. Each is read once, so that what is checked is what is unpacked."""
+    for path in sorted(wheels.glob("*.whl")):
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() not in allowed:
+            raise SystemExit(f"{path.name} is not the locked file")
+        with zipfile.ZipFile(io.BytesIO(content)) as wheel:
+            wheel.extractall(folder)
+
+
+def compile_modules() -> None:
+    """Import what the steps that measure and report import. Python stores the compiled modules in the environment."""
+    try:
+        import action.measuring  # noqa: PLC0415 - the wheels are there now
+        import action.report  # noqa: F401, PLC0415
+        import leakgate.cli.run_command  # noqa: F401, PLC0415
+    except ImportError as error:
+        raise SystemExit(f"the wheels are not complete: {error}") from None
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
