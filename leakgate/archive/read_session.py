@@ -27,7 +27,7 @@ from leakgate.model.session_record import Session
 MOST_ENTRIES: Final = 10_000
 MOST_TOTAL_BYTES: Final = 512 * 1024 * 1024
 _LOG_ROOM_BYTES: Final = 1024
-"""Room for the line that says what was left out."""
+"""Bytes for the line that says what was left out."""
 
 
 def load_any(path: Path) -> GateReport | tuple[Session, ...]:

@@ -120,6 +120,6 @@ def _show_report(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     write = say if wanted.takes_stdout else show
     try:
         write(render_terminal(report, style_of(stream, wanted.detail)))
-    except Exception as trouble:  # noqa: BLE001 - the files are to be written all the same
+    except Exception as trouble:  # noqa: BLE001 - the files must still be written
         return (trouble,)
     return ()

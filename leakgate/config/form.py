@@ -130,7 +130,7 @@ def _exactly_one_kind(schema: Json) -> None:
 
 
 class ScriptKeys(SettingsForm):
-    """A script to run and judge. Exactly one key says what is run; every key of `defaults` may stand here too."""
+    """A script to run and judge. Exactly one key names what is run; every key of `defaults` can be used here too."""
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_kind)
 

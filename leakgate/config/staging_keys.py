@@ -114,7 +114,7 @@ class ReadyForm(ConfigForm):
 
 
 class StopForm(ConfigForm):
-    """How a program is asked to end."""
+    """How leakgate ends a program."""
 
     signal: Signal | None = Field(
         default=None,
@@ -130,7 +130,7 @@ class StopForm(ConfigForm):
 
 
 class ServiceForm(ConfigForm):
-    """A program that runs beside the script and is not judged."""
+    """A program that runs together with the script and is not judged."""
 
     command: fields.Words = Field(
         description="The command: a list of words, or one text.", examples=[["redis-server", "--port", "{port:redis}"]]

@@ -30,7 +30,7 @@ _DROPPED: Final = re.compile(
     r"\x00-\x08\x0e-\x1f\x7f-\x9f"  # C0, DEL and C1; line breaks were made equal before
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction: text that reads otherwise than it is
     r"\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero width, BOM, annotations
-    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # soft hyphen, joiners, fillers: nobody sees them
+    r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # soft hyphen, joiners, fillers: not visible
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags
     r"\ud800-\udfff\ufdd0-\ufdef"  # lone surrogates, noncharacters
     + "".join(rf"\U{plane + 0xFFFE:08x}\U{plane + 0xFFFF:08x}" for plane in range(0, 0x110000, 0x10000))

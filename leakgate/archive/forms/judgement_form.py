@@ -121,7 +121,7 @@ class FindingForm(Form):
 
 
 class PlaceForm(SiteForm):
-    """What one of several places allocates of a leak."""
+    """The part of a leak that one of several places allocates."""
 
     signature: Text
     known_as: Text = ""

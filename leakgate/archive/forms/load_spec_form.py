@@ -63,7 +63,7 @@ class OpenApiSpecForm(Form):
 
 
 class LoadProgramForm(Form):
-    """A program of the user's."""
+    """A program of the user."""
 
     kind: Literal["program"]
     path: Text | None
@@ -73,7 +73,7 @@ class LoadProgramForm(Form):
 
 
 class LoadSpecForm(Form):
-    """What made the server work."""
+    """The load on the server."""
 
     source: RequestsForm | OpenApiSpecForm | LoadProgramForm = Field(discriminator="kind")
     url: Text

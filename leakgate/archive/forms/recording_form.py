@@ -59,7 +59,7 @@ class SeriesLine(SamplesForm):
 
 
 class WorkLine(Form):
-    """What the load asked of the server."""
+    """The requests of the load and their answers."""
 
     kind: Literal["work"]
     work: WorkForm
@@ -80,7 +80,7 @@ class SnapshotHeaderLine(Form):
 
 
 class NoteLine(Form):
-    """What was given up, and why."""
+    """A part of the explanation that was skipped, with the reason."""
 
     kind: Literal["note"]
     text: Text
@@ -101,7 +101,7 @@ class HolderLine(Form):
 
 
 class PackageLine(Form):
-    """A distribution that the tracebacks lead through."""
+    """An installed distribution with frames in the tracebacks."""
 
     kind: Literal["package"]
     package: PackageForm

@@ -61,7 +61,7 @@ class WatchedForm(Form):
 
 
 class SessionForm(Form):
-    """``session.json``: what was asked of a script, how watching it ended, and what it was compared with."""
+    """``session.json``: the request for a script, how its watch ended, and the baseline that it was compared with."""
 
     schema_: Literal["leakgate.session/1"] = Field(alias="schema")
     leakgate_version: Text

@@ -10,7 +10,7 @@ from leakgate.model.staging import ReadySpec, ServiceSpec, StopSpec
 
 
 class ReadySpecForm(Form):
-    """What was waited for."""
+    """The condition for which leakgate waited."""
 
     url: Text
     port: Text
@@ -28,7 +28,7 @@ class ReadySpecForm(Form):
 
 
 class StopSpecForm(Form):
-    """How a program was asked to end."""
+    """How leakgate ended a program."""
 
     signal: Text
     timeout_s: Number

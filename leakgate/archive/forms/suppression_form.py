@@ -17,7 +17,7 @@ def check_day(value: str) -> str:
 
 
 class SuppressionForm(Form):
-    """A leak that the config told leakgate to live with."""
+    """A leak that the config accepts."""
 
     subject: SuppressionSubject
     pattern: Text
@@ -51,7 +51,7 @@ class SuppressionForm(Form):
 
 
 class SuppressionUseForm(SuppressionForm):
-    """A suppression and what it did in a run."""
+    """A suppression and its effect in a run."""
 
     leaks: Count = Field(description="how many leaks it covered, of all scripts")
     state: SuppressionState = Field(description="untried: it covered none, but not every script was judged")

@@ -35,7 +35,7 @@ class SourceForm(Form):
 
 
 class AllowanceForm(Form):
-    """What the user allows of one metric."""
+    """The budget for one metric."""
 
     metric: Metric
     form: BudgetForm
@@ -61,7 +61,7 @@ class AllowanceForm(Form):
 
 
 class TargetEntryForm(Form):
-    """What is run: the kind of target, and the words that say which."""
+    """The entry that is run: the kind of target and its words."""
 
     kind: Text = Field(description="the key of the config: path, module, command ...")
     words: list[Text] = Field(max_length=MANY)
@@ -79,7 +79,7 @@ class TargetEntryForm(Form):
 
 
 class TargetForm(Form):
-    """A script as it was asked for. Its name and expectation stand beside this, where readers look first."""
+    """A script as the config requested it. Its name and expectation are stored outside this object."""
 
     script: Text = Field(description="what is run, with paths of the machine that recorded it, for display only")
     entry: TargetEntryForm | None = Field(

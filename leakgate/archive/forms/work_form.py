@@ -20,7 +20,7 @@ _MOST_TURNS: Final = 200_000
 
 
 class RouteCountForm(Form):
-    """What became of the requests of one route in one turn."""
+    """The results of the requests of one route in one turn."""
 
     route: Count = Field(description="counted from 0 in the order of the routes")
     expected: Count
@@ -28,7 +28,7 @@ class RouteCountForm(Form):
 
 
 class TurnForm(Form):
-    """Requests of a few routes, mostly one; before and after it nothing was on its way."""
+    """Requests of a few routes, mostly one; no other request was pending before or after it."""
 
     from_s: Number = Field(description="seconds since the script was started")
     to_s: Number
