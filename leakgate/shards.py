@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError, UsageError
-from leakgate.model.entry import ScriptEntry
+from leakgate.model.entry import ScriptEntry, TestsEntry
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed, TrialOk
 from leakgate.model.report import GateReport, Shard, TargetResult
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode
+from leakgate.verdict.joined_suite import join_parts
 from leakgate.verdict.script import failed_result
 from leakgate.verdict.suppressions import joined, notes_on
 from leakgate.verdict.whole_run import are_decided, exit_code_of, gate_verdict, strongest_state
@@ -28,13 +29,14 @@ _NOWHERE: Final = Environment(implementation="", python="", os="", machine="", l
 def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
     """Return the shard that text such as ``2/4`` means; ``targets`` are all scripts of the run. Raises UsageError.
 
-    More shards than scripts are an error: some machine would have nothing to measure.
+    More shards than scripts are an error: some machine would have nothing to measure. The tests of a suite can be
+    spread over any number of machines.
     """
     match = _SHARD.fullmatch(text)
     index, count = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= index <= count:
         raise UsageError(f"{text!r} is no shard", hint="use N/COUNT with 1 <= N <= COUNT, such as --shard 1/4")
-    if count > len(targets):
+    if count > len(targets) and not any(_is_suite(target) for target in targets):
         raise UsageError(f"{count} shards are more than the {len(targets)} scripts that there are to measure")
     return Shard(index=index, count=count, names=tuple(target.name for target in targets))
 
@@ -42,7 +44,7 @@ def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
 def assign(
     targets: Sequence[TargetSpec], shard: Shard, durations_s: Mapping[str, float] | None = None
 ) -> tuple[TargetSpec, ...]:
-    """Return the scripts that a shard measures, in the order of the config.
+    """Return the scripts that a shard measures, in the order of the config; of each test suite, a part of the tests.
 
     ``durations_s`` holds the seconds that scripts took in an earlier run, by name (``recorded_durations``). A script
     that it does not contain counts with the duration of its config. The longest script is assigned first, each to the
@@ -50,7 +52,8 @@ def assign(
     are sorted by name, so that the order of the config does not matter.
     """
     known = durations_s or {}
-    costs = {target.name: known.get(target.name, target.duration_s) for target in targets}
+    whole = [target for target in targets if not _is_suite(target)]
+    costs = {target.name: known.get(target.name, target.duration_s) for target in whole}
     loads = [0.0] * shard.count
     mine = set()
     for name in sorted(costs, key=lambda name: (-costs[name], name)):
@@ -58,7 +61,16 @@ def assign(
         loads[lightest] += costs[name]
         if lightest == shard.index - 1:
             mine.add(name)
-    return tuple(target for target in targets if target.name in mine)
+    part = shard.index, shard.count
+    return tuple(
+        replace(target, test_shard=part) if _is_suite(target) else target
+        for target in targets
+        if target.name in mine or _is_suite(target)
+    )
+
+
+def _is_suite(target: TargetSpec) -> bool:
+    return isinstance(target.entry, TestsEntry)
 
 
 def recorded_durations(report: GateReport) -> dict[str, float]:
@@ -82,8 +94,8 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
         return replace(failed[0], problems=problems)
     shards = _shards_of(reports)
     missing = tuple(index for index in range(1, shards[0].count + 1) if index not in {one.index for one in shards})
-    measured = {result.target.name: result for report in reports for result in report.results}
     first = reports[0]
+    measured = _by_name(reports, shards)
     gone = ", ".join(f"{index}/{shards[0].count}" for index in missing)
     results = tuple(measured.get(name) or _unmeasured(name, gone, first) for name in shards[0].names)
     interrupted = any(report.about.interrupted for report in reports)
@@ -112,11 +124,27 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
     )
 
 
+def _by_name(reports: Sequence[GateReport], shards: Sequence[Shard]) -> dict[str, TargetResult]:
+    """Return the result of each script by its name. The parts of a test suite are joined."""
+    found: dict[str, TargetResult] = {}
+    parts: dict[str, list[tuple[int, TargetResult]]] = {}
+    for report, shard in zip(reports, shards, strict=True):
+        for result in report.results:
+            found[result.target.name] = result
+            if _is_suite(result.target):
+                parts.setdefault(result.target.name, []).append((shard.index, result))
+    joined = {name: join_parts(some, shards[0].count, reports[0].about.fail_on) for name, some in parts.items()}
+    return {**found, **joined}
+
+
 def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
     """Return the shards of the reports, checked to be of one run. Raises SessionError."""
     shards = tuple(report.about.shard for report in reports if report.about.shard is not None)
     if not reports or len(shards) < len(reports):
-        raise SessionError("only reports of shards can be merged", hint="make them with leakgate run --shard 1/4")
+        raise SessionError(
+            "only reports of shards can be merged",
+            hint="make them with --shard, such as --shard 1/4",
+        )
     odd = [shard for shard in shards if not 1 <= shard.index <= shard.count <= _MOST_SHARDS]
     if odd:
         raise SessionError(f"there can be no shard {odd[0]}")
@@ -125,9 +153,9 @@ def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
     if len({report.about.fail_on for report in reports}) > 1:
         raise SessionError("the shards were run with different --fail-on")
     _refuse_repeated("shard", [str(shard) for shard in shards])
-    names = [result.target.name for report in reports for result in report.results]
-    _refuse_repeated("script", names)
-    strange = [name for name in names if name not in shards[0].names]
+    results = [result for report in reports for result in report.results]
+    _refuse_repeated("script", [result.target.name for result in results if not _is_suite(result.target)])
+    strange = [one.target.name for one in results if one.target.name not in shards[0].names]
     if strange:
         raise SessionError(f"script {strange[0]!r} is not in the config that the shards were run with")
     return shards

@@ -81,6 +81,15 @@ def end_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
+def listen_to_interrupts() -> None:
+    """Take SIGINT also where the caller ignores it, as a shell does for commands in the background.
+
+    A child inherits what is ignored, and leakgate leaves it ignored: an interrupt from the bench would not end it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Running:
     """A workload that runs under an arm, until the block is left."""
 

@@ -1,145 +1,213 @@
 """The own test suites of packages, test by test: which answers they get, and which tests are called a leak.
 
-make bench-tests-false-alarms SUITES=/folder/of/unpacked/source/distributions PYTHON_OF_SUITES=/venv/bin/python
-python -m bench.runs.tests_false_alarms --read structlog=results.json ...    put together results of earlier runs
+make bench-tests-false-alarms                      every suite of bench/suites.json, fetched on first use
+make bench-tests-cpython                           parts of the suite of the interpreter's own library
+python -m bench.runs.tests_false_alarms --only attrs click --seconds 60
 
-Each folder in SUITES is one suite, run as `leakgate pytest tests` in that folder; the interpreter has the packages and
-what their tests need. `--cpython` adds parts of the suite of the interpreter's own library.
+Each suite runs twice with the same interpreter: plainly, and as `leakgate pytest`. A test that fails under leakgate
+only is named. Suites that were recorded already are run again only with `--fresh`.
 """
 
 import argparse
 import json
-import platform
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-RESULTS = Path(__file__).parent.parent / "results" / "tests_false_alarms.json"
+from bench.runs.arms import end_on_sigterm, listen_to_interrupts
+from bench.runs.environments import MissingError, find_python
+from bench.runs.suites import Prepared, all_suites, prepare
+from bench.runs.table import RESULTS, Row, keep, publish
 
+Record = dict[str, Any]
 
-CPYTHON = tuple(
-    f"test_{name}"
-    for name in [
-        "dict",
-        "list",
-        "set",
-        "tuple",
-        "bytes",
-        "str",
-        "json",
-        "re",
-        "collections",
-        "functools",
-        "heapq",
-        "bisect",
-        "itertools",
-        "struct",
-        "array",
-        "enum",
-        "dataclasses",
-        "contextlib",
-        "decimal",
-        "csv",
-        "copy",
-        "textwrap",
-        "string",
-        "statistics",
-        "fractions",
-        "configparser",
-        "argparse",
-        "pprint",
-        "weakref",
-    ]
+CPYTHON: Final = (
+    "test_dict.py",
+    "test_list.py",
+    "test_set.py",
+    "test_tuple.py",
+    "test_bytes.py",
+    "test_str.py",
+    "test_json.py",
+    "test_re.py",
+    "test_collections.py",
+    "test_functools.py",
+    "test_heapq.py",
+    "test_bisect.py",
+    "test_itertools.py",
+    "test_struct.py",
+    "test_array.py",
+    "test_enum.py",
+    "test_dataclasses.py",
+    "test_contextlib.py",
+    "test_decimal.py",
+    "test_csv.py",
+    "test_copy.py",
+    "test_textwrap.py",
+    "test_string.py",
+    "test_statistics.py",
+    "test_fractions.py",
+    "test_configparser.py",
+    "test_argparse.py",
+    "test_pprint.py",
+    "test_weakref.py",
 )
 """Parts of CPython's own suite that need no network, no display and no hours."""
+END_S: Final = 60.0
+"""An interrupted suite that has not ended after this long is a fault of leakgate."""
+FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", re.MULTILINE)
 
 
 def main() -> None:
-    """Run or read, print a line for each suite, and write the results."""
+    """Run what is not recorded yet, print a line for each suite, and write the results."""
+    end_on_sigterm()
+    listen_to_interrupts()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suites", nargs="?", type=Path)
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="suites of the list")
+    parser.add_argument("--python", default="3.11", metavar="X.Y", help="minor version of the interpreter")
     parser.add_argument("--jobs", default="auto")
-    parser.add_argument("--read", nargs="*", default=[], metavar="NAME=RESULTS.JSON")
     parser.add_argument("--cpython", action="store_true", help="parts of the suite of the interpreter's own library")
-    parser.add_argument("--seconds", type=float, default=360.0, help="time for all suites together")
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--seconds", type=float, default=150.0, help="for each suite; then it is interrupted")
+    parser.add_argument("--fresh", action="store_true", help="forget what is recorded")
     options = parser.parse_args()
-    rows = [_row(name, Path(path)) for name, _, path in (pair.partition("=") for pair in options.read)]
-    runs = (
-        [(path, _tests_in(path)) for path in sorted(options.suites.iterdir()) if path.is_dir()]
-        if options.suites
-        else []
-    )
-    if options.cpython:
-        runs += _cpython(options.python)
-    until = time.monotonic() + options.seconds
-    for at, (folder, tests) in enumerate(runs):
-        share_s = max(5.0, (until - time.monotonic()) / (len(runs) - at))
-        row = _run(folder, tests, options, share_s)
-        rows += [row] if row is not None else []
-    for row in rows:
-        print(f"{row['suite']:30} {row['tests']:6} tests {row['seconds']:7.0f} s  {row['answers']}")
-        for leak in row["leaks"]:
-            print(f"    {leak}")
-    about = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": platform.platform(),
-        "tests": sum(row["tests"] for row in rows),
-        "called_a_leak": sum(row["answers"].get("leak", 0) for row in rows),
-        "suites": rows,
+    name = "tests_cpython" if options.cpython else "tests_false_alarms"
+    records = [] if options.fresh else _recorded(name)
+    left_out: list[str] = []
+    for title, made in _cpython(options) if options.cpython else _suites(options, {one["suite"] for one in records}):
+        if isinstance(made, MissingError):
+            left_out.append(f"{title}: {made}")
+            continue
+        records = [*(one for one in records if one["suite"] != title), _run(made, options)]
+        print(_line(records[-1]), flush=True)
+        keep(name, summary(records), records, left_out)
+    publish(name, "Own test suites, test by test", summary(records), records, left_out)
+
+
+def _recorded(name: str) -> list[Record]:
+    place = RESULTS / f"{name}.json"
+    records: list[Record] = json.loads(place.read_text("utf-8")).get("records", []) if place.exists() else []
+    return records
+
+
+def _suites(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, Prepared | MissingError]]:
+    for suite in all_suites():
+        if suite.name not in options.only if options.only else suite.title in done:
+            continue
+        try:
+            yield suite.title, prepare(suite, options.python)
+        except MissingError as missing:
+            yield suite.title, missing
+
+
+def _cpython(options: argparse.Namespace) -> Iterator[tuple[str, Prepared | MissingError]]:
+    """Ten files of the interpreter's own suite after another."""
+    python = find_python(options.python)
+    where = "import test, sys; print(test.__path__[0]); print(sys.version.split()[0])"
+    said = subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.split()
+    folder = Path(said[0])
+    files = [name for name in CPYTHON if (folder / name).is_file()]
+    for start in range(0, len(files), 10):
+        tests = tuple(files[start : start + 10])
+        title = f"CPython {said[1]}, {tests[0][:-3]} to {tests[-1][:-3]}"
+        yield title, Prepared(title=title, folder=folder, python=python, tests=tests)
+
+
+def _run(suite: Prepared, options: argparse.Namespace) -> Record:
+    plain_failed, plain_s = _plain(suite, options.seconds)
+    script, interrupted, ended_s = _judged(suite, options)
+    if script is None:
+        return {"suite": suite.title, "tests": 0, "answers": {}, "leaks": [], "said": "no results"}
+    tests = script["tests"]
+    failed = [test["id"] for test in tests if test["answer"] == "failed"]
+    return {
+        "suite": suite.title,
+        "python": script["environment"]["python"],
+        "tests": len(tests),
+        "answers": dict(Counter(test["answer"] for test in tests)),
+        "seconds": round(script["duration_s"], 1),
+        "plain_seconds": round(plain_s, 1),
+        "interrupted": interrupted,
+        "ended_after_interrupt_s": ended_s,
+        "failed_under_leakgate_only": sorted(set(failed) - plain_failed)[:20],
+        "leaks": [_leak(leak) for leak in script["leaks"]],
+        "said": script["reason"] if not tests else "",
+        "repetitions": sum(test["repetitions"] for test in tests),
+        "repeating_s": round(sum(test["seconds"] for test in tests), 1),
     }
-    options.results.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
-def _tests_in(folder: Path) -> list[str]:
-    return [name for name in ("tests", "testing") if (folder / name).is_dir()][:1]
+def _leak(leak: Record) -> Record:
+    grows = {name: round(value, 2) for name, value in leak["per_call"].items() if value}
+    return {"tests": len(leak["tests"]), "first": leak["tests"][0], "per_call": grows, "place": leak.get("place")}
 
 
-def _cpython(python: str) -> list[tuple[Path, list[str]]]:
-    where = "import test, sys; print(test.__path__[0])"
-    folder = Path(subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.strip())
-    files = [f"{name}.py" for name in CPYTHON if (folder / f"{name}.py").is_file()]
-    return [(folder, files[start : start + 10]) for start in range(0, len(files), 10)]
+def _plain(suite: Prepared, seconds: float) -> tuple[set[str], float]:
+    """Ids of the tests that fail without leakgate, and how long the suite took."""
+    command = [str(suite.python), "-m", "pytest", *suite.tests, *suite.options]
+    command += ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
+    started = time.monotonic()
+    try:
+        done = subprocess.run(command, cwd=suite.folder, capture_output=True, timeout=seconds, check=False)
+        said = done.stdout
+    except subprocess.TimeoutExpired as late:
+        said = late.stdout or b""
+    return set(FAILED.findall(said.decode("utf-8", "replace"))), time.monotonic() - started
 
 
-def _run(folder: Path, tests: list[str], options: argparse.Namespace, seconds: float) -> dict[str, Any] | None:
-    """One suite; after its seconds it is interrupted, and what was judged until then counts."""
+def _judged(suite: Prepared, options: argparse.Namespace) -> tuple[Record | None, bool, float]:
+    """The judged suite; after its seconds it is interrupted, and what was judged until then counts."""
     with tempfile.TemporaryDirectory() as out:
         results = Path(out) / "results.json"
-        command = [sys.executable, "-m", "leakgate", "pytest", *tests, "--python", options.python, "--quiet"]
-        command += ["--jobs", options.jobs, "--time", "1s", "--json", str(results), "--", "-p", "no:cacheprovider"]
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cut = False
+        command = [sys.executable, "-m", "leakgate", "pytest", *suite.tests, "--python", str(suite.python), "--quiet"]
+        command += ["--jobs", options.jobs, "--time", "1s", "--json", str(results)]
+        command += ["--", "-p", "no:cacheprovider", *suite.options]
+        process = subprocess.Popen(command, cwd=suite.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        interrupted, asked = False, 0.0
         try:
-            process.wait(seconds)
+            process.wait(options.seconds)
         except subprocess.TimeoutExpired:
-            cut = True
+            interrupted, asked = True, time.monotonic()
             process.send_signal(signal.SIGINT)
-            process.wait(60)
-        if not results.is_file():
-            return None
-        name = folder.name if folder.name != "test" else f"cpython {tests[0][:-3]} ..."
-        return {**_row(name, results), "interrupted": cut}
+            process.wait(END_S)
+        ended_s = round(time.monotonic() - asked, 1) if interrupted else 0.0
+        script: Record | None = None
+        if results.is_file():
+            script = json.loads(results.read_text(encoding="utf-8"))["scripts"][0]
+        return script, interrupted, ended_s
 
 
-def _row(name: str, results: Path) -> dict[str, Any]:
-    script = json.loads(results.read_text(encoding="utf-8"))["scripts"][0]
-    leaks = [f"{len(leak['tests'])} tests, such as {leak['tests'][0]}: {leak['per_call']}" for leak in script["leaks"]]
-    return {
-        "suite": name,
-        "tests": len(script["tests"]),
-        "seconds": script["duration_s"],
-        "answers": dict(Counter(test["answer"] for test in script["tests"])),
-        "leaks": leaks,
-        "python": script["environment"]["python"],
-    }
+def _line(record: Record) -> str:
+    return f"{record['suite']:40} {record['tests']:6} tests {record.get('seconds', 0):7.0f} s  {record['answers']}" + (
+        "".join(f"\n    {leak}" for leak in record["leaks"])
+    )
+
+
+def summary(records: Sequence[Record]) -> list[Row]:
+    """All suites together, then a line for each leak and for each suite whose tests failed under leakgate only."""
+    answers: Counter[str] = Counter()
+    for record in records:
+        answers.update(record["answers"])
+    judged = sum(answers[name] for name in ("ok", "leak", "known"))
+    rows = [
+        Row("suites", f"{len(records)}"),
+        Row("tests", f"{sum(answers.values())}"),
+        Row("tests judged ok or leak", f"{judged}"),
+        *(Row(f"answer: {name}", f"{answers[name]}") for name in sorted(answers)),
+        Row("tests that fail under leakgate only", f"{sum(len(one['failed_under_leakgate_only']) for one in records)}"),
+    ]
+    rows += [
+        Row(f"leak in {record['suite']}", f"{leak['tests']} tests, such as `{leak['first']}`: {leak['per_call']}")
+        for record in records
+        for leak in record["leaks"]
+    ]
+    return rows
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from leakgate.cli.options import FailOn, Jobs, Output, duration_s, require_exist
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
-from leakgate.cli.requested_run import MOST_JOBS, parse_jobs, session_keeper
+from leakgate.cli.requested_run import parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.config.load_config import parse_fail_on
 from leakgate.errors import UsageError
@@ -25,9 +25,11 @@ from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
 from leakgate.model.entry import CallEntry, TestsEntry
+from leakgate.model.report import Shard
 from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode
 from leakgate.report.style import Detail
+from leakgate.shards import assign, parse_shard
 from leakgate.targets.call_kind import CallKind
 from leakgate.targets.project_python import project_python
 from leakgate.verdict.policy import Policy
@@ -55,7 +57,9 @@ TimeOption = Annotated[
 TestShard = Annotated[
     str | None,
     typer.Option(
-        "--shard", metavar="N/COUNT", help="Repeat one part of the tests only, such as 1/4; the parts go to machines."
+        "--shard",
+        metavar="N/COUNT",
+        help="Repeat one part of the tests, such as 1/4. `leakgate merge` joins the results.",
     ),
 ]
 KnownLeaks = Annotated[
@@ -90,8 +94,10 @@ def pytest(
     """Run a test suite with pytest, repeat every test that passes, and report which tests leak and where."""
     refuse_unmarked_options("pytest TESTS", args or [], ctx)
     entry = TestsEntry(words=tuple(args or ()))
-    spec = replace(_spec("pytest", entry, python, time, wanted.detail), test_shard=_parse_test_shard(shard))
-    return _run(spec, wanted, _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output))
+    spec = _spec("pytest", entry, python, time, wanted.detail)
+    part = parse_shard(shard, (spec,)) if shard else None
+    targets = assign((spec,), part) if part else (spec,)
+    return _run(targets, wanted, _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output, shard=part))
 
 
 @ends
@@ -114,7 +120,7 @@ def call(
     except ValueError as error:
         raise UsageError(str(error)) from None
     asked = _Asked(jobs="1", fail_on=fail_on, baseline=baseline, output=output)
-    return _run(_spec(path, entry, python, time, wanted.detail), wanted, asked)
+    return _run((_spec(path, entry, python, time, wanted.detail),), wanted, asked)
 
 
 def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s: float, detail: Detail) -> TargetSpec:
@@ -127,16 +133,6 @@ def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s:
     return TargetSpec(name=name, entry=entry, python=chosen.path, cwd=folder, time_per_test_s=time_s)
 
 
-def _parse_test_shard(text: str | None) -> tuple[int, int]:
-    """Return ``2/4`` as (2, 4); (1, 1) without a shard. Raises UsageError for any other text."""
-    if text is None:
-        return 1, 1
-    index, slash, count = text.partition("/")
-    if not (slash and index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count) <= MOST_JOBS):
-        raise UsageError(f"--shard: {text!r} is not N/COUNT with 1 <= N <= COUNT <= {MOST_JOBS}")
-    return int(index), int(count)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """The options of the run, and the baseline that it is compared with."""
@@ -145,18 +141,19 @@ class _Asked:
     fail_on: str | None
     baseline: Path | None
     output: Path | None
+    shard: Shard | None = None
 
 
-def _run(target: TargetSpec, wanted: Wanted, asked: _Asked) -> ExitCode:
+def _run(targets: tuple[TargetSpec, ...], wanted: Wanted, asked: _Asked) -> ExitCode:
     named = parse_fail_on(part.strip() for part in asked.fail_on.split(",")) if asked.fail_on else DEFAULT_FAIL_ON
     known = load_baseline(asked.baseline) if asked.baseline is not None else Baseline()
     try_paths(wanted)
-    with guarded(), progress_on_stderr((target,), wanted.detail) as progress:
+    with guarded(), progress_on_stderr(targets, wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
-                targets=(target,),
+                targets=targets,
                 policy=Policy(
-                    root=str(target.cwd),
+                    root=str(targets[0].cwd),
                     fail_on=named,
                     baseline=known,
                     baseline_path=str(asked.baseline or ""),
@@ -167,4 +164,5 @@ def _run(target: TargetSpec, wanted: Wanted, asked: _Asked) -> ExitCode:
                 surroundings=Surroundings(progress=progress),
             )
         )
-    return publish(outcome.report, wanted, outcome.mishaps)
+    about = replace(outcome.report.about, shard=asked.shard)
+    return publish(replace(outcome.report, about=about), wanted, outcome.mishaps)

@@ -44,20 +44,27 @@ def judge_suite(session: Session, suite: SuiteEvidence) -> TargetResult:
         verdicts = [judge_test(test, against) for test in suite.tests]
         leaks = tuple(named_as_recorded(leak, renamed) for leak in by_cause(verdicts))
     tests = tuple(one.judged for one in verdicts)
-    findings = worst_first(tuple(_findings(session, suite, tests, leaks)))
-    decisive = _decisive(findings, session.fail_on)
-    worst = _missed(replace(decisive, message=_reason(decisive, findings)), session.target)
-    others = tuple(one for one in findings if one is not decisive)
-    return TargetResult(
-        target=session.target,
-        measurement=session.measurement,
+    of_tests = findings_of_tests(session.target, session.fail_on, session.root, tests, leaks)
+    findings = (*_run_findings(suite), *of_tests, *_peak_findings(session.target, suite))
+    blank = TargetResult(
+        target=session.target, measurement=session.measurement, verdict=Verdict.OK, reason="", kind=Kind.NONE
+    )
+    return concluded(replace(blank, leaks=leaks, tests=tests), findings, session.fail_on)
+
+
+def concluded(result: TargetResult, findings: Iterable[Finding], fail_on: frozenset[Verdict]) -> TargetResult:
+    """The result of a suite with its verdict, which follows from the findings. There is at least one finding."""
+    ordered = worst_first(findings)
+    decisive = _decisive(ordered, fail_on)
+    worst = _missed(replace(decisive, message=_reason(decisive, ordered)), result.target)
+    others = tuple(one for one in ordered if one is not decisive)
+    return replace(
+        result,
         verdict=worst.verdict,
         reason=worst.message,
         hint=worst.hint,
-        kind=leaks[0].site.kind if leaks else Kind.NONE,
+        kind=result.leaks[0].site.kind if result.leaks else Kind.NONE,
         findings=tuple(one for one in (worst, *others) if one.verdict is not Verdict.OK),
-        leaks=leaks,
-        tests=tests,
     )
 
 
@@ -87,15 +94,19 @@ def _missed(worst: Finding, target: TargetSpec) -> Finding:
 
 def by_cause(verdicts: Iterable[TestVerdict]) -> tuple[Leak, ...]:
     """Each cause once, with all tests that show it; the one that most tests show comes first."""
+    return grouped(leak for verdict in verdicts for leak in verdict.leaks)
+
+
+def grouped(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
+    """Leaks with the same signature as one, with the tests of all of them; the one that most tests show comes first."""
     found: dict[str, Leak] = {}
-    for verdict in verdicts:
-        for leak in verdict.leaks:
-            known = found.get(leak.signature)
-            if known is None:
-                found[leak.signature] = leak
-                continue
-            larger = leak if _weight(leak) > _weight(known) else known
-            found[leak.signature] = replace(larger, tests=(*known.tests, *leak.tests))
+    for leak in leaks:
+        known = found.get(leak.signature)
+        if known is None:
+            found[leak.signature] = leak
+            continue
+        larger = leak if _weight(leak) > _weight(known) else known
+        found[leak.signature] = replace(larger, tests=(*known.tests, *leak.tests))
     return tuple(sorted(found.values(), key=lambda leak: (-len(leak.tests), -_weight(leak))))
 
 
@@ -105,21 +116,25 @@ def _weight(leak: Leak) -> float:
     return (per_call.bytes if per_call is not None else 0.0) + 1e9 * explained
 
 
-def _findings(
-    session: Session, suite: SuiteEvidence, tests: tuple[JudgedTest, ...], leaks: tuple[Leak, ...]
+def findings_of_tests(
+    target: TargetSpec,
+    fail_on: frozenset[Verdict],
+    root: str,
+    tests: tuple[JudgedTest, ...],
+    leaks: tuple[Leak, ...],
 ) -> Iterable[Finding]:
-    what = what_is_counted(session.target)
-    yield from _errors(suite, _of(tests, TestAnswer.FAILED), len(tests), what)
-    yield from _growth_findings(session, tests, leaks, what)
-    yield from _peak_findings(session.target, suite)
-    yield from _unjudged_findings(session.fail_on, tests, what)
+    """What the answers on all tests mean for the suite. ``root``: paths are shown from there."""
+    what = what_is_counted(target)
+    yield from _failures(_of(tests, TestAnswer.FAILED), len(tests), what)
+    yield from _growth_findings(target, root, tests, leaks)
+    yield from _unjudged_findings(fail_on, tests, what)
     undecided = _of(tests, TestAnswer.INCONCLUSIVE)
     if undecided:
         yield Finding(
             rule="growth",
             verdict=Verdict.INCONCLUSIVE,
             message=f"{len(undecided)} of {len(tests)} {what} not decided: {_names(undecided)}",
-            hint=f"give each test more time than {suite.time_s:g} s with --time" if what == "tests" else "",
+            hint=f"give each test more time than {target.repeating_s:g} s with --time" if what == "tests" else "",
         )
     rest = _left_out(tests)
     answered = _of(tests, *_ANSWERED)
@@ -147,10 +162,10 @@ _ANSWERED: Final = (
 
 
 def _growth_findings(
-    session: Session, tests: tuple[JudgedTest, ...], leaks: tuple[Leak, ...], what: str
+    target: TargetSpec, root: str, tests: tuple[JudgedTest, ...], leaks: tuple[Leak, ...]
 ) -> Iterable[Finding]:
     """One finding for each kind of growth: leaks, exceeded budgets, regressions and known leaks."""
-    count, root = len(tests), session.root
+    count, what = len(tests), what_is_counted(target)
     if leaking := _of(tests, TestAnswer.LEAK):
         causes = [leak for leak in leaks if not leak.known and _is_shown_by(leak, leaking)]
         found = f"{_count(len(causes), 'leak')} in {len(leaking)} of {count} tests: " if what == "tests" else ""
@@ -162,7 +177,7 @@ def _growth_findings(
             verdict=Verdict.OVER_BUDGET,
             message=_first_of(over, count, what, "over budget"),
             hint="keep less, or raise the budget on purpose",
-            where=next((budget.origin for budget in session.target.budgets), None),
+            where=next((budget.origin for budget in target.budgets), None),
         )
     if worse := _of(tests, TestAnswer.REGRESSION):
         yield Finding(
@@ -228,7 +243,8 @@ def what_is_counted(target: TargetSpec) -> str:
             return "runs"
 
 
-def _errors(suite: SuiteEvidence, failed: list[JudgedTest], count: int, what: str) -> Iterable[Finding]:
+def _run_findings(suite: SuiteEvidence) -> Iterable[Finding]:
+    """What kept tests from being run at all."""
     if suite.cut_short:
         yield Finding(rule="unmeasured", verdict=Verdict.ERROR, message=suite.cut_short)
     if suite.broken:
@@ -237,6 +253,11 @@ def _errors(suite: SuiteEvidence, failed: list[JudgedTest], count: int, what: st
         yield Finding(
             rule="unmeasured", verdict=Verdict.ERROR, message=f"{name}{more} cannot be collected: {error_line(text)}"
         )
+    if suite.missing:
+        yield Finding(rule="unmeasured", verdict=Verdict.ERROR, message="some tests were not run: their process ended")
+
+
+def _failures(failed: list[JudgedTest], count: int, what: str) -> Iterable[Finding]:
     if failed:
         yield Finding(
             rule="unmeasured",
@@ -248,8 +269,6 @@ def _errors(suite: SuiteEvidence, failed: list[JudgedTest], count: int, what: st
             if what == "tests"
             else "",
         )
-    if suite.missing:
-        yield Finding(rule="unmeasured", verdict=Verdict.ERROR, message="some tests were not run: their process ended")
 
 
 def _largest(causes: list[Leak], root: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from leakgate.errors import SessionError, UsageError
 from leakgate.model.baseline import BaselineState
+from leakgate.model.entry import TestsEntry
 from leakgate.model.report import GateReport, Shard, TargetResult
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
 from leakgate.model.target import TargetSpec
@@ -64,6 +65,26 @@ def test_every_script_is_measured_once_and_the_order_of_the_config_does_not_matt
     ordered = sorted(durations_s.values(), reverse=True)
     best = max(sum(ordered) / count, ordered[0], sum(ordered[count - 1 : count + 1]) if len(ordered) > count else 0)
     assert max(loads) <= best * 4 / 3 + 1e-6
+
+
+def suite(name: str) -> TargetSpec:
+    return replace(target(name), entry=TestsEntry(words=("tests",)))
+
+
+def test_each_shard_runs_a_part_of_each_suite_and_there_may_be_more_shards_than_scripts() -> None:
+    targets = (suite("unit"), target("worker"))
+    shards = [parse_shard(f"{index}/3", targets) for index in (1, 2, 3)]
+    parts = [assign(targets, shard) for shard in shards]
+    assert [[one.name for one in part] for part in parts] == [["unit", "worker"], ["unit"], ["unit"]]
+    assert [part[0].test_shard for part in parts] == [(1, 3), (2, 3), (3, 3)]
+    assert parts[0][1].test_shard == (1, 1)
+
+
+def test_parts_of_a_suite_are_merged() -> None:
+    part = replace(healthy("unit"), target=suite("unit"))
+    merged = merge(shard_reports((part,), (part,), names=("unit",)))
+    assert [result.target.name for result in merged.results] == ["unit"]
+    assert merge(shard_reports((part,), (part,), (part,), names=("unit",))[:2]).exit_code is ExitCode.UNMEASURED
 
 
 def test_scripts_are_spread_by_what_they_took() -> None:

@@ -1,0 +1,71 @@
+"""A suite that is repeated is spread over machines, interrupted and killed: nothing is lost, and no process is left."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.command_line import leakgate, start
+from tests.helpers.real_runs import marked, wait_until, wait_until_gone
+
+SUSPECT = """\
+import os
+import time
+
+KEPT = []
+
+
+def test_done():
+    pass
+
+
+def test_keeps():
+    KEPT.append(object())
+    with open("pids", "a") as file:
+        print(os.getpid(), file=file)
+    time.sleep(0.02)
+"""
+HEALTHY = "def test_healthy():\n    pass\n"
+OPTIONS = ("--python", sys.executable, "--time", "60s", "--json", "results.json")
+
+
+def processes_in(folder: Path) -> int:
+    """How many processes have run the suspect so far: the first one repeats it, the second one confirms it."""
+    pids = folder / "pids"
+    return len(set(pids.read_text(encoding="utf-8").split())) if pids.exists() else 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
+@pytest.mark.parametrize(("number", "count"), [(signal.SIGINT, 1), (signal.SIGKILL, 1), (signal.SIGKILL, 2)])
+def test_a_suite_that_is_ended_leaves_no_process(tmp_path: Path, number: signal.Signals, count: int) -> None:
+    (tmp_path / "test_suspect.py").write_text(SUSPECT, encoding="utf-8")
+    with marked() as mark:
+        running = start(tmp_path, "pytest", "test_suspect.py", *OPTIONS, "--", "-p", "no:cacheprovider", mark=mark)
+        wait_until(lambda: processes_in(tmp_path) >= count)
+        running.send_signal(number)
+        _, stderr = running.communicate(timeout=120)
+        assert wait_until_gone(mark) == []
+    assert running.returncode == (130 if number is signal.SIGINT else -signal.SIGKILL)
+    assert b"Traceback" not in stderr
+    if number is signal.SIGINT:
+        results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+        answers = {test["id"]: test["answer"] for test in results["scripts"][0]["tests"]}
+        assert answers == {"test_suspect.py::test_done": "ok"}
+        assert results["interrupted"]
+
+
+def test_the_parts_of_a_suite_are_merged_into_one_result(tmp_path: Path) -> None:
+    (tmp_path / "test_healthy.py").write_text(HEALTHY, encoding="utf-8")
+    (tmp_path / "test_suspect.py").write_text(SUSPECT.replace("    time.sleep(0.02)\n", ""), encoding="utf-8")
+    statuses = []
+    for part in (1, 2):
+        options = ("--python", sys.executable, "--time", "60s", "--shard", f"{part}/2", "--json", f"{part}.json")
+        statuses.append(leakgate(tmp_path, "pytest", *options, "--", "-p", "no:cacheprovider").status)
+    assert statuses == [0, 1]
+    merged = leakgate(tmp_path, "merge", "1.json", "2.json", "--json", "results.json")
+    assert merged.status == 1, merged.text
+    script = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["scripts"][0]
+    assert script["reason"].startswith("1 leak in 1 of 3 tests: +1 block")
+    assert [test["answer"] for test in script["tests"]] == ["ok", "ok", "leak"]
