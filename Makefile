@@ -136,11 +136,11 @@ bench-stability: $(STAMP) ## the same verdicts with jobs, neighbours, other inte
 bench-tests-sensitivity: $(STAMP) ## what `leakgate call` says of planted leaks and of healthy caches
 	$(BIN)/python -m bench.runs.tests_sensitivity
 
-bench-tests-false-alarms: $(STAMP) ## the test suites in the folder SUITES, test by test, on PYTHON_OF_SUITES
-	$(BIN)/python -m bench.runs.tests_false_alarms $(SUITES) --python $(PYTHON_OF_SUITES)
+bench-tests-false-alarms: $(STAMP) ## the own test suites of released packages (bench/suites.json), test by test
+	$(BIN)/python -m bench.runs.tests_false_alarms
 
 bench-tests-cpython: $(STAMP) ## parts of CPython's own test suite, test by test
-	$(BIN)/python -m bench.runs.tests_false_alarms --cpython --results bench/results/tests_cpython.json
+	$(BIN)/python -m bench.runs.tests_false_alarms --cpython
 
 bench-tests-matrix: $(STAMP) ## pytest 7, 8 and 9 on Python 3.9 to 3.13
 	$(BIN)/python -m bench.runs.tests_matrix

@@ -17,6 +17,8 @@ from bench.runs.known_cases import BENCH
 
 LIST: Final = BENCH / "suites.json"
 PINS: Final = BENCH / "requirements-suites.txt"
+COMMON: Final = ("-o", "asyncio_default_fixture_loop_scope=function")
+"""Without it pytest-asyncio warns, which is an error in suites that turn warnings into errors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,9 @@ def prepare(suite: Suite, minor: str) -> Prepared:
     folder = STORE / "suites" / f"{suite.name}-{suite.version}"
     if not folder.is_dir():
         _fetch(suite, python, folder)
-    return Prepared(title=suite.title, folder=folder, python=python, tests=suite.tests, options=suite.options)
+    return Prepared(
+        title=suite.title, folder=folder, python=python, tests=suite.tests, options=(*COMMON, *suite.options)
+    )
 
 
 def _fetch(suite: Suite, python: Path, folder: Path) -> None:

@@ -60,6 +60,7 @@ CPYTHON: Final = (
     "test_weakref.py",
 )
 """Parts of CPython's own suite that need no network, no display and no hours."""
+PLAIN_S: Final = 180.0
 END_S: Final = 60.0
 """An interrupted suite that has not ended after this long is a fault of leakgate."""
 FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", re.MULTILINE)
@@ -120,12 +121,13 @@ def _cpython(options: argparse.Namespace) -> Iterator[tuple[str, Prepared | Miss
 
 
 def _run(suite: Prepared, options: argparse.Namespace) -> Record:
-    plain_failed, plain_s = _plain(suite, options.seconds)
+    plain_failed, plain_s = _plain(suite)
     script, interrupted, ended_s = _judged(suite, options)
     if script is None:
         return {"suite": suite.title, "tests": 0, "answers": {}, "leaks": [], "said": "no results"}
     tests = script["tests"]
-    failed = [test["id"] for test in tests if test["answer"] == "failed"]
+    failed = {test["id"] for test in tests if test["answer"] == "failed"}
+    only = None if plain_failed is None else sorted(failed - plain_failed)[:20]
     return {
         "suite": suite.title,
         "python": script["environment"]["python"],
@@ -135,7 +137,7 @@ def _run(suite: Prepared, options: argparse.Namespace) -> Record:
         "plain_seconds": round(plain_s, 1),
         "interrupted": interrupted,
         "ended_after_interrupt_s": ended_s,
-        "failed_under_leakgate_only": sorted(set(failed) - plain_failed)[:20],
+        "failed_under_leakgate_only": only,
         "leaks": [_leak(leak) for leak in script["leaks"]],
         "said": script["reason"] if not tests else "",
         "repetitions": sum(test["repetitions"] for test in tests),
@@ -148,17 +150,16 @@ def _leak(leak: Record) -> Record:
     return {"tests": len(leak["tests"]), "first": leak["tests"][0], "per_call": grows, "place": leak.get("place")}
 
 
-def _plain(suite: Prepared, seconds: float) -> tuple[set[str], float]:
-    """Ids of the tests that fail without leakgate, and how long the suite took."""
+def _plain(suite: Prepared) -> tuple[set[str] | None, float]:
+    """Ids of the tests that fail without leakgate, None where it took too long; and how long the suite took."""
     command = [str(suite.python), "-m", "pytest", *suite.tests, *suite.options]
     command += ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
     started = time.monotonic()
     try:
-        done = subprocess.run(command, cwd=suite.folder, capture_output=True, timeout=seconds, check=False)
-        said = done.stdout
-    except subprocess.TimeoutExpired as late:
-        said = late.stdout or b""
-    return set(FAILED.findall(said.decode("utf-8", "replace"))), time.monotonic() - started
+        done = subprocess.run(command, cwd=suite.folder, capture_output=True, timeout=PLAIN_S, check=False)
+    except subprocess.TimeoutExpired:
+        return None, time.monotonic() - started
+    return set(FAILED.findall(done.stdout.decode("utf-8", "replace"))), time.monotonic() - started
 
 
 def _judged(suite: Prepared, options: argparse.Namespace) -> tuple[Record | None, bool, float]:
@@ -195,12 +196,13 @@ def summary(records: Sequence[Record]) -> list[Row]:
     for record in records:
         answers.update(record["answers"])
     judged = sum(answers[name] for name in ("ok", "leak", "known"))
+    only = [name for record in records for name in record.get("failed_under_leakgate_only") or ()]
     rows = [
         Row("suites", f"{len(records)}"),
         Row("tests", f"{sum(answers.values())}"),
         Row("tests judged ok or leak", f"{judged}"),
         *(Row(f"answer: {name}", f"{answers[name]}") for name in sorted(answers)),
-        Row("tests that fail under leakgate only", f"{sum(len(one['failed_under_leakgate_only']) for one in records)}"),
+        Row("tests that fail under leakgate only", f"{len(only)}"),
     ]
     rows += [
         Row(f"leak in {record['suite']}", f"{leak['tests']} tests, such as `{leak['first']}`: {leak['per_call']}")
