@@ -1,4 +1,5 @@
-"""Runs in the child: standard library only, Python 3.9 grammar, started by path, imports nothing else of leakgate.
+"""The probe, which runs inside the program. It uses the standard library only, and the grammar of Python 3.9.
 
-Nothing here is imported by leakgate itself: `__main__.py` loads it as `_leakgate_probe` into the program's interpreter.
+It is started by path and imports nothing else of leakgate, and leakgate does not import it: `__main__.py` loads it as
+`_leakgate_probe` into the program's interpreter.
 """

@@ -1,6 +1,7 @@
-"""Entry: `PYTHON .../leakgate/probe/__main__.py CHANNEL INTERVAL SCRIPT [ARGS...]`; becomes SCRIPT.
+"""Entry: `PYTHON .../leakgate/probe/__main__.py CHANNEL INTERVAL SCRIPT [ARGS...]`; runs SCRIPT in this process.
 
-It runs in the namespace that will be the script's, so it leaves at once; `session` cleans up behind it.
+This code runs in the namespace that the script gets later. So it does as little as possible, and `become` removes its
+names.
 """
 
 import sys

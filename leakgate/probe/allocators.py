@@ -1,4 +1,4 @@
-"""How many bytes are in use, as each C allocator counts them. Which of them the program uses is tried in `counters`."""
+"""How many bytes are in use, as each C allocator counts them. `counters` tests which allocator the program uses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _of_glibc: list[Counter] = []
 
 
 def counters() -> Iterator[Counter]:
-    """A function for each allocator whose statistics this process can ask for; the first that sees is the best."""
+    """Return a function for each allocator whose statistics this process can read, in the order of preference."""
     made = map(_attempt, (_jemalloc, _tcmalloc, _macos, _mallinfo2, _mallinfo))
     return (counter for counter in made if counter is not None)
 
@@ -35,12 +35,12 @@ def _attempt(make: Callable[[], Counter]) -> Counter | None:
 
 
 def _mallinfo2() -> Counter:
-    """Of glibc, since 2.33."""
+    """The counter of glibc 2.33 and newer."""
     return _glibc("mallinfo2", cabi.SIZE)
 
 
 def _mallinfo() -> Counter:
-    """Of older ones: it counts modulo 4 GB."""
+    """The counter of older versions of glibc. It counts modulo 4 GB."""
     return _glibc("mallinfo", cabi.UNSIGNED)
 
 
@@ -56,7 +56,7 @@ def _glibc(name: str, number: type) -> Counter:
 
 
 def is_of_glibc(counter: object) -> bool:
-    """Whether a counter is one of glibc's, whose thread caches count as in use."""
+    """Whether a counter is one of glibc's. These count the blocks in thread caches as in use."""
     return counter in _of_glibc
 
 
@@ -78,7 +78,7 @@ def _macos() -> Counter:
 
 
 def _jemalloc() -> Counter:
-    """What is allocated, less what the caches of its threads hold."""
+    """The counter of jemalloc: allocated bytes, less the bytes in the thread caches."""
     control = cabi.c_function("mallctl", cabi.INT, cabi.TEXT, cabi.POINTER, cabi.POINTER, cabi.POINTER, cabi.SIZE)
     cell = cabi.structure(("value", cabi.LONG_LONG), ("size", cabi.SIZE))()
     value, size = _address(cell), _address(cell) + _WIDTH
@@ -90,14 +90,14 @@ def _jemalloc() -> Counter:
 
     def count() -> int:
         cell.value, cell.size = 1, _WIDTH
-        control(b"epoch", value, size, value, _WIDTH)  # makes the statistics those of now
+        control(b"epoch", value, size, value, _WIDTH)  # refreshes the statistics
         return ask(b"stats.allocated") - ask(cached)
 
     return count
 
 
 def _tcmalloc() -> Counter:
-    """What the program has allocated; what the caches hold is not in it."""
+    """The counter of tcmalloc: bytes that the program has allocated, without the bytes in the caches."""
     ask = cabi.c_function("MallocExtension_GetNumericProperty", cabi.INT, cabi.TEXT, cabi.POINTER)
     cell = cabi.structure(("value", cabi.SIZE))()
     where = _address(cell)

@@ -15,7 +15,7 @@ _quoted = _json_any.encode_basestring_ascii
 
 
 class Answer:
-    """`explain-PID-SEQ.jsonl`: under another name until it is complete."""
+    """Writes `explain-PID-SEQ.jsonl`. The file has another name (`.part`) until it is complete."""
 
     def __init__(self, channel: str, seq: int) -> None:
         self.channel = channel
@@ -30,15 +30,15 @@ class Answer:
         self._lines.append(encode({"kind": kind, **values}))
 
     def note(self, text: str) -> None:
-        """Say what was given up, and why."""
+        """Add a line that says what the probe gave up, and why."""
         self.add("note", text=text)
 
     def held(self, seconds: float) -> None:
-        """The program was held for so long in one piece."""
+        """Record that the probe held the program for this time without a pause; only the longest time is kept."""
         self._longest_pause_s = max(self._longest_pause_s, seconds)
 
     def finish(self) -> None:
-        """Write it all; not in a child that was forked meanwhile."""
+        """Write the file. A child that was forked in the meantime writes nothing."""
         if system.getpid() != self._pid:
             return
         self.add("end", pause_s=round(self._longest_pause_s, 6))
@@ -49,7 +49,10 @@ class Answer:
 
 
 def encode(value: object) -> str:
-    """JSON of plain values. The `json` package would load five modules into the program, under names it may have."""
+    """Return plain values as JSON. Raises TypeError for any other value.
+
+    The `json` package would load five modules into the program, under names that the program may use itself.
+    """
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -1,8 +1,8 @@
-"""Brings the probe into a program that runs already, as a guest: nothing of it is ever in `sys.modules`.
+"""Brings the probe into a program that runs already, as a guest. The probe never appears in `sys.modules`.
 
-This file is run by itself, in a namespace of its own, on a thread of its own. The modules of the probe are loaded from
-its folder under a private `__import__`; so are modules of the standard library that the program has not loaded.
-Annotations are texts here, for `from __future__ import annotations` would import a module.
+This file runs alone, in its own namespace, on its own thread. A private `__import__` loads the modules of the probe
+from its folder, and the modules of the standard library that the program has not loaded.
+Annotations are strings here, because `from __future__ import annotations` would import a module.
 """
 
 import sys
@@ -17,7 +17,7 @@ _ALIVE = "alive"
 
 
 def arrive(channel: str, interval_s: float, follows_children: bool) -> None:  # noqa: FBT001 - called from a text
-    """Load the probe and start it, unless leakgate has gone meanwhile. Never raises."""
+    """Load the probe and start it, unless leakgate has ended in the meantime. Never raises."""
     path: "Any" = sys.modules["os.path"]
     try:
         here = path.join(channel, "gauges-%d.bin" % sys.modules["os"].getpid())
@@ -32,7 +32,7 @@ def arrive(channel: str, interval_s: float, follows_children: bool) -> None:  # 
 
 
 def _require_alone() -> None:
-    """Raise where another leakgate watches this process: two of them would explain what the other one does."""
+    """Raise RuntimeError if another leakgate watches this process: each would measure what the other does."""
     os: "Any" = sys.modules["os"]
     if not os.path.isdir("/proc/self/fd"):
         return
@@ -82,7 +82,7 @@ class _PrivateImport:
         fromlist: "Any" = (),
         level: int = 0,
     ) -> "Any":
-        """What an import statement calls."""
+        """Import a module, as an import statement asks for it."""
         if level:
             name = _PACKAGE + "." + name if name else _PACKAGE
         if name.partition(".")[0] != _PACKAGE:
@@ -112,7 +112,10 @@ class _PrivateImport:
         return module
 
     def _standard(self, name: str) -> "ModuleType":
-        """What `system.standard` is for a guest: the module of the standard library, whatever the program calls so."""
+        """Return a module of the standard library, also if the program has another module of that name.
+
+        It replaces `system.standard` in a guest.
+        """
         known = sys.modules.get(name)
         spec = self._find(name)
         is_real = known is not None and getattr(known.__spec__, "origin", None) == spec.origin
@@ -125,7 +128,7 @@ class _PrivateImport:
         module = self._bootstrap.module_from_spec(spec)
         vars(module)["__builtins__"] = self._namespace  # what it imports stays private too
         spec.loader.exec_module(module)
-        if sys.modules.get(name) is module:  # modules in C of the older kind register themselves
+        if sys.modules.get(name) is module:  # C modules with single-phase initialisation register themselves
             del sys.modules[name]
         self._modules[name] = module
         return module  # type: ignore[no-any-return]

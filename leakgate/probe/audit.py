@@ -1,7 +1,7 @@
-"""Which code opens what: an audit hook (PEP 578) that records events while the program is being explained.
+"""Which code opens files, sockets, threads and processes: an audit hook (PEP 578) that records events during a look.
 
-A hook cannot be removed. Before and after its work it is a C function that compares two addresses, which takes a tenth
-of a microsecond for each event.
+Python cannot remove an audit hook. Before and after its work the hook is a C function that compares two addresses,
+which takes a tenth of a microsecond for each event.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Frames = tuple[tuple[str, int, str], ...]
     Entry = tuple[float, str, Any, Frames]
-    """When (`time.monotonic`), the event, what it is about, and who did it, innermost call first."""
+    """The time (`time.monotonic`), the event, its subject, and the calls that caused it, innermost first."""
 
 OPEN, SOCKET = "open", "socket.__new__"
 _PROCESSES = frozenset(("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"))
@@ -34,21 +34,21 @@ _NEW_INTERPRETER = "cpython.PyInterpreterState_New"
 _MOST = 8192
 _MOST_FRAMES = 16
 _LONGEST_PATH = 4096
-"""What is longer no system opens (PATH_MAX): a program that takes its data for a path is not to have it kept."""
+"""No system opens a longer path (PATH_MAX). If a program passes its data as a path, the log does not keep that data."""
 _THREAD_FILE = FOLDER + system.SEP + "sampler.py"
 
 
 class Log:
-    """The newest events. Their number never grows, so that no look at the program's containers meets it."""
+    """The newest events. The ring has a fixed length, so that it never appears among the containers that grow."""
 
     def __init__(self) -> None:
         self._ring: list[Entry | None] = [None] * _MOST
         self._next = count().__next__
         self._stacks: dict[Frames, Frames] = {}
-        self._stack(sys._getframe())  # where a hook of the program's own forbids that, it is found out here
+        self._stack(sys._getframe())  # if an audit hook of the program forbids this, it raises here, at the start
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Remember an event; what the probe does itself is none."""
+        """Keep an event, unless the probe itself caused it."""
         subject = _subject(event, arguments)
         if subject is None:
             return
@@ -71,10 +71,10 @@ class Log:
 
 
 def _subject(event: str, arguments: tuple[Any, ...]) -> object:
-    """What an event is about; None: nothing to say.
+    """Return the subject of an event, or None if the event is of no interest.
 
-    The number of a descriptor that is opened again, or a path and the number that it will get; a socket, its family and
-    its type; the thread.
+    For a file: the number of a descriptor that is opened again, or the path and the number that it will get. For a
+    socket: a weak reference to it, its family and its type. For a thread: the id of its object. Else: the event's name.
     """
     if event == OPEN:
         path = arguments[0]
@@ -91,13 +91,13 @@ def _subject(event: str, arguments: tuple[Any, ...]) -> object:
 
 
 def starts_process(event: str, frames: Frames) -> bool:
-    """Whether an event starts a process; where `subprocess` uses `posix_spawn`, its own event came first."""
+    """Whether an event starts a process. `posix_spawn` from `subprocess` does not count: `Popen` has its own event."""
     by_subprocess = system.base_name(frames[0][0]) == "subprocess.py"
     return event in _PROCESSES and not (event == "os.posix_spawn" and by_subprocess)
 
 
 def _next_number() -> int:
-    """The number of the next descriptor, which is the lowest that is free (POSIX); -1: the system does not say."""
+    """Return the number of the next descriptor: the lowest free one (POSIX); -1 if no pipe can be opened to find it."""
     try:
         lowest, other = system.pipe()  # raises no audit event
     except OSError:
@@ -108,7 +108,7 @@ def _next_number() -> int:
 
 
 class _Ear:
-    """What notes events while there is a log."""
+    """Passes events to the log while there is one."""
 
     __slots__ = ("log",)
 
@@ -116,7 +116,7 @@ class _Ear:
         self.log: Log | None = None
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Record an event. Errors of the probe stay here; an exception of a signal handler reaches the program."""
+        """Record an event. An error of the probe ends the recording; an exception of a signal handler is passed on."""
         log = self.log
         if log is None or event not in _EVENTS:
             if event == _NEW_INTERPRETER:
@@ -140,12 +140,12 @@ def _is_ours(error: BaseException) -> bool:
 _ear = _Ear()
 _hear = _ear.hear
 _hook = partial(is_)
-"""What the interpreter calls; what it calls in turn is exchanged."""
+"""The function that the interpreter calls. `listen` and `abandon` exchange the function inside it."""
 _is_added = False
 
 
 def listen() -> Log:
-    """Begin to note."""
+    """Begin to record events, and return the log."""
     global _is_added  # noqa: PLW0603 - a process has one hook of ours at most
     log = Log()
     if not _is_added:
@@ -157,6 +157,6 @@ def listen() -> Log:
 
 
 def abandon() -> None:
-    """Be deaf."""
+    """Stop recording events."""
     _ear.log = None
     _hook.__setstate__((is_, (), {}, None))

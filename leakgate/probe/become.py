@@ -1,4 +1,4 @@
-"""Becoming the script: what it sees of itself is what plain Python shows, up to the traceback of its last exception."""
+"""Runs the script in place of the probe. The script sees what plain Python shows it, including its last traceback."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HERE = os.path.dirname(__file__)
-"""As tracebacks name it."""
+"""The folder of the probe, as tracebacks show it."""
 _FOLDER = os.path.abspath(_HERE)
 
 
 def run_script() -> None:
-    """Start sampling, then run the script in the namespace of `__main__`. What ends the script leaves from here."""
+    """Start sampling, then run the script in the namespace of `__main__`. Raises what the script raises."""
     channel, interval, script, *more = sys.argv[1:]
     channel = os.path.abspath(channel)
     _disappear(script)
@@ -47,7 +47,7 @@ def _run_file(script: str) -> None:
 
 
 def _disappear(script: str) -> None:
-    """Leave `sys` and `__main__` as plain Python gives them to a script."""
+    """Make `sys` and `__main__` as plain Python gives them to a script."""
     del sys.argv[:3]
     original = getattr(sys, "orig_argv", None)
     if original:
@@ -91,8 +91,9 @@ def _read(script: str) -> bytes:
 def _shorten_traceback() -> None:
     """Let the interpreter show the script's exception without the frames of the probe above it.
 
-    It adds those frames on the way out, so they can only be cut where it shows the exception: in `sys.excepthook`.
-    Everything else (status, SIGINT after KeyboardInterrupt, `sys.last_value`) stays with the interpreter.
+    The interpreter adds these frames after the exception has left them, so the probe can remove them only where the
+    exception is shown: in `sys.excepthook`.
+    The interpreter does the rest itself (exit status, SIGINT after KeyboardInterrupt, `sys.last_value`).
     """
     shown = getattr(sys, "excepthook", None)
     if shown is None:

@@ -1,6 +1,6 @@
-"""Calling C functions: work for the main thread, profile functions, and what other modules look up.
+"""Calls of C functions: pending calls for the main thread, profile functions, and functions that other modules need.
 
-`_ctypes` is used without `ctypes` around it, which would cost three times the memory and ten times the time at start.
+The probe uses `_ctypes` without `ctypes`, which would take three times the memory and ten times the time at start.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ctypes_any: Any = _ctypes
-"""Typeshed describes `ctypes`; of what lies below it, too little."""
+"""Typed as Any, because typeshed describes too little of `_ctypes`."""
 _GIL_KEPT = _ctypes_any.FUNCFLAG_CDECL | _ctypes_any.FUNCFLAG_PYTHONAPI
 
 
@@ -34,13 +34,13 @@ def structure(*fields: tuple[str, type]) -> Any:
 
 
 class _Program:
-    """The running program as a library to look names up in."""
+    """The running program as a library in which C functions are looked up."""
 
     _handle = getattr(sys, "dllhandle", None) or _ctypes_any.dlopen(None, 0)
 
 
 def c_function(name: str, result: type | None, *arguments: type) -> Any:
-    """A C function of the program, called with the GIL held: microseconds, and no hand-over between threads."""
+    """Return a C function of the program. It runs with the GIL held: it takes microseconds, and no thread switches."""
     kind: Any = type(
         "_Function",
         (_ctypes_any.CFuncPtr,),
@@ -50,13 +50,16 @@ def c_function(name: str, result: type | None, *arguments: type) -> Any:
 
 
 _PAGE_BYTES = 4096
-"""What `leakgate attach` maps for its first call."""
+"""Size of the page that `leakgate attach` maps for its first call."""
 _kept: list[object] = []
-"""C holds on to these callbacks without counting; there is one for each purpose, made once."""
+"""Callbacks that C keeps without a reference count. There is one for each purpose, made once."""
 
 
 def prepare_pending_call(function: Callable[[], int]) -> Callable[[], bool]:
-    """Make `schedule() -> bool`: the main thread will call `function()`, which must return 0, between two bytecodes."""
+    """Return `schedule() -> bool`. It makes the main thread call `function()` between two bytecodes.
+
+    `function` must return 0. `schedule` returns False if the queue of the interpreter is full.
+    """
     kind: Any = type(
         "_PendingCall", (_ctypes_any.CFuncPtr,), {"_flags_": _GIL_KEPT, "_restype_": INT, "_argtypes_": ()}
     )
@@ -75,11 +78,11 @@ _CALLS_OF_C = (4, 5, 6)
 
 
 def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> None:
-    """Set a profile function on all threads but this one and the main one: `sys.setprofile` sets it on its own only.
+    """Set a profile function on all threads except this one and the main thread.
 
-    `sys._setprofileallthreads` of Python 3.12 sets it on the main thread too. Raises AttributeError where C has no such
-    function. A thread takes it off itself, by `sys.setprofile(None)`. Exceptions that the program sends to a thread
-    while the profile function runs are sent again.
+    `sys.setprofile` sets it on the calling thread only; `sys._setprofileallthreads` of Python 3.12 sets it on the main
+    thread too. Raises AttributeError if this Python has no such C function. A thread removes the function itself, with
+    `sys.setprofile(None)`. Exceptions that the program sends to a thread during the profile function are sent again.
     """
     kind: Any = type(
         "_TraceFunction",
@@ -107,7 +110,7 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
 
 
 def take_profile_off_threads() -> None:
-    """Take the profile function off all threads but this one. Raises AttributeError where C has no such function."""
+    """Remove the profile function from all threads except this one. Raises AttributeError if there is no C function."""
     install = c_function("_PyEval_SetProfile", INT, POINTER, POINTER, _OBJECT)
     own = c_function("PyThreadState_Get", POINTER)()
     others = filterfalse({own}.__contains__, _thread_states())
@@ -115,7 +118,7 @@ def take_profile_off_threads() -> None:
 
 
 def keep_for_ever() -> None:
-    """Let no callback be freed: C will still call one, at a time that is not known."""
+    """Make sure that no callback is ever freed: C may still call one at any later time."""
     keep = c_function("Py_IncRef", INT, _OBJECT)
     for callback in _kept:
         keep(callback)
@@ -127,12 +130,12 @@ def give_back_page(address: int) -> None:
 
 
 def _thread_states() -> Iterator[int]:
-    """Addresses of the states of all threads, the newest first, so that of the main thread last.
+    """Yield the addresses of the states of all threads, the newest first; the main thread is the last.
 
-    They are asked for one after the other, by C functions only: nothing else runs meanwhile, so no thread ends. Whoever
-    goes through them must do it in C as well.
+    Only C functions read them, one after the other. No other thread runs in between, so no thread ends. The caller
+    must iterate in C as well.
     """
     main = c_function("PyInterpreterState_Main", POINTER)()
     newest = starmap(c_function("PyInterpreterState_ThreadHead", POINTER, POINTER), ((main,),))
-    older = c_function("PyThreadState_Next", POINTER, POINTER)  # C functions take a further argument and never look
+    older = c_function("PyThreadState_Next", POINTER, POINTER)  # `accumulate` passes a second argument; C ignores it
     return takewhile(truth, accumulate(chain(newest, repeat(None)), older))

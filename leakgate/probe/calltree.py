@@ -1,7 +1,8 @@
-"""A tree of calling contexts, to which the changes of a counter are charged: by a profile function, or by samples.
+"""A tree of calling contexts. A profile function or samples charge the changes of a counter to its nodes.
 
-Functions are right, lines nearly so: built-in functions announce themselves to a profile function, while types and
-Cython functions do not; what those keep is charged to the next line of the same function that calls, or returns.
+The functions are right; the lines are nearly right. A profile function gets events of built-in functions, but not of
+types and Cython functions. Memory that these keep is charged to the next line of the same function that calls or
+returns.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ _MOST_NODES = 20_000
 _MOST_FRAMES = 16
 _MOST_GAINS = 12
 _LEAST_SHARE, _MOST_SHARE = 0.6, 1.6
-"""A function explains the growth when it keeps about as much: one that keeps far more hands it on to be freed."""
+"""A function explains the growth if it keeps this share of it. A function that keeps far more passes memory to a
+caller that frees it."""
 _LEAST_PART, _MOST_PART = 0.25, 1.1
-"""What a call keeps to be named instead of its caller: so much of all, and not more than the caller keeps."""
+"""A call is named instead of its caller if it keeps at least the first share of the total growth, and at most the
+second share of what the caller keeps."""
 
 
 class Node:
@@ -36,28 +39,29 @@ class Node:
         self.parent, self.code, self.called_at = parent, code, called_at
         self.children: dict[tuple[int, CodeType], Node] = {}
         self.lines: dict[int, list[int]] = {}
-        """Instruction: [bytes, line] while this function itself was running, C functions that it calls included."""
+        """By instruction: [bytes, line], charged while this function itself or a C function that it called ran."""
         self.calls = self.returned = 0
         self.kept = 0
-        """Bytes by which the counter was higher after a call than before it, over the calls that returned; less
-        `handed_on`, what the caller freed right afterwards: the result."""
+        """Bytes by which the counter was higher after a call than before it, summed over the calls that returned, less
+        `handed_on`."""
         self.handed_on = 0
+        """Bytes that the caller freed right after a call: the result of the call."""
         self.total = 0
 
     def add_up(self) -> None:
-        """Set `total` of this node and all below. No recursion: programs may be deep."""
+        """Set `total` of this node and of all nodes below. There is no recursion, because call trees may be deep."""
         order = [self]
         for node in order:
             order.extend(node.children.values())
         for node in reversed(order):
-            if node.returned:  # a call that is not over yet holds what it may still give back
+            if node.returned:  # a call that has not returned may still free what it holds
                 node.total = node.kept
             else:
                 node.total = sum(line[0] for line in node.lines.values())
                 node.total += sum(child.total for child in node.children.values())
 
     def row(self) -> Row:
-        """(frames, bytes, calls): frames are (file, line, function), innermost first, the probe's own left out."""
+        """Return (frames, bytes, calls). A frame is (file, line, function), innermost first, without the probe's."""
         found: list[tuple[str, int, str]] = []
         line = self._worst_line()
         node = self
@@ -70,20 +74,20 @@ class Node:
         return found, self.total, self.calls
 
     def _worst_line(self) -> int:
-        """The line that keeps most, by itself or in what it calls."""
+        """Return the line that keeps most bytes, by itself or in the calls that it makes."""
         kept: dict[int, int] = {}
         for grew, line in self.lines.values():
             kept[line] = kept.get(line, 0) + grew
         for child in self.children.values():
             kept[child.called_at] = kept.get(child.called_at, 0) + child.total
-        if kept and self.handed_on:  # the line that makes the result keeps about as much as the caller frees
+        if kept and self.handed_on:  # the line that makes the result keeps about as many bytes as the caller frees
             maker = min(kept, key=lambda line: abs(kept[line] - self.handed_on))
             kept[maker] -= min(kept[maker], self.handed_on)
         return max(kept, key=kept.__getitem__) if kept else self.code.co_firstlineno if self.code else 0
 
     @property
     def is_handed_on(self) -> bool:
-        """Whether a caller got rid of most of what it keeps."""
+        """Whether a caller freed a large part of what this function keeps."""
         above = self.parent
         while above is not None:
             if above.returned and self.total > _MOST_SHARE * above.total:
@@ -97,7 +101,7 @@ class Node:
 
 
 class _Running:
-    """A call that is not over: the counter when it began, and what it got last, by itself or from the calls it made."""
+    """A call that has not returned: the counter at its start, and its last gains, its own or of calls that it made."""
 
     __slots__ = ("_gains", "entered_at")
 
@@ -106,7 +110,7 @@ class _Running:
         self._gains: list[tuple[int, Node | None]] = []
 
     def gain(self, grew: int, callee: Node | None) -> None:
-        """Memory was allocated by a call, or in the function's own code."""
+        """Record memory that a call allocated, or that the function's own code allocated (`callee` is None)."""
         if grew <= 0:
             return
         if callee is None and self._gains and self._gains[-1][1] is None:
@@ -115,10 +119,11 @@ class _Running:
         del self._gains[:-_MOST_GAINS]
 
     def take_back(self, freed: int) -> int:
-        """Memory was freed in the function's own code; returns how much of it is that of calls.
+        """Record memory that the function's own code freed, and return how many of the bytes came from calls.
 
-        It is taken to be the newest that is large enough. That need not be the last call's: before Python 3.13 the
-        variables that a profile function is shown keep the last value of each until the next event of the function.
+        The freed memory is assumed to be the newest gain that is large enough. It need not be the gain of the last
+        call: before Python 3.13 the frame's copy of its variables, made for a profile function, keeps the last value of
+        each variable until the next event of the function.
         """
         returned = 0
         whole = [at for at, (grew, _) in enumerate(self._gains) if grew >= freed][-1:]
@@ -134,14 +139,14 @@ class _Running:
 
 
 class Tree:
-    """The contexts of all threads that are followed."""
+    """The calling contexts of all threads that are profiled or sampled."""
 
     def __init__(self, read: Callable[[], int]) -> None:
         self.active = True
         self.full = False
         self._read_counter = read
         self._not_counted = 0
-        """What collections freed, and what the tree itself takes."""
+        """Change of the counter, in bytes, through collections and through the memory of the tree itself."""
         self._count = 0
         self._root = Node(None, None, 0)
         self._nodes: dict[int, Node] = {}
@@ -153,12 +158,12 @@ class Tree:
 
     @property
     def grew_bytes(self) -> int:
-        """Growth of the counter, without what is not counted and what calls that are not over may give back."""
+        """Growth of the counter in bytes, without `_not_counted` and without what unfinished calls may still free."""
         self._root.add_up()
         return self._root.total
 
     def profile(self, frame: FrameType, event: str, _: object) -> None:
-        """The profile function. An exception of the program's signal handlers passes; one of ours ends profiling."""
+        """The profile function. An exception of the program's signal handlers is raised; one of the probe's ends it."""
         if not self.active:
             sys.setprofile(None)
             return
@@ -204,12 +209,12 @@ class Tree:
         self._nodes[thread] = node
 
     def sample(self, frame: FrameType) -> None:
-        """Charge what changed since the last sample to what a thread is doing now."""
+        """Charge the change of the counter since the last sample to the line that a thread runs now."""
         now = self._read_counter() - self._not_counted
         self._charge(self._find(frame), frame, now)
 
     def collecting(self, phase: str, _: object) -> None:
-        """In `gc.callbacks`: what a collection frees belongs to no line in particular."""
+        """Callback in `gc.callbacks`: memory that a collection frees is charged to no line."""
         if phase == "start":
             self._before_collection = self._read_counter()
         elif self._before_collection:
@@ -224,7 +229,7 @@ class Tree:
         self._last = now
 
     def _find(self, frame: FrameType | None) -> Node:
-        """The node of a frame that was entered before it was followed, or on another stack."""
+        """Return the node of a frame whose call was not seen: it began before profiling, or on another stack."""
         stack = []
         while frame is not None:
             stack.append(frame)
@@ -246,9 +251,10 @@ class Tree:
         return node
 
     def rows(self, *, exact: bool) -> list[Row]:
-        """(frames, bytes, calls) of the lines that explain the growth, the most likely first; none above another.
+        """Return (frames, bytes, calls) of the lines that explain the growth, the largest first.
 
-        Samples are not exact: they say where most of it happened, not how it divides.
+        No returned line calls another one. With `exact=False` (samples) there is at most one row: samples show where
+        most of the growth happened, not how it divides.
         """
         total = self.grew_bytes
         likely = [
@@ -263,7 +269,7 @@ class Tree:
         return sorted((node.row() for node in named), key=lambda row: -row[1])
 
     def _functions(self) -> Iterator[tuple[int, int, Node]]:
-        """(bytes kept, depth, heaviest context) of each function; calls from within itself count once."""
+        """Yield (bytes kept, depth, heaviest context) of each function. Recursive calls count once."""
         kept: dict[CodeType, int] = {}
         heaviest: dict[CodeType, tuple[int, Node]] = {}
         walk: list[tuple[Node, int, frozenset[CodeType]]] = [(self._root, 0, frozenset())]
@@ -281,7 +287,7 @@ class Tree:
 
 
 def _split(node: Node, total: int) -> list[Node]:
-    """The nodes to name for this one's growth: calls below that keep most of it together, or itself."""
+    """Return the nodes to name for this node's growth: calls below it that together keep most of it, or itself."""
     named, to_do = [], [node]
     while to_do:
         node = to_do.pop()

@@ -1,7 +1,7 @@
-"""The probe in children that get an environment of their own, such as a copy of `os.environ` or an empty one.
+"""The probe in children that get their own environment, such as a copy of `os.environ` or an empty one.
 
-`putenv` does not reach those. So the functions through which Python starts programs get the two variables of the probe
-added to the environment that they are given, in a copy: the program's own mapping is not touched.
+`putenv` does not reach these children. So the functions with which Python starts programs are replaced: they add the
+two variables of the probe to a copy of the environment that they are given. The program's own mapping does not change.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ENVIRONMENT_OF_FORK_EXEC = 5
-"""Its position among the arguments of `_posixsubprocess.fork_exec`, in CPython 3.9 to 3.14."""
+"""Position of the environment among the arguments of `_posixsubprocess.fork_exec`, in CPython 3.9 to 3.14."""
 _PATH = "PYTHONPATH"
 
 
 def install(channel: str, interval_s: float) -> None:
-    """From now on every program that Python starts finds the probe. POSIX only."""
+    """Make every program that Python starts from now on find the probe. POSIX only."""
     if os.name != "posix":
         return
     setting = children.setting(channel, interval_s)
@@ -48,7 +48,7 @@ def _carrying_list(fork_exec: Callable[..., int], setting: str) -> Callable[...,
 
 
 def _with_probe(pairs: list[bytes], setting: str) -> list[bytes]:
-    """The pairs of an environment, with the probe's."""
+    """Return the pairs of an environment with the variables of the probe."""
     own = os.fsencode(_PATH) + b"="
     paths = [pair[len(own) :] for pair in pairs if pair.startswith(own)]
     path = children.path_with_probe(os.fsdecode(paths[-1]) if paths else None)
@@ -63,7 +63,7 @@ def _carrying_mapping(function: Callable[..., Any], setting: str) -> Callable[..
             given = own.get(_PATH)
             own[_PATH] = children.path_with_probe(None if given is None else os.fsdecode(given))
             own[children.NAME] = setting
-        except (AttributeError, TypeError):  # no environment at all: the original says so
+        except (AttributeError, TypeError):  # `env` is no environment: the original function raises the error
             own = env
         return function(path, argv, own, **more)
 

@@ -1,6 +1,6 @@
-"""Counting all that lives: how long every container is, and how many instances each type has.
+"""Counts all live objects: the length of every container, and the number of instances of each type.
 
-Objects are taken a slice at a time, each in a few calls of C functions, so that the program goes on in between.
+The objects are counted in slices, each with a few calls of C functions, so that the program runs in between.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 _MODULE = id(type(gc))
 _SLICE = 20_000
 _MOST_LENGTHS = 250_000
-"""Containers remembered between two moments; where there are more, the shortest are left out."""
+"""Containers whose lengths are kept between the two counts. If there are more, the shortest are left out."""
 _MOST_CPU_S = 2.5
 _LONGEST_S = 8.0
 _MOST_GROWN = 400
 _MOST_KNOWN = 200_000
-"""Instances whose identity is remembered, at some 60 bytes each."""
+"""Instances whose id is kept, at about 60 bytes each."""
 _LEAST_MORE = 5
 _LEAST_SHARE = 0.1
-"""Of the growth of the class that grows most: what grows less is another matter."""
+"""Share of the growth of the class that grows most. Classes that grow by less are ignored."""
 _FORGOTTEN_LEVELS = 4
-"""Dicts in each other that the collector has forgotten."""
+"""How deeply nested dicts that the collector does not track are searched."""
 _MOST_FOLLOWED = 1_000
-"""Entries of a forgotten dict that are looked at for further dicts: a longer one is data in bulk."""
+"""Entries at most of an untracked dict that is searched for further dicts: a longer one is bulk data."""
 _PATIENCE_S = 0.5
 _STILL_SETTLED_S = 0.5
 _OWN = __name__.rpartition(".")[0]
 
 
 class Grown:
-    """A container that is longer than it was."""
+    """A container that is longer than at the first count."""
 
     __slots__ = ("_entry_bytes", "lengths", "measure", "thing")
 
@@ -51,7 +51,7 @@ class Grown:
         self._entry_bytes = 0
 
     def look(self) -> None:
-        """Its length now, for `lengths`."""
+        """Append the length of the container now to `lengths`."""
         self.lengths.append(self.measure(self.thing))
 
     @property
@@ -66,19 +66,19 @@ class Grown:
 
     @property
     def entry_bytes(self) -> int:
-        """About what a new entry keeps alive, as it was when first asked for."""
+        """Bytes that a new entry keeps alive, approximately; measured once, at the first access."""
         self._entry_bytes = self._entry_bytes or retained.entry_bytes(self.thing)
         return self._entry_bytes
 
 
 class Census:
-    """Two full counts; what grew from the first to the second is kept in sight."""
+    """Two full counts. Containers and classes that grew from the first to the second are kept."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         measures = plain.lengths()
         self._plain = {kind for kind, measure in measures.items() if measure is len}
-        """Ids of the types whose length C tells, of many in one call."""
+        """Ids of the types whose lengths `len` gives, for many objects in one C call."""
         self._measures = {kind: measure for kind, measure in measures.items() if measure is not len}
         self._often_missed = plain.untracked()
         self._before: dict[int, int] | None = None
@@ -89,16 +89,16 @@ class Census:
         self.type_counts: list[dict[int, int]] = []
         self.grown: list[Grown] = []
         self.cut_short = False
-        """Whether there were too many objects to look at all of them."""
+        """Whether there were too many objects to count all of them."""
         self.objects = 0
         self.growing: dict[int, int] = {}
-        """Ids of the classes that have more instances than before, and how many they have."""
+        """Number of instances, by the id of the class, for classes that have more instances than at the first count."""
         self.known: set[int] = set()
         """Ids of those instances."""
 
     def count(self) -> Generator[float]:
-        """Count everything; the second time, fill `grown`."""
-        # All that stays is then of the oldest generation.
+        """Count all objects. The second call fills `grown` and `growing`. Yields seconds to wait."""
+        # After a full collection, all objects that stay are in the oldest generation.
         self._answer.held((yield from collect.settle(within_s=_STILL_SETTLED_S)))
         before = system.perf_counter()
         self._objects = live_objects()
@@ -133,7 +133,7 @@ class Census:
         yield from drop(self._objects)
 
     def _know(self, counts: dict[int, int]) -> Generator[float]:
-        """Remember the instances of the classes that have more than before."""
+        """Keep the ids of the instances of the classes that have more instances than at the first count."""
         first = self.type_counts[0]
         more = {kind: count - first.get(kind, 0) for kind, count in counts.items()}
         least = max(_LEAST_MORE, _LEAST_SHARE * max(more.values(), default=0))
@@ -147,14 +147,14 @@ class Census:
             yield 0.0
 
     def grew(self, kind: int) -> int:
-        """Instances that a class had more at the second count than at the first."""
+        """Return how many more instances a class had at the second count than at the first."""
         return self.type_counts[1].get(kind, 0) - self.type_counts[0].get(kind, 0)
 
     def _instances(self, things: list[object]) -> list[object]:
         return list(compress(things, map(self.growing.__contains__, map(id, map(type, things)))))
 
     def members(self) -> Generator[float, None, list[object]]:
-        """All instances of the growing classes that live now."""
+        """Return all instances of the growing classes that are alive now; an empty list if there are too many."""
         found: list[object] = []
         self._answer.held((yield from collect.settle()))
         before = system.perf_counter()
@@ -182,10 +182,10 @@ class Census:
         self._take_missed(list(compress(things, map(_MODULE.__ne__, kinds))), lengths)  # see `plain.referents`
 
     def _take_missed(self, things: list[object], lengths: dict[int, int]) -> None:
-        """Measure the containers that these refer to and that are not among the objects of the oldest generation.
+        """Measure the containers to which these refer and that are not in the oldest generation.
 
-        The collector forgets a dict of plain values, and meets it as a young one when it takes an entry that is no
-        plain value. A dict in a dict may be forgotten together with it.
+        The collector does not track a dict of plain values. It tracks the dict as a young object from the moment when
+        an entry is added that is no plain value. A dict inside an untracked dict may be untracked too.
         """
         for _ in range(_FORGOTTEN_LEVELS):
             referents = gc.get_referents(*things)
@@ -202,14 +202,14 @@ class Census:
                 break
 
     def _meet(self, kind: type) -> None:
-        """Sort out a type that was not met before."""
+        """Note the name, the size and the way to measure the length of a type that is seen for the first time."""
         self.type_names[id(kind)] = plain.type_name(kind), plain.instance_size(kind)
         measure = plain.measure_of(kind) if id(kind) not in self._plain and id(kind) not in self._measures else None
         if measure is not None:
             self._measures[id(kind)] = measure
 
     def _measure_plain(self, containers: list[object], lengths: dict[int, int]) -> None:
-        """Of built-in types: a few calls for all of them."""
+        """Measure containers of built-in types, all of them with a few C calls."""
         known = self._before
         if known is not None:
             containers = list(compress(containers, map(known.__contains__, map(id, containers))))
@@ -219,12 +219,12 @@ class Census:
             lengths.update(compress(zip(map(id, containers), sizes), long_enough))
             self._forget_short_ones(lengths)
             return
-        earlier = list(map(known.get, map(id, containers), sizes))  # an object that was met before is gone from there
+        earlier = list(map(known.get, map(id, containers), sizes))  # `_note` removes an object that it has seen
         for thing, before, now in compress(zip(containers, earlier, sizes), map(gt, sizes, earlier)):
             self._note(thing, len, before, now)
 
     def _measure_others(self, containers: list[object], lengths: dict[int, int]) -> None:
-        """Of classes that derive from them, and the like: one by one."""
+        """Measure containers of other types, such as subclasses of built-in types, one by one."""
         for thing in containers:
             measure = self._measures[id(type(thing))]
             length = measure(thing)
@@ -249,7 +249,10 @@ class Census:
 
 
 def _from_both_ends(objects: int) -> list[int]:
-    """Where slices begin: where there are too many, it is the middle that is left out, mostly data in bulk."""
+    """Return where slices begin, alternately from both ends.
+
+    If there are too many objects, the middle is left out. It is mostly bulk data.
+    """
     starts = list(range(0, objects, _SLICE))
     half = (len(starts) + 1) // 2
     return [
@@ -258,14 +261,14 @@ def _from_both_ends(objects: int) -> list[int]:
 
 
 def live_objects() -> list[object]:
-    """The objects of the oldest generation but tuples, as no Python code ever sees them while they are being made.
+    """Return the objects of the oldest generation without tuples, so that no tuple that is being filled is referred to.
 
-    A tuple that `tuple(iterable)` still fills is tracked already, and CPython refuses to resize it once anybody else
-    refers to it: the program would die of a SystemError (Objects/tupleobject.c, `_PyTuple_Resize`). So the list that
-    `gc` gives must never be alive while another thread runs. One chain of C iterators does it: it asks `gc` twice,
-    once for the objects and once for their types, and both answers are alike, for nothing runs in between; the links
-    of the chain are too young to be among the objects. What is younger than the last full collection is missed; where
-    the collector is off, nothing moves between the generations, and all of them can be asked.
+    A tuple that `tuple(iterable)` still fills is tracked already. CPython refuses to resize it if there is another
+    reference to it: the program would end with a SystemError (Objects/tupleobject.c, `_PyTuple_Resize`). So the list
+    that `gc` returns must never be alive while another thread runs. One chain of C iterators ensures this: it asks `gc`
+    twice, once for the objects and once for their types. Both answers are alike, because no other code runs in between.
+    The iterators of the chain are too young to be among the objects. Objects younger than the last full collection are
+    missed. If the collector is off, objects do not move between the generations, so all generations are read.
     """
     generations = (2,) if gc.isenabled() else (2, 1, 0)
     return list(compress(_tracked(generations), map(is_not, map(type, _tracked(generations)), repeat(tuple))))
@@ -276,7 +279,7 @@ def _tracked(generations: tuple[int, ...]) -> Iterator[object]:
 
 
 def drop(things: list[Any]) -> Generator[float]:
-    """Let go of objects on the main thread: should one have died meanwhile, its finalizer runs where it must."""
+    """Clear a list of objects on the main thread. If this frees an object, its finalizer runs on the right thread."""
     done = yield from main_thread.call(things.clear, patience_s=_PATIENCE_S)
     if not done.made:
         things.clear()

@@ -1,4 +1,4 @@
-"""The probe in Python children: the environment that C passes on carries it, the one that Python shows does not."""
+"""The probe in Python children. The C environment, which children inherit, names the probe; `os.environ` does not."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inherit")
 
 
 def pass_on(channel: str, interval_s: float) -> None:
-    """Let children that inherit the environment find the probe; `os.environ` is not touched."""
+    """Make children that inherit the environment find the probe. `os.environ` does not change."""
     os.putenv("PYTHONPATH", path_with_probe(os.environ.get("PYTHONPATH")))
     os.putenv(NAME, setting(channel, interval_s))
 
 
 def path_with_probe(original: str | None) -> str:
-    """A `PYTHONPATH` on which the probe comes first."""
+    """Return a `PYTHONPATH` on which the probe comes first."""
     return _FOLDER + os.pathsep + original if original else _FOLDER
 
 
 def setting(channel: str, interval_s: float) -> str:
-    """The value of the variable that tells a child where to report."""
+    """Return the value of the variable that tells a child its channel and interval."""
     return "%r|%s" % (interval_s, channel)
 
 
 def pass_on_everywhere(channel: str, interval_s: float) -> None:
-    """The same, and let children that get an environment of their own find it too."""
+    """Do the same as `pass_on`, and make children that get their own environment find the probe too."""
     from . import carry  # noqa: PLC0415 - it needs this module
 
     pass_on(channel, interval_s)
@@ -33,17 +33,17 @@ def pass_on_everywhere(channel: str, interval_s: float) -> None:
 
 
 class Variables:
-    """The environment of a program that goes on afterwards: children find the probe only for a while."""
+    """The environment of a program that outlives the watch: its children find the probe only while leakgate watches."""
 
     def __init__(self, channel: str, interval_s: float) -> None:
         self._channel, self._interval_s = channel, interval_s
 
     def set(self) -> None:
-        """Let children find the probe."""
+        """Make children find the probe."""
         pass_on(self._channel, self._interval_s)
 
     def restore(self) -> None:
-        """What C passes on is what Python shows again."""
+        """Make the C environment the same as `os.environ` again."""
         original = os.environ.get("PYTHONPATH")
         if original is None:
             os.unsetenv("PYTHONPATH")
@@ -64,12 +64,12 @@ def arrive(folder: str) -> None:
         return
     interval, _, channel = found.partition("|")
     if os.path.isdir(channel):
-        if os.path.exists(os.path.join(channel, "alive")):  # the parent was not started by leakgate: leave with it
+        if os.path.exists(os.path.join(channel, "alive")):  # the parent is a guest too: the probe leaves both
             from . import guest  # noqa: PLC0415 - most programs are started by leakgate
 
             guest.install(channel, float(interval))
             return
-        from . import sampler  # noqa: PLC0415 - only where there is somebody to read it
+        from . import sampler  # noqa: PLC0415 - only if the channel exists
 
         sampler.install(channel, float(interval), lazy=True)
         pass_on_everywhere(channel, float(interval))

@@ -1,4 +1,4 @@
-"""A full collection, on the main thread where that is possible: finalizers then run where they would anyway."""
+"""A full collection, on the main thread if possible, so that finalizers run on the thread where they usually run."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _last_s, _took_s = float("-inf"), 0.0
 
 
 def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
-    """Collect; yields how long to wait, and returns how long the collection held the program, in seconds.
+    """Run a full collection. Yields seconds to wait; returns how long the collection held the program, in seconds.
 
-    Where one ended less than `within_s` ago, that will do; where there are so many objects that it took long, an older
-    one. A program that switched the collector off is left as it is: there, cyclic garbage stays, and is a leak.
+    There is no new collection if one ended less than `within_s` ago, or, where that one took long, less than `_RARE`
+    times its duration ago. If the program has switched the collector off, there is no collection either: in such a
+    program cyclic garbage stays, and is a leak.
     """
     global _last_s, _took_s  # there is one collector
     if not gc.isenabled():

@@ -1,8 +1,8 @@
-"""Which counters see what the program allocates. A counter that is blind is absent: nothing is judged by it.
+"""Which counters see the program's allocations. A counter that does not see them is absent and is not judged.
 
-Each is tried: another thread allocates a known number of blocks and bytes, and this one reads. That finds a counter of
-one thread's memory only (the block counter of Python's mimalloc), and one of an allocator that is not in use
-(`mallinfo2`, where jemalloc is preloaded).
+Each counter is tested: another thread allocates a known number of blocks and bytes, and this thread reads the counter.
+The test detects a counter of one thread's memory only (the block counter of Python's mimalloc), and a counter of an
+allocator that is not in use (`mallinfo2`, if jemalloc is preloaded).
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 ABSENT = -1
 _BLOCKS = 1_000
 _LARGE_BLOCKS, _LARGE_BYTES = 32, 4_000
-"""Larger than what Python's allocator serves itself (512 bytes), smaller than what the C library maps (128 KB)."""
+"""Larger than the blocks of Python's own allocator (512 bytes), smaller than the blocks that the C library maps
+(128 KB)."""
 _LEAST_SEEN, _MOST_SEEN = 0.5, 4.0
-"""Other threads allocate and free meanwhile; a counter that counts something else is off by far more."""
+"""Limits of the rise, as shares of the expected rise. Other threads allocate and free during the test; a counter that
+counts something else differs by far more."""
 _TRIES = 3
 _LONGEST_S = 1.0
 _FAST_S = 20e-6
@@ -39,18 +41,18 @@ class Counters:
     """The counters of this process."""
 
     def __init__(self, main_thread: int) -> None:
-        """Try them. `main_thread` is the identity of the main thread."""
+        """Test the counters. `main_thread` is the identity of the main thread."""
         blocks: Counter = getattr(sys, "getallocatedblocks", _absent)
         candidates = _native_candidates()
         sighted = _sighted([(blocks, _BLOCKS), *((one, _LARGE_BLOCKS * _LARGE_BYTES) for one in candidates)])
         self.blocks: Counter = blocks if sighted[0] else _absent
-        """Blocks in use in Python's own allocator; -1 where they cannot be counted."""
+        """Returns the blocks in use in Python's own allocator; -1 if they cannot be counted."""
         self.in_use: Counter = next((one for one, sees in zip(candidates, sighted[1:]) if sees), _absent)
-        """Bytes in use in the C allocator, those in the thread caches of glibc counted too; -1 as above."""
+        """Returns the bytes in use in the C allocator, including those in the thread caches of glibc; -1 as above."""
         self.native: Counter = _without_caches(self.in_use, main_thread)
-        """The same without those."""
+        """Returns the same without the bytes in the thread caches."""
         self.native_is_fast = self.in_use is not _absent and _seconds(self.in_use) < _FAST_S
-        """Whether it can be read at each call and return of the program."""
+        """Whether `in_use` is fast enough (under 20 µs) to be read at each call and return of the program."""
 
 
 def _native_candidates() -> list[Counter]:
@@ -63,7 +65,7 @@ def _native_candidates() -> list[Counter]:
 
 
 def _without_caches(in_use: Counter, main_thread: int) -> Counter:
-    """Of glibc, less what its thread caches hold, where that can be read."""
+    """Return a counter of glibc without the bytes in its thread caches, if readable; any other counter as it is."""
     try:
         from . import allocators, thread_caches  # noqa: PLC0415
 
@@ -80,7 +82,10 @@ def _without_caches(in_use: Counter, main_thread: int) -> Counter:
 
 
 def _sighted(counters: list[tuple[Counter, int]]) -> list[bool]:
-    """Whether each counter sees what another thread allocates; each comes with how much that is in its unit."""
+    """Return for each counter whether it sees the allocations of another thread.
+
+    Each counter comes with the expected rise, in its own unit.
+    """
     sighted = [False] * len(counters)
     for _ in range(_TRIES):
         rises = _rises([counter for counter, _ in counters])
@@ -113,7 +118,7 @@ def _allocate(ready: LockType, over: LockType, ended: LockType) -> None:
 
 
 def _seconds(counter: Counter) -> float:
-    """What a call takes, the shortest of a few."""
+    """Return how long a call takes, in seconds; the shortest of a few."""
     times = []
     for _ in range(_TRIES):
         started = system.perf_counter()

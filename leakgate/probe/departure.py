@@ -1,4 +1,4 @@
-"""Taking the probe out of a program that goes on: profile functions, hooks, files, modules, in this order."""
+"""Removes the probe from a program that continues: profile functions, hooks, files and modules, in this order."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from .children import Variables
 
 _PATIENCE_S = 3.0
-"""For calls that C was asked to make on the main thread."""
+"""How long to wait for pending calls on the main thread."""
 _LOOK_S = 0.01
 _NEAR_THE_END = 16
-"""A hook of the probe is the newest of its kind, or other hooks came after it."""
+"""How many of the newest entries of a list are searched for a hook of the probe; few hooks were added after it."""
 
 
 def leave_program(
@@ -30,7 +30,7 @@ def leave_program(
     environment: Variables | None,
     channel: str,
 ) -> None:
-    """Take off all that the program would call. Each step is tried, whatever became of the others."""
+    """Remove everything of the probe that the program would call. If a step fails, the other steps still run."""
     hooks = [*fork_hooks]
     if _module(modules, "audit") is not None:
         hooks.append(modules["%s.audit" % __package__]._hook)
@@ -73,7 +73,7 @@ def _take_off_profiles(modules: dict[str, Any]) -> Generator[float]:
 
 
 def disarm(hooks: tuple[Any, ...]) -> None:
-    """Make hooks call nothing: they are `partial`, whose function can be exchanged."""
+    """Make hooks do nothing. Each is a `partial`, whose function can be exchanged."""
     for hook in hooks:
         hook.__setstate__((bool, (), {}, None))
 
@@ -85,9 +85,9 @@ def _unregister(at_exit: Callable[[], None]) -> None:
 
 
 def _take_out(hooks: list[Any]) -> None:
-    """Take hooks out of the lists of the interpreter: it has no function for that, but its lists are known to `gc`.
+    """Remove hooks from the lists of the interpreter. It has no function for that, but `gc` finds its lists.
 
-    What is frozen (`gc.freeze`) is not found; then hooks stay that call a function of C and nothing else.
+    `gc` does not find frozen lists (`gc.freeze`). Their hooks stay, and call one C function that does nothing.
     """
     gc = standard("gc")
     found = _lists(gc.get_objects)
@@ -99,7 +99,7 @@ def _take_out(hooks: list[Any]) -> None:
 
 
 def _lists(get_objects: Callable[[int], list[Any]]) -> list[list[Any]]:
-    """The lists of all generations. One chain of C: no other thread meets the list of all objects."""
+    """Return the lists of all generations. Only C functions run, so no other thread sees the list of all objects."""
     generations = (2, 1, 0)
     things = chain.from_iterable(map(get_objects, generations))
     kinds = map(type, chain.from_iterable(map(get_objects, generations)))
@@ -107,13 +107,13 @@ def _lists(get_objects: Callable[[int], list[Any]]) -> list[list[Any]]:
 
 
 def last_steps(modules: dict[str, Any], channel: str, cpu_s: float, *, leakgate_gone: bool) -> None:
-    """Give memory back and say that all is done; nothing of the probe may be called after that."""
+    """Free memory and report that the probe has left. After this, no function of the probe may be called."""
     main_thread, cabi = _module(modules, "main_thread"), _module(modules, "cabi")
     clean = main_thread is None or _await_calls(main_thread, channel)
     if cabi is not None:
         _give_back_page(cabi, channel)
         if not clean:
-            cabi.keep_for_ever()  # C will call it when the main thread comes out of C
+            cabi.keep_for_ever()  # the interpreter will call it when the main thread returns from C
     clean = clean and not _is_running_elsewhere()
     say, path = system.write, channel + system.SEP + "left-%d.txt" % system.getpid()
     flags, open_, close = system.CREATE, system.open, system.close
@@ -137,7 +137,7 @@ def last_steps(modules: dict[str, Any], channel: str, cpu_s: float, *, leakgate_
 
 
 def _await_calls(main_thread: Any, channel: str) -> bool:
-    """Wait for the calls that C still has to make; leakgate may have a way to wake the main thread."""
+    """Wait for pending calls, and return whether none is left. The file `wake-PID.txt` asks leakgate for help."""
     until = system.monotonic() + _PATIENCE_S
     if main_thread.is_awaited():
         _touch(channel + system.SEP + "wake-%d.txt" % system.getpid())
@@ -154,7 +154,7 @@ def _touch(path: str) -> None:
 
 
 def _give_back_page(cabi: Any, channel: str) -> None:
-    """The page that a debugger made for the first call, which is over."""
+    """Unmap the page that a debugger mapped for its first call. That call has ended."""
     try:
         descriptor = system.open(channel + system.SEP + "page-%d.bin" % system.getpid(), system.READ)
         address = int.from_bytes(system.read(descriptor, 8), sys.byteorder)
@@ -182,7 +182,7 @@ def _is_running_elsewhere() -> bool:
 
 
 def _forget_modules(modules: dict[str, Any]) -> None:
-    """A child that carried the probe by its environment has the modules under their names."""
+    """Remove the probe from `sys.modules`: it is there in a child that loaded it through its environment."""
     for name, one in list(modules.items()):
         if name.partition(".")[0] == __package__ and sys.modules.get(name) is one:
             del sys.modules[name]
@@ -196,7 +196,7 @@ def _remove(path: str) -> None:
 
 
 def _remove_channel(channel: str) -> None:
-    """What leakgate would have removed."""
+    """Remove the folder of the channel, which leakgate would have removed."""
     for name in ("probe", ""):
         folder = channel + system.SEP + name if name else channel
         try:

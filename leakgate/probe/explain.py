@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     _Result = TypeVar("_Result")
 
 _MOST_BESIDES_S = 17.0
-"""Beyond the window; leakgate waits three seconds longer, then goes on without an answer."""
+"""Limit beyond the window. leakgate waits three seconds longer, then continues without an answer."""
 TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
 """What to explain: bits of the command."""
 
 
 def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
-    """Explain; each part that was asked for may take `command.seconds`. Yields how long to wait."""
+    """Write the answer to a command. Each requested part may take `command.seconds`. Yields seconds to wait."""
     answer = Answer(sampler.channel, command.seq)
     sampler.flags |= wire.EXPLAINING
     until = system.monotonic() + command.seconds + _MOST_BESIDES_S
@@ -53,7 +53,7 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
 def _attempt(
     answer: Answer, part: Generator[float, None, _Result], until: float
 ) -> Generator[float, None, _Result | None]:
-    """One part of the explanation; where it fails, or takes too long, the others still answer."""
+    """Run one part of the explanation. If it fails or takes too long, add a note; the other parts still run."""
     try:
         while True:
             try:
@@ -76,7 +76,7 @@ def _attempt(
 
 
 def abandon() -> None:
-    """In a forked child: undo what explaining the parent left switched on."""
+    """In a forked child: switch off what the explanation of the parent had switched on."""
     opened.abandon()
     traces.abandon()
     native.abandon()

@@ -1,4 +1,4 @@
-"""What was found to hold memory, put together and written into the answer."""
+"""Holders of memory that the search found: they are grouped and written into the answer."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MOST_HOLDERS = 20
 _MOST_TYPES = 20
 _MOST_SIZED = 60
 _MOST_OWN = 8
-"""Lists, dictionaries, generators and the like that a look keeps for itself while it counts."""
+"""Lists, dictionaries, generators and similar objects that the search itself keeps while it counts."""
 _OWN = __name__.rpartition(".")[0]
 
 
 class FoundHolder:
-    """Containers at the end of the same way, taken together."""
+    """Containers with the same path, taken together."""
 
     __slots__ = ("entry_bytes", "lengths", "path", "things")
 
@@ -35,23 +35,23 @@ class FoundHolder:
         self.entry_bytes = 0
 
     def add(self, one: Grown) -> None:
-        """One more."""
+        """Add a container: its lengths are added to the sums."""
         self.things.append(one)
         self.lengths = [sum(pair) for pair in zip(self.lengths, one.lengths)]
 
     @property
     def grew(self) -> int:
-        """Entries, from the first look to the last."""
+        """Growth in entries, from the first look to the last."""
         return self.lengths[-1] - self.lengths[0]
 
     @property
     def grew_throughout(self) -> bool:
-        """Whether there were more at each look than at the one before."""
+        """Whether there were more entries at each look than at the previous one."""
         return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
 
     @property
     def rose(self) -> bool:
-        """Whether there were more in the end, and fewer at no time."""
+        """Whether there were more entries at the end, and never fewer than at the previous look."""
         return self.grew > 0 and sorted(self.lengths) == self.lengths
 
 
@@ -61,12 +61,12 @@ class Findings:
     def __init__(self) -> None:
         self._holders: dict[str, FoundHolder] = {}
         self.untracked: dict[str, tuple[float, float]] = {}
-        """Of classes that the collector does not know of: how many came with the new entries, and bytes of one."""
+        """For classes that the collector does not track: how many instances came with new entries, and bytes of one."""
         self.elsewhere = False
-        """Whether something that grows was found that is no container."""
+        """Whether something that grows, but is not a container, was found."""
 
     def add(self, path: Path, one: Grown) -> None:
-        """A container and how it is reached."""
+        """Add a container and the path to it."""
         known = self._holders.get(path.root + path.text)
         if known is None:
             self._holders[path.root + path.text] = FoundHolder(path, one)
@@ -74,7 +74,7 @@ class Findings:
             known.add(one)
 
     def write(self, answer: Answer, marks: list[float], watch: WriterWatch | None) -> None:
-        """The rows of those that grew throughout; of one inside another only the outer."""
+        """Write the rows of the holders that grew throughout. If one holder is inside another, only the outer one."""
         steady = self._steady()
         if any(type(holder.things[0].thing) is StringIO for holder in steady):
             steady = [holder for holder in steady if not _is_buffer(holder)]
@@ -113,26 +113,26 @@ class Findings:
 
     def _steady(self) -> list[FoundHolder]:
         found = list(self._holders.values())
-        # Entries that come once in a few seconds are rarer than the looks: where nothing else grows, they are it.
+        # Entries that are added once in a few seconds do not show at each look. They count if nothing else grows.
         steady = [holder for holder in found if holder.grew_throughout]
         return steady if steady or self.elsewhere else [holder for holder in found if holder.rose]
 
     def things(self) -> list[object]:
-        """The containers that grew, but those that only refer weakly."""
+        """Return the containers that grew, without those that hold only weak references."""
         return [one.thing for holder in self._steady() for one in holder.things if not retained.is_weak(one.thing)]
 
     def grew(self) -> int:
-        """Entries by which those grew between the two counts."""
+        """Return by how many entries those containers grew between the two counts."""
         strong = [holder for holder in self._steady() if not retained.is_weak(holder.things[0].thing)]
         return sum(holder.lengths[1] - holder.lengths[0] for holder in strong)
 
     def clear(self) -> None:
-        """Let go of the containers."""
+        """Drop the references to the containers."""
         self._holders.clear()
 
 
 def _is_buffer(holder: FoundHolder) -> bool:
-    """Whether a list is what a `StringIO` gathers its texts in, before Python 3.12."""
+    """Whether a list is the buffer in which a `StringIO` collects its texts, before Python 3.12."""
     thing = holder.things[0].thing
     return holder.path.root == FROM_C and type(thing) is list and retained.entry_type(thing) == "str"
 
@@ -144,7 +144,7 @@ def _writer_of(holder: FoundHolder, watch: WriterWatch | None) -> list[Frame]:
 
 
 def write_resources(answer: Answer, marks: list[float], counted: piled_up.Resources) -> None:
-    """The rows of tasks, threads and the like that became more from each look to the next."""
+    """Write the rows of tasks, threads and similar objects whose number rose from each look to the next."""
     for (kind, owner), counts in counted.grown():
         code = counted.codes.get((kind, owner))
         answer.add(
@@ -162,7 +162,7 @@ def write_resources(answer: Answer, marks: list[float], counted: piled_up.Resour
 def write_structure(
     answer: Answer, path: Path, kind: type, lengths: list[int], marks: list[float], bytes_each: int
 ) -> None:
-    """The row of objects that refer to each other, and where they hang."""
+    """Write the row of a structure of objects that refer to each other, with the path to it."""
     name = plain.type_name(kind)
     answer.add(
         "holder",
@@ -179,9 +179,9 @@ def write_structure(
 
 
 def write_types(answer: Answer, marks: list[float], census: Census, untracked: dict[str, tuple[float, float]]) -> None:
-    """The rows of the types that have more instances than before, those that take most bytes first.
+    """Write the rows of the types that have more instances than before, the type with the most bytes first.
 
-    `untracked`: what comes with the entries of the holders and cannot be counted, only estimated.
+    `untracked`: classes whose instances come with the entries of holders and can only be estimated, not counted.
     """
     first, last = census.type_counts
     rows = [
@@ -192,7 +192,7 @@ def write_types(answer: Answer, marks: list[float], census: Census, untracked: d
     for kind, count in last.items():
         name, size = census.type_names[kind]
         grew = count - first.get(kind, 0)
-        # Looking makes some objects of Python's own classes: so few may be ours.
+        # The search itself makes a few objects of Python's own classes.
         least = _MOST_OWN if foreign.is_of_python(kind) else 0
         if grew > least and not name.startswith(_OWN):
             rows.append((grew * size, name, size, first.get(kind, 0), count, False))

@@ -1,7 +1,7 @@
-"""Which objects may own memory that Python does not count: those whose class is written in C and is no part of Python.
+"""Which objects may own memory that Python does not count: instances of C classes that are not part of Python.
 
-An Arrow table, a tensor, an image or a parsed document is a small Python object in front of memory of its own. Nothing
-of the program runs here: a class is judged by its layout.
+An Arrow table, a tensor, an image or a parsed document is a small Python object that owns memory of another allocator.
+No code of the program runs here: a class is judged by its layout.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _MODULES_OF_39 = [
     "weakref",
     "xml",
 ]
-"""Python 3.9 does not tell its modules: those that have classes written in C."""
+"""Modules that have classes written in C, for Python 3.9, which has no `sys.stdlib_module_names`."""
 _STDLIB = frozenset(getattr(sys, "stdlib_module_names", None) or _MODULES_OF_39)
 _KNOWN = frozenset(
     id(kind)
@@ -61,7 +61,7 @@ _KNOWN = frozenset(
     if type(kind) is type and kind is not memoryview
 ) | frozenset(map(id, (ProxyType, CallableProxyType)))
 _VIEWS = ("iterator", "_keys", "_values", "_items", "_descriptor", "method-wrapper", "traceback", "GenericAlias")
-"""How the classes end that Python makes for its own purposes, and that no module has a name for."""
+"""Ends of the names of internal classes of Python, which no module contains under a name."""
 _POINTER = 8
 
 
@@ -71,9 +71,9 @@ def is_of_python(kind: int) -> bool:
 
 
 def type_in(container: object) -> str:
-    """The class of an object that the newest entries lead to, each to one of its own; empty where there is none.
+    """Return the name of a class that owns memory and that the newest entries lead to; empty if there is none.
 
-    What all entries share is nothing that a new one brings.
+    Each entry must lead to its own object: an object that all entries share does not come with a new entry.
     """
     entries = plain.newest(container, retained.SAMPLE)
     visits: dict[int, int] = {}
@@ -91,7 +91,7 @@ def type_in(container: object) -> str:
 
 
 def _owns_memory(kind: type, verdicts: dict[int, bool]) -> bool:
-    """`verdicts`: on the classes that were met so far, by their ids."""
+    """Whether a class or one of its bases owns memory. `verdicts` caches the answers by the id of a class."""
     for base in plain.mro(kind):
         if base is object:
             break
@@ -112,7 +112,7 @@ def _is_foreign(kind: type) -> bool:
 
 
 def _adds_fields(kind: Any) -> bool:
-    """Whether instances are larger than those of the base by more than the slots that Python code can declare."""
+    """Whether instances have more fields than those of the base class plus the slots that Python code can declare."""
     base = plain.base_of(kind)
     if base is None:
         return False

@@ -1,7 +1,7 @@
-"""Sampling across `os.fork()`: no thread of ours while the program forks, one again soon after, and one in the child.
+"""Sampling across `os.fork()`: the probe's thread ends before a fork, and starts again in the parent and in the child.
 
-A thread could hold a lock that the child then waits for, and Python 3.12 and newer warn of forking with threads. Some
-count them when `after_in_parent` has been called already: there the thread may start only once `fork` has returned.
+A thread could hold a lock that the child then waits for, and Python 3.12 and newer warn about a fork with threads.
+Some versions count the threads after `after_in_parent`. There the thread may start only after `fork` has returned.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def follow(sampler: Sampler) -> None:
-    """Register with `os.fork`, where there is one."""
+    """Register the hooks for `os.fork`, if the platform has it."""
     if system.at_fork is not None:
         forks = Forks(sampler)
         system.at_fork(before=forks.before, after_in_parent=forks.in_parent, after_in_child=forks.in_child)
 
 
 class Forks:
-    """What to do around a fork."""
+    """The hooks before and after a fork."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
@@ -39,7 +39,7 @@ class Forks:
         self._schedule: Callable[[], bool] | None = None
 
     def _prepare(self) -> None:
-        """At the first fork: most programs never do, and their children should start fast."""
+        """Prepare the pending call. This happens at the first fork, because most programs never fork."""
         self._prepared = True
         try:
             from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
@@ -49,7 +49,7 @@ class Forks:
             wire.report_error(self._sampler.channel, "preparing for fork", error)
 
     def before(self) -> None:
-        """In the parent, before: no thread of ours."""
+        """In the parent, before the fork: end the probe's thread."""
         if not self._prepared:
             self._prepare()
         self._caller = sys._getframe(1)
@@ -57,19 +57,19 @@ class Forks:
         self._sampler.guarded("vanish")
 
     def in_parent(self) -> None:
-        """In the parent, afterwards: a thread again, soon."""
+        """In the parent, after the fork: start the thread, or schedule its start for when `fork` has returned."""
         if self._schedule is None or _thread.get_ident() != self._main_thread or not self._schedule():
             self._caller = None
             self._sampler.guarded("start")
 
     def in_child(self) -> None:
-        """In the child."""
+        """In the child, after the fork: continue as the probe of the child."""
         self._main_thread = _thread.get_ident()
         self._caller = None
         self._sampler.guarded("become_child")
 
     def _go_on(self) -> int:
-        """Called between two bytecodes of the main thread, which may be those of another hook of the same fork."""
+        """Start the thread. Runs between two bytecodes of the main thread; inside another fork hook it waits again."""
         if self._inside_fork(sys._getframe(1)) and self._schedule is not None and self._schedule():
             return 0
         self._caller = None

@@ -1,7 +1,7 @@
-"""Objects that `gc.freeze` has put out of the collector's sight, as prefork servers do before they fork.
+"""Objects that `gc.freeze` hides from the collector, as prefork servers do before they fork.
 
-`gc.get_objects` does not list them. They are found from the modules, by following references, without those that `gc`
-lists anyway.
+`gc.get_objects` does not list them. This module finds them by following references from the modules, and leaves out
+the objects that `gc` lists.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from .answer import Answer
 
 _MOST = 400_000
-"""At some 60 bytes each while they are looked for."""
+"""Objects that are visited at most; each takes about 60 bytes during the search."""
 _MOST_CPU_S = 1.0
 _SLICE = 5_000
 
 
 def are_there() -> bool:
-    """Whether there are any."""
+    """Whether there are frozen objects."""
     return bool(gc.get_freeze_count())
 
 
 def objects(listed: list[object], answer: Answer) -> Generator[float, None, list[object]]:
-    """Those that are reached from modules, tuples left out; `listed` are the ones that `gc` lists."""
+    """Return the frozen objects that modules lead to, without tuples. `listed`: the objects that `gc` lists."""
     seen = set(map(id, listed))
     found: list[object] = []
     namespaces = [plain.module_dict(module) for module in list(sys.modules.values())]
@@ -53,7 +53,7 @@ def objects(listed: list[object], answer: Answer) -> Generator[float, None, list
 
 
 def _unseen(parents: list[object], seen: set[int]) -> list[object]:
-    """The children that the collector knows and that were not met; each once."""
+    """Return the referents that the collector tracks and that are not in `seen`, each once; adds them to `seen`."""
     modules = [one for one in parents if type(one) is type(sys)]
     others = [one for one in parents if type(one) is not type(sys)]
     children = [*gc.get_referents(*others), *map(plain.module_dict, modules)]

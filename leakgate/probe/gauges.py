@@ -1,4 +1,4 @@
-"""Reading the counters: a few microseconds, nothing kept from one reading to the next."""
+"""Reads the counters. A reading takes a few microseconds and keeps nothing for the next one."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_TASKS = 50_000
-"""To ask more would hold the program for more than some milliseconds; of so many, most are not done."""
+"""Above this number all tasks count as not done: asking each of them would hold the program for several
+milliseconds."""
 _follow = methodcaller("__call__")
 _is_something = partial(is_not, None)
 _MOST_LOADED_BLOCKS, _MOST_LOADED_BYTES = 40_000, 4_000_000
-"""What the probe's own modules weigh at most, four times over: more is what the program did meanwhile."""
+"""Four times the largest size of the probe's own modules. A larger rise during their import is the program's."""
 
 
 _counters: Counters | None = None
-"""Tried once; a forked child has the same."""
+"""The counters that work; tested once, and valid in a forked child too. None before the test."""
 
 
 def counters() -> Counters:
-    """The counters of this process; raises AssertionError before there is a reader."""
+    """Return the counters of this process. Raises AssertionError if there is no `Reader` yet."""
     if _counters is None:
         raise AssertionError("nothing was tried yet")
     return _counters
 
 
 def read_native() -> int:
-    """Bytes in use in the C allocator, -1 where they cannot be counted."""
+    """Return the bytes in use in the C allocator; -1 if they cannot be counted."""
     return counters().native()
 
 
 def count_full_collections() -> int:
-    """Collections of the oldest generation so far."""
+    """Return the number of collections of the oldest generation so far; -1 if it is not known."""
     try:
         return int(gc.get_stats()[-1]["collections"])
     except (AttributeError, LookupError):
@@ -48,9 +49,10 @@ def count_full_collections() -> int:
 
 
 def count_tasks() -> int:
-    """Asyncio tasks that are not done; -1 without asyncio, and where threads keep their own.
+    """Return the number of asyncio tasks that are not done; -1 without asyncio, and from Python 3.14 on.
 
-    One chain of C functions counts them, so no other thread runs meanwhile: nothing dies in the probe's hands.
+    Python 3.14 keeps tasks for each thread. One chain of C functions counts the tasks, so no other thread runs in
+    between, and no task loses its last other reference while the probe holds one.
     """
     module = sys.modules.get("asyncio.tasks")
     if module is None or sys.version_info >= (3, 14):
@@ -82,7 +84,7 @@ class Reader:
         self._own_blocks = self._own_bytes = 0
 
     def load(self, load: Callable[[], object]) -> None:
-        """Call what loads modules of the probe, and take what they occupy from then on off all later readings."""
+        """Call a function that loads modules of the probe, and subtract their memory from all later readings."""
         blocks, native = counters().blocks(), read_native()
         load()
         self._own_blocks += _own(counters().blocks() - blocks, _MOST_LOADED_BLOCKS)

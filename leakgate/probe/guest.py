@@ -1,6 +1,7 @@
-"""The probe in a program that ran before it came, and that goes on after it has left.
+"""The probe as a guest: it arrives in a running program, and the program continues after the probe has left.
 
-It leaves when leakgate asks, when leakgate is gone, or when its own thread fails: hooks, files and modules go with it.
+It leaves if leakgate asks for it, if leakgate has ended, or if its own thread fails. It removes its hooks, files and
+modules.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 ALIVE = "alive"
-"""A FIFO that leakgate holds open: while it lives, there is nothing to read; when it is gone, the file ends."""
+"""A FIFO that leakgate holds open. While leakgate runs, a read finds no data; after its end, a read finds the end of
+the file."""
 _LOOK_S = 1.0
-"""How often to look whether leakgate lives."""
+"""Seconds between two checks whether leakgate still runs."""
 
 
 class Guest(sampler.Sampler):
     """The sampling of a program that leakgate did not start."""
 
     def __init__(self, channel: str, interval_s: float, modules: dict[str, Any], *, follows_children: bool) -> None:
-        """``modules``: those of the probe, by name. They are let go at the end."""
+        """``modules``: the modules of the probe, by name. They are cleared when the probe leaves."""
         super().__init__(channel, interval_s)
         self._modules = modules
         self._follows_children = follows_children
@@ -44,7 +46,7 @@ class Guest(sampler.Sampler):
             self._fork_hooks = tuple(map(partial, (forks.before, forks.in_parent, forks.in_child)))
             before, in_parent, in_child = self._fork_hooks
             system.at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
-        at_exit = sys.modules.get("atexit")  # to load it would forget what the program has registered, in Python 3.9
+        at_exit = sys.modules.get("atexit")  # in Python 3.9, loading it drops what the program has registered
         if at_exit is not None:
             at_exit.register(self._finish)
         if self._follows_children:
@@ -69,7 +71,7 @@ class Guest(sampler.Sampler):
         super().stop()
 
     def become_child(self) -> None:
-        """In a forked child: stay where children are followed, else be gone, without a thread."""
+        """In a forked child: stay if children are followed; else leave, without starting a thread."""
         self._close_alive()
         for name, forget in (("main_thread", "forget"), ("explain", "abandon")):
             module = self._modules.get("%s.%s" % (__package__, name))
@@ -91,7 +93,7 @@ class Guest(sampler.Sampler):
         super()._look_for_command()
 
     def _is_left_alone(self) -> bool:
-        """Whether leakgate is gone."""
+        """Whether leakgate has ended; checked once a second at most."""
         now = system.monotonic()
         if now < self._next_sign:
             return False
@@ -107,7 +109,7 @@ class Guest(sampler.Sampler):
         except BlockingIOError:
             return False
         except OSError:
-            self._alive = -1  # the program closed it: it is opened again next time
+            self._alive = -1  # the program closed the descriptor: the next check opens it again
             return not system.exists(path)
 
     def _thread_ended(self) -> None:
@@ -144,7 +146,7 @@ class Guest(sampler.Sampler):
 
 
 def _is_free(path: str) -> bool:
-    """Whether a file can be removed: Windows refuses that while leakgate has it open."""
+    """Whether a file could be removed, or does not exist. Windows refuses to remove it while leakgate has it open."""
     try:
         system.unlink(path)
     except PermissionError:
@@ -155,7 +157,7 @@ def _is_free(path: str) -> bool:
 
 
 def install(channel: str, interval_s: float) -> None:
-    """In a Python child that carries the probe by its environment: be a guest as well."""
+    """Start a guest in a Python child that found the probe through its environment."""
     prefix = __package__ + "."
     modules = {name: one for name, one in sys.modules.items() if name == __package__ or name.startswith(prefix)}
     Guest(channel, interval_s, modules, follows_children=True).arrive()

@@ -1,4 +1,4 @@
-"""What holds on to the memory: containers that grow, and the way to them. Types, names and lengths, never a value."""
+"""What retains memory: the containers that grow and the paths to them. Reads types, names and lengths, never values."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 
 _LEAST_INTERVAL_S = 1.0
 _SHORTEST_INTERVAL_S = 0.3
-"""Where all that grew so far grows again by then."""
+"""Shortest wait: enough if all containers that grew so far have grown again by then."""
 _SHORT_WINDOW_S = 5.0
 _INTERVAL_SHARE = 0.35
-"""Of the window: between two looks, where a slow leak needs longer to show in each."""
+"""Share of the window between two looks, in a longer window: a slow leak needs more time to show at each look."""
 _LOOK_S = 0.02
 _MOST_WATCHED = 6
 _MOST_NAMED = 100
-"""Containers whose way is looked for; of those that the walk does not come by, so many that keep most."""
+"""Containers whose path is searched for: the ones whose growth keeps most bytes. `_MOST_CLIMBED`: of those that the
+walk does not reach, how many are traced back through their referrers."""
 _MOST_CLIMBED = 12
 _EXPLAINED = 0.8
-"""Entries of growing containers for each new instance: from there on these are what holds them."""
+"""Entries of growing containers for each new instance. From this ratio on, the containers explain the instances."""
 
 
 class Look:
-    """One look at the heap: `begin`, some seconds in which other things are explained, `finish`."""
+    """One look at the heap: `begin`, then other parts of the explanation for some seconds, then `finish`."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -43,15 +44,15 @@ class Look:
         self._members: list[object] = []
         self._marks: list[float] = []
         self._cut_short = False
-        """Whether a way was not followed to its end."""
+        """Whether a path was not followed to its end."""
 
     def begin(self) -> Generator[float]:
-        """Count what lives; yields how long to wait."""
+        """Count all live objects. Yields seconds to wait."""
         yield from self._census.count()
         yield from self._mark()
 
     def finish(self, window_s: float) -> Generator[float]:
-        """Count again, follow what grew, and say how it is reached; when cut short, say what is known by then."""
+        """Count again, follow what grew, and write the paths to it. If interrupted, write what is known so far."""
         if not self._marks:
             return
         whole = False
@@ -76,7 +77,7 @@ class Look:
         yield from self._look_again()
 
     def _wait(self, longest_s: float) -> Generator[float]:
-        """Until what grew most so far has grown again, and a little in any case."""
+        """Wait until the containers that grew most have grown again, at least `_SHORTEST_INTERVAL_S`."""
         started = system.monotonic()
         while system.monotonic() < started + longest_s:
             yield _LOOK_S
@@ -98,7 +99,7 @@ class Look:
         yield from self._mark()
 
     def _watch_writers(self, window_s: float) -> Generator[float]:
-        """See who inserts into what grew most so far, and let it grow again."""
+        """Find the code that inserts into the containers that grew most, and wait until they have grown again."""
         until = system.monotonic() + window_s
         strongest = self._strongest()
         if strongest:
@@ -137,7 +138,7 @@ class Look:
         yield from self._follow_links(climb)
 
     def _follow_links(self, climb: referrers.Climb) -> Generator[float]:
-        """Where instances become more and no container explains it: where the structure hangs that they make."""
+        """Find the path to the structure of growing instances, if no growing container explains them."""
         most = max((self._census.grew(kind) for kind in self._census.growing), default=0)
         if self._resources.grown() or not most or self._findings.grew() >= _EXPLAINED * most:
             return
@@ -178,7 +179,7 @@ class Look:
                     self._findings.add(path, one)
 
     def _write(self) -> None:
-        """Write what is known, and leave all that was touched as garbage."""
+        """Write what is known, and move all references to objects of the program to `_garbage`."""
         self._name_reached()
         self._findings.write(self._answer, self._marks, self._writers)
         findings.write_resources(self._answer, self._marks, self._resources)
@@ -195,5 +196,5 @@ class Look:
 
 
 def _kept(one: Grown) -> int:
-    """Orders by what the growth keeps alive, most first."""
+    """Sort key: the bytes that the growth keeps alive, most first."""
     return (one.lengths[0] - one.lengths[-1]) * one.entry_bytes

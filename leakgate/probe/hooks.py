@@ -1,4 +1,4 @@
-"""Profile functions in the program's threads: put there between two bytecodes, and never in the place of its own."""
+"""Profile functions in the program's threads, set between two bytecodes. They never replace the program's own."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PATIENCE_S = 0.5
 _OURS_AND_MAIN = 2
 
 was_installed = False
-"""Whether a profile function was ever set here."""
+"""Whether a profile function was ever set by this module."""
 misses_threads = False
-"""Whether there were other threads than the main one, and the newest profile function is not theirs."""
+"""Whether there were other threads than the main thread and the newest profile function is not set on them."""
 
 
 def install(profile: Profile) -> Generator[float, None, str]:
-    """Set a profile function on all threads that can be reached; returns why not, empty when it was done."""
+    """Set a profile function on all threads that can be reached. Returns why that failed; empty after success."""
     global misses_threads, was_installed  # noqa: PLW0603 - there is one profile function at a time
     misses_threads = False
     if interpreters.may_be_others():
@@ -45,7 +45,7 @@ def install(profile: Profile) -> Generator[float, None, str]:
 
 
 def _reach_others(profile: Profile) -> bool:
-    """Set it on the threads but the main one, unless the program has a profiler for those."""
+    """Set it on all threads except the main one, unless the program has a profiler for its threads."""
     if getattr(sys.modules.get("threading"), "_profile_hook", None) is not None:
         return False
     try:
@@ -58,14 +58,14 @@ def _reach_others(profile: Profile) -> bool:
 
 
 def remove() -> Generator[float]:
-    """Take it off the main thread; elsewhere it goes with the next event."""
+    """Remove it from the main thread. Each other thread removes it at its next event."""
     yield from main_thread.call(sys.setprofile, None, patience_s=_PATIENCE_S)
 
 
 def remove_from_threads() -> None:
-    """Take it off all threads now, also off those that wait and have no next event."""
+    """Remove it from all threads now, also from threads that wait and have no next event."""
     if getattr(sys.modules.get("threading"), "_profile_hook", None) is not None:
-        return  # the program has a profiler for its threads: ours was never there
+        return  # the program has a profiler for its threads: the probe's function was never set there
     try:
         if hasattr(sys, "_setprofileallthreads"):
             sys._setprofileallthreads(None)

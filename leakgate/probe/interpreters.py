@@ -1,4 +1,4 @@
-"""Other interpreters in the same process: from here on, nothing of the program is touched that they might run."""
+"""Subinterpreters in the same process. If there may be any, the probe avoids everything that could run in one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _MODULES = ("_interpreters", "_xxsubinterpreters")
-"""What creates them: since Python 3.13, and before."""
+"""The modules that create subinterpreters: since Python 3.13, and before."""
 
 NOTE = (
     "the program uses subinterpreters: allocations were not traced and calls were not followed, "
@@ -24,27 +24,27 @@ _stops: list[Callable[[], None]] = []
 def may_be_others() -> bool:
     """Whether the program can have subinterpreters.
 
-    What the main thread is asked to call may run in one of them, and objects of two allocators then meet; the tables
+    A pending call of the main thread may run in one of them, and would then mix objects of two allocators. The tables
     of `tracemalloc` and profile functions belong to the process, not to an interpreter.
     """
     return any(name in sys.modules for name in _MODULES)
 
 
 def announce() -> None:
-    """A first one is about to be made: stop what must not go on then."""
+    """Stop what must not run beside a subinterpreter. Called just before the first one is created."""
     while _stops:
         _stops.pop()()
 
 
 def stop_before(stop: Callable[[], None]) -> None:
-    """Have a function called before another interpreter is made."""
+    """Call a function before a subinterpreter is created. It replaces an earlier one."""
     _stops[:] = [stop]
 
 
 def current_frames() -> dict[int, FrameType]:
-    """The innermost frame of each thread; none where one might be running another interpreter.
+    """Return the innermost frame of each thread; no frame if a thread might run another interpreter.
 
-    Python makes objects of the frames that are asked for, of those of other interpreters too, and the wrong allocator
-    frees them.
+    Python creates objects for these frames, also for those of other interpreters, and the wrong allocator would free
+    them.
     """
     return {} if may_be_others() else sys._current_frames()

@@ -31,7 +31,7 @@ _ENOUGH_REACH = 0.9
 _MOST_SIZED = 300
 _DEEPEST_TUPLES = 3
 _CONNECTIONS = (CellType, dict, list, set)
-"""What the parts of a structure are connected by; it is made of something else, where there is something else."""
+"""Types that connect the parts of a structure. They name the structure only if it has no other types."""
 
 
 class Structure:
@@ -42,12 +42,12 @@ class Structure:
         self._index = {id(one): at for at, one in enumerate(members)}
         self._new = bytearray(id(one) not in known for one in members)
         self._leads = bytearray(len(members))
-        """Whether one leads to something new that no container explains."""
+        """For each member, whether it leads to a new instance that no container explains."""
         self._cpu_ends = system.cpu_time() + _MOST_CPU_S
         self.given_up = False
 
     def connect(self, containers: Iterable[object]) -> Generator[float]:
-        """Find what leads to the new ones that are not in the containers; yields how long to wait."""
+        """Find the members that lead to new instances outside the containers. Yields seconds to wait."""
         wanted = self._new_outside_of(containers)
         if len(wanted) < _LEAST_NEW or 2 * len(wanted) < sum(self._new):
             return
@@ -79,7 +79,7 @@ class Structure:
         return [at for at, new in enumerate(self._new) if new and not explained[at]]
 
     def _children(self, thing: object) -> list[int]:
-        """Indexes of the members that an object refers to, directly or by tuples, which are never members."""
+        """Return the indexes of the members that an object refers to, directly or through tuples (never members)."""
         found = []
         to_do = plain.referents(thing)
         for _ in range(_DEEPEST_TUPLES):
@@ -91,7 +91,7 @@ class Structure:
         return found
 
     def _reach(self, to_do: list[object], met: bytearray) -> int:
-        """How many new ones things lead to, but those that were met; stays within the structure."""
+        """Return how many new members the objects lead to through members, without those in `met`; updates `met`."""
         found = 0
         while to_do and not self._is_late():
             for at in self._children(to_do.pop()):
@@ -107,7 +107,7 @@ class Structure:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing that a container does not explain."""
+        """Whether containers explain all new instances."""
         return not any(self._leads)
 
     def leads(self, thing: object) -> bool:
@@ -116,7 +116,10 @@ class Structure:
         return at is not None and bool(self._leads[at])
 
     def entry(self, walk: Walk) -> object | None:
-        """Where the walk meets the structure, on the shortest way that leads to most of what is new."""
+        """Return the object where the walk reaches the structure, nearest to a root, with most new members behind it.
+
+        None if no object leads to at least half of the new members.
+        """
         inside: set[int] = set()
         best, most, tried = None, 0, 0
         whole = sum(new and leads for new, leads in zip(self._new, self._leads))
@@ -136,13 +139,13 @@ class Structure:
         return best if most >= _LEAST_REACH * whole else None
 
     def _reached_from(self, thing: object) -> int:
-        met = bytearray(leads ^ 1 for leads in self._leads)  # what does not lead there is nothing to follow
+        met = bytearray(leads ^ 1 for leads in self._leads)  # members that lead to nothing new are not followed
         at = self._index[id(thing)]
         met[at] = 1
         return self._new[at] + self._reach([thing], met)
 
     def topmost(self) -> object | None:
-        """A member that none of the others refers to, where there is one that leads to most; else None."""
+        """Return the member that leads to most new ones, of those that no other member refers to; None without one."""
         below = bytearray(len(self.members))
         led = [at for at, leads in enumerate(self._leads) if leads]
         for at in led:
@@ -153,7 +156,7 @@ class Structure:
         return self.members[-max(reached)[1]] if reached else None
 
     def kind(self) -> type:
-        """The class that it is made of: the most frequent among what is new, rather one of the program's."""
+        """Return the class to name: the most frequent one among the new members, preferably a class of the program."""
         kinds = {id(kind): kind for kind in map(type, self._grown())}
         counts: dict[int, int] = {}
         _count_elements(counts, map(id, map(type, self._grown())))
@@ -166,7 +169,10 @@ class Structure:
         return [one for one, new, leads in zip(self.members, self._new, self._leads) if new and leads]
 
     def bytes_each(self, kind: type) -> int:
-        """About what each new instance of the class comes with: all that is new, shared out."""
+        """Return the bytes for each new instance of the class: the size of all new members, divided by its instances.
+
+        It is measured on the first `_MOST_SIZED` new members.
+        """
         sample = self._grown()[:_MOST_SIZED]
         instances = sum(type(one) is kind for one in sample)
         own = sum(map(plain.size, sample))
@@ -175,5 +181,5 @@ class Structure:
 
 
 def _is_namespace(thing: object, parent: object) -> bool:
-    """Whether a dict is the attributes of something, or a module's, and so no part of a structure by itself."""
+    """Whether a dict holds the attributes of an object or a module. Such a dict is no entry of a structure."""
     return type(thing) is dict and (parent is None or plain.owns_namespace(parent, thing))

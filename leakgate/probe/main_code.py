@@ -1,4 +1,4 @@
-"""What `python PATH` and `python -m NAME` run in `__main__`: found here as the interpreter itself finds it."""
+"""Finds and runs the code of `python PATH` and `python -m NAME` in `__main__`, as the interpreter itself does."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import os
 import sys
 
 MODULE = "-m"
-"""In the place of a path: the next word is the name of a module. Paths that leakgate gives are absolute."""
+"""Stands in place of a path: the next argument is the name of a module. Paths that leakgate passes are absolute."""
 
 
 def prepare_module() -> None:
-    """Leave `sys.argv` as it is while `python -m NAME` looks for the module."""
+    """Make `sys.argv` as it is while `python -m NAME` looks for the module."""
     del sys.argv[1]
 
 
 def run_module(name: str) -> None:
-    """Run a module or package as `__main__`. The frames of `runpy` belong to the traceback of `python -m` too."""
+    """Run a module or package as `__main__`. A traceback has the frames of `runpy`, as with `python -m`."""
     import runpy  # noqa: PLC0415 - `python -m` loads it as well, `python PATH` does not
 
     runpy._run_module_as_main(name)  # type: ignore[attr-defined]
 
 
 def is_importable(path: str) -> bool:
-    """Whether Python would run the `__main__` that lies in this folder or zip file."""
+    """Whether Python would run the `__main__` in this folder or zip file."""
     if os.path.isdir(path):
         return True
     for hook in sys.path_hooks:
@@ -35,7 +35,7 @@ def is_importable(path: str) -> bool:
 
 
 def run_importable(path: str) -> None:
-    """Run the `__main__` of a folder or zip file, which is the first entry of `sys.path` then."""
+    """Run the `__main__` of a folder or zip file. The path becomes the first entry of `sys.path`."""
     import runpy  # noqa: PLC0415 - Python loads it as well to run a folder
 
     if sys.path and os.path.realpath(os.path.dirname(path)) == sys.path[0]:
@@ -46,7 +46,7 @@ def run_importable(path: str) -> None:
 
 
 def unmarshal(data: bytes) -> object:
-    """The code of a `.pyc` file. Raises RuntimeError where another version of Python has written it."""
+    """Return the code in a `.pyc` file. Raises RuntimeError if another version of Python has written it."""
     import marshal  # noqa: PLC0415 - most scripts are sources
     from importlib._bootstrap_external import MAGIC_NUMBER  # noqa: PLC0415
 

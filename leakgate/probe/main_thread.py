@@ -1,7 +1,7 @@
-"""Calling C functions on the main thread, between two bytecodes of the program.
+"""Calls C functions on the main thread, between two bytecodes of the program.
 
-Everything from the callback down is built of C functions: in a Python function a signal handler of the program could
-run, and a KeyboardInterrupt raised inside a callback would be lost.
+The callback and all that it calls are C functions. In a Python function, a signal handler of the program could run,
+and a KeyboardInterrupt that is raised inside a callback would be lost.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _schedule = _prepare()
 
 
 class Call:
-    """What became of a call: whether it was made at all, its result, and how long it held the program."""
+    """The outcome of a call: whether it was made, its result, and the seconds for which it held the program."""
 
     __slots__ = ("made", "result", "seconds")
 
@@ -48,9 +48,9 @@ class Call:
 
 
 def call(function: Callable[..., object], *arguments: object, patience_s: float) -> Generator[float, None, Call]:
-    """Call a C function on the main thread, unless that is in C for too long; yields how long to wait."""
+    """Call a C function on the main thread, unless that stays in C code for too long. Yields seconds to wait."""
     if _jobs:
-        return Call(made=False)  # the last call still waits: the queue of C has room for 32, and is the program's
+        return Call(made=False)  # the last call still waits; the queue of the interpreter has only 32 places
     if interpreters.may_be_others():
         return Call(made=False)
     _timed.clear()
@@ -63,7 +63,7 @@ def call(function: Callable[..., object], *arguments: object, patience_s: float)
     while not _timed and system.monotonic() < give_up:
         yield _LOOK_S
     if not _timed and job in _jobs:
-        _jobs[_jobs.index(job)] = bool  # C cannot be told to forget: when it comes to it, it does nothing
+        _jobs[_jobs.index(job)] = bool  # a pending call cannot be cancelled: it will do nothing
         return Call(made=False)
     while not _timed:
         yield _LOOK_S
@@ -72,10 +72,10 @@ def call(function: Callable[..., object], *arguments: object, patience_s: float)
 
 
 def is_awaited() -> bool:
-    """Whether C still has a call to make."""
+    """Whether a pending call was not made yet."""
     return bool(_jobs)
 
 
 def forget() -> None:
-    """In a forked child: what was asked of the parent's main thread is the parent's, but C may still come to it."""
+    """In a forked child: make the pending calls of the parent do nothing. The interpreter may still make them here."""
     _jobs[:] = [bool] * len(_jobs)

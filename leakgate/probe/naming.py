@@ -1,4 +1,4 @@
-"""Putting the way from a root to a container into words: names in the code only, never the program's keys or values."""
+"""Writes the path from a root to a container as text. It contains names in the code only, never keys or values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _GENERATORS: dict[int, tuple[str, str, str]] = {
     id(AsyncGeneratorType): ("generator", "ag_code", "ag_frame"),
 }
 _WAITING = ((0x80, "coroutine"), (0x20 | 0x200, "generator"))
-"""Flags of code that waits in a frame of its own, which Python before 3.11 tracks in place of the generator."""
+"""Flags of code that waits in its own frame. Python before 3.11 tracks that frame in place of the generator."""
 _ENTRY = "[...]"
 _PLAIN_CONTAINERS = frozenset(map(id, (dict, list, tuple, set, frozenset)))
 _LIMITS = frozenset(("maxsize", "max_size", "maxlen", "max_len", "max_entries", "max_items", "capacity"))
@@ -41,38 +41,41 @@ _OPTIMIZED = 1
 """Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
 _SNAPSHOTS = sys.version_info < (3, 13)
 _OURS = 3
-"""References to the variables of a frame without other users: from the frame, the probe and `getrefcount`."""
+"""References to the variables of a frame if the program has none: from the frame, the probe and `getrefcount`."""
 
 FROM_C = "C code"
 
 
 class Root:
-    """Where a way begins."""
+    """The beginning of a path."""
 
     __slots__ = ("label", "text", "variables")
 
     def __init__(self, label: str, text: str, variables: list[tuple[str, object]] | None = None) -> None:
         self.label, self.text = label, text
         self.variables = variables or []
-        """Of a running function: name and value."""
+        """Name and value of the variables of a running function; empty for other roots."""
 
 
 class Path:
-    """The words, and the ids of the objects on the way: all but the container itself."""
+    """The text of a path, and the ids of the objects on it without the container itself (`above`)."""
 
     __slots__ = ("above", "kind", "limit", "root", "text")
 
     def __init__(self, root: str, text: str, above: list[object], kind: str, limit: int = 0) -> None:
         self.limit = limit
-        """The most entries that the container's owner says it admits; 0 for none."""
+        """The largest number of entries, according to the container's owner; 0 if there is no limit."""
         self.root, self.text = root, text[:_LONGEST_PATH]
         self.above = frozenset(map(id, above))
         self.kind = kind
-        """What gives the container its purpose, where that is not its type: `functools.lru_cache`."""
+        """The purpose of the container, such as `functools.lru_cache`; empty if its type says it."""
 
 
 def name_path(root: Root, chain: list[object]) -> Path:
-    """Words for the way from the first to the last of the chain; a class or a function on it is a better beginning."""
+    """Return the path from the first to the last object of the chain.
+
+    If there is a class or a function on the chain, the text begins with its name instead of the root's.
+    """
     first = chain[0]
     label, text = (_restart(first) if len(chain) > 1 else None) or (root.label, root.text)
     if root.variables and (label, text) == (root.label, root.text):
@@ -97,7 +100,7 @@ def name_path(root: Root, chain: list[object]) -> Path:
 
 
 def _recurring(chain: list[object]) -> set[int]:
-    """Ids of the classes that the way leads through again and again: how deep into a tree it goes tells nothing."""
+    """Return the ids of classes that are on the path three times or more: the text does not show a tree's depth."""
     found: dict[int, int] = {}
     for one in chain:
         if not plain.is_built_in(type(one)):
@@ -106,12 +109,12 @@ def _recurring(chain: list[object]) -> set[int]:
 
 
 def name_rootless(chain: list[object], label: str) -> Path:
-    """Words where no root was found: from the type of the first on."""
+    """Return the path if no root was found: the text begins with the type of the first object."""
     return name_path(Root(label, plain.type_name(type(chain[0]))), chain)
 
 
 def _restart(thing: object) -> tuple[str, str] | None:
-    """A class, a function or what waits in one has a name by itself."""
+    """Return label and text of an object with a name of its own: a class, function, generator or frame; else None."""
     kind = type(thing)
     if plain.is_kind(kind, type):
         name = plain.type_name(thing)  # type: ignore[arg-type]
@@ -132,7 +135,7 @@ def _restart(thing: object) -> tuple[str, str] | None:
 
 
 def _without_threads(chain: list[object]) -> list[object]:
-    """A `threading.local` has its attributes in a dictionary for each thread, which are in another."""
+    """Leave out the object after each `threading.local`: the outer one of two nested dictionaries of its attributes."""
     left_out = [at + 1 for at, one in enumerate(chain) if plain.is_kind(type(one), plain.THREAD_LOCAL)]
     return [one for at, one in enumerate(chain) if at not in left_out or at >= len(chain) - 2]
 
@@ -155,7 +158,7 @@ def _step(above: object, parent: object, thing: object) -> str:
 
 
 def _is_transparent(parent: object, thing: object) -> bool:
-    """Whether the program's text has no step here: from a class to its namespace, from a function to its closure."""
+    """Whether a step does not show in source code, as from a class to its namespace or a function to its closure."""
     kind = type(parent)
     if kind is CellType or kind is FunctionType or kind is MappingProxyType:
         return True
@@ -163,7 +166,7 @@ def _is_transparent(parent: object, thing: object) -> bool:
 
 
 def _is_namespace_of(thing: object, owner: object) -> bool:
-    """Whether a dict holds the attributes of its owner; without an owner it is a module's."""
+    """Whether a dict holds the attributes of its owner. Without an owner it belongs to a module."""
     if owner is None or plain.is_kind(type(owner), type, ModuleType, plain.THREAD_LOCAL):
         return True
     return id(type(owner)) not in _PLAIN_CONTAINERS and plain.namespace(owner) is thing
@@ -189,7 +192,7 @@ def _instance_step(parent: object, thing: object) -> str:
 
 
 def _key_of(namespace: Any, thing: object) -> object:
-    """The name of a value; where another took its place meanwhile, the only one whose value is alike."""
+    """Return the name of a value. If it was replaced in the meantime, the only name whose value is similar; or None."""
     items = list(dict.items(namespace))
     for key, value in items:
         if value is thing:
@@ -223,7 +226,7 @@ def _purpose(parent: object, thing: object) -> str:
 
 
 def _limit_of(owner: Any) -> int:
-    """A limit that the owner of a container has among its attributes, such as `maxsize` of a queue."""
+    """Return a limit among the attributes of a container's owner, such as `maxsize` of a queue; 0 for none."""
     kind = type(owner)
     if kind is _CACHE:
         limit = tuple.__getitem__(_CACHE.cache_info(owner), 2)
@@ -238,7 +241,7 @@ def _limit_of(owner: Any) -> int:
 
 
 def code_of(thing: object) -> Any:
-    """The code of what runs or waits; None for anything else."""
+    """Return the code of a frame, a generator or a coroutine; None for other objects."""
     kind = type(thing)
     if kind is FrameType:
         return thing.f_code  # type: ignore[attr-defined]
@@ -246,18 +249,18 @@ def code_of(thing: object) -> Any:
 
 
 def variables(frame: Any) -> list[tuple[str, object]]:
-    """The variables of a function that runs or waits."""
+    """Return the names and values of the variables of a frame; none for code whose variables are a namespace."""
     if not frame.f_code.co_flags & _OPTIMIZED:
         return []
     found: Any = frame.f_locals
     named = [(str(name), value) for name, value in list(found.items())]
     if _SNAPSHOTS and frame.f_trace is None and sys.getrefcount(found) == _OURS:
-        found.clear()  # the frame would keep this copy, and all that is in it, until the function ends
+        found.clear()  # otherwise the frame would keep this copy, and the values in it, until the function ends
     return named
 
 
 def landmarks() -> list[tuple[str, object]]:
-    """Registries of the standard library under their public names, also if other objects refer to them."""
+    """Return registries of the standard library with the names under which they are known."""
     logger = _class_attribute("logging", "Logger", "manager")
     found = [
         ("logging.Logger.manager.loggerDict", dict.get(plain.namespace(logger) or {}, "loggerDict")),
@@ -273,13 +276,13 @@ def _class_attribute(module: str, name: str, attribute: str) -> object:
 
 
 def is_fork_hooks(things: list[object]) -> bool:
-    """Whether a list that only C holds is that of `os.register_at_fork`: the probe's own hook is in it."""
+    """Whether a list that only C refers to is the one of `os.register_at_fork`: it contains the probe's own hook."""
     owner = __name__.rpartition(".")[0]
     return any(type(one) is MethodType and plain.module_of(type(one.__self__)) == owner + ".fork" for one in things)
 
 
 def unreferred(thing: object) -> Path:
-    """Words for a container that no object refers to."""
+    """Return a path for a container to which no object refers."""
     if type(thing) is list and is_fork_hooks(list.__getitem__(thing, slice(None, 100))):
         return Path("os.register_at_fork", "hooks of os.register_at_fork", [], "")
     entry = plain.newest(thing, 1)

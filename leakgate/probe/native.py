@@ -1,8 +1,8 @@
-"""Native memory: which Python line calls into the extension that does not give memory back.
+"""Native memory: which Python line calls into the extension that does not free memory.
 
-For a short window a profile function charges each change of the C allocator's counter to the calling context it
-happened in. What a call allocates and a later line frees cancels out in the function that contains both; so the deepest
-function that *keeps* most of the growth is the one to name. Where that says little, samples of the stacks stand in.
+For a short window, a profile function charges each change of the C allocator's counter to the calling context in which
+it happened. Memory that a call allocates and a later line frees cancels out in the function that contains both. So the
+deepest function that *keeps* most of the growth is named. If profiling finds nothing, samples of the stacks are used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LONGEST_S = 3.0
 _SAMPLE_S = 0.01
 _SMALLEST_GROWTH = 2_000
 _MORE = 100_000
-"""Resident memory that no counter explains and that is worth following; a tracer leaves less than that behind."""
+"""Bytes of resident memory that no counter explains, from which on it is followed. A tracer leaves less behind."""
 _FAR_MORE = 1_000_000
 
 _active: Tree | None = None
@@ -32,7 +32,7 @@ _active: Tree | None = None
 
 
 def explain(answer: Answer, window_s: float) -> Generator[float]:
-    """Watch the threads for some seconds; yields how long to wait."""
+    """Watch the threads for some seconds and write the rows. Yields seconds to wait."""
     answer.held((yield from collect.settle()))
     counters = gauges.counters()
     sampled_malloc = _Samples(counters.in_use) if counters.in_use() >= 0 else None
@@ -60,10 +60,10 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
 
 
 def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int]:
-    """Which calls map memory past the allocator and do not unmap it; returns how many rows were written.
+    """Find the calls that map memory without the allocator and do not unmap it. Returns the number of rows written.
 
-    The size of what is mapped is exact at each moment. That of what is resident is not: the kernel adds it up for 64
-    pages at a time.
+    The size of mapped memory is exact at each moment. The size of resident memory is not: the kernel updates it in
+    steps of 64 pages.
     """
     maps = _MappedBytes()
     followed = yield from _install(answer, maps.read)
@@ -84,7 +84,7 @@ def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int
 
 
 def abandon() -> None:
-    """Take the profile function off, at the next event of each thread that has it."""
+    """End profiling. Each thread removes its profile function at its next event."""
     global _active  # noqa: PLW0603 - threads have their own reference to it
     if _active is not None:
         _active.active = False
@@ -94,7 +94,7 @@ def abandon() -> None:
 
 
 def _install(answer: Answer, read: Callable[[], int]) -> Generator[float, None, Tree | None]:
-    """Set the profile function; a profiler of the program's own is left in peace."""
+    """Set the profile function, unless the program has its own profiler. Returns the tree, or None."""
     global _active  # noqa: PLW0603
     tree = _active = Tree(read)
     gc.callbacks.append(tree.collecting)
@@ -107,7 +107,7 @@ def _install(answer: Answer, read: Callable[[], int]) -> Generator[float, None, 
 
 
 def _write(answer: Answer, tree: Tree, counter: str, *, exact: bool) -> int:
-    """Add the rows; returns how many there were."""
+    """Add the rows to the answer, and return how many there were."""
     total, seconds = tree.grew_bytes, round(system.monotonic() - tree.began_s, 3)
     if total < _SMALLEST_GROWTH:
         answer.note("no native memory to explain: %s grew by %d bytes" % (counter, total))
@@ -128,7 +128,7 @@ def _read_rss() -> int:
 
 
 class _MappedBytes:
-    """The size of all that the process has mapped; Linux only, elsewhere always 0."""
+    """The size of all memory that the process has mapped. Linux only; always 0 on other platforms."""
 
     def __init__(self) -> None:
         try:
@@ -137,7 +137,7 @@ class _MappedBytes:
             self._descriptor = -1
 
     def read(self) -> int:
-        """Bytes, in some three microseconds."""
+        """Return the mapped bytes; takes about three microseconds."""
         try:
             system.seek(self._descriptor, 0, 0)
             return int(system.read(self._descriptor, 100).split()[0]) * system.PAGE_BYTES
@@ -145,20 +145,20 @@ class _MappedBytes:
             return 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor >= 0:
             system.close(self._descriptor)
 
 
 class _Samples:
-    """A counter, read now and then; its changes are charged to the threads that moved since."""
+    """A counter that is read at intervals. Its changes are charged to the threads that have moved since."""
 
     def __init__(self, read: Callable[[], int]) -> None:
         self.tree = Tree(read)
         self._seen: dict[int, tuple[int, int]] = {}
 
     def take(self) -> None:
-        """Charge what changed to the first thread that is not where it was; where all wait, to the main thread."""
+        """Charge the change to the first thread that has moved; if none has moved, to the first thread listed."""
         frames = interpreters.current_frames()
         frames.pop(get_ident(), None)
         moved = None

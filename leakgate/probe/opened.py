@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .answer import Answer
 
     Row = tuple[str, str, audit.Frames]
-    """The metric, what exactly, and who made it; no frames where that is not known."""
+    """The metric, the kind of resource, and the calls that created it; no frames if they are not known."""
 
 _LISTS = ("/proc/self/fd", "/dev/fd")
 _MOST = 4096
@@ -38,11 +38,11 @@ _KINDS = (
 )
 
 _tracks_origins = False
-"""Whether coroutines of the main thread note where they are called because this module asked for it."""
+"""Whether this module has switched on that coroutines of the main thread record where they are called."""
 
 
 class ResourceLook:
-    """`begin`, some seconds in which other things are explained, `finish`."""
+    """One look at resources: `begin`, then other parts of the explanation for some seconds, then `finish`."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
@@ -54,13 +54,13 @@ class ResourceLook:
         self._began_s = 0.0
 
     def begin(self) -> Generator[float]:
-        """Note what is there; from now on who makes more is noted."""
+        """Record the existing resources, and begin to record the code that creates new ones. Yields seconds to wait."""
         garbage: list[object] = []
         yield from _track_origins()
         self._began_s = system.monotonic()
         try:
             self._log = audit.listen()
-        except Exception as error:  # a hook of the program's own may refuse
+        except Exception as error:  # an audit hook of the program may refuse
             self._answer.note("who opens files and sockets was not looked for: %s" % type(error).__name__)
         self._descriptors = frozenset(_descriptors())
         self._children = frozenset(_children())
@@ -72,7 +72,7 @@ class ResourceLook:
         yield from census.drop(garbage)
 
     def finish(self, window_s: float) -> Generator[float]:
-        """Say what is there now that was not there before, once the window is over."""
+        """Write the resources that are new, at the end of the window. Yields seconds to wait."""
         if not self._began_s:
             return
         garbage: list[object] = []
@@ -108,7 +108,7 @@ class ResourceLook:
         for pid in sorted(_children() - self._children)[:_MOST]:
             state, start_s = _state_of(pid)
             earlier = [entry for entry in started if entry[0] <= start_s + system.TICK_S]
-            # The kernel tells the start to a hundredth of a second: of several in it, each makes one child, in order.
+            # The kernel gives the start to a hundredth of a second. Events within that time are assigned in order.
             near = [entry for entry in earlier if entry[0] >= start_s - system.TICK_S]
             made_by = near[0] if near else earlier[-1] if earlier else (0.0, ())
             if made_by in started:
@@ -135,7 +135,7 @@ class ResourceLook:
 
 
 class _Openers:
-    """Who opened which descriptor, as far as audit events tell."""
+    """Which code opened which descriptor, according to audit events."""
 
     def __init__(self, entries: list[audit.Entry], garbage: list[object]) -> None:
         self._sockets: dict[int, tuple[str, audit.Frames]] = {}
@@ -160,12 +160,12 @@ class _Openers:
                     self._sockets[fileno(living)] = _socket_kind(*subject[1:]), frames
 
     def rows(self, numbers: list[int]) -> list[Row]:
-        """What the descriptors are and who opened them; without those that are closed by now."""
+        """Return a row for each descriptor, with its kind and the code that opened it; none for closed descriptors."""
         found = [(number, kind, name) for number in numbers for kind, name in _kind_of(number)]
         names: dict[str, int] = {}
         for number, kind, name in found:
             names[name] = names.get(name, 0) + 1
-            if kind == "pipe" and number in self._numbers:  # then it is known who has its other end, too
+            if kind == "pipe" and number in self._numbers:  # the same code has made the other end
                 self._pipes[name] = self._numbers[number]
         return [("fds", *self._opener(number, kind, name, names[name])) for number, kind, name in found]
 
@@ -177,13 +177,13 @@ class _Openers:
             return kind, frames
         openers = self._paths.get(name) if name else None
         if openers:
-            # Who leaks a file opens it about as often as it is open now; others close what they open.
+            # Code that leaks a file has opened it about as often as it is open now; other code closes it again.
             return kind, min(openers, key=lambda frames: abs(openers[frames] - count))
         return kind, self._numbers.get(number) or self._pipes.get(name, ())
 
 
 def _kind_of(number: int) -> list[tuple[str, str]]:
-    """What a descriptor is, and the last part of its path where it has one; nothing where it is closed."""
+    """Return the kind of a descriptor and the last part of its path, if any; an empty list if it is closed."""
     try:
         mode = system.fstat(number).st_mode
         link = system.readlink("%s/%d" % (_LISTS[0], number)) if system.exists(_LISTS[0]) else ""
@@ -193,7 +193,7 @@ def _kind_of(number: int) -> list[tuple[str, str]]:
         return [(link.partition(":")[2].strip("[]").replace("eventpoll", "epoll")[:20], "")]
     kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "descriptor")
     path = link.partition(" (deleted)")[0]
-    # A file without a name (O_TMPFILE) is a number in the folder in which it was asked for.
+    # The kernel shows a file without a name (O_TMPFILE) as a number in the folder in which it was created.
     unnamed = path != link and system.base_name(path).startswith("#")
     return [(kind, _last_part(system.folder_name(path) if unnamed else path))]
 
@@ -216,7 +216,7 @@ def _member(names: Any, value: int) -> str:
 
 
 def _descriptors() -> list[int]:
-    """Numbers of the open descriptors; empty where the system does not tell."""
+    """Return the numbers of the open descriptors; an empty list if the system does not list them."""
     folder = next(filter(system.exists, _LISTS), "")
     try:
         return [int(name) for name in system.listdir(folder)] if folder else []
@@ -225,19 +225,19 @@ def _descriptors() -> list[int]:
 
 
 def _children() -> frozenset[int]:
-    """PIDs of the children of this process, those that have ended and are not waited for among them; Linux only."""
+    """Return the PIDs of the children of this process, including zombies. Linux only; empty on other platforms."""
     found: list[int] = []
     try:
         for thread in system.listdir("/proc/self/task"):
             with system.open_file("/proc/self/task/%s/children" % thread, "rb") as file:
                 found += map(int, file.read().split())
     except (OSError, ValueError):
-        pass  # a thread ended while one looked
+        pass  # a thread ended during the search
     return frozenset(found)
 
 
 def _state_of(pid: int) -> tuple[str, float]:
-    """The state of a process and when it was started, in seconds of `time.monotonic`."""
+    """Return the state of a process and its start in seconds of `time.monotonic`; ("", 0.0) if it is not known."""
     try:
         with system.open_file("/proc/%d/stat" % pid, "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
@@ -248,7 +248,7 @@ def _state_of(pid: int) -> tuple[str, float]:
 
 
 def _track_origins() -> Generator[float]:
-    """Have coroutines note where they are called, unless the program has its own wishes."""
+    """Make coroutines record where they are called, unless the program has set this itself."""
     global _tracks_origins  # noqa: PLW0603 - the interpreter has one such setting a thread
     if "asyncio" not in sys.modules or _tracks_origins:
         return
@@ -259,7 +259,7 @@ def _track_origins() -> Generator[float]:
 
 
 def forget_origins() -> Generator[float]:
-    """Undo what `_track_origins` did."""
+    """Undo `_track_origins`."""
     global _tracks_origins  # noqa: PLW0603
     if _tracks_origins:
         _tracks_origins = False
@@ -267,7 +267,7 @@ def forget_origins() -> Generator[float]:
 
 
 def abandon() -> None:
-    """In a forked child: undo all; the thread that forked is its main thread."""
+    """In a forked child: undo everything. The thread that forked is the main thread of the child."""
     global _tracks_origins  # noqa: PLW0603
     audit.abandon()
     if _tracks_origins:

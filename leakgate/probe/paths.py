@@ -54,28 +54,28 @@ _LEAVES = frozenset(
 
 
 class Walk:
-    """What is reached from the roots, each with where it was reached from."""
+    """The objects that the roots lead to, each with the object through which it was reached."""
 
     def __init__(self) -> None:
         self.things: list[object] = []
         self._parents = WholeNumbers()
         self._index: dict[int, int] = {}
         self._kinds: dict[int, bool] = {}
-        """By the id of a type, whether it is the probe's own."""
+        """Whether a type belongs to the probe, by the id of the type."""
         self._roots: dict[int, naming.Root] = {}
         self._at = 0
-        """Where to go on."""
+        """Index of the next object to expand."""
         self._stages: list[int] = []
-        """How far each may go, of those that were begun: modules, the outermost functions, the others."""
+        """Up to which index each stage that has begun may expand: modules, the outermost functions, the others."""
         self._cpu_ends = self._ends = float("inf")
 
     def run(self, wanted: Iterable[object]) -> Generator[float]:
-        """Walk until all that is wanted was reached, or there is too much."""
+        """Walk until all wanted objects are reached, or a limit is reached. Yields seconds to wait."""
         missing = {id(thing) for thing in wanted}.difference(self._index)
         yield from self._go_on(missing, lambda: not missing)
 
     def run_until(self, is_wanted: Callable[[object], bool]) -> Generator[float]:
-        """Go on until something that is wanted was reached and a little more, or there is too much."""
+        """Walk until a wanted object and `_SOME_MORE` others are reached, or a limit. Yields seconds to wait."""
         looked, enough_at = 0, float("inf")
 
         def is_enough() -> bool:
@@ -94,20 +94,20 @@ class Walk:
             self._stages = [len(self.things)]
         while len(self._stages) < _STAGES:
             yield from self._expand_all(missing, is_enough)
-            # What the outermost functions reach has the same way each time, whatever runs inside them at the moment.
+            # Outermost functions come first: the paths through them do not depend on what runs at the moment.
             self._enter_variables(_frame_roots()[len(self._stages) - 1])
             missing.difference_update(self._index)
             self._stages.append(len(self.things) + _MOST_NODES)
         yield from self._expand_all(missing, is_enough)
 
     def name(self, chain: list[object]) -> naming.Path | None:
-        """Words for a way that begins at a root; None for what is the probe's own."""
+        """Return the path of a chain that begins at a root; None if an object on it belongs to the probe."""
         if any(naming.belongs_to_probe(one) for one in chain):
             return None
         return naming.name_path(self._roots[id(chain[0])], chain)
 
     def _enter_modules(self) -> None:
-        """Globals come before the variables of running functions, which are often only other names for them."""
+        """Enter the globals, before the variables of running functions, which often refer to the same objects."""
         for text, landmark in naming.landmarks():
             self._enter(landmark, -1, naming.Root("module " + text.partition(".")[0], text))
         modules = [(name, module) for name, module in list(sys.modules.items()) if type(name) is str]
@@ -125,7 +125,7 @@ class Walk:
             self._enter(task, -1, naming.Root("asyncio", "task"))
 
     def _expand_all(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
-        """Go on until there is enough, all was reached, or this stage has taken its share."""
+        """Expand until there is enough, all objects are expanded, or this stage has used its limits."""
         self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, system.monotonic() + _LONGEST_S
         while self._at < min(len(self.things), self._stages[-1]) and not is_enough() and not self.is_late():
             self._at = self._expand_some(self._at, missing)
@@ -133,7 +133,7 @@ class Walk:
         self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, system.monotonic() + _LONGEST_S
 
     def _expand_some(self, at: int, missing: set[int]) -> int:
-        """Go on from one index for a few milliseconds; returns where to go on."""
+        """Expand from an index on for a few milliseconds, and return the next index."""
         until = system.monotonic() + _SLICE_S
         while at < len(self.things) and system.monotonic() < until:
             self._expand(at, missing)
@@ -167,16 +167,16 @@ class Walk:
             missing.discard(id(child))
 
     def is_late(self) -> bool:
-        """Processor time counts; where the machine is busy, so does the clock in the end."""
+        """Whether the limit of processor time is reached, or on a busy machine the longer limit of time."""
         return system.cpu_time() > self._cpu_ends or system.monotonic() > self._ends
 
     def met(self) -> Iterator[tuple[object, object]]:
-        """What was reached, each with what it was reached from, None for a root; the nearest first."""
+        """Yield each object with the object through which it was reached (None for a root), the nearest first."""
         for at, parent in enumerate(self._parents):
             yield self.things[at], self.things[parent] if parent >= 0 else None
 
     def chain_to(self, thing: object) -> list[object] | None:
-        """The objects from a root to this one; None where it was not reached."""
+        """Return the objects from a root to this one; None if it was not reached."""
         at = self._index.get(id(thing))
         if at is None:
             return None
@@ -189,7 +189,7 @@ class Walk:
 
 
 def _frame_roots() -> tuple[list[naming.Root], list[naming.Root]]:
-    """The variables of the functions that run, but the probe's: of each thread's outermost, and of the others."""
+    """Return roots for the running functions, without the probe's: the outermost of each thread, and the others."""
     outer: list[naming.Root] = []
     inner: list[naming.Root] = []
     for thread, top in list(interpreters.current_frames().items()):
@@ -209,7 +209,7 @@ def _frame_roots() -> tuple[list[naming.Root], list[naming.Root]]:
 
 
 def _foreignness(module: object) -> int:
-    """Modules of the project come before installed packages, and those before the standard library."""
+    """Sort key: modules of the project come first, then installed packages, then the standard library."""
     namespace = plain.module_dict(module)
     file = dict.get(namespace, "__file__") if namespace is not None else None
     if type(file) is not str:

@@ -1,4 +1,4 @@
-"""What grows outside the containers of the program: tasks that wait, threads, callbacks in C, uncollected cycles."""
+"""Resources outside the containers of the program: waiting tasks, threads, exit callbacks and uncollected cycles."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     Key = tuple[str, str]
-    """What it is, and whose."""
+    """The kind of the resource, and its owner."""
 
 TASKS, THREADS, EXIT_CALLBACKS, CYCLES = "asyncio tasks", "threads", "exit callbacks", "uncollected cycles"
 _MOST = 20_000
 _STACK_BYTES = 16_000
-"""What a thread takes at least: touched pages of its stack."""
+"""Least size of a thread: the touched pages of its stack."""
 _TASK_BYTES = 1_000
 _CALLBACK_BYTES = 200
 _CYCLE_BYTES = 100
@@ -49,7 +49,7 @@ class Resources:
         self.moments.append(counts)
 
     def grown(self) -> list[tuple[Key, list[int]]]:
-        """What grew from each moment to the next."""
+        """Return the resources whose counts rose from each moment to the next, with these counts."""
         found = []
         for key in self.moments[-1]:
             counts = [moment.get(key, 0) for moment in self.moments]
@@ -59,7 +59,7 @@ class Resources:
 
 
 def tasks() -> list[object]:
-    """Asyncio tasks that live."""
+    """Return the asyncio tasks that are alive, `_MOST` at most."""
     module = sys.modules.get("asyncio.tasks")
     known = getattr(module, "_scheduled_tasks", None) or getattr(module, "_all_tasks", None)
     references = getattr(known, "data", None)
@@ -70,7 +70,7 @@ def tasks() -> list[object]:
 
 
 def coroutine_of(task: object) -> Any:
-    """The coroutine that a task runs, while it runs; None where there is none to be seen."""
+    """Return the coroutine of a task that is not done; None if it cannot be seen."""
     attributes = plain.namespace(task) or {}
     c_task: Any = getattr(sys.modules.get("_asyncio"), "Task", None)
     known: Any = type(task)
@@ -79,13 +79,13 @@ def coroutine_of(task: object) -> Any:
 
 
 def threads() -> list[object]:
-    """Threads that `threading` knows of and that live."""
+    """Return the threads that are alive and registered with `threading`."""
     active = getattr(sys.modules.get("threading"), "_active", None)
     return list(dict.values(active)) if type(active) is dict else []
 
 
 def code_of_thread(thread: object) -> Any:
-    """The code that a thread runs: of its target, else of its class's `run`; None where neither is plain Python."""
+    """Return the code of a thread's target, else of its class's `run`; None if neither is a Python function."""
     attributes = plain.namespace(thread)
     target = dict.get(attributes, "_target") if attributes is not None else None
     code = plain.function_code(target)

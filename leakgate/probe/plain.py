@@ -1,6 +1,6 @@
-"""Looking at objects of the program without running a line of it: no attribute look-up, comparison, hash or repr.
+"""Reads objects of the program without running its code: no attribute look-up, comparison, hash or repr.
 
-Everything here goes through descriptors of built-in types, so that a class that lies about itself is not asked.
+All functions use descriptors of built-in types, so they do not call what a class overrides.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LONGEST_NAME = 200
 THREAD_LOCAL = _thread._local
 _METHOD_OF_C: Any = type(list.append)
 _HEADER = 16
-"""What the collector adds to an object."""
+"""Bytes that the collector adds to an object."""
 
 _SIZED: dict[int, Length] = {
     id(kind): kind.__dict__.get("__sizeof__", object.__sizeof__)
@@ -43,7 +43,7 @@ _SIZED: dict[int, Length] = {
 
 
 def mro(kind: type) -> tuple[type, ...]:
-    """The bases of a class; none while it is being made."""
+    """Return the bases of a class; an empty tuple while the class is being created."""
     return _mro(kind) or ()
 
 
@@ -53,7 +53,7 @@ def is_kind(kind: type, *wanted: type) -> bool:
 
 
 def type_name(kind: type) -> str:
-    """`package.module.Class`; without the module for built-in types and for the script's own."""
+    """Return `package.module.Class`; without the module for built-in types and for classes of the script."""
     try:
         module, name = _module(kind), _qualname(kind)
     except Exception:
@@ -65,7 +65,7 @@ def type_name(kind: type) -> str:
 
 
 def module_of(kind: type) -> str:
-    """The module that a class says it is from."""
+    """Return the module that a class names as its own; empty if there is none."""
     try:
         module = _module(kind)
     except Exception:
@@ -74,7 +74,7 @@ def module_of(kind: type) -> str:
 
 
 def function_name(function: object) -> str:
-    """`module.function` of a Python function, by its code; empty for anything else."""
+    """Return `module.function` of a Python function or bound method; empty for other objects."""
     if type(function) is MethodType:
         function = _function(function)
     if type(function) is not FunctionType:
@@ -88,26 +88,26 @@ def function_name(function: object) -> str:
 
 
 def function_code(function: object) -> Any:
-    """The code of a Python function or bound method; None for anything else."""
+    """Return the code of a Python function or bound method; None for other objects."""
     if type(function) is MethodType:
         function = _function(function)
     return _code(function) if type(function) is FunctionType else None
 
 
 def code_name(code: Any) -> str:
-    """The qualified name where Python knows it (3.11)."""
+    """Return the qualified name of code, from Python 3.11 on; before, its plain name."""
     return str(getattr(code, "co_qualname", code.co_name))[:_LONGEST_NAME]
 
 
 def is_name(key: object) -> bool:
-    """Whether a key may be shown: an identifier, which in a namespace is code and not data."""
+    """Whether a key may be shown: it is an identifier, which in a namespace is code and not data."""
     return type(key) is str and len(key) <= _LONGEST_NAME and key.isidentifier()
 
 
 def namespace(instance: object) -> Any:
-    """The `__dict__` of an object; None where it has none, or where its class pretends.
+    """Return the `__dict__` of an object; None if it has none, or if its class overrides `__dict__`.
 
-    A `threading.local` has one for each thread, and would make one for ours.
+    None for a `threading.local` too: it has one for each thread, and would create one for the probe's thread.
     """
     if is_kind(type(instance), THREAD_LOCAL):
         return None
@@ -126,10 +126,10 @@ def namespace(instance: object) -> Any:
 
 
 def referents(thing: object) -> list[object]:
-    """What an object refers to; of a module its namespace only.
+    """Return the objects to which an object refers; for a module its namespace only.
 
-    What else a C module tells the collector need not live: `_asyncio` of CPython 3.12 has the objects there that
-    it keeps to be used again, which must not be referred to (`module_traverse`).
+    Other objects that a C module shows to the collector may be dead: `_asyncio` of CPython 3.12 shows objects that it
+    keeps for reuse, and these must not get a reference (`module_traverse`).
     """
     return [namespace(thing)] if type(thing) is ModuleType else gc.get_referents(thing)
 
@@ -150,7 +150,7 @@ def has_entries(kind: type) -> bool:
 
 
 def slots(instance: object) -> list[tuple[str, object]]:
-    """Names and values of the `__slots__` that are set, and of the like in classes written in C."""
+    """Return names and values of the `__slots__` that are set, and of member fields of classes written in C."""
     found = []
     for base in mro(type(instance)):
         for name, descriptor in list(class_dict(base).items()):
@@ -169,13 +169,13 @@ def _slot(descriptor: Any, instance: object) -> object:
 
 
 def module_dict(module: object) -> Any:
-    """The namespace of a module object; None for what is no module."""
+    """Return the namespace of a module; None for other objects."""
     return namespace(module) if is_kind(type(module), ModuleType) else None
 
 
 def _written(buffer: Any) -> int:
     try:
-        return int(_io.BytesIO.tell(buffer))  # its size in memory grows in leaps
+        return int(_io.BytesIO.tell(buffer))  # its size in memory grows in large steps
     except ValueError:
         return 0  # it is closed
 
@@ -188,7 +188,7 @@ def _written_text(buffer: Any) -> int:
 
 
 def lengths() -> dict[int, Length]:
-    """How to ask containers for their length, by the id of the type; others are added as they are met."""
+    """Return functions that give the length of a container, by the id of its type. The caller adds derived types."""
     found: dict[int, Length] = {id(kind): len for kind in (dict, list, set, deque, OrderedDict, bytearray)}
     found[id(_io.BytesIO)] = _written
     found[id(_io.StringIO)] = _written_text
@@ -202,12 +202,12 @@ def lengths() -> dict[int, Length]:
 
 
 def untracked() -> set[int]:
-    """Ids of the container types that the collector does not know of, or of those that hold plain values only."""
+    """Return the ids of container types that the collector does not track, or not while they hold plain values only."""
     return {id(dict), id(bytearray), id(_array_type())}
 
 
 def _array_type() -> Any:
-    """`array.array`, where the program has loaded it and has no `array.py` of its own."""
+    """Return `array.array`, if the program has loaded it and has no `array.py` of its own; else None."""
     found = getattr(sys.modules.get("array"), "array", None)
     return found if type(found) is type and module_of(found) == "array" and hasattr(found, "itemsize") else None
 
@@ -224,7 +224,7 @@ _BASES: tuple[tuple[type, Length], ...] = (
 
 
 def measure_of(kind: type) -> Length | None:
-    """How to ask a class derived from a container for its length, whatever it overrides; None for other classes."""
+    """Return a function for the length of a class derived from a container. It ignores overrides. Else None."""
     for base in mro(kind):
         for container, length in _BASES:
             if base is container:
@@ -233,7 +233,7 @@ def measure_of(kind: type) -> Length | None:
 
 
 def newest(container: object, count: int) -> list[tuple[object, ...]]:
-    """The last entries that were put in, as far as the container knows: (key, value), or (entry,)."""
+    """Return the last `count` entries, as (key, value) or (entry,). For a set, which keeps no order, any entries."""
     anything: Any = container
     kind = type(container)
     try:
@@ -247,18 +247,18 @@ def newest(container: object, count: int) -> list[tuple[object, ...]]:
         if is_kind(kind, set):
             return [(entry,) for entry in islice(set.__iter__(anything), count)]
     except (RuntimeError, IndexError):
-        pass  # the program changed it meanwhile
+        pass  # the program changed it in the meantime
     return []
 
 
 def limit(container: Any) -> int:
-    """`maxlen` of a deque; 0 for none."""
+    """Return `maxlen` of a deque; 0 for none."""
     found = _maxlen(container) if is_kind(type(container), deque) else None
     return found if type(found) is int else 0
 
 
 def unit(container: Any) -> int:
-    """Bytes of an entry, of a container of plain bytes or numbers; 0 for one of objects."""
+    """Return the bytes of an entry in a container of plain bytes or numbers; 0 for a container of objects."""
     if is_kind(type(container), bytearray, _io.BytesIO, _io.StringIO):
         return 1
     array = _array_type()
@@ -268,28 +268,28 @@ def unit(container: Any) -> int:
 
 
 def base_of(kind: type) -> type | None:
-    """The base whose layout a class extends; None for `object`."""
+    """Return the base whose layout a class extends; None for `object`."""
     found: Any = _TYPE["__base__"].__get__(kind)
     return found if isinstance(found, type) else None
 
 
 def basic_size(kind: type) -> int:
-    """Bytes of an instance's fixed part, as its class says."""
+    """Return the bytes of the fixed part of an instance, according to its class."""
     return int(_basic_size(kind))
 
 
 def instance_size(kind: type) -> int:
-    """Bytes of an instance without what it refers to."""
+    """Return the bytes of an instance, without the objects to which it refers."""
     return int(_basic_size(kind)) + _HEADER
 
 
 def bare_size(thing: Any) -> int:
-    """The same of an object that the collector does not know of, and adds nothing to."""
+    """Return the bytes of an object; without the collector's header if the collector does not track it."""
     return max(1, size(thing) - (0 if gc.is_tracked(thing) else _HEADER))
 
 
 def size(thing: Any) -> int:
-    """Bytes of an object's own, as built-in types know them."""
+    """Return the bytes that an object itself takes, as built-in types report them."""
     sizeof = _SIZED.get(id(type(thing)))
     if sizeof is not None:
         return sizeof(thing) + _HEADER
@@ -297,9 +297,9 @@ def size(thing: Any) -> int:
 
 
 def _owned_bytes(thing: Any) -> int:
-    """What an object of a type in C says that it owns beside itself: arrays, tables, mapped files, C structures.
+    """Return the bytes that an object of a C type reports as its own: arrays, tables, mapped files, C structures.
 
-    Nothing of a class in Python is called, and none of its instances: such a class may do anything there.
+    No method of a Python class is called, because such a method may do anything. 0 if the size is not known.
     """
     kind = type(thing)
     try:
@@ -313,5 +313,5 @@ def _owned_bytes(thing: Any) -> int:
             if found is not None:
                 return int(found(thing)) if type(found) is _METHOD_OF_C and base is not object else 0
     except Exception:
-        return 0  # a closed file, a table that was given away
+        return 0  # for example a closed file
     return 0

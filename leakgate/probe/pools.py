@@ -1,4 +1,4 @@
-"""Whether this process is a worker of a pool that gives it many tasks, as against one that is started for one job."""
+"""Whether this process is a pool worker that gets many tasks, not a process that is started for one job."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 _WORKERS = (("multiprocessing.pool", "worker"), ("concurrent.futures.process", "_process_worker"))
-"""What such workers run; the fifth argument of both is the number of tasks after which the worker is replaced."""
+"""Functions that such workers run. The fifth argument of both is the number of tasks until a worker is replaced."""
 _MOST_TASKS = 4
 
 
 def is_pool_worker() -> bool:
-    """Ask the libraries that are loaded. False where nothing is known."""
+    """Whether a loaded library says that this process is such a worker. False if nothing is known."""
     try:
         process = _current("multiprocessing.process")
         target = getattr(process, "_target", None)

@@ -1,4 +1,4 @@
-"""The way to an object that the walk from the roots did not come by: from its referrers upwards."""
+"""The path to an object that the walk from the roots did not reach: found from its referrers upwards."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from .paths import Walk
 
 _MOST_PASSES = 40
-"""Each looks at every object of the program, and holds it for that long."""
+"""Passes at most. Each pass reads every object of the program and holds the program meanwhile."""
 _MOST_LEVELS = 8
 _WIDEST = 24
 
 
 class Climb:
-    """Ways upwards, until they meet what the walk has reached, or a class or a function, which have names."""
+    """Follows referrers upwards to an object that the walk has reached, or to a class or a frame, which have names."""
 
     def __init__(self, answer: Answer, walk: Walk) -> None:
         self._answer = answer
@@ -32,12 +32,12 @@ class Climb:
         self._level: list[object] = []
         self._above: list[object] = []
         self._below: dict[int, object] = {}
-        """By the id of an object, the one that it refers to on the way down."""
+        """The next object on the way down, by the id of an object."""
         self.given_up = 0
-        """Objects whose way was not looked for to the end."""
+        """Number of objects whose path was not searched to the end."""
 
     def path_to(self, thing: object) -> naming.Path | None:
-        """The way to an object; None for what is the probe's own, or where there is no time left."""
+        """Return the path to an object; None if the path leads through the probe, or if a limit is reached."""
         try:
             return self._climb(thing)
         finally:
@@ -72,7 +72,7 @@ class Climb:
         return naming.name_rootless(self._down(self._level[0], thing), "object")
 
     def _look_up(self, met: set[int]) -> None:
-        """Fill `_above` with what refers to the level, and is not our own."""
+        """Fill `_above` with the objects that refer to the level and do not belong to the probe."""
         self._passes += 1
         before = system.perf_counter()
         referrers = _referrers_of(*self._level)
@@ -99,7 +99,7 @@ class Climb:
 
 
 def _referrers_of(*things: object) -> list[object]:
-    """What refers to the things, but tuples: one may still be being made, see `census.live_objects`."""
+    """Return the referrers of objects, without tuples: a tuple may not be complete yet, see `census.live_objects`."""
     found, kinds = (chain.from_iterable(starmap(gc.get_referrers, (things,))) for _ in range(2))
     return list(compress(found, map(is_not, map(type, kinds), repeat(tuple))))
 

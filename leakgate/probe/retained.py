@@ -1,4 +1,4 @@
-"""What a container's entries keep alive: their types, and about how many bytes each."""
+"""What the entries of a container keep alive: their types, and about how many bytes for each entry."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, Refe
 SAMPLE = 8
 _MOST_NODES = 2_000
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
-"""What many objects refer to and none of them keeps."""
+"""Types of objects that many others share. They do not count as kept by an entry."""
 _SINGLE = (bool, type(None), type(...), type(NotImplemented))
 """Classes with at most one or two instances."""
 _PLAIN = frozenset(map(id, (str, int, bool, type(None), float, bytes)))
 
 
 def entry_bytes(container: object) -> int:
-    """About how many bytes a new entry keeps alive: what is reached from few of the newest, and not from all."""
+    """Return about how many bytes a new entry keeps alive.
+
+    Objects that more than half of the newest entries lead to are shared and do not count.
+    """
     unit = plain.unit(container)
     if unit:
         return unit
@@ -36,9 +39,9 @@ def entry_bytes(container: object) -> int:
 
 
 def untracked(container: object) -> dict[str, tuple[float, float]]:
-    """What each new entry brings that the collector does not know of, such as texts, floats, bytes and tuples.
+    """Return the objects of each new entry that the collector does not track, such as texts, floats, bytes and tuples.
 
-    By the name of the class: how many an entry, and bytes of one, as a mean over few of the newest entries.
+    By the name of the class: how many for each entry, and the bytes of one, as means over a few of the newest entries.
     """
     entries = plain.newest(container, SAMPLE)
     visits: dict[int, int] = {}
@@ -59,7 +62,7 @@ def untracked(container: object) -> dict[str, tuple[float, float]]:
 
 
 def reach(entry: tuple[object, ...], container: object) -> list[object]:
-    """What an entry leads to, itself included; neither the container nor what many objects share."""
+    """Return the objects that an entry leads to, with the entry itself, without the container and shared objects."""
     found = list(entry)
     met = {id(container), *map(id, found)}
     for thing in found:
@@ -73,7 +76,7 @@ def reach(entry: tuple[object, ...], container: object) -> list[object]:
 
 
 def entry_type(container: object) -> str:
-    """Of the newest entry; of a dict both key and value, where the key is no plain value."""
+    """Return the type of the newest entry; for a dict of key and value, unless one of them is a plain value."""
     entries = plain.newest(container, 1)
     if not entries:
         return ""
@@ -86,6 +89,6 @@ def entry_type(container: object) -> str:
 
 
 def is_weak(container: object) -> bool:
-    """Whether the entries refer weakly to what they stand for."""
+    """Whether the entries are weak references, judged by the newest one."""
     entries = plain.newest(container, 1)
     return bool(entries) and plain.is_kind(type(entries[0][-1]), ReferenceType)

@@ -1,4 +1,4 @@
-"""The thread that takes readings and obeys commands. `threading` does not know it; it never keeps the program alive."""
+"""The thread that takes readings and runs commands. It is unknown to `threading` and never keeps the program alive."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ if TYPE_CHECKING:
     from .gauges import Reader
 
 _CHEAP = 300
-"""A reading that took c seconds of processor is followed by at least 300 c of rest: under 0.4 %."""
+"""After a reading that took c seconds of processor time, the thread rests for at least 300 c: its load is under
+0.4 %."""
 _LAZY_S = 0.05
-"""Children that live for less than this carry no more than a waiting thread."""
+"""In a child that lives for less than this, the probe is only a waiting thread."""
 _YOUNG_UNTIL_S = 2.0
-"""Until then a child that was spawned has found out what it is to do."""
+"""Age from which on a spawned child is known to be a pool worker or not."""
 _YOUNG_S, _YOUNG_PARTS = 0.02, 10
-"""A child may be replaced after a fraction of a second. So it is read every 20 ms at first, then ten times in each
-doubling of its age or more, until that is as rare as the usual interval: at most 40 readings more in a life."""
+"""A child may be replaced after a fraction of a second. So it is read every 20 ms at first, then after each tenth of
+its age, until the pause reaches the usual interval. This adds at most 40 readings to a life."""
 _LONGEST_STOP_S = 0.25
 _FAILURES = 5
 _RETRY_S = 1.0
-"""After a reading that could not be written."""
+"""Pause after a reading that could not be written."""
 
 
 class Sampler:
@@ -35,12 +36,12 @@ class Sampler:
     def __init__(self, channel: str, interval_s: float) -> None:
         self.channel = channel
         self.flags = 0
-        """Set while an explanation runs."""
+        """Flags for readings that are taken while an explanation runs; else 0."""
         self._interval_s = interval_s
         self._born = 0.0
-        """When a child was opened; 0: this is no child, and needs no readings beyond the usual ones."""
+        """Time at which the file of a child was opened; 0 if this is no child, and needs only the usual readings."""
         self._pooled = 0
-        """The flag that says that this is a worker of a pool."""
+        """`wire.POOLED` if this process is a pool worker, else 0."""
         self._main_thread = _thread.get_ident()
         self._reader: Reader | None = None
         self._settle: Callable[[], Generator[float, None, float]] | None = None
@@ -55,9 +56,9 @@ class Sampler:
         self._stopped = _thread.allocate_lock()
 
     def open(self) -> None:
-        """Load what readings need, create the file and take the first reading. Commands given before are not for us.
+        """Load the modules for readings, create the file and take the first reading. Earlier commands are ignored.
 
-        Nothing but explaining loads more later on, and what that loads is taken off the readings.
+        Only an explanation loads more modules later, and their memory is subtracted from the readings.
         """
         from . import collect, gauges  # noqa: PLC0415 - children may live for a few milliseconds only
 
@@ -71,18 +72,18 @@ class Sampler:
         self.take_reading()
 
     def open_late(self) -> None:
-        """The same in a child, which has lived for a moment already."""
+        """Do the same in a child that has lived for `_LAZY_S`."""
         self._born = system.monotonic()
         self.open()
 
     def _pause_s(self) -> float:
-        """Seconds from one reading to the next."""
+        """Return the seconds from one reading to the next."""
         if not self._born:
             return self._interval_s
         return min(self._interval_s, max(_YOUNG_S, (system.monotonic() - self._born) / _YOUNG_PARTS))
 
     def start(self) -> None:
-        """Start the thread; it can be stopped and started again without losing anything."""
+        """Start the thread. It can be stopped and started again without any loss."""
         self._wake = _thread.allocate_lock()
         self._wake.acquire()
         self._stopped = _thread.allocate_lock()
@@ -94,14 +95,14 @@ class Sampler:
             raise
 
     def stop(self) -> None:
-        """Ask the thread to end and wait for that a little."""
+        """Ask the thread to end, and wait for its end for a short time."""
         if self._wake.locked():
             self._wake.release()
         if self._stopped.acquire(timeout=_LONGEST_STOP_S):
             self._stopped.release()
 
     def vanish(self) -> None:
-        """Stop; and while the thread has left Python, the system counts it until it is quite gone."""
+        """Stop, and wait for the end of the system's thread: the system counts it a little longer than Python does."""
         self.stop()
         task = "/proc/self/task/%d" % self._native_id
         for _ in range(50):
@@ -110,7 +111,7 @@ class Sampler:
             system.sleep(0.001)
 
     def take_reading(self, flags: int = 0, pause_s: float = 0.0) -> float:
-        """Append a reading; returns the processor time it took."""
+        """Append a reading, and return the processor time that it took, in seconds."""
         if self._reader is None or self._file is None:
             return 0.0
         if self._born and not self._pooled and system.monotonic() - self._born < _YOUNG_UNTIL_S:
@@ -122,14 +123,14 @@ class Sampler:
         return cost
 
     def finish(self) -> None:
-        """Normal end of the program: the last record."""
+        """Write the last record, at the normal end of the program."""
         self.stop()
         self._end_job()
-        raised = hasattr(sys, "last_type") or hasattr(sys, "last_exc")  # set by who prints what nothing caught
+        raised = hasattr(sys, "last_type") or hasattr(sys, "last_exc")  # set for an uncaught exception
         self.take_reading(wire.LAST | wire.RAISED if raised else wire.LAST)
 
     def become_child(self) -> None:
-        """In a forked child: nothing of the parent's goes on; it gets a file of its own if it lives for long enough."""
+        """In a forked child: end the parent's work. The child gets its own file if it lives for long enough."""
         for held in (self._file, self._commands):
             if held is not None:
                 held.forget()
@@ -145,7 +146,7 @@ class Sampler:
         self.start()
 
     def _end_job(self) -> None:
-        """Close what was half done, unless the thread was in the middle of it and still is, or is lost to a fork."""
+        """Close an unfinished job, unless the thread is running it, or was running it at the time of a fork."""
         job, self._job = self._job, None
         if job is not None:
             try:  # noqa: SIM105 - contextlib would have to be loaded
@@ -154,7 +155,7 @@ class Sampler:
                 pass
 
     def guarded(self, name: str) -> None:
-        """Call a method where an exception would reach the program."""
+        """Call a method, and report an exception instead of raising it into the program."""
         try:
             getattr(self, name)()
         except BaseException as error:
@@ -176,7 +177,7 @@ class Sampler:
         self._thread_ended()
 
     def _thread_ended(self) -> None:
-        """For a guest: to leave."""
+        """Called at the end of the thread. A guest leaves the program here."""
 
     def _rest_s(self) -> float:
         due = min(self._next_reading, self._next_look)
@@ -185,7 +186,7 @@ class Sampler:
         return max(0.0, due - system.monotonic())
 
     def _step(self) -> None:
-        """Do what is due. A failure is forgiven a few times; one to write is tried again for ever."""
+        """Do what is due. Raises after `_FAILURES` errors; an error of writing is retried without limit."""
         try:
             now = system.monotonic()
             if now >= self._next_look:
@@ -198,7 +199,7 @@ class Sampler:
                 self._next_step = now + next(self._job)
         except StopIteration:
             self._job = None
-        except OSError as error:  # the disk is full, or a limit was set: that may pass
+        except OSError as error:  # the disk is full, or a limit is reached: this may pass
             wire.report_error(self.channel, "sampling", error)
             self._next_reading = system.monotonic() + _RETRY_S
         except Exception as error:
@@ -241,8 +242,8 @@ def _load_explain() -> None:
 
 
 def install(channel: str, interval_s: float, *, lazy: bool) -> None:
-    """Start sampling this process, and every process that it forks; `lazy` opens the file a little later."""
-    import atexit  # noqa: PLC0415 - in Python 3.9 a second copy, as a guest has, would forget what is registered
+    """Start sampling this process and every process that it forks. With `lazy`, the file is opened a little later."""
+    import atexit  # noqa: PLC0415 - in Python 3.9 a second copy, as in a guest, would drop what is registered
 
     sampler = Sampler(channel, interval_s)
     atexit.register(sampler.guarded, "finish")

@@ -1,8 +1,8 @@
-"""The functions of the system that the probe calls, as they were when it was loaded.
+"""The functions of the system that the probe calls, as they were when the probe was loaded.
 
 Programs replace functions of `time`, `os` and `io` while they run: test suites stop the clock (freezegun), keep a file
-system in memory (pyfakefs), or mock one function. Such tools search the attributes of modules. They do not search
-those of a class, so the probe keeps what it calls there.
+system in memory (pyfakefs), or mock one function. Such tools search the attributes of modules, but not those of
+classes. So the probe keeps these functions in a class.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class system:  # noqa: N801 - used like a module
     monotonic = staticmethod(time.monotonic)
     perf_counter = staticmethod(time.perf_counter)
     cpu_time: Callable[[], float] = staticmethod(getattr(time, "thread_time", time.perf_counter))
-    """Processor time of this thread: waiting on a busy machine costs the program nothing."""
+    """Processor time of this thread in seconds. Time in which the thread waits for a busy machine does not count."""
     clock_gettime: Callable[[int], float] = staticmethod(getattr(time, "clock_gettime", None))  # type: ignore[arg-type]
     sleep = staticmethod(time.sleep)
 
@@ -75,7 +75,7 @@ class system:  # noqa: N801 - used like a module
 
     @staticmethod
     def exists(path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Whether there is a file or a folder at a path."""
         try:
             system.stat(path)
         except (OSError, ValueError):
@@ -84,9 +84,9 @@ class system:  # noqa: N801 - used like a module
 
 
 def standard(name: str) -> Any:
-    """A module of the standard library, whichever module the program calls by that name. Raises ImportError.
+    """Return a module of the standard library, also if the program has another module of that name. Raises ImportError.
 
-    It is not registered, so an import of the program finds what plain Python finds.
+    A module that is loaded here is not registered, so an import of the program finds what plain Python finds.
     """
     if name in sys.builtin_module_names:
         return __import__(name)  # found before any file
@@ -98,6 +98,6 @@ def standard(name: str) -> Any:
         return known
     module = _importlib.module_from_spec(spec)
     spec.loader.exec_module(module)
-    if sys.modules.get(name) is module:  # modules in C of the older kind register themselves
+    if sys.modules.get(name) is module:  # C modules with single-phase initialisation register themselves
         del sys.modules[name]
     return module

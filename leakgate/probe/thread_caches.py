@@ -1,10 +1,10 @@
-"""What glibc's thread caches hold: freed blocks that `mallinfo2` counts as in use.
+"""The bytes in glibc's thread caches: freed blocks that `mallinfo2` counts as in use.
 
 Each thread keeps up to 7 freed blocks of each of 64 sizes (glibc, malloc/malloc.c, `tcache_perthread_struct`). With
 buffers of many sizes such a cache fills for a minute, up to 233 KB, which looks like a leak of a few KB/s. No function
-tells what it holds, so the counts are read where they are: a thread-local variable of the C library points to them, at
-one distance from the thread's address in all threads. The distance is found by trial, and nothing is believed that the
-trial does not confirm. Memory is read with `process_vm_readv`, which fails where there is none.
+returns the size of a cache, so its counts are read from memory. A thread-local variable of the C library points to the
+cache; its distance from the thread's address is the same in all threads. The distance is found by trial, and used only
+if the trial confirms it. Memory is read with `process_vm_readv`, which fails for an address that is not mapped.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ if TYPE_CHECKING:
 
 _SIZES = 64
 _LEAST_CHUNK, _STEP = 32, 16
-"""Bytes of the smallest chunk, its header included, and from each size to the next, where a pointer has 8 bytes."""
+"""Bytes of the smallest chunk with its header, and bytes from each size to the next, if a pointer has 8 bytes."""
 _CHUNKS = tuple(range(_LEAST_CHUNK, _LEAST_CHUNK + _STEP * _SIZES, _STEP))
 _HEADER = 16
 _FLAGS = 7
 _STRUCTURE = 2 * _SIZES + 8 * _SIZES
-"""Counts of 16 bits and pointers (glibc 2.30 to 2.41); in other versions it has another size, and is not read."""
+"""Bytes of the counts (16 bits each) and the pointers, in glibc 2.30 to 2.41. A structure of another size is not
+read."""
 _POINTER = 8
 _PROBED_BYTES = 1000
 _PROBED = (_PROBED_BYTES + 8 + 15) // _STEP - _LEAST_CHUNK // _STEP
 _SCANNED = 16_384
 _PAGE = 4096
 _AT_ONCE = 4
-"""Threads that are read at a time, at some 50 microseconds each."""
+"""Threads whose caches are read in one call, at about 50 microseconds each."""
 
 _ctypes_any: Any = _ctypes
 _struct_any: Any = _struct
@@ -46,7 +47,7 @@ _pointer_and_header = _struct_any.Struct("<QQQ").unpack_from
 
 
 class _Memory:
-    """Reads this process's memory; one buffer is used again and again."""
+    """Reads memory of this process into one buffer that is reused."""
 
     def __init__(self) -> None:
         size, pointer = cabi.SIZE, cabi.POINTER
@@ -69,7 +70,7 @@ class _Memory:
         )
 
     def read(self, first: int, first_length: int, second: int = 0, second_length: int = 0) -> bytearray | None:
-        """The bytes at two places, one after the other, in the buffer; None where there is no such memory."""
+        """Return the buffer with the bytes of two places, one after the other; None if they cannot be read."""
         vectors = self._vectors
         vectors.length = first_length + second_length
         vectors.first, vectors.first_length = first, first_length
@@ -80,7 +81,7 @@ class _Memory:
 
 
 class ThreadCaches:
-    """The caches of the threads of this process. Raises LookupError where they cannot be read."""
+    """The caches of the threads of this process. Raises LookupError if they cannot be read."""
 
     def __init__(self, main_thread: int) -> None:
         if sys.maxsize < 2**32 or sys.byteorder != "little":
@@ -88,20 +89,20 @@ class ThreadCaches:
         self._memory = _Memory()
         self._main_thread = main_thread
         self._known: dict[int, int] = {}
-        """Thread to the address of its cache."""
+        """Address of the cache, by thread; 0 if there is none yet."""
         self._held: dict[int, int] = {}
-        """Thread to what its cache held when it was read last."""
+        """Bytes in the cache at its last reading, by thread."""
         self._distance = self._find_distance()
 
     def held_bytes(self) -> int:
-        """Bytes of freed blocks in the caches of the threads that Python knows; each call reads a few caches again."""
+        """Return the bytes of freed blocks in the caches of the threads known to Python; reads a few caches a call."""
         threads: set[int] = {self._main_thread, get_ident()}
         active = getattr(sys.modules.get("threading"), "_active", None)
         if type(active) is dict:
             threads.update(thread for thread in dict.keys(active) if type(thread) is int)
         for thread in self._held.keys() - threads:
             del self._held[thread], self._known[thread]
-        turn = [*(threads - self._held.keys()), *self._held][:_AT_ONCE]  # the longest unread of a dict come first
+        turn = [*(threads - self._held.keys()), *self._held][:_AT_ONCE]  # `_held` is in the order of the last reading
         for thread in turn:
             self._held.pop(thread, None)
             self._held[thread] = self._held_by(thread)
@@ -110,7 +111,7 @@ class ThreadCaches:
     def _held_by(self, thread: int) -> int:
         at = self._known.get(thread, 0)
         data = self._read(thread, at)
-        if data is None or _pointer_and_header(data)[0] != at:  # it has none yet, or another one now
+        if data is None or _pointer_and_header(data)[0] != at:  # the thread had no cache yet, or has another one now
             found = self._memory.read(thread + self._distance, _POINTER)
             at = int.from_bytes(found[:_POINTER], "little") if found is not None else 0
             data = self._read(thread, at)
@@ -125,7 +126,7 @@ class ThreadCaches:
         return self._memory.read(thread + self._distance, _POINTER, at - _HEADER, _HEADER + 2 * _SIZES)
 
     def _find_distance(self) -> int:
-        """Where the pointer to the cache of this thread is. Raises LookupError."""
+        """Return the distance from a thread's address to its pointer to the cache. Raises LookupError if not found."""
         here = get_ident()
         allocate = cabi.c_function("malloc", cabi.POINTER, cabi.SIZE)
         free = cabi.c_function("free", None, cabi.POINTER)
@@ -144,7 +145,7 @@ class ThreadCaches:
         raise LookupError("the cache of this thread was not found")
 
     def _looks_like_one(self, at: int) -> bool:
-        """Whether a chunk of just this size is there, with blocks of those sizes of which it has some."""
+        """Whether there is a chunk of exactly this size, with a block pointer for each count above 0 and no other."""
         data = self._memory.read(at - _HEADER, _HEADER + _STRUCTURE)
         if data is None or int.from_bytes(data[8:16], "little") & ~_FLAGS != _STRUCTURE + _HEADER:
             return False

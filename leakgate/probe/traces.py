@@ -1,6 +1,6 @@
-"""Allocation sites: `tracemalloc` for a few seconds, late, so that it knows only of what was allocated since.
+"""Allocation sites: `tracemalloc` runs for a few seconds, and knows only memory that is allocated in that time.
 
-`_tracemalloc` is used without `tracemalloc` around it, which would load pickle and more into the program.
+The probe uses `_tracemalloc` without `tracemalloc`, which would load pickle and other modules into the program.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     Site = tuple[str, int]
     Frames = tuple[Site, ...]
     Totals = tuple[int, int, int, int]
-    """Bytes and blocks, and those of them that are large."""
+    """Bytes, blocks, and bytes and blocks of the large blocks among them."""
 
 _LIBRARY = LIBRARY + system.SEP
 _THREAD_FILE = FOLDER + system.SEP + "sampler.py"
 _FRAMES = 16
 _MARKS = 5
 _RARE = 4
-"""Each mark needs a full collection: the program runs at least so many times as long as it is held."""
+"""Each mark needs a full collection. Between two marks the program runs at least this many times as long as a
+collection holds it."""
 _LARGEST_TABLES = 64_000_000
 _MOST_SITES = 50
 _LOOK_S = 0.05
@@ -37,11 +38,12 @@ _ENOUGH_MARKS = 3
 _ENOUGH_BLOCKS = 40
 _EXPLAINED_BYTES = 64_000
 _LEFT_OVER = 0.4
-"""Share of the C allocator's growth that may stay unexplained before native memory is looked at as well."""
+"""Share of the C allocator's growth that may stay unexplained; above it, native memory is explained as well."""
 _SMALL_BLOCK = 512
-"""Larger blocks Python takes from the C allocator."""
+"""Bytes. Python takes larger blocks from the C allocator."""
 _UNCOUNTED = 48
-"""Bytes for each live trace that `get_tracemalloc_memory` leaves out: the trace, and what malloc adds to two blocks."""
+"""Bytes of each live trace that `get_tracemalloc_memory` does not count: the trace, and what malloc adds to two
+blocks."""
 
 _NOTHING = (0, 0, 0, 0)
 
@@ -49,7 +51,7 @@ _started = False
 
 
 class Mark:
-    """What lived at one moment, of what was allocated since tracing began; the probe's own left out."""
+    """Memory that was allocated since tracing began and is alive at one moment, without the probe's own."""
 
     __slots__ = ("at_s", "blocks", "bytes", "frames", "large_bytes", "native", "sites")
 
@@ -59,11 +61,11 @@ class Mark:
         self.bytes = self.blocks = self.large_bytes = 0
         self.sites: dict[Site, Totals] = {}
         self.frames: dict[Site, Frames] = {}
-        """The traceback with most bytes, of the newest mark only."""
+        """By site, the traceback with most bytes; kept in the newest mark only."""
 
 
 class Summary:
-    """What other parts of the explanation need to know."""
+    """The result of tracing that other parts of the explanation use."""
 
     def __init__(self, first: Mark, last: Mark) -> None:
         native, large = last.native - first.native, last.large_bytes - first.large_bytes
@@ -71,7 +73,7 @@ class Summary:
 
 
 def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[float, None, Summary | None]:
-    """Trace for `window_s` at most, less when the answer is clear; yields how long to wait."""
+    """Trace for `window_s` at most, or until the answer is clear. Yields seconds to wait. None if no mark was taken."""
     global _started  # noqa: PLW0603 - there is one tracemalloc
     if interpreters.may_be_others():
         answer.note(interpreters.NOTE)
@@ -101,7 +103,7 @@ def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[floa
 
 
 def abandon() -> None:
-    """Stop tracing if it was started here."""
+    """Stop tracing if the probe started it."""
     global _started  # noqa: PLW0603
     if _started:
         _started = False
@@ -109,7 +111,7 @@ def abandon() -> None:
 
 
 def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator[float, None, list[Mark]]:
-    """The first mark comes after an interval: by then, what merely replaces older objects has stopped to grow."""
+    """Take the marks. The first comes after an interval: by then, objects that only replace older ones stay level."""
     started = system.monotonic()
     marks: list[Mark] = []
     full = False
@@ -139,7 +141,7 @@ def _take_mark(answer: Answer) -> Mark:
     traces = _tracemalloc._get_traces()
     answer.held(system.perf_counter() - before)
     by_traceback: dict[int, list[Any]] = {}
-    for trace in traces:  # equal tracebacks are one object within one answer
+    for trace in traces:  # within one result, equal tracebacks are the same object
         size = trace[1]
         entry = by_traceback.get(id(trace[2]))
         if entry is None:
@@ -166,7 +168,7 @@ def _take_mark(answer: Answer) -> Mark:
 
 
 def _site_of(frames: Frames) -> Site:
-    """The innermost line outside the standard library: what a line allocates, by whichever helpers, is one site."""
+    """Return the innermost line outside the standard library, so that allocations in its helpers count for the line."""
     for frame in frames:
         file = frame[0]
         if not file.startswith("<") and (not file.startswith(_LIBRARY) or "-packages" in file):
@@ -175,19 +177,19 @@ def _site_of(frames: Frames) -> Site:
 
 
 def _is_probe(frames: Frames) -> bool:
-    """Allocated by the probe: its own line, or anything on its own thread."""
+    """Whether the probe allocated a block: in its own code, or on its own thread."""
     return frames[0][0].startswith(FOLDER) or frames[-1][0] == _THREAD_FILE
 
 
 def _grown(marks: list[Mark]) -> list[tuple[int, Site]]:
-    """(growth in bytes, site) from the first mark to the last, largest first."""
+    """Return (growth in bytes from the first mark to the last, site), the largest first; only sites that grew."""
     first, last = marks[0].sites, marks[-1].sites
     grown = [(totals[0] - first.get(site, _NOTHING)[0], site) for site, totals in last.items()]
     return sorted(((growth, site) for growth, site in grown if growth > 0), reverse=True)
 
 
 def _clear(marks: list[Mark]) -> bool:
-    """Whether the largest grower grew in every interval, by enough to be no accident."""
+    """Whether the site that grew most grew in every interval, and by `_ENOUGH_BLOCKS` in total."""
     grown = _grown(marks)
     if len(marks) < _ENOUGH_MARKS or not grown:
         return False

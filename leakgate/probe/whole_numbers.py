@@ -1,4 +1,4 @@
-"""Whole numbers in eight bytes each: `array` would do, but it loads `collections.abc` into the program."""
+"""A list of whole numbers in eight bytes each. `array` is not used: it loads `collections.abc` into the program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WholeNumbers:
     __slots__ = ("_cells", "_count")
 
     def __init__(self, minus_ones: int = 0) -> None:
-        """Begin with so many times -1."""
+        """Begin with `minus_ones` times the number -1."""
         self._count = minus_ones
         self._cells = memoryview(bytearray(b"\xff" * (_WIDTH * max(_FIRST, minus_ones)))).cast("q")
 

@@ -1,4 +1,4 @@
-"""The probe's side of the channel: files in a private folder. The forms are described in `docs/channel.md`."""
+"""The probe's side of the channel: files in a private folder. `docs/channel.md` describes their formats."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ RECORD = _struct_any.Struct("<dqqqqIIdd")
 COMMAND = _struct_any.Struct("<IIIIdQ")
 
 SETTLED, TRACING, EXPLAINING, LAST, POOLED, RAISED = 1, 2, 4, 8, 16, 32
-"""Flags of a record; POOLED: in a worker of a pool, which does many tasks; RAISED: an exception was not caught."""
+"""Flags of a record. POOLED: the process is a pool worker that gets many tasks. RAISED: an exception was not caught."""
 COLLECT, EXPLAIN, LEAVE = 1, 2, 3
 """Opcodes of a command."""
 
 _HIGH_DESCRIPTORS = (1000, 250, 64)
-"""Out of the way of scripts that count on low numbers or close a range of them; the first that the limit admits."""
+"""Descriptor numbers from which on the probe takes one; the first that the limit allows. Scripts may rely on low
+numbers, or close a range of them."""
 _LONGEST_ERROR = 8000
 
 
@@ -36,17 +37,17 @@ class Command:
 
 
 class CommandFile:
-    """`commands.bin`, which leakgate writes over again and again.
+    """`commands.bin`, which leakgate overwrites with each command.
 
-    It stays open: to open it at each look would raise an audit event at each look, and an audit hook of the program may
-    refuse it. It can still be read when the folder is gone.
+    It stays open: opening it at each look would raise an audit event each time, and an audit hook of the program may
+    refuse that. An open file can also be read after its folder is removed.
     """
 
     def __init__(self, channel: str) -> None:
         self._file = _HeldFile(channel + system.SEP + "commands.bin", system.READ)
 
     def read(self) -> Command | None:
-        """The newest command; None where there is none yet."""
+        """Return the newest command; None if there is none yet, or if the file cannot be read."""
         try:
             descriptor = self._file.descriptor()
             system.seek(descriptor, 0, 0)
@@ -56,7 +57,7 @@ class CommandFile:
         return Command(data) if len(data) == COMMAND.size else None
 
     def forget(self) -> None:
-        """Close it, in a forked child: parent and child would share the position in the file."""
+        """Close the file, in a forked child: parent and child would share the position in it."""
         self._file.forget()
 
 
@@ -72,7 +73,7 @@ class GaugeFile:
         )
 
     def append(self, record: bytearray) -> None:
-        """Write a record; a torn one (disk full) is taken back."""
+        """Write a record. If only a part of it was written (disk full), that part is removed again."""
         descriptor = self._file.descriptor()
         written = system.write(descriptor, record)
         if written == RECORD.size:
@@ -81,12 +82,12 @@ class GaugeFile:
             system.truncate(descriptor, self._size)
 
     def forget(self) -> None:
-        """Close it, in a forked child: the parent goes on using the file."""
+        """Close the file, in a forked child: it belongs to the parent."""
         self._file.forget()
 
 
 class _HeldFile:
-    """A file that stays open under a high number. It is opened again where the program closed its descriptor."""
+    """A file that stays open under a high number. It is opened again if the program has closed its descriptor."""
 
     def __init__(self, path: str, flags: int) -> None:
         self._path, self._flags = path, flags | system.BINARY
@@ -94,21 +95,24 @@ class _HeldFile:
         self._identity: tuple[int, int] | None = None
 
     def descriptor(self) -> int:
-        """An open descriptor of this file. Raises OSError."""
+        """Return an open descriptor of this file. Raises OSError if it cannot be opened."""
         if self._identity is None or _identity(self._descriptor) != self._identity:
             self._descriptor = raise_number(system.open(self._path, self._flags))
             self._identity = _identity(self._descriptor)
         return self._descriptor
 
     def forget(self) -> None:
-        """Close the descriptor if it is still ours."""
+        """Close the descriptor if it still belongs to this file."""
         if self._identity is not None and _identity(self._descriptor) == self._identity:
             system.close(self._descriptor)
         self._identity = None
 
 
 def _create(channel: str, pid: int) -> str:
-    """A new file; the name has a counter where the PID had one before (`exec`, or a number used again)."""
+    """Create a new file and return its path. Raises OSError.
+
+    The name has a counter if there is a file of that PID already (`exec`, or a PID that is used again).
+    """
     name = "gauges-%d.bin" % pid
     for count in range(1, 1000):
         path = channel + system.SEP + name
@@ -122,7 +126,7 @@ def _create(channel: str, pid: int) -> str:
 
 
 def raise_number(descriptor: int) -> int:
-    """The same open file under a high number, not inherited."""
+    """Move an open file to a high descriptor number that children do not inherit; return the number."""
     try:
         fcntl = standard("fcntl")
     except ImportError:  # on Windows
@@ -146,7 +150,7 @@ def _identity(descriptor: int) -> tuple[int, int] | None:
 
 
 def report_error(channel: str, doing: str, error: BaseException) -> None:
-    """Write why the probe could not work to `error-PID.txt`; silent, and never longer than a few lines."""
+    """Append an error of the probe to `error-PID.txt`, whose size is limited. Never raises."""
     try:
         lines = ["%s: %s: %s" % (doing, type(error).__name__, error)]
         trace = error.__traceback__

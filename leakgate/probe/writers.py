@@ -1,7 +1,7 @@
-"""Who puts the entries in: for a moment, each call and return in the program compares a few containers' lengths.
+"""The code that inserts entries: for a short time, each call and return compares the lengths of a few containers.
 
-What happens between two such events happens in one function: it is the one that wrote, at the line of the call that
-inserts or of the instruction that stores.
+Between two such events only one function runs. If a container is longer at the second event, that function has
+inserted, at the line of the inserting call or of the instruction that stores.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
 _opmap: dict[str, int] = standard("opcode").opmap
 _ENOUGH = 6
-"""Insertions that were seen before the answer counts."""
+"""Insertions to see for each container before the search ends."""
 _MOST_FRAMES = 16
 _ITS_OWN_METHOD, _A_STORE, _ANYTHING = 4, 2, 1
-"""How much one sighting counts: a call of the container's method is proof, an instruction that stores nearly so."""
+"""Weights of one insertion: a call of the container's own method is the strongest evidence, then an instruction that
+stores."""
 _STORES = tuple(
     frozenset(_opmap[name] for name in names if name in _opmap)
     for names in (
@@ -38,7 +39,7 @@ _STORES = tuple(
         ("BINARY_SUBSCR", "STORE_ATTR", "STORE_GLOBAL", "STORE_NAME"),
     )
 )
-"""Instructions that insert, the plainest first."""
+"""Instructions that insert, those that certainly insert first."""
 
 _WAITS = frozenset(("acquire", "__enter__", "sleep", "select", "poll", "epoll", "join", "wait", "recv", "read", "get"))
 
@@ -46,7 +47,7 @@ _active: WriterWatch | None = None
 
 
 class Target:
-    """A container, and where it grew."""
+    """A container, and the lines at which it grew."""
 
     __slots__ = ("grown", "last", "seen", "votes")
 
@@ -57,22 +58,22 @@ class Target:
         self.votes: dict[tuple[str, int], tuple[int, list[Frame]]] = {}
 
     def writer(self) -> list[Frame]:
-        """The line that inserts and who called it, innermost first; empty if none was seen."""
+        """Return the line that inserts and its callers, innermost first; an empty list if no insertion was seen."""
         return max(self.votes.values())[1] if self.votes else []
 
 
 class WriterWatch:
-    """A profile function that looks at some containers."""
+    """A profile function that watches the lengths of some containers."""
 
     def __init__(self, containers: Iterable[Grown]) -> None:
         self.active = True
         self.targets = [Target(one) for one in containers]
         self._resumed: dict[int, int] = {}
-        """By thread, the instruction at which its running function went on after the last event."""
+        """By thread, the instruction at which its running function continued after the last event; -1 at a start."""
 
     @property
     def goes_on(self) -> bool:
-        """Whether there is a container whose writer was not seen often enough."""
+        """Whether there is a container with fewer than `_ENOUGH` insertions seen."""
         return self.active and any(target.seen < _ENOUGH for target in self.targets)
 
     def profile(self, frame: FrameType, event: str, argument: object) -> None:
@@ -107,7 +108,7 @@ class WriterWatch:
             called: Any = argument if type(argument) is BuiltinFunctionType else None
             owner = called.__self__ if called is not None else None
             if called is not None and called.__name__ in _WAITS and owner is not target.grown.thing:
-                return  # another thread ran meanwhile
+                return  # another thread has inserted while this one waited
             weight = _ITS_OWN_METHOD if owner is target.grown.thing else _ANYTHING
         else:
             at = _find_store(frame.f_code, since, frame.f_lasti)
@@ -120,7 +121,10 @@ class WriterWatch:
 
 
 def _find_store(code: CodeType, since: int, until: int) -> int:
-    """The last instruction that inserts between two others, in a loop of the whole function; -1 for none."""
+    """Return the last instruction that inserts between two others; -1 for none.
+
+    If `since` is after `until`, the function has jumped back in a loop, and the whole function is searched.
+    """
     program = code.co_code
     places: Iterable[int] = range(max(0, since), until + 1, 2) if since <= until else range(0, len(program), 2)
     for wanted in _STORES:
@@ -131,7 +135,7 @@ def _find_store(code: CodeType, since: int, until: int) -> int:
 
 
 def _line_of(code: Any, at: int) -> int:
-    """The line of an instruction; 0 where it is not known, which is so before Python 3.10."""
+    """Return the line of an instruction; 0 if it is not known, and always before Python 3.10."""
     if at < 0 or not hasattr(code, "co_lines"):
         return 0
     return next((line or 0 for start, end, line in code.co_lines() if start <= at < end), 0)
@@ -148,7 +152,7 @@ def _traceback(frame: FrameType, line: int) -> list[Frame]:
 
 
 def watch(containers: list[Grown]) -> Generator[float, None, tuple[WriterWatch, str]]:
-    """Begin; returns the watch, and why it does not work, empty when it does."""
+    """Begin to watch containers. Returns the watch, and why it cannot work; empty if it does."""
     global _active  # noqa: PLW0603 - threads have their own reference to it
     found = _active = WriterWatch(containers)
     problem = yield from hooks.install(found.profile)
@@ -158,7 +162,7 @@ def watch(containers: list[Grown]) -> Generator[float, None, tuple[WriterWatch, 
 
 
 def abandon() -> None:
-    """Let the profile function take itself off, at the next event of each thread."""
+    """End the watch. Each thread removes its profile function at its next event."""
     global _active  # noqa: PLW0603
     if _active is not None:
         _active.active = False

@@ -1,5 +1,6 @@
-# Found first on PYTHONPATH by the Python children of a measured program. It vanishes, starts the readings, and makes
-# way for the child's own sitecustomize. Any Python may meet this file: its syntax is old, and nothing is printed.
+# The Python children of a measured program find this file first on PYTHONPATH. It removes itself, starts the readings,
+# and then imports the child's own sitecustomize. Any version of Python may run it: its syntax is old, and it prints
+# nothing.
 import os
 import sys
 
@@ -23,5 +24,5 @@ try:  # noqa: SIM105 - contextlib would have to be loaded
 except Exception:
     pass
 sys.modules.pop("sitecustomize", None)
-# The child's own. Where there is none, `site` expects just the ImportError that this raises.
+# The child's own. If there is none, this raises the ImportError that `site` expects.
 import sitecustomize  # type: ignore[import-not-found] # noqa: E402, F401

@@ -1,6 +1,6 @@
-"""Running a test of pytest once more: function fixtures made again, broader ones kept, and nothing left behind.
+"""Runs a test of pytest once more: with new function fixtures and the same broader ones, and leaves nothing behind.
 
-Each line here that undoes something was met as a leak: pytest keeps records of what it ran, for reports that
+Each line here that undoes something removes a leak that was found: pytest keeps records of its runs for reports, which
 repetitions do not have.
 """
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 500
 _SILENCED = ("pytest_runtest_logreport", "pytest_warning_recorded", "pytest_exception_interact")
-"""Hooks that report. Terminal, JUnit and others keep what they are given."""
+"""Hooks that report. The terminal and JUnit reporters and others keep the objects that they get."""
 _TMP_PATH_RESULT: Any = getattr(tmpdir, "tmppath_result_key", None)
 
 
@@ -28,15 +28,15 @@ class _Sibling(pytest.Item):
     """A test that never runs. As the next test, it keeps class, module and session fixtures alive."""
 
     def runtest(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def reportinfo(self) -> tuple[Any, int, str]:
-        """Nothing that is shown."""
+        """Return a place that is never shown."""
         return self.path, 0, "leakgate"
 
 
 def sibling_of(item: Any) -> Any:
-    """A test that never runs, in the class or module of `item`."""
+    """Return a test that never runs, in the class or module of `item`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _Sibling.from_parent(item.parent, name="leakgate-next")
@@ -49,19 +49,19 @@ class BroadFixtures:
         self._known: dict[int, Any] = {}
 
     def note(self, fixturedef: Any) -> None:
-        """A fixture is being set up."""
+        """Record a fixture that is being set up, unless its scope is the function."""
         if fixturedef.scope != "function":
             self._known[id(fixturedef)] = fixturedef
 
     def finalizers(self) -> list[list[Any]]:
-        """The lists of finalizers: every function fixture that uses a broader one leaves one there."""
+        """Return their lists of finalizers: every function fixture that uses a broader one adds a finalizer there."""
         for key in [key for key, one in self._known.items() if one.cached_result is None]:
             del self._known[key]
         return [one._finalizers for one in self._known.values()]
 
 
 class Again:
-    """A context in which calling it runs the test once more; returns why that failed, None where it did not."""
+    """A context for repetitions. A call runs the test once more and returns why it failed; None if it passed."""
 
     def __init__(self, item: Any, sibling: Any, fixtures: BroadFixtures) -> None:
         self._item, self._sibling, self._fixtures = item, sibling, fixtures
@@ -102,7 +102,7 @@ class Again:
         self._silenced, self._levels, self._hypothesis = [], [], []
 
     def _quieten_logging(self) -> None:
-        """`log_cli` and `log_file` would write each repetition."""
+        """Silence `log_cli` and `log_file`, which would write the log of each repetition."""
         plugin = self._item.config.pluginmanager.get_plugin("logging-plugin")
         for name in ("log_cli_handler", "log_file_handler"):
             handler = getattr(plugin, name, None)
@@ -161,7 +161,10 @@ class Again:
 
 
 def _finalizers_of_nodes(item: Any) -> list[list[Any]]:
-    """Before pytest 8, each use of a broader fixture also leaves a finalizer with the module, class or session."""
+    """Return the lists of finalizers of module, class and session.
+
+    Before pytest 8, each use of a broader fixture adds a finalizer there too.
+    """
     stack = getattr(item.session._setupstate, "stack", None)
     if type(stack) is not dict:
         return []
@@ -182,7 +185,10 @@ def _temporary_folder(item: Any) -> Any:
 
 
 def _use_few_examples(item: Any) -> list[tuple[Any, Any]]:
-    """Hypothesis: the same few examples in every repetition, and nothing kept in its database."""
+    """Make Hypothesis use the same few examples in every repetition, without its database.
+
+    Returns the functions with their settings before; an empty list for a test without Hypothesis.
+    """
     hypothesis: Any = sys.modules.get("hypothesis")
     bound = getattr(item, "obj", None)
     function: Any = getattr(bound, "__func__", bound)
@@ -202,7 +208,7 @@ def _use_few_examples(item: Any) -> list[tuple[Any, Any]]:
 
 
 def marks_of(item: Any) -> dict[str, Any]:
-    """The arguments of the marker `leakgate` of a test, those of the closest one first."""
+    """Return the arguments of the marker `leakgate` of a test. The closest marker takes precedence."""
     found: dict[str, Any] = {}
     for mark in item.iter_markers("leakgate"):
         for name, value in mark.kwargs.items():
@@ -211,7 +217,7 @@ def marks_of(item: Any) -> dict[str, Any]:
 
 
 def tear_down(item: Any, nextitem: Any, *, log: bool) -> None:
-    """Tear down what no further test needs; an error there is reported as pytest reports it."""
+    """Tear down the fixtures that no further test needs. With `log`, pytest reports an error there as usual."""
     state = item.session._setupstate
     if item.session.shouldfail or item.session.shouldstop:
         nextitem = None

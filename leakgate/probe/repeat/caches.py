@@ -1,6 +1,6 @@
-"""Bounded caches that fill are no leak: those of the standard library, and any `lru_cache` that grows, are emptied.
+"""Empties bounded caches (of the standard library, and each `lru_cache` that grows): a bounded cache is no leak.
 
-Emptying costs time, and a program may rely on a cached object, so this is done for suspects only.
+Emptying takes time, and a program may rely on a cached object, so this is done for suspects only.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Caches:
         self._growing: list[Callable[[], None]] = []
 
     def find(self) -> None:
-        """Take note of each `lru_cache` with a bound, and of its size."""
+        """Record each `lru_cache` with a bound, and its size."""
         self._lru = [one for one in gc.get_objects() if type(one) is _LRU and _is_bounded(one)]
         self._sizes = [_size(one) for one in self._lru]
 
     def look(self) -> list[str]:
-        """Note which of them grew since `find`; `empty` will empty them from now on. Returns their names."""
+        """Record which of them grew since `find`, and return the names of the new ones. `empty` then empties them."""
         names = []
         for one, size in zip(self._lru, self._sizes):
             clear = one.cache_clear

@@ -1,4 +1,4 @@
-"""A callable of the project, called again and again: plain, async, or made by a generator that sets it up."""
+"""Calls a callable of the project repeatedly: a plain or async one, or one that a generator sets up and yields."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST = 500
 
 
 class NotCallableError(Exception):
-    """The name does not lead to something that can be called without arguments."""
+    """The name, or the generator behind it, does not give a callable."""
 
 
 class Callee:
@@ -43,7 +43,7 @@ class Callee:
             raise NotCallableError("what it yields is no callable: %r" % type(self._function).__name__)
 
     def call(self) -> None:
-        """Call once; a coroutine is awaited on the one loop that stays."""
+        """Call once. A coroutine is awaited, on the same event loop each time."""
         answer = self._function()
         if inspect.isawaitable(answer):
             self._await(answer)
@@ -78,7 +78,7 @@ async def _finish_async(generator: Any) -> None:
 
 
 class Once:
-    """One repetition; returns why it failed, None where it did not."""
+    """One repetition. A call returns why it failed; None if it did not fail."""
 
     def __init__(self, subject: Any) -> None:
         self._call = subject.call
@@ -94,7 +94,10 @@ class Once:
 
 
 def find(path: str) -> Any:
-    """The object that `package.module:name` names; dots behind the colon lead into attributes."""
+    """Return the object that `package.module:name` names; dots after the colon lead into attributes.
+
+    Raises NotCallableError if the object is not callable, and ImportError or AttributeError if there is none.
+    """
     module_name, _, attributes = path.partition(":")
     found: Any = importlib.import_module(module_name)
     for name in attributes.split("."):
@@ -112,7 +115,7 @@ def run(journal: Journal, order: Order) -> int:
 def repeat_subject(journal: Journal, order: Order, make: Callable[[], Any], line_of: Callable[[], list[Any]]) -> int:
     """Make the subject (`call`, `close`), call it once as a normal call, then repeat it. Returns the exit status.
 
-    `line_of`: file and line that stand for the subject in reports.
+    `line_of` returns the file and the line that reports show for the subject.
     """
     name = order.name
     journal.add("collected", tests=1, here=1, pytest="")
@@ -151,7 +154,7 @@ def repeat_subject(journal: Journal, order: Order, make: Callable[[], Any], line
 
 
 def _own_trace(error: BaseException) -> Any:
-    """The traceback without the frames of the runner at its start, and without those of `runpy`."""
+    """Return the traceback without the frames of the runner and of `runpy` at its start."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(("_leakgate_probe", "runpy")):
         trace = trace.tb_next

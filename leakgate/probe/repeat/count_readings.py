@@ -1,4 +1,4 @@
-"""The counters, and arrays that hold their readings: taking a reading leaves no object behind."""
+"""The counters, and arrays that hold their readings, so that a reading leaves no object behind."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ _fd_folder = _find_fd_folder()
 
 
 def count_descriptors() -> int:
-    """Open descriptors of this process; -1 where the system does not list them."""
+    """Return the number of open descriptors of this process; -1 if the system does not list them."""
     found = _count_entries(_fd_folder) if _fd_folder else _ABSENT
     return found - 1 if found > 0 else _ABSENT
 
 
 def count_threads() -> int:
-    """Threads that `threading` knows of and that live, so that a thread that has just ended does not count."""
+    """Return the number of threads that are alive for `threading`. A thread that has just ended does not count."""
     return len(piled_up.threads()) or 1
 
 
 def count_tasks() -> int:
-    """Asyncio tasks that live."""
+    """Return the number of asyncio tasks that are alive."""
     return len(piled_up.tasks())
 
 
 def read_resident() -> int:
-    """Resident bytes; -1 where the system does not say."""
+    """Return the resident bytes of this process; -1 if the system does not report them."""
     try:
         with open("/proc/self/statm", "rb") as file:
             return int(file.read(200).split()[1]) * _PAGE
@@ -75,9 +75,9 @@ _CONTAINERS = frozenset((list, dict, set, deque))
 
 
 def size_of_containers() -> int:
-    """Bytes of all lists, dictionaries, sets and deques that the collector knows: a walk through the whole heap.
+    """Return the bytes of all lists, dictionaries, sets and deques that the collector tracks. It reads the whole heap.
 
-    A list that collects references to objects that live anyway grows inside one block: no other counter sees it.
+    A list that collects references to objects that are alive anyway grows inside one block. No other counter sees that.
     """
     Original.unfreeze()
     try:
@@ -87,7 +87,7 @@ def size_of_containers() -> int:
 
 
 class CountReadings:
-    """What was read after each repetition of one test. Everything is allocated before the first reading."""
+    """The readings after each repetition of one test. Everything is allocated before the first reading."""
 
     def __init__(self, most: int, *, counts_containers: bool = False) -> None:
         self._counts_containers = counts_containers
@@ -97,11 +97,11 @@ class CountReadings:
         self.blocks, self.native = array("q", zeros), array("q", zeros)
         self._coarse = tuple(array("q", [0] * _MOST_LOOKS) for _ in COARSE)
         self._place = array("q", [0, 0])
-        """Number of fine and of coarse readings: an integer above 256 in an attribute would be a block of its own."""
+        """Numbers of fine and of coarse readings. As an attribute, an integer above 256 would be a separate block."""
 
     @property
     def count(self) -> int:
-        """Fine readings so far."""
+        """Number of fine readings so far."""
         return self._place[0]
 
     def read(self) -> None:
@@ -123,7 +123,7 @@ class CountReadings:
         self._place[1] = at + 1
 
     def values(self) -> dict[str, Sequence[int]]:
-        """By counter, what was read so far."""
+        """Return the readings so far, by the name of the counter."""
         fine, coarse = self._place
         found: dict[str, Sequence[int]] = {"blocks": self.blocks[:fine], "native": self.native[:fine]}
         for name, series in zip(COARSE, self._coarse):

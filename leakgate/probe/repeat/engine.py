@@ -1,4 +1,4 @@
-"""The loop: one repetition, clean up, read, and now and then judge. It keeps nothing that grows."""
+"""The loop of repetitions: run, clean up, take a reading, and judge at some readings. It keeps nothing that grows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ if TYPE_CHECKING:
     from typing import Optional
 
     Once = Callable[[], Optional[str]]
-    """One repetition; returns why it failed, None where it did not."""
+    """One repetition; returns why it failed, None if it did not fail."""
 
 _REFREEZE_AT = 36
 _MOST_COLLECTIONS = 3
 _ESTIMATE_AT = 2
-"""After so many repetitions it is estimated whether the least number can be reached in time."""
+"""Number of repetitions after which the loop estimates whether it can reach the least number in time."""
 _TOO_SLOW = (counts.RULE.least - _ESTIMATE_AT) / _ESTIMATE_AT / 2
-"""Even at twice the speed of the first repetitions the time would not be enough."""
+"""Time that the other repetitions take at twice the speed of the first ones, as a multiple of the time for these.
+If that is too long, the loop stops."""
 
 
 class RepeatPlan:
-    """How long one test is repeated, and with what care."""
+    """How long and how carefully one test is repeated."""
 
     __slots__ = ("collects", "confirming", "counts_containers", "most", "time_s")
 
@@ -43,20 +44,20 @@ class RepeatPlan:
         self.most = most or counts.RULE.looks()[-1]
         """Repetitions at most."""
         self.collects = collects
-        """False where the program switched the collector off: cyclic garbage then stays, and counts."""
+        """False if the program has switched the collector off: then cyclic garbage stays, and counts."""
         self.counts_containers = counts_containers
-        """Whether the sizes of all containers are summed up at each look: milliseconds each, so not for every test."""
+        """Whether each look sums up the sizes of all containers. It takes milliseconds, too much for every test."""
 
 
 class RepeatResult:
-    """What the repetitions of one test gave."""
+    """The result of the repetitions of one test."""
 
     __slots__ = ("answer", "caches", "failure", "readings", "repetitions", "seconds", "stopped")
 
     def __init__(self) -> None:
         self.answer = ""
         self.failure = ""
-        """Why a repetition failed; empty where none did."""
+        """Why a repetition failed; empty if none failed."""
         self.readings: dict[str, list[int]] = {}
         self.repetitions = 0
         self.seconds = 0.0
@@ -100,7 +101,7 @@ class _Loop:
         self._stopped = "repetitions"
 
     def run(self) -> str | None:
-        """Repeat; returns why a repetition failed."""
+        """Repeat, and return why a repetition failed; None if none failed."""
         readings, plan, once = self._readings, self._plan, self._once
         clock = Original.clock
         began = clock()
@@ -116,7 +117,7 @@ class _Loop:
             if readings.count in self._moments and self._look():
                 self._stopped = "decided"
                 return None
-            if readings.count == refreeze and plan.collects:  # what leaked so far is not traversed again and again
+            if readings.count == refreeze and plan.collects:  # collections then skip the objects leaked so far
                 Original.unfreeze()
                 Original.collect()
                 Original.freeze()
@@ -130,7 +131,7 @@ class _Loop:
         return None
 
     def _settle(self) -> None:
-        """Leave nothing but what the test keeps: no garbage, no method cache, and for a suspect no filling cache."""
+        """Remove all that the test does not keep itself: garbage, method caches, and for a suspect bounded caches."""
         if self._caches is not None:
             self._caches.empty()
         Original.clear_type_cache()
@@ -141,7 +142,7 @@ class _Loop:
                 break
 
     def _look(self) -> bool:
-        """Take a coarse reading and judge; whether the answer is clear."""
+        """Take a coarse reading and judge. Returns whether the answer is clear."""
         self._readings.read_coarse()
         if self._caches is not None:
             self._grown += self._caches.look()

@@ -1,4 +1,4 @@
-"""What the runner tells leakgate: lines of JSON in a file of the channel, each appended with a single write."""
+"""The messages of the runner to leakgate: lines of JSON in a file of the channel, each appended with a single write."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | g
 
 
 class Journal:
-    """`tests-PID.jsonl`. It is opened for each line, so that a test that closes descriptors does no harm."""
+    """`tests-PID.jsonl`. It is opened for each line, so it works with tests that close descriptors."""
 
     def __init__(self, channel: str) -> None:
         self.channel = os.path.abspath(channel)
         self._path = os.path.join(self.channel, "tests-%d.jsonl" % os.getpid())
 
     def in_child(self) -> Journal:
-        """The journal of a process that was forked just now."""
+        """Return the journal of a process that was just forked."""
         return Journal(self.channel)
 
     def add(self, kind: str, **values: Any) -> None:
@@ -40,7 +40,7 @@ class Journal:
 
 
 def short(text: str) -> str:
-    """The beginning and the end of a text."""
+    """Return the beginning and the end of a long text; a short text as it is."""
     if len(text) <= _LONGEST_TEXT:
         return text
     half = _LONGEST_TEXT // 2
@@ -48,7 +48,7 @@ def short(text: str) -> str:
 
 
 def steps(values: Sequence[int]) -> list[int]:
-    """The first value, then pairs (difference, how often in a row): a flat series is three numbers long."""
+    """Return the first value, then pairs (difference, how often in a row). A flat series has three numbers."""
     if not values:
         return []
     packed = [values[0]]

@@ -1,4 +1,4 @@
-"""Functions of `gc` and `sys` as they were before any code of the project ran: a `conftest.py` may replace them."""
+"""Functions of `gc` and `sys` as they were before any code of the project ran. A `conftest.py` may replace them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _nothing() -> None:
 
 
 class Original:
-    """The functions, not bound to anything."""
+    """The original functions, as static methods."""
 
     collect = staticmethod(gc.collect)
     is_enabled = staticmethod(gc.isenabled)

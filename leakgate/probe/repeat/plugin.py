@@ -1,4 +1,4 @@
-"""The pytest plugin: each test's first run is pytest's own, then the test is repeated with new function fixtures."""
+"""The pytest plugin: pytest runs each test once as usual, then the plugin repeats it with new function fixtures."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from .runner import Order
 
 _CHUNK = 16
-"""Neighbouring tests of one module that stay in one process: their broader fixtures are then made once."""
+"""Neighbouring tests of one module that stay in one process, so that their broader fixtures are set up once."""
 _LONGEST_CONFIRMATION_S = 60.0
 
 
 def extra_arguments(args: list[str]) -> list[str]:
-    """Arguments behind the user's: pytest-xdist must not spread tests over processes, because leakgate does."""
+    """Return arguments to add after the user's: pytest-xdist must not start processes, because leakgate does."""
     joined = " ".join(args)
     return ["-n0"] if find_spec("xdist") is not None and "no:xdist" not in joined else []
 
@@ -45,12 +45,12 @@ class RepeatingPlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: Any) -> None:
-        """Know the marker, also where `--strict-markers` is set."""
+        """Register the marker, which `--strict-markers` requires."""
         config.addinivalue_line("markers", "leakgate(budget, repetitions, skip): how leakgate judges this test")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
-        """Keep the tests of this part."""
+        """Keep the tests that this process is to run."""
         kept = [item for item, part in zip(items, _parts(items)) if part % self._order.parts == self._order.part]
         if self._only is not None:
             kept = [item for item in items if item.nodeid in self._only]
@@ -60,22 +60,22 @@ class RepeatingPlugin:
         items[:] = kept
 
     def pytest_collectreport(self, report: Any) -> None:
-        """Tell of a module that cannot be collected."""
+        """Report a module that cannot be collected."""
         if report.failed:
             self._journal.add("broken", id=report.nodeid, text=short(str(report.longrepr)))
 
     def pytest_internalerror(self, excrepr: Any) -> None:
-        """Tell of an error inside pytest."""
+        """Report an error inside pytest."""
         self._journal.add("broken", id="pytest", text=short(str(excrepr)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any) -> None:
-        """Take note of fixtures of broader scope."""
+        """Record fixtures of broader scope."""
         self._fixtures.note(fixturedef)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool | None:
-        """Where suspects are confirmed: each in a process of its own, forked before any test has run."""
+        """Confirm suspects, each in its own process, forked before any test has run. Else leave the loop to pytest."""
         if not self._order.confirming or not hasattr(os, "fork") or sys.platform == "darwin":
             return None
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
@@ -88,7 +88,7 @@ class RepeatingPlugin:
         sys.stdout.flush()
         sys.stderr.flush()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python warns of forking where threads run
+            warnings.simplefilter("ignore")  # Python warns about a fork with threads
             pid = os.fork()
         if pid:
             _wait(pid, _LONGEST_CONFIRMATION_S + 3 * self._order.time_s)
@@ -105,7 +105,7 @@ class RepeatingPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
-        """The normal run, then the repetitions, then the tear-down of what no further test needs."""
+        """Run the test normally, then repeat it, then tear down the fixtures that no further test needs."""
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         self._run_item(item, nextitem, log=True)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -119,7 +119,8 @@ class RepeatingPlugin:
         reports = runtestprotocol(item, log=log, nextitem=sibling)
         plain_s = Original.clock() - started
         outcome = _outcome(reports)
-        # A test that itself switches the collector off leaves its cycles behind; a whole suite does it for speed.
+        # If the test switched the collector off, its cycles stay and count. If it was off before, as in suites that
+        # switch it off for speed, collections run.
         collects = Original.is_enabled() or not collects
         try:
             if outcome == "passed" and not (item.session.shouldfail or item.session.shouldstop):
@@ -167,10 +168,10 @@ class RepeatingPlugin:
         )
 
     def _confirm_here(self, once: Any, item: Any, plain_s: float, *, collects: bool) -> None:
-        """Repeat a suspect for longer, in a forked child, so that nothing of it stays in this process."""
+        """Repeat a suspect for longer, in a forked child if possible, so that this process keeps nothing of it."""
         forks = hasattr(os, "fork") and sys.platform != "darwin"
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python warns of forking where threads run
+            warnings.simplefilter("ignore")  # Python warns about a fork with threads
             pid = os.fork() if forks else 0
         if pid:
             _wait(pid, _LONGEST_CONFIRMATION_S + 3 * CONFIRMING * self._order.time_s)
@@ -197,7 +198,7 @@ class RepeatingPlugin:
 
 
 def _parts(items: list[Any]) -> list[int]:
-    """The number of the chunk that each test belongs to: neighbours of one module, at most so many."""
+    """Return the chunk number of each test. A chunk has neighbouring tests of one module, `_CHUNK` at most."""
     found: list[int] = []
     chunk, inside, before = -1, 0, None
     for item in items:
@@ -228,7 +229,7 @@ def _skip_reason(reports: list[Any]) -> str:
 
 
 def _line_of(item: Any) -> list[Any]:
-    """File and line (from 1) of the test."""
+    """Return the file and the line (from 1) of the test; ["", 0] if they are not known."""
     try:
         path, line, _ = item.reportinfo()
         return [str(path), int(line or 0) + 1]
@@ -241,7 +242,7 @@ def _whole(value: object) -> int:
 
 
 def _wait(pid: int, longest_s: float) -> None:
-    """Wait for a child that confirms one suspect; what hangs is killed, and then has no result."""
+    """Wait for a child that confirms one suspect. A child that hangs is killed, and then there is no result."""
     until = Original.clock() + longest_s
     while Original.clock() < until:
         done, _ = os.waitpid(pid, os.WNOHANG)

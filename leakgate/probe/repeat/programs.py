@@ -1,7 +1,7 @@
 """A script that ends by itself, as a callable: each call runs it again in this process, as `python` would run it.
 
-Modules that the script imports stay imported, as in a server that does the same work again and again. What belongs to
-the end of a process is done after each call: exit functions of the script, and waiting for its threads.
+Modules that the script imports stay imported, as in a server that repeats the same work. After each call, the steps
+at the end of a process are done: the exit functions of the script, and waiting for its threads.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ExitStatusError(Exception):
     """The script ended with a status that means failure."""
 
     without_trace = True
-    """The sentence says everything; frames would only show the runner."""
+    """The message is shown without a traceback, which would only contain frames of the runner."""
 
 
 class Program:
@@ -47,7 +47,7 @@ class Program:
         self._main = sys.modules["__main__"]
 
     def _on_register(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """In the place of `atexit.register`: what the script itself registers is called when its run is over."""
+        """Replaces `atexit.register`: functions that the script itself registers are called at the end of its run."""
         if sys._getframe(1).f_globals.get("__name__") != "__main__":
             return self._register(function, *args, **kwargs)
         self._exits.append((function, args, kwargs))
@@ -77,11 +77,11 @@ class Program:
             function(*args, **kwargs)
 
     def close(self) -> None:
-        """Nothing: every call has ended."""
+        """Do nothing: every call has ended."""
 
 
 def _runner_of(kind: str, name: str) -> Callable[[], object]:
-    """What runs the script once, in a new namespace of `__main__`."""
+    """Return a function that runs the script once, in a new namespace of `__main__`."""
     if kind == "module":
         return lambda: runpy.run_module(name, run_name="__main__", alter_sys=True)
     if main_code.is_importable(name):
@@ -102,7 +102,7 @@ def _runner_of(kind: str, name: str) -> Callable[[], object]:
 
 
 class _ProcessState:
-    """What a script may change for its whole process, as it was before a run."""
+    """State of the process that a script may change, as it was before a run."""
 
     def __init__(self) -> None:
         self.threads = frozenset(map(id, threading.enumerate()))
@@ -113,7 +113,7 @@ class _ProcessState:
         self._handlers = [(one, list(one.handlers)) for one in _loggers()]
 
     def restore(self) -> None:
-        """Undo the changes."""
+        """Undo the changes of the script."""
         for stream in (sys.stdout, sys.stderr):
             _flush(stream)
         os.chdir(self._folder)
@@ -138,7 +138,7 @@ def _flush(stream: Any) -> None:
 
 
 def _loggers() -> list[Any]:
-    """Every logger that there is: a script adds its handlers to them at each start."""
+    """Return all loggers: a script adds handlers to them at each run."""
     logging: Any = sys.modules.get("logging")
     if logging is None:
         return []
@@ -146,7 +146,7 @@ def _loggers() -> list[Any]:
 
 
 def _join_threads(known: frozenset[int]) -> None:
-    """Wait for the threads that `python` waits for at its end."""
+    """Wait for the threads for which `python` waits at its end: those that are not daemons."""
     current = threading.current_thread()
     for thread in threading.enumerate():
         if id(thread) not in known and thread is not current and not thread.daemon:
@@ -154,7 +154,7 @@ def _join_threads(known: frozenset[int]) -> None:
 
 
 def _end_children() -> None:
-    """Wait for the children of `multiprocessing`, as it does when a process ends."""
+    """End the children of `multiprocessing` as it does at the end of a process: terminate daemons, wait for all."""
     known: Any = sys.modules.get("multiprocessing.process")
     for child in known.active_children() if known is not None else ():
         if child.daemon:

@@ -1,4 +1,4 @@
-"""The rule of `leakgate/growth/counts.py`, which this package finds through its path: leakgate itself is not here."""
+"""The rule of `leakgate/growth/counts.py`, found through the path of this package: leakgate cannot be imported here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run of the runner: read the order, repeat what it names, and write what was found to the journal."""
+"""One run of the runner: read the order, repeat the tests or the callable, and write the results to the journal."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from .engine import RepeatResult
 
 CONFIRMING = 5
-"""A suspect has so many times as long as a test has at first."""
+"""A suspect is repeated for this many times as long as a test at first."""
 CANNOT_START = 74
-"""Status of a runner that could not do its work; the journal says why."""
+"""Exit status of a runner that could not do its work. The journal says why."""
 
 
 class Order:
-    """What is to be repeated: `order.json` of the channel."""
+    """What to repeat: the contents of `order.json` of the channel."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.kind: str = values["kind"]
@@ -36,30 +36,30 @@ class Order:
         self.call: str = values.get("call", "")
         """``package.module:name``, the path of a script, or the name of a module."""
         self.name: str = values.get("name", self.call)
-        """What a callable or a script is called in results."""
+        """Name of the callable or the script in results."""
         self.time_s: float = values["time_s"]
         """Seconds for the repetitions of one test."""
         self.confirming: bool = values.get("confirming", False)
         self.explaining: list[str] = values.get("explaining", [])
-        """Ids of suspects that are explained with all that there is; of others only the allocation sites."""
+        """Ids of suspects that get all parts of the explanation; other tests get only the allocation sites."""
         self.shorter: dict[str, int] = values.get("shorter", {})
-        """Repetitions at most, of tests that need fewer."""
+        """Largest number of repetitions by test id, for tests that need fewer."""
         self.confirms_here: bool = values.get("confirms_here", False)
-        """Whether suspects are confirmed at once, in a child that is forked there: inside the user's own pytest."""
+        """Whether suspects are confirmed at once, in a forked child; used inside the user's own pytest."""
         self.part: int = values.get("part", 0)
         self.parts: int = values.get("parts", 1)
-        """Of so many equal parts of the suite, this is part ``part``, from 0."""
+        """Number of equal parts of the suite; this process runs part ``part``, from 0."""
         self.only: list[str] | None = values.get("only")
-        """Ids of the tests to run; None: all of the part."""
+        """Ids of the tests to run; None: all tests of the part."""
         self.skip: list[str] = values.get("skip", [])
-        """Ids of tests that were run before this process was started."""
+        """Ids of tests that ran before this process was started."""
 
     def confirming_plan(self, *, collects: bool) -> RepeatPlan:
-        """The plan of a suspect that is confirmed at once."""
+        """Return the plan of a suspect that is confirmed at once."""
         return RepeatPlan(CONFIRMING * self.time_s, confirming=True, collects=collects)
 
     def plan(self, name: str, *, collects: bool, most: int = 0) -> RepeatPlan:
-        """The plan of one test."""
+        """Return the plan of one test. `most`: repetitions at most; 0: as the order or the rule says."""
         return RepeatPlan(
             self.time_s,
             confirming=self.confirming,
@@ -70,11 +70,11 @@ class Order:
 
 
 def run(channel: str) -> int:
-    """Do what the order of a channel says; returns the status to exit with."""
+    """Carry out the order of a channel, and return the exit status."""
     journal = Journal(channel)
     with open(os.path.join(journal.channel, "order.json"), encoding="utf-8") as file:
         order = Order(json.load(file))
-    gauges.Reader(get_ident())  # tries the counters, in the one thread that there is now
+    gauges.Reader(get_ident())  # tests the counters while there is only one thread
     journal.add("header", version=VERSION, pid=os.getpid(), python=sys.version.split()[0], rule=vars(counts.RULE))
     sys.argv[:] = [sys.argv[0]]
     if not getattr(sys.flags, "safe_path", False):  # as `python -m` does
@@ -117,7 +117,7 @@ def _trace(error: BaseException) -> str:
 
 
 def write_result(journal: Journal, name: str, result: RepeatResult, **values: Any) -> None:
-    """Append the line of one test."""
+    """Append the line of one test to the journal."""
     journal.add(
         "test",
         id=name,

@@ -1,7 +1,7 @@
-"""The explanation of a leak in a window of repetitions: what scripts have, on a clock that only repetitions move.
+"""The explanation of a leak in a window of repetitions: the same as for scripts, but only repetitions move its clock.
 
-A script goes on while the probe's own thread looks at it. Here the look and the test share one thread, so a look that
-takes long must not use up the time in which the test should grow.
+A script runs while the probe's own thread looks at it. Here the look and the test share one thread, so a long look must
+not use up the time in which the test should grow.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ _SHORTEST_WINDOW_S = 1.0
 _SITES_ONLY_S = 0.4
 _LONGEST_WINDOW_S = 6.0
 _CALLS = 60
-"""Repetitions that the window should hold: enough for five marks with a dozen between each two."""
+"""Repetitions in a window: enough for five marks with twelve repetitions between each two."""
 _MOST_CALLS_A_WAIT = 64
-"""A wait is over after so many repetitions, however short they are: a window needs no more than some thousand."""
+"""A wait ends after this many repetitions, also if they are short: a window needs a few thousand at most."""
 _MOST_MOMENTS = 20_000
 
 
 class _CallClock:
-    """The probe's clock while it explains: it goes on while the test runs, and at no other time."""
+    """The probe's clock during an explanation. It runs only while the test runs."""
 
     def __init__(self) -> None:
         self.now_s = system.monotonic()
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Return the time in seconds; it never decreases."""
         return self.now_s
 
 
 class _Sampler:
-    """What the explaining phase needs of the sampler: the channel, and flags for readings that are not taken here."""
+    """The attributes of the sampler that an explanation uses: the channel, and flags for readings (not taken here)."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
@@ -54,7 +54,7 @@ class _Command:
 
 
 def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) -> dict[str, Any]:
-    """Explain; returns the fields of the test's line that say where the answer is and when each call was done."""
+    """Explain a leak, and return fields for the test's line: the file of the answer, and when each call ended."""
     from .. import explain as explaining  # noqa: PLC0415 - few tests leak
 
     each_s = result.seconds / max(1, result.repetitions)
@@ -79,9 +79,9 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
 
 
 def _drive(steps: Any, once: Once, clock: _CallClock, moments: array[float], longest_s: float) -> int:
-    """Repeat wherever the explanation waits; returns the number of moments that were noted.
+    """Repeat while the explanation waits, and return the number of moments that were recorded.
 
-    `longest_s`: a call moves the clock by no more than this, because tracing makes calls much slower.
+    `longest_s`: a call moves the clock by at most this, because tracing makes calls much slower.
     """
     made = 0
     for wait_s in steps:
