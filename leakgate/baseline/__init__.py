@@ -1,1 +1,1 @@
-"""The reviewed baseline: compare, tighten, update. Only ``baseline update`` changes it."""
+"""The reviewed baseline: compare, update, merge. Only ``baseline update`` and ``baseline resolve`` change it."""

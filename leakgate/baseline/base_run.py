@@ -1,4 +1,4 @@
-"""What another run, such as of the base of a pull request, stands in for where the baseline has nothing. Pure."""
+"""Entries of another run, such as of the base of a pull request, for scripts without an own entry. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from leakgate.model.report import GateReport, TargetResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """How scripts behaved in the other run, and why some of it is not to be compared with."""
+    """How scripts behaved in the other run, and why some of them are not compared with it."""
 
     baseline: Baseline
     notes: tuple[str, ...] = ()
 
 
 def beside(report: GateReport, root: str) -> Beside:
-    """What the other run says. ``root``: the folder of the project that is to be compared with it.
+    """Return the entries of the other run. ``root``: the folder of the project that is compared with it.
 
-    A script that leaks in code of that very folder, although the other run has a folder of its own, was not run as it
-    was then: an installation that both share led it to the newer code. To take its leaks for known would let every
-    new leak pass, so it is left out, with a note.
+    The other run has a folder of its own. If one of its scripts leaks in code of ``root``, the script did not run its
+    own code: an installation that both share led to the newer code. If its leaks counted as known, every new leak would
+    pass. So the script is left out, with a note.
     """
     strayed = {result.target.name: path for result in report.results if (path := _strayed(report, result, root))}
     own = tuple(result for result in report.results if result.target.name not in strayed)
@@ -37,7 +37,7 @@ def beside(report: GateReport, root: str) -> Beside:
 
 
 def _strayed(report: GateReport, result: TargetResult, root: str) -> str:
-    """A file of the project that the other run executed; empty where it kept to its own."""
+    """A file of the project that the other run executed; empty if it executed only its own files."""
     theirs = PurePath(report.about.root or PurePath(report.about.config_path).parent)
     ours = PurePath(root)
     if theirs == ours:

@@ -16,11 +16,11 @@ class Category(StrEnum):
     NEW = "new"
     """A script or a leak that the baseline does not have."""
     WORSE = "worse"
-    """A figure that rises: what fails the gate today passes from then on."""
+    """A figure that rises: a result that fails the gate today passes after the update."""
     BETTER = "better"
-    """A figure that falls, or a fact that does not change what passes."""
+    """A figure that falls, or a fact that does not affect the gate."""
     GONE = "gone"
-    """A script or a leak that is not there any more."""
+    """A script or a leak that no longer exists."""
 
 
 class ChangedPart(StrEnum):
@@ -34,20 +34,20 @@ class ChangedPart(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One thing that can be accepted or not."""
+    """One change that the user can accept or reject."""
 
     category: Category
     environment: str
     script: str
     subject: ChangedPart
     signature: str = ""
-    """Of a leak."""
+    """The signature of the leak; empty for other parts."""
     text: str = ""
     """What changes, in words: ``peak 64 MB -> 80 MB``. Places in it are hostile text."""
 
 
 def changes(before: Baseline, after: Baseline) -> tuple[Change, ...]:
-    """Everything in which two baselines differ, new ones first, then in the order of the file."""
+    """Return all differences between two baselines, new ones first, then in the order of the file."""
     old = {(key, script): entry for key, script, entry in before.rows()}
     new = {(key, script): entry for key, script, entry in after.rows()}
     found = [
@@ -108,7 +108,7 @@ def _direction(old: float, new: float) -> Category:
 
 
 def _comparable_growth(entry: BaselineEntry, other: BaselineEntry) -> float:
-    """Growth with every request where both entries have it, for the pace may differ; else growth a second."""
+    """Growth with every request if both entries have it, because the pace may differ; else growth a second."""
     each = entry.growth_bytes_per_iteration
     return entry.growth_bytes_per_s if each is None or other.growth_bytes_per_iteration is None else each
 
@@ -123,7 +123,7 @@ def _leak(leak: AcceptedLeak) -> str:
 
 
 def apply(before: Baseline, after: Baseline, accepted: Collection[Change]) -> Baseline:
-    """The baseline that the accepted changes make of the old one."""
+    """Return the old baseline with the accepted changes."""
     environments = {key: dict(entries) for key, entries in before.environments.items()}
     touched = dict.fromkeys((change.environment, change.script) for change in accepted)
     for key, script in touched:
@@ -168,7 +168,7 @@ def _takes_growth(
 
 
 def _grown(entry: BaselineEntry, base: BaselineEntry, new: BaselineEntry, *, accepted: bool) -> BaselineEntry:
-    """The entry with the new growth, or with that of the old one and of the leaks that were accepted, and no more."""
+    """Return the entry with the new growth if accepted, else with the old growth, adjusted by the accepted leaks."""
     if accepted:
         return replace(
             entry,

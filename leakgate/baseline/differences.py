@@ -1,4 +1,4 @@
-"""Two baselines in words: what a person is about to accept."""
+"""The differences between two baselines in words, for the user who accepts them."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def _given(one: BaselineEntry | AcceptedLeak, of: str) -> dict[str, str]:
 
 
 def diff_summary(old: Baseline, new: Baseline) -> tuple[str, ...]:
-    """One line a changed fact, ``environment script: peak 120 MB -> 90 MB``; empty where the files are equal."""
+    """Return one line for each changed fact, ``environment script: peak 120 MB -> 90 MB``; empty if none changed."""
     before = {(key, script): entry for key, script, entry in old.rows()}
     after = {(key, script): entry for key, script, entry in new.rows()}
     return tuple(

@@ -11,7 +11,7 @@ from leakgate.baseline.git_history import BaselineVersion
 from leakgate.model.baseline import Baseline, BaselineEntry
 
 LEAST_RISES: Final = 2
-"""One rise is what its own pull request shows. Several add up to what none of them shows."""
+"""A single rise is visible in its own pull request. Several rises add up to an amount that no pull request shows."""
 LEAST_FACTOR: Final = 2.0
 """Several rises are reported when they multiply the accepted memory by this: a doubling matters at any size."""
 UNCOMMITTED: Final = "not committed"
@@ -42,7 +42,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one version changed."""
+    """The changes of one version."""
 
     day: str
     commit: str
@@ -86,7 +86,7 @@ def _figure(entry: BaselineEntry, what: str) -> float:
 
 
 def steps(versions: Sequence[BaselineVersion], now: Baseline, names: Sequence[str] = ()) -> tuple[Step, ...]:
-    """What each version changed, oldest first, then what is not committed. ``names``: of scripts; empty: all."""
+    """Return the changes of each version, oldest first, then the uncommitted ones. ``names``: scripts; empty: all."""
     found, before = [], Baseline()
     for one in versions:
         found.append(_step(one.day, one.commit, one.author, one.subject, before, one.baseline, names))

@@ -1,4 +1,4 @@
-"""What a result is recorded as. Pure."""
+"""The entry of the baseline that records a result. Pure."""
 
 from typing import Final
 
@@ -11,14 +11,15 @@ from leakgate.model.verdict import Verdict
 
 _GROWING: Final = frozenset({Verdict.LEAK, Verdict.KNOWN, Verdict.REGRESSION})
 _MIN_SHARE: Final = 0.06
-"""Smaller places come and go from run to run. Half of what makes a place count as a new leak, so none fails later."""
+"""Share of the growth. Places with a smaller share vary from run to run. It is half of the share that makes a place a
+new leak, so that a place that was left out does not fail later."""
 _RESIDENT: Final = frozenset({Metric.RSS, Metric.ANON})
 
 
 def entry_of(result: TargetResult, root: str = "") -> BaselineEntry:
-    """What a result would be recorded as. Growth and leaks only where the growth was judged to be sustained.
+    """Return the entry that records a result. It has growth and leaks only if the growth was judged to be sustained.
 
-    ``root``: the project's folder, for results that do not tell it.
+    ``root``: the project's folder, for results that do not contain it.
     """
     rss = result.trend(Metric.RSS)
     growth = next((one for one in result.findings if one.rule == "growth" and one.verdict in _GROWING), None)
@@ -36,7 +37,7 @@ def entry_of(result: TargetResult, root: str = "") -> BaselineEntry:
 
 
 def _growth_per_s(result: TargetResult, growth: Finding) -> float:
-    # The same sum as the rule on known leaks compares with: exact counters, unless resident memory led.
+    # The rule on known leaks compares with the same sum: exact counters, unless resident memory led.
     metrics = (Metric.RSS,) if growth.metric in _RESIDENT else (Metric.HEAP, Metric.NATIVE)
     return sum(max(0.0, trend.per_s) for metric in metrics if (trend := result.trend(metric)) is not None)
 

@@ -1,6 +1,6 @@
 """The versions of the baseline file that git keeps. git runs as a child process, without a shell, and is bounded.
 
-Only plumbing that runs no program of the repository's configuration is used: no hook, no filter, no text conversion.
+Only git commands that run no program from the repository's configuration are used: no hook, filter or text conversion.
 """
 
 import os
@@ -15,11 +15,11 @@ from leakgate.errors import BaselineError, UsageError
 from leakgate.model.baseline import Baseline
 
 MOST_VERSIONS: Final = 1_000
-"""The newest ones that are read."""
+"""At most this many versions are read: the newest ones."""
 MOST_TOTAL_BYTES: Final = 64 * 1024 * 1024
-"""Of all versions together."""
+"""The limit for all versions together."""
 LONGEST_S: Final = 20.0
-"""For one answer of git; ten thousand commits take it about a second."""
+"""Seconds. The limit for one answer of git; ten thousand commits take about a second."""
 _QUIET: Final = ("-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "protocol.allow=never")
 _FIELDS: Final = 4
 
@@ -32,7 +32,7 @@ class BaselineVersion:
     day: str
     """When it was committed, ``2026-03-01``."""
     author: str
-    """Hostile text, as the subject is."""
+    """Hostile text, like the subject."""
     subject: str
     baseline: Baseline
 
@@ -43,7 +43,7 @@ class BaselineHistory:
 
     versions: tuple[BaselineVersion, ...] = ()
     notes: tuple[str, ...] = ()
-    """What is left out, and why."""
+    """The versions that are left out, and why."""
 
 
 def read_history(path: Path, most: int = MOST_VERSIONS) -> BaselineHistory:
@@ -83,7 +83,7 @@ def read_history(path: Path, most: int = MOST_VERSIONS) -> BaselineHistory:
 def conflicting_texts(path: Path) -> tuple[str, str, str | None] | None:
     """(ours, theirs, base) of a file that git could not merge, from its index; None where there is no such conflict.
 
-    base: None where both sides made the file. Raises UsageError as ``read_history`` does.
+    base: None if both sides created the file. Raises UsageError in the same cases as ``read_history``.
     """
     folder, name = path.resolve().parent, path.resolve().name
     _, prefix = _checkout(folder, path)
@@ -108,7 +108,7 @@ def _checkout(folder: Path, path: Path) -> tuple[bool, str]:
 
 
 def _texts(folder: Path, objects: Sequence[str]) -> tuple[list[bytes | None], int]:
-    """The content of each object, None for one that is missing or left out; how many were left out for their size."""
+    """Return the content of each object (None: missing or left out), and how many were left out for their size."""
     asked = "".join(f"{name}\n" for name in objects).encode("utf-8", "surrogateescape")
     if not asked:
         return [], 0
@@ -150,7 +150,7 @@ def _contents(folder: Path, sizes: dict[str, int]) -> dict[str, bytes]:
 
 
 def run_git(folder: Path, *words: str, stdin: bytes = b"", empty_is_fine: bool = False) -> bytes:
-    """What git answers on stdout. Raises UsageError."""
+    """Return the stdout of git. Raises UsageError if git is missing, fails, or takes longer than ``LONGEST_S``."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     try:

@@ -11,7 +11,7 @@ _MARKER: Final = re.compile(r"(<{7}|\|{7}|={7}|>{7})(?: |$)")
 
 
 class NoConflictError(Exception):
-    """The text holds no whole conflict."""
+    """The text contains no complete conflict."""
 
 
 def sides(text: str) -> tuple[str, str, str | None]:
@@ -43,11 +43,11 @@ def sides(text: str) -> tuple[str, str, str | None]:
 
 
 def joined(ours: Baseline, theirs: Baseline, base: Baseline | None = None) -> Baseline:
-    """What both sides accepted.
+    """Return one baseline with everything that both sides accepted.
 
-    With ``base``, the version that both came from, a fact that only one side changed is as that side has it, and what
-    one side removed is removed. Without it, and where both changed a fact, everything that either side accepted stays,
-    with the larger figure: both were reviewed.
+    ``base`` is the version that both sides came from. With it, a fact that only one side changed is taken from that
+    side, and an entry that one side removed is removed. Without it, or if both sides changed a fact, everything that
+    either side accepted stays, with the larger figure, because both were reviewed.
     """
     origin = base or Baseline()
     names = dict.fromkeys((key, script) for side in (ours, theirs) for key, script, _ in side.rows())
@@ -86,7 +86,7 @@ def _entry(
 def _growth(
     ours: BaselineEntry, theirs: BaselineEntry, base: BaselineEntry | None, leaks: tuple[AcceptedLeak, ...]
 ) -> float:
-    """The growth of both sides together. Each side knows the growth of its own new leaks only."""
+    """The growth of both sides together. Each side includes only the growth of its own new leaks."""
     before = None if base is None else base.growth_bytes_per_s
     if before in (ours.growth_bytes_per_s, theirs.growth_bytes_per_s) or not leaks:
         return _figure(ours.growth_bytes_per_s, theirs.growth_bytes_per_s, before)
@@ -95,7 +95,7 @@ def _growth(
 
 
 def _beyond_names(entry: BaselineEntry) -> float:
-    """All growth of an entry as a multiple of that of its leaks: small places are not recorded."""
+    """All growth of an entry as a multiple of the growth of its leaks, because small places are not recorded."""
     named = sum(leak.bytes_per_s for leak in entry.leaks)
     return max(1.0, entry.growth_bytes_per_s / named) if named > 0 else 1.0
 

@@ -1,7 +1,7 @@
-"""The drift guard: a figure is replaced only where the gate would not pass against it, or where it got better. Pure.
+"""The drift guard: a figure is replaced only if the gate would fail against it, or if it got clearly better. Pure.
 
-If every update recorded what was measured, growth within tolerance would be accepted again and again, and small steps
-would add up unseen. So an update keeps the old figure as long as the gate passes against it.
+If every update recorded the measured figures, growth within tolerance would be accepted again and again, and small
+steps would add up without notice. So an update keeps the old figure as long as the gate passes against it.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from leakgate.verdict.rules.regression_rule import allowed_peak_bytes
 def settled(
     new: BaselineEntry, old: BaselineEntry | None, tolerance: float, renamed: Mapping[str, str]
 ) -> BaselineEntry:
-    """The new entry, with each figure of the old one against which the gate would pass.
+    """Return the new entry, but with each figure of the old entry against which the gate would pass.
 
-    ``tolerance``: of the script, as a fraction. ``renamed``: signatures of leaks, and the ones that they had before.
-    Reasons and owners stay with what they were given for.
+    ``tolerance``: of the script, as a fraction. ``renamed``: the new signature of a leak -> its earlier signature.
+    Reasons and owners stay with the leaks and figures that they were given for.
     """
     if old is None:
         return new
@@ -26,7 +26,7 @@ def settled(
     growth = _kept_rate(new.growth_bytes_per_s, old.growth_bytes_per_s, tolerance)
     each, was_each = new.growth_bytes_per_iteration, old.growth_bytes_per_iteration
     if each is not None and was_each:
-        # The rule compares growth a request where both counted requests; then only the pace may be another one.
+        # The rule compares growth a request if both counted requests; then only the pace may differ.
         as_per_s = old.growth_bytes_per_s * each / was_each
         if _kept_rate(as_per_s, old.growth_bytes_per_s, tolerance) == old.growth_bytes_per_s:
             growth, each = old.growth_bytes_per_s, was_each
@@ -43,7 +43,7 @@ def settled(
 
 
 def with_reasons_of(new: BaselineEntry, other: BaselineEntry, renamed: Mapping[str, str]) -> BaselineEntry:
-    """The entry with the reasons and owners of another environment's entry; its own figures stay."""
+    """Return the entry with the reasons and owners of the entry of another environment; its own figures stay."""
     earlier = earlier_leaks(new, other, renamed)
     leaks = tuple(
         replace(leak, reason=earlier[leak.signature].reason, owner=earlier[leak.signature].owner)
@@ -57,7 +57,7 @@ def with_reasons_of(new: BaselineEntry, other: BaselineEntry, renamed: Mapping[s
 def explained(
     entry: BaselineEntry, old: BaselineEntry | None, reason: str, owner: str, renamed: Mapping[str, str]
 ) -> BaselineEntry:
-    """The entry with a reason and an owner for everything that is new, got worse, or has none yet."""
+    """Return the entry with a reason and an owner for everything that is new, got worse, or has none yet."""
     if not reason and not owner:
         return entry
     earlier = earlier_leaks(entry, old, renamed) if old is not None else {}
@@ -115,6 +115,6 @@ def _kept_rate(new: float, old: float, tolerance: float) -> float:
 
 
 def _kept(new: float, old: float, allowed: float, tolerance: float) -> float:
-    """The old figure where the new one passes against it and is not clearly better. An old 0 records nothing."""
+    """The old figure if the new one passes against it and is not clearly better. An old 0 is no record."""
     better = new < old * (1 - tolerance)
     return old if old > 0 and new <= allowed and not better else new

@@ -15,14 +15,14 @@ _UNMEASURED: Final = frozenset({Verdict.ERROR, Verdict.INCONCLUSIVE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A new baseline, and what was done to get there; names in the order of the results."""
+    """A new baseline, and the changes that led to it; names are in the order of the results."""
 
     baseline: Baseline
     recorded: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
-    """(script, why): what was there of it before is kept."""
+    """(script, why): its earlier entry is kept."""
     removed: tuple[tuple[str, str], ...]
-    """(environment, script) that are no longer in the config, became canaries, or have a new name."""
+    """(environment, script) of entries whose script is no longer in the config, became a canary, or has a new name."""
 
 
 def updated(
@@ -39,7 +39,8 @@ def updated(
 
     A figure stays as long as the gate would pass against it (see ``settled``). ``configured``: the names of all scripts
     of the config; None: not known. ``prune``: whether other entries of the environments that were run are removed.
-    ``root``: the project's folder, for results that do not tell it. ``reason`` and ``owner``: of what is accepted here.
+    ``root``: the project's folder, for results that do not contain it. ``reason`` and ``owner``: for everything that
+    this update accepts.
     """
     environments = {key: dict(entries) for key, entries in baseline.environments.items()}
     recorded, refused, gone = [], [], []
@@ -68,7 +69,7 @@ def updated(
 
 
 def _before(baseline: Baseline, result: TargetResult, configured: Collection[str] | None) -> EntryName | None:
-    """The entry that this one replaces: the script's own, or that of the name which it had before."""
+    """The name of the entry that is replaced: the script's own, or that of its earlier name; None if there is none."""
     own = EntryName(result.measurement.environment.key, result.target.name)
     if baseline.entry(own.environment, own.script) is not None:
         return own

@@ -9,14 +9,14 @@ from leakgate.model.verdict import Verdict
 
 
 class BaselineState(StrEnum):
-    """What a baseline has to say of one environment."""
+    """What a baseline contains for one environment, or what replaces it."""
 
     FOUND = "found"
     MISSING = "missing"
     OTHER_ENVIRONMENT = "other-environment"
-    """It knows other environments only: there is nothing to compare with."""
+    """The baseline contains other environments only."""
     BASE_RUN = "base-run"
-    """It knows nothing of the script, and another run stands in for it."""
+    """The baseline does not contain the script; another run is used instead."""
     DISABLED = "disabled"
     """The user asked for no baseline."""
 
@@ -27,13 +27,13 @@ class AcceptedLeak:
 
     signature: str
     bytes_per_s: float
-    """Its rate when it was accepted."""
+    """Its growth rate when it was accepted."""
     where: str
-    """``file:function`` of the line that allocates, for people; the file is relative to the project's folder."""
+    """``file:function`` of the line that allocates, for messages; the file is relative to the project's folder."""
     blocks_per_call: float = 0.0
-    """Of a test or callable: blocks of Python's allocator that each call leaves; 0 where calls were not counted."""
+    """For a test or callable: blocks of Python's allocator that each call leaves; 0 if calls were not counted."""
     bytes_per_call: float = 0.0
-    """Of a test or callable: bytes that each call leaves; 0 where they are not known."""
+    """For a test or callable: bytes that each call leaves; 0 if they are not known."""
     reason: str = ""
     """Why it was accepted; empty where no reason was given."""
     owner: str = ""
@@ -42,7 +42,7 @@ class AcceptedLeak:
 
 @dataclass(frozen=True, slots=True)
 class EntryName:
-    """Which entry of a baseline: the environment's key, and the name of the script."""
+    """The name of an entry of a baseline: the key of the environment, and the name of the script."""
 
     environment: str
     script: str
@@ -63,7 +63,7 @@ class BaselineEntry:
     """Why the peak, or growth that no leak explains, was accepted."""
     owner: str = ""
     taken_from: EntryName | None = None
-    """The entry that stands in for one of this script and environment; None: it is the script's own."""
+    """The name of the other entry that this one was taken from; None if it is the script's own entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Baseline:
     environments: Mapping[str, Mapping[str, BaselineEntry]] = field(default_factory=lambda: MappingProxyType({}))
 
     def entry(self, environment_key: str, script: str) -> BaselineEntry | None:
-        """What was accepted of a script in this very environment; nothing is taken from another one."""
+        """Return the entry of a script in exactly this environment; None if there is none."""
         return self.environments.get(environment_key, {}).get(script)
 
     def state(self, environment_key: str) -> BaselineState:
@@ -83,7 +83,7 @@ class Baseline:
         return BaselineState.OTHER_ENVIRONMENT if self.environments else BaselineState.MISSING
 
     def rows(self) -> tuple[tuple[str, str, BaselineEntry], ...]:
-        """(environment, script, entry), sorted, for people and for comparing."""
+        """Return all entries as (environment, script, entry), sorted."""
         return tuple(
             (key, script, entries[script])
             for key, entries in sorted(self.environments.items())

@@ -1,11 +1,11 @@
-"""What `leakgate.check` gives where it found no leak."""
+"""The result of `leakgate.check` if it found no leak."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What a check that found no leak says."""
+    """The result of a check that found no leak."""
 
     answer: str
     """``ok``, ``inconclusive`` (neither at rest nor a steady rise) or ``too-slow`` (fewer than 20 calls in time)."""

@@ -22,7 +22,7 @@ class Series:
     """Seconds since the script was started."""
     values: tuple[float, ...]
     settled: bool = False
-    """True for readings taken right after a full collection that leakgate asked for: no cyclic garbage in them."""
+    """True for readings taken right after a full collection that leakgate asked for: they contain no cyclic garbage."""
 
     def __post_init__(self) -> None:
         if len(self.t_s) != len(self.values):
@@ -33,7 +33,7 @@ class Series:
 
 
 class ProcessRole(StrEnum):
-    """Which part of the tree a process is."""
+    """The role of a process in the process tree."""
 
     MAIN = "main"
     CHILD = "child"
@@ -52,15 +52,15 @@ class ProcessTrack:
     probed: bool
     """Whether the probe ran inside, so that ``BLOCKS`` and ``NATIVE`` exist."""
     parent: int = 0
-    """The process that started it; 0: not known."""
+    """The id of the process that started it; 0 if not known."""
     pooled: bool = False
     """Whether it is known to be a worker of a pool, which does many tasks."""
     status: int | None = None
-    """How a child ended while it was watched (negative: by a signal); None while it lives, or where it is not known."""
+    """Exit status of a child that ended during the watch (negative: a signal); None while it lives, or if not known."""
     raised: bool = False
-    """Whether it ended because of an exception that nothing caught."""
+    """Whether it ended because of an uncaught exception."""
     last_words: str = ""
-    """Of a child that ended with a status above 0, the end of stderr at that moment: hostile text."""
+    """The end of stderr at the moment when a child ended with a status above 0: hostile text."""
     series: tuple[Series, ...] = ()
 
 
@@ -89,7 +89,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Where a script ran; only equal keys are ever compared."""
+    """Where a script ran. A baseline has separate entries for each ``key``."""
 
     implementation: str
     python: str
@@ -117,17 +117,17 @@ class TrialOk:
     ending: Ending
     explanation: Explanation | None = None
     watched_s: float = 0.0
-    """Until this time readings count for the verdict; later ones belong to the explanation."""
+    """Seconds. Readings until this time count for the verdict; later readings belong to the explanation."""
     longest_settle_s: float = 0.0
-    """The longest that a collection held the program, of those leakgate asked for."""
+    """The longest pause of the program by a full collection that leakgate asked for, in seconds."""
     work: WorkRecord | None = None
-    """What the load asked of a server; None where there was no load of leakgate's own."""
+    """The requests that leakgate sent to a server; None if leakgate made no load."""
     extended: bool = False
-    """Whether it was watched for longer than asked because the evidence did not decide."""
+    """Whether it was watched for longer than the duration because the evidence did not decide."""
     idle_port: int = 0
-    """A port on which it listened while it had next to nothing to do; 0: none, or not known."""
+    """A port on which it listened while it did almost no work; 0 if there is none, or it is not known."""
     unexplained: str = ""
-    """Why an explanation that was asked for last is not there: what was cut short. Empty where nothing is missing."""
+    """Why the last explanation that leakgate asked for is missing; empty if it is not missing."""
     notes: tuple[str, ...] = ()
 
 
@@ -141,11 +141,11 @@ class FailureReason(StrEnum):
     NOT_READY = "not-ready"
     """It was not ready in time."""
     STAGE = "stage"
-    """Its set-up, a service beside it or its load failed."""
+    """Its set-up, one of its services or its load failed."""
     NOT_MEASURED = "not-measured"
     """leakgate's own machinery failed."""
     ENDED = "ended"
-    """A process that ran already ended before its watch was over; its exit status is not known."""
+    """A process that leakgate attached to ended before its watch was over; its exit status is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,24 +175,25 @@ class RepeatedTest:
     """pytest's node id, or ``package.module:name``: hostile text."""
     outcome: TestOutcome
     text: str = ""
-    """Of a test that failed what pytest shows, of a skipped one the reason: hostile text."""
+    """For a failed test the output of pytest, for a skipped test the reason: hostile text."""
     file: str = ""
     line: int = 0
     plain_s: float = 0.0
-    """How long its normal run took."""
+    """Seconds that its normal run took."""
     first: Repetitions | None = None
-    """None where it was not repeated."""
+    """None if it was not repeated."""
     confirmed: Repetitions | None = None
-    """Of a suspect: alone in a fresh process, for longer, with caches emptied."""
+    """The repetitions of a suspect alone in a fresh process, for longer, with emptied caches; None if there were
+    none."""
     explanation: Explanation | None = None
     calls: int = 0
     """Repetitions in the tracing window of the explanation."""
     budget: str = ""
-    """Of its marker, as it is written: ``0/call`` of blocks; hostile text."""
+    """The budget in its marker, as it is written, such as ``2 blocks``: hostile text; empty if there is none."""
 
     @property
     def deciding(self) -> Repetitions | None:
-        """The repetitions that the answer rests on."""
+        """The repetitions that the answer rests on; None if it was not repeated."""
         return self.confirmed or self.first
 
 
@@ -202,7 +203,7 @@ class ProcessRun:
 
     seconds: float
     peak_bytes: int
-    """The most resident memory of its process tree; 0 where it ended before it could be read."""
+    """The highest resident memory of its process tree; 0 if it ended before a reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,16 +217,16 @@ class SuiteEvidence:
     broken: tuple[tuple[str, str], ...] = ()
     """(what, why) of modules that could not be collected, and of errors inside pytest: hostile text."""
     missing: int = 0
-    """Tests that were collected and never run, because their process ended before."""
+    """The number of tests that were collected but never run, because their process ended before."""
     time_s: float = 0.0
     """Seconds allowed for the repetitions of one test."""
     took_s: float = 0.0
     cut_short: str = ""
-    """What ended it before all tests were repeated; empty where nothing did."""
+    """What ended the suite before all tests were repeated; empty if nothing did."""
     runs: tuple[ProcessRun, ...] = ()
-    """Of a script that was run as one process after another; then there are no tests."""
+    """The runs of a script that was run as one process after another; then there are no tests."""
     apart: str = ""
-    """Why it was run like this: may hold text of the program."""
+    """Why the script was run as several processes; may contain text of the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,9 +240,13 @@ class Measurement:
     stdout_path: str = ""
     stderr_path: str = ""
     suite: SuiteEvidence | None = None
-    """Of a test suite or a callable, what its repetitions gave; the trial then holds no series."""
+    """The evidence of everything that was repeated, such as a test suite; the trial then has no series. None for a
+    watch."""
 
     @property
     def day(self) -> date:
-        """The day of the measurement. Suppressions expire by it, so that a stored session is always judged alike."""
+        """The day of the measurement.
+
+        It decides whether a suppression has expired, so that a stored session always gets the same verdict.
+        """
         return date.fromisoformat(self.started_at[:10])

@@ -1,4 +1,4 @@
-"""What a probe answers when it is asked to explain growth: its own counts, checked for form, not yet interpreted."""
+"""The answer of a probe that was asked to explain growth: its counts, checked for form, not yet interpreted."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ class RawWindow:
     t1_s: float
     """Start and end, seconds since the script was started."""
     marks_s: tuple[float, ...] = ()
-    """Moments that cut the window in intervals, seconds since the script was started."""
+    """Times that cut the window into intervals, in seconds since the script was started."""
     traced_bytes: tuple[int, ...] = ()
     traced_blocks: tuple[int, ...] = ()
     large_bytes: tuple[int, ...] = ()
-    """Of ``traced_bytes``, those in blocks above 512 bytes, which Python takes from the C allocator."""
+    """The part of ``traced_bytes`` in blocks above 512 bytes, which Python takes from the C allocator."""
     native_bytes: tuple[int, ...] = ()
     """One total for each mark, or none at all."""
 
@@ -45,7 +45,7 @@ class RawNativeSite:
     calls: int
     """Calls, or samples, in which native memory rose."""
     total: int
-    """Growth of native memory in the whole native window, which is another than the tracing window."""
+    """Growth of native memory in the whole native window, which is not the tracing window."""
     seconds: float = 0.0
     """Length of that window; 0 where it is not known."""
 
@@ -61,7 +61,8 @@ class RawType:
     watched_s: float = 0.0
     """Between the first mark and the last; 0 where only the tracing window is known."""
     estimated: bool = False
-    """Whether the collector does not know of them, so that they were estimated from new entries of holders."""
+    """Whether the garbage collector does not track them, so that the counts are estimates from new entries of
+    holders."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class RawHolder:
     watched_s: float = 0.0
     """Between the first mark and the last; 0 where only the tracing window is known."""
     entry_bytes: int = 0
-    """About what one new entry keeps alive; 0 where that is not known."""
+    """Estimate of the bytes that one new entry keeps alive; 0 if not known."""
     weak: bool = False
     """Whether its entries are weak references, which keep little alive."""
     linked: bool = False
@@ -91,14 +92,14 @@ class RawHolder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawResource:
-    """Descriptors, threads, tasks or child processes of one kind that were made and are still there."""
+    """Descriptors, threads, tasks or child processes of one kind that were created and still exist."""
 
     metric: str
     what: str
     count: int
     watched_s: float
     frames: tuple[RawFrame, ...] = ()
-    """Who made them, innermost call first; empty where that is not known."""
+    """The calls that created them, innermost first; empty if they are not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ class RawExplanation:
 
     pid: int
     pause_s: float = 0.0
-    """The longest that the script was held up for it."""
+    """The longest pause of the script for this answer, in seconds."""
     window: RawWindow | None = None
     sites: tuple[RawSite, ...] = ()
     native_sites: tuple[RawNativeSite, ...] = ()
@@ -116,6 +117,6 @@ class RawExplanation:
     resources: tuple[RawResource, ...] = ()
     notes: tuple[str, ...] = ()
     complete: bool = True
-    """False where the process ended, or was cut off, before its answer was whole."""
+    """False if the process ended, or was cut off, before its answer was complete."""
     looked: bool = False
-    """Whether all that lives was looked at, and every way to what grows was followed to its end."""
+    """Whether the probe looked at all live objects, and followed every path to the growing objects to its end."""

@@ -1,4 +1,4 @@
-"""Why memory grows: the places that allocate, what holds it, the types and resources that become more."""
+"""Why memory grows: allocation sites, holders, and the types and resources that grow."""
 
 import sys
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Frame:
     function: str
     """Qualified name, or an empty string where it is not known."""
     origin: Origin = Origin.PROJECT
-    """Whose code it is: only lines of the project are shown as the place to look at first, where there is one."""
+    """Whose code it is. If a traceback has lines of the project, the innermost of them is shown first."""
 
     @property
     def own(self) -> bool:
@@ -29,12 +29,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrowthSite:
-    """A place in the code that allocates memory which is not given back."""
+    """An allocation site whose memory is retained."""
 
     frames: tuple[Frame, ...]
     """Where it is allocated, innermost call first; at least one."""
     blame: int = 0
-    """Index into ``frames`` of the line to show first: the innermost own frame, else 0."""
+    """Index into ``frames`` of the line to show first: the innermost own frame, else that of a package, else 0."""
     grew_bytes: int
     grew_blocks: int
     large_bytes: int = 0
@@ -42,9 +42,9 @@ class GrowthSite:
     large_blocks: int = 0
     """How many of ``grew_blocks`` these are."""
     bytes_per_s: float
-    """Of a leak: its share of the growth that the counters saw, for tracing slows the program."""
+    """In a leak: its share of the growth that the counters saw, because tracing slows the program."""
     share: float
-    """Of all growth that was explained, 0 to 1."""
+    """Share of all growth that was explained, 0 to 1."""
     kind: Kind = Kind.PYTHON
     confidence: float = 1.0
     """How sure the attribution is, 0 to 1: traced allocations are 1, sampled native ones less."""
@@ -65,11 +65,11 @@ class TypeGrowth:
     count_per_min: float
     bytes_each: float
     estimated: bool = False
-    """Whether they were not counted, but estimated from what new entries of the holders bring."""
+    """Whether the instances were not counted, but estimated from the new entries of the holders."""
 
 
 class RootKind(StrEnum):
-    """What the way to a holder starts at. The value is the first part of ``Holder.root``."""
+    """The kind of object at which the path to a holder starts. The value is the first part of ``Holder.root``."""
 
     MODULE = "module"
     CLASS = "class"
@@ -84,12 +84,12 @@ class RootKind(StrEnum):
     FORK_HOOKS = "os.register_at_fork"
     C_CODE = "C code"
     OBJECT = "object"
-    """An object to which no way from a module, class or function was found."""
+    """An object to which no path from a module, class or function was found."""
     OTHER = ""
 
 
 COUNTED_ROOTS: Final = frozenset({RootKind.THREADS, RootKind.TASKS, RootKind.EXIT_CALLBACKS, RootKind.CYCLES})
-"""What the probe counts as such: there is no container that it could watch."""
+"""Roots whose objects the probe counts directly, because there is no container that it could watch."""
 
 
 def root_kind_of(root: str) -> RootKind:
@@ -118,20 +118,20 @@ class Holder:
     bound: int | None = None
     """The most entries that the container admits (``maxlen``, ``maxsize``), where it has a limit."""
     evicts: bool = False
-    """Whether the code that fills it also takes entries out: it may be a cache that is not full yet."""
+    """Whether the code that fills it also removes entries: it may be a cache that is not full yet."""
     writer: Frame | None = None
-    """The line that inserts, where a second look found it."""
+    """The line that inserts entries; None if it was not found."""
     entry_type: str = ""
     frames: tuple[Frame, ...] = ()
-    """The calls that lead to the line that inserts, innermost first; empty where they were not seen."""
+    """The calls that lead to the line that inserts, innermost first; empty if they were not seen."""
     kept_bytes_per_s: float = 0.0
-    """About what its new entries keep alive each second, as estimated from the newest ones; 0 where not known."""
+    """Bytes that its new entries keep alive each second, estimated from the newest entries; 0 if not known."""
     owns: str = ""
     """The class of an extension whose objects come with the entries: they may own memory that Python does not count."""
 
     @property
     def package(self) -> str:
-        """The extension that owns such memory: ``pyarrow``; empty for modules of Python itself and unknown ones."""
+        """The extension that owns such memory, such as ``pyarrow``; empty for modules of Python, and if not known."""
         names = [name.partition(".")[0] for name in (self.owns, self.entry_type) if self.owns and "." in name]
         return next((name for name in names if name not in sys.stdlib_module_names), "")
 
@@ -143,17 +143,17 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceGrowth:
-    """Descriptors, threads, tasks or child processes of one kind that pile up, and who makes them."""
+    """Descriptors, threads, tasks or child processes of one kind that pile up, and the code that creates them."""
 
     metric: Metric
     what: str
     """``socket (AF_INET, SOCK_STREAM)``, ``file``, or the function that a thread or task runs; empty: not known."""
     grew_count: int
-    """Made while one looked, and still there at the end."""
+    """How many were created during the look and still exist at its end; without a look, the rise of the counter."""
     per_min: float
-    """At the rate at which they pile up while nothing is looked at."""
+    """Their growth a minute; in a verdict, at the rate of the watch, before any look."""
     frames: tuple[Frame, ...] = ()
-    """Who makes them, innermost call first; empty where that is not known."""
+    """The calls that create them, innermost first; empty if they are not known."""
     blame: int = 0
     """Index into ``frames`` of the line to show first."""
 
@@ -173,35 +173,36 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What the explaining phase found: where memory grows, and what holds it.
+    """The findings of the explaining phase: where memory grows, and what holds it.
 
-    The verdict depends on it. While a script is watched, it confirms a leak, or withdraws one that did not go on while
-    allocations were traced, or that a container with a bound explains. Later it gives the size of a block of the heap
-    (which budgets on the heap need), the kind of the leak, and the names by which baselines and suppressions know it.
+    The verdict depends on it. While a script is watched, it confirms a leak, or withdraws a leak that did not continue
+    while allocations were traced, or that a container with a bound explains. Later it gives the size of a block of the
+    heap (which budgets on the heap need), the kind of the leak, and the names by which baselines and suppressions
+    identify it.
     """
 
     window_s: float
-    """How long allocations were traced; 0 when they were not."""
+    """Seconds for which allocations were traced; 0 if they were not."""
     traced_bytes: int = 0
     """Net growth that tracing saw in the window."""
     traced_blocks: int = 0
     traced_large_bytes: int = 0
-    """Of ``traced_bytes``, those in blocks above 512 bytes, which Python takes from the C allocator."""
+    """The part of ``traced_bytes`` in blocks above 512 bytes, which Python takes from the C allocator."""
     native_bytes: int = 0
-    """Net growth of the C allocator in the same window, tracing's own tables left out."""
+    """Net growth of the C allocator in the same window, without the tables of tracing itself."""
     sites: tuple[GrowthSite, ...] = ()
     """Largest first."""
     holders: tuple[Holder, ...] = ()
     types: tuple[TypeGrowth, ...] = ()
     resources: tuple[ResourceGrowth, ...] = ()
-    """Most of a metric first."""
+    """Ordered by metric, the largest count first."""
     packages: tuple[Package, ...] = ()
-    """Those that the tracebacks lead through."""
+    """The installed distributions whose code is in the tracebacks."""
     looked: bool = False
-    """Whether everything that lives was looked at for what holds the growth, in every process that was asked."""
+    """Whether all live objects were searched for the holders of the growth, in every process that was asked."""
     longest_pause_s: float = 0.0
     notes: tuple[str, ...] = ()
-    """What was given up, and why."""
+    """The parts of the explanation that were given up, and why."""
 
     @property
     def keepers(self) -> tuple[Holder, ...]:

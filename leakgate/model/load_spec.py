@@ -1,4 +1,4 @@
-"""What makes a server work while it is watched: requests, an OpenAPI document, or a program of the user's."""
+"""The load of a server while it is watched: requests, an OpenAPI document, or a program of the user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class RequestSpec:
     """Statuses (``404``) or classes (``2xx``) that count as expected."""
 
     name: str = ""
-    """Of its route, where that is not method and path: the path as an OpenAPI document writes it."""
+    """The name of its route as the OpenAPI document writes it; empty: method and path."""
 
     @property
     def route(self) -> str:
@@ -50,9 +50,9 @@ class OpenApiSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadProgram:
-    """A program of the user's that makes the load. Exactly one of path, module and command is given.
+    """A program of the user that makes the load. Exactly one of path, module and command is given.
 
-    The variable ``LEAKGATE_URL`` has the address of the server.
+    The environment variable ``LEAKGATE_URL`` has the address of the server.
     """
 
     path: Path | None = None
@@ -68,15 +68,16 @@ class LoadSpec:
 
     source: tuple[RequestSpec, ...] | OpenApiSpec | LoadProgram
     url: str = DEFAULT_URL
-    """Where the server listens: scheme, host and port, before the paths of requests. ``{port}`` is still in it."""
+    """The address of the server: scheme, host and port, before the paths of requests. It may still contain
+    ``{port}``."""
     connections: int = DEFAULT_CONNECTIONS
-    """How many requests are on their way at a time."""
+    """How many requests are pending at the same time."""
     rate_per_s: float | None = None
-    """Requests a second; None: as fast as answers come, as long as the load takes a third of a processor at most."""
+    """Requests a second; None: as fast as answers come, but the load takes at most a third of a processor."""
     expected_share: float = DEFAULT_EXPECTED_SHARE
     """The share of answers that must be as expected, 0 to 1."""
     timeout_s: float = DEFAULT_TIMEOUT_S
-    """A request without a whole answer after this time has failed."""
+    """A request without a complete answer after this time has failed."""
 
     def filled(self, fill: Callable[[str], str]) -> "LoadSpec":
         """The same load with ``fill`` applied to every text that may hold ``{port}``."""

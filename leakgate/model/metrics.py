@@ -32,9 +32,9 @@ class Nature(StrEnum):
     RESIDENT = "resident"
     """Pages of the kernel: they stay for a while after the program has freed the memory."""
     IN_USE = "in-use"
-    """Memory that an allocator has handed out and not got back: exact."""
+    """Memory that an allocator has handed out and that was not freed: exact."""
     COUNTED = "counted"
-    """Resources, one by one."""
+    """Resources that are counted."""
 
 
 class Source(StrEnum):

@@ -35,7 +35,7 @@ def origin_of(file: str) -> Origin:
 
 
 def library_part(file: str) -> str:
-    """A path from where packages, or the standard library, are installed; empty for a file of the project.
+    """The path below the folder of packages or of the standard library; empty for a file of the project.
 
     ``/usr/lib/python3.12/asyncio/events.py`` gives ``asyncio/events.py``.
     """

@@ -18,13 +18,14 @@ _NAMES: Final = ("n", "uuid", "random", "choice", "port")
 _LARGEST: Final = 10**18
 
 Piece = str | Callable[[int, Random], str]
-"""Text that stays, or what makes the text of a placeholder from the number of the request and chance."""
+"""Fixed text, or a function that makes the text of a placeholder from the number of the request and a random
+generator."""
 
 
 def problem_in(text: str, *, only_known: bool) -> str | None:
-    """What is wrong with the placeholders of a text, as a sentence; None where nothing is.
+    """Return a sentence about the first wrong placeholder of a text; None if all of them are right.
 
-    ``only_known``: other words in braces are a problem too, as in a path.
+    ``only_known``: other words in braces are wrong, too, as in a path.
     """
     for match in _NAMED.finditer(text):
         whole, name = match[0], match["name"]
@@ -78,7 +79,7 @@ def _maker(match: re.Match[str], quote: Callable[[str], str]) -> Callable[[int, 
 
 
 def quoted_outside(text: str, quote: Callable[[str], str]) -> str:
-    """The text with ``quote`` applied to everything but its placeholders, of which only choices are quoted."""
+    """Return the text with ``quote`` applied to everything outside its placeholders, and to their choices."""
     return "".join(_quoted(text, quote))
 
 

@@ -1,4 +1,4 @@
-"""Tests and callables that were repeated: what was read of each, and what leakgate concludes of it."""
+"""Tests and callables that were repeated: the readings of each, and the answer of leakgate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class TestOutcome(StrEnum):
 
 
 class TestAnswer(StrEnum):
-    """What is known of one test after its repetitions."""
+    """The answer on one test after its repetitions."""
 
     __test__ = False
 
@@ -33,14 +33,14 @@ class TestAnswer(StrEnum):
     LEAK = "leak"
     OVER_BUDGET = "over-budget"
     REGRESSION = "regression"
-    """A leak that the baseline records, and that clearly more is kept of in each call than it says."""
+    """A leak that the baseline records, but that grows by clearly more in each call than it records."""
     INCONCLUSIVE = "inconclusive"
     TOO_SLOW = "too-slow"
-    """Fewer repetitions than the rule needs in its time."""
+    """It made fewer repetitions in its time than the rule needs."""
     NOT_REPEATABLE = "not-repeatable"
-    """A repetition failed where the normal run did not."""
+    """A repetition failed although the normal run did not."""
     NOT_REPEATED = "not-repeated"
-    """Skipped, expected to fail, or marked to be left alone."""
+    """It was skipped, is expected to fail, or is marked not to be repeated."""
     FAILED = "failed"
     """Its normal run failed."""
 
@@ -50,15 +50,15 @@ class Repetitions:
     """One series of repetitions of a test in one process."""
 
     answer: str
-    """Of the rule, as the runner gave it: a value of ``growth.counts``."""
+    """The answer of the rule, as the runner gave it: a value of ``growth.counts``."""
     count: int
     stopped: str
     """``decided``, ``time``, ``repetitions`` or ``failed``."""
     seconds: float
     failure: str = ""
-    """Of the first repetition that failed: hostile text."""
+    """The error of the first repetition that failed: hostile text."""
     readings: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """By counter; see ``growth.counts.Readings``."""
+    """The readings of each counter; see ``growth.counts.Readings``."""
     caches: tuple[str, ...] = ()
     """Bounded caches that grew and were emptied before each further reading."""
 
@@ -94,7 +94,7 @@ class JudgedTest:
 
 
 def error_line(text: str) -> str:
-    """The line that says most of a failure: pytest's first line of the error, else the last line of a traceback."""
+    """Return the line that best describes a failure: pytest's first line of the error, else the last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     marked = next((line[1:].strip() for line in lines if line.startswith("E ")), "")
     return (marked or (lines[-1] if lines else ""))[:_LONGEST_MESSAGE]

@@ -29,7 +29,7 @@ class Trend:
     """Slope of the floor."""
     low_per_s: float
     high_per_s: float
-    """Interval of confidence (95 %) of the slope."""
+    """Confidence interval (95 %) of the slope."""
     noise: float
     """Growth below this cannot be told from noise."""
     per_iteration: IterationRate | None = None
@@ -46,28 +46,29 @@ class Finding:
     message: str
     """One sentence for the user; may hold text of the measured program."""
     hint: str = ""
-    """What to do, or what would settle the question."""
+    """What to do, or what would decide the question."""
     metric: Metric | None = None
     where: SourceRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LeakPart:
-    """What one place allocates of a leak."""
+    """The part of a leak that one place allocates."""
 
     signature: str
     """Stable id: equal when lines move, files are reformatted or another leak appears."""
     site: GrowthSite
     known_as: str = ""
-    """The signature under which the baseline records it, where that is another one: its code was renamed or moved."""
+    """The signature under which the baseline records it, if it differs because the code was renamed or moved; else
+    empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
-    """A leak with a name: what reports show and the baseline remembers. All that one holder keeps is one leak."""
+    """A leak with a signature, as reports show it and the baseline records it. All memory of one holder is one leak."""
 
     signature: str
-    """That of the place which allocates most of it."""
+    """The signature of the place that allocates most of it."""
     site: GrowthSite
     """The place that allocates most of it."""
     also: tuple[LeakPart, ...] = ()
@@ -76,10 +77,10 @@ class Leak:
     known: bool = False
     """Recorded in the baseline or suppressed."""
     known_as: str = ""
-    """As of a part."""
+    """As in ``LeakPart``, for the place that allocates most of it."""
     advice: str = ""
     suppressed_by: str = ""
-    """Reason of the suppression that matched."""
+    """The reason of the suppression that matched; empty if none did."""
     per_call: PerCall | None = None
     """Growth for each call, where calls were counted: of tests and callables."""
     tests: tuple[str, ...] = ()
@@ -94,7 +95,8 @@ class Leak:
     def inserted_at(self) -> Frame | None:
         """The innermost line of the project among the calls that insert into the holder; None where that is not known.
 
-        Of threads, tasks and the like the frames of a holder say what they run, not who made them.
+        For threads, tasks and similar roots, the frames of a holder show the code that they run, not the code that
+        created them.
         """
         if self.holder is None or self.holder.root_kind in COUNTED_ROOTS:
             return None
@@ -118,12 +120,12 @@ class Leak:
 
     @property
     def grew_bytes(self) -> int:
-        """What it grew by while allocations were traced."""
+        """Bytes by which it grew while allocations were traced."""
         return sum(part.site.grew_bytes for part in self.parts)
 
     @property
     def grew_blocks(self) -> int:
-        """The blocks that this was, or the calls that allocated it where it is native memory."""
+        """The number of blocks of this growth; for native memory, the number of calls that allocated it."""
         return sum(part.site.grew_blocks for part in self.parts)
 
 
@@ -152,10 +154,10 @@ class TargetResult:
     routes: tuple[RouteGrowth, ...] = ()
     """Routes of the load, in the order of the config."""
     tests: tuple[JudgedTest, ...] = ()
-    """Of a test suite or a callable, each test, in the order of collection."""
+    """For a test suite or a callable, each test, in the order of collection."""
     baseline: BaselineEntry | None = None
     invitations: tuple[str, ...] = ()
-    """What could be tightened: better than the baseline, a budget far too wide."""
+    """Sentences on figures and entries of the baseline that an update would bring up to date."""
     root: str = ""
     """The project's folder on the machine that measured, absolute; empty where it is not known."""
 
@@ -165,7 +167,7 @@ class TargetResult:
 
     @property
     def passed(self) -> bool:
-        """Whether the script did what was expected of it, before ``--fail-on`` is asked."""
+        """Whether the script behaved as expected, regardless of ``--fail-on``."""
         if self.target.expect is Expectation.LEAK:
             return self.verdict is Verdict.LEAK
         return self.verdict in (Verdict.OK, Verdict.KNOWN)
@@ -187,7 +189,7 @@ class RunProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """Which part of a run that is spread over several machines a report covers."""
+    """The part of a run that a report covers, if the run is spread over several machines."""
 
     index: int
     """From 1 to ``count``."""
@@ -201,14 +203,15 @@ class Shard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What a report says of the run besides its results."""
+    """The facts about a run that a report shows besides its results."""
 
     config_path: str = ""
     """As the user typed it; empty for a run without a config."""
     root: str = ""
-    """The folder of the config, absolute; empty where there is none, and in a report that does not tell."""
+    """The folder of the config, absolute; empty if there is none, or if the report does not contain it."""
     folder: str | None = None
-    """The folder of the config from the root of the repository, parted by ``/``; empty: the root; None: not known."""
+    """The folder of the config from the root of the repository, separated by ``/``; empty: the root; None: not
+    known."""
     baseline_path: str = ""
     """Empty where the user asked for no baseline."""
     baseline_state: BaselineState | None = None
@@ -218,14 +221,14 @@ class Circumstances:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     command: str = ""
-    """How to run the same again, for people."""
+    """The command that repeats the run, for messages."""
     shard: Shard | None = None
     """The part of the run that this is; None for a whole run, and after a merge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
-    """The whole run: the hub that every report is made from."""
+    """The whole run. Every report is made from this value."""
 
     results: tuple[TargetResult, ...]
     """In the order of the config."""
@@ -233,13 +236,13 @@ class GateReport:
     exit_code: ExitCode
     about: Circumstances = field(default_factory=Circumstances)
     suppressions: tuple[SuppressionUse, ...] = ()
-    """All of the config, in its order, and what each did."""
+    """All suppressions of the config, in its order, and the effect of each."""
     problems: tuple[RunProblem, ...] = ()
-    """Why nothing was measured; empty where anything was."""
+    """Why nothing was measured; empty if anything was."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Everything about the whole run that a reader is to see: why nothing was measured, then the notes."""
+        """All remarks on the whole run: why nothing was measured, then the notes."""
         return (*map(str, self.problems), *self.about.notes)
 
 

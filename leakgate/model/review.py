@@ -1,4 +1,4 @@
-"""What is known of the change that a report is about: what it touches, where its code is shown, what it has fixed."""
+"""The change that a report is about: the lines that it touches, where its code is shown, the leaks that it fixed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class CodePlace:
     """A line of the repository."""
 
     path: str
-    """From the root of the repository, parted by ``/``."""
+    """From the root of the repository, separated by ``/``."""
     line: int
 
 
@@ -72,20 +72,21 @@ class CodeHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """Everything that a report says of a change besides what was measured. The empty value says nothing."""
+    """Everything about a change that a report shows besides the measurements. The empty value adds nothing."""
 
     host: CodeHost | None = None
     files: Mapping[str, ChangedFile] | None = None
     """By path from the root of the repository; None where the change is not known."""
     complete: bool = True
-    """False where the list of files was too long to be read as a whole: then a file that is missing is not known."""
+    """False if the list of files was too long to be read completely: then it is not known whether a missing file
+    changed."""
     origins: Mapping[CodePlace, LineOrigin] = field(default_factory=lambda: MappingProxyType({}))
-    """Since when lines that the change does not add are there."""
+    """The commits that last changed the lines which the change does not add."""
     fixed: tuple[SeenLeak, ...] = ()
-    """What an earlier run of the same pull request showed and this one does not."""
+    """The leaks that an earlier run of the same pull request showed and this run does not."""
 
     def touch(self, place: CodePlace) -> Touch | None:
-        """What the change did to a line; None where that is not known."""
+        """Return what the change did to a line; None if it is not known."""
         if self.files is None:
             return None
         file = self.files.get(place.path)

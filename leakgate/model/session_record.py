@@ -11,14 +11,14 @@ from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What was asked, what was measured, and what it was compared with."""
+    """The target, its measurement, and the baseline and suppressions that it is compared with."""
 
     target: TargetSpec
     measurement: Measurement
     root: str = ""
-    """The project's folder on the machine that measured: signatures leave it out."""
+    """The project's folder on the machine that measured: paths in signatures are relative to it."""
     baseline: BaselineEntry | None = None
     baseline_state: BaselineState | None = None
     suppressions: tuple[Suppression, ...] = ()
-    """As the config had them; they expire by the day of the measurement."""
+    """As the config had them. The day of the measurement decides whether they have expired."""
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON

@@ -1,4 +1,4 @@
-"""What stands around a script while it is watched: readiness, services, and how programs are ended."""
+"""The programs and conditions around a watched script: readiness, services, and how programs are ended."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,14 +16,14 @@ _PORT: Final = re.compile(r"\{port(?::(?P<name>[A-Za-z_][A-Za-z0-9_]*))?\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadySpec:
-    """How a program shows that it is ready. At most one of url, port and output is given; none: see ``timeout_s``."""
+    """How a program shows that it is ready. Exactly one of url, port and output is given."""
 
     url: str = ""
-    """Whole, ``http://127.0.0.1:{port}/health``; a status of 2xx or 3xx counts."""
+    """A complete URL, ``http://127.0.0.1:{port}/health``; a status of 2xx or 3xx counts as ready."""
     port: str = ""
     """A number as text, or a placeholder: the program accepts connections there."""
     output: str = ""
-    """A regular expression that is found in a line of its output."""
+    """A regular expression that matches a part of a line of its output."""
     timeout_s: float = DEFAULT_READY_TIMEOUT_S
 
 
@@ -33,7 +33,7 @@ class StopSpec:
 
     signal: str = DEFAULT_STOP_SIGNAL
     timeout_s: float = DEFAULT_STOP_TIMEOUT_S
-    """After that it is killed."""
+    """After this time the program is killed."""
 
 
 DEFAULT_STOP: Final = StopSpec()
@@ -41,7 +41,7 @@ DEFAULT_STOP: Final = StopSpec()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSpec:
-    """A program that runs beside the script and is not judged."""
+    """A program that runs at the same time as the script and is not judged."""
 
     name: str
     command: tuple[str, ...]
@@ -56,7 +56,7 @@ def port_names(texts: Iterator[str]) -> frozenset[str]:
 
 
 def port_filler(ports: dict[str, int]) -> Callable[[str], str]:
-    """What puts the numbers of ports into a text; the placeholder of another port stays."""
+    """Return a function that puts the numbers of ports into a text; placeholders of other ports stay."""
     return lambda text: _PORT.sub(lambda match: str(ports.get(match["name"] or MAIN_PORT, match[0])), text)
 
 

@@ -1,4 +1,4 @@
-"""What to do next while a script is being watched: the answers of the pacing rules to the measuring loop."""
+"""The next step while a script is watched: the answers of the pacing rules to the measuring loop."""
 
 from dataclasses import dataclass
 
@@ -17,16 +17,17 @@ class Settle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainPlan:
-    """What the explaining phase is to look at, and for how long at most."""
+    """The tasks of the explaining phase, and their longest time."""
 
     window_s: float
     trace: bool = True
     native: bool = True
     holders: bool = True
     resources: bool = False
-    """Who makes descriptors, threads, tasks and child processes: it leaves an audit hook, though a deaf one."""
+    """Whether to find the code that creates descriptors, threads, tasks and child processes. This leaves an audit hook
+    in the program, which then does nothing."""
     pids: tuple[int, ...] = ()
-    """Processes that grow; empty: the main process."""
+    """Ids of the processes that grow; empty: the main process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +36,11 @@ class Conclude:
 
     reason: EndReason
     check: ExplainPlan | None = None
-    """What to look at before an early answer stands: cheap, and it hardly disturbs a watch that then goes on."""
+    """A look at the holders before the answer stands. It hardly disturbs the watch, which may continue. None: no
+    look."""
     explain: ExplainPlan | None = None
     revocable: bool = False
-    """Whether the answer is taken back where nothing grows while it is explained."""
+    """Whether the answer is withdrawn if nothing grows while it is explained."""
     extended: bool = False
 
 

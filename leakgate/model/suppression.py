@@ -1,4 +1,4 @@
-"""Leaks that the user has decided to live with: what they look like, why, and until when."""
+"""Leaks that the user has accepted in the config: how to recognise them, why they are accepted, and until when."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,20 +8,20 @@ from leakgate.model.target import SourceRef
 
 
 class SuppressionSubject(StrEnum):
-    """What of a leak the pattern is held against."""
+    """The property of a leak that the pattern is compared with."""
 
     SIGNATURE = "signature"
     """The leak's stable id."""
     SITE = "site"
     """Where it allocates: ``file:function`` of a frame of its traceback."""
     HOLDER = "holder"
-    """The path of what holds it: ``myapp.cache._SESSIONS``."""
+    """The path of its holder: ``myapp.cache._SESSIONS``."""
     LIBRARY = "library"
     """The installed package that a frame of its traceback belongs to."""
 
 
 class SuppressionState(StrEnum):
-    """What became of a suppression in a run."""
+    """The state of a suppression after a run."""
 
     USED = "used"
     UNUSED = "unused"
@@ -40,7 +40,7 @@ class Suppression:
     reason: str
     """Why this leak is accepted; never empty."""
     expires: date | None = None
-    """The last day on which it counts."""
+    """The last day on which it counts; None: it never expires."""
     owner: str = ""
     origin: SourceRef | None = None
 
@@ -51,7 +51,7 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressionUse:
-    """What one suppression did in a run."""
+    """The effect of one suppression in a run."""
 
     suppression: Suppression
     leaks: int

@@ -1,4 +1,4 @@
-"""What is to be run and judged: one entry of the config, with every default filled in."""
+"""A target to run and judge: one entry of the config, with every default filled in."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -44,7 +44,7 @@ class BudgetForm(StrEnum):
     GROWTH = "growth"
     """Units that the floor may rise over the measured window."""
     RATE = "rate"
-    """Units per second that the floor may rise for as long as one looks."""
+    """Units per second that the floor may rise, however long the watch lasts."""
     ITERATION = "iteration"
     """Units that the floor may rise with every request or call."""
     PEAK = "peak"
@@ -81,7 +81,7 @@ class TargetSpec:
     interval_s: float = DEFAULT_INTERVAL_S
     budgets: tuple[Budget, ...] = ()
     tolerance: float = DEFAULT_TOLERANCE
-    """How much worse than the baseline is still the same, as a fraction."""
+    """How much worse than the baseline still passes, as a fraction."""
     trace: TraceMode = TraceMode.AUTO
     ready: ReadySpec | None = None
     """What to wait for before the watch, and the load, begin; None: nothing."""
@@ -91,11 +91,11 @@ class TargetSpec:
     setup: tuple[str, ...] = ()
     """A command that is run to its end before the script starts; empty: none."""
     load: LoadSpec | None = None
-    """What makes the server work while it is watched."""
+    """The load of the server while it is watched; None: leakgate makes no load."""
     time_per_test_s: float = DEFAULT_TIME_PER_TEST_S
-    """Seconds for the repetitions of one test, or of a callable; a suspect has five times as long."""
+    """Seconds for the repetitions of one test, or of a callable; a suspect gets five times as long."""
     test_shard: tuple[int, int] = (1, 1)
-    """Which part of a suite's tests is run: number from 1, and of how many."""
+    """The part of a suite's tests that is run: its number, from 1, and the number of parts."""
     repeat: bool = False
     """Whether a script that ends by itself is run again and again, in one process where that is possible."""
     expect: Expectation = Expectation.OK

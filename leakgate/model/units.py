@@ -19,7 +19,7 @@ RATE_PERIODS: Final[dict[str, int]] = {"s": 1, "min": 60, "h": 3600}
 DURATION_UNITS: Final[dict[str, float]] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 ITERATION_WORDS: Final = ("iteration", "request", "call", "test", "run")
-"""Names of one unit: what is done again and again, and counted."""
+"""The words that the config accepts for one iteration."""
 
 _NUMBER = r"(?P<number>[0-9]+(?:\.[0-9]+)?)"
 _SIZE = re.compile(rf"{_NUMBER}\s*(?P<unit>[A-Za-z]+)?")
@@ -123,7 +123,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_count(count: float) -> str:
-    """A whole number with thin grouping: ``12,345``."""
+    """A whole number with a comma between thousands: ``12,345``."""
     return f"{round(count):,}"
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Verdict(StrEnum):
-    """What leakgate says of one script. There is no "unknown"."""
+    """The verdict on one script. There is no "unknown"."""
 
     OK = "ok"
     KNOWN = "known"
@@ -46,7 +46,7 @@ SEVERITY: Final[tuple[Verdict, ...]] = (
     Verdict.LEAK,
     Verdict.ERROR,
 )
-"""Mildest first; where several findings meet, the last of these is the script's verdict."""
+"""Mildest first. If a script has several findings, the one that comes last here is its verdict."""
 
 DEFAULT_FAIL_ON: Final = frozenset({Verdict.LEAK, Verdict.OVER_BUDGET, Verdict.REGRESSION})
 """The verdicts that fail the gate with exit code 1 unless ``--fail-on`` says otherwise."""
@@ -69,7 +69,7 @@ class Kind(StrEnum):
 
 
 class GateVerdict(StrEnum):
-    """What leakgate says of the whole run."""
+    """The verdict on the whole run."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"

@@ -1,4 +1,4 @@
-"""What a server was asked while it was watched, and what it answered."""
+"""The requests to a server while it was watched, and its answers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class RouteCount:
-    """What became of the requests of one route in one turn."""
+    """The results of the requests of one route in one turn."""
 
     route: int
     """Index into the routes of the record."""
     expected: int
     """Answers as expected."""
     failed: int
-    """Answers with another status, and requests without a whole answer."""
+    """Answers with another status, and requests without a complete answer."""
 
     @property
     def sent(self) -> int:
@@ -23,12 +23,12 @@ class RouteCount:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Requests of a few routes, mostly one; before and after it nothing was on its way."""
+    """Requests of a few routes, mostly one. No request is pending before and after a turn."""
 
     from_s: float
     """Seconds since the script was started."""
     to_s: float
-    """When the last answer had come."""
+    """When the last answer had arrived, in seconds since the script was started."""
     counts: tuple[RouteCount, ...]
     sent_bytes: int = 0
     received_bytes: int = 0
@@ -55,12 +55,12 @@ class WorkRecord:
     """Everything that the load generator counted."""
 
     routes: tuple[str, ...]
-    """``GET /items/{n}``."""
+    """Names of the routes: ``GET /items/{n}``."""
     turns: tuple[Turn, ...]
     """In the order of time."""
     unexpected: tuple[UnexpectedAnswer, ...] = ()
     cpu_s: float = 0.0
-    """Processor time that the load took; 0 where it did not end in order."""
+    """Processor time of the load in seconds; 0 if the load did not end normally."""
 
     @property
     def sent(self) -> int:
@@ -69,12 +69,12 @@ class WorkRecord:
 
     @property
     def expected(self) -> int:
-        """Those that were answered as expected."""
+        """Requests that were answered as expected."""
         return sum(one.expected for turn in self.turns for one in turn.counts)
 
     @property
     def per_s(self) -> float:
-        """Requests a second of the turns, rests left out."""
+        """Requests a second during the turns, without the rests."""
         played_s = sum(turn.to_s - turn.from_s for turn in self.turns)
         return self.sent / played_s if played_s > 0 else 0.0
 
@@ -99,13 +99,13 @@ class RouteVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteGrowth:
-    """One route: what it was asked in the judged window, and what memory it keeps."""
+    """One route: its requests in the whole watch, and the memory that it keeps."""
 
     route: str
     sent: int
     """Requests of the whole watch."""
     expected: int
-    """Those that were answered as expected."""
+    """Requests that were answered as expected."""
     growth: IterationRate | None
-    """Bytes a request; None where that could not be found out."""
+    """Bytes a request; None if they could not be determined."""
     verdict: RouteVerdict
