@@ -1,4 +1,4 @@
-"""What an update would change, in four categories, and the baseline that some of the changes make. Pure."""
+"""The changes of an update, in four categories, and the baseline with only some of the changes. Pure."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from leakgate.model.verdict import Verdict
 
 
 class Category(StrEnum):
-    """What a change means for the gate."""
+    """The effect of a change on the gate."""
 
     NEW = "new"
     """A script or a leak that the baseline does not have."""
@@ -43,7 +43,7 @@ class Change:
     signature: str = ""
     """The signature of the leak; empty for other parts."""
     text: str = ""
-    """What changes, in words: ``peak 64 MB -> 80 MB``. Places in it are hostile text."""
+    """The change in words: ``peak 64 MB -> 80 MB``. Places in it are hostile text."""
 
 
 def changes(before: Baseline, after: Baseline) -> tuple[Change, ...]:

@@ -21,7 +21,7 @@ def facts(entry: BaselineEntry) -> dict[str, str]:
 
 
 def amount_text(leak: AcceptedLeak) -> str:
-    """How fast an accepted leak grows: with each call where calls were counted, else with time."""
+    """How fast an accepted leak grows: with each call if calls were counted, else with time."""
     blocks = f"{count_of(leak.blocks_per_call):g} blocks/call" if leak.blocks_per_call > 0 else ""
     size = call_text(leak.bytes_per_call) if leak.bytes_per_call > 0 else ""
     return ", ".join(filter(None, (blocks, size))) or rate_text(leak.bytes_per_s)

@@ -46,7 +46,7 @@ class Step:
 
     day: str
     commit: str
-    """Empty where it is not committed yet."""
+    """Empty if it is not committed yet."""
     author: str
     subject: str
     changes: tuple[Change, ...]

@@ -49,7 +49,7 @@ class BaselineHistory:
 def read_history(path: Path, most: int = MOST_VERSIONS) -> BaselineHistory:
     """The versions of a baseline file, at most the newest ``most``.
 
-    Raises UsageError with a plain sentence where there is no git, no repository, or git refuses.
+    Raises UsageError with a plain sentence if there is no git, no repository, or git refuses.
     """
     folder, name = path.resolve().parent, path.resolve().name
     if not folder.is_dir():
@@ -81,7 +81,7 @@ def read_history(path: Path, most: int = MOST_VERSIONS) -> BaselineHistory:
 
 
 def conflicting_texts(path: Path) -> tuple[str, str, str | None] | None:
-    """(ours, theirs, base) of a file that git could not merge, from its index; None where there is no such conflict.
+    """(ours, theirs, base) of a file that git could not merge, from its index; None if there is no such conflict.
 
     base: None if both sides created the file. Raises UsageError in the same cases as ``read_history``.
     """

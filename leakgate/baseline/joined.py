@@ -15,7 +15,7 @@ class NoConflictError(Exception):
 
 
 def sides(text: str) -> tuple[str, str, str | None]:
-    """(ours, theirs, base) of a text with the conflict markers of git; base: None where git did not write it.
+    """(ours, theirs, base) of a text with the conflict markers of git; base: None if git did not write it.
 
     Raises NoConflictError for a text without markers, or with markers that do not belong together.
     """

@@ -1,4 +1,4 @@
-"""What ``leakgate baseline update`` records: the new baseline from the old one and the results of a run. Pure."""
+"""The baseline that ``leakgate baseline update`` records, from the old one and the results of a run. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

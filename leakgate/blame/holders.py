@@ -32,7 +32,7 @@ _MOST_SOURCES: Final = 4
 MAX_HOLDERS: Final = 20
 MAX_TYPES: Final = 20
 UNKNOWN_ENTRY_BYTES: Final = 64
-"""The assumed size of an entry where its memory is not known."""
+"""The assumed size of an entry if its memory is not known."""
 LEAST_SHARE: Final = 0.01
 """Share of the memory that all holders keep. A container that keeps less is noise, unless its entries own native
 memory."""

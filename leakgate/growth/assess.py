@@ -26,7 +26,7 @@ class Growth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One signal and what its floor did."""
+    """One signal and the behaviour of its floor."""
 
     signal: Signal
     window: Window
@@ -40,7 +40,7 @@ class Judgement:
     growth: Growth
     kind: Kind
     warmup_s: float
-    """Where the judged window starts."""
+    """The start of the judged window, in seconds."""
     end_s: float
     assessments: tuple[Assessment, ...]
     leading: Assessment | None

@@ -105,7 +105,7 @@ RULE = CountRule()
 
 @dataclass(frozen=True)
 class CounterJudgement:
-    """What one counter did."""
+    """The behaviour of one counter."""
 
     counter: str
     state: str
@@ -122,7 +122,7 @@ class CounterJudgement:
 
 @dataclass(frozen=True)
 class CountJudgement:
-    """The answer on one test, and what every counter did."""
+    """The answer on one test, and the behaviour of every counter."""
 
     answer: str
     repetitions: int
@@ -134,7 +134,7 @@ class CountJudgement:
         return tuple(one for one in self.counters if one.state == RISES)
 
     def counter(self, name: str) -> Optional[CounterJudgement]:
-        """The judgement of one counter; None where it was not read at all."""
+        """The judgement of one counter; None if it was not read at all."""
         return next((one for one in self.counters if one.counter == name), None)
 
 

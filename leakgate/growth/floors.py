@@ -92,7 +92,7 @@ class Floors:
 def floors(points: Points, start_s: float, end_s: float, count: int, *, least: int = MIN_READINGS) -> Floors | None:
     """The lowest reading of each of ``count`` equal sub-windows of ``[start_s, end_s)``.
 
-    None where a sub-window holds fewer than ``least`` readings.
+    None if a sub-window holds fewer than ``least`` readings.
     """
     width_s = (end_s - start_s) / count
     edges = [start_s + width_s * index for index in range(count)] + [end_s]

@@ -23,7 +23,7 @@ class Fit:
 
     value: float
     error: float
-    """Standard error; infinite where the rows do not determine it."""
+    """Standard error; infinite if the rows do not determine it."""
 
 
 def fit(rows: Sequence[Row], values: Sequence[float]) -> tuple[Fit, ...]:

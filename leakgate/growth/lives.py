@@ -71,7 +71,7 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class RoleAnswer:
-    """What the workers of one recycled role did in one counter."""
+    """The behaviour of the workers of one recycled role, in one counter."""
 
     signal: Signal
     """Its points are the course of the role: the memory that its workers would hold if none had been replaced."""
@@ -94,7 +94,7 @@ def recycled_roles(trial: TrialOk) -> tuple[WorkerRole, ...]:
 def judge_roles(
     trial: TrialOk, *, warmup_s: float | None = None
 ) -> tuple[tuple[RoleAnswer, ...], tuple[RecycledRole, ...]]:
-    """Return the answers on all recycled roles, and the roles whose workers ran for much of the watch without one."""
+    """Return the answers on all recycled roles, and the roles that ran for much of the watch without an answer."""
     answers: list[RoleAnswer] = []
     unseen: list[RecycledRole] = []
     for role in recycled_roles(trial):
@@ -177,7 +177,7 @@ def _as_one(together: Sequence[Points]) -> Life | None:
 
 
 def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
-    """Return what all lives together did after their warm-ups; None if there are too few lives or steps.
+    """Return the shape of all lives together after their warm-ups; None if there are too few lives or steps.
 
     The error rate is that of `growth/decision.py`: a rise counts when its mean step exceeds zero by
     ``growth.standard_errors`` standard errors. The growth of the window is the mean growth of a life.

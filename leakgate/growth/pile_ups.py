@@ -1,4 +1,4 @@
-"""Counts of descriptors, threads, tasks and child processes: which of them rise all through the watch."""
+"""Counts of descriptors, threads, tasks and child processes: which of them rise throughout the watch."""
 
 from itertools import pairwise
 from typing import Final

@@ -18,7 +18,7 @@ class WorkerRole:
     parent: int
     """The process that starts them."""
     command: str
-    """The command line of one of them, or of their parent where they ended before it was read; hostile text."""
+    """The command line of one of them, or of their parent if they ended before it was read; hostile text."""
     tracks: tuple[ProcessTrack, ...]
 
     @property
@@ -54,12 +54,12 @@ def roles_of(processes: Iterable[ProcessTrack]) -> tuple[WorkerRole, ...]:
 
 
 def role_of(pid: int, roles: Iterable[WorkerRole]) -> WorkerRole | None:
-    """The role of a process; None where it has none."""
+    """The role of a process; None if it has none."""
     return next((role for role in roles if pid in role.pids), None)
 
 
 def role_labels(processes: Iterable[ProcessTrack]) -> tuple[str, ...]:
-    """What reports call each process: ``main``, ``worker`` (one of several of a role), ``master`` or ``child``."""
+    """The name of each process in reports: ``main``, ``worker`` (one of several of a role), ``master`` or ``child``."""
     tracks = tuple(processes)
     workers = {pid for role in roles_of(tracks) if len(role.tracks) > 1 for pid in role.pids}
     parents = {track.parent for track in tracks}

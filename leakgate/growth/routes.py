@@ -1,7 +1,7 @@
-"""Which route leaks: growth between two moments of rest, charged to the requests in between.
+"""Which route leaks: growth between two moments of rest, assigned to the requests in between.
 
 The load sends its routes in short turns, so that the counts differ from one stretch to the next. Memory is compared at
-similar moments: when no request is waiting for its answer, or, where garbage hides the live memory, right after full
+similar moments: when no request is waiting for its answer, or, if garbage hides the live memory, right after full
 collections.
 """
 

@@ -67,12 +67,12 @@ def signals_of(trial: TrialOk) -> tuple[Signal, ...]:
 
 
 def raw(series: tuple[Series, ...], metric: Metric) -> Series | None:
-    """The ordinary readings of a metric, None where there are none."""
+    """The ordinary readings of a metric, None if there are none."""
     return next((one for one in series if one.metric is metric and not one.settled and len(one)), None)
 
 
 def settled(series: tuple[Series, ...], metric: Metric) -> Series | None:
-    """The readings right after a full collection, None where there are none."""
+    """The readings right after a full collection, None if there are none."""
     return next((one for one in series if one.metric is metric and one.settled and len(one)), None)
 
 

@@ -1,4 +1,4 @@
-"""What a tracing window shows: the mean size of a block, and how much of the C allocator's growth is Python's."""
+"""Results of a tracing window: the mean size of a block, and how much of the C allocator's growth is Python's."""
 
 from typing import Final
 

@@ -56,7 +56,7 @@ def rests_of(turns: Sequence[Turn]) -> tuple[tuple[float, float], ...]:
 
 
 def last_in(points: Points, from_s: float, to_s: float) -> Mark | None:
-    """The last reading in ``(from_s, to_s]``; None where there is none."""
+    """The last reading in ``(from_s, to_s]``; None if there is none."""
     last = bisect_right(points.t_s, to_s) - 1
     return (points.t_s[last], points.values[last]) if last >= 0 and points.t_s[last] > from_s else None
 

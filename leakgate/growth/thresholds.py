@@ -1,8 +1,8 @@
-"""Every figure that decides, in one value: growth, noise, signals, collections and pacing.
+"""All thresholds in one value: growth, noise, signals, lives of workers, collections and pacing.
 
-Each figure has its unit, the reason for it, and what holds it: a test, or a recording in `tests/data/recordings` whose
-answer changes with it. `python -m bench.runs.thresholds` scales each figure and prints what changes, so that a figure
-without effect is seen. `docs/judging.md` describes how the rules use them.
+Each figure has its unit and its reason. "Held by" names the test, or the recording in `tests/data/recordings`, whose
+answer changes with the figure. `python -m bench.runs.thresholds` scales each figure and prints what changes, so that a
+figure without effect is seen. `docs/judging.md` describes how the rules use them.
 """
 
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class GrowthThresholds:
 
     @property
     def fine_scales(self) -> tuple[int, int]:
-        """Numbers of fine sub-windows, twice the finest scale; the second where readings are rare."""
+        """Numbers of fine sub-windows, twice the finest scale; the second number is used if readings are rare."""
         return 2 * self.scales[0], self.scales[0]
 
 
@@ -108,7 +108,7 @@ class SignalThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivesThresholds:
-    """When workers that are replaced grow in their lives (`growth/lives.py`)."""
+    """When workers that are replaced count as growing (`growth/lives.py`)."""
 
     least_lives: int = 2
     """Lives. One life is no proof that the next one grows too. Held by `test_one_life_is_no_answer`."""
@@ -235,7 +235,7 @@ class PacingThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """All figures that decide."""
+    """All thresholds."""
 
     growth: GrowthThresholds = field(default_factory=GrowthThresholds)
     noise: NoiseThresholds = field(default_factory=NoiseThresholds)

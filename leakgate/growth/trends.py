@@ -37,7 +37,7 @@ def trends_of(trial: TrialOk, judgement: Judgement) -> tuple[Trend, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The judged window, and the work that was done in it where that was counted."""
+    """The judged window, and the work that was done in it if it was counted."""
 
     start_s: float
     end_s: float
@@ -128,7 +128,7 @@ def _added(metric: Metric, parts: list[Trend], scale: float = 1.0) -> Trend | No
 
 
 def _added_rates(parts: list[tuple[IterationRate | None, float]]) -> IterationRate | None:
-    """The sum of rates, each times its factor; None where one of them is not known."""
+    """The sum of rates, each times its factor; None if one of them is not known."""
     rates = [(rate, factor) for rate, factor in parts if rate is not None]
     if len(rates) < len(parts):
         return None

@@ -68,7 +68,7 @@ class WorkClock:
 
 
 def clock_of(work: WorkRecord | None) -> WorkClock | None:
-    """The clock of a load; None where nothing was counted."""
+    """The clock of a load; None if nothing was counted."""
     if work is None or not work.sent:
         return None
     times: list[float] = []

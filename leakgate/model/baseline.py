@@ -35,9 +35,9 @@ class AcceptedLeak:
     bytes_per_call: float = 0.0
     """For a test or callable: bytes that each call leaves; 0 if they are not known."""
     reason: str = ""
-    """Why it was accepted; empty where no reason was given."""
+    """Why it was accepted; empty if no reason was given."""
     owner: str = ""
-    """Who takes care of it; empty where no owner was given."""
+    """Who takes care of it; empty if no owner was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class BaselineEntry:
     growth_bytes_per_s: float
     """Slope of live memory that was accepted; 0 for a script that did not grow."""
     growth_bytes_per_iteration: float | None = None
-    """The same with every request or call; None where those were not counted."""
+    """The same with every request or call; None if they were not counted."""
     leaks: tuple[AcceptedLeak, ...] = ()
     reason: str = ""
     """Why the peak, or growth that no leak explains, was accepted."""
@@ -68,7 +68,7 @@ class BaselineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Environment key -> script -> entry. Empty where there is no file."""
+    """Environment key -> script -> entry. Empty if there is no file."""
 
     environments: Mapping[str, Mapping[str, BaselineEntry]] = field(default_factory=lambda: MappingProxyType({}))
 

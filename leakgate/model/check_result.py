@@ -10,7 +10,7 @@ class CheckResult:
     answer: str
     """``ok``, ``inconclusive`` (neither at rest nor a steady rise) or ``too-slow`` (fewer than 20 calls in time)."""
     message: str
-    """What an ``ok`` excludes, or why there is no answer."""
+    """The leaks that an ``ok`` excludes, or why there is no answer."""
     calls: int
     """How often the callable was called."""
     blocks_per_call: float = 0.0

@@ -1,4 +1,4 @@
-"""What an entry of the config runs: one value for each kind of target. How a kind is started: ``leakgate/targets``."""
+"""The program that an entry of the config runs: a class for each kind of target. ``leakgate/targets`` starts them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ class ScriptEntry:
     """A Python file, or a folder or zip file with a ``__main__.py``."""
 
     path: Path
-    """Absolute."""
+    """An absolute path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

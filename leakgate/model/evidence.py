@@ -1,4 +1,4 @@
-"""What was measured: series of readings, and how the script ended.
+"""The measurements of a script: series of readings, and how the script ended.
 
 These values are all that a verdict may depend on. A session stores them; replaying a session judges them again.
 """
@@ -41,7 +41,7 @@ class ProcessRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessTrack:
-    """One process of the tree and what was read of it."""
+    """One process of the tree, and its readings."""
 
     pid: int
     role: ProcessRole

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 RawFrame = tuple[str, int, str]
-"""File, line (1 or more) and function; the function is empty where it is not known. Text of the measured program."""
+"""File, line (1 or more) and function; the function is empty if it is not known. Text of the measured program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class RawNativeSite:
     total: int
     """Growth of native memory in the whole native window, which is not the tracing window."""
     seconds: float = 0.0
-    """Length of that window; 0 where it is not known."""
+    """Length of that window; 0 if it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +57,9 @@ class RawType:
     name: str
     counts: tuple[int, ...]
     bytes: int
-    """Size of one instance's own memory; 0 where it is not known."""
+    """Size of one instance's own memory; 0 if it is not known."""
     watched_s: float = 0.0
-    """Between the first mark and the last; 0 where only the tracing window is known."""
+    """Between the first mark and the last; 0 if only the tracing window is known."""
     estimated: bool = False
     """Whether the garbage collector does not track them, so that the counts are estimates from new entries of
     holders."""
@@ -79,7 +79,7 @@ class RawHolder:
     writer: RawFrame | None = None
     frames: tuple[RawFrame, ...] = ()
     watched_s: float = 0.0
-    """Between the first mark and the last; 0 where only the tracing window is known."""
+    """Between the first mark and the last; 0 if only the tracing window is known."""
     entry_bytes: int = 0
     """Estimate of the bytes that one new entry keeps alive; 0 if not known."""
     weak: bool = False

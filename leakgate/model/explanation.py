@@ -17,7 +17,7 @@ class Frame:
     file: str
     line: int
     function: str
-    """Qualified name, or an empty string where it is not known."""
+    """Qualified name; empty if it is not known."""
     origin: Origin = Origin.PROJECT
     """Whose code it is. If a traceback has lines of the project, the innermost of them is shown first."""
 
@@ -116,7 +116,7 @@ class Holder:
     length: int
     grew_per_min: float
     bound: int | None = None
-    """The most entries that the container admits (``maxlen``, ``maxsize``), where it has a limit."""
+    """The most entries that the container admits (``maxlen``, ``maxsize``); None without a limit."""
     evicts: bool = False
     """Whether the code that fills it also removes entries: it may be a cache that is not full yet."""
     writer: Frame | None = None
@@ -159,7 +159,7 @@ class ResourceGrowth:
 
     @property
     def blamed(self) -> Frame | None:
-        """The frame to show first, where any is known."""
+        """The frame to show first; None if no frame is known."""
         return self.frames[self.blame] if self.frames else None
 
 

@@ -1,4 +1,4 @@
-"""What is measured: the one table of metrics that every room reads."""
+"""The metrics that leakgate measures, in one table that every room reads."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -70,7 +70,7 @@ class PerCall:
     blocks: float = 0.0
     """Live blocks of Python's allocator."""
     bytes: float = 0.0
-    """Live bytes, Python's and native ones together; 0 where they are not known."""
+    """Live bytes, Python's and native ones together; 0 if they are not known."""
     fds: float = 0.0
     threads: float = 0.0
     tasks: float = 0.0

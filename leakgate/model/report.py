@@ -1,4 +1,4 @@
-"""What leakgate concludes: trends, findings, the result of each script and the report of the whole gate."""
+"""The conclusions of leakgate: trends, findings, the result of each script and the report of the whole run."""
 
 from dataclasses import dataclass, field
 
@@ -33,7 +33,7 @@ class Trend:
     noise: float
     """Growth below this cannot be told from noise."""
     per_iteration: IterationRate | None = None
-    """Growth with every request or call, where they were counted."""
+    """Growth with every request or call; None if they were not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Leak:
     suppressed_by: str = ""
     """The reason of the suppression that matched; empty if none did."""
     per_call: PerCall | None = None
-    """Growth for each call, where calls were counted: of tests and callables."""
+    """Growth for each call, for tests and callables; None if calls were not counted."""
     tests: tuple[str, ...] = ()
     """Ids of the tests that show it."""
 
@@ -93,7 +93,7 @@ class Leak:
 
     @property
     def inserted_at(self) -> Frame | None:
-        """The innermost line of the project among the calls that insert into the holder; None where that is not known.
+        """The innermost line of the project among the calls that insert into the holder; None if it is not known.
 
         For threads, tasks and similar roots, the frames of a holder show the code that they run, not the code that
         created them.
@@ -105,12 +105,12 @@ class Leak:
 
     @property
     def place(self) -> Frame:
-        """The line to look at first: the one that inserts where it is known, else the one that allocates."""
+        """The line to look at first: the line that inserts if it is known, else the line that allocates."""
         return self.inserted_at or self.site.blamed
 
     @property
     def share(self) -> float:
-        """Its part of all growth that was explained, 0 to 1."""
+        """Its share of all growth that was explained, 0 to 1."""
         return min(1.0, sum(part.site.share for part in self.parts))
 
     @property
@@ -143,7 +143,7 @@ class TargetResult:
     warmup_s: float = 0.0
     """End of the warm-up that was found (or configured)."""
     trends: tuple[Trend, ...] = ()
-    """``RSS`` always when measured; ``HEAP`` and ``NATIVE`` where they could be read."""
+    """``RSS`` always if the script was measured; ``HEAP`` and ``NATIVE`` if they could be read."""
     findings: tuple[Finding, ...] = ()
     """All rules' answers, worst first."""
     leaks: tuple[Leak, ...] = ()
@@ -159,7 +159,7 @@ class TargetResult:
     invitations: tuple[str, ...] = ()
     """Sentences on figures and entries of the baseline that an update would bring up to date."""
     root: str = ""
-    """The project's folder on the machine that measured, absolute; empty where it is not known."""
+    """The project's folder on the machine that measured, absolute; empty if it is not known."""
 
     def trend(self, metric: Metric) -> Trend | None:
         """The trend of a metric, if there is one."""
@@ -213,9 +213,9 @@ class Circumstances:
     """The folder of the config from the root of the repository, separated by ``/``; empty: the root; None: not
     known."""
     baseline_path: str = ""
-    """Empty where the user asked for no baseline."""
+    """Empty if the user asked for no baseline."""
     baseline_state: BaselineState | None = None
-    """None where no script was measured."""
+    """None if no script was measured."""
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     """The verdicts that fail the gate; empty: none does (advisory)."""
     interrupted: bool = False
@@ -247,7 +247,7 @@ class GateReport:
 
 
 def bytes_per_iteration(trends: tuple[Trend, ...]) -> IterationRate | None:
-    """How much memory in use grows with every request or call; None where that was not counted."""
+    """How much memory in use grows with every request or call; None if it was not counted."""
     by_metric = {trend.metric: trend.per_iteration for trend in trends}
     rates = [rate for metric in (Metric.HEAP, Metric.NATIVE) if (rate := by_metric.get(metric)) is not None]
     if not rates:

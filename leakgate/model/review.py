@@ -21,7 +21,7 @@ class ChangedFile:
     added: tuple[range, ...] = ()
     """The lines that it adds or rewrites, numbered as in the new file."""
     lines_known: bool = True
-    """False where only the name of the file is known, because the change is too large to be shown."""
+    """False if only the name of the file is known, because the change is too large to be shown."""
 
     def adds(self, line: int) -> bool:
         """Whether the change adds this line."""
@@ -53,7 +53,7 @@ class SeenLeak:
 
     script: str
     place: str
-    """``shop/api.py:112``; empty where no line was known."""
+    """``shop/api.py:112``; empty if no line was known."""
     bytes_per_s: float
     fixed_in: str = ""
     """The commit whose run no longer showed it; empty while it leaks."""
@@ -76,7 +76,7 @@ class Review:
 
     host: CodeHost | None = None
     files: Mapping[str, ChangedFile] | None = None
-    """By path from the root of the repository; None where the change is not known."""
+    """By path from the root of the repository; None if the change is not known."""
     complete: bool = True
     """False if the list of files was too long to be read completely: then it is not known whether a missing file
     changed."""

@@ -32,7 +32,7 @@ class ExplainPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclude:
-    """Stop judging: the answer is sure, or the time is over. Explain first where there is something to explain."""
+    """Stop judging: the answer is sure, or the time is over. Explain first if there is something to explain."""
 
     reason: EndReason
     check: ExplainPlan | None = None

@@ -53,7 +53,7 @@ class BudgetForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the user allows of one metric."""
+    """The limit that the user sets for one metric."""
 
     metric: Metric
     form: BudgetForm
@@ -75,7 +75,7 @@ class TargetSpec:
     args: tuple[str, ...] = ()
     env: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
     duration_s: float = DEFAULT_DURATION_S
-    """The most that a script is watched before its verdict; 0 (``monitor`` only): until interrupted."""
+    """Seconds that a script is watched before its verdict; 0 (``monitor`` only): until interrupted."""
     warmup_s: float | None = None
     """Seconds at the start that are never judged; None: found from the data."""
     interval_s: float = DEFAULT_INTERVAL_S
@@ -84,7 +84,7 @@ class TargetSpec:
     """How much worse than the baseline still passes, as a fraction."""
     trace: TraceMode = TraceMode.AUTO
     ready: ReadySpec | None = None
-    """What to wait for before the watch, and the load, begin; None: nothing."""
+    """The condition to wait for before the watch and the load begin; None: no condition."""
     stop: StopSpec = DEFAULT_STOP
     services: tuple[ServiceSpec, ...] = ()
     """Started before the script in this order, stopped after it."""
@@ -97,7 +97,7 @@ class TargetSpec:
     test_shard: tuple[int, int] = (1, 1)
     """The part of a suite's tests that is run: its number, from 1, and the number of parts."""
     repeat: bool = False
-    """Whether a script that ends by itself is run again and again, in one process where that is possible."""
+    """Whether a script that ends by itself is run again and again, in one process if that is possible."""
     expect: Expectation = Expectation.OK
     origin: SourceRef | None = None
 

@@ -15,9 +15,9 @@ class Verdict(StrEnum):
     REGRESSION = "regression"
     INCONCLUSIVE = "inconclusive"
     TOO_SLOW = "too-slow"
-    """Tests that could not be repeated often enough in their time. Given only where ``fail-on`` names it."""
+    """Tests that could not be repeated often enough in their time. Given only if ``fail-on`` names it."""
     NOT_REPEATABLE = "not-repeatable"
-    """Tests that pass once and fail when they are repeated. Given only where ``fail-on`` names it."""
+    """Tests that pass once and fail when they are repeated. Given only if ``fail-on`` names it."""
     ERROR = "error"
 
 

@@ -47,7 +47,7 @@ class UnexpectedAnswer:
     what: str
     """``status 404``, ``no answer within 30.0 s``, ``connection refused``."""
     answer: str
-    """How the answer began; empty where there was none."""
+    """How the answer began; empty if there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class IterationRate:
 
 
 class RouteVerdict(StrEnum):
-    """What is known of the growth of one route."""
+    """The verdict on the growth of one route."""
 
     LEAK = "leak"
     OK = "ok"

@@ -31,11 +31,11 @@ class ResourcePacer:
         return self._with_resources(self._pacer.last_look(so_far), so_far)
 
     def confirms(self, explanation: Explanation | None) -> bool:
-        """As the pacing of memory says."""
+        """Return the answer of the pacing of memory."""
         return self._pacer.confirms(explanation)
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """As the pacing of memory says."""
+        """Return the answer of the pacing of memory."""
         return self._pacer.agrees(explanation)
 
     def _with_resources(self, plan: ExplainPlan | None, so_far: TrialOk) -> ExplainPlan | None:

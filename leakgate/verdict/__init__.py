@@ -1,1 +1,1 @@
-"""What the evidence means: the verdict on each script and on the whole run. Pure."""
+"""From the evidence to the verdict on each script and on the whole run. Pure."""

@@ -14,7 +14,7 @@ from leakgate.model.work_record import IterationRate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A script that was measured, what its memory did, and what it is compared with."""
+    """A measured script, the behaviour of its memory, and the baseline that it is compared with."""
 
     target: TargetSpec
     trial: TrialOk
@@ -29,7 +29,7 @@ class Evidence:
     """The project's folder; paths in messages are relative to it."""
 
     def trend(self, metric: Metric) -> Trend | None:
-        """The trend of a metric, where it was measured."""
+        """The trend of a metric; None if it was not measured."""
         return next((trend for trend in self.trends if trend.metric is metric), None)
 
     @property
@@ -39,7 +39,7 @@ class Evidence:
 
     @property
     def bytes_per_iteration(self) -> IterationRate | None:
-        """How much memory in use grows with every request or call; None where that was not counted."""
+        """How much memory in use grows with every request or call; None if it was not counted."""
         return bytes_per_iteration(self.trends)
 
     @property

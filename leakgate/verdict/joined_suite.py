@@ -18,7 +18,7 @@ Part = tuple[int, TargetResult]
 def join_parts(parts: Sequence[Part], count: int, fail_on: frozenset[Verdict]) -> TargetResult:
     """Return the result of the whole suite: all tests, each cause once, and why parts were not run.
 
-    ``parts``: at least one, each number once. ``count``: how many there should be; a part that is missing is an error.
+    ``parts``: at least one, each number once. ``count``: the expected number of parts; a missing part is an error.
     """
     ordered = sorted(parts, key=lambda part: part[0])
     measured = [result for _, result in ordered if isinstance(result.measurement.trial, TrialOk)]
@@ -27,14 +27,14 @@ def join_parts(parts: Sequence[Part], count: int, fail_on: frozenset[Verdict]) -
     first = measured[0]
     tests = tuple(test for result in measured for test in result.tests)
     leaks = grouped(leak for result in measured for leak in result.leaks)
-    # A part without tests is no fault: there are more machines than groups of tests.
+    # A part without tests is no error: there may be more machines than groups of tests.
     findings = (*_carried(ordered, count, fail_on), *findings_of_tests(first.target, fail_on, first.root, tests, leaks))
     joined = replace(first, leaks=leaks, tests=tests, measurement=replace(first.measurement, trial=_trial(measured)))
     return concluded(joined, findings, fail_on)
 
 
 def _trial(measured: Sequence[TargetResult]) -> TrialOk:
-    """Return the trial of the first part, as long as all of them together."""
+    """Return the trial of the first part, with the time of all parts together."""
     trials = [result.measurement.trial for result in measured if isinstance(result.measurement.trial, TrialOk)]
     took_s = sum(trial.watched_s for trial in trials)
     return replace(trials[0], watched_s=took_s, ending=replace(trials[0].ending, at_s=took_s))

@@ -148,7 +148,7 @@ def _leak(test: RepeatedTest, judged: CountJudgement, against: Accepted) -> Test
 
 
 def _known(leaks: tuple[Leak, ...], grows: str, against: Accepted) -> tuple[TestAnswer, str]:
-    """``known``, or ``regression`` where a leak keeps clearly more in each call than the baseline records."""
+    """``known``, or ``regression`` if a leak keeps clearly more in each call than the baseline records."""
     entry = against.baseline
     recorded = {one.signature: one for one in entry.leaks} if entry is not None else {}
     for leak in leaks:

@@ -1,4 +1,4 @@
-"""Growth for each call: what the counters of one test say, in words, and against the budgets."""
+"""Growth for each call: from the counters of one test, in words, and compared with the budgets."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What measurements are judged against: the baseline, suppressions and the verdicts that fail the gate."""
+"""The policy for judging measurements: the baseline, suppressions and the verdicts that fail the gate."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ from leakgate.verdict.standing_in import entry_of_earlier_name, entry_of_other_e
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What measurements are judged against."""
+    """The baseline, suppressions and failing verdicts that measurements are judged with."""
 
     baseline: Baseline = field(default_factory=Baseline)
     baseline_path: str = ""

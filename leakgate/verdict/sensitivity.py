@@ -15,7 +15,7 @@ COARSE: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """The rate after "no leak above", with the reason if it is coarse."""
+    """The rate that "no leak above" states, with the reason if it is coarse."""
 
     per_s: float
     """Bytes per second: a faster leak would have shown."""

@@ -98,7 +98,7 @@ def by_cause(verdicts: Iterable[TestVerdict]) -> tuple[Leak, ...]:
 
 
 def grouped(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
-    """Leaks with the same signature as one, with the tests of all of them; the one that most tests show comes first."""
+    """Return the leaks, those with the same signature combined; the leak that most tests show comes first."""
     found: dict[str, Leak] = {}
     for leak in leaks:
         known = found.get(leak.signature)
@@ -123,7 +123,7 @@ def findings_of_tests(
     tests: tuple[JudgedTest, ...],
     leaks: tuple[Leak, ...],
 ) -> Iterable[Finding]:
-    """What the answers on all tests mean for the suite. ``root``: paths are shown from there."""
+    """Findings from the answers on all tests. ``root``: paths in messages are relative to it."""
     what = what_is_counted(target)
     yield from _failures(_of(tests, TestAnswer.FAILED), len(tests), what)
     yield from _growth_findings(target, root, tests, leaks)
@@ -217,7 +217,7 @@ def _resident(test: RepeatedTest) -> tuple[int, ...]:
 
 
 def _unjudged_findings(fail_on: frozenset[Verdict], tests: tuple[JudgedTest, ...], what: str) -> Iterable[Finding]:
-    """Tests that cannot be judged are a finding only where ``fail-on`` names them; else they are only counted."""
+    """Tests that cannot be judged are a finding only if ``fail-on`` names them; else they are only counted."""
     for verdict, answer, words in (
         (Verdict.TOO_SLOW, TestAnswer.TOO_SLOW, "too slow to be judged"),
         (Verdict.NOT_REPEATABLE, TestAnswer.NOT_REPEATABLE, "not repeatable"),
@@ -233,7 +233,7 @@ def _of(tests: tuple[JudgedTest, ...], *answers: TestAnswer) -> list[JudgedTest]
 
 
 def what_is_counted(target: TargetSpec) -> str:
-    """What the repetitions of a target are called: ``tests``, ``calls`` or ``runs``."""
+    """The word for the repetitions of a target: ``tests``, ``calls`` or ``runs``."""
     match target.entry:
         case TestsEntry():
             return "tests"
@@ -244,7 +244,7 @@ def what_is_counted(target: TargetSpec) -> str:
 
 
 def _run_findings(suite: SuiteEvidence) -> Iterable[Finding]:
-    """What kept tests from being run at all."""
+    """Findings for everything that prevented tests from running."""
     if suite.cut_short:
         yield Finding(rule="unmeasured", verdict=Verdict.ERROR, message=suite.cut_short)
     if suite.broken:

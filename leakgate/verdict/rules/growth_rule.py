@@ -81,13 +81,13 @@ def _sustained(evidence: Evidence) -> Finding:
 
 
 def _how_fast(evidence: Evidence) -> str:
-    """Growth a second, after growth with every request where those were counted."""
+    """Growth a second, after growth with every request if requests were counted."""
     each, per_s = evidence.bytes_per_iteration, format_rate(evidence.live_bytes_per_s)
     return per_s if each is None else f"{format_each(each.estimate)}/request ({per_s})"
 
 
 def _recorded(entry: BaselineEntry) -> str:
-    """The growth that the baseline accepted, with every request where those were counted."""
+    """The growth that the baseline accepted: with every request if requests were counted, else a second."""
     each = entry.growth_bytes_per_iteration
     return f"{format_each(each)}/request" if each else format_rate(entry.growth_bytes_per_s)
 

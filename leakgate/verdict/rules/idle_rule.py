@@ -6,7 +6,7 @@ from leakgate.verdict.case import Evidence
 
 
 def judge_idle_server(evidence: Evidence) -> Finding | None:
-    """``inconclusive`` for a program that listened on a port and had next to nothing to do."""
+    """``inconclusive`` for a program that listened on a port and did almost no work."""
     port = evidence.trial.idle_port
     if not port or evidence.target.load is not None:
         return None

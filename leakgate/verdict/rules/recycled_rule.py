@@ -46,7 +46,7 @@ def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
 
 
 def undecided_role(evidence: Evidence, grows: str) -> Finding:
-    """``inconclusive`` where recycled processes grow and it is not known what holds the memory across jobs."""
+    """``inconclusive`` if recycled processes grow and it is not known what holds the memory across jobs."""
     explanation = evidence.trial.explanation
     looked = explanation is not None and bool(explanation.sites or explanation.holders)
     why = (
@@ -60,7 +60,7 @@ def undecided_role(evidence: Evidence, grows: str) -> Finding:
 
 
 def unsettled_role(evidence: Evidence, role: RecycledRole) -> Finding:
-    """``inconclusive`` where recycled workers grow, and the readings do not tell a leak from a long warm-up."""
+    """``inconclusive`` if recycled workers grow, and the readings do not separate a leak from a long warm-up."""
     return Finding(
         rule="growth",
         verdict=Verdict.INCONCLUSIVE,
@@ -74,7 +74,7 @@ def unsettled_role(evidence: Evidence, role: RecycledRole) -> Finding:
 
 
 def judge_unseen_workers(evidence: Evidence) -> Finding | None:
-    """``inconclusive`` where workers that were replaced took up much of the watch and too few lives were seen."""
+    """``inconclusive`` if replaced workers ran for much of the watch, but too few lives could be judged."""
     if evidence.judgement.growth is Growth.GROWS or not evidence.judgement.unseen:
         return None
     role = evidence.judgement.unseen[0]

@@ -14,7 +14,7 @@ PEAK_NOISE_BYTES: Final = 8_000_000
 
 
 def allowed_peak_bytes(recorded_bytes: float, tolerance: float) -> float:
-    """The highest peak that passes against a recorded one. ``tolerance``: a fraction of it."""
+    """The highest peak that passes, from the recorded peak. ``tolerance``: a fraction of it."""
     return recorded_bytes * (1 + tolerance) + PEAK_NOISE_BYTES
 
 

@@ -22,7 +22,7 @@ def short_command(command: str) -> str:
 
 
 def workers_that_grow(evidence: Evidence) -> str:
-    """``3 of 4 workers (gunicorn app:app)``; empty where the process that grows has no others of its role."""
+    """``3 of 4 workers (gunicorn app:app)``; empty if the process that grows has no others of its role."""
     leading = evidence.judgement.leading
     role = role_of(leading.signal.pid, roles_of(evidence.trial.processes)) if leading is not None else None
     if role is None:
