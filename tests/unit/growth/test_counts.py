@@ -50,6 +50,20 @@ def test_a_flat_series_is_ok_after_21_repetitions_and_says_what_that_excludes() 
     assert blocks.excludes == 1 / 16
 
 
+@pytest.mark.parametrize(("repetitions", "answer"), [(67, INCONCLUSIVE), (68, LEAK), (200, LEAK)])
+def test_the_last_answer_needs_64_judged_repetitions_for_a_leak(repetitions: int, answer: str) -> None:
+    assert judged(rising(1.0), repetitions, final=True, confirming=True).answer == answer
+    assert judged(rising(1.0), repetitions, confirming=True).answer == GO_ON
+
+
+def test_a_rise_that_is_not_steady_tells_its_mean_over_the_floors() -> None:
+    levels = (0, 40, 20, 90, 60, 61, 130)
+    uneven = tuple(100_000 + levels[min(6, at // 16)] + at % 2 for at in range(100))
+    blocks = judged(uneven, 84, final=True).counter(BLOCKS)
+    assert blocks is not None
+    assert (blocks.state, blocks.per_call) == ("open", 0.9375)
+
+
 def test_the_first_four_repetitions_never_count() -> None:
     assert judged((1, 500, 900, 990, *FLAT), 21).answer == OK
 
@@ -205,7 +219,13 @@ def test_a_floor_may_fall_by_the_slack_of_its_counter_without_a_restart(counter:
 
 @pytest.mark.parametrize(
     ("count", "repetitions", "moments"),
-    [(2, 300, (4, 300)), (3, 100, (4, 21, 100)), (4, 100, (4, 21, 36, 100)), (9, 40, (4, 21, 36, 40))],
+    [
+        (2, 300, (4, 300)),
+        (3, 100, (4, 21, 100)),
+        (4, 100, (4, 21, 36, 100)),
+        (9, 40, (4, 21, 36, 40)),
+        (9, 36, (4, 21, 36)),
+    ],
 )
 def test_the_moments_of_readings_at_each_look(count: int, repetitions: int, moments: tuple[int, ...]) -> None:
     assert counts.coarse_moments(count, repetitions) == moments

@@ -184,6 +184,19 @@ def test_a_known_leak_that_keeps_more_in_each_call_is_a_regression() -> None:
     assert "the baseline records +2 blocks a call" in worse.reason
 
 
+@pytest.mark.parametrize(("native", "verdict"), [(1_712, Verdict.KNOWN), (1_713, Verdict.REGRESSION)])
+def test_a_known_leak_may_keep_a_quarter_and_half_a_kilobyte_more_in_each_call(native: int, verdict: Verdict) -> None:
+    def leaks(per_call: int) -> RepeatedTest:
+        readings = {"blocks": (1_000,) * CALLS, "native": tuple(5_000 + per_call * call for call in range(CALLS))}
+        confirmed = replace(repetitions(0, answer="leak"), readings=MappingProxyType(readings))
+        return replace(leaking(), confirmed=confirmed)
+
+    (leak,) = verdict_on(leaks(960)).leaks
+    accepted = AcceptedLeak(signature=leak.signature, bytes_per_s=0.0, where="", bytes_per_call=960.0)
+    recorded = replace(judged.entry(), leaks=(accepted,))
+    assert verdict_on(leaks(native), recorded=recorded, tolerance=0.25).verdict is verdict
+
+
 def test_a_known_leak_stays_known_when_its_test_is_renamed_and_leaves_as_much_in_each_call() -> None:
     recorded = entry_of(verdict_on(leaking(blocks=20)))
     (accepted,) = recorded.leaks

@@ -53,6 +53,17 @@ def test_what_one_holder_keeps_is_one_leak_with_several_places() -> None:
     assert (round(leak.share, 3), leak.grew_bytes, leak.grew_blocks, round(leak.bytes_per_s)) == (0.87, 870, 6, 87)
 
 
+def test_places_with_one_signature_are_added_up() -> None:
+    large = replace(SITES[0], large_bytes=100, large_blocks=1)
+    other = replace(
+        SITES[0], grew_bytes=200, grew_blocks=3, bytes_per_s=20.0, share=0.2, large_bytes=50, large_blocks=2
+    )
+    (leak,) = leaks(replace(EXPLANATION, sites=(large, other)))
+    site = leak.site
+    assert (site.grew_bytes, site.grew_blocks, site.bytes_per_s) == (800, 5, 80.0)
+    assert (site.share, site.large_bytes, site.large_blocks) == (0.8, 150, 3)
+
+
 def test_the_line_that_inserts_comes_first() -> None:
     (leak,) = by_holder(leaks())
     assert leak.place == HANDLER

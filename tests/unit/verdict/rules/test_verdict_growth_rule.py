@@ -22,7 +22,7 @@ from leakgate.verdict.rules.regression_rule import judge_regression
 from leakgate.verdict.rules.unmeasured_rule import judge_failure, judge_unmeasured
 from leakgate.verdict.suppressions import matches
 from tests.helpers.judged import ROOT, SIGNATURE, entry, evidence_of, growth, leak, leaking, peak, resting, site
-from tests.helpers.trials import KB, MB, flat, linear, sampled, saturating, series, stairs, trial_from
+from tests.helpers.trials import KB, MB, Curve, flat, linear, sampled, saturating, series, stairs, trial_from
 
 TODAY = date(2026, 3, 1)
 
@@ -375,6 +375,24 @@ def test_rates_of_leaks_are_shares_of_what_grew_untraced() -> None:
 def test_the_rate_of_what_only_pages_show_is_that_of_the_pages() -> None:
     trial = trial_from(heap=flat(), native=flat(), resident=linear(MB, level=30 * MB))
     assert evidence_of(trial).live_bytes_per_s == pytest.approx(MB, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("resident", "growth_kb", "more"),
+    [
+        (flat(level=30 * MB), 1.0, 5 * KB),
+        (linear(MB, level=30 * MB), 1.0, 0.0),
+        (linear(MB, level=30 * MB), 9.0, 5 * KB),
+    ],
+)
+def test_beside_pages_a_counter_adds_its_growth_where_that_is_beyond_noise(
+    resident: Curve, growth_kb: float, more: float
+) -> None:
+    evidence = evidence_of(trial_from(heap=flat(), native=flat(), resident=resident))
+    (heap,) = (one for one in evidence.trends if one.metric is Metric.HEAP)
+    heap = replace(heap, per_s=5 * KB, growth=growth_kb * KB, noise=2 * KB)
+    alone = replace(evidence, trends=()).live_bytes_per_s
+    assert replace(evidence, trends=(heap,)).live_bytes_per_s == alone + more
 
 
 @pytest.mark.parametrize(
