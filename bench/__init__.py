@@ -1,1 +1,1 @@
-"""What the figures of the documentation come from: every claim has a command here that prints it."""
+"""The commands behind the figures of the documentation: each claim has a command here that prints it again."""

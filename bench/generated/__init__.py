@@ -1,1 +1,1 @@
-"""Programs with known answers, put together at random: as simulated readings, and as recorded ones."""
+"""Randomly generated programs with known answers, as simulated and as recorded readings."""

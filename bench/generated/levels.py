@@ -1,7 +1,7 @@
 """How many bytes each part of a generated program holds, tick by tick.
 
-A simulation reads these levels as they are; the program that is really run makes and drops objects to follow them.
-Standard library only, for that program runs by itself.
+A simulation uses these levels directly. The real program creates and drops objects to follow them. It runs by itself,
+so this module uses only the standard library.
 """
 
 import math
@@ -12,13 +12,13 @@ from bench.generated.programs import Part
 
 TICK_S = 0.02
 MEMBERS = 8
-"""How many members a pool opens at most."""
+"""Most members that a pool opens."""
 Levels = Iterator[float]
 Chance = random.Random
 
 
 def levels(part: Part, chance: Chance) -> Levels:
-    """The bytes that the part holds at each tick, without end."""
+    """Yield the bytes that the part holds at each tick, without end."""
     return LEVELS[part.pattern or part.kind](part, chance)
 
 
@@ -79,7 +79,7 @@ def _pool(part: Part, chance: Chance) -> Levels:
 
 
 def _renewed(part: Part, _chance: Chance) -> Levels:
-    """Twenty buffers; while one is renewed, the old one is gone."""
+    """Yield the level of twenty buffers; while one is renewed, the old one is already gone."""
     t = 0.0
     while True:
         t += TICK_S
@@ -99,7 +99,7 @@ def _steady(part: Part, _chance: Chance) -> Levels:
 
 
 def _random(part: Part, chance: Chance) -> Levels:
-    """Requests come when they like: the leak is as even as they are."""
+    """Yield the level of a leak with requests at random times: it is as even as the requests are."""
     level, loss = 0.0, max(200.0, part.per_s / 20)
     while True:
         level += loss * _count(part.per_s * TICK_S / loss, chance)
@@ -119,7 +119,7 @@ def _late(part: Part, _chance: Chance) -> Levels:
 
 
 def _uneven(part: Part, chance: Chance) -> Levels:
-    """The load comes and goes, and the leak with it."""
+    """Yield the level of a leak whose rate varies with the load."""
     kept, off = math.exp(-TICK_S / 1.5), 0.0
 
     def rate(_t: float) -> float:
@@ -131,7 +131,7 @@ def _uneven(part: Part, chance: Chance) -> Levels:
 
 
 def _slower(part: Part, _chance: Chance) -> Levels:
-    """The machine gets busier: at twice the start time the leak runs at 70 % of its rate."""
+    """Yield the level of a leak on a machine that gets busier: after twice the start time, it has 70 % of its rate."""
     return _leaking(lambda t: part.per_s * (0.7 if t > 2 * part.time_s else 1.0))
 
 
@@ -144,7 +144,7 @@ def _leaking(rate: Callable[[float], float]) -> Levels:
 
 
 def _count(mean: float, chance: Chance) -> int:
-    """How many of what comes at random came in a tick."""
+    """Return how many random events occur in a tick, with this mean (Poisson)."""
     count, left = 0, math.exp(-mean)
     product = chance.random()
     while product > left:
@@ -171,4 +171,4 @@ LEVELS: dict[str, Callable[[Part, Chance], Levels]] = {
     "uneven": _uneven,
     "slower": _slower,
 }
-"""By the pattern of a leak, or the kind of a healthy part."""
+"""Function by the pattern of a leak, or by the kind of a healthy part."""

@@ -11,12 +11,12 @@ FOLDER: Final = Path(__file__).parent / "recordings"
 
 
 def place_of(program: Program) -> Path:
-    """Where the recording of a program is kept."""
+    """Return the path of a program's recording."""
     return FOLDER / f"g{program.seed:03}.json.gz"
 
 
 def all_recorded(count: int) -> Iterator[tuple[Program, Recording]]:
-    """The programs among the first ``count`` that were recorded."""
+    """Yield those of the first ``count`` programs that have a recording."""
     for program in programs(count):
         if place_of(program).exists():
             yield program, read_recording(place_of(program))

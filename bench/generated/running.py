@@ -1,6 +1,6 @@
-"""Be the program of a seed: python -m bench.generated.running SEED. It runs until it is stopped.
+"""Runs the program of a seed until it is stopped: python -m bench.generated.running SEED.
 
-Its parts make and drop objects as their levels say, fifty times a second; what is left of the time it sleeps.
+Its parts create and drop objects to follow their levels, fifty times a second. The rest of the time it sleeps.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from bench.generated.levels import TICK_S, levels
 from bench.generated.programs import Part, program
 
 RECORD_BYTES = 200
-"""About what a small object with its attribute weighs."""
+"""Approximate size of a small object with its attributes."""
 BUFFER_BYTES = 4_000
 NATIVE_BYTES = 1_500
 
@@ -37,7 +37,7 @@ class Node:
 
 
 class Follower:
-    """Holds what its part holds, by adding to one end and dropping from the other."""
+    """Holds the objects of a part; adds at one end and drops from the other."""
 
     def __init__(self, part: Part, chance: random.Random) -> None:
         self.levels, self.part = levels(part, chance), part
@@ -47,7 +47,7 @@ class Follower:
         self.held: Any = OrderedDict() if part.keeper == "entries" or part.kind in ("cache", "memo") else deque()
 
     def follow(self) -> None:
-        """One tick: come to the level of the part; a full cache drops as much as it takes in."""
+        """Follow the level of the part for one tick; a full cache drops as much as it adds."""
         wanted = int(next(self.levels) / self.per_item)
         if self.renews:
             for _ in range(min(20, max(1, len(self.held) // 200))):
@@ -72,7 +72,7 @@ class Follower:
 
 
 def _maker(part: Part) -> tuple[float, Callable[[int], Any]]:
-    """Bytes of an item, and what makes one."""
+    """Return the bytes of an item, and the function that creates an item."""
     match part.keeper or part.kind:
         case "native":
             malloc = ctypes.CDLL(None).malloc
@@ -96,7 +96,7 @@ def _native(malloc: Callable[[int], int], _number: int) -> None:
 
 
 def _garbage(part: Part) -> Iterator[None]:
-    """Cycles that only the collector takes away."""
+    """Create cycles that only the collector frees."""
     owed = 0.0
     while True:
         owed += part.per_s * TICK_S
@@ -108,14 +108,14 @@ def _garbage(part: Part) -> Iterator[None]:
 
 
 def _work(work_ms: float) -> None:
-    """Some computing that keeps nothing."""
+    """Compute for some time without keeping anything."""
     until_s = time.perf_counter() + work_ms / 1000
     while time.perf_counter() < until_s:
         sorted(str(number) for number in range(40))
 
 
 def main() -> None:
-    """Run for ever; the rate is that of the clock, so a late tick is made up for."""
+    """Run for ever. Ticks follow the clock, so a late tick is compensated."""
     described = program(int(sys.argv[1]))
     parts = list(enumerate(described.parts))
     followers = [Follower(part, random.Random(index)) for index, part in parts if part.kind != "garbage"]  # noqa: S311

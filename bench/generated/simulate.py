@@ -1,7 +1,7 @@
-"""The readings of a generated program, without running it: its levels, and the noise of real counters.
+"""The readings of a generated program without running it: its levels, and the noise of real counters.
 
-What real recordings show and this imitates: readings that come late, blocks of 60 to 110 bytes, garbage that waits for
-the collector, a thread cache of the C allocator that fills for a while, and pages that follow in steps and stay.
+Imitated properties of real recordings: late readings, blocks of 60 to 110 bytes, garbage that waits for the collector,
+a thread cache of the C allocator that fills for some time, and pages that follow in steps and are kept.
 """
 
 import math
@@ -17,7 +17,7 @@ from tests.helpers.trials import Recording
 
 READ_S: Final = 0.1
 COLLECT_S: Final = 2.0
-"""A full collection is asked for so often, as in the real recordings."""
+"""Seconds between full collections, as in the real recordings."""
 ARENA: Final = 1 << 20
 TOP_PAD: Final = 128 << 10
 NATIVE_KEEPERS: Final = ("buffers", "native")
@@ -33,7 +33,7 @@ class Garbage:
     held: float = 0.0
 
     def tick(self) -> float:
-        """What waits a tick later."""
+        """Return the bytes that wait after one more tick."""
         self.held += self.per_s * TICK_S
         if self.held > self.most:
             self.held = 0.0
@@ -41,7 +41,7 @@ class Garbage:
 
 
 def simulated(program: Program, end_s: float) -> Recording:
-    """The readings of ``end_s`` seconds of the program, the same each time."""
+    """Return the readings of ``end_s`` seconds of the program; they are the same on every call."""
     chance = random.Random(f"readings {program.seed}")  # noqa: S311 - no secret
     block = chance.uniform(60.0, 110.0)
     rows = list(_rows(program, end_s, chance))
@@ -56,7 +56,7 @@ def simulated(program: Program, end_s: float) -> Recording:
 
 
 def _rows(program: Program, end_s: float, chance: random.Random) -> Iterator[tuple[float, float, float, float, bool]]:
-    """(seconds, heap, native, resident, whether right after a collection)."""
+    """Yield (seconds, heap, native, resident, whether right after a collection)."""
     heap_base, native_base = chance.uniform(3, 20) * MB, chance.uniform(1, 8) * MB
     cache_most, cache_s = chance.uniform(4, 24) * KB, chance.uniform(2, 8)
     garbage = _garbage_of(program, chance)
@@ -87,7 +87,7 @@ def _garbage_of(program: Program, chance: random.Random) -> list[Garbage]:
 
 
 def _in_use(program: Program) -> Iterator[tuple[float, float]]:
-    """(heap, native) of all parts together, at each tick."""
+    """Yield (heap, native) of all parts together, at each tick."""
     parts = [(part, levels(part, random.Random(index))) for index, part in enumerate(program.parts)]  # noqa: S311
     while True:
         heap = native = 0.0

@@ -1,4 +1,4 @@
-"""A server that answers every request of a keep-alive connection with two bytes, and computes a little for each."""
+"""A server that answers every request of a keep-alive connection with two bytes, and computes a little each time."""
 
 import asyncio
 import sys
@@ -26,7 +26,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def main() -> None:
-    """Listen on a free port and say which."""
+    """Listen on a free port and print it."""
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

@@ -1,4 +1,4 @@
-"""Loads made with Python's HTTP clients: ``http_clients.py aiohttp|httpx URL SECONDS``; prints how many requests."""
+"""Loads with Python's HTTP clients: ``http_clients.py aiohttp|httpx URL SECONDS``; prints the number of requests."""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ CONNECTIONS = 4
 
 
 async def with_aiohttp(url, until):
-    """Keep-alive, four requests on their way."""
+    """Send requests over keep-alive connections, four at the same time."""
     import aiohttp
 
     async def call(session):
@@ -24,7 +24,7 @@ async def with_aiohttp(url, until):
 
 
 async def with_httpx(url, until):
-    """The same."""
+    """Do the same with httpx."""
     import httpx
 
     async def call(client):

@@ -1,10 +1,10 @@
-"""The same load by locust: users that never wait, by its fast client."""
+"""The same load with locust: users that never wait, with its fast client."""
 
 from locust import FastHttpUser, constant, task
 
 
 class User(FastHttpUser):
-    """Asks for one page again and again."""
+    """Requests one page repeatedly."""
 
     wait_time = constant(0)
 

@@ -1,7 +1,7 @@
-"""Runs one program under one peer, in the program's own interpreter: PYTHON inside.py PEERS_SITE MODE DRIVER OUT.
+"""Runs one program under another tool, in the program's own interpreter: PYTHON peers.py PEERS_SITE MODE DRIVER OUT.
 
-What it found goes to OUT as JSON: `verdict` (true, false, or null where the peer has none), `bytes`, and `frames`, the
-innermost first, of the largest leak: [file, line, function].
+The result goes to OUT as JSON: `verdict` (true, false, or null if the tool has none), `bytes`, and `frames` of the
+largest leak, the innermost first: [file, line, function].
 """
 
 import json
@@ -23,18 +23,18 @@ sys.path[0] = os.path.dirname(os.path.abspath(driver))
 
 
 def answer(verdict, size, frames, said=""):
-    """Write what was found."""
+    """Write the result."""
     with open(out, "w", encoding="utf-8") as file:
         json.dump({"verdict": verdict, "bytes": size, "frames": frames, "said": said}, file)
 
 
 def start_driver():
-    """Run the driver as a script, in a thread: it loops for ever."""
+    """Run the driver as a script in a thread, because it never ends."""
     threading.Thread(target=runpy.run_path, args=(driver,), kwargs={"run_name": "__main__"}, daemon=True).start()
 
 
 def with_tracemalloc():
-    """As its documentation shows: two snapshots and `compare_to`. It has no verdict of its own: a limit stands in."""
+    """Take two snapshots and call `compare_to`, as its documentation shows. A limit replaces the verdict it lacks."""
     import gc
     import tracemalloc
 
@@ -59,7 +59,7 @@ def with_tracemalloc():
 
 
 def with_memray():
-    """`memray run --trace-python-allocators`, then what `memray tree --leaks` is made from. It has no verdict."""
+    """Do `memray run --trace-python-allocators`, and read what `memray tree --leaks` shows. It has no verdict."""
     import memray
 
     capture = os.path.join(tempfile.mkdtemp(), "capture.bin")
@@ -89,7 +89,7 @@ def test_driver(driver):
 
 
 def with_pytest_memray():
-    """A test beside the driver with `limit_leaks`; a fixture, which is not tracked, starts it and lets it warm up."""
+    """Run a test with `limit_leaks` while the driver runs; a fixture, which is not tracked, starts and warms it up."""
     import contextlib
     import io
     import re
@@ -136,11 +136,11 @@ ADAPTORS = {
     "pandas-readcsv": "lambda p=f(d['write_export']): d['load_means'](p)",
     "pydantic-core-recursive": "lambda: d['handle'](d['PAYLOAD'])",
 }
-"""Where a driver has a plain function to call: how psleak is to call it. Written for it, with defaults otherwise."""
+"""For each driver with a plain function: the call that psleak repeats. Written for psleak, otherwise its defaults."""
 
 
 def with_psleak():
-    """`MemoryLeakTestCase.execute` with its defaults; it needs PYTHONMALLOC=malloc, and a function, not a script."""
+    """Run `MemoryLeakTestCase.execute` with defaults; it needs PYTHONMALLOC=malloc, and a function, not a script."""
     import psleak
 
     name = os.path.basename(os.path.dirname(os.path.abspath(driver)))

@@ -1,4 +1,4 @@
-"""Callables with planted leaks and healthy caches, for `make bench-tests-sensitivity`. `LEAKS` says which leak."""
+"""Callables with planted leaks and healthy caches, for `make bench-tests-sensitivity`. `LEAKS` names those that leak."""
 
 import asyncio
 import collections

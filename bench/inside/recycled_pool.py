@@ -1,4 +1,4 @@
-"""A pool of two workers that are replaced: METHOD, seconds that each lives, bytes that each keeps a second (0: none).
+"""A pool of two workers that are replaced: METHOD, seconds per life, bytes that a worker keeps per second (0: none).
 
 Each life has a warm-up: a cache of 100 entries, which fills with the first tasks.
 """
@@ -15,7 +15,7 @@ CACHE = {}
 
 
 def work(number, kept_per_task):
-    """A task of 5 ms."""
+    """Do a task of 5 ms."""
     time.sleep(TASK_S)
     if len(CACHE) < 100:
         CACHE[number] = "x" * 500

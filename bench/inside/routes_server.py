@@ -1,7 +1,7 @@
-"""A server of five routes, of which some keep memory with every request.
+"""A server with five routes, some of which keep memory on every request.
 
-Arguments: port, and what leaks: ``1:64,3:100000`` (route: bytes of the object that each request keeps). The variable
-``PINNED`` names a processor on which it runs together with a neighbour that never rests.
+Arguments: the port, and the leaks: ``1:64,3:100000`` (route: bytes of the object that each request keeps). The variable
+``PINNED`` names a processor on which the server runs together with a busy process.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data):
-        """Do some work, let the route's handler keep what leaks, answer."""
+        """Do some work, call the handler of the route, which may leak, and answer."""
         route = int(data.split(b" ", 2)[1].split(b"/")[1])
         rows = [str(number) for number in range(100)]
         HANDLERS[route]()

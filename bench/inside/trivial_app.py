@@ -1,8 +1,8 @@
-"""An ASGI application that does next to nothing: what a load generator can reach is up to itself."""
+"""An ASGI application that does almost nothing, so that only the load generator limits the rate."""
 
 
 async def app(scope, receive, send):
-    """Answer two letters."""
+    """Answer with two letters."""
     del receive
     if scope["type"] != "http":
         return

@@ -1,1 +1,1 @@
-"""The commands: each prints and records what one claim of the documentation rests on."""
+"""The commands: each prints and records the figures of one claim of the documentation."""

@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def summary(runs: tuple[Run, ...]) -> list[Row]:
-    """The table: what was reached, against the bar."""
+    """Return the table: the reached figures, and the bars."""
     leaking = [run for run in runs if run.case.leaks]
     healthy = [run for run in runs if not run.case.leaks]
     real = [run for run in leaking if run.case.group in ("py", "native", "unseen")]

@@ -1,4 +1,4 @@
-"""The ways in which a looped workload is run and compared: by itself, under leakgate, under each peer."""
+"""The ways to run and compare a looped workload: alone, under leakgate, under each other tool."""
 
 import json
 import os
@@ -21,7 +21,7 @@ _STOP_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Under which circumstances a workload is run; the same for both of a pair."""
+    """The circumstances of a run; the same for both runs of a pair."""
 
     seconds: float
     batch: int
@@ -31,7 +31,7 @@ class Setting:
 
 
 Build = Callable[[Workload, Path], tuple[list[str], dict[str, str]]]
-"""Command and further environment."""
+"""Returns the command and additional environment variables."""
 
 
 def _plain(workload: Workload, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -68,11 +68,11 @@ PEERS: Final[dict[str, Build]] = {
     "memray, Python allocators": _memray("--trace-python-allocators"),
     "mprof": _mprof,
 }
-"""Each as its documentation says for finding leaks; plain tracemalloc is only switched on, no snapshot is taken."""
+"""Each as its documentation describes for finding leaks; plain tracemalloc is only enabled, without a snapshot."""
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM end a bench like Ctrl-C does: no workload runs on without it."""
+    """Let SIGTERM end a bench like Ctrl-C does, so that no workload continues without it."""
 
     def leave(number: int, frame: object) -> None:
         del number, frame
@@ -82,16 +82,16 @@ def end_on_sigterm() -> None:
 
 
 def listen_to_interrupts() -> None:
-    """Take SIGINT also where the caller ignores it, as a shell does for commands in the background.
+    """Receive SIGINT also if the caller ignores it, as a shell does for background commands.
 
-    A child inherits what is ignored, and leakgate leaves it ignored: an interrupt from the bench would not end it.
+    Child processes inherit ignored signals, and leakgate keeps SIGINT ignored: the bench could not interrupt it.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Running:
-    """A workload that runs under an arm, until the block is left."""
+    """A workload that runs in one way until the block is left."""
 
     def __init__(self, arm: str, workload: Workload, setting: Setting, folder: Path) -> None:
         folder.mkdir()
@@ -120,17 +120,17 @@ class Running:
 
     @property
     def progress(self) -> list[Progress]:
-        """What the workload has said so far."""
+        """The lines that the workload has written so far."""
         return read_progress(self.stats)
 
     @property
     def trouble(self) -> str:
-        """The last line of its errors."""
+        """The last line of its stderr."""
         said = (self._folder / "stderr").read_text("utf-8", "replace").strip().splitlines()
         return said[-1] if said else ""
 
     def result(self) -> dict[str, Any] | None:
-        """What leakgate said, once it has ended."""
+        """Return leakgate's result of the script; None if it has not ended."""
         out = self._folder / "results.json"
         if not out.exists():
             return None
@@ -151,7 +151,7 @@ class Running:
             self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        """To the whole session: some arms run the workload as a child."""
+        """Send a signal to the whole session, because in some ways the workload is a child process."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, number)
 

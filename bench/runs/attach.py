@@ -1,8 +1,8 @@
-"""What `leakgate attach --method gdb` costs a server: requests a second and processor time a request, paired.
+"""The cost of `leakgate attach --method gdb` for a server: requests per second and processor time per request, paired.
 
-make bench-attach. Windows alternate: not watched, watched, watched, not watched. The ratio of each neighbouring pair is
-one observation. Processor time a request is counted by the kernel for the server alone, so neighbours do not touch it.
-Then: one visit with an explanation, visits in a row, and how long a probe stays when leakgate is killed.
+make bench-attach. Windows alternate: not watched, watched, watched, not watched. The ratio of two adjacent windows is
+one observation. The kernel counts the processor time of the server alone, so other processes do not change it. Then:
+a visit with an explanation, several visits in a row, and how long a probe stays after leakgate is killed.
 """
 
 import argparse
@@ -38,7 +38,7 @@ SETTLE_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """What the server did in some seconds."""
+    """The work of the server during some seconds."""
 
     requests: int
     failed: int
@@ -57,7 +57,7 @@ class Window:
 
 
 class Load:
-    """Keep-alive connections that ask again as soon as they are answered."""
+    """Keep-alive connections that send a request as soon as the last one is answered."""
 
     def __init__(self, port: int) -> None:
         self.answered = self.failed = 0
@@ -78,7 +78,7 @@ class Load:
                     self.failed += 1
 
     def window(self, server: psutil.Process, seconds: float) -> Window:
-        """Count for a while."""
+        """Count requests and processor time for some seconds."""
         before, failed, cpu, at = self.answered, self.failed, sum(server.cpu_times()[:2]), time.monotonic()
         time.sleep(seconds)
         return Window(
@@ -89,7 +89,7 @@ class Load:
         )
 
     def stop(self) -> None:
-        """Let the threads end."""
+        """Stop the threads."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -110,7 +110,7 @@ def server(python: Path, *options: str) -> Iterator[tuple[psutil.Process, Load]]
 
 
 def attach(pid: int, *options: str, folder: str) -> "subprocess.Popen[bytes]":
-    """Start `leakgate attach`; returns once it watches."""
+    """Start `leakgate attach`; return when it watches."""
     command = [sys.executable, "-m", "leakgate", "attach", str(pid), "--method", "gdb", "--interval", "1", *options]
     started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
     assert started.stderr is not None
@@ -123,7 +123,7 @@ def attach(pid: int, *options: str, folder: str) -> "subprocess.Popen[bytes]":
 
 
 def paired(python: Path, pairs: int, seconds: float) -> list[tuple[Window, Window]]:
-    """(not watched, watched) again and again on one server, in alternating order."""
+    """Return pairs (not watched, watched) from one server, measured in alternating order."""
     found = []
     with TemporaryDirectory() as folder, server(python) as (process, load):
         time.sleep(SETTLE_S)
@@ -138,7 +138,7 @@ def paired(python: Path, pairs: int, seconds: float) -> list[tuple[Window, Windo
 
 
 def explained(python: Path) -> tuple[Window, Window, int]:
-    """A leaking server: a window alone, and a whole visit from its start to its end with the explanation."""
+    """Watch a leaking server: return a window alone, a whole visit with its explanation, and the exit code."""
     with TemporaryDirectory() as folder, server(python, "leak") as (process, load):
         time.sleep(SETTLE_S)
         alone = load.window(process, 10)
@@ -155,7 +155,7 @@ def explained(python: Path) -> tuple[Window, Window, int]:
 
 
 def in_a_row(python: Path, visits: int) -> tuple[int, float]:
-    """Requests that failed, and requests a second afterwards over before."""
+    """Return failed requests, and processor time per request before the visits over that after them."""
     with server(python) as (process, load):
         time.sleep(SETTLE_S)
         before = load.window(process, 5)
@@ -172,7 +172,7 @@ def in_a_row(python: Path, visits: int) -> tuple[int, float]:
 
 
 def stays_s(python: Path) -> float:
-    """How long the probe's thread stays when leakgate is killed."""
+    """Return the seconds that the probe's thread stays after leakgate is killed."""
     with TemporaryDirectory() as folder, server(python) as (process, _):
         alone = process.num_threads()
         watcher = attach(process.pid, "--duration", "0", folder=folder)

@@ -1,10 +1,10 @@
-"""How often the decision of growth is right, on readings alone: no program is run, so a rule is judged in two minutes.
+"""How often the decision of growth is right, on readings alone: no program runs, so a rule is judged in two minutes.
 
 make bench-decision
 python -m bench.runs.decision --parts walks,recordings --walks 200
 
-Four kinds of readings: memory that only wanders (a false alarm each time it is called growing), recordings of real
-programs with known answers, and generated programs, simulated and recorded (see bench/generated).
+Four kinds of readings: random walks without a trend (each one that is called growing is a false alarm), recordings of
+real programs with known answers, and generated programs, simulated and recorded (see bench/generated).
 """
 
 import argparse
@@ -51,37 +51,37 @@ class Sample:
     leaks: bool
     recording: Recording
     per_s: float = 0.0
-    """How fast it leaks, where that is known."""
+    """Bytes per second that it leaks, if known; 0: it does not leak, or not known."""
 
     @property
     def end_s(self) -> float:
-        """When the readings end."""
+        """Seconds at which the readings end."""
         return self.recording.columns["t_s"][-1]
 
 
 def recordings() -> Iterator[Sample]:
-    """The recordings that the tests hold."""
+    """Yield the recordings that the tests use."""
     for place in sorted(RECORDINGS.glob("*.json.gz")):
         name = place.name.removesuffix(".json.gz")
         yield Sample(name=name, leaks=name.endswith("-leak"), recording=read_recording(place))
 
 
 def generated(count: int) -> Iterator[Sample]:
-    """Generated programs, simulated."""
+    """Yield generated programs, simulated."""
     for one in programs(count):
         rate = one.leak.per_s if one.leak else 0.0
         yield Sample(name=one.name, leaks=rate > 0, recording=simulated(one, LOOKED_S[-1] + 1), per_s=rate)
 
 
 def generated_and_recorded() -> Iterator[Sample]:
-    """Generated programs that were really run."""
+    """Yield generated programs that were really run."""
     for one, recording in all_recorded(200):
         rate = one.leak.per_s if one.leak else 0.0
         yield Sample(name=one.name, leaks=rate > 0, recording=recording, per_s=rate)
 
 
 def wandering(time_constant_s: float, swing: float, seconds: float, seed: int) -> Points:
-    """Memory without a trend: what is in use now still is, for the most part, a time constant later."""
+    """Return memory without a trend: it varies around a mean by ``swing``, with this time constant."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     kept = math.exp(-READ_S / time_constant_s)
     off, values = chance.gauss(0.0, 1.0), []
@@ -92,7 +92,7 @@ def wandering(time_constant_s: float, swing: float, seconds: float, seed: int) -
 
 
 def called_growing(time_constant_s: float, swing: float, watched_s: float, walks: int) -> int:
-    """In how many of so many walks the memory is called growing."""
+    """Return in how many of ``walks`` random walks the memory is called growing."""
     found = 0
     for seed in range(walks):
         points = wandering(time_constant_s, swing, watched_s, seed)
@@ -101,7 +101,7 @@ def called_growing(time_constant_s: float, swing: float, watched_s: float, walks
 
 
 def walk_rows(walks: int) -> list[Row]:
-    """A row for each time constant: false alarms after 20 and 30 s, for a small and a large swing."""
+    """Return a row for each time constant: false alarms after 20 and 30 s, for a small and a large variation."""
     rows = []
     for constant_s in TIME_CONSTANTS_S:
         found = [
@@ -114,7 +114,7 @@ def walk_rows(walks: int) -> list[Row]:
 
 
 def answers(samples: Iterable[Sample], watched_s: float) -> dict[str, Growth]:
-    """The answer for each sample after so long; 0: at its end."""
+    """Return the answer for each sample after ``watched_s`` seconds; 0: at its end."""
     return {
         one.name: judge_growth(one.recording.trial(min(watched_s or one.end_s, one.end_s))).growth for one in samples
     }
@@ -123,7 +123,7 @@ def answers(samples: Iterable[Sample], watched_s: float) -> dict[str, Growth]:
 def answer_rows(
     what: str, samples: list[Sample], looked_s: tuple[float, ...]
 ) -> tuple[list[Row], list[dict[str, object]]]:
-    """How many were right at each moment, and which were not."""
+    """Return how many answers are right at each time, and which are wrong."""
     rows, records = [], []
     for watched_s in looked_s:
         found = answers(samples, watched_s)
@@ -141,7 +141,7 @@ def answer_rows(
 
 
 def concluded(sample: Sample, duration_s: float) -> tuple[float, Growth]:
-    """When the pacing concludes, and the answer it concludes with; what a closer look would say is left out."""
+    """Return when the pacing concludes, and its answer; the closer look that follows in a real run is left out."""
     target = TargetSpec(
         name=sample.name,
         entry=ScriptEntry(path=Path(ROOT, "program.py")),
@@ -159,7 +159,7 @@ def concluded(sample: Sample, duration_s: float) -> tuple[float, Growth]:
 
 
 def paced_rows(what: str, samples: list[Sample], duration_s: float) -> Found:
-    """When answers come, and how many healthy programs are suspected before a closer look."""
+    """Return when answers come, and how many healthy programs are suspected before a closer look."""
     found = {one.name: concluded(one, duration_s) for one in samples}
     fast = [found[one.name][0] for one in samples if one.leaks and one.per_s >= FAST_PER_S]
     suspected = [one.name for one in samples if not one.leaks and found[one.name][1] is Growth.GROWS]

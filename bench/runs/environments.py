@@ -1,4 +1,4 @@
-"""Virtual environments for the cases: one for each pinned requirements file, made once, kept in `.bench/venvs`."""
+"""Virtual environments of the cases: one for each pinned requirements file, made once, kept in `.bench/venvs`."""
 
 import hashlib
 import shutil
@@ -14,11 +14,11 @@ MADE: Final = ".made"
 
 
 class MissingError(Exception):
-    """An interpreter or a package that cannot be had here; the case is left out and named."""
+    """An interpreter or a package is not available here; the case is left out, and the result names it."""
 
 
 def find_python(minor: str) -> Path:
-    """An interpreter of this minor version: on PATH, or of pyenv. Raises MissingError."""
+    """Return an interpreter of this minor version, from PATH or pyenv. Raises MissingError."""
     if not minor or sys.version.startswith(f"{minor}."):
         return Path(sys.executable)
     found = [*sorted((Path.home() / ".pyenv" / "versions").glob(f"{minor}.*/bin/python"))]
@@ -31,7 +31,7 @@ def find_python(minor: str) -> Path:
 
 
 def python_for(case: Case) -> Path:
-    """The interpreter that runs a case, with what the case requires installed. Raises MissingError."""
+    """Return the interpreter for a case, with the requirements of the case installed. Raises MissingError."""
     base = case.interpreter or find_python(case.python)
     if case.requirements is None:
         return base
@@ -39,7 +39,7 @@ def python_for(case: Case) -> Path:
 
 
 def environment(name: str, requirements: Path, base: Path, python: str = "") -> Path:
-    """The interpreter of an environment in which these requirements are installed. Raises MissingError."""
+    """Return the interpreter of an environment with these requirements installed. Raises MissingError."""
     digest = hashlib.sha256(requirements.read_bytes() + python.encode()).hexdigest()[:12]
     place = STORE / "venvs" / f"{name}-{digest}"
     if not (place / MADE).exists():

@@ -1,4 +1,4 @@
-"""A pull request on the small shop of the pictures: a git repository with the commit before it and the commit of it."""
+"""A pull request on the small shop of the pictures: a git repository with one commit before it and its own commit."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ REPOSITORY: Final = "example/shop"
 
 
 def make_repository(folder: Path) -> None:
-    """Copy the shop into a new repository, whose last commit adds the cache that leaks."""
+    """Copy the shop into a new repository, whose last commit adds the leaking cache."""
     shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("before"))
     _git(folder, "init", "--quiet")
     shutil.copytree(SHOP / "before", folder, dirs_exist_ok=True)
@@ -28,7 +28,7 @@ def make_repository(folder: Path) -> None:
 
 
 def comment_of(report: GateReport, folder: Path) -> str:
-    """The comment on the pull request that is the last commit of the repository."""
+    """Return the comment on the pull request; the request is the last commit of the repository."""
     head, base = (_git(folder, "rev-parse", name) for name in ("HEAD", "HEAD~1"))
     names = _git(folder, "diff", "--name-only", base, head).splitlines()
     files = {name: changed_file(_git(folder, "diff", base, head, "--", name)) for name in names}

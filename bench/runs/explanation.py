@@ -1,4 +1,4 @@
-"""What asking the probe for an explanation costs a program with many objects: a part of `bench.scale`."""
+"""The cost of an explanation for a program with many objects, asked from the probe: a part of `bench.runs.scale`."""
 
 import json
 import struct
@@ -28,7 +28,7 @@ Records = list[dict[str, object]]
 
 
 def of_explaining(numbers: list[int]) -> tuple[list[Row], Records]:
-    """What asking the probe of a leaking program for an explanation costs, for each number of live objects."""
+    """Return the cost of an explanation of a leaking program, for each number of live objects."""
     rows: list[Row] = []
     records: Records = []
     for number in numbers:

@@ -1,9 +1,9 @@
-"""How often leakgate fails a healthy program: the same programs again and again, each through the real `leakgate run`.
+"""How often leakgate fails a healthy program: repeated runs of the same programs, each through the real `leakgate run`.
 
-Healthy are the workloads of pyperformance, the fixed versions of the real leaks, and the programs that grow for a
-while or swing but do not leak. Those that were seen to grow for as long as they run, without leakgate
-(`make bench-growing`), are counted apart. The file of results is added to: those with the fewest runs come first.
-Runs of another state of the engine than today's are forgotten.
+Healthy are the workloads of pyperformance, the fixed versions of the real leaks, and the programs that grow for some
+time or vary but do not leak. Programs that grow for as long as they run even without leakgate
+(`make bench-growing`) are counted separately. New runs are added to the file of results; programs with the fewest runs
+come first. Runs with another state of the engine are dropped.
 
 make bench-false-alarms
 python -m bench.runs.false_alarms --minutes 10 --jobs 2 --groups workloads,fixed,healthy
@@ -34,20 +34,20 @@ ALARMS: Final = STORE / "alarms"
 BATCH: Final = 16
 WANTED: Final = 300
 DEFAULT_DURATION_S: Final = 30
-"""Workloads are watched as leakgate watches where nothing else is said."""
+"""leakgate's default duration, with which the workloads are watched."""
 FAILING: Final = ("leak", "over-budget", "regression")
 RULE_OF_THREE: Final = 3.0
-"""Where none of n runs failed, the true rate is below 3 / n with 95 % confidence."""
+"""If none of n runs failed, the true rate is below 3 / n with 95 % confidence."""
 ENGINE: Final = (
     *("growth/*.py", "pacing/*.py", "measure/*.py", "verdict/rules/growth_rule.py"),
     *("probe/cabi.py", "probe/collect.py", "probe/gauges.py", "probe/main_thread.py", "probe/sampler.py"),
 )
-"""What decides whether memory grows. How growth is explained and reported may change in the middle of a series."""
+"""The modules that decide whether memory grows. Explaining and reporting may change within a series."""
 Records = Sequence[dict[str, Any]]
 
 
 def engine() -> str:
-    """A short name of the engine's state: leakgate's version and a digest of the modules that decide."""
+    """Return a short name of the engine's state: leakgate's version and a digest of the modules that decide."""
     package = Path(leakgate.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(path for pattern in ENGINE for path in package.glob(pattern)):
@@ -56,7 +56,7 @@ def engine() -> str:
 
 
 def healthy_cases(groups: Sequence[str]) -> list[Case]:
-    """Every program that must not be failed."""
+    """Return every program that must not be failed."""
     found = [_case(workload) for workload in all_workloads()] if "workloads" in groups else []
     if "fixed" in groups:
         found += [case for case in all_cases(("py", "native")) if not case.leaks]
@@ -66,7 +66,7 @@ def healthy_cases(groups: Sequence[str]) -> list[Case]:
 
 
 def _growing() -> frozenset[str]:
-    """Workloads that grow for as long as they are looped, as `make bench-growing` saw without leakgate."""
+    """Return the workloads that grow for as long as they are looped, as `make bench-growing` measured."""
     place = RESULTS / "growing.json"
     if not place.exists():
         return frozenset()
@@ -91,7 +91,7 @@ def _case(workload: Workload) -> Case:
 
 
 def next_batch(cases: Sequence[Case], done: Counter[str], size: int) -> list[Case]:
-    """Those with the fewest runs, in an order of chance; no two that listen on the same port."""
+    """Return the cases with the fewest runs, otherwise in random order; no two that use the same port."""
     chance = random.Random(sum(done.values()))  # noqa: S311 - not a secret
     ordered = sorted(cases, key=lambda case: (done[case.name], chance.random()))
     batch: list[Case] = []
@@ -143,7 +143,7 @@ def _run_batch(batch: list[Case], jobs: int) -> tuple[tuple[Run, ...], tuple[str
 
 
 def summary(records: Records) -> list[Row]:
-    """The table."""
+    """Return the table."""
     healthy = [record for record in records if record["healthy"]]
     alarms = [record for record in healthy if record["verdict"] in FAILING]
     programs = len({record["case"] for record in healthy})

@@ -16,7 +16,7 @@ PLACE: Final = re.compile(r"<!-- (\w+) ((?:bench-)?[\w-]+) -->\n.*?<!-- end -->"
 
 
 def fill(found: re.Match[str]) -> str:
-    """The table of a bench, the machine, the date and the command, between the marks that name them."""
+    """Return the table of a bench with machine, date and command, between the marks that name the bench."""
     name, make = found.groups()
     place = Path(RESULTS, f"{name}.json")
     lines = [f"<!-- {name} {make} -->"]

@@ -1,4 +1,4 @@
-"""Runs cases through the real `leakgate run` and reads what it says from results.json."""
+"""Runs cases through the real `leakgate run`, and reads the answers from results.json."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from bench.runs.known_cases import Case
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A case, and what leakgate said of it."""
+    """A case, and leakgate's answer."""
 
     case: Case
     verdict: str
@@ -23,13 +23,13 @@ class Run:
     seconds: float
     located: bool
     first: str
-    """The place that leakgate names first, for people."""
+    """The place that leakgate names first, as text."""
     reason: str
     result: dict[str, Any]
 
     @property
     def right(self) -> bool:
-        """Whether the verdict is right; of a version that creeps for ever, both answers are."""
+        """Whether the verdict is right; for a version that grows slowly for ever, both answers are."""
         if self.case.leaks:
             return self.verdict == "leak"
         return self.verdict == "ok" or (self.case.creeps and self.verdict == "leak")
@@ -43,7 +43,7 @@ class Run:
 def run_cases(
     cases: Iterable[Case], *, jobs: int, options: tuple[str, ...] = (), defaults: dict[str, Any] | None = None
 ) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-    """What leakgate says of the cases, and which cases had to be left out and why."""
+    """Return leakgate's answers, and the cases that were left out with the reason."""
     left_out, entries, chosen = [], [], {}
     for case in cases:
         try:

@@ -1,4 +1,4 @@
-"""A comment as GitHub shows it: its Markdown parser and its colours. For pictures only.
+"""A comment as GitHub shows it, with its Markdown parser and its colours. For pictures only.
 
 Charts in closed sections stay code: GitHub draws them with Mermaid when a reader opens the section.
 """
@@ -38,5 +38,5 @@ blockquote {{ border-left: 4px solid var(--line); color: var(--soft); padding: 0
 
 
 def comment_page(markdown: str) -> str:
-    """An HTML page that shows this Markdown as GitHub shows a comment."""
+    """Return an HTML page that shows this Markdown as GitHub shows a comment."""
     return PAGE.format(body=cmarkgfm.github_flavored_markdown_to_html(markdown, cmarkgfm.Options.CMARK_OPT_UNSAFE))

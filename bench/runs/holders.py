@@ -1,7 +1,7 @@
-"""How often leakgate says rightly who holds a leak, and whether a leak keeps its signature.
+"""How often leakgate names the right holder of a leak, and whether a leak keeps its signature.
 
-make bench-holders            every Python leak with a known holder (bench/holders.json), twice: as it is, and with its
-                              lines moved
+make bench-holders            every Python leak with a known holder (bench/cases/holders/holders.json), twice:
+                              unchanged, and with its lines moved
 python -m bench.runs.holders --jobs 2 --only NAME
 """
 
@@ -20,7 +20,7 @@ from bench.runs.table import Row, publish
 GROUPS = ("py", "hard", "held")
 MOVED = "# moved\n" * 7
 MATTERS = 0.12
-"""Only places with at least this share of the growth make a leak a new one."""
+"""Smallest share of the growth for a place to make a leak new."""
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _run(cases: list[Case], above: str, jobs: int) -> tuple[tuple[Run, ...], tuple[str, ...]]:
-    """Run copies of the programs, all in folders of the same names, with some lines above."""
+    """Run copies of the programs, all in folders with the same names, with ``above`` as first lines."""
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
         return run_cases([_copied(case, Path(folder), above) for case in cases], jobs=jobs)
 

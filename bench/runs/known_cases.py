@@ -1,4 +1,4 @@
-"""Programs with known answers: what is run, with which interpreter, and what the right answer is."""
+"""Programs with known answers: the script, its interpreter, and the right answer."""
 
 import json
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ HARD_DURATION_S: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An acceptable answer to where memory leaks."""
+    """An acceptable answer for the place of a leak."""
 
     function: str
     file_suffix: str
 
     def matches(self, file: str, function: str) -> bool:
-        """Whether a frame of a traceback is this place: the file's end, and the last name of the function."""
+        """Whether a frame of a traceback is this place, by the end of the file and the last name of the function."""
         names = {name.rpartition(".")[2] for name in self.function.split(" / ")}
         return file.endswith(self.file_suffix) and function.rpartition(".")[2] in names
 
@@ -39,22 +39,22 @@ class Case:
     places: tuple[Place, ...]
     duration_s: int
     kb_per_s: float = 0.0
-    """How fast it leaks, as measured when the case was made."""
+    """KB per second that it leaks, as measured when the case was made."""
     creeps: bool = False
-    """A fixed version that goes on growing slowly: `ok` and `leak` are both right."""
+    """Whether it is a fixed version that still grows slowly: then `ok` and `leak` are both right."""
     python: str = ""
-    """Minor version of the interpreter; empty: the one that runs the bench."""
+    """Minor version of the interpreter; empty: that of the bench."""
     requirements: Path | None = None
     args: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     interpreter: Path | None = None
-    """Where it is known already; otherwise found by ``python``."""
+    """Its path if it is known already; otherwise it is found by ``python``."""
 
 
 def all_cases(groups: tuple[str, ...] = ("py", "native", "hard", "programs")) -> tuple[Case, ...]:
-    """Every case of the named groups, in a fixed order. Nothing was tuned on `unseen`, `fresh` and `exam`.
+    """Return every case of the named groups, in a fixed order. `unseen`, `fresh` and `exam` were not used for tuning.
 
-    `held` are small leaks whose holders are of all kinds.
+    `held` are small leaks with holders of all kinds.
     """
     loaders = {"py": _pairs, "native": _pairs, "hard": _programs, "programs": _programs}
     loaders |= {"unseen": _pairs, "fresh": _programs, "exam": _programs, "held": _programs}

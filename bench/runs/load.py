@@ -1,9 +1,9 @@
-"""The load generator beside wrk, hey, aiohttp, httpx and locust: requests a second, and processor time a request.
+"""The load generator compared with wrk, hey, aiohttp, httpx and locust: requests and processor time per request.
 
 make bench-load
 
-All ask a trivial application under uvicorn (uvloop, httptools) over four connections, one after another, in rounds.
-The application's processor time is read as well: what it takes for a request shows how busy the machine was.
+All of them load a trivial application under uvicorn (uvloop, httptools) over four connections, one after another, in
+rounds. The application's processor time per request is measured too: it shows how busy the machine was.
 """
 
 import argparse
@@ -39,7 +39,7 @@ OURS: Final = "leakgate"
 
 @contextmanager
 def server(python: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Start uvicorn with the trivial application, until the block is left."""
+    """Start uvicorn with the trivial application; it stops when the block is left."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -59,7 +59,7 @@ def server(python: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 def ours(folder: Path, url: str, seconds: float) -> dict[str, Any]:
-    """Our own generator, run as leakgate runs it."""
+    """Run leakgate's own generator, as leakgate runs it."""
     order, result = folder / "order.json", folder / "result.jsonl"
     load = LoadSpec(source=(RequestSpec(path="/"),), url=url, connections=CONNECTIONS)
     order.write_text(order_text(load, interval_s=0.1, processors=os.cpu_count() or 1), "utf-8")
@@ -85,7 +85,7 @@ def ours(folder: Path, url: str, seconds: float) -> dict[str, Any]:
 
 
 def theirs(command: Sequence[str], seconds: float, requests_in: Callable[[str], int]) -> dict[str, Any]:
-    """Another tool, and the processor time of its whole process tree."""
+    """Run another tool, and measure the processor time of its whole process tree."""
     with tempfile.TemporaryFile("w+") as out:
         running = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=INSIDE)
         _, status, usage = os.wait4(running.pid, 0)
@@ -106,7 +106,7 @@ def _number(pattern: str) -> Callable[[str], int]:
 
 
 def commands(python: Path, url: str, seconds: float) -> dict[str, tuple[list[str], Callable[[str], int]]]:
-    """The other tools that are here."""
+    """Return the commands of the other tools that are installed."""
     clients = str(INSIDE / "http_clients.py")
     whole = f"{seconds:.0f}s"
     found = {
@@ -126,7 +126,7 @@ def commands(python: Path, url: str, seconds: float) -> dict[str, tuple[list[str
 
 
 def measure(rounds: int, seconds: float) -> list[dict[str, Any]]:
-    """Every tool in every round."""
+    """Run every tool in every round, and return the records."""
     python = environment("load", REQUIREMENTS, Path(sys.executable))
     records = []
     with server(python) as (url, process), tempfile.TemporaryDirectory() as folder:
@@ -154,7 +154,7 @@ def measure(rounds: int, seconds: float) -> list[dict[str, Any]]:
 
 
 def summary(records: Sequence[dict[str, Any]]) -> list[Row]:
-    """The medians over the rounds."""
+    """Return the medians over the rounds."""
     rows = []
     for name in dict.fromkeys(one["tool"] for one in records):
         mine = [one for one in records if one["tool"] == name]

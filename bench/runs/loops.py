@@ -1,4 +1,4 @@
-"""Looped workloads: whether each runs here at all, how fast it goes, and how many iterations make a batch.
+"""Looped workloads: whether each runs here, how fast it is, and how many iterations make a batch.
 
 make bench-workloads
 """
@@ -25,7 +25,7 @@ LEAST_LINES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A line of what a looped workload says of itself."""
+    """A line that a looped workload writes about itself."""
 
     iterations: int
     batch: int
@@ -36,13 +36,13 @@ class Progress:
 
     @classmethod
     def parse(cls, line: str) -> Self:
-        """From the form that the stand-in writes."""
+        """Return the values of a line in the format of the stand-in."""
         iterations, batch, cpu, peak, resident, monotonic = line.split()
         return cls(int(iterations), int(batch), float(cpu), int(peak), int(resident), float(monotonic))
 
 
 def read_progress(stats: Path) -> list[Progress]:
-    """What a workload has said so far; the last line may still be written."""
+    """Return the lines that a workload has written so far, without a last line that may be incomplete."""
     if not stats.exists():
         return []
     lines = stats.read_text("utf-8").split("\n")[:-1]
@@ -50,20 +50,20 @@ def read_progress(stats: Path) -> list[Progress]:
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment of this process without what would steer the interpreter of a workload."""
+    """Return the environment of this process without variables that would influence a workload's interpreter."""
     return {
         name: value for name, value in os.environ.items() if not name.startswith("PYTHON") and name != "VIRTUAL_ENV"
     }
 
 
 def known_batches() -> dict[str, int]:
-    """How many iterations of each workload take about 50 ms, as found by `make bench-workloads`."""
+    """Return how many iterations of each workload take about 50 ms, as `make bench-workloads` measured."""
     known: dict[str, int] = json.loads(BATCHES.read_text("utf-8")) if BATCHES.exists() else {}
     return known
 
 
 def watch_plain(workload: Workload, seconds: float) -> tuple[list[Progress], str]:
-    """Loop a workload by itself; what it said, and the last line of its errors if it ended."""
+    """Loop a workload alone; return its lines, and the last line of its stderr if it ended."""
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
         stats, errors = Path(folder, "stats"), Path(folder, "stderr")
         with errors.open("wb") as stderr:
@@ -85,7 +85,7 @@ def watch_plain(workload: Workload, seconds: float) -> tuple[list[Progress], str
 
 
 def growth_kb_per_s(progress: Sequence[Progress]) -> float:
-    """How fast resident memory grows over the second half, as far as it grows in each third of that half; 0: not so."""
+    """Return the growth of resident memory over the second half; 0 if it does not grow in each third of that half."""
     half = progress[len(progress) // 2 :]
     marks = [half[index * (len(half) - 1) // 3] for index in range(4)]
     steps = [later.resident_bytes - earlier.resident_bytes for earlier, later in itertools.pairwise(marks)]

@@ -1,4 +1,4 @@
-"""Programs that an earlier leakgate judged wrongly, through the whole gate: verdict, kind, holder and words.
+"""Programs that an earlier leakgate judged wrongly, run through the whole gate: verdict, kind, holder and wording.
 
 make bench-misjudged
 python -m bench.runs.misjudged --only subinterpreters,recycled_pool --jobs 1
@@ -26,17 +26,17 @@ DURATION_S: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A program and what is right to say of it: a line of answers.yaml."""
+    """A program and its right answers: an entry of answers.yaml."""
 
     given: dict[str, Any]
 
     @property
     def name(self) -> str:
-        """Of the program and its variant."""
+        """The name of the program and its variant."""
         return str(self.given["name"])
 
     def entry(self, folder: Path) -> dict[str, Any]:
-        """The entry of leakgate.yaml; ``folder`` is for its files. Raises MissingError."""
+        """Return the entry of leakgate.yaml; ``folder`` is for its files. Raises MissingError."""
         env = dict(self.given.get("env", {}))
         if self.given.get("own_temp"):
             own = folder / f"tmp-{self.name}"
@@ -52,7 +52,7 @@ class Answer:
         }
 
     def faults(self, result: dict[str, Any]) -> tuple[str, ...]:
-        """What is wrong in the result of a run; empty where all is right."""
+        """Return what is wrong in the result of a run; empty if all is right."""
         found = []
         if result["verdict"] not in self.given["verdict"]:
             found.append(f"verdict {result['verdict']}: {result['reason']}")
@@ -79,14 +79,14 @@ class Answer:
 
 
 def answers(only: Iterable[str] = ()) -> list[Answer]:
-    """The programs whose names begin with one of ``only``; all of them where it is empty."""
+    """Return the programs whose names begin with one of ``only``; all of them if it is empty."""
     chosen = tuple(only)
     given = yaml.safe_load((MISJUDGED / "answers.yaml").read_text("utf-8"))
     return [Answer(one) for one in given if not chosen or one["name"].startswith(chosen)]
 
 
 def run(chosen: list[Answer], jobs: int) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """The results of one `leakgate run` by name, and what had to be left out."""
+    """Return the results of one `leakgate run` by name, and the programs that were left out."""
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as name:
         folder, entries, left_out = Path(name), [], []
         for one in chosen:

@@ -1,11 +1,11 @@
-"""How many flipped operators the unit tests notice, in the rooms that decide: a sample of mutants, each run alone.
+"""How many changed operators the unit tests detect, in the rooms that decide: a sample of mutants, each run alone.
 
 make mutants
 python -m bench.runs.mutants --sample 100 --seed 1
 
-cosmic-ray lists the operators and flips them, one at a time, in a copy of the repository. Only the unit tests of the
-room run. A mutant that survives is a line that no unit test holds to its meaning. Where a flip changes nothing that can
-be observed (an equivalent mutant), EQUIVALENT names it with the reason; it still counts as survived in the sum.
+cosmic-ray lists the operators and changes them, one at a time, in a copy of the repository. Only the unit tests of the
+room run. If a mutant survives, no unit test checks what its line does. If a change has no observable effect (an
+equivalent mutant), EQUIVALENT names it with the reason; it still counts as survived in the sum.
 """
 
 import argparse
@@ -36,9 +36,9 @@ from bench.runs.table import Row, publish
 ROOT: Final = BENCH.parent
 COPIED: Final = ("leakgate", "tests", "bench/generated", "bench/runs", "bench/__init__.py", "pyproject.toml")
 SLOW: Final = ("test_growth_properties", "test_growth_chance", "test_counts_recordings")
-"""Tests of thousands of random walks: they cost half a minute a mutant, and the other tests are to do without them."""
+"""Tests of thousands of random walks: they take half a minute per mutant, and the other tests should suffice."""
 TIMEOUT_S: Final = 300
-"""A mutant that never ends counts as noticed."""
+"""Seconds; a mutant that does not end counts as detected."""
 OWN: Final = frozenset({"leakgate", "tests", "bench", "docs"})
 """Packages that a fork loads again, because one of their modules is mutated."""
 
@@ -49,7 +49,7 @@ TESTS: Final = {
     "leakgate/verdict": "tests/unit/verdict",
     "leakgate/gate.py": "tests/unit/test_gate.py",
 }
-"""Where operators are flipped, and the tests that are to notice it."""
+"""Where operators are changed, and the tests that should detect it."""
 
 FLIPS: Final = {
     "Add": ("Sub",),
@@ -80,7 +80,7 @@ NAMES: Final = frozenset(
     + ["core/ReplaceAndWithOr", "core/ReplaceOrWithAnd"]
     + ["core/ReplaceUnaryOperator_Delete_Not", "core/ReplaceUnaryOperator_USub_UAdd"]
 )
-"""The operators of cosmic-ray that flip one operator into a near one. Far ones (`+` to `>>`) are noticed too easily."""
+"""The operators of cosmic-ray that change an operator into a similar one; others (`+` to `>>`) are easily detected."""
 
 Place = tuple[int, int]
 """Line from 1, column from 0."""
@@ -88,7 +88,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """One operator of the source, and what cosmic-ray makes of it."""
+    """One operator of the source, and how cosmic-ray changes it."""
 
     module: str
     operator: str
@@ -98,13 +98,13 @@ class Flip:
 
     @property
     def tests(self) -> str:
-        """The tests that are to notice it."""
+        """The tests that should detect it."""
         return next(tests for room, tests in TESTS.items() if self.module.startswith(room))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the tests said of a flip."""
+    """The result of the tests for a change."""
 
     flip: Flip
     killed: bool
@@ -113,7 +113,7 @@ class Outcome:
 
 
 def gaps(tree: ast.Module) -> list[tuple[Place, Place]]:
-    """The places of a module in which an operator of an expression stands; annotations and signatures have none."""
+    """Return the places of operators in expressions of a module; annotations and signatures are excluded."""
     annotations = {id(one) for node in ast.walk(tree) for part in _annotations(node) for one in ast.walk(part)}
     return [gap for node in ast.walk(tree) if id(node) not in annotations for gap in _gaps_of(node)]
 
@@ -148,7 +148,7 @@ def _gaps_of(node: ast.AST) -> Iterator[tuple[Place, Place]]:
 
 
 def flips_of(modules: Iterable[str]) -> list[Flip]:
-    """Every flip that cosmic-ray can make in these modules, named relative to the current folder."""
+    """Return every change that cosmic-ray can make in these modules, named relative to the current folder."""
     from cosmic_ray.ast import ast_nodes, get_ast_from_path  # noqa: PLC0415 - `make mutants` installs it
     from cosmic_ray.plugins import get_operator, operator_names  # noqa: PLC0415 - see above
 
@@ -167,7 +167,7 @@ def flips_of(modules: Iterable[str]) -> list[Flip]:
 
 
 def sampled(flips: list[Flip], count: int, seed: int) -> list[Flip]:
-    """So many flips: the places are drawn at random, then one flip of each place."""
+    """Return ``count`` changes: the places are drawn at random, then one change of each place."""
     at: dict[tuple[str, Place], list[Flip]] = {}
     for one in sorted(flips, key=lambda one: (one.module, one.start, one.operator)):
         at.setdefault((one.module, one.start), []).append(one)
@@ -177,7 +177,7 @@ def sampled(flips: list[Flip], count: int, seed: int) -> list[Flip]:
 
 
 def tried(flip: Flip) -> Outcome:
-    """Flip an operator in the current folder, run the tests of its room, and put the operator back."""
+    """Change an operator in the current folder, run the tests of its room, and restore the operator."""
     from cosmic_ray.mutating import use_mutation  # noqa: PLC0415 - see above
     from cosmic_ray.plugins import get_operator  # noqa: PLC0415 - see above
 
@@ -190,7 +190,7 @@ def tried(flip: Flip) -> Outcome:
 
 
 def passes(tests: str, module: str = "") -> bool:
-    """Whether the tests of a room pass, in a fork that has loaded pytest already; a fork that never ends is ended."""
+    """Whether the tests of a room pass, in a fork that has pytest loaded already; an endless fork is killed."""
     pid = os.fork()
     if pid:
         return os.waitpid(pid, 0)[1] == 0
@@ -209,7 +209,7 @@ def passes(tests: str, module: str = "") -> bool:
 
 
 def pytest_arguments(tests: str, module: str = "") -> list[str]:
-    """The tests of one room, up to the first that fails; those named after the module come first."""
+    """Return arguments for the tests of one room, up to the first failure; tests named after the module come first."""
     left_out = [f"--ignore=tests/unit/growth/{name}.py" for name in SLOW]
     nearest = sorted(str(path) for path in Path(tests).rglob(f"test_*{Path(module).stem}*.py")) if module else []
     return ["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *nearest, tests]
@@ -217,7 +217,7 @@ def pytest_arguments(tests: str, module: str = "") -> list[str]:
 
 @contextlib.contextmanager
 def copied() -> Iterator[None]:
-    """A copy of the repository as the current folder; where this is killed, no source is left mutated."""
+    """Make a copy of the repository the current folder, so that no source stays mutated if this process is killed."""
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="leakgate-mutants-") as folder:
         for name in COPIED:
@@ -228,7 +228,7 @@ def copied() -> Iterator[None]:
             else:
                 shutil.copy(ROOT / name, place)
         os.chdir(folder)
-        # A file that changes twice within a second must not be taken from the cache, so that the cache knows contents.
+        # A file may change twice within a second, so the cache must compare contents, not times.
         subprocess.run(
             [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "leakgate"], check=True
         )
@@ -240,7 +240,7 @@ def copied() -> Iterator[None]:
 
 
 def run(sample: int, seed: int, only: str) -> None:
-    """Try a sample of flips, print each that survives, and keep the result."""
+    """Try a sample of changes, print each that survives, and store the result."""
     os.nice(max(0, 10 - os.nice(0)))
     with copied():
         modules = sorted(str(path) for room in TESTS for path in ([*Path(room).rglob("*.py")] or [Path(room)]))

@@ -1,13 +1,13 @@
-"""What leakgate costs a healthy program: processor time per iteration and peak memory, workload by workload.
+"""The cost of leakgate for a healthy program: processor time per iteration and peak memory of each workload.
 
-Both programs of a pair run at the same time on the same processor, so that whatever else the machine does hits both
-alike. Each then has less than half of a processor, while leakgate goes by the clock: so many readings a second, a
-collection after so many seconds. The table therefore gives the ratio as measured, and for a program that has a
-processor to itself: of what is added, the share of a processor that the program had. A workload whose figures do not
-show on which side of the bar it is gets further pairs. `--apart` gives each of the two a processor of its own instead.
+Both programs of a pair run at the same time on the same processor, so that other work on the machine affects both
+equally. Each then has less than half of a processor, while leakgate works at fixed times: readings and collections per
+second. Therefore the table gives the ratio as measured, and the ratio for a program that has a processor to itself: the
+added part is multiplied by the share of a processor that the program had. If the figures of a workload do not show on
+which side of the bar it is, it gets more pairs. `--apart` gives each of the two a processor of its own instead.
 
 make bench-overhead            leakgate, every workload
-make bench-overhead-peers      leakgate and its peers, a few workloads
+make bench-overhead-peers      leakgate and other tools, a few workloads
 python -m bench.runs.overhead --only json_loads,mako --pairs 5
 """
 
@@ -45,7 +45,7 @@ PEER_WORKLOADS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One comparison of a workload under an arm with itself alone."""
+    """A comparison of a workload in one way of running with the workload alone."""
 
     ratio: float
     """Processor time per iteration, relative to the workload alone."""
@@ -54,21 +54,21 @@ class Pair:
     seconds: float
     iterations: int
     share: float
-    """How much of a processor the workload alone had."""
+    """The share of a processor that the workload alone had."""
     verdict: str = ""
 
     @property
     def undisturbed(self) -> float:
-        """The ratio for a program that has a processor to itself: what leakgate does goes by the clock."""
+        """The ratio for a program that has a processor to itself, because leakgate works at fixed times."""
         return 1 + (self.ratio - 1) * min(1.0, self.share)
 
 
 class PairError(Exception):
-    """A pair gave nothing to compare."""
+    """A pair has nothing to compare."""
 
 
 def compare(workload: Workload, arm: str, seconds: float, turn: int, *, apart: bool = False) -> Pair:
-    """Run the workload alone and under an arm; processor and order take turns. Raises PairError."""
+    """Run the workload alone and in another way; processor and order alternate. Raises PairError."""
     processors = sorted(os.sched_getaffinity(0))
     first_cpu, second_cpu = processors[turn % len(processors)], processors[(turn + apart) % len(processors)]
     setting = Setting(seconds=seconds, batch=known_batches().get(workload.name, 0), cpu=first_cpu)
@@ -99,7 +99,7 @@ def _run_one(arm: str, workload: Workload, setting: Setting, place: Path) -> tup
 
 
 def _wait(running: Running, seconds: float, other: Running | None = None) -> tuple[str, float]:
-    """Until leakgate has judged, or the seconds are over. Its verdict, and how long it watched before it explained."""
+    """Wait until leakgate has judged or the seconds are over; return the verdict, and the seconds before explaining."""
     began = time.monotonic()
     is_gate = (running.stats.parent / "leakgate.yaml").exists()
     while not running.ended and time.monotonic() - began < (4 * seconds + 30 if is_gate else seconds):
@@ -141,18 +141,18 @@ def _cpu_per_iteration(lines: Sequence[Progress]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is compared."""
+    """How many pairs are compared."""
 
     pairs: int
-    """For each workload, at least."""
+    """Fewest pairs of each workload."""
     most: int
-    """For a workload of which it is not clear yet on which side of the bar it is."""
+    """Most pairs of a workload that is not yet clearly on one side of the bar."""
     apart: bool
-    """Each of a pair on a processor of its own."""
+    """Whether each of a pair has a processor of its own."""
 
 
 def measure(workload: Workload, arm: str, effort: Effort, turns: Iterator[int]) -> tuple[list[Pair], str]:
-    """Comparisons of a workload; where there are none, the text says why."""
+    """Return comparisons of a workload; if there are none, the text says why."""
     found: list[Pair] = []
     seconds, trouble = SECONDS, ""
     for _ in range(2 * effort.most):
@@ -169,7 +169,7 @@ def measure(workload: Workload, arm: str, effort: Effort, turns: Iterator[int]) 
 
 
 def _is_clear(pairs: Sequence[Pair]) -> bool:
-    """Whether the median is on one side of the bar by more than twice its uncertainty; alone, by a wide margin."""
+    """Whether the median is below the bar by more than twice its uncertainty; a few pairs need a wide margin."""
     ratios = [pair.undisturbed for pair in pairs]
     middle = median(ratios)
     error = 1.25 * stdev(ratios) / len(ratios) ** 0.5 if len(ratios) >= MANY_PAIRS else 0.2 * (BAR - 1)
@@ -178,7 +178,7 @@ def _is_clear(pairs: Sequence[Pair]) -> bool:
 
 
 def summary(measured: dict[str, list[Pair]]) -> list[Row]:
-    """The table for one arm."""
+    """Return the table for one way of running."""
     shared = {name: median(pair.ratio for pair in pairs) for name, pairs in measured.items()}
     ratios = {name: median(pair.undisturbed for pair in pairs) for name, pairs in measured.items()}
     added = {name: median(pair.added_bytes for pair in pairs) for name, pairs in measured.items()}

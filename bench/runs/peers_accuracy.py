@@ -1,13 +1,13 @@
-"""What the peers say of the same real leaks and their fixed versions, each for the same 20 seconds.
+"""The answers of other tools for the same real leaks and their fixed versions, each for the same 20 seconds.
 
 * tracemalloc: two snapshots, after 5 and 20 s, ten frames deep; no verdict of its own, so 100 KB more at the largest
-  traceback stand in for one;
+  traceback counts as a leak;
 * memray: `run --trace-python-allocators`, then the largest entry of the leak report; no verdict;
 * pytest-memray: a test of 15 s around the program with `limit_leaks("100 KB")`, after 5 s of warm-up in a fixture;
-* psleak: its defaults, with PYTHONMALLOC=malloc, on the function that the program repeats, where there is a plain one;
-* mprof: samples of RSS and the slope of `mprof plot --slope --window 5,20`; no verdict, so 2 KB/s stand in; no place.
+* psleak: its defaults, with PYTHONMALLOC=malloc, on the function that the program repeats, if it is a plain function;
+* mprof: samples of RSS and the slope of `mprof plot --slope --window 5,20`; no verdict, so 2 KB/s count; no place.
 
-The file of results is added to. make bench-peers
+New answers are added to the file of results. make bench-peers
 """
 
 import argparse
@@ -40,7 +40,7 @@ Record = dict[str, Any]
 
 
 def peers_site(minor: str) -> Path:
-    """The site-packages of an environment with the peers, for this minor version; made once. Raises MissingError."""
+    """Return the site-packages of an environment with the tools, made once per minor version. Raises MissingError."""
     place = STORE / "venvs" / f"peers-{minor}"
     if not (place / ".made").exists():
         shutil.rmtree(place, ignore_errors=True)
@@ -53,7 +53,7 @@ def peers_site(minor: str) -> Path:
 
 
 def ask(peer: str, case: Case) -> Record:
-    """What a peer says of a case. Raises MissingError."""
+    """Return the answer of a tool for a case. Raises MissingError."""
     python, site = python_for(case), peers_site(case.python)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-", ignore_cleanup_errors=True) as folder:
@@ -121,7 +121,7 @@ def _slope(python: Path, case: Case, folder: str) -> Record:
 
 
 def _named(file: str, line: int, function: str) -> tuple[str, int, str]:
-    """A frame with its function; tracemalloc knows lines only."""
+    """Return a frame with its function, because tracemalloc has only lines."""
     if not function and Path(file).is_file():
         try:
             tree = ast.parse(Path(file).read_bytes())
@@ -138,7 +138,7 @@ def _named(file: str, line: int, function: str) -> tuple[str, int, str]:
 
 
 def summary(records: Sequence[Record]) -> list[Row]:
-    """One line for each peer, and one for leakgate on the same programs."""
+    """Return one line for each tool, and one for leakgate on the same programs."""
     return list(_rows([*_own({record["case"] for record in records}), *records]))
 
 
@@ -161,7 +161,7 @@ def _rows(records: Sequence[Record]) -> Iterator[Row]:
 
 
 def _own(cases: set[str]) -> Iterator[Record]:
-    """What leakgate said of the same programs, where the accuracy bench has recorded it."""
+    """Yield leakgate's answers for the same programs, if the accuracy bench has recorded them."""
     place = RESULTS / "accuracy.json"
     for record in json.loads(place.read_text("utf-8"))["records"] if place.exists() else ():
         if record["case"] in cases:
@@ -169,7 +169,7 @@ def _own(cases: set[str]) -> Iterator[Record]:
 
 
 def main() -> None:
-    """Ask every peer about every pair that is not recorded yet."""
+    """Run every tool on every program that is not recorded yet."""
     end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", default=",".join(PEERS))

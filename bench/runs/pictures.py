@@ -1,7 +1,7 @@
 """The pictures of the README: the HTML report and the comment on a pull request, of a real run, in light and dark.
 
 Runs leakgate on the small shop in `bench/cases/pictures`, accepts one leak, makes it worse, and photographs the reports
-in headless Chromium. Ends with 1 where a picture is larger than it may be.
+in headless Chromium. Ends with 1 if a picture is too large.
 
 make pictures
 """
@@ -33,7 +33,7 @@ SCHEMES: Final = ("light", "dark")
 
 
 def measured(folder: Path) -> None:
-    """Accept the known leak, then run the gate on the shop, which fails: page and results lie in the folder."""
+    """Accept the known leak, then run the gate on the shop, which fails; page and results are in the folder."""
     leakgate = [sys.executable, "-m", "leakgate"]
     subprocess.run([*leakgate, "baseline", "update", "-c", "accepted.yaml"], cwd=folder, check=True)
     reports = ("--html", "report.html", "--json", "results.json")
@@ -43,7 +43,7 @@ def measured(folder: Path) -> None:
 
 
 def photographed(browser: Browser, page: Path, scheme: str, picture: Path, shown: tuple[int, str]) -> None:
-    """Write the upper part of a page as it looks in this colour scheme. ``shown``: width, and the last element."""
+    """Write the upper part of a page in this colour scheme. ``shown``: the width, and the last visible element."""
     width, last = shown
     context = browser.new_context(
         viewport={"width": width, "height": 400}, color_scheme="dark" if scheme == "dark" else "light"
@@ -58,13 +58,13 @@ def photographed(browser: Browser, page: Path, scheme: str, picture: Path, shown
 
 
 def made_small(pictures: list[Path]) -> None:
-    """Give each picture a palette."""
+    """Reduce each picture to a palette."""
     python = environment("pictures", BENCH / "requirements-pictures.txt", Path(sys.executable))
     subprocess.run([python, BENCH / "inside" / "quantize.py", *pictures], check=True)
 
 
 def main() -> None:
-    """Measure, photograph, and say how large the pictures are."""
+    """Measure, photograph, and print how large the pictures are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kept", type=Path, help="photograph the reports that an earlier run left in this folder")
     parser.add_argument("--keep", type=Path, help="leave the reports in this folder")

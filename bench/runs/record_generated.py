@@ -1,9 +1,9 @@
-"""Record generated programs once, so that every rule is tried on the same readings of real processes.
+"""Records generated programs once, so that every rule is tried on the same readings of real processes.
 
 python -m bench.runs.record_generated --count 60 --jobs 6 --seconds 45
 
-Programs that have a recording are left out: remove the file to record one again. See tests/data/recordings/README.md
-for the form. Linux with glibc only.
+Programs with a recording are skipped: remove the file to record one again. See tests/data/recordings/README.md for the
+format. Linux with glibc only.
 """
 
 import argparse
@@ -25,7 +25,7 @@ COLLECT_S: Final = 2.0
 
 
 def record(program: Program, seconds: float) -> None:
-    """Run the program for so long, and keep what its counters said."""
+    """Run the program for ``seconds``, and store the readings of its counters."""
     running = [sys.executable, str(RECORDINGS / "record.py")]
     script = str(BENCH / "generated" / "running.py")
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +47,7 @@ def record(program: Program, seconds: float) -> None:
 
 
 def main() -> None:
-    """Record what is missing."""
+    """Record the missing programs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=6)

@@ -1,4 +1,4 @@
-"""Pools whose workers are replaced: which of them leak, by how long each worker lives and how much it keeps.
+"""Pools whose workers are replaced: which of them leak, by the length of a worker's life and the bytes that it keeps.
 
 make bench-recycled
 """
@@ -20,9 +20,9 @@ from bench.runs.table import Row, publish
 PROGRAM: Final = BENCH / "inside" / "recycled_pool.py"
 DURATION_S: Final = 20
 LIVES_S: Final = (0.3, 1.0, 3.0, 8.0)
-"""About how long each worker lives."""
+"""Approximate seconds that each worker lives."""
 KEPT_PER_S: Final = (0, 300_000)
-"""Bytes that a worker keeps each second; 0: it is healthy."""
+"""Bytes that a worker keeps per second; 0: it is healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +36,17 @@ class PoolRun:
 
     @property
     def name(self) -> str:
-        """Its name in leakgate.yaml."""
+        """The name in leakgate.yaml."""
         return f"{self.method}-{self.life_s:g}s-{self.kept_per_s}-{self.number}"
 
     def entry(self) -> dict[str, Any]:
-        """Its entry in leakgate.yaml."""
+        """Return the entry of leakgate.yaml."""
         args = [self.method, f"{self.life_s:g}", str(self.kept_per_s)]
         return {"name": self.name, "path": str(PROGRAM), "args": args, "duration": DURATION_S}
 
 
 def pools(runs: int) -> list[PoolRun]:
-    """Every pool ``runs`` times."""
+    """Return every pool ``runs`` times."""
     return [
         PoolRun(method=method, life_s=life_s, kept_per_s=kept_per_s, number=number)
         for method in ("fork", "spawn")
@@ -58,7 +58,7 @@ def pools(runs: int) -> list[PoolRun]:
 
 
 def measure(chosen: Sequence[PoolRun], jobs: int) -> list[dict[str, Any]]:
-    """What leakgate says of each pool."""
+    """Return leakgate's results of the pools."""
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
         config, out = Path(folder, "leakgate.yaml"), Path(folder, "results.json")
         config.write_text(json.dumps({"version": 1, "scripts": [one.entry() for one in chosen]}), "utf-8")
@@ -71,7 +71,7 @@ def measure(chosen: Sequence[PoolRun], jobs: int) -> list[dict[str, Any]]:
 
 
 def record(pool: PoolRun, result: dict[str, Any]) -> dict[str, object]:
-    """What was said of one pool."""
+    """Return the record of one pool."""
     leaks = result["leaks"]
     return {
         "pool": pool.name,
@@ -87,7 +87,7 @@ def record(pool: PoolRun, result: dict[str, Any]) -> dict[str, object]:
 
 
 def summary(records: Sequence[dict[str, Any]]) -> list[Row]:
-    """Right answers by the length of a life."""
+    """Return the right answers by the length of a life."""
     rows = []
     for life_s in LIVES_S:
         for leaks, what in ((True, "leaking"), (False, "healthy")):

@@ -1,7 +1,7 @@
-"""Reports of a large run: how long each form takes to write, and the page to open and to sort.
+"""Reports of a large run: how long each format takes to write, and the page to open and to sort.
 
-Two hundred scripts with an hour of readings each, ten a second, none thinned before: more than a watch keeps, so the
-worst that a session can hold. The readings are made up; judging and reporting are what `leakgate report` does.
+Two hundred scripts with an hour of readings each, ten per second, not thinned: more than a watch keeps, so the worst
+case of a session. The readings are made up; judging and reporting are those of `leakgate report`.
 
 make bench-report
 """
@@ -49,11 +49,11 @@ CHROMIUM: Final = "/usr/bin/chromium"
 MB: Final = 1_000_000
 BARS: Final = {"written": "5 s", "size": "10 MB", "opened": "2 s", "sorted": "0.2 s"}
 KB_PER_S: Final = (0, 3, 40)
-"""What the scripts leak, in turn."""
+"""KB per second that the scripts leak, in turn."""
 
 
 def readings(metric: Metric, start: float, per_s: float, count: int) -> Series:
-    """A saw on a slope."""
+    """Return a sawtooth on a slope."""
     times = tuple(index * INTERVAL_S for index in range(count))
     values = tuple(
         float(round(start + per_s * t + 20_000 * (1 + math.sin(7 * t)) + index % 50 * 1000))
@@ -63,7 +63,7 @@ def readings(metric: Metric, start: float, per_s: float, count: int) -> Series:
 
 
 def session(kb_per_s: int, count: int) -> Session:
-    """An hour of a script that leaks Python objects at this rate, or none."""
+    """Return an hour of a script that leaks Python objects at this rate; 0: it does not leak."""
     rate, end_s, folder = kb_per_s * 1000.0, count * INTERVAL_S, Path("/project")
     rss = readings(Metric.RSS, 50e6, rate, count)
     blocks = readings(Metric.BLOCKS, 600e3, rate / 80, count)
@@ -102,7 +102,7 @@ def session(kb_per_s: int, count: int) -> Session:
 
 
 def large_report(scripts: int, count: int) -> GateReport:
-    """The report of a run of so many scripts; as many are judged as differ."""
+    """Return the report of a run of ``scripts`` scripts; equal scripts are judged once."""
     judged = [judge_session(session(kb_per_s, count)) for kb_per_s in KB_PER_S]
     chosen = [judged[number % len(judged)] for number in range(scripts)]
     named = (
@@ -112,7 +112,7 @@ def large_report(scripts: int, count: int) -> GateReport:
 
 
 def opened(page: Path, chromium: str) -> tuple[float, float]:
-    """Seconds until the page is ready in headless Chromium, and seconds that sorting its table takes."""
+    """Return the seconds until the page is ready in headless Chromium, and the seconds to sort its table."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         tab = browser.new_page(viewport={"width": 1280, "height": 900})

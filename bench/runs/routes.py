@@ -1,4 +1,4 @@
-"""Which route leaks, and by how many bytes a request: a server of five routes, on a free and on half a processor.
+"""Which route leaks, and how many bytes per request: a server with five routes, on a free and on half a processor.
 
 make bench-routes
 """
@@ -23,21 +23,21 @@ SERVER: Final = BENCH / "inside" / "routes_server.py"
 ROUTES: Final = 5
 SIZES: Final = (64, 200, 1_000, 5_000, 100_000)
 SLOT: Final = 8
-"""Bytes of the list that holds what is kept, for each object."""
+"""Bytes per kept object of the list that holds the objects."""
 PINNED: Final = "0"
 DURATION: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A server: what leaks, and how much of a processor it has."""
+    """A server: its leaks, and its part of a processor."""
 
     name: str
     leaks: dict[int, int]
     halved: bool
 
     def entry(self) -> dict[str, Any]:
-        """Its entry in leakgate.yaml."""
+        """Return the entry of leakgate.yaml."""
         leaks = ",".join(f"{route}:{size}" for route, size in self.leaks.items())
         return {
             "name": self.name,
@@ -50,7 +50,7 @@ class Trial:
 
 
 def trials(runs: int, *, halved: bool, seed: int) -> list[Trial]:
-    """None, one or two routes that leak, by turns; which ones and how much is up to chance."""
+    """Return servers with none, one or two leaking routes in turn; routes and sizes are random."""
     chance = random.Random(seed)  # noqa: S311 - the same servers in every run
     found = []
     for number in range(runs):
@@ -61,7 +61,7 @@ def trials(runs: int, *, halved: bool, seed: int) -> list[Trial]:
 
 
 def measure(chosen: Sequence[Trial]) -> list[dict[str, Any]]:
-    """What leakgate says of each server, one after another."""
+    """Return leakgate's results of the servers, measured one after another."""
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
         config, out = Path(folder, "leakgate.yaml"), Path(folder, "results.json")
         config.write_text(json.dumps({"version": 1, "scripts": [one.entry() for one in chosen]}), "utf-8")
@@ -74,7 +74,7 @@ def measure(chosen: Sequence[Trial]) -> list[dict[str, Any]]:
 
 
 def record(trial: Trial, result: dict[str, Any]) -> dict[str, object]:
-    """What was named, and how far each figure is from what the route keeps."""
+    """Return the routes that were named, and the error of each figure."""
     routes = {int(one["route"].split("/")[1]): one for one in result["routes"]}
     named = sorted(route for route, one in routes.items() if one["verdict"] == "leak")
     errors = {
@@ -99,7 +99,7 @@ def record(trial: Trial, result: dict[str, Any]) -> dict[str, object]:
 
 
 def summary(records: Sequence[dict[str, Any]]) -> list[Row]:
-    """Routes named right, and the errors, with a free and with half a processor."""
+    """Return how many routes were named right, and the errors, with a free and with half a processor."""
     rows = []
     for kind, what in (("free", "a free processor"), ("half", "half a processor")):
         mine = [one for one in records if one["trial"].startswith(kind)]

@@ -1,4 +1,4 @@
-"""How the cost grows: with the number of live objects, the number of scripts, and the length of a run.
+"""How the cost grows with the number of live objects, the number of scripts, and the length of a run.
 
 make bench-scale
 python -m bench.runs.scale --parts objects --objects 10000,1000000
@@ -33,20 +33,20 @@ QUIET: Final = BENCH / "inside" / "synthetic" / "slow_leak.py"
 OBJECTS: Final = "10000,100000,1000000,2000000,10000000"
 SCRIPTS: Final = (1, 10, 50)
 READINGS: Final = 36_000
-"""As many as in an hour of ten a second."""
+"""The readings of an hour, ten per second."""
 SETTLE_EVERY: Final = 100
 PARTS_OF_RUN: Final = 10
 BUILD_S_PER_OBJECT: Final = 4e-6
 
 
 def heap(objects: int, mode: str, pauses: Path) -> Workload:
-    """The synthetic program with many objects, as a looped workload."""
+    """Return the synthetic program with many objects, as a looped workload."""
     env = (("HEAP_OBJECTS", str(objects)), ("HEAP_MODE", mode), ("HEAP_PAUSES", str(pauses)))
     return Workload(name=f"heap-{mode}", script=HEAP, args=(), python=Path(sys.executable), further=env)
 
 
 def against_objects(numbers: list[int]) -> tuple[list[Row], Records]:
-    """Cost per iteration, longest pause and memory while nothing is suspected, for each number of live objects."""
+    """Return cost per iteration, longest pause and memory for each number of live objects, without a suspicion."""
     rows: list[Row] = []
     records: Records = []
     for number in numbers:
@@ -82,7 +82,7 @@ def _of_pair(pair: Pair) -> dict[str, object]:
 
 
 def _noted(pauses: Path, who: str) -> list[tuple[float, float]]:
-    """When and how long a program was held; `gate`: under leakgate, `alone`: without. First comes its start."""
+    """Return times and lengths of pauses; `gate`: under leakgate, `alone`: without. First is the program's start."""
     lines = [line.split() for line in pauses.read_text("utf-8").splitlines()] if pauses.exists() else []
     return [(float(at), float(seconds)) for name, at, seconds in lines if name == who]
 
@@ -92,7 +92,7 @@ def _longest(pauses: Path, who: str) -> float:
 
 
 def while_explained(number: int) -> tuple[list[Row], Records]:
-    """What explaining a leak costs a program with many objects, and how long it takes."""
+    """Return the cost and the time of explaining a leak in a program with many objects."""
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-", ignore_cleanup_errors=True) as folder:
         pauses = Path(folder, "pauses")
         seconds = 20 + 4 * BUILD_S_PER_OBJECT * number
@@ -130,7 +130,7 @@ def while_explained(number: int) -> tuple[list[Row], Records]:
 
 
 def against_scripts() -> tuple[list[Row], Records]:
-    """Processor time and memory of leakgate itself, for a number of tiny scripts side by side."""
+    """Return processor time and memory of leakgate itself, for several numbers of tiny scripts at the same time."""
     rows: list[Row] = []
     records: Records = []
     for number in SCRIPTS:
@@ -172,7 +172,7 @@ def _own_children_cpu() -> float:
 
 
 class _Peak:
-    """Watches the one leakgate that is a child of this process: its memory and processor time, without its children."""
+    """Watches the leakgate process that is a child of this one: its memory and processor time, without its children."""
 
     def __enter__(self) -> Self:
         self.bytes, self.cpu_s, self._over = 0, 0.0, threading.Event()
@@ -210,7 +210,7 @@ COLLECT: Final = 1
 
 
 def against_length(readings: int) -> tuple[list[Row], Records]:
-    """An hour's readings and collections in minutes: whether the probe itself grows."""
+    """Make an hour's readings and collections within minutes, and return whether the probe itself grows."""
     samples: list[tuple[Gauge, int]] = []
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
         command = [sys.executable, str(PROBE), folder, "0.001", str(QUIET), "objects", "0"]
@@ -271,7 +271,7 @@ def _last(folder: str) -> Gauge:
 
 
 def main() -> None:
-    """Run the parts that are asked for and print the table."""
+    """Run the requested parts and print the table."""
     end_on_sigterm()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", default="objects,explained,explanation,scripts,length")

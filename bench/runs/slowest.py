@@ -1,4 +1,4 @@
-"""The slowest leak that leakgate finds in a quiet program within 30 seconds, for several kinds of what is lost.
+"""The slowest leak that leakgate finds in a quiet program within 30 seconds, for several kinds of lost memory.
 
 make bench-slowest
 """
@@ -21,7 +21,7 @@ RATES: Final = (0, 1, 2, 3, 4, 6, 8)
 
 
 def cases_of(shape: str, rates: Sequence[int], repeats: int) -> list[Case]:
-    """The program at each rate, so many times."""
+    """Return the program at each rate, ``repeats`` times."""
     return [
         Case(
             name=f"{shape}-{rate}-{repeat}",
@@ -41,7 +41,7 @@ def cases_of(shape: str, rates: Sequence[int], repeats: int) -> list[Case]:
 
 
 def summary(runs: Sequence[Run], rates: Sequence[int]) -> list[Row]:
-    """For each shape the slowest rate from which on all were found, and each rate's verdicts."""
+    """Return for each shape the slowest rate from which on every leak was found, and the verdicts of each rate."""
     rows = []
     for shape in SHAPES:
         mine = [run for run in runs if run.case.group == shape]

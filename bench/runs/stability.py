@@ -1,4 +1,4 @@
-"""Whether verdicts change with the circumstances: side by side, busy neighbours, other interpreters, other allocator.
+"""Whether verdicts change with the circumstances: concurrent runs, busy processors, other interpreters, an allocator.
 
 make bench-stability           about 23 minutes: 340 s alone, 200 to 230 s for each of the others
 python -m bench.runs.stability --circumstances alone,jobs
@@ -27,7 +27,7 @@ CIRCUMSTANCES: Final = ("alone", "jobs", "neighbour", "3.12", "3.13", "malloc")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What leakgate said of the cases under one circumstance."""
+    """leakgate's answers for the cases under one circumstance."""
 
     runs: tuple[Run, ...]
     seconds: float
@@ -35,13 +35,13 @@ class Told:
 
 
 def chosen() -> list[Case]:
-    """Six programs that leak and six that do not, of several kinds, that need nothing installed."""
+    """Return six programs that leak and six that do not, of several kinds, that need no packages."""
     known = {case.name: case for case in all_cases(("hard", "programs"))}
     return [known[name] for name in (*LEAKING, *HEALTHY) if name in known]
 
 
 def run_under(circumstance: str, cases: list[Case]) -> Told:
-    """What leakgate says of the cases under a circumstance; side by side, but for what is compared with that."""
+    """Return leakgate's answers under a circumstance; the cases run concurrently, except with ``alone``."""
     began, together = time.monotonic(), usable_processors()
     match circumstance:
         case "alone":
@@ -65,7 +65,7 @@ def run_under(circumstance: str, cases: list[Case]) -> Told:
 
 @contextlib.contextmanager
 def _burners(number: int) -> Iterator[None]:
-    """As many processes that never rest."""
+    """Run ``number`` processes that are always busy."""
     burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
     try:
         yield
@@ -76,7 +76,7 @@ def _burners(number: int) -> Iterator[None]:
 
 
 def summary(found: Mapping[str, Told]) -> list[Row]:
-    """How many were right under each circumstance, and which were not."""
+    """Return how many answers were right under each circumstance, and which were wrong."""
     rows = []
     for circumstance, told in found.items():
         runs = told.runs

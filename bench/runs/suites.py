@@ -1,7 +1,7 @@
-"""The own test suites of packages, from their source distributions, in one environment with all of the packages.
+"""The test suites of released packages, from their source distributions, in one environment with all the packages.
 
-`bench/suites.json` lists the suites; `bench/requirements-suites.txt` pins the packages, and what their tests need. What
-is fetched and made is kept in `.bench/`.
+`bench/suites.json` lists the suites; `bench/requirements-suites.txt` pins the packages and what their tests need.
+Everything that is downloaded or made is kept in `.bench/`.
 """
 
 import json
@@ -30,7 +30,7 @@ class Suite:
     tests: tuple[str, ...]
     """Arguments of pytest that name the tests."""
     hide: tuple[str, ...]
-    """Folders that are removed from the unpacked source, so that the installed (compiled) package is imported."""
+    """Folders to remove from the unpacked source, so that the installed (compiled) package is imported."""
     options: tuple[str, ...]
     """Further options of pytest."""
 
@@ -52,7 +52,7 @@ class Prepared:
 
 
 def all_suites() -> tuple[Suite, ...]:
-    """The suites of the list."""
+    """Return the suites of the list."""
     pins = dict(line.split("==") for line in PINS.read_text(encoding="utf-8").splitlines() if "==" in line)
     entries: list[dict[str, Any]] = json.loads(LIST.read_text(encoding="utf-8"))
     return tuple(
@@ -68,7 +68,7 @@ def all_suites() -> tuple[Suite, ...]:
 
 
 def prepare(suite: Suite, minor: str) -> Prepared:
-    """Fetch, unpack and install what is not there yet. Raises MissingError."""
+    """Download, unpack and install what is missing. Raises MissingError."""
     python = environment("suites", PINS, find_python(minor), minor)
     folder = STORE / "suites" / f"{suite.name}-{suite.version}"
     if not folder.is_dir():

@@ -56,12 +56,12 @@ def keep(name: str, rows: Sequence[Row], records: Sequence[dict[str, object]], l
 
 
 def machine() -> str:
-    """The machine in one line, without its name."""
+    """Return the machine in one line, without its name."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
 
 
 def command() -> str:
-    """What to type to run this bench again."""
+    """Return the command that runs this bench again."""
     module = os.path.splitext(os.path.basename(sys.argv[0]))[0]  # noqa: PTH119, PTH122 - a name, not a path
     return shlex.join(["python", "-m", f"bench.runs.{module}", *sys.argv[1:]])

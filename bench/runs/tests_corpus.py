@@ -25,11 +25,11 @@ SECONDS: Final = 360.0
 
 
 class NoLoopError(Exception):
-    """The driver has no loop that can be cut out."""
+    """The driver has no loop that can be extracted."""
 
 
 def as_callable(source: str) -> str:
-    """The source of a driver with a generator `op` behind it: set-up, then one turn of the loop as a callable."""
+    """Return the source of a driver with a generator `op`: the set-up, then one turn of the loop as a callable."""
     module = ast.parse(source)
     for function in module.body:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -57,7 +57,7 @@ def _generator(
 def _renamed(
     function: ast.FunctionDef | ast.AsyncFunctionDef, name: str, body: list[ast.stmt]
 ) -> ast.FunctionDef | ast.AsyncFunctionDef:
-    """A function like this one, with another name and body, and without arguments."""
+    """Return a function like this one, with another name and body, and without arguments."""
     copy = deepcopy(function)
     copy.name, copy.body = name, body
     copy.args = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
@@ -65,15 +65,15 @@ def _renamed(
 
 
 class _Turn(ast.NodeTransformer):
-    """`continue` ends a turn."""
+    """Replaces `continue`, which ends a turn, by `return`."""
 
     def visit_Continue(self, node: ast.Continue) -> ast.Return:
-        """The end of the callable."""
+        """Return the end of the callable."""
         del node
         return ast.Return(value=None)
 
     def visit_For(self, node: ast.For) -> ast.For:
-        """A loop inside has its own `continue`."""
+        """Leave an inner loop unchanged; it has its own `continue`."""
         return node
 
 

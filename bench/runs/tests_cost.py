@@ -1,4 +1,4 @@
-"""What judging costs: a plain suite against the judged one by length of test, and 10,000 tests.
+"""The cost of judging: a plain suite compared with the judged one by length of test, and 10,000 tests.
 
 make bench-tests-cost
 """
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 RESULTS: Final = Path(__file__).parent.parent / "results" / "tests_cost.json"
 LENGTHS_MS: Final = ((0, 200), (1, 200), (10, 60), (100, 10))
-"""(milliseconds of a test, how many tests)."""
+"""(milliseconds of a test, number of tests)."""
 MANY: Final = 10_000
 
 
@@ -46,7 +46,7 @@ def _length(milliseconds: int, count: int) -> dict[str, Any]:
 
 
 def _many() -> dict[str, Any]:
-    """The unchanged runner on 10,000 empty tests: time of the report, size of the results, number of each answer."""
+    """Judge 10,000 empty tests: return the time of the report, the size of the results, and the answers."""
     with tempfile.TemporaryDirectory() as folder:
         text = "\n\n".join(f"def test_{number}():\n    pass\n" for number in range(MANY))
         Path(folder, "test_many.py").write_text(text, encoding="utf-8")

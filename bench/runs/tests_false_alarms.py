@@ -1,11 +1,11 @@
-"""The own test suites of packages, test by test: which answers they get, and which tests are called a leak.
+"""The test suites of released packages, test by test: their answers, and which tests are called a leak.
 
-make bench-tests-false-alarms                      every suite of bench/suites.json, fetched on first use
-make bench-tests-cpython                           parts of the suite of the interpreter's own library
-python -m bench.runs.tests_false_alarms --only attrs click --seconds 60
+make bench-tests-false-alarms                      every suite of bench/suites.json, downloaded on first use make
+bench-tests-cpython                           parts of the suite of the interpreter's own library python -m
+bench.runs.tests_false_alarms --only attrs click --seconds 60
 
-Each suite runs twice with the same interpreter: plainly, and as `leakgate pytest`. A test that fails under leakgate
-only is named. Suites that were recorded already are run again only with `--fresh`.
+Each suite runs twice with the same interpreter: plainly, and with `leakgate pytest`. Tests that fail only under
+leakgate are named. Suites that are recorded already run again only with `--fresh`.
 """
 
 import argparse
@@ -62,12 +62,12 @@ CPYTHON: Final = (
 """Parts of CPython's own suite that need no network, no display and no hours."""
 PLAIN_S: Final = 180.0
 END_S: Final = 60.0
-"""An interrupted suite that has not ended after this long is a fault of leakgate."""
+"""Seconds; an interrupted suite that has not ended after this time is a fault of leakgate."""
 FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", re.MULTILINE)
 
 
 def main() -> None:
-    """Run what is not recorded yet, print a line for each suite, and write the results."""
+    """Run the suites that are not recorded yet, print a line for each, and write the results."""
     end_on_sigterm()
     listen_to_interrupts()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -108,7 +108,7 @@ def _suites(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, 
 
 
 def _cpython(options: argparse.Namespace) -> Iterator[tuple[str, Prepared | MissingError]]:
-    """Ten files of the interpreter's own suite after another."""
+    """Yield the files of the interpreter's own suite, ten at a time."""
     python = find_python(options.python)
     where = "import test, sys; print(test.__path__[0]); print(sys.version.split()[0])"
     said = subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.split()
@@ -151,7 +151,7 @@ def _leak(leak: Record) -> Record:
 
 
 def _plain(suite: Prepared) -> tuple[set[str] | None, float]:
-    """Ids of the tests that fail without leakgate, None where it took too long; and how long the suite took."""
+    """Return the ids of tests that fail without leakgate (None if it took too long), and the seconds of the suite."""
     command = [str(suite.python), "-m", "pytest", *suite.tests, *suite.options]
     command += ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
     started = time.monotonic()
@@ -163,7 +163,7 @@ def _plain(suite: Prepared) -> tuple[set[str] | None, float]:
 
 
 def _judged(suite: Prepared, options: argparse.Namespace) -> tuple[Record | None, bool, float]:
-    """The judged suite; after its seconds it is interrupted, and what was judged until then counts."""
+    """Run the judged suite. After the given seconds it is interrupted; tests that were judged until then count."""
     with tempfile.TemporaryDirectory() as out:
         results = Path(out) / "results.json"
         command = [sys.executable, "-m", "leakgate", "pytest", *suite.tests, "--python", str(suite.python), "--quiet"]
@@ -191,7 +191,7 @@ def _line(record: Record) -> str:
 
 
 def summary(records: Sequence[Record]) -> list[Row]:
-    """All suites together, then a line for each leak and for each suite whose tests failed under leakgate only."""
+    """Return all suites together, then a line for each leak."""
     answers: Counter[str] = Counter()
     for record in records:
         answers.update(record["answers"])

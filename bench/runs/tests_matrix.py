@@ -1,9 +1,9 @@
-"""pytest 7, 8 and 9 on every interpreter that can be found: healthy tests are ok, planted leaks are found.
+"""pytest 7, 8 and 9 on every available interpreter: healthy tests are ok, planted leaks are found.
 
 make bench-tests-matrix          all pairs of an interpreter and a major version of pytest
 python -m bench.runs.tests_matrix --only 3.12
 
-The tests are those of `tests/integration/test_repeated_tests.py`, with asynchronous ones beside them.
+The tests are those of `tests/integration/test_repeated_tests.py`, and asynchronous ones.
 """
 
 import argparse

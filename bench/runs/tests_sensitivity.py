@@ -1,4 +1,4 @@
-"""What `leakgate call` says of planted leaks and of healthy caches.
+"""The answers of `leakgate call` for planted leaks and for healthy caches.
 
 make bench-tests-sensitivity      every callable of bench/inside/planted_calls.py, each in a process of its own
 python -m bench.runs.tests_sensitivity --only tasks --python /path/to/python

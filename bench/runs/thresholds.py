@@ -1,10 +1,11 @@
-"""What each figure of the decision holds: every figure is scaled by 0.5, 0.75, 1.33 and 2, and what changes is printed.
+"""The effect of each figure of the decision: every figure is scaled by 0.5, 0.75, 1.33 and 2, and changes are printed.
 
 make bench-thresholds
 python -m bench.runs.thresholds --only growth --walks 50 --generated 50
 
-A figure whose scaling changes no answer holds nothing on these readings; unless a test or its stated reason holds it,
-it is to go. Answers are those after 20 and 30 s, and of the pacing with a duration of 20 s (`--only pacing`).
+A figure whose scaling changes no answer has no effect on these readings. It should be removed, unless a test or its
+stated reason supports it. Answers are those after 20 and 30 s, and those of the pacing with a duration of 20 s
+(`--only pacing`).
 """
 
 import argparse
@@ -34,7 +35,7 @@ Answers = dict[str, str]
 
 
 def figures(only: str) -> Iterator[tuple[str, str]]:
-    """The room and the name of every figure; those of noise have their two parts."""
+    """Yield the room and the name of every figure; a figure of noise has two parts."""
     for room in fields(thresholds.IN_FORCE):
         if not only or room.name in only.split(","):
             for one in fields(getattr(thresholds.IN_FORCE, room.name)):
@@ -46,7 +47,7 @@ def figures(only: str) -> Iterator[tuple[str, str]]:
 
 
 def scaled(room: str, name: str, factor: float) -> thresholds.Thresholds:
-    """All figures, with one of them scaled."""
+    """Return all figures, with one of them scaled."""
     group = getattr(thresholds.IN_FORCE, room)
     name, _, part = name.partition(".")
     value = getattr(group, name)
@@ -66,7 +67,7 @@ def _times(value: tuple[int, ...] | float, factor: float) -> tuple[int, ...] | i
 
 
 def answers(samples: list[Sample], *, paced: bool, walks: int) -> Answers:
-    """What is said of everything."""
+    """Return the answers for all samples and walks."""
     found: Answers = {}
     for one in samples:
         if paced:
@@ -82,9 +83,9 @@ def answers(samples: list[Sample], *, paced: bool, walks: int) -> Answers:
 
 
 def with_figures(changed: thresholds.Thresholds, samples: list[Sample], *, paced: bool, walks: int) -> Answers:
-    """What would be said with other figures."""
+    """Return the answers with other figures."""
     before = thresholds.IN_FORCE
-    setattr(thresholds, "IN_FORCE", changed)  # noqa: B010 - a constant for everybody else
+    setattr(thresholds, "IN_FORCE", changed)  # noqa: B010 - a constant for all other code
     try:
         return answers(samples, paced=paced, walks=walks)
     finally:

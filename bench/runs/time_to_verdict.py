@@ -1,4 +1,4 @@
-"""How long leakgate takes to be right, from the results of the accuracy and the false-alarm benches.
+"""How long leakgate takes to a right verdict, from the results of the accuracy and the false-alarm benches.
 
 make bench-time-to-verdict
 """

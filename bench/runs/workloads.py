@@ -1,4 +1,4 @@
-"""The workloads of pyperformance as programs that run for as long as wanted: healthy ones that nobody here wrote."""
+"""The workloads of pyperformance as endless programs: healthy programs that were not written for leakgate."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ REQUIREMENTS: Final = BENCH / "requirements-pyperformance.txt"
 STANDIN: Final = BENCH / "inside" / "pyperf_loop"
 MINOR: Final = "3.11"
 FIXED_PORT: Final = ("asyncio_tcp", "asyncio_tcp_ssl", "asyncio_websockets")
-"""These listen on a port of their own choice, so that two of one kind cannot run side by side."""
+"""These listen on a fixed port, so that two of one kind cannot run at the same time."""
 SEVERAL: Final = {
     "base64": ("base64_large", "base64_small", "ascii85_small"),
     "concurrent_imap": ("bench_mp_pool", "bench_thread_pool"),
@@ -39,17 +39,17 @@ class Workload:
     args: tuple[str, ...]
     python: Path
     only: str = ""
-    """The benchmark of the script that is looped; empty: its first."""
+    """The benchmark of the script that is looped; empty: the first."""
     further: tuple[tuple[str, str], ...] = ()
-    """More of the environment."""
+    """Additional environment variables."""
 
     @property
     def has_fixed_port(self) -> bool:
-        """Whether two of these would be in each other's way."""
+        """Whether two of these cannot run at the same time."""
         return self.name in FIXED_PORT
 
     def env(self, stats: Path | None = None, batch: int = 0, cpu: int | None = None) -> dict[str, str]:
-        """What the program needs in its environment: where the stand-in is, and what it should do."""
+        """Return the environment variables of the program: the path of the stand-in, and its settings."""
         env = {"PYTHONPATH": str(STANDIN), **dict(self.further)}
         if self.only:
             env["PYPERF_LOOP_ONLY"] = self.only
@@ -63,7 +63,7 @@ class Workload:
 
 
 def all_workloads(only: str = "") -> tuple[Workload, ...]:
-    """Every benchmark that `pyperformance list` names; with ``only``, those whose names (with commas) are given."""
+    """Return every benchmark of `pyperformance list`; with ``only``, those with these names (separated by commas)."""
     python = environment()
     asked = subprocess.run(
         [python, "-m", "pyperformance", "list"], check=True, capture_output=True, text=True, env=_clean_environment()
@@ -77,7 +77,7 @@ def all_workloads(only: str = "") -> tuple[Workload, ...]:
 
 
 def environment() -> Path:
-    """The interpreter of an environment with pyperformance and all that its workloads need, made once."""
+    """Return the interpreter of an environment with pyperformance and the packages of its workloads, made once."""
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
     place = STORE / "venvs" / f"pyperformance-{digest}"
     python = place / "bin" / "python"
@@ -85,7 +85,7 @@ def environment() -> Path:
         shutil.rmtree(place, ignore_errors=True)
         subprocess.run([find_python(MINOR), "-m", "venv", place], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        # Some of the pinned packages can only be built, with the build tools of their day.
+        # Some of the pinned packages must be built, with the build tools of their time.
         subprocess.run([*pip, "wheel", "setuptools==80.9.0"], check=True)
         subprocess.run([*pip, "--no-build-isolation", "-r", str(REQUIREMENTS)], check=True)
         (place / ".made").touch()
@@ -103,7 +103,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _places(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
-    """Script and settings of each benchmark, from the manifest: `name <local>` or `name <local:folder>`."""
+    """Return script and settings of each benchmark, from the manifest: `name <local>` or `name <local:folder>`."""
     places = {}
     for line in (folder / "MANIFEST").read_text("utf-8").splitlines():
         name, _, metafile = line.partition("\t")

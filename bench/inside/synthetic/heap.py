@@ -1,8 +1,8 @@
-"""A program with many live objects: HEAP_OBJECTS of them. It does a little work again and again, and notes its pauses.
+"""A program with HEAP_OBJECTS live objects. It does a little work repeatedly, and records its pauses.
 
-HEAP_MODE `flat` keeps them; `churn` also makes cyclic garbage; `leak` keeps a little more with every step. A pause is
-processor time between two steps, of all threads: what other programs on the machine do does not count.
-Lines of HEAP_PAUSES: `gate` or `alone`, when, how long; the first is the start of the program.
+HEAP_MODE `flat` keeps the objects; `churn` also makes cyclic garbage; `leak` keeps a little more with every step. A
+pause is processor time of all threads between two steps, so other programs on the machine do not count.
+Lines of HEAP_PAUSES: `gate` or `alone`, time, length; the first line is the start of the program.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A quiet program that loses SHAPE at BYTES_PER_S: a little work fifty times a second, and otherwise sleep."""
+"""A quiet program that loses SHAPE at BYTES_PER_S: it does a little work fifty times a second, and sleeps otherwise."""
 
 import ctypes
 import sys
@@ -26,7 +26,7 @@ def lose_objects(number):
 
 
 def lose_entries(number):
-    """A key and a value in a table that nobody cleans."""
+    """Keep a key and a value in a table that is never cleaned."""
     table["request-%d" % number] = "answer to request %d" % number
     return 190
 

@@ -1,6 +1,6 @@
-"""A program with many live objects of all kinds, cycles and objects that lie among them, and a list that leaks.
+"""A program with many live objects of all kinds, among them cycles and objects that raise errors, and a leaking list.
 
-python tangle.py NUMBER: prints a line when it has them all.
+python tangle.py NUMBER: prints a line when all objects exist.
 """
 
 import sys
@@ -11,7 +11,7 @@ NUMBER = int(sys.argv[1])
 
 
 class Row:
-    """With slots."""
+    """An object with slots."""
 
     __slots__ = ("__weakref__", "fields", "number")
 
@@ -21,7 +21,7 @@ class Row:
 
 
 class Liar:
-    """Says that it is something else, and fails at whatever it is asked."""
+    """Pretends to be a dict, and raises an error on every access."""
 
     def __init__(self, number):
         object.__setattr__(self, "number", number)
@@ -40,7 +40,7 @@ class Liar:
 
 
 def make(number):
-    """Two or three objects that the collector knows of."""
+    """Create two or three objects that the collector tracks."""
     kind = number % 6
     if kind == 0:
         return {"number": number, "values": [number]}

@@ -1,10 +1,10 @@
-"""A stand-in for pyperf: the workloads of pyperformance run unmodified, for as long as nobody stops them.
+"""A stand-in for pyperf: the workloads of pyperformance run unmodified until they are stopped.
 
 Put its parent folder on PYTHONPATH. The first benchmark of a script, or the one that PYPERF_LOOP_ONLY names, is called
-again and again; the others are passed over. Every half second a line is appended to the file that PYPERF_LOOP_STATS
-names: iterations, processor seconds of the process and of its ended children, highest and present resident bytes, and
-`time.monotonic()`. PYPERF_LOOP_BATCH fixes how many iterations lie between two looks at the clock; without it they are
-found by doubling until a batch takes 50 ms. PYPERF_LOOP_CPU is the one processor that the process is to run on.
+repeatedly; the others are skipped. Every half second, a line is appended to the file that PYPERF_LOOP_STATS names:
+iterations, processor seconds of the process and of its ended children, highest and present resident bytes, and
+`time.monotonic()`. PYPERF_LOOP_BATCH sets how many iterations run between two readings of the clock; without it, the
+number is doubled until a batch takes 50 ms. PYPERF_LOOP_CPU is the only processor that the process runs on.
 """
 
 import argparse
@@ -24,32 +24,32 @@ _CPU = os.environ.get("PYPERF_LOOP_CPU", "")
 
 
 def python_implementation():
-    """What pyperf calls this interpreter."""
+    """Return pyperf's name of this interpreter."""
     return sys.implementation.name
 
 
 def python_has_jit():
-    """Whether pyperf thinks that code gets faster while it runs."""
+    """Return whether pyperf expects code to get faster while it runs."""
     return False
 
 
 class Runner:
-    """`pyperf.Runner`, as far as the workloads use it."""
+    """The part of `pyperf.Runner` that the workloads use."""
 
     def __init__(self, **options):
-        del options  # numbers of values and processes: there is one process here, and no end
+        del options  # numbers of values and processes: here is one process, which does not end
         self.argparser = argparse.ArgumentParser()
         self.metadata = {}
         self.args = None
 
     def parse_args(self, args=None):
-        """The workload's own options."""
+        """Return the workload's own options."""
         if self.args is None:
             self.args = self.argparser.parse_args(args)
         return self.args
 
     def bench_func(self, name, func, *args, **options):
-        """Call `func(*args)` again and again."""
+        """Call `func(*args)` repeatedly."""
         del options
 
         def batch(count):
@@ -59,12 +59,12 @@ class Runner:
         _loop(name, batch)
 
     def bench_time_func(self, name, time_func, *args, **options):
-        """Call `time_func(count, *args)` again and again."""
+        """Call `time_func(count, *args)` repeatedly."""
         del options
         _loop(name, lambda count: time_func(count, *args))
 
     def bench_async_func(self, name, func, *args, **options):
-        """Await `func(*args)` again and again; a batch has an event loop of its own, as pyperf's runs have."""
+        """Await `func(*args)` repeatedly; each batch has its own event loop, as in pyperf."""
         import asyncio
 
         new_loop = options.get("loop_factory") or asyncio.new_event_loop
@@ -85,7 +85,7 @@ class Runner:
         _loop(name, batch)
 
     def bench_command(self, name, command):
-        """Run a command again and again."""
+        """Run a command repeatedly."""
 
         def batch(count):
             for _ in range(count):
@@ -94,7 +94,7 @@ class Runner:
         _loop(name, batch)
 
     def timeit(self, name, stmt=None, setup="pass", teardown="pass", **options):
-        """Run a statement again and again, the setup once."""
+        """Run a statement repeatedly, the setup once."""
         del teardown
         namespace = dict(options.get("globals") or {})
         exec(setup, namespace)
@@ -133,7 +133,7 @@ class _Report:
         os.write(self._file, b"# " + name.encode() + b"\n")
 
     def done(self, count):
-        """Count iterations, and write a line when it is time to."""
+        """Count iterations, and write a line every half second."""
         self._iterations += count
         now = time.monotonic()
         if now < self._next:
@@ -147,7 +147,7 @@ class _Report:
 
 
 def _memory(usage):
-    """Highest and present resident bytes. `ru_maxrss` counts what was before `exec` too, VmHWM does not."""
+    """Return highest and present resident bytes. `ru_maxrss` includes memory before `exec`, VmHWM does not."""
     try:
         with open("/proc/self/status", "rb") as file:
             lines = file.read().split(b"\n")
