@@ -1,6 +1,6 @@
 """One run on several machines: which scripts a shard measures, and how the shards' reports are merged.
 
-Every machine computes the same distribution from the config alone, so that no coordinator is needed.
+Every machine computes the same distribution from the config (and the file of `--durations`): no coordinator is needed.
 """
 
 import re

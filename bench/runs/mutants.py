@@ -4,8 +4,8 @@ make mutants
 python -m bench.runs.mutants --sample 100 --seed 1
 
 cosmic-ray lists the operators and changes them, one at a time, in a copy of the repository. Only the unit tests of the
-room run. If a mutant survives, no unit test checks what its line does. If a change has no observable effect (an
-equivalent mutant), EQUIVALENT names it with the reason; it still counts as survived in the sum.
+room run. If a mutant survives, no unit test checks what its line does. A change without an observable effect (an
+equivalent mutant) counts as survived too.
 """
 
 import argparse
