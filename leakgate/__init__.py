@@ -14,17 +14,17 @@ __all__ = ["__version__", "check"]
 def check(
     function: Callable[[], object], *, time_s: float = 2.0, blocks_per_call: float = 0.0, bytes_per_call: float = 0.0
 ) -> "CheckResult":
-    """Call ``function`` again and again, and fail where it leaves memory, descriptors, threads or tasks behind.
+    """Call ``function`` repeatedly, and fail if it leaves memory, descriptors, threads or tasks behind.
 
     Args:
         function: A callable without arguments. A coroutine function is awaited on one event loop. A generator function
             is set-up and tear-down around the callable that it yields.
-        time_s: Seconds for the calls at first; a callable under suspicion has five times as long.
+        time_s: Seconds for the calls at first. A suspect is called for five times as long.
         blocks_per_call: Live blocks that each call may leave behind.
         bytes_per_call: Bytes that each call may leave behind.
 
     Returns:
-        What was found out; its ``answer`` is ``ok``, ``inconclusive`` or ``too-slow``.
+        The result. Its ``answer`` is ``ok``, ``inconclusive`` or ``too-slow``.
 
     Raises:
         AssertionError: It leaks. The message has figures, the line that allocates, and what holds the objects.

@@ -4,7 +4,7 @@ from leakgate.model.verdict import ExitCode
 
 
 def main() -> None:
-    """Run the command line. Ctrl-C while modules are still loading ends it as quietly as later."""
+    """Run the command line. Ctrl-C while modules are loading ends it without a traceback, as it does later."""
     try:
         from leakgate.cli.app import app  # noqa: PLC0415 - loading takes a moment, in which a user may change their mind
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The check of one callable inside a test of the user's own: `leakgate.check` and the fixture `leak_check`."""
+"""The check of one callable inside the user's own test: `leakgate.check` and the fixture `leak_check`."""
 
 import os
 import sys
@@ -27,11 +27,11 @@ from leakgate.verdict.per_call import growth_text
 _PACKAGE: Final = "_leakgate_probe"
 _HERE: Final = Path(leakgate.__file__).parent
 _CONFIRMING: Final = 5
-"""A callable that is under suspicion has so many times as long."""
+"""A suspect is repeated for this many times as long."""
 
 
 def runner(name: str) -> Any:  # noqa: ANN401 - the probe is not typed for leakgate
-    """A module of the probe's runner, loaded into this process under the name that it has inside programs."""
+    """Return a module of the probe's runner, loaded into this process under the same name as in programs."""
     if _PACKAGE not in sys.modules:
         package = types.ModuleType(_PACKAGE)
         package.__path__ = [str(_HERE / "probe"), str(_HERE / "growth")]
@@ -41,11 +41,15 @@ def runner(name: str) -> Any:  # noqa: ANN401 - the probe is not typed for leakg
 
 
 def run_check(function: Callable[[], object], *, time_s: float, blocks: float, size: float) -> CheckResult:
-    """Call again and again; raise AssertionError for a leak of more than ``blocks`` or ``size`` bytes a call."""
+    """Call ``function`` repeatedly, and return the result.
+
+    Raises AssertionError for a leak of more than ``blocks`` blocks or ``size`` bytes per call, and the exceptions of
+    ``function``.
+    """
     __tracebackhide__ = True
     subject = runner("callables").Callee(function)
     try:
-        subject.call()  # the first call is a normal one: its exception is the caller's
+        subject.call()  # the first call is a normal one: its exception is raised to the caller
         with TemporaryDirectory(prefix="leakgate-check-", ignore_cleanup_errors=True) as folder:
             line = _repeated(subject.call, time_s, folder)
             found = explanation_of(line, Path(folder), 0.0, FunctionNames(Path.cwd()))
@@ -69,12 +73,12 @@ def run_check(function: Callable[[], object], *, time_s: float, blocks: float, s
 
 
 def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTest:
-    """Repeat, and where there is a suspicion repeat for longer with caches emptied, and explain."""
+    """Repeat the call. Repeat a suspect for longer, with emptied caches, and explain a leak."""
     engine, writer = runner("engine"), runner("runner")
     journal = runner("journal").Journal(folder)
 
     def once() -> None:
-        call()  # an exception ends the check, and is the caller's
+        call()  # an exception ends the check and is raised to the caller
 
     confirming = False
     result = engine.repeat(once, engine.RepeatPlan(time_s, confirming=False, counts_containers=True))
@@ -101,7 +105,7 @@ def _within(per_call: PerCall, blocks: float, size: float) -> bool:
 
 
 def _failure(judged: JudgedTest, leaks: tuple[Leak, ...]) -> str:
-    """What an assertion says: how much, where, and what holds it."""
+    """Return the message of the assertion: how much leaks, where, and what holds it."""
     places = Places((str(Path.cwd()),))
     lines = [f"it leaks {growth_text(judged.per_call)}, found in {judged.repetitions:,} calls"]
     for leak in leaks:

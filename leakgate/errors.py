@@ -1,4 +1,4 @@
-"""The errors that users can cause or meet; any other exception is a bug in leakgate (exit code 4).
+"""The errors that users can cause or see. Any other exception is a bug in leakgate (exit code 4).
 
 LeakgateError
  +-- UsageError            exit code 2
@@ -7,7 +7,7 @@ LeakgateError
  |    +-- SessionError     a session or results file that cannot be trusted or read
  |    +-- OutputError      a report that cannot be written
  |    +-- InterpreterError the interpreter of a script is missing, no Python, or too old
- +-- MeasureError          exit code 3: the machinery of measuring failed, not the script
+ +-- MeasureError          exit code 3: leakgate failed to measure; the script is not the cause
 """
 
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class BaselineError(UsageError):
 
 
 class SessionError(UsageError):
-    """A session or results file that cannot be read, or must not be trusted."""
+    """A session or results file that cannot be read or must not be trusted."""
 
     slug = "session"
 

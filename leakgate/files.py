@@ -11,7 +11,7 @@ from typing import Final
 from leakgate.model.units import format_size
 
 _NEW_FILE_MODE: Final = 0o666
-"""The mode before the umask: what a program that just opens a file gives it."""
+"""The mode of a new file before the umask, as for a program that just opens a file."""
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """A link is not followed, and opening a FIFO does not wait for a writer."""
 
@@ -96,7 +96,7 @@ def _mode_after(path: Path) -> int:
 
 
 class NotPlainError(OSError):
-    """The path is not a regular file but a device, a folder or the like."""
+    """The path is not a regular file but, for example, a device or a folder."""
 
 
 def read_plain_file(path: Path, limit: int, offset: int = 0) -> bytes:

@@ -1,4 +1,4 @@
-"""The one use case: from targets to a `GateReport`, in plain steps: look, measure, judge, keep, conclude."""
+"""The main use case, from targets to a `GateReport`: check the interpreters, measure, judge, store, conclude."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -89,10 +89,10 @@ class Outcome:
 
 
 def run_gate(assignment: Assignment) -> Outcome:
-    """Measure every target, judge it, and conclude. No process of a target lives when this returns or raises.
+    """Measure every target, judge it, and conclude. When this returns or raises, no process of a target is alive.
 
     An error of one script, or a full disk, does not lose the results of other scripts.
-    Raises InterpreterError, before anything is run, for an interpreter that cannot run its script.
+    Raises InterpreterError, before anything is run, if an interpreter cannot run its script.
     """
     for target in assignment.targets:
         assignment.look(target)

@@ -1,4 +1,4 @@
-"""`pytest --leakgate`: the runner inside the user's own pytest, its results in pytest's summary and exit status."""
+"""`pytest --leakgate`: the runner inside the user's own pytest, with results in pytest's summary and exit status."""
 
 import os
 from dataclasses import replace
@@ -26,11 +26,11 @@ from leakgate.verdict.suite_verdict import by_cause
 
 _WORKER_CHANNEL: Final = "leakgate_channel"
 _SHOWN: Final = 10
-"""Tests without an answer that the summary names."""
+"""Number of tests without an answer that the summary names at most."""
 
 
 class InsidePytest:
-    """Registers the repeating plugin and sums up. With pytest-xdist, workers repeat and the controller sums up."""
+    """Registers the repeating plugin and judges. With pytest-xdist, workers repeat; the controller judges."""
 
     def __init__(self, config: pytest.Config) -> None:
         worker: dict[str, Any] = getattr(config, "workerinput", {})
@@ -50,12 +50,12 @@ class InsidePytest:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - of pytest-xdist
-        """Tell a worker of pytest-xdist where its results belong."""
+        """Tell a worker of pytest-xdist where to write its results."""
         node.workerinput[_WORKER_CHANNEL] = self.channel
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge all tests; a leak fails the session."""
+        """Judge all tests. A leak makes the session fail."""
         if self._is_worker:
             return
         journals: dict[str, JournalReader] = {}
@@ -88,7 +88,7 @@ class InsidePytest:
         self._leaks = by_cause(verdicts)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - private class of pytest
-        """Name the leaks, and count the answers."""
+        """Write the leaks and the number of each answer."""
         if self._is_worker:
             return
         terminalreporter.section("leakgate")
@@ -103,7 +103,7 @@ class InsidePytest:
         terminalreporter.line(", ".join(f"{count} {ANSWER_WORDS[answer]}" for answer, count in counts if count))
 
     def pytest_unconfigure(self) -> None:
-        """Remove the channel; it was this process that made it."""
+        """Remove the channel, if this process made it."""
         if self._folder is not None and os.path.isdir(self.channel):  # noqa: PTH112
             self._folder.cleanup()
 

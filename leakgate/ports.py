@@ -44,7 +44,7 @@ class Progress(Protocol):
         ...
 
     def phase(self, target: TargetSpec, phase: str) -> None:
-        """The script enters a phase: ``watching``, ``extended``, ``explaining`` or ``stopping``."""
+        """The script enters a phase, such as ``watching``, ``extended``, ``explaining`` or ``stopping``."""
         ...
 
     def tests(self, target: TargetSpec, done: int, total: int) -> None:
@@ -72,7 +72,7 @@ class Pacer(Protocol):
         ...
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """Whether an early answer stands after allocations were traced; if not, the watch continues."""
+        """Whether a revocable answer stands after allocations were traced; if not, the watch continues."""
         ...
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:

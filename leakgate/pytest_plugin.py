@@ -1,6 +1,6 @@
-"""The plugin of pytest, for projects in which leakgate is installed: `pytest --leakgate`, a marker and a fixture.
+"""The pytest plugin for projects in which leakgate is installed: `pytest --leakgate`, a marker and a fixture.
 
-Without `--leakgate` this module loads nothing of leakgate, and changes nothing in pytest.
+Without `--leakgate` this module imports nothing of leakgate, and changes nothing in pytest.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the marker; with `--leakgate`, repeat."""
+    """Register the marker and, with `--leakgate`, the plugin that repeats tests."""
     config.addinivalue_line("markers", MARKER)
     if config.getoption("leakgate"):
         from leakgate.inside_pytest import InsidePytest  # noqa: PLC0415 - nothing is loaded unless asked for
@@ -45,5 +45,5 @@ def leak_check() -> Callable[..., "CheckResult"]:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say that tests are repeated."""
+    """Return a line that says that tests are repeated; None without `--leakgate`."""
     return "leakgate: every test that passes is repeated" if config.getoption("leakgate") else None

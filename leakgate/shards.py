@@ -27,10 +27,10 @@ _NOWHERE: Final = Environment(implementation="", python="", os="", machine="", l
 
 
 def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
-    """Return the shard that text such as ``2/4`` means; ``targets`` are all scripts of the run. Raises UsageError.
+    """Return the shard for text such as ``2/4``. ``targets`` are all scripts of the run. Raises UsageError.
 
-    More shards than scripts are an error: some machine would have nothing to measure. The tests of a suite can be
-    spread over any number of machines.
+    More shards than scripts are an error, because a machine would have nothing to measure. The tests of a suite can be
+    distributed to any number of machines.
     """
     match = _SHARD.fullmatch(text)
     index, count = (int(match[1]), int(match[2])) if match else (0, 0)

@@ -1,4 +1,4 @@
-"""``python -m leakgate.load ORDER RESULT``; see the package for what it reads and writes."""
+"""``python -m leakgate.load ORDER RESULT``. The docstring of the package says what it reads and writes."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,11 @@ from leakgate.load.throttle import Throttle
 
 _REFUSED: Final = 2
 _LAST_ANSWERS_S: Final = 0.5
-"""How long what is on its way at the end may still be answered: servers complain of connections that are cut."""
+"""Seconds at the end in which open requests may still be answered, because servers report connections that are cut."""
 
 
 async def _run(order: LoadOrder, tally: Tally) -> int:
-    """Play the order until this program is asked to end; gives its status."""
+    """Send the requests of the order until this program is asked to end. Returns the exit status."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     _listen_for_the_end(loop, ended)
@@ -50,7 +50,7 @@ async def _run(order: LoadOrder, tally: Tally) -> int:
 
 
 def _listen_for_the_end(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    """End on SIGTERM and SIGINT, and when the standard input is closed: leakgate is gone then."""
+    """End on SIGTERM and SIGINT, and when the standard input is closed, because leakgate has ended then."""
 
     def end() -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended already
@@ -68,7 +68,7 @@ def _listen_for_the_end(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -
 
 
 def _peak_bytes() -> int:
-    """The most memory that was resident; 0 where the platform does not say."""
+    """Return the highest resident memory in bytes; 0 if the platform does not report it."""
     if sys.platform == "win32":
         return 0
     import resource  # noqa: PLC0415 - not on Windows
@@ -78,7 +78,7 @@ def _peak_bytes() -> int:
 
 
 def main() -> int:
-    """Read the order, play it, and write down what came of it."""
+    """Read the order, send its requests, and write the results. Returns the exit status."""
     order_path, result_path = map(Path, sys.argv[1:])
     order = read_order(order_path.read_text("utf-8"))
     gc.freeze()

@@ -1,6 +1,6 @@
-"""One caller: a connection that is opened when it is needed, and the request that is on its way over it.
+"""One caller: a connection that is opened when it is needed, and the request that waits for its answer.
 
-Callbacks, no tasks: between two requests of a connection nothing is scheduled, which keeps the load cheap.
+It uses callbacks, not tasks: nothing is scheduled between two requests of a connection, which saves processor time.
 """
 
 import asyncio
@@ -26,33 +26,33 @@ class Owner(Protocol):
         ...
 
     def answered(self, caller: "Caller", recipe: Recipe) -> None:
-        """An answer has come: ``caller.answer``. The caller is free again."""
+        """Take an answer: ``caller.answer``. The caller is free again."""
         ...
 
     def failed(self, caller: "Caller", recipe: Recipe, what: str) -> None:
-        """There is no whole answer. The caller is free again."""
+        """Take a failure: there is no complete answer, for the reason ``what``. The caller is free again."""
         ...
 
 
 class Caller:
-    """At most one connection, and at most one request on its way."""
+    """At most one connection, with at most one open request."""
 
     def __init__(self, owner: Owner) -> None:
         self.recipe: Recipe | None = None
-        """What is on its way; None: nothing."""
+        """The open request; None if there is none."""
         self.since_s = 0.0
-        """When it was sent, ``time.monotonic()``."""
+        """When it was sent, in ``time.monotonic()``."""
         self.answer = AnswerReader()
         self._owner = owner
         self._link: _Link | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._data = b""
         self._used = False
-        """Whether an answer has come over the open connection."""
+        """Whether the open connection has delivered an answer."""
         self._retried = False
 
     def call(self, recipe: Recipe, data: bytes, now_s: float) -> None:
-        """Send a request, over a new connection where none is open."""
+        """Send a request, over a new connection if none is open."""
         self.recipe, self._data, self.since_s, self._retried = recipe, data, now_s, False
         self._begin(recipe)
 
@@ -67,7 +67,7 @@ class Caller:
             self._link = None
 
     def give_up(self, what: str) -> None:
-        """The request that is on its way has failed."""
+        """Close the connection, and report the open request as failed, for the reason ``what``."""
         recipe = self.recipe
         self.hang_up()
         if recipe is not None:
@@ -87,7 +87,7 @@ class Caller:
             try:
                 await loop.create_connection(lambda: _Link(self), host, port)
             except OSError as error:
-                if error.errno == errno.EADDRNOTAVAIL:  # this machine has no port left; the server cannot help it
+                if error.errno == errno.EADDRNOTAVAIL:  # this machine has no free port; it is not the server's fault
                     await asyncio.sleep(_NO_PORT_PAUSE_S)
                     continue
                 self._connecting = None
@@ -96,14 +96,14 @@ class Caller:
             return
 
     def connected(self, link: "_Link") -> None:
-        """A new connection is open."""
+        """Use a new open connection: send the request."""
         self._connecting = None
         self._link, self._used = link, False
         link.write(self._data)
 
     def received(self, data: bytes) -> None:
-        """A part of the answer has come, or all of it."""
-        if self.recipe is None:  # what comes was not asked for: the connection cannot be trusted any more
+        """Take a part of the answer, or all of it."""
+        if self.recipe is None:  # data without a request: the connection cannot be trusted any more
             self.hang_up()
             return
         try:
@@ -117,7 +117,7 @@ class Caller:
             self._link.acknowledge()
 
     def lost(self) -> None:
-        """The server closed the connection. A request that met it as it was closed is sent once more."""
+        """Handle a connection that the server closed. A request that was sent just then is sent once more."""
         self._link = None
         recipe = self.recipe
         if recipe is None:
@@ -141,7 +141,7 @@ class Caller:
 
 
 class _Link(asyncio.Protocol):
-    """One connection. It forgets its caller when it is dropped, so that its end means nothing to the next one."""
+    """One connection. It forgets its caller when it is dropped, so that its end does not affect the next connection."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller: Caller | None = caller
@@ -152,9 +152,9 @@ class _Link(asyncio.Protocol):
             self._transport.write(data)
 
     def acknowledge(self) -> None:
-        """Acknowledge at once what has come so far.
+        """Acknowledge the received data at once.
 
-        A server that writes head and body apart may wait with the body until its head is acknowledged (Nagle's
+        A server that writes head and body separately may send the body only after its head is acknowledged (Nagle's
         algorithm), and the kernel delays acknowledgements by 40 ms.
         """
         if _QUICKACK is not None and self._transport is not None:

@@ -1,6 +1,6 @@
-"""Reads the answers of an HTTP/1.1 server, as far as a load needs them: status, size, and whether the connection stays.
+"""Reads what a load needs from the answers of an HTTP/1.1 server: status, size, and whether the connection stays open.
 
-Bodies are counted, not kept, so that answers of any size take the same memory.
+Bodies are counted and not kept, so that answers of any size take the same memory.
 """
 
 import re
@@ -19,11 +19,11 @@ _NO_BODY: Final = (204, 304)
 _NOT_HTTP: Final = "the answer is not HTTP/1.1"
 _BAD_CHUNKS: Final = "the chunks of the answer are not those of HTTP/1.1"
 _INTERIM: Final = 200
-"""Statuses below this announce another answer."""
+"""Statuses below this mean that another answer follows."""
 
 
 class BadAnswerError(Exception):
-    """What came is not an answer of HTTP/1.1; the message says why."""
+    """The data is not an answer of HTTP/1.1. The message says why."""
 
 
 class _BodyPart(Enum):
@@ -51,7 +51,7 @@ class AnswerReader:
         self.size = 0
         """Bytes of the body so far."""
         self.start = b""
-        """How the body begins."""
+        """Beginning of the body."""
         self.keeps_alive = False
         self._to_head = to_head
         self._part = _BodyPart.HEAD
@@ -60,26 +60,26 @@ class AnswerReader:
 
     @property
     def begun(self) -> bool:
-        """Whether anything of the answer has come."""
+        """Whether any part of the answer was received."""
         return self._part is not _BodyPart.HEAD or bool(self._pending)
 
     def feed(self, data: bytes) -> bool:
-        """Take what came; True when the answer is whole. Raises BadAnswerError."""
+        """Take received data. Returns True when the answer is complete. Raises BadAnswerError."""
         if self._pending:
             data, self._pending = self._pending + data, b""
         while data and self._part is not _BodyPart.DONE:
             data = self._take(data)
-        if data:  # nothing more was asked for: the connection cannot be trusted any further
+        if data:  # data after the answer: the connection cannot be trusted any more
             self.keeps_alive = False
         return self._part is _BodyPart.DONE
 
     def close(self) -> bool:
-        """The server closed the connection; True when that makes the answer whole."""
+        """Handle the end of the connection. Returns True if that completes the answer."""
         self.keeps_alive = False
         return self._part is _BodyPart.UNTIL_CLOSE
 
     def _take(self, data: bytes) -> bytes:
-        """Read one part; gives what is left of the data."""
+        """Read one part, and return the rest of the data."""
         match self._part:
             case _BodyPart.HEAD:
                 return self._head(data)
@@ -137,7 +137,7 @@ class AnswerReader:
         return data[len(taken) :]
 
     def _line(self, data: bytes) -> bytes:
-        """The size of the next chunk, the empty line after a chunk, or a line of the trailer."""
+        """Read the size of the next chunk, the empty line after a chunk, or a line of the trailer; return the rest."""
         end = data.find(b"\r\n")
         if end < 0:
             if len(data) > LONGEST_SIZE_LINE:

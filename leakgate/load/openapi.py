@@ -1,7 +1,7 @@
-"""From an OpenAPI document to the requests of a load: its operations, with examples or generated values.
+"""Makes the requests of a load from an OpenAPI document: its operations, with examples or generated values.
 
-The document comes from the program that is measured or from the pull request, so nothing in it is trusted: it is
-bounded in size, references are followed within the document only, and values are made to a bounded depth.
+The document comes from the measured program or from the pull request, so it is not trusted. Its size is limited,
+references are followed only within the document, and values are made to a limited depth.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _SAFE_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class RefusedError(Exception):
-    """The load cannot begin; says why and what to do."""
+    """The load cannot begin. It has the reason and advice."""
 
     def __init__(self, why: str, hint: str) -> None:
         super().__init__(why)
@@ -34,7 +34,7 @@ class RefusedError(Exception):
 
 
 async def operations(order: LoadOrder) -> tuple[RequestSpec, ...]:
-    """The requests of the order's document. Raises RefusedError."""
+    """Return the requests of the order's document. Raises RefusedError if it cannot be read or has none."""
     spec = order.document
     if spec is None:
         raise AssertionError("an order has requests or a document")
@@ -95,7 +95,7 @@ def _parse(raw: bytes, name: str) -> dict[str, Any]:
 
 
 def requests_of(document: dict[str, Any], methods: tuple[str, ...]) -> tuple[RequestSpec, ...]:
-    """One request for each operation of these methods, in the order of the document."""
+    """Return one request for each operation with these methods, in the order of the document."""
     source = ApiDocument(document)
     found: list[RequestSpec] = []
     for path, item in document["paths"].items():
@@ -146,7 +146,7 @@ def _is_wanted(parameter: dict[str, Any]) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Percent-encoded, but for placeholders."""
+    """Percent-encode a text, except for placeholders."""
     return "".join(part if part.startswith("{") else quote(part, safe="") for part in re.split(r"(\{[^{}]*\})", text))
 
 
@@ -171,7 +171,7 @@ def _body(source: ApiDocument, operation: dict[str, Any]) -> tuple[str, str]:
 
 
 def _expected(operation: dict[str, Any]) -> tuple[str, ...]:
-    """What is expected always, and what the document says of requests that are refused, such as an item not found."""
+    """Return the usual expected statuses, and those that the document lists, such as 404 for a missing item."""
     answers = operation.get("responses")
     named = [str(status).upper() for status in answers] if isinstance(answers, dict) else []
     documented = (status.replace("XX", "xx") for status in named if _STATUS.fullmatch(status))

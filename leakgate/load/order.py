@@ -9,37 +9,37 @@ from leakgate.model.load_spec import LoadProgram, LoadSpec, OpenApiSpec, Request
 FORMAT: Final = 1
 SHORTEST_TURN_S: Final = 0.3
 ONLY_TURN_S: Final = 1.0
-"""The same where there is one route: turns need no comparing, but rests are still good for reading."""
+"""The same if there is only one route: turns need not be compared, but rests are still useful for readings."""
 SHORTEST_REST_S: Final = 0.12
-"""A rest must hold a reading of the probe, which reads every 100 ms by default."""
+"""Seconds. A rest must contain a reading of the probe, which reads every 100 ms by default."""
 REST_INTERVALS: Final = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOrder:
-    """One load, ready to be run. Nothing in it is a placeholder for a port any more."""
+    """One load that is ready to run. All ports are filled in."""
 
     base: str
-    """Scheme, host, port and a path that is put before those of the requests."""
+    """Scheme, host, port and a path that is put before the paths of the requests."""
     requests: tuple[RequestSpec, ...] = ()
-    """Empty where the document says them."""
+    """The requests; empty if they come from the document."""
     document: OpenApiSpec | None = None
     connections: int
     rate_per_s: float | None
     timeout_s: float
     turn_s: float
-    """How long requests of one route are sent before it is another's turn."""
+    """Seconds for which requests of one route are sent before the next route's turn."""
     processor_share: float
-    """Processor seconds a second that the load may take."""
+    """Processor seconds that the load may use in each second."""
     rest_s: float
-    """How long nothing is sent between two turns, so that memory can be read while nothing is on its way."""
+    """Seconds between two turns in which nothing is sent, so that memory can be read without open requests."""
 
 
 def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> LoadOrder:
-    """The order for a load whose ports are filled in.
+    """Return the order for a load whose ports are filled in.
 
-    ``interval_s``: time between two readings of the probe. ``processors``: how many the load and its server have for
-    themselves; the load leaves the server two thirds of one.
+    ``interval_s``: seconds between two readings of the probe. ``processors``: how many processors the load and its
+    server can use. Of the first one, the load leaves two thirds to the server.
     """
     if isinstance(load.source, LoadProgram):
         raise AssertionError("a program of the user's is run as it is")  # noqa: TRY004 - a bug of the caller's
@@ -61,12 +61,12 @@ def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> L
 
 
 def order_text(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> str:
-    """The text of the file ``ORDER``; the arguments are those of `order_of`."""
+    """Return the text of the file ``ORDER``. The arguments are those of `order_of`."""
     return json.dumps({"format": FORMAT, **asdict(order_of(load, interval_s=interval_s, processors=processors))})
 
 
 def read_order(text: str) -> LoadOrder:
-    """The order in a text that `order_text` made."""
+    """Return the order in a text that `order_text` made."""
     fields: dict[str, Any] = json.loads(text)
     if fields.pop("format") != FORMAT:
         raise AssertionError("the order was written by another version of leakgate")

@@ -1,4 +1,4 @@
-"""Plays the load: turn after turn, as fast as the throttle allows, over a fixed number of callers."""
+"""Sends the requests of a load: turn after turn, as fast as the throttle allows, with a fixed number of callers."""
 
 import asyncio
 import contextlib
@@ -19,18 +19,19 @@ from leakgate.model.load_spec import RequestSpec
 from leakgate.model.units import format_duration
 
 _AFTER_FAILURE_S: Final = 0.05
-"""A caller whose request failed waits, so that a server that is down is not asked thousands of times a second."""
+"""Seconds for which a caller waits after a failed request, so that a server that is down does not get thousands of
+requests a second."""
 _LEAST_REQUESTS: Final = 4
-"""A turn is drawn out until it holds this many requests ..."""
+"""A turn is extended until it has this many requests ..."""
 _LONGEST_TURN_S: Final = 3.0
-"""... but not beyond this."""
+"""... but by at most these seconds."""
 _TURNS_TO_REMEMBER: Final = 700
-"""Turns get longer, so that a long watch does not collect more than some thousands of them."""
+"""Limits the number of turns: they get longer, so that a long watch has at most a few thousand of them."""
 _RENEWED_SHARE: Final = 4
-"""One in so many callers opens a new connection now and then, so that every worker of a server gets some."""
+"""At a renewal, one in this many callers opens a new connection, so that every worker of a server gets requests."""
 _TURNS_A_RENEWAL: Final = 5
-"""Between two renewals. A new connection leaves some garbage in most servers, 1 KB in asyncio's: were it opened in
-every turn, that would count as growth of whatever is asked in it."""
+"""Turns between two renewals. A new connection leaves some garbage in most servers, 1 KB in asyncio's. If each turn
+opened one, this garbage would count as growth of the routes of that turn."""
 _SHOWN_OF_ANSWER: Final = 300
 
 
@@ -40,11 +41,11 @@ class Deck:
 
     recipes: tuple[Recipe, ...]
     weights: tuple[int, ...]
-    """Added up, for choosing."""
+    """Cumulative weights, for the random choice."""
 
 
 def decks_of(specs: tuple[RequestSpec, ...], base: str, chance: Random) -> tuple[tuple[str, ...], tuple[Deck, ...]]:
-    """The names of the routes, and the requests of each."""
+    """Return the names of the routes, and the requests of each route."""
     address = address_of(base)
     names = tuple(dict.fromkeys(spec.route for spec in specs))
     decks = []
@@ -56,7 +57,7 @@ def decks_of(specs: tuple[RequestSpec, ...], base: str, chance: Random) -> tuple
 
 
 class Player:
-    """One load that is being played."""
+    """One running load."""
 
     def __init__(self, order: LoadOrder, specs: tuple[RequestSpec, ...], tally: Tally, throttle: Throttle) -> None:
         self._order = order
@@ -70,12 +71,12 @@ class Player:
         self._hand: tuple[int, ...] = ()
         """The routes of this turn."""
         self._dealt = 0
-        """Requests of this turn."""
+        """Number of requests in this turn."""
         self._number = 0
-        """Requests so far."""
+        """Number of requests so far."""
         self._turns = 0
         self._busy = 0
-        """Callers that have a request on its way, or wait to send one."""
+        """Number of callers that have an open request, or wait to send one."""
         self._open_until_s = 0.0
         self._drained = asyncio.Event()
         self._stopping = False
@@ -83,7 +84,7 @@ class Player:
         self._loop = asyncio.get_running_loop()
 
     async def play(self) -> None:
-        """Play until stopped. What was counted until then is written down, also where this is cancelled."""
+        """Send requests until stopped. The counts until then are written, also if this is cancelled."""
         begun_s = time.monotonic()
         guard = self._loop.create_task(self._time_out())
         weights = tuple(max(recipe.spec.weight for recipe in deck.recipes) for deck in self._decks)
@@ -100,12 +101,12 @@ class Player:
                 caller.hang_up()
 
     def stop(self) -> None:
-        """Send nothing more. `play` ends when what is on its way was answered."""
+        """Send no further request. `play` ends after the open requests are answered."""
         self._stopping = True
         self._stopped.set()
 
     async def _rest(self) -> bool:
-        """Send nothing for a while; True where the load was stopped."""
+        """Send nothing for ``rest_s``. Returns True if the load was stopped."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._order.rest_s):
                 await self._stopped.wait()
@@ -137,7 +138,7 @@ class Player:
         return self._dealt < _LEAST_REQUESTS and now_s < self._open_until_s + _LONGEST_TURN_S and not self._stopping
 
     def _next(self, caller: Caller) -> None:
-        """Send the next request of the turn, now or when the throttle says so."""
+        """Send the next request of the turn, now or when the throttle allows it."""
         now_s = time.monotonic()
         if not self._is_open(now_s):
             self._leave()
@@ -172,7 +173,7 @@ class Player:
         caller.call(recipe, data, now_s)
 
     def answered(self, caller: Caller, recipe: Recipe) -> None:
-        """Count an answer and go on."""
+        """Count an answer, and send the next request."""
         answer = caller.answer
         self._tally.received_bytes += answer.size
         if recipe.expects(answer.status):
@@ -183,7 +184,7 @@ class Player:
         self._next(caller)
 
     def failed(self, caller: Caller, recipe: Recipe, what: str) -> None:
-        """Count a request without a whole answer and go on a moment later."""
+        """Count a request without a complete answer, and send the next one a moment later."""
         self._tally.failed(recipe.route, what)
         self._loop.call_later(_AFTER_FAILURE_S, self._next, caller)
 

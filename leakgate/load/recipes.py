@@ -1,4 +1,4 @@
-"""How the bytes of a request are made: fixed ones once, those with placeholders for every request."""
+"""Makes the bytes of requests: once for a fixed request, each time for a request with placeholders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,27 +11,27 @@ from leakgate.model.load_spec import RequestSpec, is_expected
 from leakgate.model.placeholders import Piece, pieces
 
 _BODYLESS: Final = ("GET", "HEAD", "OPTIONS", "DELETE")
-"""A request of these methods without a body has no ``Content-Length`` either."""
+"""Methods whose requests have no ``Content-Length`` if they have no body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens."""
+    """The address of a server."""
 
     host: str
     port: int
     path: str
-    """Put before the paths of requests."""
+    """A path that is put before the paths of requests."""
 
     @property
     def authority(self) -> str:
-        """What the header ``Host`` says."""
+        """The value of the header ``Host``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
 
 def address_of(url: str) -> Address:
-    """The address in an ``http://`` URL."""
+    """Return the address in an ``http://`` URL."""
     parts = urlsplit(url)
     return Address(parts.hostname or "", parts.port or 80, parts.path.rstrip("/"))
 
@@ -43,10 +43,10 @@ class Recipe:
     spec: RequestSpec
     route: int
     make: Callable[[int], bytes]
-    """The whole request; its argument is the number of the request."""
+    """Returns the bytes of the request. Its argument is the number of the request."""
 
     known: dict[int, bool] = field(default_factory=dict)
-    """Statuses that came, and whether they were expected: asking again costs more."""
+    """Cache: whether a status is expected, by status."""
 
     def expects(self, status: int) -> bool:
         """Whether an answer with this status is as expected."""
@@ -56,12 +56,12 @@ class Recipe:
 
     @property
     def to_head(self) -> bool:
-        """Whether the answer has no body, whatever its head says."""
+        """Whether this is a HEAD request, so that the answer has no body, whatever its headers say."""
         return self.spec.method == "HEAD"
 
 
 def recipe_of(spec: RequestSpec, route: int, address: Address, chance: Random) -> Recipe:
-    """How the requests of a specification are made."""
+    """Return the recipe for the requests of a specification."""
     given = {name.lower() for name, _ in spec.headers}
     own = [("Host", address.authority), ("User-Agent", f"leakgate/{__version__}"), ("Accept", "*/*")]
     headers = [(name, value) for name, value in own if name.lower() not in given] + [*spec.headers]

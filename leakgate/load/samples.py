@@ -1,6 +1,6 @@
 """Values for the parameters and bodies of an OpenAPI document: its own examples, else values that fit the schema.
 
-Texts and numbers that nothing restricts hold a placeholder, so that they are new with every request.
+Texts without restrictions contain a placeholder, so that they are different in every request.
 """
 
 from typing import Any, Final
@@ -31,7 +31,7 @@ class ApiDocument:
         self._root = root
 
     def resolved(self, value: object) -> Any:  # noqa: ANN401 - JSON
-        """The value, or what it refers to within the document; None where that is not there."""
+        """Return the value, or the value to which it refers within the document; None if that does not exist."""
         for _ in range(_MOST_STEPS):
             if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
                 return value
@@ -51,7 +51,7 @@ class ApiDocument:
 
 
 def sample_text(document: ApiDocument, parameter: dict[str, Any], name: str) -> str:
-    """The text of a parameter."""
+    """Return a parameter as text."""
     value = sample(document, parameter, name)
     if isinstance(value, list):
         value = value[0] if value else ""
@@ -61,7 +61,7 @@ def sample_text(document: ApiDocument, parameter: dict[str, Any], name: str) -> 
 
 
 def sample(document: ApiDocument, holder: object, name: str) -> object:
-    """A value for a parameter or a body: its example, else one of its schema."""
+    """Return a value for a parameter or a body: its example, else a value that fits its schema."""
     if not isinstance(holder, dict):
         return f"{name}-{{n}}"
     example = _example(document, holder)

@@ -1,4 +1,4 @@
-"""Counts what became of the requests, and writes it down turn by turn."""
+"""Counts the results of requests, and writes the counts turn by turn."""
 
 import json
 import time
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import IO, Final
 
 MOST_UNEXPECTED: Final = 40
-"""Kinds of unexpected answers that are written down; a server can invent as many as it likes."""
+"""Limit for the kinds of unexpected answers that are written. A server can produce any number of kinds."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the requests of one route in one turn."""
+    """Numbers of answers to the requests of one route in one turn."""
 
     expected: int = 0
     failed: int = 0
@@ -19,7 +19,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Tally:
-    """The counters of the turn that is being played, and the file that gets them."""
+    """The counters of the current turn, and the file to which they are written."""
 
     file: IO[str]
     counts: dict[int, Counts] = field(default_factory=dict)
@@ -29,17 +29,17 @@ class Tally:
     _known: set[tuple[int, str]] = field(default_factory=set)
 
     def routes(self, names: tuple[str, ...]) -> None:
-        """The first line: the routes, whose numbers are their places in this list."""
+        """Write the first line: the routes. The number of a route is its position in this list."""
         self._write("routes", names=names)
 
     def begin_turn(self) -> None:
-        """Start to count at zero."""
+        """Begin a turn: set the counters to zero."""
         self.counts = {}
         self.sent_bytes = self.received_bytes = 0
         self._from_s = time.monotonic()
 
     def end_turn(self) -> None:
-        """Write down what was counted since the turn began."""
+        """Write the counts since the beginning of the turn."""
         if self.counts:
             rows = [[route, one.expected, one.failed] for route, one in self.counts.items()]
             self._write(
@@ -53,11 +53,11 @@ class Tally:
         self.counts = {}
 
     def as_expected(self, route: int) -> None:
-        """An answer came with a status that was expected."""
+        """Count an answer with an expected status."""
         self._of(route).expected += 1
 
     def failed(self, route: int, what: str, answer: str = "") -> None:
-        """Another answer came, or none."""
+        """Count an unexpected or missing answer. Write the first one of each kind (``what``)."""
         self._of(route).failed += 1
         if (route, what) not in self._known and len(self._known) < MOST_UNEXPECTED:
             self._known.add((route, what))
@@ -70,11 +70,11 @@ class Tally:
         return counts
 
     def ended(self, cpu_s: float, peak_bytes: int) -> None:
-        """The last line of an orderly end."""
+        """Write the last line of a normal end."""
         self._write("ended", cpu_s=cpu_s, peak_bytes=peak_bytes)
 
     def refused(self, why: str, hint: str) -> None:
-        """The load could not begin."""
+        """Write that the load could not begin."""
         self._write("refused", why=why, hint=hint)
 
     def _write(self, event: str, **details: object) -> None:

@@ -1,17 +1,17 @@
-"""How fast requests may be sent: the rate that the user asked for, and the processor time that the load may take."""
+"""How fast requests may be sent: limited by the rate that the user sets, and by the processor time of the load."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
 _LOOK_EVERY: Final = 8
-"""Requests between two looks at the processor time."""
+"""Requests between two readings of the processor time."""
 _CREDIT_S: Final = 0.05
-"""Time for which unused processor time, or unused requests, are still given later."""
+"""Seconds for which unused processor time, or unused requests, can still be used later."""
 
 
 class Throttle:
-    """Says how long the next request has to wait."""
+    """Computes how long the next request must wait."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class Throttle:
         now_s: float,
         cpu_clock: Callable[[], float] = time.process_time,
     ) -> None:
-        """``processor_share``: processor seconds a second that this process may take. ``now_s``: of any clock."""
+        """``processor_share``: processor seconds that this process may use in each second. ``now_s``: of any clock."""
         self._cpu_clock = cpu_clock
         self._apart_s = 1 / rate_per_s if rate_per_s else 0.0
         self._share = processor_share
@@ -30,7 +30,7 @@ class Throttle:
         self._until_look = _LOOK_EVERY
 
     def reserve(self, now_s: float) -> float:
-        """Seconds that the next request has to wait. It counts as sent then."""
+        """Return the seconds for which the next request must wait. It counts as sent after them."""
         self._until_look -= 1
         if self._until_look <= 0:
             self._until_look = _LOOK_EVERY
@@ -43,7 +43,7 @@ class Throttle:
         return max(0.0, at_s - now_s)
 
     def _owed_s(self, now_s: float) -> float:
-        """How long the load must rest for the processor time that it took beyond its share."""
+        """Return the seconds for which the load must rest, because it has used more processor time than its share."""
         cpu_s = self._cpu_clock()
         earned_s = self._share * (now_s - self._seen_s)
         most_s = self._share * _CREDIT_S

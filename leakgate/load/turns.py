@@ -1,7 +1,7 @@
-"""Which routes are asked in which turn. Pure, but for chance.
+"""Which routes get requests in which turn. Pure, except for random numbers.
 
-Growth is charged to routes by comparing turns, so a turn should hold as few routes as possible, and every route should
-have several turns within the time that a script is watched. With many routes, each round puts other ones together.
+leakgate assigns growth to routes by comparing turns. So a turn should have as few routes as possible, and every route
+should have several turns within the watch. With many routes, each round combines them in another way.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from random import Random
 from typing import Final
 
 MOST_TURNS_A_ROUND: Final = 8
-"""At 0.42 s a turn, every route has six turns in 20 s."""
+"""With 0.42 s for each turn, every route has about six turns in 20 s."""
 MOST_EXTRA: Final = 8
-"""A weight counts for at most this many turns a round."""
+"""Largest number of turns in a round for one weight."""
 
 
 def rounds(weights: tuple[int, ...], chance: Random) -> Iterator[tuple[int, ...]]:
-    """Endless turns; each is the routes that are asked in it. ``weights``: how often it is each route's turn."""
+    """Yield turns without end, each as the numbers of its routes. ``weights``: how often each route gets a turn."""
     if len(weights) == 1:
         while True:
             yield (0,)
@@ -29,7 +29,7 @@ def rounds(weights: tuple[int, ...], chance: Random) -> Iterator[tuple[int, ...]
 
 
 def _shares(weights: tuple[int, ...]) -> tuple[int, ...]:
-    """The weights as small whole numbers."""
+    """Return the weights as small whole numbers."""
     common = gcd(*weights)
     reduced = [weight // common for weight in weights]
     most = max(reduced)

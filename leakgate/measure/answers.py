@@ -1,4 +1,4 @@
-"""A probe's answer file -> RawExplanation. Written by the measured program's process, so every field is checked."""
+"""Reads a probe's answer file into a RawExplanation. The measured program can write it, so every field is checked."""
 
 import json
 import math
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 _MAX_ENTRIES: Final = 5_000
-"""Of each kind; a probe sends the largest first."""
+"""Limit for each kind of line. A probe sends the largest entries first."""
 _MAX_NOTES: Final = 50
 _MAX_FRAMES: Final = 64
 _MAX_MARKS: Final = 1_000
@@ -34,7 +34,7 @@ _LAST_LINE: Final = 2**31
 
 
 class NotUnderstoodError(Exception):
-    """A line that is not what the protocol says."""
+    """A line that does not follow the protocol."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class _Answer:
     looked: bool = False
 
     def take(self, entry: dict[str, object]) -> None:
-        """One line. Kinds that are not known are those of a later version."""
+        """Take one line. Unknown kinds are ignored: they come from a later version."""
         match entry.get("kind"):
             case "window":
                 self.window = _window(entry, self.started)
@@ -92,10 +92,10 @@ class _Answer:
 
 
 def read_explanation(path: Path, pid: int, started: float) -> RawExplanation | None:
-    """The answer of one process; None where there is no such file.
+    """Return the answer of one process; None if the file cannot be read.
 
-    ``started`` is the monotonic clock when the script was started. Lines that are not understood are left out and
-    counted in a note; of a file above 32 MB only the beginning is read.
+    ``started`` is the monotonic clock when the script was started. Lines that do not follow the protocol are left out
+    and counted in a note. Of a file above 32 MB, only the beginning is read.
     """
     try:
         data = read_plain_file(path, MAX_BYTES)

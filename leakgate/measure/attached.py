@@ -1,4 +1,4 @@
-"""A process that runs already: watch it, explain what grows, leave it as it was, and say how it went."""
+"""A process that runs already: watch it, explain what grows, leave it as it was, and return a trial."""
 
 import platform
 import time
@@ -33,7 +33,7 @@ from leakgate.targets.refusals import Refused
 from leakgate.targets.running import RunningProcess
 
 FROM_OUTSIDE: Final = "watched from outside"
-"""How the note begins that says what could not be seen."""
+"""Beginning of the note that says what could not be seen."""
 ENTERING: Final = "entering"
 LEAVING: Final = "leaving"
 
@@ -42,7 +42,7 @@ class AttachedProcess:
     """A running process with its descendants. leakgate is not its parent: its exit status stays unknown."""
 
     def __init__(self, process: psutil.Process, on_look: Callable[[], None] = lambda: None) -> None:
-        """``on_look`` is called at every look at the tree."""
+        """``on_look`` is called each time leakgate reads the tree."""
         self.pid = process.pid
         self.started = self.born = time.monotonic()
         self.earlier_peak_bytes = 0
@@ -52,43 +52,43 @@ class AttachedProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether this very process is gone."""
+        """Whether this process has ended; another process with its PID does not count."""
         return not is_living(self._process)
 
     def tree(self) -> list[int]:
-        """The process and its descendants; empty when it is gone."""
+        """Return the PIDs of the process and its descendants; an empty list if it has ended."""
         return [] if self.ended else [self.pid, *descendants(self.pid)]
 
     def remember(self, found: list[psutil.Process]) -> None:
-        """Nothing is noted: leakgate ends none of them."""
+        """Call ``on_look``. The processes are not kept, because leakgate ends none of them."""
         del found
         self._on_look()
 
 
 class Door(Protocol):
-    """The way of the probe into a process, and out again."""
+    """Brings the probe into a process and out again."""
 
     def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
-        """Bring the probe in; returns notes for the report. Raises Refused where that fails."""
+        """Bring the probe in, and return notes for the report. Raises Refused if that fails."""
         ...
 
     def keep_up(self, process: AttachedProcess) -> None:
-        """Called at every look at the tree: go into new workers, where that was asked for."""
+        """Bring the probe into new workers, if the user asked for it. Called each time leakgate reads the tree."""
         ...
 
     def leave(self, process: AttachedProcess) -> tuple[str, ...]:
-        """Take the probe out and wait until it is gone; returns notes for the report."""
+        """Take the probe out, wait until it has left, and return notes for the report."""
         ...
 
 
 class InsideOrOutside:
-    """A way in that is not insisted on: where it turns out to be closed, the process is looked at from outside."""
+    """Brings the probe in if possible. If that is refused, the process is watched from outside."""
 
     def __init__(self, inside: Door) -> None:
         self._door = inside
 
     def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
-        """Go in, or say why not and what cannot be seen."""
+        """Bring the probe in; if that is refused, return a note that says why, and what cannot be seen."""
         try:
             return self._door.enter(process, channel, interval_s)
         except Refused as refusal:
@@ -97,39 +97,39 @@ class InsideOrOutside:
             return self._door.enter(process, channel, interval_s)
 
     def keep_up(self, process: AttachedProcess) -> None:
-        """Pass it on."""
+        """Do what the door in use does."""
         self._door.keep_up(process)
 
     def leave(self, process: AttachedProcess) -> tuple[str, ...]:
-        """Pass it on."""
+        """Do what the door in use does."""
         return self._door.leave(process)
 
 
 class Outside:
-    """No way in: the process is looked at from outside only."""
+    """No probe: the process is watched from outside only."""
 
     def __init__(self, because: str) -> None:
         self._because = because
 
     def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
-        """Say what cannot be seen."""
+        """Return a note that says what cannot be seen."""
         del process, channel, interval_s
         seen = "resident memory, descriptors, threads and child processes are judged"
         unseen = "Python's own memory, asyncio tasks, places in the code and holders cannot be seen"
         return (f"{FROM_OUTSIDE}{self._because}: {seen}; {unseen}",)
 
     def keep_up(self, process: AttachedProcess) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def leave(self, process: AttachedProcess) -> tuple[str, ...]:
-        """Nothing to take out."""
+        """Do nothing, because there is no probe to take out."""
         del process
         return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A running process and how leakgate looks at it."""
+    """A running process, and how leakgate watches it."""
 
     process: RunningProcess
     door: Door
@@ -166,7 +166,7 @@ class Attachment:
 
 
 def same_process(facts: RunningProcess) -> psutil.Process | None:
-    """The process that the facts are about; None where it ended and its PID may be that of another one."""
+    """Return the process that the facts describe; None if it has ended (its PID may belong to another process)."""
     try:
         found = psutil.Process(facts.pid)
         return found if found.create_time() == facts.created and is_living(found) else None
@@ -175,7 +175,7 @@ def same_process(facts: RunningProcess) -> psutil.Process | None:
 
 
 def environment_of(process: RunningProcess) -> Environment:
-    """Where the process runs, as far as it can be told from outside."""
+    """Return the environment of the process, as it can be seen from outside."""
     python = process.python
     return Environment(
         implementation="none" if python is None else python.implementation + "-freethreaded" * python.free_threaded,
@@ -188,7 +188,7 @@ def environment_of(process: RunningProcess) -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """What had happened when the probe was out again."""
+    """The state after the probe has left."""
 
     spec: TargetSpec
     watch: Watch
@@ -218,7 +218,10 @@ def _conclude(visit: _Visit) -> Trial:
 
 
 def _of_ended(visit: _Visit) -> Trial:
-    """Growth that was seen to go on until the end is judged; nothing else is, for its status is not known."""
+    """Return the trial of a process that ended by itself.
+
+    Only growth that continued until the end is judged. Otherwise the trial fails, because the exit status is unknown.
+    """
     after = format_duration(visit.at_s)
     evidence = visit.watch.evidence(visit.at_s)
     if judge_growth(evidence, warmup_s=visit.spec.warmup_s).growth is Growth.GROWS:

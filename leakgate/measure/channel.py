@@ -1,4 +1,4 @@
-"""The private folder between leakgate and the probes, and what leakgate writes into it."""
+"""The private folder between leakgate and the probes, and the commands that leakgate writes into it."""
 
 import contextlib
 import os
@@ -16,20 +16,20 @@ _COMMAND: Final = struct.Struct("<IIIIdQ")
 _LONGEST_COMPLAINT: Final = 2_000
 EVERY_PROBE: Final = 0
 _MOST_RESTORED: Final = 16
-"""A script that deletes the folder again and again is not kept up with."""
+"""How often the folder is made. After that, leakgate does not restore it for a script that keeps deleting it."""
 
 
 class Opcode(IntEnum):
-    """What a probe is asked for."""
+    """The command for a probe."""
 
     COLLECT = 1
     EXPLAIN = 2
     LEAVE = 3
-    """Of guests: to take themselves out of the program."""
+    """For guests only: leave the program."""
 
 
 class ExplainSubject(IntFlag):
-    """What it is to explain."""
+    """What an EXPLAIN command asks for."""
 
     NOTHING = 0
     TRACE = 1
@@ -44,19 +44,19 @@ class Channel:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.seq = 0
-        """Number of the newest command; 0: none was given."""
+        """Number of the newest command; 0 before the first one."""
         self._descriptors: list[int] = []
-        """Held open, so that a script that puts a link in its place cannot have other files written to. More than one
-        where the folder was deleted: each probe holds the file that it met."""
+        """Descriptors of the command files, held open: if a script replaces a file with a link, leakgate does not write
+        to the link's target. There are several if the folder was deleted: each probe holds the file that it found."""
         self._newest = _COMMAND.pack(0, 0, 0, 0, 0.0, 0)
         self._create()
 
     def collect(self) -> int:
-        """Ask every probe for a full collection and a reading after it. Gives the command's number."""
+        """Ask every probe for a full collection and a reading after it. Returns the number of the command."""
         return self._command(Opcode.COLLECT, ExplainSubject.NOTHING, EVERY_PROBE, 0.0)
 
     def explain(self, plan: ExplainPlan, main_pid: int) -> int:
-        """Ask for an explanation. Gives the command's number, which the answers carry in their names."""
+        """Ask for an explanation. Returns the number of the command, which is part of the names of the answers."""
         subject = ExplainSubject.NOTHING
         for wanted, part in (
             (plan.trace, ExplainSubject.TRACE),
@@ -69,15 +69,15 @@ class Channel:
         return self._command(Opcode.EXPLAIN, subject, pids[0] if len(pids) == 1 else EVERY_PROBE, plan.window_s)
 
     def leave(self) -> None:
-        """Ask every probe that came into a running process to leave it."""
+        """Ask every probe that is a guest in a running process to leave it."""
         self._command(Opcode.LEAVE, ExplainSubject.NOTHING, EVERY_PROBE, 0.0)
 
     def answer(self, pid: int, seq: int) -> Path:
-        """Where a probe puts its explanation when it is whole."""
+        """Return the path of a probe's explanation. The file exists once it is complete."""
         return self.folder / f"explain-{pid}-{seq}.jsonl"
 
     def complaints(self) -> tuple[str, ...]:
-        """What probes wrote about why they could not work: hostile text, one bounded line each."""
+        """Return one line for each probe that reported an error. The text is hostile and of bounded length."""
         found: list[str] = []
         with contextlib.suppress(OSError):
             for path in sorted(self.folder.glob("error-*.txt"))[:8]:
@@ -87,9 +87,9 @@ class Channel:
         return tuple(found)
 
     def restore(self) -> bool:
-        """Make the folder again where something has deleted it; gives whether it did.
+        """Make the folder again if it was deleted. Returns whether it was made.
 
-        Without it, probes that run go on, but they can explain nothing, and new processes find no place to report to.
+        Without the folder, running probes still take readings, but cannot explain, and new processes cannot report.
         """
         if self.folder.exists() or len(self._descriptors) >= _MOST_RESTORED:
             return False
@@ -101,7 +101,7 @@ class Channel:
         return True
 
     def close(self) -> None:
-        """Let go of the files of commands."""
+        """Close the command files."""
         while self._descriptors:
             os.close(self._descriptors.pop())
 
@@ -124,7 +124,7 @@ class Channel:
 
 @contextlib.contextmanager
 def open_channel() -> Iterator[Channel]:
-    """A new private folder (mode 0700), removed at the end whatever happens."""
+    """Make a new private folder (mode 0700). It is removed at the end in any case."""
     with tempfile.TemporaryDirectory(prefix="leakgate-", ignore_cleanup_errors=True) as folder:
         channel = Channel(Path(folder))
         try:

@@ -8,7 +8,7 @@ class SystemClock:
     """Time of this machine; ``monotonic_s`` is comparable with ``time.monotonic()`` of other processes on it."""
 
     def monotonic_s(self) -> float:
-        """Seconds since some moment in the past, the same moment for all processes."""
+        """Return the seconds since a moment in the past, which is the same for all processes."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
@@ -16,5 +16,5 @@ class SystemClock:
         time.sleep(seconds)
 
     def utc_iso(self) -> str:
-        """Now, UTC, ISO 8601 with whole seconds."""
+        """Return the time now in UTC, in ISO 8601 with whole seconds."""
         return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

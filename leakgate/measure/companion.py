@@ -1,4 +1,4 @@
-"""A program that runs beside the script, under a supervisor of its own: a service, the set-up or the load."""
+"""A program that runs beside the script, under its own supervisor: a service, the set-up or the load."""
 
 import shlex
 import tempfile
@@ -18,7 +18,7 @@ _LONGEST_COMMAND: Final = 120
 
 
 class StageFailed(Exception):  # noqa: N818 - not an error of leakgate: the result of the script
-    """What stands around a script failed, so that the script cannot be judged."""
+    """A companion of a script failed, so the script cannot be judged."""
 
     def __init__(
         self, message: str, *, hint: str = "", tail: str = "", reason: FailureReason = FailureReason.STAGE
@@ -27,19 +27,19 @@ class StageFailed(Exception):  # noqa: N818 - not an error of leakgate: the resu
         self.message = message
         self.hint = hint
         self.tail = tail
-        """What was said last: hostile text."""
+        """The last lines that the companion wrote: hostile text."""
         self.reason = reason
 
 
 class Companion:
-    """One of these programs. As a context manager it ends when no process of the program lives any more."""
+    """One of these programs. As a context manager, it ends when no process of the program is alive."""
 
     def __init__(
         self, name: str, make_plan: Callable[[Path], ProcessPlan], logs: Path, stop: StopSpec = DEFAULT_STOP
     ) -> None:
-        """Start. ``name``: for messages and for its log files. Raises StageFailed where it cannot be started.
+        """Start the program. ``name``: for messages and log files. Raises StageFailed if it cannot be started.
 
-        ``make_plan`` gets the folder that is private to the program and to leakgate, and goes with it.
+        ``make_plan`` gets a folder that only the program and leakgate use. The folder is removed with the program.
         """
         self.name = name
         stem = "".join(letter if letter.isalnum() else "-" for letter in name)
@@ -57,12 +57,12 @@ class Companion:
 
     @property
     def status(self) -> int | None:
-        """The status with which it ended; None while it runs."""
+        """The exit status; None while the program runs."""
         return None if self.running.exit is None else self.running.exit.status
 
     @property
     def said(self) -> str:
-        """The last lines that it wrote."""
+        """The last lines that the program wrote."""
         return last_words(*self.logs)
 
     def __enter__(self) -> Self:
@@ -74,26 +74,26 @@ class Companion:
         self.close()
 
     def end(self) -> None:
-        """End it; its folder stays."""
+        """End the program. Its folder stays."""
         self.running.close()
 
     def close(self) -> None:
-        """End it, and remove its folder."""
+        """End the program, and remove its folder."""
         self.end()
         self._folder.cleanup()
 
 
 def shown_command(words: tuple[str, ...]) -> str:
-    """A command as a user would type it, shortened."""
+    """Return a command as a user would type it, shortened."""
     text = shlex.join(words)
     return text if len(text) <= _LONGEST_COMMAND else f"{text[:_LONGEST_COMMAND]} ..."
 
 
 def last_words(stdout: Path, stderr: Path) -> str:
-    """The last lines of stderr, or of stdout where there is nothing on stderr."""
+    """Return the last lines of stderr, or of stdout if stderr is empty."""
     return read_tail(stderr).strip() or read_tail(stdout)
 
 
 def ended_with(status: int) -> str:
-    """How a program ended, in words."""
+    """Return how a program ended, as text."""
     return f"ended with status {status}" if status >= 0 else f"was killed by signal {-status}"

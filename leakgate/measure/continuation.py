@@ -1,4 +1,4 @@
-"""Series that were judged at one moment, with the readings of later moments behind them. Pure."""
+"""Continues series that were judged at one moment with later readings. Pure."""
 
 from dataclasses import replace
 
@@ -6,9 +6,10 @@ from leakgate.model.evidence import Series
 
 
 def continued(judged: tuple[Series, ...], later: tuple[Series, ...], until_s: float) -> tuple[Series, ...]:
-    """The judged series, each with what its like in ``later`` read after ``until_s``; series that are new are left out.
+    """Return the judged series, each continued with the readings after ``until_s`` of the same series in ``later``.
 
-    ``until_s``: seconds since the script was started, when the judged series were taken.
+    Series that exist only in ``later`` are left out. ``until_s``: when the judged series were taken, in seconds since
+    the start of the script.
     """
     newer = {(series.metric, series.settled): series for series in later}
     return tuple(_continued(series, newer.get((series.metric, series.settled)), until_s) for series in judged)

@@ -1,4 +1,4 @@
-"""Takes out of readings what looking closer put into them, in the middle of a watch that went on. Pure."""
+"""Removes from the readings what a look at the heap has added to them, if the watch continued after it. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ from leakgate.model.evidence import Series
 from leakgate.model.metrics import METRICS, Nature
 
 ENOUGH_S: Final = 3.0
-"""With less than this read after allocations were traced, what was read before still says more."""
+"""Seconds. If fewer were read after allocations were traced, the readings before are kept, because they say more."""
 
 
 OWN_S: Final = 10.0
-"""How far back, and ahead, one looks for the program's own rate: as long as the longest look takes."""
+"""Seconds before and after a look from which the program's own rate is taken: as long as the longest look."""
 FEW: Final = 5
-"""Readings in half of that time; with fewer, the rate is not known."""
+"""Readings in half of that time. With fewer readings, the rate is not known."""
 Row = tuple[float, float]
-"""When, and the value."""
+"""Seconds, and the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which leakgate looked closer, in seconds since the script was started."""
+    """The time of a look, in seconds since the start of the script."""
 
     start_s: float
     end_s: float
@@ -31,13 +31,13 @@ class Span:
 
 
 def undisturbed(series: Series, spans: Sequence[Span]) -> Series:
-    """The series without the readings in ``spans``, and without what stayed of them.
+    """Return the series without the readings in ``spans``, and without the memory that the looks left.
 
-    What a probe needed to look at the heap is free again afterwards, but stays resident; a step up from before to
-    after a span is taken off all later readings of resident memory, less what the program itself added meanwhile: it
-    rose no slower than both before and after. Counters of memory in use have such a step only after allocations were
-    traced, for the tracer keeps names and tables. That cannot be told from what the program itself took meanwhile, so
-    there the count begins anew.
+    The memory that a probe needs for a look is freed afterwards, but stays resident. So the rise from before to after a
+    span is subtracted from all later readings of resident memory. The program's own growth in that time is not
+    subtracted: it is taken to be as fast as the slower of the rates before and after. Counters of memory in use have
+    such a step only after allocations were traced, because the tracer keeps names and tables. This step cannot be told
+    from memory that the program allocated in that time, so the series of such a counter begins after the tracing.
     """
     if not spans:
         return series
@@ -53,7 +53,7 @@ def undisturbed(series: Series, spans: Sequence[Span]) -> Series:
 
 
 def _without_steps(rows: list[Row], spans: Sequence[Span]) -> list[Row]:
-    """The readings less the step of each span; steps add up."""
+    """Return the readings less the steps of all spans before them."""
     for number, span in enumerate(spans):
         before = [row for row in rows if row[0] < span.start_s]
         after = [row for row in rows if row[0] > span.end_s]
@@ -66,7 +66,7 @@ def _without_steps(rows: list[Row], spans: Sequence[Span]) -> list[Row]:
 
 
 def _own_growth(before: list[Row], after: list[Row], seconds: float) -> float:
-    """What the program added in between at the slower of the rates before and after; where too little is known, 0."""
+    """Return the program's own growth in ``seconds``, at the slower of the rates before and after; 0 if not known."""
     rates = [_floor_per_s([row for row in before if row[0] >= before[-1][0] - OWN_S])]
     if after[-1][0] - after[0][0] >= ENOUGH_S:
         rates.append(_floor_per_s([row for row in after if row[0] <= after[0][0] + OWN_S]))
@@ -74,7 +74,7 @@ def _own_growth(before: list[Row], after: list[Row], seconds: float) -> float:
 
 
 def _floor_per_s(rows: list[Row]) -> float:
-    """How fast the floor rose, from the first half of the readings to the second; 0 for few."""
+    """Return how fast the floor rose from the first half of the readings to the second, per second; 0 for too few."""
     half = len(rows) // 2
     if half < FEW or rows[-1][0] - rows[0][0] < ENOUGH_S:
         return 0.0

@@ -1,7 +1,7 @@
-"""How child processes ended, although leakgate is not their parent. Linux; elsewhere nothing is known.
+"""How child processes ended, although leakgate is not their parent. Linux only; nothing is known on other systems.
 
-A descriptor of a process (pidfd_open(2)) becomes readable when the process ends. Its status stands in ``/proc`` until
-its parent has waited for it; since Linux 6.15 the descriptor gives it afterwards, too (``PIDFD_GET_INFO``).
+A descriptor of a process (pidfd_open(2)) becomes readable when the process ends. The exit status is in ``/proc`` until
+the parent has waited for the process. Since Linux 6.15 the descriptor gives it afterwards, too (``PIDFD_GET_INFO``).
 """
 
 import os
@@ -23,9 +23,9 @@ _STATUS_FIELD: Final = 49
 """``exit_code`` of proc_pid_stat(5), counted from the state on."""
 _LOOK_S: Final = 0.5
 _OUTPUT_S: Final = 0.05
-"""What a process wrote last is in the log a moment after its end."""
+"""Seconds until the last output of an ended process is in the log."""
 MOST: Final = 256
-"""Processes that are followed at a time: each holds a descriptor."""
+"""Processes that are followed at the same time. Each needs a descriptor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +34,27 @@ class ChildExit:
 
     pid: int
     status: int
-    """As of `subprocess`: negative is the number of a signal."""
+    """Exit status as in `subprocess`: a negative number is the number of a signal."""
     last_words: str
-    """The end of what the script had written to stderr by then: hostile text."""
+    """The last text that the script had written to stderr by then: hostile text. Empty for status 0 and signals."""
 
 
 class ExitWatch:
     """A thread that waits for the end of processes."""
 
     def __init__(self, read_last_words: Callable[[], str] = str) -> None:
-        """``read_last_words`` is called in the thread, right after a process has ended badly."""
+        """``read_last_words`` is called in the thread, right after a process has ended with a status above 0."""
         self._read_last_words = read_last_words
         self._ended: SimpleQueue[ChildExit] = SimpleQueue()
         self._followed: dict[int, int] = {}
-        """Descriptor to PID."""
+        """PID by descriptor."""
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._epoll = select.epoll() if sys.platform == "linux" and hasattr(os, "pidfd_open") else None
         self._thread: threading.Thread | None = None
 
     def follow(self, pid: int) -> None:
-        """Wait for the end of a process too; nothing happens where that is not possible."""
+        """Wait for the end of a further process. Does nothing if that is not possible."""
         if self._epoll is None:
             return
         with self._lock:
@@ -71,7 +71,7 @@ class ExitWatch:
             self._thread.start()
 
     def ended(self) -> list[ChildExit]:
-        """The processes that ended since the last call, as far as their status is known."""
+        """Return the processes that ended since the last call and whose status is known."""
         found = []
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The probes' gauge files -> readings. What they hold was written by the measured program and is checked as such."""
+"""Reads the probes' gauge files. The measured program may write these files, so their contents are checked."""
 
 import math
 import os
@@ -23,7 +23,7 @@ _POOLED: Final = 16
 _RAISED: Final = 32
 _LAST: Final = 8
 _DISTURBED: Final = 2 | 4
-"""Tracing or explaining: such a reading holds leakgate's own memory and is not judged."""
+"""Flags for tracing or explaining. Such a reading includes leakgate's own memory and is not judged."""
 
 MAX_FILES: Final = 256
 _MAX_ENTRIES: Final = 4096
@@ -39,7 +39,7 @@ _NAME: Final = re.compile(r"gauges-(\d{1,10})(?:-(\d{1,3}))?\.bin")
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One record of a gauge file; counts are -1 where the probe cannot count."""
+    """One record of a gauge file. A count is -1 if the probe cannot count it."""
 
     clock_s: float
     blocks: int
@@ -53,7 +53,7 @@ class Gauge:
 
     @property
     def sane(self) -> bool:
-        """Whether this can be a reading at all."""
+        """Whether the values are possible."""
         counts = (self.blocks, self.native, self.tasks)
         return math.isfinite(self.clock_s) and all(-1 <= count < _LARGEST_VALUE for count in counts)
 
@@ -64,31 +64,31 @@ class GaugeReader:
     def __init__(self, path: Path, pid: int) -> None:
         self.pid = pid
         self.parent = 0
-        """The process that started it, as its probe says."""
+        """PID of the process that started this one, according to its probe; 0 if not known."""
         self.path = path
         self.opened = False
         """Whether a valid header was read."""
         self.met = False
-        """Whether a record was believed; on a busy machine it may come long after the header."""
+        """Whether a record was accepted. On a busy machine the first one may come long after the header."""
         self.damaged = 0
-        """Records that cannot be true."""
+        """Number of records with impossible values."""
         self._offset = 0
         self._descriptor = -1
         """Kept open: if the program empties the temporary folder, the probe still writes to this file."""
         self._shift_s = 0.0
         self.last_s = -math.inf
-        """The monotonic clock at the newest reading that was believed."""
+        """The monotonic clock at the newest reading that was accepted."""
 
     @property
     def given_up(self) -> bool:
-        """Whether so much of it is damaged that nothing in it is believed any more."""
+        """Whether so many records are damaged that the rest of the file is ignored."""
         return self.damaged > _MAX_DAMAGED
 
     def read(self, started: float, now: float) -> Iterator[tuple[float, Gauge]]:
-        """The whole records that were added, each with its seconds since the start.
+        """Yield the complete records that were added, each with its seconds since the start.
 
-        ``started`` and ``now`` are readings of this machine's monotonic clock. The probe's is the same one, unless the
-        script lives in a time namespace of its own; then its times are moved to when they were first seen.
+        ``started`` and ``now`` are readings of this machine's monotonic clock. The probe uses the same clock, unless
+        the script runs in its own time namespace. Then its times are shifted by the difference at the first look.
         """
         data = self._take()
         if not self.opened:
@@ -125,11 +125,11 @@ class GaugeReader:
         except NotPlainError:
             self.damaged = _MAX_DAMAGED + 1
         except OSError:
-            pass  # not there yet, or not any more
+            pass  # the file does not exist yet, or was removed
         return b""
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
@@ -141,11 +141,11 @@ class Feed:
     def __init__(
         self, channel: Path, recorder: Recorder, main_pid: int, started: float, born: float | None = None
     ) -> None:
-        """``started``: when the watch began; readings from before it are left out. ``born``: the script's own start."""
+        """``started``: when the watch began; earlier readings are left out. ``born``: when the script was started."""
         self._channel = channel
         self._recorder = recorder
         self.main_pid = main_pid
-        """The script's process: the one that was started, or, where that is a launcher, the first with a probe."""
+        """PID of the script's process: the process that was started; if that is a launcher, the first with a probe."""
         self._started_pid = main_pid
         self._started = started
         self._born = started if born is None else born
@@ -153,18 +153,19 @@ class Feed:
         self._finished: set[str] = set()
         self._looked = -math.inf
         self.main_ends = False
-        """Whether the main process's interpreter has said that it is about to end."""
+        """Whether the probe of the main process has reported that the interpreter is about to end."""
         self.heard = False
         """Whether any probe has reported."""
         self.obeyed_seq = 0
-        """The newest command that the main process's probe has seen."""
+        """Number of the newest command that the main process's probe has seen."""
         self.longest_settle_s = 0.0
-        """The longest that a collection which leakgate asked for held a process."""
+        """The longest time, in seconds, for which a collection that leakgate asked for held a process."""
         self.in_use_bytes: tuple[int | None, int | None] = (None, None)
-        """Heap and native memory of the main process, as last counted; the heap is an estimate to look at."""
+        """Heap and native memory of the main process at the last reading; None if not known. The heap is an estimate
+        for display."""
 
     def poll(self, now: float) -> bool:
-        """Read what was added since the last call. Gives whether there was anything."""
+        """Read what was added since the last call. Returns whether there was anything."""
         if now - self._looked >= _LOOK_FOR_FILES_S or not self._files:
             self._looked = now
             self._find_files()
@@ -179,16 +180,17 @@ class Feed:
         return found
 
     def drain(self, now: float) -> None:
-        """Read the rest after the script ended, with a bounded number of reads."""
+        """Read the rest after the script has ended, with a limited number of reads."""
         self._looked = -math.inf
         for _look in range(_MAX_LAST_LOOKS):
             if not self.poll(now):
                 return
 
     def silent(self, since_s: float) -> dict[int, float]:
-        """The living processes whose probe reported, but not after ``since_s``; the monotonic clock of their last word.
+        """Return the living processes whose probe has reported, but not after ``since_s``.
 
-        A probe that said that its process ends is not expected to say more.
+        The values are the monotonic clock of the last reading. The main process is left out if its probe has reported
+        that the interpreter ends, because no further reading is expected then.
         """
         newest: dict[int, float] = {}
         for file in self._files.values():
@@ -199,12 +201,12 @@ class Feed:
         return {pid: at_s for pid, at_s in newest.items() if at_s < since_s}
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for file in self._files.values():
             file.close()
 
     def complaints(self) -> tuple[str, ...]:
-        """What was not believed, for the notes of a trial."""
+        """Return notes for a trial about files whose readings were ignored."""
         spoilt = sorted(file.pid for file in self._files.values() if file.given_up)
         return tuple(
             f"the readings of the probe in process {pid} are damaged; leakgate ignored them from there on"
@@ -216,7 +218,7 @@ class Feed:
             with os.scandir(self._channel) as entries:
                 names = [entry.name for entry in islice(entries, _MAX_ENTRIES)]
         except OSError:
-            return  # the script deleted the folder: what was read stays
+            return  # the script deleted the folder: earlier readings stay
         found = [match for match in map(_NAME.fullmatch, names) if match is not None]
         for match in sorted(found, key=_age_of_name):
             name = match[0]
@@ -266,7 +268,7 @@ class Feed:
             self.in_use_bytes = (round(gauge.blocks * BYTES_PER_BLOCK), native)
 
     def _drop(self, name: str, file: GaugeReader) -> None:
-        """Forget the file of a process that has ended, so that neither folder nor memory fills up with them."""
+        """Close and remove the file of a process that has ended, so that neither the folder nor memory fills up."""
         del self._files[name]
         file.close()
         try:
@@ -276,5 +278,5 @@ class Feed:
 
 
 def _age_of_name(name: re.Match[str]) -> int:
-    """What a folder is read by: of the files of one process, which replaced itself by `exec`, the oldest first."""
+    """Sort key for the files of a folder: if a process replaced itself by `exec`, its oldest file comes first."""
     return int(name[2] or 0)

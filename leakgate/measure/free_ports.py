@@ -1,4 +1,4 @@
-"""Ports of the loopback: choosing free ones, and seeing who listens on one."""
+"""Ports of the loopback interface: choosing free ones, and finding which process listens on one."""
 
 import socket
 import threading
@@ -14,23 +14,23 @@ _MOST_TRIES: Final = 100
 
 
 class Listener(Enum):
-    """Whose socket listens on a port."""
+    """Which process listens on a port."""
 
     OWN = auto()
     FOREIGN = auto()
     UNKNOWN = auto()
-    """The system does not say."""
+    """The system does not show it."""
 
 
 class PortChooser:
-    """Chooses ports for scripts that may run side by side: none is given to two of them."""
+    """Chooses ports for scripts that may run at the same time. No port is given out twice."""
 
     def __init__(self) -> None:
         self._given: set[int] = set()
         self._lock = threading.Lock()
 
     def choose(self, names: Iterable[str]) -> dict[str, int]:
-        """A free port for each name. Another process may take it before the script does; see `is_free`."""
+        """Return a free port for each name. Another process may take it before the script does; see `is_free`."""
         return {name: self._free_port() for name in names}
 
     def _free_port(self) -> int:
@@ -57,7 +57,7 @@ def is_free(port: int) -> bool:
 
 
 def accepts(port: int, host: str = LOOPBACK) -> str:
-    """Empty where a connection was made; else why not, for people."""
+    """Return why no connection could be made, as text for the user; empty if one was made."""
     try:
         with socket.create_connection((host, port), timeout=_CONNECT_S):
             return ""
@@ -66,7 +66,7 @@ def accepts(port: int, host: str = LOOPBACK) -> str:
 
 
 def listener_of(port: int, pids: Iterable[int]) -> Listener:
-    """Whether one of these processes listens on the port."""
+    """Return OWN if one of these processes listens on the port, UNKNOWN if some cannot be seen, else FOREIGN."""
     hidden = False
     for pid in pids:
         try:

@@ -1,20 +1,20 @@
-"""The way into CPython 3.9 to 3.13 by gdb, at points where the program itself could run any Python code.
+"""Brings code into CPython 3.9 to 3.13 with gdb, at points where the program itself could run any Python code.
 
-gdb stops the process at an arbitrary place: the allocator's lock may be held, or an object may be half made. So gdb
+gdb stops the process at an arbitrary place: the allocator's lock may be held, or an object may be incomplete. So gdb
 runs no Python code there. It does three things:
 
 1. It maps one page of memory for the text of the code. ``mmap`` is a bare system call: it takes no lock of the process.
-2. It calls ``Py_AddPendingCall``, which CPython documents for use without the GIL. The call touches no allocator and
-   takes one lock for a few instructions, which other threads give back because they run on meanwhile. The main thread
-   runs the code later, between two bytecodes, where signal handlers run too.
-3. A main thread that waits in the kernel (``select``, ``accept``, ``lock.acquire``, ``sleep``) may never come to a
-   bytecode. Where it waits in one of the system calls listed here and has given the GIL back, it is in code that lets
-   other threads run any Python code meanwhile, and it is not in the allocator. gdb then takes the GIL on it and has the
-   pending calls run. It does not where the thread holds the GIL or an exception is set.
+2. It calls ``Py_AddPendingCall``, which CPython documents for use without the GIL. The call uses no allocator and takes
+   one lock for a few instructions. Another thread that holds this lock releases it, because the other threads keep
+   running. The main thread runs the code later, between two bytecodes, where signal handlers run too.
+3. A main thread that waits in the kernel (``select``, ``accept``, ``lock.acquire``, ``sleep``) may never reach a
+   bytecode. If it waits in one of the system calls listed here and has released the GIL, it is in code that lets other
+   threads run any Python code, and it is not in the allocator. gdb then takes the GIL on this thread and runs the
+   pending calls. It does not do so if the thread holds the GIL or if an exception is set.
 
-The code starts a thread, which loads the probe: the main thread is held for a fraction of a millisecond.
-gdb reads no symbols of the process, because leakgate has read the addresses before, so that the process is stopped for
-no longer than needed. gdb is not ended with leakgate: it would leave the process in the middle of a call.
+The code starts a thread, which loads the probe. So the main thread is held for a fraction of a millisecond.
+gdb reads no symbols of the process, because leakgate has read the addresses before. This keeps the stop of the process
+short. gdb does not end with leakgate, because it could then leave the process in the middle of a call.
 """
 
 import contextlib
@@ -38,12 +38,12 @@ from leakgate.targets.running_python import WAITING, RunningPython
 
 PAGE_BYTES: Final = 4096
 _GDB_S: Final = 30.0
-"""How long gdb may take; then it is interrupted, and puts the process back as it was."""
+"""Seconds that gdb may take. After that it is interrupted, and restores the process."""
 _INTERRUPTED_S: Final = 5.0
 _FIRST_WAIT_S: Final = 3.0
-"""A main thread that runs Python code comes to its pending calls within milliseconds."""
+"""Seconds to wait for the probe. A main thread that runs Python code makes its pending calls within milliseconds."""
 _TRIES: Final = 4
-"""After the first, gdb looks again whether the main thread waits in the kernel by now."""
+"""How often gdb checks again whether the main thread waits in the kernel."""
 _LOOK_S: Final = 0.002
 _ATTACHED, _QUEUED, _FULL, _NO_PAGE = "leakgate-attached", "leakgate-queued", "leakgate-full", "leakgate-no-page"
 
@@ -67,19 +67,19 @@ _OPTIONS: Final = (
 
 
 class GdbInjector:
-    """Runs code in a process by gdb."""
+    """Runs code in a process with gdb."""
 
     method = Method.GDB
 
     def __init__(self) -> None:
-        """Raises Refused where there is no gdb."""
+        """Find gdb. Raises Refused if it is not installed."""
         found = shutil.which("gdb")
         if found is None:
             raise Refused("`--method gdb` needs gdb, which is not installed", hint="`sudo apt install gdb` installs it")
         self._gdb = found
 
     def inject(self, process: RunningProcess, code: bytes, channel: Channel) -> tuple[str, ...]:
-        """Run the code on the main thread; returns notes. Raises Refused."""
+        """Run the code on the main thread, and return notes. Raises Refused if that fails."""
         python = process.python
         if python is None:
             raise AssertionError("only Python processes are entered")
@@ -101,13 +101,13 @@ class GdbInjector:
         )
 
     def wake(self, process: RunningProcess) -> None:
-        """Have a main thread that waits in C make its pending calls. Raises Refused."""
+        """Make a main thread that waits in C run its pending calls. Raises Refused if gdb cannot."""
         if process.python is not None:
             with TemporaryDirectory(prefix="leakgate-gdb-") as folder:
                 self._run(Path(folder), process.pid, waking_script(process.pid, process.python))
 
     def _run(self, place: Path, pid: int, script: str) -> float:
-        """Run gdb to its end; returns for how many seconds the process was stopped."""
+        """Run gdb to its end, and return the seconds for which the process was stopped. Raises Refused if it failed."""
         (place / "script.gdb").write_text(script, encoding="ascii")
         log = place / "log.txt"
         arguments = [part for option in _OPTIONS for part in ("-iex", option)]
@@ -127,7 +127,7 @@ class GdbInjector:
 
 
 def queueing_script(pid: int, python: RunningPython) -> str:
-    """What gdb does first: the code into the process, and into the queue of its pending calls."""
+    """Return the first script for gdb: it writes the code into the process and adds it to the pending calls."""
     mmap = _call(
         python, "mmap", "unsigned long", "(unsigned long)0", f"(unsigned long){PAGE_BYTES}", "3, 0x22, -1", "(long)0"
     )
@@ -158,12 +158,12 @@ def queueing_script(pid: int, python: RunningPython) -> str:
 
 
 def waking_script(pid: int, python: RunningPython) -> str:
-    """What gdb does when the main thread did not come to its pending calls: run them, if it waits in the kernel now."""
+    """Return a further script for gdb: it runs the pending calls if the main thread waits in the kernel now."""
     return "\n".join((*_begin(pid), f"echo {_QUEUED}\\n", *_wake(python), "detach", ""))
 
 
 def _begin(pid: int) -> tuple[str, ...]:
-    # Signals of the program go on to it and do not stop gdb; a call that is interrupted is undone.
+    # gdb passes signals on to the program and does not stop for them; it undoes a call that is interrupted.
     return (
         "handle all nostop noprint pass",
         "set unwindonsignal on",
@@ -173,7 +173,7 @@ def _begin(pid: int) -> tuple[str, ...]:
 
 
 def _wake(python: RunningPython, machine: str = "") -> tuple[str, ...]:
-    """Run the pending calls now if the main thread waits in the kernel without the GIL; nothing on other machines."""
+    """Return lines that run the pending calls if the main thread waits in the kernel without the GIL; x86-64 only."""
     if (machine or platform.machine()) != "x86_64" or any(python.address(name) is None for name in WAITING):
         return ()
     waits = " || ".join(f"$number == {number}" for number in _WAITS.values())
@@ -199,7 +199,7 @@ def _call(python: RunningPython, name: str, result: str, *arguments: str) -> str
 
 
 def _wait(gdb: "subprocess.Popen[bytes]", pid: int) -> float:
-    """Wait for gdb's end; returns for how many seconds it held the process."""
+    """Wait for the end of gdb, and return for how many seconds it held the process."""
     held_s, seen = 0.0, time.monotonic()
     until = seen + _GDB_S
     state = Path(f"/proc/{pid}/stat")
@@ -239,7 +239,7 @@ def _require_done(log: str, pid: int) -> None:
 
 
 def _note_page(place: Path, channel: Channel, pid: int) -> None:
-    """Tell the probe which page it may give back when it leaves."""
+    """Tell the probe which page it unmaps when it leaves."""
     with contextlib.suppress(OSError):
         address = (place / "page.bin").read_bytes()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW

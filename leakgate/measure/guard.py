@@ -1,6 +1,7 @@
-"""What keeps a run in hand: processes that outlive their supervisor are found and ended, leakgate's memory is its own.
+"""Guards a run: ends processes that outlive their supervisor, and hides leakgate's memory from other processes.
 
-Linux gives both. macOS and Windows have neither: there, only descendants that are still in the process tree are ended.
+Linux supports both. macOS and Windows support neither: there, only descendants that are still in the process tree are
+ended.
 """
 
 import os
@@ -11,14 +12,14 @@ from typing import Final
 from leakgate.measure import processes
 
 END_S: Final = 5.0
-"""Seconds to kill remaining processes; after that, leakgate gives up, as for a process that is stuck in the kernel."""
+"""Seconds to kill remaining processes. After that leakgate gives up, for example on a process stuck in the kernel."""
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Adopt every process that its parent leaves behind, hide this process's memory, and leave no new process.
+    """Adopt orphaned processes, hide this process's memory, and end all new processes at the end of the block.
 
-    A process of the block that another program adopts (a container, a job of systemd or cron) is out of reach.
+    A process that another program starts for the block (a container, a job of systemd or cron) is not found.
     """
     processes.adopt_orphans()
     processes.hide_memory()

@@ -1,4 +1,4 @@
-"""Probes in processes that run already: bringing them in, showing them that leakgate lives, and having them leave."""
+"""Probes in processes that run already: bring them in, show them that leakgate runs, and make them leave."""
 
 import contextlib
 import os
@@ -22,15 +22,15 @@ from leakgate.targets.refusals import Method, Refused, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
 
 ALIVE: Final = "alive"
-"""A FIFO that leakgate holds open: a probe that finds its end knows that leakgate is gone."""
+"""A FIFO that leakgate holds open. A probe that reads the end of it knows that leakgate has ended."""
 _LEAVE_S: Final = 15.0
-"""How long probes may take to leave: they end what they are at, and hooks need the program's own threads."""
+"""Seconds that probes may take to leave: they finish their job, and removing hooks needs the program's own threads."""
 _LOOK_S: Final = 0.02
 _LONGEST_FAREWELL: Final = 100
 _COMES_BY_ITSELF_S: Final = 5.0
-"""A worker that was started during the visit, and has no probe after this, lost it with its environment."""
+"""Seconds. A worker that was started during the watch and has no probe after this time did not get the environment."""
 _NEW_WORKERS_S: Final = 1.0
-"""How often to look for workers that came without the probe."""
+"""Seconds between two searches for workers without the probe."""
 
 
 class Injector(Protocol):
@@ -39,16 +39,16 @@ class Injector(Protocol):
     method: Method
 
     def inject(self, process: RunningProcess, code: bytes, channel: Channel) -> tuple[str, ...]:
-        """Run the code on the main thread of the process; returns notes. Raises Refused."""
+        """Run the code on the main thread of the process, and return notes. Raises Refused if that fails."""
         ...
 
     def wake(self, process: RunningProcess) -> None:
-        """Have a main thread that waits in C make its pending calls, where there is a way. Raises Refused."""
+        """Make a main thread that waits in C run its pending calls, if there is a way. Raises Refused."""
         ...
 
 
 class Guests:
-    """The door into a process, and into its workers where they are asked for."""
+    """The door into a process, and into its workers if the user asked for them."""
 
     def __init__(self, facts: RunningProcess, injector: Injector, *, follows_children: bool) -> None:
         self._facts = facts
@@ -57,7 +57,7 @@ class Guests:
         self._channel: Channel | None = None
         self._interval_s = 0.0
         self._entered = 0.0
-        """Seconds since the epoch, as processes say when they were created."""
+        """Time of the entry in seconds since the epoch, comparable with the creation times of processes."""
         self._alive = -1
         self._asked: set[int] = set()
         self._woken: set[int] = set()
@@ -65,7 +65,7 @@ class Guests:
         self._notes: list[str] = []
 
     def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
-        """Bring the probe in; returns notes for the report. Raises Refused where that fails."""
+        """Bring the probe in, and return notes for the report. Raises Refused if that fails."""
         self._channel, self._interval_s = channel, interval_s
         self._alive = _hold_open(channel.folder / ALIVE)
         self._entered = time.time()
@@ -75,14 +75,14 @@ class Guests:
         return tuple(self._notes)
 
     def keep_up(self, process: AttachedProcess) -> None:
-        """Go into workers that came without the probe."""
+        """Bring the probe into workers that have none."""
         now = time.monotonic()
         if self._follows_children and now >= self._next_look:
             self._next_look = now + _NEW_WORKERS_S
             self._go_into_children(process)
 
     def leave(self, process: AttachedProcess) -> tuple[str, ...]:
-        """Ask all probes to leave and wait until they are gone; returns notes for the report."""
+        """Ask all probes to leave, wait until they have left, and return notes for the report."""
         channel, self._channel = self._channel, None
         if channel is None:
             return ()
@@ -92,7 +92,7 @@ class Guests:
             self._wake(channel.folder, present)
             time.sleep(_LOOK_S)
         if self._alive >= 0:
-            os.close(self._alive)  # probes that did not answer find that leakgate is gone
+            os.close(self._alive)  # probes that did not answer notice that leakgate has ended
         del process
         left = [f"the probe in process {pid} did not say that it left; it leaves by itself" for pid in present]
         farewells = tuple(_farewells(channel.folder))
@@ -106,7 +106,7 @@ class Guests:
         return (*left, *used, *rests)
 
     def _wake(self, channel: Path, present: list[int]) -> None:
-        """Have a main thread that waits in C make the calls that a leaving probe is waiting for."""
+        """Make main threads that wait in C run the pending calls for which leaving probes wait."""
         for pid in present:
             if pid not in self._woken and (channel / f"wake-{pid}.txt").exists():
                 self._woken.add(pid)
@@ -134,7 +134,7 @@ class Guests:
                 self._notes.append(f"the probe is not in the worker: {refusal.message}")
 
     def _patience_s(self, facts: RunningProcess) -> float:
-        """How old a worker has to be: one that was started during the visit brings the probe with it."""
+        """Return how old a worker must be. A worker that was started during the watch usually has the probe already."""
         return _COMES_BY_ITSELF_S if facts.created > self._entered else 0.0
 
     def _go_into(self, facts: RunningProcess, channel: Channel) -> None:
@@ -148,9 +148,9 @@ class Guests:
 
 
 def arrival_code(probe: Path, channel: Path, interval_s: float, *, follows_children: bool) -> bytes:
-    """What the main thread of a process runs: it starts a thread, binds no name and raises nothing.
+    """Return the code that the main thread of a process runs: it starts a thread, binds no name and raises nothing.
 
-    The thread reads ``arrive.py``. A Ctrl-C that arrives in the microseconds between is sent again.
+    The thread runs ``arrive.py``. A Ctrl-C that arrives in these microseconds is sent again.
     """
     file = str(probe / "arrive.py")
     inner = (
@@ -173,20 +173,23 @@ def arrival_code(probe: Path, channel: Path, interval_s: float, *, follows_child
 
 
 def probe_folder(channel: Path) -> Path:
-    """Where a process finds the probe's files: a copy for a process of another user, who may not read leakgate's."""
+    """Return the folder of the probe's files: a copy for a process of another user, who may not read leakgate's."""
     copy = channel / "probe"
     return copy if copy.is_dir() else PROBE_DIR
 
 
 def wait_for_arrival(channel: Path, pid: int, timeout_s: float) -> bool:
-    """Wait until the probe in a process has written its first reading. Raises Refused where it says what is wrong."""
+    """Wait until the probe in a process has made its file; False after ``timeout_s``.
+
+    Raises Refused if the probe reports an error, or if the process has ended.
+    """
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         if _has_arrived(channel, pid):
             return True
         trouble = channel / f"error-{pid}.txt"
         if trouble.exists():
-            time.sleep(_LOOK_S)  # so that the line is whole
+            time.sleep(_LOOK_S)  # until the line is complete
             raise Refused(f"the probe could not start in process {pid}: {_first_line(trouble)}")
         if not psutil.pid_exists(pid):
             raise Refused(f"process {pid} ended while the probe went in")
@@ -214,7 +217,7 @@ def _hold_open(path: Path) -> int:
 
 
 def _hand_over(channel: Channel, facts: RunningProcess) -> None:
-    """Where the process belongs to another user (leakgate runs as root), the folder is to be that user's."""
+    """Give the folder to the user of the process, if that is another user (leakgate runs as root)."""
     if sys.platform == "win32" or facts.user_id in (-1, os.geteuid()):
         return
     shutil.copytree(PROBE_DIR, channel.folder / "probe", ignore=shutil.ignore_patterns("__pycache__"))
@@ -223,7 +226,7 @@ def _hand_over(channel: Channel, facts: RunningProcess) -> None:
 
 
 def _present(channel: Path) -> list[int]:
-    """PIDs of living processes whose probe has arrived and has not said that it left."""
+    """Return the PIDs of living processes whose probe has arrived and has not reported that it left."""
     found = []
     with contextlib.suppress(OSError):
         for path in channel.glob("gauges-*.bin"):
@@ -242,12 +245,12 @@ def _has_left(channel: Path, pid: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Farewell:
-    """What a probe wrote when it left."""
+    """The report of a probe that left."""
 
     pid: int
     cpu_s: float
     clean: bool
-    """Whether nothing of it is left."""
+    """Whether all of the probe's memory was freed."""
 
 
 def _farewells(channel: Path) -> Iterator[_Farewell]:

@@ -1,4 +1,4 @@
-"""Whether a server was asked anything while it was watched: its sockets and its processor time."""
+"""Whether a server got no requests while it was watched, judged by its sockets and its processor time."""
 
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -8,29 +8,29 @@ import psutil
 
 LOOK_EVERY_S: Final = 1.0
 IDLE_SHARE: Final = 0.02
-"""Processor seconds a second and process. An idle server under the probe took 0.7 to 1.1 % on a busy machine."""
+"""Processor time of a process per second. An idle server with the probe used 0.7 to 1.1 % on a busy machine."""
 LEAST_S: Final = 2.0
-"""Half of the shortest watch that the growth rules conclude."""
+"""Seconds: half of the shortest watch that the growth rules can conclude."""
 
 
 @dataclass(slots=True)
 class IdleWatch:
-    """Takes the processor time of a process tree once a second."""
+    """Reads the processor time of a process tree once a second."""
 
     idle_port: int = 0
-    """A port on which it listened while it had next to nothing to do; 0: none, or not known. Set by `conclude`."""
+    """A port on which the tree listened while it was idle; 0: none, or not known. Set by `conclude`."""
     _next_s: float = 0.0
     _seen: list[tuple[float, float, int]] = field(default_factory=list)
-    """Seconds, processor seconds of the processes that live then, and how many they are."""
+    """Readings: seconds, processor seconds of the living processes, and their number."""
 
     def look(self, now_s: float, processes: list[psutil.Process]) -> None:
-        """Take a reading, where one is due."""
+        """Take a reading, if one is due."""
         if now_s >= self._next_s:
             self._next_s = now_s + LOOK_EVERY_S
             self._seen.append((now_s, _processor_s(processes), len(processes)))
 
     def conclude(self, now_s: float, processes: list[psutil.Process]) -> None:
-        """Decide by the second half of the watch, in which nothing is imported any more."""
+        """Decide by the second half of the watch, when imports are over."""
         self._seen.append((now_s, _processor_s(processes), len(processes)))
         late = [one for one in self._seen if one[0] >= now_s / 2]
         if len(late) < 2 or late[-1][0] - late[0][0] < LEAST_S:

@@ -1,4 +1,4 @@
-"""Several scripts side by side, results in the order of the config, and one place that hears the user's Ctrl-C."""
+"""Runs several scripts at the same time, with results in the order of the config, and handles the user's Ctrl-C."""
 
 import contextlib
 import signal
@@ -13,17 +13,17 @@ from leakgate.measure.surroundings import Interrupt
 from leakgate.model.target import TargetSpec
 
 _LISTEN_S: Final = 0.2
-"""A wait without a limit does not hear signals on Windows."""
+"""Seconds of one wait. On Windows, a wait without a limit does not react to signals."""
 _END_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 T = TypeVar("T")
 
 
 def auto_jobs() -> int:
-    """How many scripts ``--jobs auto`` runs at once: as many as there are processors to use.
+    """Return how many scripts ``--jobs auto`` runs at once: the number of usable processors.
 
-    Verdicts do not change with that (`make bench-stability`). More of them would share processors and do less in the
-    same time, so that a slow leak may stay below the noise floor.
+    Verdicts do not change with that number (`make bench-stability`). More scripts would share processors and do less in
+    the same time, so a slow leak could stay below the noise floor.
     """
     return usable_processors()
 
@@ -37,12 +37,12 @@ def measure_all(
     on_error: Callable[[TargetSpec, Exception], T] | None = None,
     time_limit_s: float | None = None,
 ) -> tuple[T | None, ...]:
-    """Run every target, up to ``jobs`` at a time; None stands for those whose turn never came.
+    """Run every target, up to ``jobs`` at a time; the result is None for a target that was not started.
 
-    ``run_one`` is called in threads. Where it raises, ``on_error`` gives the result in its place; without that, the
-    other targets are finished first and then the exception of the first is raised. While this runs, Ctrl-C, SIGTERM and
-    SIGHUP set ``interrupt`` instead of raising, so that every script is ended in good order. After ``time_limit_s``
-    seconds the same happens, and ``interrupt.out_of_time`` is set as well.
+    ``run_one`` is called in threads. If it raises, ``on_error`` gives the result. Without ``on_error``, the other
+    targets are finished first, and then the first exception is raised. While this runs, Ctrl-C, SIGTERM and SIGHUP set
+    ``interrupt`` instead of raising, so that every script is ended properly. After ``time_limit_s`` seconds the same
+    happens, and ``interrupt.out_of_time`` is set as well.
     """
 
     def run(target: TargetSpec) -> T | None:

@@ -1,4 +1,4 @@
-"""What runners say of the tests that they repeat: lines of JSON in the channel, hostile like all of the program's."""
+"""Reads the runners' reports about repeated tests: lines of JSON in the channel. They are hostile text."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import Repetitions, TestOutcome
 
 _MOST_BYTES: Final = 512 * 1024 * 1024
-"""Of one journal; a line of a test has some 500 bytes."""
+"""Limit for one journal. The line of a test has about 500 bytes."""
 _PIECE: Final = 4 * 1024 * 1024
 _LONGEST_LINE: Final = 2 * 1024 * 1024
 _LONGEST_TEXT: Final = 10_000
@@ -27,12 +27,12 @@ _COUNTERS: Final = (*FINE, *COARSE)
 
 
 class _StrangeLineError(Exception):
-    """A line that is not what the protocol says."""
+    """A line that does not follow the protocol."""
 
 
 @dataclass(slots=True)
 class JournalReader:
-    """What one process has said so far."""
+    """The contents of one process's journal so far."""
 
     path: Path
     offset: int = 0
@@ -40,38 +40,38 @@ class JournalReader:
     current: str = ""
     """The test that runs now; empty between two tests."""
     repeating: bool = False
-    """Whether its normal run is over and it is being repeated."""
+    """Whether its normal run has ended and it is being repeated."""
     started: list[str] = field(default_factory=list)
     tests: list["LoggedTest"] = field(default_factory=list)
     collected: int = 0
-    """Tests that the whole suite has."""
+    """Number of tests of the whole suite."""
     here: int = 0
-    """Tests that are this process's part."""
+    """Number of tests that this process runs."""
     runner: str = ""
     ended: bool = False
     failure: str = ""
-    """Why the runner could not work."""
+    """Why the runner could not work; empty if it could."""
     broken: list[tuple[str, str]] = field(default_factory=list)
     strange: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedTest:
-    """One test as a journal has it, and where its explanation is."""
+    """One test from a journal, and the name of its explanation."""
 
     __test__ = False
 
     test: RepeatedTest
     explanation: str = ""
-    """Name of a file in the channel."""
+    """Name of a file in the channel; empty without an explanation."""
     confirming: bool = False
-    """Whether caches were emptied and the rule could call it a leak."""
+    """Whether this was a confirmation: caches were emptied, and the rule could answer "leak"."""
     moments: tuple[float, ...] = ()
-    """``time.monotonic()`` at the end of each repetition while it was explained."""
+    """The clock of the explanation at the end of each repetition, in seconds; empty without an explanation."""
 
 
 def read_journals(folder: Path, known: dict[str, JournalReader]) -> None:
-    """Take what was written to the journals of a channel since the last time."""
+    """Read what was written to the journals of a channel since the last call, into ``known``."""
     for path in sorted(folder.glob("tests-*.jsonl")):
         journal = known.setdefault(path.name, JournalReader(path))
         for line in _new_lines(journal):
@@ -167,7 +167,7 @@ def _repeated(entry: dict[str, Any]) -> LoggedTest:
 
 
 def _unpack(packed: list[Any]) -> tuple[int, ...]:
-    """The first value, then pairs (difference, how often in a row)."""
+    """Unpack a series: the first value, then pairs (difference, how often in a row)."""
     values = [_integer(packed[0])]
     for step, times in zip(packed[1::2], packed[2::2], strict=True):
         if _whole(times) + len(values) > _MOST_VALUES:

@@ -1,4 +1,4 @@
-"""Start a script under its supervisor and keep hold of both until no process of the script lives."""
+"""Starts a script under its supervisor, and controls both until no process of the script is alive."""
 
 import contextlib
 import json
@@ -34,17 +34,17 @@ class Exit:
     status: int
     """Exit status; negative: the number of the signal."""
     at: float
-    """``time.monotonic()`` of that moment."""
+    """``time.monotonic()`` of the end."""
     stopped: bool
-    """Whether leakgate had asked for it."""
+    """Whether leakgate had asked the script to end."""
 
 
 class StartFailed(Exception):  # noqa: N818 - not an error of leakgate: the script's own
-    """The operating system refused to start the script; the message is its reason."""
+    """The operating system refused to start the script. The message is its reason."""
 
 
 class RunningScript:
-    """A script and its supervisor. As a context manager it ends when no process of the script lives any more."""
+    """A script and its supervisor. As a context manager, it ends when no process of the script is alive."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class RunningScript:
         stop: StopSpec = DEFAULT_STOP,
         interrupted: threading.Event | None = None,
     ) -> None:
-        """Start. Raises StartFailed for the script, MeasureError for the supervisor.
+        """Start. Raises StartFailed if the script cannot be started, MeasureError if the supervisor cannot.
 
-        ``interrupted``: where it is set, the script gets no more than two seconds to end, whatever ``stop`` allows.
+        ``interrupted``: once it is set, the script gets at most two seconds to end, whatever ``stop`` allows.
         """
         self._interrupted = interrupted
         self._gone_timeout_s = stop.timeout_s + _GONE_TIMEOUT_S
@@ -66,9 +66,9 @@ class RunningScript:
         self.started = 0.0
         """``time.monotonic()`` just before the script was started."""
         self.exit: Exit | None = None
-        """Set when the main process has ended."""
+        """How the main process ended; None while it runs."""
         self.leftovers = 0
-        """Processes that lived on after a main process that ended by itself."""
+        """Number of processes that were alive after the main process had ended by itself."""
         self._refusal: str | None = None
         self._known = threading.Event()
         self._done = threading.Event()
@@ -82,7 +82,7 @@ class RunningScript:
             self._process = _start_supervisor((channel, stdout, stderr), trouble)
         self._family = processes.Family(self._process.pid)
         self._supervisor_pid = self._process.pid
-        """The parent of the main process; a process behind it, started first, is the parent of both."""
+        """PID of the parent of the main process. The process that leakgate started may be the parent of this one."""
         self._reader = threading.Thread(target=self._listen, daemon=True)
         self._reader.start()
         order = {"argv": plan.argv, "env": dict(plan.env), "cwd": str(plan.cwd), "keeps_stdin": plan.keeps_stdin}
@@ -90,34 +90,34 @@ class RunningScript:
         self._wait_for_start()
 
     def tree(self) -> list[int]:
-        """The PIDs of the script's processes: all that descend from the supervisor, which is none of them."""
+        """Return the PIDs of the script's processes: all descendants of the supervisor, without the supervisor."""
         return processes.descendants(self._supervisor_pid)
 
     @property
     def ended(self) -> bool:
-        """Whether there is nothing left to watch."""
+        """Whether the main process or the supervisor has ended."""
         return self.exit is not None or self.lost
 
     @property
     def lost(self) -> bool:
-        """Whether the supervisor is gone without having seen the script's end: somebody killed it."""
+        """Whether the supervisor ended before the script did. That happens only if it was killed."""
         return self._done.is_set() and self.exit is None
 
     @property
     def trouble(self) -> str:
-        """What the supervisor wrote about a fault of its own; empty where there was none."""
+        """The supervisor's message about an error of its own; empty if there was none."""
         return read_tail(self._trouble)
 
     def remember(self, found: list[psutil.Process]) -> None:
-        """Take note of processes of the tree, to end them should the supervisor be killed."""
+        """Remember processes of the tree, to end them if the supervisor is killed."""
         self._family.add(found)
 
     def ask_to_stop(self) -> None:
-        """Have the script ended: polite signal, grace, hard signal. Returns at once."""
+        """Ask the supervisor to end the script: stop signal, grace period, SIGKILL. Returns at once."""
         self._send(b"hurry" if self._interrupted is not None and self._interrupted.is_set() else b"stop")
 
     def wait_gone(self) -> None:
-        """Wait until no process of the script lives; what the supervisor could not end is killed from here."""
+        """Wait until no process of the script is alive. Kills processes that the supervisor could not end."""
         self._done.wait(self._gone_timeout_s)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_SUPERVISOR_END_S)
@@ -146,7 +146,7 @@ class RunningScript:
             self.wait_gone()
         finally:
             with contextlib.suppress(OSError):
-                _stream(self._process.stdin).close()  # its end alone makes the supervisor end everything
+                _stream(self._process.stdin).close()  # this alone makes the supervisor end all processes
             self._reader.join(1.0)
             if not self._reader.is_alive():
                 _stream(self._process.stdout).close()
@@ -154,7 +154,7 @@ class RunningScript:
     def _wait_for_start(self) -> None:
         try:
             answered = self._known.wait(_START_TIMEOUT_S)
-        except BaseException:  # Ctrl-C as well: there is no caller yet who could close
+        except BaseException:  # Ctrl-C as well: no caller has this object yet and could close it
             self.close()
             raise
         if self._refusal is not None:
@@ -169,7 +169,7 @@ class RunningScript:
             )
 
     def _send(self, line: bytes) -> None:
-        with contextlib.suppress(OSError, ValueError):  # a supervisor that is gone is noticed by its silence
+        with contextlib.suppress(OSError, ValueError):  # `_listen` notices that a supervisor has ended
             stream = _stream(self._process.stdin)
             stream.write(line + b"\n")
             stream.flush()
@@ -199,7 +199,7 @@ class RunningScript:
 
 
 def _start_supervisor(arguments: tuple[Path, ...], trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
-    """The same interpreter as leakgate's; ``-P`` keeps a ``psutil.py`` in the current folder from being imported."""
+    """Start the supervisor with leakgate's interpreter. ``-P`` ignores a ``psutil.py`` in the current folder."""
     try:
         return subprocess.Popen(
             [sys.executable, "-B", "-P", "-m", "leakgate.measure.supervisor", *map(str, arguments)],

@@ -1,4 +1,4 @@
-"""The load of a server: leakgate's own generator or a program of the user's, outside the tree that is judged."""
+"""The load of a server: leakgate's own generator or a program of the user, outside the judged process tree."""
 
 import sys
 import time
@@ -20,13 +20,13 @@ from leakgate.targets.process_plan import ProcessPlan
 NAME: Final = "load"
 _LEAST_ANSWERS: Final = 20
 _PATIENCE_S: Final = 3.0
-"""A load without one answer as expected is given up after this time and so many answers."""
+"""The load fails if no answer was as expected after these seconds and ``_LEAST_ANSWERS`` answers."""
 _PAUSE_S: Final = 0.2
 _POLL_S: Final = 0.25
 
 
 class LoadRun:
-    """The load while it runs. A program of the user's that ends with status 0 is started again."""
+    """A running load. A program of the user that ends with status 0 is started again."""
 
     def __init__(self, spec: TargetSpec, load: LoadSpec, logs: Path, started_s: float) -> None:
         """Start. ``started_s``: the monotonic clock when the watch began. Raises StageFailed."""
@@ -42,11 +42,11 @@ class LoadRun:
 
     @property
     def record(self) -> WorkRecord | None:
-        """What was asked and answered so far; None for a program of the user's."""
+        """The requests and answers so far; None for a program of the user."""
         return None if self._feed is None else self._feed.record()
 
     def poll(self) -> None:
-        """Take what the load has written, and see whether it goes on; sets ``failure``."""
+        """Read what the load has written, and check that it still runs. Sets ``failure`` if not."""
         now_s = time.monotonic()
         if self._closed or now_s < self._next_poll_s or self.failure is not None:
             return
@@ -61,7 +61,7 @@ class LoadRun:
                 self.failure = self._unexpected(record)
 
     def close(self) -> None:
-        """End the load, and judge what it got; sets ``failure`` where too few answers were as expected."""
+        """End the load. Sets ``failure`` if too few answers were as expected."""
         if self._closed:
             return
         self._closed = True

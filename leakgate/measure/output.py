@@ -1,4 +1,4 @@
-"""Where a script's stdout and stderr go: a file of bounded size with their beginning and their end."""
+"""Keeps a script's stdout and stderr: the beginning and the end, in files of bounded size."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ _CHUNK_BYTES: Final = 65_536
 
 
 class BoundedLog:
-    """Keeps the first and the last megabyte of a stream; the beginning is written at once, the end on closing."""
+    """Keeps the first and the last megabyte of a stream. The beginning is written at once, the end at `close`."""
 
     def __init__(self, path: Path, head_bytes: int = HEAD_BYTES, tail_bytes: int = TAIL_BYTES) -> None:
         try:
@@ -26,7 +26,7 @@ class BoundedLog:
         self._left_out = 0
 
     def write(self, chunk: bytes) -> None:
-        """Take the next piece of the stream. A full disk loses output, never the measurement."""
+        """Take the next piece of the stream. On a full disk, output is lost, but the measurement continues."""
         head, rest = chunk[: self._room], chunk[self._room :]
         if head:
             self._room -= len(head)
@@ -40,7 +40,7 @@ class BoundedLog:
                 self._left_out += dropped
 
     def close(self) -> None:
-        """Write the end of the stream, with a line that says how much is missing before it."""
+        """Write the end of the stream, after a line that says how many bytes are missing before it."""
         if self._left_out:
             self._append(f"\n[leakgate left out {self._left_out} bytes here]\n".encode())
         for chunk in self._tail:
@@ -56,7 +56,7 @@ class BoundedLog:
 
 
 def pump(source: int, log: BoundedLog) -> None:
-    """Read a pipe to its end into a log, so that its writer never waits for long; closes both."""
+    """Read a pipe to its end into a log, so that its writer never waits for long. Closes both."""
     try:
         while chunk := os.read(source, _CHUNK_BYTES):
             log.write(chunk)
@@ -66,7 +66,7 @@ def pump(source: int, log: BoundedLog) -> None:
 
 
 def read_tail(path: Path, lines: int = 20, limit_bytes: int = 16_384) -> str:
-    """The last lines of a log, for a message; an empty string where there is none."""
+    """Return the last lines of a log, for a message; an empty string if there is no log."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)

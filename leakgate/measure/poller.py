@@ -1,4 +1,4 @@
-"""Read a process tree from outside: resident memory at every look, dearer numbers more rarely."""
+"""Reads a process tree from outside: resident memory at every poll, expensive numbers less often."""
 
 import sys
 from collections.abc import Callable
@@ -12,18 +12,19 @@ from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
 _WORDS_OF_PROBE: Final = 3
-"""Its path, the channel and the interval; see `leakgate/targets/plan.py`."""
+"""Words of a command line that belong to the probe: its path, the channel and the interval; see
+`leakgate/targets/plan.py`."""
 RESCAN_S: Final = 0.5
-"""How often to look for new processes."""
+"""Seconds between two searches for new processes."""
 COUNTS_S: Final = 1.0
-"""How often to count descriptors and threads."""
+"""Seconds between two counts of descriptors and threads."""
 EARLY_COUNTS_S: Final = 0.25
 EARLY_S: Final = 20.0
-"""Until then they are counted more often: a watch of eight seconds needs three readings in each of its quarters."""
+"""Until this time they are counted more often: a watch of eight seconds needs three readings in each quarter."""
 
 
 def own_command(words: list[str]) -> str:
-    """The command line of a process, without the words by which the probe was started: forked children share them."""
+    """Return the command line of a process, without the words that started the probe. Forked children have them too."""
     parts = Path(words[1]).parts[-3:] if len(words) > _WORDS_OF_PROBE else ()
     if parts == ("leakgate", "probe", "__main__.py"):
         words = [words[0], *words[1 + _WORDS_OF_PROBE :]]
@@ -36,7 +37,7 @@ class TreePoller:
     def __init__(
         self, list_tree: Callable[[], list[int]], main_pid: int, main_command: str, recorder: Recorder
     ) -> None:
-        """``list_tree`` gives the PIDs of the tree at this moment."""
+        """``list_tree`` returns the PIDs of the tree at this moment."""
         self._list_tree = list_tree
         self._main_pid = main_pid
         self._main_command = main_command
@@ -45,10 +46,10 @@ class TreePoller:
         self._next_scan_s = 0.0
         self._next_counts_s = 0.0
         self.rss_bytes = 0
-        """The tree's resident memory, as last read."""
+        """Resident memory of the tree in bytes, at the last reading."""
 
     def poll(self, t_s: float) -> bool:
-        """Take a reading at ``t_s`` seconds after the start; False where no process lives any more."""
+        """Take a reading at ``t_s`` seconds after the start. Returns False if no process is alive."""
         if t_s >= self._next_scan_s:
             self._next_scan_s = t_s + RESCAN_S
             self._scan(t_s)
@@ -61,7 +62,7 @@ class TreePoller:
 
     @property
     def processes(self) -> list[psutil.Process]:
-        """The tree as last seen."""
+        """The processes of the tree at the last search."""
         return list(self._tree.values())
 
     def _scan(self, t_s: float) -> None:
@@ -76,7 +77,7 @@ class TreePoller:
                 else:
                     process = known
             except psutil.Error:
-                continue  # it ended while one looked
+                continue  # it ended during the search
             found[pid] = process
         self._tree = found
         self._recorder.keep_only(found.keys())
@@ -91,7 +92,7 @@ class TreePoller:
                 continue
             if memory.rss == 0:
                 unreaped += 1
-                continue  # a zombie, or not yet a process of its own
+                continue  # a zombie, or a process that is just being started
             living += 1
             rss += memory.rss
             self._recorder.add(pid, Metric.RSS, t_s, memory.rss)

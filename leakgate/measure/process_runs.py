@@ -1,4 +1,4 @@
-"""A script that cannot be repeated inside one process: run it as one process after another, and watch each one."""
+"""Runs a script that cannot be repeated inside one process as one process after another, and watches each of them."""
 
 import time
 from dataclasses import dataclass, replace
@@ -17,19 +17,19 @@ from leakgate.model.units import format_duration
 from leakgate.ports import NoProgress
 
 LEAST_RUNS: Final = 3
-"""Runs that are made even where they take longer than the duration; a run may then take the whole duration."""
+"""Least number of runs, also if they take longer than the duration. Each run may take the whole duration."""
 MOST_RUNS: Final = 20
 _INTERVAL_S: Final = 0.02
-"""Between two readings: a process of half a second then has two dozen of them."""
+"""Seconds between two readings: a process that runs for half a second then has about 25 of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessRuns:
-    """What the runs gave."""
+    """The results of the runs."""
 
     runs: tuple[ProcessRun, ...]
     failed: TrialFailed | None = None
-    """The run that failed; it is the last one."""
+    """The run that failed, which is the last one; None if none failed."""
 
 
 class _UntilItEnds:
@@ -39,18 +39,18 @@ class _UntilItEnds:
         self._limit_s = limit_s
 
     def next_step(self, so_far: TrialOk) -> Step:
-        """Nothing is judged during the run."""
+        """Keep watching until the limit. Nothing is judged during the run."""
         return KeepWatching() if so_far.watched_s < self._limit_s else Conclude(reason=EndReason.DURATION)
 
     def confirms(self, explanation: Explanation | None) -> bool:
-        """There are no early answers."""
+        """Return True: there are no early answers to withdraw."""
         del explanation
         return True
 
     agrees = confirms
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
-        """Nothing is explained."""
+        """Return None: nothing is explained."""
         del so_far
         return None
 
@@ -60,7 +60,7 @@ def _explain_nothing(answers: tuple[RawExplanation, ...], watched: TrialOk) -> N
 
 
 def run_one_after_another(spec: TargetSpec, *, logs: Path, surroundings: Surroundings) -> ProcessRuns:
-    """Run the script again and again, each time in a new process, for its duration. Raises OutputError for the logs."""
+    """Run the script repeatedly, each time in a new process, for its duration. Raises OutputError for the logs."""
     alone = replace(spec, repeat=False, interval_s=min(spec.interval_s, _INTERVAL_S))
     runs: list[ProcessRun] = []
     until = time.monotonic() + spec.duration_s
@@ -81,7 +81,7 @@ def run_one_after_another(spec: TargetSpec, *, logs: Path, surroundings: Surroun
 
 
 def _failure(trial: Trial, spec: TargetSpec) -> TrialFailed | None:
-    """Why a run does not count; a short one that ended with status 0 does."""
+    """Return why a run failed; None if it counts. A short run that ended with status 0 counts."""
     if isinstance(trial, TrialFailed):
         return None if trial.reason is FailureReason.TOO_SHORT and trial.exit_code == 0 else trial
     if trial.ending.reason is EndReason.EXITED:

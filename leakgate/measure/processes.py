@@ -26,41 +26,42 @@ _MANY: Final = 512
 _ROUND_S: Final = 0.02
 
 LOOK_EVERY_S: Final = None if sys.platform == "linux" else 1.0
-"""How often to look for new descendants where orphans are not adopted and would be lost from sight."""
+"""Seconds between two searches for new descendants on systems where orphans are not adopted and would not be found;
+None on Linux, where it is not needed."""
 
 Identity = tuple[int, float]
-"""PID and time of creation: a PID alone may have been given to another process meanwhile."""
+"""PID and time of creation. A PID alone may belong to another process by now."""
 
 
 def creation_flags(platform: str = sys.platform) -> int:
-    """Flags that keep a new process out of the reach of the terminal's Ctrl-C; sessions do that on POSIX."""
+    """Return flags that keep the terminal's Ctrl-C from a new process; 0 on POSIX, where a new session does that."""
     return _CREATE_NEW_PROCESS_GROUP | _CREATE_NO_WINDOW if platform == "win32" else 0
 
 
 def adopt_orphans(platform: str = sys.platform) -> None:
-    """Become the parent of every descendant whose own parent dies, so that none can hide (Linux only)."""
+    """Become the parent of every descendant whose own parent ends, so that each can be found (Linux only)."""
     if platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def hide_memory(platform: str = sys.platform) -> None:
-    """Keep other processes of the same user from this one's memory, environment and open files (Linux only).
+    """Hide this process's memory, environment and open files from processes of the same user (Linux only).
 
     ``prctl(2)``: after ``PR_SET_DUMPABLE`` 0 the files under ``/proc/PID`` belong to root, only root may trace the
-    process, and it leaves no core dump. A program that this process starts begins with the usual rights again.
+    process, and it writes no core dump. A program that this process starts is not hidden.
     """
     if platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def before_program(*, ignores_children: bool = False, platform: str = sys.platform) -> Callable[[], None] | None:
-    """What a child calls before it runs its program, so that the kernel ends it with its parent (Linux only).
+    """Return a function for a child to call before its program, so that the kernel kills it with its parent (Linux).
 
-    ``ignores_children``: the program is to inherit that SIGCHLD is ignored, as it does without leakgate.
+    ``ignores_children``: the program inherits that SIGCHLD is ignored, as it does without leakgate.
     """
     if platform != "linux":
         return None
-    prctl = ctypes.CDLL(None).prctl  # looked up here: after the fork only the call itself is safe
+    prctl = ctypes.CDLL(None).prctl  # looked up before the fork: after it, only the call itself is safe
 
     def die_with_parent() -> None:
         if ignores_children:
@@ -71,23 +72,23 @@ def before_program(*, ignores_children: bool = False, platform: str = sys.platfo
 
 
 def ask_to_end(process: psutil.Process, *, leads_group: bool, platform: str = sys.platform) -> None:
-    """Send the polite signal: SIGTERM; on Windows a Ctrl-Break, which reaches the whole group of its leader."""
+    """Ask a process to end: with SIGTERM; on Windows with Ctrl-Break, which reaches the whole group of its leader."""
     with contextlib.suppress(psutil.Error, OSError):
         if platform != "win32":
             process.send_signal(signal.SIGTERM)
-            process.send_signal(signal.SIGCONT)  # a stopped process hears nothing but SIGKILL
+            process.send_signal(signal.SIGCONT)  # a stopped process reacts to no other signal but SIGKILL
         elif leads_group:
             os.kill(process.pid, _CTRL_BREAK_EVENT)
 
 
 def kill(process: psutil.Process) -> None:
-    """End a process without asking it."""
+    """Kill a process."""
     with contextlib.suppress(psutil.Error, OSError):
         process.kill()
 
 
 def is_living(process: psutil.Process) -> bool:
-    """Whether this very process runs: not ended, not a zombie, not another one with its PID."""
+    """Whether this process runs: it has not ended, is no zombie, and is not another process with the same PID."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -95,12 +96,12 @@ def is_living(process: psutil.Process) -> bool:
 
 
 def identity_of(process: psutil.Process) -> Identity:
-    """PID and time of creation."""
+    """Return PID and time of creation."""
     return process.pid, process.create_time()
 
 
 def are_visible() -> bool:
-    """Whether this process can see itself and others at all: on Linux not where ``/proc`` is missing or hidden."""
+    """Whether this process can see itself and others. On Linux it cannot if ``/proc`` is missing or hidden."""
     try:
         psutil.Process(os.getpid()).create_time()
     except (psutil.Error, OSError):
@@ -109,7 +110,7 @@ def are_visible() -> bool:
 
 
 class Family:
-    """All descendants that one process was ever seen to have. Safe to use from several threads."""
+    """All descendants of one process that were ever seen. Safe to use from several threads."""
 
     def __init__(self, ancestor_pid: int) -> None:
         self._ancestor_pid = ancestor_pid
@@ -117,12 +118,12 @@ class Family:
         self._lock = threading.RLock()
 
     def look(self) -> None:
-        """Take note of the descendants of this moment."""
+        """Add the descendants of this moment."""
         with contextlib.suppress(psutil.Error):
             self.add(psutil.Process(self._ancestor_pid).children(recursive=True))
 
     def add(self, processes: Iterable[psutil.Process]) -> None:
-        """Take note of processes that were found in another way."""
+        """Add processes that were found in another way."""
         with self._lock:
             for process in processes:
                 with contextlib.suppress(psutil.Error):
@@ -131,14 +132,14 @@ class Family:
                 self._forget_ended()
 
     def living(self) -> list[psutil.Process]:
-        """The descendants that run now; those that ended are forgotten."""
+        """Return the descendants that run now. Ended ones are removed."""
         self.look()
         with self._lock:
             self._forget_ended()
             return list(self._seen.values())
 
     def end(self, timeout_s: float = 10.0, *, spare: Collection[Identity] = ()) -> None:
-        """Kill until only ``spare`` is left. Processes that cannot be killed (stuck in the kernel) are given up."""
+        """Kill until only ``spare`` is left, for ``timeout_s`` at most: some cannot be killed (stuck in the kernel)."""
         deadline = time.monotonic() + timeout_s
         while (living := self._living_but(spare)) and time.monotonic() < deadline:
             for process in living:
@@ -156,10 +157,10 @@ class Family:
 
 
 def shared_without_file_bytes(pid: int) -> int:
-    """Resident memory of a Linux process that is shared and yet backed by no file on disk: shared mappings, tmpfs.
+    """Return the resident memory of a Linux process that is shared but has no file on disk: shared mappings, tmpfs.
 
-    psutil's ``shared`` holds it together with mapped files (proc_pid_statm(5)); only ``RssShmem`` of
-    proc_pid_status(5) tells them apart. 0 where it cannot be read.
+    psutil's ``shared`` is the sum of this and of mapped files (proc_pid_statm(5)). Only ``RssShmem`` of
+    proc_pid_status(5) separates them. In bytes; 0 if it cannot be read.
     """
     try:
         with open(f"/proc/{pid}/status", "rb") as status:  # noqa: PTH123 - ten times a second, for each process
@@ -170,10 +171,10 @@ def shared_without_file_bytes(pid: int) -> int:
 
 
 def descendants(pid: int) -> list[int]:
-    """PIDs of all living or dead-but-unreaped descendants, nearest first.
+    """Return the PIDs of all descendants, including zombies. Each process comes before its own children.
 
-    Linux lists a thread's children in ``/proc``, which costs a few microseconds a process; elsewhere, and on kernels
-    without that list, psutil reads the whole process table.
+    Linux lists a thread's children in ``/proc``, which takes a few microseconds for each process. On other systems, and
+    on kernels without that list, psutil reads the whole process table.
     """
     if sys.platform == "linux" and _LISTS_CHILDREN:
         found: list[int] = []
@@ -195,7 +196,7 @@ def _children(pid: int) -> list[int]:
         for thread in Path(f"/proc/{pid}/task").iterdir():
             found += map(int, (thread / "children").read_text(encoding="ascii").split())
     except (OSError, ValueError):
-        pass  # it ended while one looked
+        pass  # the process ended during the search
     return found
 
 

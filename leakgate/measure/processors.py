@@ -1,4 +1,4 @@
-"""How many processors leakgate may use: those of the machine, less what affinity and a container's quota withhold."""
+"""How many processors leakgate may use: those of the machine, limited by affinity and by a container's quota."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ _LONGEST_FILE: Final = 65_536
 
 
 def usable_processors(cgroups: Path = _CGROUPS, membership: Path = _MEMBERSHIP) -> int:
-    """A whole number of processors, at least 1. A quota of one and a half processors counts as one.
+    """Return a whole number of processors, at least 1. A quota of one and a half processors counts as one.
 
     Source of the files: the kernel's documentation of cgroup v2, "CPU Interface Files", and of v1, "CFS bandwidth".
     """
@@ -26,7 +26,7 @@ def _present() -> int:
 
 
 def _quotas(cgroups: Path, membership: Path) -> list[float]:
-    """The quota of every control group that this process is in, in processors; those without one are left out."""
+    """Return the quotas of all control groups of this process, in processors. Groups without a quota are left out."""
     found: list[float] = []
     for line in _read(membership).splitlines():
         controllers, _, path = line.partition(":")[2].partition(":")

@@ -1,4 +1,4 @@
-"""Waiting until a program is ready: its port accepts, its address answers, or its output says so."""
+"""Whether a program is ready: its port accepts connections, its address answers, or its output has a certain line."""
 
 import http.client
 import re
@@ -18,17 +18,17 @@ _LOCAL_HOSTS: Final = (LOOPBACK, "localhost", "0.0.0.0", "::1")  # noqa: S104 - 
 
 
 class Readiness:
-    """One program that is waited for."""
+    """Checks whether one program is ready."""
 
     def __init__(self, ready: ReadySpec, tree: Callable[[], list[int]], logs: tuple[Path, ...]) -> None:
-        """``tree``: the program's processes. ``logs``: the files of its stdout and stderr."""
+        """``tree`` returns the PIDs of the program's processes. ``logs``: the files of its stdout and stderr."""
         self._ready = ready
         self._tree = tree
         self._offsets = dict.fromkeys(logs, 0)
         self.foreign_port = 0
-        """A port that accepts connections, but not for a process of the program; 0: none."""
+        """A port on which another program than this one accepts connections; 0: none."""
         self.missing = ""
-        """What is missing, in words for people."""
+        """What is missing, as text for the user; empty if the program is ready."""
 
     def look(self) -> bool:
         """Whether the program is ready now."""
@@ -57,7 +57,7 @@ class Readiness:
         host, secure = parts.hostname or LOOPBACK, parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
         missing = self._listener_missing(port, host)
-        if missing or secure:  # the certificate of a test server proves nothing: that it accepts is enough
+        if missing or secure:  # a test server's certificate is often not valid, so an accepted connection is enough
             return missing
         connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
         try:

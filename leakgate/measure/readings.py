@@ -1,4 +1,4 @@
-"""Readings over time in little memory: a long watch keeps its whole course, older parts as extremes only."""
+"""Readings over time in bounded memory: a long watch keeps its whole course, with only the extremes of older parts."""
 
 import math
 from array import array
@@ -8,17 +8,17 @@ from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
 
 RECENT: Final = 1024
-"""At least so many of the newest readings are kept as they are."""
+"""Number of the newest readings that are always kept unchanged."""
 OLDER: Final = 4096
-"""Older ones are thinned to at most so many points."""
+"""Largest number of points to which older readings are thinned."""
 
 
 class Readings:
-    """A series that grows. Its memory is bounded; floors and peaks are exact however long it becomes.
+    """A series to which readings are added. Its memory is bounded, and its floors and peaks stay exact.
 
-    When there are many readings, the older ones are cut in buckets of equal numbers of readings, of which only the
-    lowest and the highest are kept, in their order; the buckets double when there are too many. So every part of the
-    past keeps the same resolution, its minima and its maxima.
+    If there are many readings, the older ones are divided into buckets of equal numbers of readings. Only the lowest
+    and the highest reading of each bucket are kept, in their order. If there are too many points, the buckets double
+    in size. So every part of the past has the same resolution, with its minima and maxima.
     """
 
     def __init__(self, metric: Metric, *, settled: bool = False, recent: int = RECENT, older: int = OLDER) -> None:
@@ -38,11 +38,11 @@ class Readings:
 
     @property
     def newest_s(self) -> float:
-        """The time of the newest reading, which is never thinned out; before the first one, long ago."""
+        """Time of the newest reading, which is never thinned; minus infinity if there is none."""
         return self._recent_t[-1] if self._recent_t else -math.inf
 
     def append(self, t_s: float, value: float) -> None:
-        """Take the next reading; times must not go back."""
+        """Add the next reading. Times must not decrease."""
         self._recent_t.append(t_s)
         self._recent_v.append(value)
         self._series = None
@@ -50,7 +50,7 @@ class Readings:
             self._age()
 
     def series(self) -> Series:
-        """The readings so far as a value; made once for as long as nothing is added."""
+        """Return the readings so far. The value is cached until a reading is added."""
         if self._series is None:
             t_s = (*self._older_t, *self._recent_t)
             self._series = Series(self._metric, t_s, (*self._older_v, *self._recent_v), self._settled)
@@ -71,7 +71,7 @@ class Readings:
 
 
 def _extremes(t_s: "array[float]", values: "array[float]", size: int) -> tuple["array[float]", "array[float]"]:
-    """The lowest and the highest of every ``size`` points, in the order of time."""
+    """Return the lowest and the highest of every ``size`` points, in the order of time."""
     kept_t, kept_v = array("d"), array("d")
     for start in range(0, len(t_s), size):
         part = range(start, min(start + size, len(t_s)))

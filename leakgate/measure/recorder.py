@@ -1,4 +1,4 @@
-"""Everything that is read while a script runs, in bounded memory, ready to be handed out as evidence at any moment."""
+"""Collects everything that is read while a script runs, in bounded memory, and returns it as evidence at any moment."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -9,10 +9,11 @@ from leakgate.model.evidence import ProcessRole, ProcessTrack, Series
 from leakgate.model.metrics import Metric
 
 MAX_PROCESSES: Final = 128
-"""Processes with a track of their own; the shortest-lived of the ended ones make room. The tree's sums have all."""
+"""Processes with their own track. Beyond this, ended processes with the shortest lives are dropped. The sums of the
+tree include all processes."""
 LONGEST_COMMAND: Final = 200
 LONGEST_WORDS: Final = 2_000
-"""Characters of what was last written to stderr."""
+"""Characters of the last text on stderr that are kept."""
 
 
 @dataclass(slots=True)
@@ -59,19 +60,19 @@ class Recorder:
 
     @property
     def dropped(self) -> int:
-        """How many processes have no track of their own because there were too many."""
+        """Number of processes without their own track, because there were too many."""
         return self._dropped
 
     def add_tree(self, metric: Metric, t_s: float, value: float) -> None:
-        """A reading of the whole tree."""
+        """Add a reading of the whole tree."""
         if metric not in self._tree:
             self._tree[metric] = Readings(metric)
         self._tree[metric].append(t_s, value)
 
     def meet(self, pid: int, created: float, command: str, t_s: float, parent: int = 0) -> None:
-        """A process was found; another one that had its PID before has ended. ``parent``: 0 where not known."""
+        """Add a process that was found. An earlier process with its PID has ended. ``parent``: 0 if not known."""
         known = self._processes.get(pid)
-        if known is not None and known.created is None:  # its probe was heard before it was found
+        if known is not None and known.created is None:  # its probe reported before the process was found
             known.created, known.command = created, command[:LONGEST_COMMAND]
             known.parent = parent or known.parent
         elif known is None or known.created != created:
@@ -80,16 +81,16 @@ class Recorder:
             self._make_room()
 
     def keep_only(self, living: AbstractSet[int]) -> None:
-        """All processes but these have ended."""
+        """Mark all processes as ended, except these."""
         for pid in [pid for pid in self._processes if pid not in living]:
             self._end(pid)
 
     def is_living(self, pid: int) -> bool:
-        """Whether this process had not ended when one last looked."""
+        """Whether this process was alive at the last search."""
         return pid in self._processes
 
     def stand_in(self, pid: int) -> int:
-        """The process itself while it lives; else the youngest living one with a probe that its parent started too."""
+        """Return the PID itself while the process is alive; else that of its youngest living sibling with a probe."""
         process = self._find(pid)
         if pid in self._processes or process is None or not process.parent:
             return pid
@@ -102,9 +103,9 @@ class Recorder:
         return process is not None and process.probed
 
     def add(self, pid: int, metric: Metric, t_s: float, value: float, *, settled: bool = False) -> None:
-        """A reading of one process, which may just have ended; of one without a track it is left out.
+        """Add a reading of one process, which may just have ended. A reading of a process without a track is left out.
 
-        So is one from before the newest: two that call themselves by one PID may report at once, in PID namespaces.
+        A reading older than the newest one is left out too: in PID namespaces, two processes may report with one PID.
         """
         process = self._find(pid)
         if process is None:
@@ -118,7 +119,7 @@ class Recorder:
         process.first_s, process.last_s = min(process.first_s, t_s), max(process.last_s, t_s)
 
     def mark_probed(self, pid: int, t_s: float, parent: int = 0) -> None:
-        """A probe begins to report from this process, which may not have been found yet, or have ended already."""
+        """Record that a probe reports from this process, which may not have been found yet, or may have ended."""
         process = self._find(pid)
         if process is None:
             process = self._processes[pid] = _Process(pid, None, "", t_s, t_s, parent=parent)
@@ -126,19 +127,19 @@ class Recorder:
         self._make_room()
 
     def mark_pooled(self, pid: int) -> None:
-        """The probe found that this process is a worker of a pool."""
+        """Record that this process is a pool worker, according to its probe."""
         process = self._find(pid)
         if process is not None:
             process.pooled = True
 
     def mark_raised(self, pid: int) -> None:
-        """The probe found that this process ends because of an exception that nothing caught."""
+        """Record that this process ends because of an uncaught exception, according to its probe."""
         process = self._find(pid)
         if process is not None:
             process.raised = True
 
     def end(self, pid: int, status: int, last_words: str) -> None:
-        """A process has ended with this status; of an earlier one that had the same PID it is known already."""
+        """Record the exit status of a process. The status of an earlier process with the same PID is known already."""
         process = self._find(pid)
         if process is not None:
             process.status, process.last_words = status, last_words[-LONGEST_WORDS:]
@@ -154,15 +155,15 @@ class Recorder:
             self._past.append(process)
 
     def count(self, metric: Metric) -> int:
-        """Readings of the tree so far, those that were thinned out not counted."""
+        """Return the number of readings of the tree so far, without those that were thinned out."""
         return len(self._tree[metric]) if metric in self._tree else 0
 
     def tree(self) -> tuple[Series, ...]:
-        """The tree's series so far."""
+        """Return the series of the tree so far."""
         return tuple(readings.series() for readings in self._tree.values())
 
     def tracks(self, main_pid: int) -> tuple[ProcessTrack, ...]:
-        """The processes so far, the main process first, the others in the order of their start."""
+        """Return the processes so far, the main process first, the others in the order of their start."""
         everybody = [*self._past, *self._processes.values()]
         main = next((one for one in everybody if one.pid == main_pid), None)
         others = sorted((one for one in everybody if one is not main), key=lambda one: (one.first_s, one.pid))

@@ -1,7 +1,7 @@
-"""The way into CPython 3.14 and newer: ``sys.remote_exec``, which runs a file on the main thread of another process.
+"""Brings code into CPython 3.14 and newer with ``sys.remote_exec``, which runs a file on the main thread of a process.
 
-CPython reads the file between two bytecodes of the main thread, as late as that may be. Only an interpreter of the same
-minor version may ask for it, so the program of the process itself is asked to do so, or leakgate's own interpreter.
+CPython reads the file between two bytecodes of the main thread, which may be much later. Only an interpreter of the
+same minor version may call it. So leakgate uses its own interpreter, or else the interpreter of the process.
 """
 
 import os
@@ -21,7 +21,7 @@ from leakgate.targets.running import RunningProcess
 
 _HELPER_S: Final = 20.0
 _WAIT_S: Final = 15.0
-"""A main thread that waits in the kernel runs the file when it comes back; a server does with its next request."""
+"""Seconds. A main thread that waits in the kernel runs the file when it returns: a server with its next request."""
 _HELPER: Final = """
 import sys
 if not hasattr(sys, "remote_exec"):
@@ -34,12 +34,12 @@ except Exception as error:
 
 
 class RemoteInjector:
-    """Runs code in a process by ``sys.remote_exec``."""
+    """Runs code in a process with ``sys.remote_exec``."""
 
     method = Method.REMOTE_EXEC
 
     def inject(self, process: RunningProcess, code: bytes, channel: Channel) -> tuple[str, ...]:
-        """Run the code on the main thread; returns notes. Raises Refused."""
+        """Run the code on the main thread, and return notes. Raises Refused if that fails."""
         descriptor, name = tempfile.mkstemp(prefix="leakgate-arrive-", suffix=".py")
         with os.fdopen(descriptor, "wb") as file:
             file.write(code)
@@ -55,18 +55,21 @@ class RemoteInjector:
         finally:
             if not asked:
                 script.unlink(missing_ok=True)
-        # The file stays: CPython may still read it, and complains in the program's stderr where it is missing.
+        # The file stays: CPython may still read it, and would report a missing file on the program's stderr.
         raise Refused(
             f"the main thread of process {process.pid} ran no Python code for {format_duration(_WAIT_S)}",
             hint="try again while the program works; or watch it from outside: `--method outside`",
         )
 
     def wake(self, process: RunningProcess) -> None:
-        """Nothing: there is no way to wake a main thread that waits."""
+        """Do nothing: a main thread that waits cannot be woken."""
 
 
 def _interpreter_for(process: RunningProcess) -> Path:
-    """An interpreter of the same minor version. The program of another user is run only where that is root's own."""
+    """Return an interpreter of the same minor version. Raises Refused if other users can change the program.
+
+    Only a program that belongs to root or to leakgate's user is run.
+    """
     python = process.python
     if python is not None and python.version == sys.version_info[:2]:
         return Path(sys.executable)
@@ -79,7 +82,7 @@ def _interpreter_for(process: RunningProcess) -> Path:
 
 
 def _is_safe_to_run(program: Path) -> bool:
-    """Whether only root and the user that runs leakgate can have written the program."""
+    """Whether only root and the user of leakgate can write to the program."""
     if sys.platform == "win32":
         return True
     try:

@@ -1,4 +1,4 @@
-"""What is repeated, with everything that stands around it: a suite, a callable, or a script that ends by itself."""
+"""Measures by repetition, with services and set-up: a suite, a callable, or a script that ends by itself."""
 
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -35,15 +35,15 @@ _A_COMMAND: Final = "a command starts a process of its own each time"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteMeasure:
-    """Measures by repetition; takes the place of ``measure_target``."""
+    """Measures by repetition, in place of ``measure_target``."""
 
     jobs: int
-    """Processes over which the tests of a suite are spread."""
+    """Number of processes to which the tests of a suite are distributed."""
 
     def __call__(
         self, spec: TargetSpec, *, pacer: Pacer, explainer: Explainer, logs: Path, surroundings: Surroundings
     ) -> Measurement:
-        """Repeat all of it and keep what was measured. Raises InterpreterError, and OutputError for the logs."""
+        """Repeat the target, and return the measurement. Raises InterpreterError, and OutputError for the logs."""
         del pacer, explainer  # no clock takes part
         return measure_suite(spec, jobs=self.jobs, logs=logs, surroundings=surroundings)
 
@@ -95,14 +95,14 @@ def _stage_failed(reason: FailureReason, message: str, hint: str, tail: str) -> 
 
 
 def _with_interruption(suite: SuiteTrial, surroundings: Surroundings) -> SuiteEvidence:
-    """A suite that the time limit of the run ended says so: what was not run is not known."""
+    """Return the evidence. If the time limit of the run ended the suite, the evidence says so."""
     if not surroundings.interrupt.out_of_time.is_set():
         return suite.evidence
     return replace(suite.evidence, cut_short="the time limit for the run was reached before all tests were repeated")
 
 
 def _why_apart(tests: tuple[RepeatedTest, ...]) -> str:
-    """Why a script is to be run as one process after another; empty where repeating it in one gave an answer."""
+    """Return why a script must run as one process after another; empty if repeating in one process gave an answer."""
     if not tests:
         return "it ended its process"
     (test,) = tests
@@ -117,7 +117,7 @@ def _why_apart(tests: tuple[RepeatedTest, ...]) -> str:
 
 
 def _apart(spec: TargetSpec, logs: Path, surroundings: Surroundings, why: str, inside: SuiteEvidence) -> _Measured:
-    """One process after another, where one process could not answer."""
+    """Run one process after another, if repeating inside one process gave no answer."""
     found = run_one_after_another(spec, logs=logs, surroundings=surroundings)
     if found.failed is not None:
         return found.failed, None
@@ -128,7 +128,7 @@ def _apart(spec: TargetSpec, logs: Path, surroundings: Surroundings, why: str, i
 
 
 def _trial_of(spec: TargetSpec, suite: SuiteTrial) -> TrialOk | TrialFailed:
-    """The trial of a suite holds no series: its evidence lies beside it."""
+    """Return the trial of a suite. It has no series, because its evidence is separate."""
     if suite.failure:
         return _failed(FailureReason.NOT_STARTED, suite.failure, suite, hint=suite.hint)
     if not isinstance(spec.entry, TestsEntry) and (text := _first_failure(suite.evidence.tests)):
@@ -147,7 +147,7 @@ def _trial_of(spec: TargetSpec, suite: SuiteTrial) -> TrialOk | TrialFailed:
 
 
 def _first_failure(tests: tuple[RepeatedTest, ...]) -> str:
-    """Why the first run of a callable or script failed; empty where it did not."""
+    """Return why the first run of a callable or script failed; empty if it did not."""
     failed = [test for test in tests if test.outcome in (TestOutcome.FAILED, TestOutcome.DIED)]
     return (failed[0].text.strip() or "no reason was given") if failed else ""
 

@@ -1,4 +1,4 @@
-"""Probes that have stopped reporting, while their process lives: since when, and why, as far as that can be seen."""
+"""Probes that have stopped reporting although their process is alive: since when, and why, if that can be seen."""
 
 import os
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from leakgate.measure.feed import RECORD, Feed
 from leakgate.model.units import format_duration
 
 SILENT_S: Final = 3.0
-"""Thirty readings at the usual interval. A collection of 30 million objects takes as long."""
+"""Thirty readings at the usual interval. A collection of 30 million objects takes this long."""
 _LOOK_S: Final = 1.0
 
 
 @dataclass(slots=True)
 class SilenceWatch:
-    """Looks once a second, while the processes live: afterwards the reasons are gone."""
+    """Checks once a second, while the processes are alive. After their end the reasons could not be seen."""
 
     channel: Channel
     feed: Feed
@@ -26,11 +26,11 @@ class SilenceWatch:
     """The monotonic clock when the script was started."""
     _next_look_s: float = 0.0
     _silent: dict[int, str] = field(default_factory=dict)
-    """By process, the text about it."""
+    """The note about each silent process, by PID."""
     _restored_s: list[float] = field(default_factory=list)
 
     def look(self, now: float) -> None:
-        """Find out which probes are silent now. ``now`` is a reading of the monotonic clock."""
+        """Find the probes that are silent now. ``now`` is a reading of the monotonic clock."""
         if now < self._next_look_s:
             return
         self._next_look_s = now + _LOOK_S
@@ -48,7 +48,7 @@ class SilenceWatch:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to say about it in the report."""
+        """Notes for the report; empty if no probe is silent."""
         found = list(self._silent.values())
         if self._restored_s:
             found.append(

@@ -1,4 +1,4 @@
-"""What stands around one script: set-up, services, waiting until it is ready, and the load. Ended in reverse order."""
+"""Everything around one script: set-up, services, the wait until it is ready, and the load. Ended in reverse order."""
 
 import time
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Stage:
     """Everything around one start of a script."""
 
     def __init__(self, spec: TargetSpec, ports: dict[str, int], logs: Path, surroundings: Surroundings) -> None:
-        """``spec``: with the numbers of its ports filled in."""
+        """``spec`` must have the numbers of its ports filled in."""
         self.spec = spec
         self._ports = ports
         self._logs = logs
@@ -51,7 +51,7 @@ class Stage:
         self._open = ExitStack()
         self._load: LoadRun | None = None
         self.peak_bytes = 0
-        """The most resident memory of the script before it was ready."""
+        """Highest resident memory of the script before it was ready, in bytes."""
 
     def prepare(self) -> None:
         """Run the set-up and start the services. Raises StageFailed and PortTaken."""
@@ -98,17 +98,17 @@ class Stage:
         )
 
     def start_load(self, started_s: float) -> None:
-        """Let the server work from now on. Raises StageFailed."""
+        """Start the load. ``started_s``: the monotonic clock when the watch begins. Raises StageFailed."""
         if self.spec.load is not None:
             self._load = LoadRun(self.spec, self.spec.load, self._logs, started_s)
 
     @property
     def work(self) -> WorkRecord | None:
-        """What the load asked and got so far."""
+        """The requests and answers of the load so far; None without a load of leakgate's own."""
         return None if self._load is None else self._load.record
 
     def trouble(self) -> StageFailed | None:
-        """Why the watch cannot go on; None while everything around the script runs."""
+        """Return why the watch cannot continue; None while everything around the script runs."""
         if self._load is not None:
             self._load.poll()
             if self._load.failure is not None:
@@ -120,12 +120,12 @@ class Stage:
         return StageFailed(f"the service {dead.name} {how} while the script was watched", tail=dead.said)
 
     def stop_load(self) -> None:
-        """End the load, before the script ends."""
+        """End the load. Call it before the script ends."""
         if self._load is not None:
             self._load.close()
 
     def close(self) -> None:
-        """End what still runs: the load, then the services, the last one first."""
+        """End everything that still runs: the load, then the services, the last one first."""
         try:
             self.stop_load()
         finally:
@@ -166,7 +166,10 @@ class Stage:
         )
 
     def _wait(self, program: RunningScript, look: Callable[[], bool], timeout_s: float) -> bool:
-        """Look again and again until it is so; False where the program ended or the time is over first."""
+        """Wait until ``look`` returns True. Returns False if the program ends or the time is over first.
+
+        Raises StageFailed if the run is interrupted.
+        """
         until_s = time.monotonic() + timeout_s
         while not look():
             if self._interrupt.stop.is_set():
@@ -179,7 +182,7 @@ class Stage:
         return True
 
     def _raise_if_taken(self) -> None:
-        """A server that ended although it was given a free port: somebody may have been faster."""
+        """Raise PortTaken if another process has taken one of the chosen ports, which were free before."""
         ours = [pid for service in self._services for pid in service.running.tree()]
         for port in self._ports.values():
             if not is_free(port) and listener_of(port, ours) is not Listener.OWN:
@@ -197,16 +200,16 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StagedScript:
-    """A script with everything around it, as a watch sees it."""
+    """A script with everything around it: the subject of a watch."""
 
     script: RunningScript
     stage: Stage
     started: float
-    """The monotonic clock when it was ready: the watch counts from here."""
+    """The monotonic clock when the script was ready. The watch counts its seconds from here."""
 
     @property
     def pid(self) -> int:
-        """The main process."""
+        """PID of the main process."""
         return self.script.pid
 
     @property
@@ -216,25 +219,25 @@ class StagedScript:
 
     @property
     def earlier_peak_bytes(self) -> int:
-        """The most resident memory before it was ready; 0 where it was watched from its start."""
+        """Highest resident memory before it was ready, in bytes; 0 if it was watched from its start."""
         return self.stage.peak_bytes
 
     @property
     def work(self) -> WorkRecord | None:
-        """What the load asked and got so far."""
+        """The requests and answers of the load so far; None without a load of leakgate's own."""
         return self.stage.work
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, or something around it has failed."""
+        """Whether the script has ended, or something around it has failed."""
         return self.script.ended or self.stage.trouble() is not None
 
     def tree(self) -> list[int]:
-        """The PIDs of its processes that live now."""
+        """Return the PIDs of the script's living processes."""
         return self.script.tree()
 
     def remember(self, found: list[psutil.Process]) -> None:
-        """Take note of processes of the tree."""
+        """Remember processes of the tree, to end them if the supervisor is killed."""
         self.script.remember(found)
 
 

@@ -1,7 +1,8 @@
-"""A second process beside the supervisor, so that a program ends although leakgate and its supervisor are both killed.
+"""A second process beside the supervisor, which ends the program if leakgate and its supervisor are both killed.
 
-Linux only. The supervisor divides itself before it starts anything: its parent waits. The kernel gives the program's
-processes to that parent when the supervisor dies, and then it ends them. When the parent dies, the supervisor goes on.
+Linux only. The supervisor forks before it starts anything: the child is the new supervisor, and the parent waits. If
+the supervisor dies, the parent adopts the program's processes and ends them. If the parent dies, the supervisor
+continues.
 """
 
 import os
@@ -18,9 +19,10 @@ _BROKEN: Final = 1
 
 
 def stay_behind(remove: Callable[[], None], platform: str = sys.platform) -> None:
-    """Leave a process behind that waits for this one. ``remove``: deletes what leakgate would have deleted.
+    """Fork, and return in the child, which does the rest of the work. The parent waits for the child and then exits.
 
-    Returns in a new process, which is to do all the rest. Call it before threads and programs are started.
+    ``remove`` deletes the files that leakgate would have deleted. Call this function before threads and programs are
+    started.
     """
     if platform != "linux":
         return
@@ -32,7 +34,7 @@ def stay_behind(remove: Callable[[], None], platform: str = sys.platform) -> Non
 
 
 def _wait_for(supervisor: int, leakgate_pid: int, remove: Callable[[], None]) -> NoReturn:
-    """Wait for the supervisor, do what it left undone, and end as it ended."""
+    """Wait for the supervisor, end the processes that it left if it failed, and exit with its status."""
     status = _BROKEN
     try:
         processes.hide_memory()
@@ -54,7 +56,7 @@ def _forward(number: int, _frame: FrameType | None, supervisor: int) -> None:
 
 
 def _let_go_of_pipes() -> None:
-    """Leakgate tells by the ends of these that its supervisor is gone."""
+    """Close stdin and stdout: leakgate notices the end of its supervisor by the end of these pipes."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)

@@ -1,4 +1,4 @@
-"""What a watch needs to know of the process that it looks at, however leakgate came to it."""
+"""What a watch needs to know about the process that it watches, started by leakgate or not."""
 
 from typing import Protocol
 
@@ -12,27 +12,27 @@ class Subject(Protocol):
 
     @property
     def pid(self) -> int:
-        """The main process."""
+        """PID of the main process."""
         ...
 
     @property
     def started(self) -> float:
-        """``time.monotonic()`` of the moment that the watch counts its seconds from."""
+        """``time.monotonic()`` of the moment from which the watch counts its seconds."""
         ...
 
     @property
     def born(self) -> float:
-        """``time.monotonic()`` of its start, where leakgate started it; else of the moment that counting begins."""
+        """``time.monotonic()`` of its start, if leakgate started it; else the same as ``started``."""
         ...
 
     @property
     def earlier_peak_bytes(self) -> int:
-        """The most resident memory before that moment; 0 where it is not known, or nothing came before."""
+        """Highest resident memory before ``started``, in bytes; 0 if it is not known, or if the watch began at once."""
         ...
 
     @property
     def work(self) -> WorkRecord | None:
-        """What a load asked it, and what it answered; None without a load of leakgate's own."""
+        """The requests of a load and their answers; None without a load of leakgate's own."""
         ...
 
     @property
@@ -45,5 +45,5 @@ class Subject(Protocol):
         ...
 
     def remember(self, found: list[psutil.Process]) -> None:
-        """Take note of processes of the tree."""
+        """Get the processes of the tree that were found, for example to end them later."""
         ...

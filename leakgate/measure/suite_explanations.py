@@ -16,7 +16,7 @@ from leakgate.model.explanation import Explanation
 def explanation_of(
     line: LoggedTest, folder: Path, started: float, names: FunctionNames
 ) -> tuple[Explanation, int] | None:
-    """The explanation, and how many calls its tracing window holds; None where there is none.
+    """Return the explanation, and the number of calls in its tracing window; None if there is no explanation.
 
     ``folder`` is the channel, ``started`` the monotonic clock when the process was started.
     """
@@ -35,7 +35,7 @@ def explanation_of(
 
 
 def _native_per_call(test: RepeatedTest) -> float:
-    """Bytes that the C allocator's counter rose in each call; 0 where it did not rise steadily."""
+    """Return by how many bytes the C allocator's counter rose in each call; 0 if it did not rise steadily."""
     first = test.deciding
     if first is None:
         return 0.0
@@ -44,7 +44,7 @@ def _native_per_call(test: RepeatedTest) -> float:
 
 
 def _pid_of(name: str) -> int:
-    """The number in ``explain-PID-1.jsonl``; 0 for a name of another form."""
+    """Return the PID in ``explain-PID-1.jsonl``; 0 for a name of another form."""
     prefix, _, rest = name.partition("-")
     number = rest.partition("-")[0]
     return int(number) if prefix == "explain" and number.isdecimal() and len(number) < 12 else 0

@@ -1,4 +1,4 @@
-"""One process of a suite: start the runner with its order, follow its journals, and say how it ended."""
+"""One process of a suite: starts the runner with its order, reads its journals, and returns how it ended."""
 
 import json
 import time
@@ -20,18 +20,18 @@ from leakgate.targets.plan import plan
 
 _LOOK_S: Final = 0.05
 _HANGS_S: Final = 60.0
-"""A repetition that takes this much longer than it should is taken for one that never ends."""
+"""Seconds. A repetition that takes this much longer than allowed counts as one that never ends."""
 _NOTHING_RAN: Final = {3: "an error inside pytest", 4: "a usage error"}
-"""Statuses of pytest with which no test is run."""
+"""Exit statuses of pytest that mean that no test was run."""
 
 
 @dataclass(slots=True)
 class Heard:
-    """What all processes of a suite have said."""
+    """The reports of all processes of a suite."""
 
     lines: dict[str, LoggedTest] = field(default_factory=dict)
     died: dict[str, str] = field(default_factory=dict)
-    """Tests whose process ended, and how."""
+    """How the process of a test ended, by test id, for tests that ended their process."""
     broken: list[tuple[str, str]] = field(default_factory=list)
     runner: str = ""
     failure: str = ""
@@ -41,11 +41,11 @@ class Heard:
 
 @dataclass(slots=True)
 class Part:
-    """What one process after another is to do."""
+    """A part of the suite, for one process, or for several processes one after another."""
 
     order: dict[str, Any]
     number: int = 0
-    """Among those that run side by side, from 0."""
+    """Its number among the parts that run at the same time, from 0."""
     done: int = 0
     here: int = 0
 
@@ -61,30 +61,30 @@ class ProcessEnd:
 
     journals: tuple[JournalReader, ...] = ()
     current: str = ""
-    """The test that ran then."""
+    """Id of the test that was running; empty if none was."""
     how: str = ""
     repeating: bool = False
     """Whether that test was being repeated."""
     is_whole: bool = True
-    """Whether the process did all that it was to do."""
+    """Whether the process did all of its part."""
     started: float = 0.0
     """The monotonic clock when it was started."""
 
 
 class SuiteProcesses:
-    """Starts the processes of one suite, one for each call of ``run``, and gathers what they say."""
+    """Starts the processes of one suite, one for each call of ``run``, and collects their reports."""
 
     def __init__(
         self, spec: TargetSpec, logs: Path, surroundings: Surroundings, *, on_progress: Callable[[], None]
     ) -> None:
-        """``on_progress`` is called after each look at what the running processes say."""
+        """``on_progress`` is called each time the journals of the running processes were read."""
         self._spec, self._logs, self._surroundings = spec, logs, surroundings
         self._time_s = spec.repeating_s
         self._on_progress = on_progress
         self.heard = Heard()
 
     def is_stopped(self) -> bool:
-        """Whether the user, or the time limit of the run, has ended it."""
+        """Whether the user, or the time limit of the run, has ended the suite."""
         interrupt = self._surroundings.interrupt
         return interrupt.stop.is_set() or interrupt.finish.is_set()
 
@@ -118,7 +118,7 @@ class SuiteProcesses:
         return self._end(part, tuple(journals.values()), script, hung)
 
     def _follow(self, script: RunningScript, part: Part, folder: Path, journals: dict[str, JournalReader]) -> str:
-        """Read until the process has ended or is to be ended; returns why it is taken for hanging."""
+        """Read the journals until the process has ended or must be ended. Returns why it hangs; else empty."""
         time_s = float(part.order.get("time_s", self._time_s))
         watch = _Watchdog(time_s, first_s=time_s if self._spec.repeat else None)
         while script.exit is None and not script.lost:
@@ -165,7 +165,7 @@ class SuiteProcesses:
 
 
 def order_of(spec: TargetSpec) -> dict[str, Any]:
-    """What the runner is to repeat, as its order says it."""
+    """Return the fields of the runner's order that say what to repeat."""
     kind = kind_of(spec.entry)
     words = kind.words(spec.entry)
     if isinstance(spec.entry, TestsEntry):
@@ -176,7 +176,7 @@ def order_of(spec: TargetSpec) -> dict[str, Any]:
 
 
 class _Watchdog:
-    """Notices a repetition that never ends. The normal run of a test may take as long as it likes."""
+    """Detects a repetition that never ends. The normal run of a test may take any time, unless `first_s` limits it."""
 
     def __init__(self, time_s: float, *, first_s: float | None) -> None:
         """``first_s``: seconds that a normal run may take; None: any time."""
@@ -184,7 +184,7 @@ class _Watchdog:
         self._seen: dict[str, tuple[tuple[str, int, bool], float]] = {}
 
     def look(self, journals: dict[str, JournalReader]) -> str:
-        """Why a process is taken for hanging; empty while none is."""
+        """Return why a process hangs; empty if none does."""
         now = time.monotonic()
         hanging = ""
         for name, journal in journals.items():

@@ -1,4 +1,4 @@
-"""A test suite or a callable from start to end: repeat all of it, confirm the suspects alone, explain what leaks."""
+"""A test suite or a callable from start to end: repeat all tests, confirm the suspects alone, explain the leaks."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -23,41 +23,43 @@ from leakgate.model.repeated import Repetitions, TestOutcome
 from leakgate.model.target import TargetSpec
 
 CONFIRMING: Final = 5
-"""A suspect has so many times as long as a test has at first."""
+"""A suspect is repeated for this many times as long as a test at first."""
 CONFIRMING_SCRIPT: Final = 2
-"""A script that is a suspect has twice its duration, as every script has that is not decided."""
+"""A script that is a suspect gets twice its duration, like every undecided script."""
 _MOST_RESTARTS: Final = 20
-"""Of a process that tests end: each time the rest of its part is run by a new one."""
+"""How often a new process runs the rest of a part, if tests end their process."""
 _EXPLAINED: Final = 12
-"""Suspects that are explained with all that there is; of the others the allocation sites alone, which is enough to
-tell what has the same cause."""
+"""Suspects that get all parts of the explanation. The others get only the allocation sites, which is enough to find
+those with the same cause."""
 _ALIKE: Final = 4
-"""Suspects with the same growth a call of which each is repeated to the end; further ones only until they are sure."""
+"""Suspects with the same growth per call that are repeated for the full number. Further ones are repeated only
+``_ALIKE_REPETITIONS`` times."""
 _ALIKE_REPETITIONS: Final = RULE.warm + 2 * RULE.least_for_leak
 
 
 Confirmed = tuple[dict[str, LoggedTest], dict[str, tuple[Explanation, int]]]
-"""The suspects that were run again alone, and of each that leaks the explanation and the calls in its window."""
+"""The suspects that were run again alone, by id; and for those that leak, the explanation and the calls in its
+window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteTrial:
-    """What became of a suite."""
+    """The result of measuring a suite."""
 
     evidence: SuiteEvidence
     failure: str = ""
-    """Why nothing could be run; empty where something was."""
+    """Why the suite could not be run, or not to its end; empty if it could."""
     hint: str = ""
     tail: str = ""
-    """The last that pytest, or the callable's module, wrote: hostile text."""
+    """The last output of pytest, or of the callable's module: hostile text."""
     interrupted: bool = False
     exit_code: int | None = None
 
 
 def run_suite(spec: TargetSpec, *, jobs: int, logs: Path, surroundings: Surroundings) -> SuiteTrial:
-    """Run every test normally and again and again, in up to ``jobs`` processes.
+    """Run every test normally and then repeatedly, in up to ``jobs`` processes.
 
-    When this returns or raises, no process of the suite lives.
+    When this returns or raises, no process of the suite is alive.
     """
     several = isinstance(spec.entry, TestsEntry)
     return _Run(spec, logs, surroundings, max(1, jobs) if several else 1).trial()
@@ -73,7 +75,7 @@ class _Run:
         self._names = FunctionNames(spec.cwd)
 
     def trial(self) -> SuiteTrial:
-        """The whole of it."""
+        """Repeat all tests, confirm the suspects, and return the result."""
         progress = self._surroundings.progress
         shard, shards = self._spec.test_shard
         first = (shard - 1) * self._jobs
@@ -136,7 +138,7 @@ class _Run:
         ]
 
     def _confirm(self, suspects: list[RepeatedTest]) -> Confirmed:
-        """Each suspect alone, for longer; those that leak are explained."""
+        """Repeat each suspect alone, for longer. Suspects that leak are explained."""
         chosen = _choose(suspects)
         shares = [chosen[start :: self._jobs] for start in range(min(self._jobs, len(chosen)))]
         parts = [
@@ -164,7 +166,7 @@ class _Run:
         return confirmed, explanations
 
     def _run_part(self, part: Part) -> Confirmed:
-        """One part of the suite; where a test ends its process, the rest goes on in a new one."""
+        """Run one part of the suite. If a test ends its process, a new process runs the rest."""
         skip: list[str] = []
         gathered: dict[str, LoggedTest] = {}
         explanations: dict[str, tuple[Explanation, int]] = {}
@@ -187,7 +189,7 @@ class _Run:
         return gathered, explanations
 
     def _note_death(self, end: ProcessEnd, part: Part, gathered: dict[str, LoggedTest]) -> None:
-        """A test whose process ended: in its normal run an error, in a repetition it cannot be repeated."""
+        """Record a test that ended its process: an error in its normal run; not repeatable in a repetition."""
         if part.confirming:
             return
         self._heard.died[end.current] = end.how
@@ -204,16 +206,16 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """A suspect, and how much care it gets."""
+    """A suspect, and how thoroughly it is confirmed."""
 
     name: str
     fully: bool
     alike: bool
-    """Whether enough others grow by the same."""
+    """Whether enough other suspects have the same growth per call."""
 
 
 def _choose(suspects: list[RepeatedTest]) -> list[_Chosen]:
-    """Those with a growth of their own are explained in full first, then others until there are enough."""
+    """Order the suspects: first one of each growth, then the others. The first `_EXPLAINED` are explained in full."""
     seen: dict[tuple[tuple[str, float], ...], int] = {}
     places = []
     for test in suspects:
@@ -229,7 +231,7 @@ def _choose(suspects: list[RepeatedTest]) -> list[_Chosen]:
 
 
 def _growth(test: RepeatedTest) -> tuple[tuple[str, float], ...]:
-    """By how much each counter grows a call, rounded to two digits; by itself where nothing grows steadily."""
+    """Return by how much each counter grows per call, to two digits; the test's own id if nothing grows steadily."""
     first = test.first
     if first is None:
         return ((test.id, 0.0),)

@@ -1,11 +1,12 @@
-"""The parent of one measured script: a process of its own, so that nothing survives leakgate, whatever ended it.
+"""The parent of one measured script. It is a separate process, so that no process survives leakgate, however that ends.
 
-It is told what to start on stdin and reports on stdout, one JSON object a line. Its stdin is a pipe that only leakgate
-holds: when that ends, by ``kill -9`` too, everything that descends from the script is ended, and its arguments, the
-channel's folder and the two files for the script's output, are removed, even where nothing was started yet. On Linux
-it adopts orphans, so that a process that left its group and session is still found. While the script runs it sleeps.
+It reads its order from stdin and reports on stdout, one JSON object per line. Only leakgate holds the other end of its
+stdin. When that pipe ends, also through ``kill -9``, the supervisor ends all descendants of the script. Then it removes
+the files that its arguments name, the channel's folder and the two files for the script's output, also if nothing was
+started yet. On Linux it adopts orphans, so that it also finds a process that has left its group and session. While the
+script runs, the supervisor sleeps.
 
-It may not measure, and it starts nothing but the script.
+It does not measure, and it starts nothing but the script.
 """
 
 import contextlib
@@ -29,23 +30,24 @@ from leakgate.measure import processes, standby
 from leakgate.measure.output import BoundedLog, pump
 
 GRACE_S: Final = 2.0
-"""Between the polite signal and the hard one."""
+"""Seconds between the stop signal and SIGKILL."""
 ORPHANED_GRACE_S: Final = 0.5
-"""The same, when leakgate is gone and no process reads the last output of the script."""
+"""The same if leakgate has ended, so that no process reads the last output of the script."""
 KILLING_S: Final = 10.0
-"""After that, what cannot be killed (a process stuck in the kernel) is given up."""
+"""Seconds for killing. After that, processes that cannot be killed (stuck in the kernel) are given up."""
 LOGS_PREFIX: Final = "leakgate-logs-"
-"""How the temporary folder for the logs of one target is named."""
+"""Beginning of the name of the temporary folder for the logs of one target."""
 _LAST_EXITS_S: Final = 0.5
 _LOOK_AGAIN_S: Final = 0.02
 _LAST_OUTPUT_S: Final = 2.0
 _WIND_DOWN_S: Final = 0.25
-"""Helpers of multiprocessing end on their own just after the main process; they are no processes that live on."""
+"""Seconds to wait after the end of the main process. Helpers of multiprocessing end by themselves in this time, and do
+not count as remaining processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """A child, or an orphan that was adopted, ended with this status (negative: a signal)."""
+    """A child, or an adopted orphan, ended with this status (negative: the number of a signal)."""
 
     pid: int
     status: int
@@ -53,7 +55,7 @@ class Exited:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The script is to be ended."""
+    """A request to end the script."""
 
     grace_s: float
     leakgate_gone: bool = False
@@ -61,14 +63,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class NoneLeft:
-    """No descendant lives any more."""
+    """No descendant is alive."""
 
 
 Event = Exited | Stop | NoneLeft
 
 
 class Supervisor:
-    """Starts the script, waits for its end or for the word to end it, and leaves no process behind."""
+    """Starts the script, waits for its end or for the request to end it, and leaves no process behind."""
 
     def __init__(
         self,
@@ -95,10 +97,11 @@ class Supervisor:
         self._leakgate_gone = False
         self._none_left = False
         self._grace_ends_s = math.inf
-        """When what still lives is killed although it was given longer: something asked for the end again, or left."""
+        """Monotonic time at which remaining processes are killed although their grace period is longer: leakgate has
+        asked for the end again, or has ended."""
 
     def run(self) -> bool:
-        """From start to end, when no descendant lives or none can be killed. Gives whether leakgate is gone."""
+        """Run the script until no descendant is alive, or none can be killed. Returns whether leakgate has ended."""
         try:
             script = self._start()
         except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -139,7 +142,7 @@ class Supervisor:
         return script
 
     def _wait_for_reason(self) -> float:
-        """Sleep until the script has ended or is to be ended; gives the grace of what still lives."""
+        """Sleep until the script has ended or must be ended. Returns the grace period of the remaining processes."""
         while True:
             try:
                 event = self._events.get(timeout=processes.LOOK_EVERY_S)
@@ -169,7 +172,7 @@ class Supervisor:
         return len(living)
 
     def _ask_main(self, name: str, until_s: float) -> None:
-        """With a signal of its own, the main process is asked first, and ends the others as it is used to."""
+        """Send a configured stop signal to the main process first, which then ends the others itself."""
         with contextlib.suppress(OSError):
             os.kill(self._script_pid, getattr(signal, name))
         while not self._main_ended:
@@ -202,7 +205,7 @@ class Supervisor:
                 assert_never(event)
 
     def _reap(self, script: "subprocess.Popen[bytes]") -> None:
-        """Wait for every child, adopted ones too, so that none stays a zombie; then for those that were not adopted."""
+        """Wait for every child, also adopted ones, so that none stays a zombie; then for descendants not adopted."""
         if sys.platform == "win32":
             self._events.put(Exited(script.pid, script.wait()))
         else:
@@ -218,22 +221,23 @@ class Supervisor:
         self._events.put(NoneLeft())
 
     def _obey(self) -> None:
-        """Turn what comes from leakgate into events.
+        """Turn the lines from leakgate into events.
 
-        A line asks for the end (`hurry`: after an interrupt, without patience), the end of the stream demands it.
+        Each line asks for the end (`hurry`: after an interrupt, with at most `GRACE_S`). The end of the stream means
+        that leakgate has ended.
         """
         for line in self._control:
             self._events.put(Stop(min(self._grace_s, GRACE_S) if line == b"hurry" else self._grace_s))
         self._events.put(Stop(ORPHANED_GRACE_S, leakgate_gone=True))
 
     def _tell(self, event: str, **details: str | float) -> None:
-        with contextlib.suppress(OSError, ValueError):  # leakgate is gone and reads nothing
+        with contextlib.suppress(OSError, ValueError):  # leakgate has ended and reads nothing
             self._report.write(json.dumps({"event": event, **details}).encode() + b"\n")
             self._report.flush()
 
 
 def _lines(source: int) -> Iterator[bytes]:
-    """Lines of a pipe until its end. Unbuffered: a thread that waits in a buffered reader breaks the way out."""
+    """Yield the lines of a pipe until its end. Unbuffered: a thread waiting in a buffered reader breaks the exit."""
     pending = b""
     while chunk := os.read(source, 65_536):
         *lines, pending = (pending + chunk).split(b"\n")
@@ -241,25 +245,25 @@ def _lines(source: int) -> Iterator[bytes]:
 
 
 def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
-    """What leakgate would have removed. Of any other folder that holds the logs, only an empty one is removed."""
+    """Remove the files that leakgate would have removed. The folder of the logs is removed only if it is empty."""
     shutil.rmtree(channel, ignore_errors=True)
     folder = logs[0].parent
     with contextlib.suppress(OSError):
-        # In leakgate's own temporary folder there are also the logs of a set-up that has ended.
+        # leakgate's own temporary folder also has the logs of a set-up that has ended.
         for log in (*logs, *(folder.glob("*.log") if folder.name.startswith(LOGS_PREFIX) else ())):
             log.unlink(missing_ok=True)
         folder.rmdir()
 
 
 def _hear_of_children() -> bool:
-    """Have the kernel tell how children ended; gives whether that was switched off, by who started leakgate."""
+    """Make the kernel report how children ended. Returns whether the parent of leakgate had switched that off."""
     if not hasattr(signal, "SIGCHLD"):
         return False
     return signal.signal(signal.SIGCHLD, signal.SIG_DFL) is signal.SIG_IGN
 
 
 def main() -> None:
-    """Read the order from stdin and see it through."""
+    """Read the order from stdin and carry it out."""
     channel, *logs = map(Path, sys.argv[1:])
     ignores_children = _hear_of_children()
     standby.stay_behind(lambda: _remove(channel, tuple(logs)))
@@ -273,7 +277,7 @@ def main() -> None:
             signal.signal(getattr(signal, name), on_signal)
     control = _lines(sys.stdin.fileno())
     order = next(control, None)
-    gone = order is None  # leakgate ended before it had said what to start
+    gone = order is None  # leakgate ended before it had sent the order
     if order is not None:
         processes.adopt_orphans()
         processes.hide_memory()

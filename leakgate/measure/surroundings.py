@@ -1,4 +1,4 @@
-"""What a trial needs of the outside besides the script."""
+"""What a trial needs besides the script: clock, progress, interrupts, ports and the probe."""
 
 import threading
 from dataclasses import dataclass, field
@@ -12,32 +12,32 @@ from leakgate.targets.plan import PROBE_DIR
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """How a user, or the time limit of the run, ends a watch; every event may be set from any thread."""
+    """How the user, or the time limit of the run, ends a watch. Every event may be set from any thread."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     """End now."""
     out_of_time: threading.Event = field(default_factory=threading.Event)
-    """Whether the time limit of the run, and not a user, has set ``stop``."""
+    """Set if the time limit of the run, and not the user, has set ``stop``."""
     finish: threading.Event = field(default_factory=threading.Event)
     """End the watch, explain what grew, then end."""
     gentle: bool = False
-    """Whether the first Ctrl-C sets ``finish`` and only the second one ``stop``."""
+    """Whether the first Ctrl-C sets ``finish``, and only the second one ``stop``."""
 
     def stop_for_time(self) -> None:
-        """End now because the time limit of the run is reached. After a user's interrupt it changes nothing."""
+        """End now, because the time limit of the run is reached. After an interrupt by the user, do nothing."""
         if not self.stop.is_set():
             self.out_of_time.set()
             self.stop.set()
 
     @property
     def by_user(self) -> bool:
-        """Whether a user, or a signal, ended the run."""
+        """Whether the user, or a signal, ended the run."""
         return self.stop.is_set() and not self.out_of_time.is_set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """Clock, onlooker, the user's wish to stop, and the probe; the defaults are the real things."""
+    """Clock, progress display, interrupts, ports and the folder of the probe. The defaults are the real ones."""
 
     clock: Clock = field(default_factory=SystemClock)
     progress: Progress = field(default_factory=NoProgress)

@@ -1,4 +1,4 @@
-"""One script from start to end: launch, watch, explain, stop, and say how it went."""
+"""One script from start to end: launch it, watch it, explain what grows, stop it, and return a trial."""
 
 import signal
 import time
@@ -34,10 +34,10 @@ _SIGNAL_HINTS: Final = {
     "SIGABRT": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
 }
 STARTS: Final = 3
-"""How often a script is started when other processes take its ports."""
+"""How often a script is started if other processes take its ports."""
 LEAST_READINGS: Final = 10
 LEAST_LIFE_S: Final = 1.0
-"""A shorter watch, or fewer readings, is too little to judge anything by."""
+"""Seconds. A shorter watch, or fewer readings than `LEAST_READINGS`, cannot be judged."""
 
 
 def measure_target(
@@ -48,10 +48,10 @@ def measure_target(
     logs: Path,
     surroundings: Surroundings,
 ) -> Measurement:
-    """Run one script and keep what was measured. Its output goes to ``stdout.log`` and ``stderr.log`` in ``logs``.
+    """Run one script, and return the measurement. Its output goes to ``stdout.log`` and ``stderr.log`` in ``logs``.
 
-    Raises InterpreterError for an interpreter that cannot run it and OutputError where the logs cannot be written;
-    whatever happens to the script is in the trial.
+    Raises InterpreterError if the interpreter cannot run it, and OutputError if the logs cannot be written. Failures of
+    the script are part of the trial.
     """
     environment = look_at_interpreter(spec)
     started_at = surroundings.clock.utc_iso()
@@ -75,7 +75,7 @@ def run_trial(
 ) -> Trial:
     """Start a script, watch it until ``pacer`` concludes, it ends or the user interrupts, and stop its process tree.
 
-    When this returns or raises, no process of the script lives. ``logs`` is created; the channel's folder is removed.
+    When this returns or raises, no process of the script is alive. ``logs`` is created, the channel's folder removed.
     """
     surroundings.progress.target_started(spec)
     try:
@@ -103,7 +103,7 @@ def run_trial(
 
 
 def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Path, surroundings: Surroundings) -> Trial:
-    """One start of the script with everything around it. Raises StageFailed and PortTaken."""
+    """Start the script once, with everything around it. Raises StageFailed and PortTaken."""
     spec, stdout, stderr = stage.spec, logs / STDOUT_LOG, logs / STDERR_LOG
     stage.prepare()
     with open_channel() as channel:
@@ -141,16 +141,16 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How the watch went."""
+    """The result of a watch."""
 
     conclusion: Conclude | None
-    """None: the script, or the user, ended the watch."""
+    """None: the script or the user ended the watch."""
     watched_s: float
     explanation: Explanation | None
 
 
 def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
-    """Watch until the pacing rules conclude, and explain; where a closer look takes an early answer back, go on."""
+    """Watch until the pacing rules conclude, and explain. If a look withdraws the conclusion, watch again."""
 
     def explained(plan: ExplainPlan, watched_s: float) -> Explanation | None:
         answers = watch.explain(plan)
@@ -175,7 +175,7 @@ def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """What had happened when the script's processes were gone."""
+    """The state after all processes of the script have ended."""
 
     script: RunningScript
     subject: StagedScript
@@ -183,7 +183,7 @@ class _Course:
     seen: Seen
     stderr: Path
     out_of_time: bool
-    """Whether the time limit of the run had been reached."""
+    """Whether the time limit of the run was reached."""
 
 
 def _conclude(course: _Course, trouble: StageFailed | None) -> Trial:

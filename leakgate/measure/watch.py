@@ -1,4 +1,4 @@
-"""The time in which a script is watched: readings at every tick, and what the pacing rules ask for."""
+"""Watches a script: takes readings at every tick, and does what the pacing rules ask for."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,26 +26,29 @@ from leakgate.ports import Pacer
 from leakgate.targets.kind import command_line
 
 PACE_S: Final = 0.5
-"""How often the pacing rules are asked."""
+"""Seconds between two calls of the pacing rules."""
 PACE_SHARE: Final = 0.1
-"""They may take this share of the time; on very long series they are asked more rarely."""
+"""Share of the time that the pacing rules may take. On very long series they are called less often."""
 _NAP_S: Final = 0.1
-"""How late the end of the script, or the user's wish to stop, is noticed at most."""
+"""Longest delay, in seconds, until the end of the script or an interrupt is noticed."""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
 _END_PATIENCE_S: Final = 2.0
 _EXPLAIN_PATIENCE_S: Final = 20.0
 _PROBE_PATIENCE_S: Final = 3.0
-"""A probe in a child reports a tenth of a second after its start; a busy machine may take longer."""
+"""Seconds. A probe in a child reports a tenth of a second after its start; a busy machine may take longer."""
 _MOST_NAMED: Final = 5
 _TRIES: Final = 3
-"""Workers that are asked one after the other, where they end before they have answered."""
+"""How many workers are asked one after another, if they end before they have answered."""
 _GIVEN_BACK_S: Final = 1.0
-"""What a probe needed for its answer is given back a moment after that."""
+"""Seconds until a probe has freed the memory that it needed for its answer."""
 
 
 def unseen_pythons(tracks: tuple[ProcessTrack, ...]) -> list[str]:
-    """What to say of Python processes without a probe that lived for long enough to have one; a few of them at most."""
+    """Return a note about Python processes that lived long enough to have a probe, but have none; else an empty list.
+
+    The note names at most `_MOST_NAMED` of them. There is no note if all processes of the tree are such processes.
+    """
     found = [
         track
         for track in tracks
@@ -61,7 +64,7 @@ def unseen_pythons(tracks: tuple[ProcessTrack, ...]) -> list[str]:
 
 
 class Watch:
-    """One script under observation."""
+    """One script that is watched."""
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ class Watch:
         surroundings: Surroundings,
         last_words: Callable[[], str] = str,
     ) -> None:
-        """``last_words``: reads the end of what the script has written to stderr."""
+        """``last_words`` returns the last lines that the script has written to stderr."""
         self._spec = spec
         self._script = script
         self._channel = channel
@@ -93,25 +96,25 @@ class Watch:
         self._idleness = IdleWatch()
         self._notes: list[str] = []
         self._disturbed: list[Span] = []
-        """Spans in which explaining inflated resident memory, in the middle of a watch that went on."""
+        """Spans in which a look raised resident memory, if the watch continued after it."""
 
         self._concluded_on: TrialOk | None = None
-        """What the last conclusion rests on."""
+        """The evidence of the last conclusion; None before the first."""
         self.unexplained = ""
-        """Why the explanation that was asked for last is not there, or not whole; empty where it is."""
+        """Why the last explanation is missing or incomplete; empty if it is complete, or if none was asked for."""
 
     @property
     def now_s(self) -> float:
-        """Seconds since the script was started."""
+        """Seconds since the start of the watch."""
         return self._clock.monotonic_s() - self._script.started
 
     @property
     def over(self) -> bool:
-        """Whether the script has ended, or is to be ended at once."""
+        """Whether the script has ended, or must be ended at once."""
         return self._script.ended or self._interrupt.stop.is_set()
 
     def until_concluded(self, pacer: Pacer) -> Conclude | None:
-        """Watch until the pacing rules conclude; None where the script, or the user, was first."""
+        """Watch until the pacing rules conclude. Returns None if the script ends, or the user stops it, before that."""
         self._progress.phase(self._spec, "watching")
         while not self.over:
             self._tick()
@@ -126,7 +129,7 @@ class Watch:
         return None
 
     def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
-        """Ask the probes where the growth comes from and wait for their answers, for a bounded time."""
+        """Ask the probes where the growth comes from, and return their answers. The wait is limited."""
         self._progress.phase(self._spec, "explaining")
         self.unexplained = ""
         wanted = (self._recorder.stand_in(pid) for pid in plan.pids or (self._feed.main_pid,))
@@ -139,7 +142,7 @@ class Watch:
     def _ask_for_answers(
         self, plan: ExplainPlan, pids: tuple[int, ...], tries: int = _TRIES
     ) -> tuple[RawExplanation, ...]:
-        """The probes' answers. Where those that were asked ended meanwhile, others of their role are asked."""
+        """Return the probes' answers. If all asked processes ended before they answered, ask others of their role."""
         seq = self._channel.explain(replace(plan, pids=pids), self._feed.main_pid)
         until_s = self.now_s + plan.window_s + _EXPLAIN_PATIENCE_S
         while not self.over and self.now_s < until_s and any(self._is_awaited(pid, seq) for pid in pids):
@@ -159,20 +162,23 @@ class Watch:
         return tuple(answer for answer in answers.values() if answer is not None)
 
     def _await_end(self) -> None:
-        """A script that is ending answers at once: let it end by itself, for its status is part of the truth."""
-        self._clock.sleep(_NAP_S)  # its last reading comes right after its answer
+        """Let a script that is about to end do so by itself, because its exit status is part of the evidence.
+
+        Such a script answers at once.
+        """
+        self._clock.sleep(_NAP_S)  # the last reading comes right after the answer
         self._feed.poll(self._clock.monotonic_s())
         until_s = self.now_s + _END_PATIENCE_S
         while self._feed.main_ends and not self.over and self.now_s < until_s:
             self._nap()
 
     def resume(self, explained_from_s: float, *, traced: bool = False) -> None:
-        """Go on watching after an explanation: what was read while it lasted is no evidence."""
+        """Continue to watch after an explanation. Readings that were taken during it are no evidence."""
         self._disturbed.append(Span(explained_from_s, self.now_s + _GIVEN_BACK_S, traced))
         self._progress.phase(self._spec, "watching")
 
     def finish(self) -> None:
-        """Read what the probes wrote last."""
+        """Read the last readings of the probes, and close all files."""
         self._feed.drain(self._clock.monotonic_s())
         self._feed.close()
         self._exits.close()
@@ -185,7 +191,7 @@ class Watch:
             self._notes.append(f"{self._recorder.dropped} short-lived processes count only in the totals")
 
     def evidence(self, watched_s: float) -> TrialOk:
-        """The readings up to now, as a trial; its ending has no meaning before the end."""
+        """Return the readings up to now as a trial. Its ending has no meaning before the end of the watch."""
         return TrialOk(
             processes=tuple(
                 replace(track, series=tuple(undisturbed(series, self._disturbed) for series in track.series))
@@ -201,10 +207,10 @@ class Watch:
         )
 
     def concluded_evidence(self) -> TrialOk | None:
-        """The evidence that the last conclusion rests on, with what was read later added behind it.
+        """Return the evidence of the last conclusion, continued with later readings; None if no rule ended the watch.
 
-        Readings that a probe took before the conclusion and that arrived after it are left out: with them the verdict
-        could be another than the one that ended the watch. None where no rule ended it.
+        Readings that a probe took before the conclusion but that arrived after it are left out. With them the verdict
+        could differ from the conclusion that ended the watch.
         """
         before = self._concluded_on
         if before is None:
@@ -224,7 +230,7 @@ class Watch:
 
     @property
     def readings(self) -> int:
-        """Readings of the tree's resident memory."""
+        """Number of readings of the tree's resident memory."""
         return self._recorder.count(Metric.RSS)
 
     def _tick(self) -> None:
@@ -273,7 +279,7 @@ class Watch:
                 assert_never(step)
 
     def _settle(self, now_s: float) -> None:
-        """Ask for a collection, unless the probe is still busy with the last one."""
+        """Ask for a collection, unless the probe has not finished the last one."""
         busy = self._feed.obeyed_seq < self._settle_seq and now_s < self._settle_asked_s + _SETTLE_PATIENCE_S
         if self._feed.heard and not busy:
             self._settle_seq = self._channel.collect()
@@ -283,11 +289,11 @@ class Watch:
         return self._recorder.is_living(pid) and not self._channel.answer(pid, seq).exists()
 
     def _read_answer(self, pid: int, seq: int) -> RawExplanation | None:
-        """The answer of a process; None where there is none, or where it was cut short while the process lives."""
+        """Return the answer of a process; None if there is none, or if it is incomplete and the process is alive."""
         path = self._channel.answer(pid, seq)
         started = self._script.started
         answer = read_explanation(path, pid, started)
         if answer is None and not self._recorder.is_living(pid):
-            # Of a process that died meanwhile, what it had written so far is better than nothing.
+            # If the process died in the meantime, use the part of the answer that it had written.
             return read_explanation(path.with_name(path.name + ".part"), pid, started)
         return answer if answer is None or answer.complete or not self._recorder.is_living(pid) else None

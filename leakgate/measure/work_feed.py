@@ -1,4 +1,4 @@
-"""Reads what the load generator writes down, while it writes."""
+"""Reads the results of the load generator while it writes them."""
 
 import json
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ _LONGEST_LINE: Final = 1_000_000
 
 @dataclass(slots=True)
 class WorkFeed:
-    """The counters of one load. Call `poll` now and then, and once more when the load has ended."""
+    """The counters of one load. Call `poll` regularly, and once more after the load has ended."""
 
     path: Path
-    """The file ``RESULT``, which may not be there yet."""
+    """The result file of the load, which may not exist yet."""
     started_s: float
-    """``time.monotonic()`` of the start of the script."""
+    """``time.monotonic()`` of the start of the watch."""
     refusal: tuple[str, str] | None = None
-    """Why the load could not begin, and what to do."""
+    """Why the load could not begin, and what to do; None if it could."""
     ended: bool = False
-    """Whether the load wrote its last line."""
+    """Whether the load has written its last line."""
     _routes: tuple[str, ...] = ()
     _turns: list[Turn] = field(default_factory=list)
     _unexpected: list[UnexpectedAnswer] = field(default_factory=list)
@@ -32,7 +32,7 @@ class WorkFeed:
     _pending: bytes = b""
 
     def poll(self) -> None:
-        """Take what was written since the last call."""
+        """Read what was written since the last call."""
         try:
             while chunk := read_plain_file(self.path, _MOST_AT_ONCE, self._offset):
                 self._offset += len(chunk)
@@ -41,11 +41,11 @@ class WorkFeed:
                     self._take(line)
                 if len(self._pending) > _LONGEST_LINE:
                     self._pending = b""
-        except OSError:  # not there yet, or the folder is gone already
+        except OSError:  # the file does not exist yet, or the folder was removed already
             return
 
     def record(self) -> WorkRecord | None:
-        """Everything so far; None before the load has begun."""
+        """Return everything so far; None before the load has begun."""
         if not self._routes:
             return None
         return WorkRecord(

@@ -1,1 +1,1 @@
-"""How a script is launched: which interpreter, which arguments, which environment. Nothing is measured here."""
+"""How a script is started: interpreter, arguments and environment. Nothing is measured here."""

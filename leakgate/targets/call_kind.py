@@ -1,4 +1,4 @@
-"""``call``: a callable of the project, called again and again in one process."""
+"""``call``: a callable of the project, which is called repeatedly in one process."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,11 +16,11 @@ class CallKind:
     entry_type = CallEntry
 
     def split(self, text: str) -> tuple[str, ...]:
-        """One word."""
+        """Return the text as one word."""
         return (text,)
 
     def read(self, words: tuple[str, ...]) -> CallEntry:
-        """The entry of ``package.module:name``. Raises ValueError for anything else."""
+        """Return the entry of ``package.module:name``. Raises ValueError for anything else."""
         (path,) = words
         module, colon, name = path.partition(":")
         if not colon or not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
@@ -30,15 +30,15 @@ class CallKind:
         return CallEntry(path=path)
 
     def words(self, entry: CallEntry) -> tuple[str, ...]:
-        """The path."""
+        """Return the path as one word."""
         return (entry.path,)
 
     def default_name(self, entry: CallEntry) -> str:
-        """The path."""
+        """Return the path."""
         return entry.path
 
     def pinned_file(self, entry: CallEntry, cwd: Path) -> Path | None:
-        """The module's file below the working directory, where it is there."""
+        """Return the module's file below the working directory; None if it is not there."""
         inner = Path(*entry.path.partition(":")[0].split("."))
         found = (
             cwd / folder / file for folder in ("", "src") for file in (inner.with_suffix(".py"), inner / "__init__.py")
@@ -46,23 +46,23 @@ class CallKind:
         return next((file for file in found if file.is_file()), None)
 
     def title(self, entry: CallEntry) -> tuple[str, ...]:
-        """The callable."""
+        """Return ``call`` and the path."""
         return ("call", entry.path)
 
     def problem(self, spec: TargetSpec, entry: CallEntry) -> str:
-        """Nothing is known before Python imports the module."""
+        """Return an empty text: problems show only when Python imports the module."""
         del spec, entry
         return ""
 
     def advice(self, entry: CallEntry, stderr: str) -> str:
-        """Python finds modules in the working directory and in what is installed."""
+        """Return advice if Python did not find the module in the working directory or in an installed package."""
         top = entry.path.partition(":")[0].partition(".")[0]
         if f"No module named '{top}'" in stderr:
             return f"set `cwd` to the folder that holds {top}, or install it where `python` looks"
         return ""
 
     def start(self, spec: TargetSpec, entry: CallEntry, env: Mapping[str, str]) -> ProcessPlan:
-        """The runner on the project's interpreter; what it repeats stands in its order."""
+        """Return the plan of the runner on the project's interpreter. Its order says what to repeat."""
         del entry
         return ProcessPlan(
             argv=(str(spec.python),), env=MappingProxyType(dict(env)), cwd=spec.cwd, probe=ProbeMode.REPEATING

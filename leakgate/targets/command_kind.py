@@ -1,4 +1,4 @@
-"""``command``: any program, found in the environment that ``python`` names, then on ``PATH``."""
+"""``command``: any program. It is searched for in the environment that ``python`` names, then on ``PATH``."""
 
 import os
 import shlex
@@ -16,30 +16,30 @@ _INTERPRETERS: Final = ("python", "python3")
 
 
 class CommandKind:
-    """Runs a command; every Python process below it carries the probe through its environment."""
+    """Runs a command. Every Python process that it starts gets the probe through its environment."""
 
     key = "command"
     entry_type = CommandEntry
 
     def split(self, text: str) -> tuple[str, ...]:
-        """Words as a POSIX shell splits them. Raises ValueError for an open quote."""
+        """Return the words as a POSIX shell splits them. Raises ValueError for an open quote."""
         try:
             return tuple(shlex.split(text))
         except ValueError as error:
             raise ValueError(f"{text!r} cannot be split into words: {error}") from None
 
     def read(self, words: tuple[str, ...]) -> CommandEntry:
-        """The entry of the words of a command line. Raises ValueError where there are none."""
+        """Return the entry of the words of a command line. Raises ValueError if there are none."""
         if not words or not words[0]:
             raise ValueError("a command needs at least the name of a program")
         return CommandEntry(words=words)
 
     def words(self, entry: CommandEntry) -> tuple[str, ...]:
-        """The program and its arguments."""
+        """Return the program and its arguments."""
         return entry.words
 
     def default_name(self, entry: CommandEntry) -> str:
-        """The file name of the program; of ``python -m NAME`` the name of the module."""
+        """Return the file name of the program; for ``python -m NAME`` the name of the module."""
         match entry.words:
             case (program, "-m", module, *_) if Path(program).stem.startswith("python"):
                 return module
@@ -49,16 +49,16 @@ class CommandKind:
                 return self.key
 
     def pinned_file(self, entry: CommandEntry, cwd: Path) -> Path | None:
-        """The program where it is a file of the project, such as ``./serve.sh``."""
+        """Return the program if it is a file of the project, such as ``./serve.sh``; else None."""
         file = cwd / entry.words[0]
         return file if _has_folder(entry.words[0]) and file.is_file() else None
 
     def title(self, entry: CommandEntry) -> tuple[str, ...]:
-        """The program and its arguments."""
+        """Return the program and its arguments."""
         return entry.words
 
     def problem(self, spec: TargetSpec, entry: CommandEntry) -> str:
-        """Why the program cannot be started, for the user."""
+        """Return why the program cannot be started, as text for the user; empty if it can."""
         program = entry.words[0]
         if find_program(program, spec, {**os.environ, **spec.env}) is not None:
             return ""
@@ -67,12 +67,12 @@ class CommandKind:
         return f"there is no program {program!r}, neither beside {spec.python} nor on PATH"
 
     def advice(self, entry: CommandEntry, stderr: str) -> str:
-        """Nothing that is known of every command."""
+        """Return an empty text: no advice fits every command."""
         del entry, stderr
         return ""
 
     def start(self, spec: TargetSpec, entry: CommandEntry, env: Mapping[str, str]) -> ProcessPlan:
-        """The command with ``args`` behind it, in an environment that carries the probe."""
+        """Return the plan of the command with ``args`` after it. The environment will carry the probe."""
         return ProcessPlan(
             argv=(*located(entry.words, spec, env), *spec.args),
             env=MappingProxyType(activated(spec, env)),
@@ -82,13 +82,13 @@ class CommandKind:
 
 
 def located(words: tuple[str, ...], spec: TargetSpec, env: Mapping[str, str]) -> tuple[str, ...]:
-    """The same command with the path of its program, where that is found."""
+    """Return the command with the path of its program, if the program is found; else as it is."""
     found = find_program(words[0], spec, env)
     return (str(found) if found is not None else words[0], *words[1:])
 
 
 def activated(spec: TargetSpec, env: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which a virtual environment that ``python`` names comes first on ``PATH``."""
+    """Return the environment with the virtual environment that ``python`` names, if any, first on ``PATH``."""
     folder = spec.python.parent
     if not (folder.parent / "pyvenv.cfg").is_file():
         return dict(env)
@@ -97,7 +97,7 @@ def activated(spec: TargetSpec, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def find_program(program: str, spec: TargetSpec, env: Mapping[str, str]) -> Path | None:
-    """The file of a program; None where there is none that can be started."""
+    """Return the file of a program; None if there is no program that can be started."""
     if _has_folder(program):
         found = shutil.which(spec.cwd / program)
     elif program in _INTERPRETERS:

@@ -1,6 +1,6 @@
-"""What an ELF file says of itself: its machine, its C library, and the addresses of the functions that it exports.
+"""Reads ELF files: word size, dynamic loader, and the addresses of exported functions.
 
-Read from outside, so that a debugger that stops a process needs to read no symbols while the process waits.
+leakgate reads them itself, so that a debugger needs no symbols while it holds a process.
 """
 
 import mmap
@@ -26,25 +26,25 @@ _LONGEST_NAME: Final = 4096
 
 
 class NotElfError(ValueError):
-    """The file is no ELF file that can be read here; the message says why."""
+    """The file is no ELF file that can be read here. The message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElfFile:
-    """What was read of one file."""
+    """The facts that were read from one file."""
 
     bits: int
-    """32 or 64; of a 32-bit file nothing else is read."""
+    """32 or 64. Nothing else is read from a 32-bit file."""
     loader: str = ""
     """Path of the dynamic loader, such as ``/lib64/ld-linux-x86-64.so.2``; empty for a library."""
     first_address: int = 0
-    """Address of the first byte of the file in the file's own counting; 0 where it can be loaded anywhere."""
+    """Virtual address of the first byte of the file; 0 if it can be loaded anywhere."""
     symbols: tuple[tuple[str, int], ...] = ()
-    """Names that were asked for and are exported, each with its address in the file's own counting."""
+    """Requested names that the file exports, each with its virtual address in the file."""
 
 
 def read_elf(path: Path, names: AbstractSet[str]) -> ElfFile:
-    """Read a file. Raises OSError, and NotElfError for what is no ELF file of this machine's byte order."""
+    """Read a file. Raises OSError, and NotElfError if it is not a little-endian ELF file, or is damaged."""
     with path.open("rb") as file:
         try:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:

@@ -1,4 +1,4 @@
-"""Which environment variables of leakgate's own process a measured program gets to see."""
+"""Which environment variables of leakgate's own process a measured program gets."""
 
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -7,19 +7,20 @@ from typing import Final
 _COMMAND_FILES: Final = frozenset(
     {"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"},
 )
-"""Files whose content the Actions runner obeys: who can write them forges the gate's outputs and summary."""
+"""Files from which the Actions runner reads commands. A program that can write to them can forge the gate's outputs and
+summary."""
 _WITHHELD_PREFIXES: Final = ("ACTIONS_", "INPUT_", "LEAKGATE_", "ENDPOINT_AUTH")
-"""The runner's service tokens and URLs, the Action's inputs (a token among them), and leakgate's own settings; what
-Azure Pipelines' agent keeps of its service connections."""
+"""The runner's service tokens and URLs, the Action's inputs (which include a token), leakgate's own settings, and the
+service connections of Azure Pipelines' agent."""
 _CI_PREFIXES: Final = (
     *("CI_", "GITLAB_"),
     *("GH_", "GITHUB_", "RUNNER_"),
     *("APPVEYOR_", "BITBUCKET_", "BUILDKITE_", "CIRCLE_", "DRONE_", "SYSTEM_", "TEAMCITY_", "TRAVIS_", "WOODPECKER_"),
 )
-"""How the names begin that a CI gives by itself; ``SYSTEM_`` is Azure Pipelines."""
+"""Beginnings of the names of variables that a CI sets itself. ``SYSTEM_`` is Azure Pipelines."""
 _SECRET_WORDS: Final = ("JWT", "OIDC", "PASSWORD", "SECRET", "TOKEN")
 _ID_TOKENS: Final = ("ID_TOKEN", "OIDC_TOKEN")
-"""GitLab lets users name these variables (``id_tokens``); its documentation calls them so."""
+"""In GitLab, users choose the names of these variables (``id_tokens``). Its documentation uses these names."""
 _WITHHELD: Final = frozenset(
     {
         "CI_REPOSITORY_URL",  # GitLab puts the job's token in it
@@ -31,11 +32,11 @@ _WITHHELD: Final = frozenset(
 def is_withheld(name: str) -> bool:
     """Whether a variable belongs to the CI or to leakgate and must not reach the measured program.
 
-    Withheld are the runner's command files, everything under ``ACTIONS_``, ``INPUT_`` and ``LEAKGATE_``, tokens by
-    which a job proves who it is (OIDC), and, of the names that a CI gives (GitHub, GitLab, CircleCI, Buildkite,
-    Bitbucket, Azure Pipelines and others), those that hold a token, secret or password.
-    A user's own variables stay, ``DATABASE_PASSWORD`` too: the script may need them, and who sets them for a step that
-    runs the script means them for it.
+    Withheld are the runner's command files, all variables under ``ACTIONS_``, ``INPUT_`` and ``LEAKGATE_``, identity
+    tokens of a job (OIDC), and those variables of a CI (GitHub, GitLab, CircleCI, Buildkite, Bitbucket, Azure Pipelines
+    and others) that hold a token, secret or password.
+    The user's own variables are passed on, also ``DATABASE_PASSWORD``: the script may need them, and a user who sets
+    them for a step that runs the script wants the script to have them.
     """
     upper = name.upper()
     if upper in _COMMAND_FILES or upper in _WITHHELD or upper.startswith(_WITHHELD_PREFIXES):
@@ -46,9 +47,10 @@ def is_withheld(name: str) -> bool:
 
 
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
-    """A copy of an environment without the variables that are withheld.
+    """Return a copy of an environment without the variables that are withheld.
 
-    Of GitHub's, also every other that names a file beside the command files: a newer runner may have more of them.
+    Other ``GITHUB_`` variables that name a file in the folder of the command files are removed too, because a newer
+    runner may have more command files.
     """
     folders = {_folder(value) for name, value in env.items() if name.upper() in _COMMAND_FILES and value}
     return {
@@ -59,6 +61,6 @@ def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folder(path: str) -> str:
-    """The folder of a file; of text that is no path with a folder, what no folder is called."""
+    """Return the folder of a file; for text that is no path with a folder, a name that no folder has."""
     parent = str(PurePath(path).parent)
     return parent if parent not in (".", "") else "\0"

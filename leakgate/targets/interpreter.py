@@ -1,4 +1,4 @@
-"""Which Python a script runs on: looked at once, before anything is measured, so that a wrong path is a clear error."""
+"""Which Python a script runs on. It is checked once, before any measurement, so that a wrong path is a clear error."""
 
 import contextlib
 import functools
@@ -24,7 +24,7 @@ _LONGEST_FIELD: Final = 64
 _HINT: Final = "set `python` in leakgate.yaml to the interpreter of your project, such as .venv/bin/python"
 _FIELDS: Final = ("implementation", "python", "os", "machine", "malloc")
 
-# Has to run on every Python 3 that a user may name by mistake: only then can it be called too old.
+# This must run on every Python 3 that a user may name by mistake, so that the error can say that it is too old.
 _QUESTION: Final = """
 import json, platform, sys
 name = sys.implementation.name
@@ -41,9 +41,9 @@ print(json.dumps({
 
 
 def look_at_interpreter(spec: TargetSpec, parent_env: Mapping[str, str] | None = None) -> Environment:
-    """The environment that a script will run in; asked of its interpreter, once for each path.
+    """Return the environment in which a script will run. Its interpreter is asked once for each path.
 
-    Raises InterpreterError where the interpreter does not exist, cannot be executed, is no Python, is older than 3.9
+    Raises InterpreterError if the interpreter does not exist, cannot be executed, is no Python, is older than 3.9
     or does not answer within ten seconds.
     """
     found = _ask(spec.python)
@@ -98,7 +98,7 @@ def _answer(python: Path) -> bytes:
 
 @contextlib.contextmanager
 def _signals_held_back() -> Iterator[None]:
-    """A Ctrl-C while a process is being made would raise before anyone knows the process, and so leave it behind."""
+    """Block Ctrl-C and similar signals while a process is started: an exception then would leave the process behind."""
     if sys.platform == "win32":
         yield  # the console sends Ctrl-C to the new process too
         return

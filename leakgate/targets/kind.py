@@ -17,46 +17,46 @@ E = TypeVar("E")
 
 
 class TargetKind(Protocol[E]):
-    """One way of saying what is run."""
+    """One way to specify what to run."""
 
     key: str
-    """The key of the config; also the name of the kind in results and sessions."""
+    """The key in the config, which is also the name of the kind in results and sessions."""
     entry_type: type[E]
 
     def split(self, text: str) -> tuple[str, ...]:
-        """The words of an entry that the config has as one text. Raises ValueError with a sentence for users."""
+        """Return the words of an entry that the config has as one text. Raises ValueError with a message for users."""
         ...
 
     def read(self, words: tuple[str, ...]) -> E:
-        """The entry of its words, as the config or a session has them. Raises ValueError with a sentence for users."""
+        """Return the entry of its words, from the config or a session. Raises ValueError with a message for users."""
         ...
 
     def words(self, entry: E) -> tuple[str, ...]:
-        """What ``read`` makes the same entry of."""
+        """Return the words from which ``read`` makes the same entry."""
         ...
 
     def default_name(self, entry: E) -> str:
-        """The name of a script that gives itself none."""
+        """Return the name of a script for which the config has no name."""
         ...
 
     def title(self, entry: E) -> tuple[str, ...]:
-        """What is run, in words for people."""
+        """Return what is run, as words for the user."""
         ...
 
     def pinned_file(self, entry: E, cwd: Path) -> Path | None:
-        """The file of the project that a report points at when it has no better place; None where there is none."""
+        """Return the file of the project to which a report points if it has no better place; None if there is none."""
         ...
 
     def problem(self, spec: TargetSpec, entry: E) -> str:
-        """What is wrong with an entry, found by a look at the disk before anything runs; empty: nothing."""
+        """Return what is wrong with an entry, checked on disk before anything runs; empty if nothing is."""
         ...
 
     def advice(self, entry: E, stderr: str) -> str:
-        """What to do about a script that failed and said this last; empty where no advice is sure to help."""
+        """Return advice for a script that failed with this last output; empty if no advice is certain to help."""
         ...
 
     def start(self, spec: TargetSpec, entry: E, env: Mapping[str, str]) -> ProcessPlan:
-        """How its first process is started in this environment."""
+        """Return how the first process is started in this environment."""
         ...
 
 
@@ -67,18 +67,18 @@ KINDS: Final[tuple[TargetKind[Any], ...]] = (
     CallKind(),
     TestsKind(),
 )
-"""In the order in which help and errors name them."""
+"""The kinds, in the order in which help and errors name them."""
 
 KEYS: Final = tuple(kind.key for kind in KINDS)
 
 
 def kind_of(entry: Entry) -> TargetKind[Any]:
-    """The kind that an entry belongs to."""
+    """Return the kind of an entry."""
     return next(kind for kind in KINDS if isinstance(entry, kind.entry_type))
 
 
 def kind_named(key: str) -> TargetKind[Any]:
-    """The kind with this key. Raises ValueError where there is none."""
+    """Return the kind with this key. Raises ValueError if there is none."""
     found = next((kind for kind in KINDS if kind.key == key), None)
     if found is None:
         raise ValueError(f"unknown kind of target {key!r}")
@@ -86,15 +86,15 @@ def kind_named(key: str) -> TargetKind[Any]:
 
 
 def default_name(entry: Entry) -> str:
-    """The name of a script that gives itself none."""
+    """Return the name of a script for which the config has no name."""
     return kind_of(entry).default_name(entry)
 
 
 def command_line(spec: TargetSpec) -> tuple[str, ...]:
-    """What is run, in words for people, with its arguments."""
+    """Return what is run with its arguments, as words for the user."""
     return (*kind_of(spec.entry).title(spec.entry), *spec.args)
 
 
 def pinned_file(spec: TargetSpec) -> Path | None:
-    """The file of the project that stands for a script."""
+    """Return the file of the project that represents a script in reports; None if there is none."""
     return kind_of(spec.entry).pinned_file(spec.entry, spec.cwd)

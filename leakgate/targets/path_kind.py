@@ -13,57 +13,57 @@ _MAINS: Final = ("__main__.py", "__main__.pyc")
 
 
 class PathKind:
-    """Runs what ``python PATH`` runs."""
+    """Runs a path as ``python PATH`` does."""
 
     key = "path"
     entry_type = ScriptEntry
 
     def split(self, text: str) -> tuple[str, ...]:
-        """One word."""
+        """Return the text as one word."""
         return (text,)
 
     def read(self, words: tuple[str, ...]) -> ScriptEntry:
-        """The entry of one path. Raises ValueError for any other number of words."""
+        """Return the entry of one path. Raises ValueError for any other number of words."""
         (path,) = words
         return ScriptEntry(path=Path(path))
 
     def words(self, entry: ScriptEntry) -> tuple[str, ...]:
-        """The path."""
+        """Return the path as one word."""
         return (str(entry.path),)
 
     def default_name(self, entry: ScriptEntry) -> str:
-        """The file name without ``.py``."""
+        """Return the file name without ``.py``."""
         return entry.path.stem
 
     def pinned_file(self, entry: ScriptEntry, cwd: Path) -> Path | None:
-        """The file itself, or the ``__main__.py`` of a folder."""
+        """Return the file itself, or the ``__main__.py`` of a folder."""
         del cwd
         return entry.path if entry.path.suffix else _main_of(entry.path)
 
     def title(self, entry: ScriptEntry) -> tuple[str, ...]:
-        """The path."""
+        """Return the path as one word."""
         return (str(entry.path),)
 
     def problem(self, spec: TargetSpec, entry: ScriptEntry) -> str:
-        """Why the path cannot be run, for the user."""
+        """Return why the path cannot be run, as text for the user; empty if it can."""
         del spec
         return why_not_runnable(entry.path)
 
     def advice(self, entry: ScriptEntry, stderr: str) -> str:
-        """Files of a package use relative imports, which only ``python -m`` can resolve."""
+        """Return advice for a file of a package that uses relative imports, which only ``python -m`` can resolve."""
         package = _package_of(entry.path)
         if package and "relative import" in stderr:
             return f"this file belongs to a package, whose imports need `python -m`: write `module: {package}`"
         return ""
 
     def start(self, spec: TargetSpec, entry: ScriptEntry, env: Mapping[str, str]) -> ProcessPlan:
-        """``PYTHON PATH ARGS``, under the probe."""
+        """Return the plan for ``PYTHON PATH ARGS``, with the probe."""
         argv = (str(spec.python), str(entry.path), *spec.args)
         return ProcessPlan(argv=argv, env=MappingProxyType(dict(env)), cwd=spec.cwd, probe=ProbeMode.AS_MAIN)
 
 
 def why_not_runnable(path: Path) -> str:
-    """What Python would say against running this path; empty for a file, and for a folder with a ``__main__.py``."""
+    """Return why Python cannot run this path; empty for a file that is not YAML and a folder with a ``__main__.py``."""
     if path.is_file():
         return f"{path.name!r} is a YAML file, not a Python program" if is_yaml(path) else ""
     if not path.is_dir():
@@ -74,7 +74,7 @@ def why_not_runnable(path: Path) -> str:
 
 
 def is_yaml(path: Path) -> bool:
-    """Whether a file is YAML by its name: no program, but what a config looks like."""
+    """Whether a file is YAML by its name. Such a file is no program, but may be a config."""
     return path.suffix.lower() in {".yaml", ".yml"}
 
 
@@ -84,7 +84,7 @@ def _main_of(path: Path) -> Path:
 
 
 def _package_of(path: Path) -> str:
-    """What ``module`` calls this file, or the package of this ``__main__.py``; empty for a file of no package."""
+    """Return the name of this file for ``module``, or the package of a ``__main__.py``; empty without a package."""
     names = [] if path.name == "__main__.py" else [path.stem]
     folder = path if path.is_dir() else path.parent
     while (folder / "__init__.py").is_file():

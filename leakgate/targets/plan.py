@@ -1,4 +1,4 @@
-"""TargetSpec -> ProcessPlan: the command line, environment and folder of a script, with the probe in it."""
+"""Turns a TargetSpec into a ProcessPlan: command line, environment and folder of a script, with the probe."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from leakgate.targets.kind import kind_of
 from leakgate.targets.process_plan import ProbeMode, ProcessPlan
 
 PROBE_DIR: Final = Path(leakgate.__file__).parent / "probe"
-"""Started by its path, so that nothing else of leakgate's surroundings becomes importable in the script."""
+"""Folder of the probe. It is started by its path, so that the script cannot import anything else of leakgate."""
 
 
 def plan(
@@ -24,12 +24,11 @@ def plan(
     probe_dir: Path = PROBE_DIR,
     parent_env: Mapping[str, str] | None = None,
 ) -> ProcessPlan:
-    """How to start a script with the probe in it, which writes to the folder ``channel``.
+    """Return how to start a script with the probe, which writes to the folder ``channel``.
 
-    The interpreter's path is used as it is written: resolving its symlinks would lose the virtual environment. No flag
-    is given to it, so that the script runs as it does without leakgate. The environment is the caller's
-    (``parent_env``, by default this process's) without the secrets and command files of a CI, and with the variables
-    of ``spec.env``, which win.
+    The interpreter's path is used as written, because resolving its symlinks would lose the virtual environment. It
+    gets no options, so that the script runs as without leakgate. The environment is the caller's (``parent_env``, by
+    default this process's) without the secrets and command files of a CI. The variables of ``spec.env`` override it.
     """
     env = {**without_secrets(os.environ if parent_env is None else parent_env), **spec.env}
     process: ProcessPlan = kind_of(spec.entry).start(spec, spec.entry, env)
@@ -37,7 +36,7 @@ def plan(
         process = replace(process, argv=(str(spec.python),), probe=ProbeMode.REPEATING)
     match process.probe:
         case ProbeMode.AS_MAIN:
-            # The file, not its folder: a folder that is run leaves a spec on `__main__` that spawned children follow.
+            # The file, not its folder: running a folder sets a spec on `__main__`, which spawned children would use.
             interpreter, *words = process.argv
             probe = (str(probe_dir / "__main__.py"), str(channel), repr(spec.interval_s))
             return replace(process, argv=(interpreter, *probe, *words))
@@ -54,9 +53,9 @@ def plan(
 def plan_beside(
     spec: TargetSpec, words: tuple[str, ...], env: Mapping[str, str], parent_env: Mapping[str, str] | None = None
 ) -> ProcessPlan:
-    """How to start a command that stands beside a script and is not judged: in its folder, with the same programs.
+    """Return how to start a command beside a script: in the script's folder, with the same programs, not judged.
 
-    ``env``: the variables of the command's own, which win over those of the caller.
+    ``env``: variables of the command, which override those of the caller.
     """
     environment = {**without_secrets(os.environ if parent_env is None else parent_env), **env}
     return ProcessPlan(
@@ -68,9 +67,9 @@ def plan_beside(
 
 
 def _carrying(env: Mapping[str, str], channel: Path, interval_s: float, probe_dir: Path) -> dict[str, str]:
-    """The environment that brings the probe into Python processes; each of them takes it out of ``os.environ`` again.
+    """Return an environment that brings the probe into Python processes. Each removes it from ``os.environ`` again.
 
-    The same two variables as in `leakgate/probe/children.py`, which reads them.
+    The two variables are the same as in `leakgate/probe/children.py`, which reads them.
     """
     folder = str(probe_dir / "inherit")
     original = env.get("PYTHONPATH")

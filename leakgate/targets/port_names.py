@@ -1,4 +1,4 @@
-"""Which ports a script uses, and the script with their numbers in it."""
+"""Which ports a script uses, and how their numbers are filled in."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +11,16 @@ from leakgate.targets.kind import kind_of
 
 
 def ports_of(spec: TargetSpec) -> tuple[str, ...]:
-    """The names of the ports that leakgate chooses for this script, sorted; `MAIN_PORT` for ``{port}``."""
+    """Return the sorted names of the ports that leakgate chooses for this script; `MAIN_PORT` for ``{port}``."""
     return tuple(sorted(port_names(_texts(spec))))
 
 
 def with_ports(spec: TargetSpec, ports: dict[str, int]) -> TargetSpec:
-    """The script with these ports: filled in, in ``PORT`` where the project does not set it, and waited for."""
+    """Return the script with these ports filled in.
+
+    The main port is also set as ``PORT``, unless the project sets that. Without a ``ready`` of its own, the script is
+    ready when it accepts connections on the main port.
+    """
     if not ports:
         return spec
     fill = port_filler(ports)
@@ -38,7 +42,7 @@ def with_ports(spec: TargetSpec, ports: dict[str, int]) -> TargetSpec:
 
 
 def _texts(spec: TargetSpec) -> Iterator[str]:
-    """Every text in which a port may stand."""
+    """Yield every text that may contain a port."""
     yield from kind_of(spec.entry).words(spec.entry)
     yield from spec.args
     yield from spec.env.values()
@@ -57,7 +61,7 @@ def _texts(spec: TargetSpec) -> Iterator[str]:
 def _texts_of_load(load: LoadSpec) -> Iterator[str]:
     match load.source:
         case LoadProgram() as program:
-            # A program may put jobs into a queue: that its address has a port by default says nothing of the script.
+            # A program may put jobs into a queue, so the port in the default address does not mean that it is used.
             yield from (*program.command, *program.args, *([load.url] if load.url != DEFAULT_URL else []))
             return
         case OpenApiSpec():

@@ -16,11 +16,11 @@ class ChosenPython:
 
     path: Path
     why: str
-    """For people: ``the active virtual environment``."""
+    """Text for the user, such as ``the active virtual environment``."""
 
 
 def project_python(given: Path | None, folder: Path, env: Mapping[str, str]) -> ChosenPython:
-    """The interpreter that was given, else the active environment's, else the project's ``.venv``, else leakgate's."""
+    """Return the given interpreter; else that of the active environment, of ``.venv`` or ``venv``, else leakgate's."""
     if given is not None:
         return ChosenPython(given.absolute(), "--python")
     active = env.get("VIRTUAL_ENV", "")

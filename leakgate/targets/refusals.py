@@ -1,4 +1,4 @@
-"""Why a running process cannot be watched, or the probe cannot go into it: in words, with what to do. Pure."""
+"""Why a running process cannot be watched, or why the probe cannot enter it, with advice for the user. Pure."""
 
 from enum import StrEnum
 from typing import Final
@@ -16,26 +16,26 @@ RESTRICTED, ADMIN_ONLY, OFF = 1, 2, 3
 
 
 class Method(StrEnum):
-    """How a running process is looked at."""
+    """How a running process is watched."""
 
     AUTO = "auto"
-    """From inside where CPython itself offers it (3.14 and newer), else from outside."""
+    """From inside if CPython itself supports it (3.14 and newer), else from outside."""
     OUTSIDE = "outside"
-    """Only what the system says of it."""
+    """From outside: only what the system reports about the process."""
     REMOTE_EXEC = "remote-exec"
-    """From inside, by ``sys.remote_exec``."""
+    """From inside, with ``sys.remote_exec``."""
     GDB = "gdb"
-    """From inside, by gdb."""
+    """From inside, with gdb."""
 
 
 class Refused(MeasureError):  # noqa: N818 - it is said to the user as a refusal
-    """The process cannot be watched in the way that was asked for."""
+    """The process cannot be watched in the requested way."""
 
     slug = "refused"
 
 
 def require_watchable(pid: int, process: RunningProcess | None) -> RunningProcess:
-    """The process, if it can be watched from outside. Raises UsageError or Refused."""
+    """Return the process if it can be watched from outside. Raises UsageError or Refused if it cannot."""
     if process is None:
         raise UsageError(f"there is no process {pid}", hint="`ps aux | grep python` lists what runs")
     if process.above_us:
@@ -52,7 +52,7 @@ def require_watchable(pid: int, process: RunningProcess | None) -> RunningProces
 
 
 def why_not_inside(process: RunningProcess, method: Method, permission: Permission, platform: str) -> Refused | None:
-    """Why the probe cannot go into a process by this method; None: nothing known speaks against it."""
+    """Return why the probe cannot enter a process with this method; None if no reason is known."""
     python = process.python
     if python is None:
         return Refused(

@@ -1,4 +1,4 @@
-"""What the system says of a process that runs already: whose it is, which Python it has, and where it lives."""
+"""What the system reports about a process that runs already: its user, its Python, and its container."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from leakgate.targets.running_python import RunningPython, find_python
 T = TypeVar("T")
 
 _NAMESPACES: Final = (("mnt", "its own files"), ("pid", "its own process numbers"), ("user", "its own users"))
-"""What a container has of its own: a probe needs the files and the process numbers that leakgate sees."""
+"""Namespaces that a container may have of its own. A probe needs the files and PIDs that leakgate sees."""
 _OPTIONS_WITH_VALUE: Final = frozenset("WX")
 _SCRIPT_ENDINGS: Final = (".py", ".pyw", ".pyz")
 _NAMES_NET: Final = hasattr(psutil.Process, "net_connections")
@@ -26,37 +26,37 @@ _CAP_SYS_PTRACE: Final = 1 << 19
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningProcess:
-    """Facts about one process, as they were when leakgate looked."""
+    """Facts about one process at the time when leakgate read them."""
 
     pid: int
     created: float
-    """Seconds since the epoch; together with the PID they name one process only."""
+    """Time of creation in seconds since the epoch. Together with the PID it identifies one process."""
     label: str
-    """A short name for people: the stem of its script, or of its program."""
+    """A short name for the user: the stem of its script, the name of its module, or the name of its program."""
     arguments: tuple[str, ...]
     """Its command line: hostile text."""
     ports: tuple[int, ...]
-    """TCP ports that it listens on."""
+    """TCP ports on which it listens."""
     script: Path | None
-    """The Python file that it runs, as far as the command line tells."""
+    """The Python file that it runs, according to the command line; None if the command line names none."""
     program: Path
     cwd: Path
     owner: str
-    """Name of the user that it belongs to, or the number where there is no name."""
+    """Name of its user, or the user's number if there is no name."""
     ours: bool
     """Whether it belongs to the user that runs leakgate, or leakgate runs as root."""
     user_id: int
-    """-1 where the system has no such numbers."""
+    """Number of its user; -1 if the system has no such numbers."""
     group_id: int
     above_us: bool = False
     """Whether it is leakgate itself, or an ancestor of it."""
     python: RunningPython | None = None
     tracer: str = ""
-    """The process that debugs it: its name and PID."""
+    """Name and PID of the process that debugs it; empty if none does."""
     is_visited: bool = False
     """Whether the probe of another leakgate is in it (Linux only)."""
     elsewhere: tuple[str, ...] = ()
-    """What it does not share with leakgate, in words: it lives in another container."""
+    """What it does not share with leakgate, as text for the user; not empty if it runs in another container."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +64,13 @@ class Permission:
     """What this system allows a debugger."""
 
     yama_scope: int = 0
-    """``kernel.yama.ptrace_scope``; 0 where there is no such limit."""
+    """``kernel.yama.ptrace_scope``; 0 if there is no such limit."""
     may_trace_all: bool = False
     """Whether leakgate has the capability ``CAP_SYS_PTRACE``."""
 
 
 def look_at_process(pid: int) -> RunningProcess | None:
-    """The facts about a process; None where there is no such process, or only its exit status is left of it."""
+    """Return the facts about a process; None if there is no such process, or if it is a zombie."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -81,7 +81,7 @@ def look_at_process(pid: int) -> RunningProcess | None:
 
 
 def look_at_permission() -> Permission:
-    """What this system allows a debugger."""
+    """Return what this system allows a debugger."""
     try:
         scope = int(_YAMA.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -118,7 +118,7 @@ def _look(process: psutil.Process) -> RunningProcess:
 
 
 def script_of(arguments: list[str], cwd: Path) -> Path | None:
-    """The Python file that a command line names; None for a module (``-m``), code (``-c``) or another program."""
+    """Return the Python file in a command line; None for a module (``-m``), code (``-c``) or another program."""
     rest = iter(arguments[1:])
     for argument in rest:
         if argument.startswith("-") and len(argument) > 1:
@@ -161,7 +161,7 @@ def _ids(process: psutil.Process) -> tuple[int, int]:
 
 
 def _ports(process: psutil.Process) -> tuple[int, ...]:
-    """TCP ports that the process or, where it shares its socket with workers, they listen on."""
+    """Return the TCP ports on which the process listens, also if its workers share the sockets."""
     try:
         found = process.net_connections(kind="tcp") if _NAMES_NET else process.connections(kind="tcp")
     except (psutil.AccessDenied, OSError):
@@ -192,7 +192,7 @@ def _capabilities() -> int:
 
 
 def _status(pid: int) -> dict[str, str]:
-    """The lines of ``/proc/PID/status``; empty where there is no such file."""
+    """Return the fields of ``/proc/PID/status``; empty if there is no such file."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -201,7 +201,7 @@ def _status(pid: int) -> dict[str, str]:
 
 
 def _is_shared(pid: int, namespace: str) -> bool:
-    """Whether leakgate lives in the same namespace; True where the system has none or does not say."""
+    """Whether leakgate runs in the same namespace; True if the system has none or does not show it."""
     try:
         return Path(f"/proc/{pid}/ns/{namespace}").readlink() == Path(f"/proc/self/ns/{namespace}").readlink()
     except OSError:

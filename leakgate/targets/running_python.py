@@ -1,4 +1,4 @@
-"""Which Python a running process has in it, found without asking the process anything."""
+"""Which Python runs in a process. It is found from outside; no code runs in the process."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ _PROGRAM: Final = re.compile(r"^python(\d)\.(\d{1,2})(t?)", re.IGNORECASE)
 _NAMED_PYTHON: Final = re.compile(r"^python", re.IGNORECASE)
 _C_LIBRARY: Final = re.compile(r"^(?:libc\.so|libc-\d|ld-musl|libc\.musl)")
 FUNCTIONS: Final = frozenset({"Py_AddPendingCall", "PyRun_SimpleString", "Py_MakePendingCalls"})
-"""What each CPython exports; a program that has all of them has CPython in it."""
+"""Functions that each CPython exports. A process that has all of them runs CPython."""
 WAITING: Final = frozenset({"PyGILState_Check", "PyGILState_Ensure", "PyGILState_Release", "PyErr_Occurred"})
 _MAP: Final = frozenset({"mmap"})
 _MOST_MAPS_BYTES: Final = 64 * 1024 * 1024
@@ -30,7 +30,7 @@ class RunningPython:
     implementation: str
     """``cpython`` or ``pypy``."""
     version: tuple[int, int] | None
-    """Major and minor version; None where nothing tells it."""
+    """Major and minor version; None if it is not known."""
     free_threaded: bool = False
     bits: int = 64
     musl: bool = False
@@ -38,12 +38,12 @@ class RunningPython:
     """C functions of the interpreter and the C library with their addresses in the process (Linux only)."""
 
     def address(self, name: str) -> int | None:
-        """Where a function is in the process; None where it is not exported."""
+        """Return the address of a function in the process; None if it is not exported."""
         return dict(self.functions).get(name)
 
 
 def find_python(process: psutil.Process, program: str, platform: str = sys.platform) -> RunningPython | None:
-    """The interpreter in a process; None where there is none that leakgate knows."""
+    """Return the interpreter in a process; None if there is none that leakgate knows."""
     if Path(program).name.lower().startswith("pypy"):
         return RunningPython(implementation="pypy", version=None)
     if platform == "linux":
@@ -105,7 +105,7 @@ def _holds_functions(name: str) -> bool:
 
 
 def _mapped_files(pid: int) -> Iterator[tuple[str, int]]:
-    """Files that are mapped from their first byte, with the address of that byte."""
+    """Yield the files that are mapped from their first byte, with the address of that byte."""
     try:
         text = _read_proc(Path(f"/proc/{pid}/maps"))
     except OSError:
@@ -124,7 +124,7 @@ def _read_proc(path: Path) -> str:
 
 
 def _read(pid: int, path: str, program: str) -> ElfFile | None:
-    """Read a mapped file. The program is read by the link that stays right when its file was replaced."""
+    """Read a mapped file; None if it cannot be read. For the program, the link stays right if its file was replaced."""
     place = Path(f"/proc/{pid}/exe") if path == program else Path(path)
     try:
         return read_elf(place, FUNCTIONS | WAITING | _MAP)

@@ -1,4 +1,4 @@
-"""The entry of ``leakgate.yaml`` that runs what a process runs, made from its command line. Pure."""
+"""Suggests an entry of ``leakgate.yaml`` for a running process, made from its command line. Pure."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -15,10 +15,10 @@ _SHORTEST_WATCH_S: Final = 30
 def suggest_entry(
     label: str, arguments: Sequence[str], *, cwd: Path, root: Path, ports: Collection[int], watched_s: float
 ) -> Entry:
-    """The entry, keys in the order in which people write them.
+    """Return the entry, with its keys in the usual order.
 
-    ``root`` is the folder of ``leakgate.yaml``. ``ports`` are those that the process listens on: where the command line
-    names them they become ``{port}``, and a server gets a load. Values of the environment are left out: they may be
+    ``root`` is the folder of ``leakgate.yaml``. ``ports`` are the ports on which the process listens. In the command
+    line they become ``{port}``, and a server gets a load. Values of the environment are left out, because they may be
     secrets.
     """
     entry: Entry = {"name": label, **_what_runs(arguments, cwd, root)}
@@ -69,7 +69,7 @@ def _with_args(entry: Entry, args: Sequence[str]) -> Entry:
 
 
 def _program(path: str) -> str:
-    """A program of an environment by its name: `python` in the config says which environment."""
+    """Return only the name of a program in an environment: `python` in the config says which environment."""
     found = PurePath(path)
     return found.name if found.parent.name in _PROGRAM_FOLDERS else path
 

@@ -1,4 +1,4 @@
-"""``pytest``: a test suite whose tests are repeated, each judged by itself."""
+"""``pytest``: a test suite. Each of its tests is repeated and judged separately."""
 
 import shlex
 from collections.abc import Mapping
@@ -19,46 +19,46 @@ class TestsKind:
     entry_type = TestsEntry
 
     def split(self, text: str) -> tuple[str, ...]:
-        """As a POSIX shell splits words. Raises ValueError with a sentence for users."""
+        """Return the words as a POSIX shell splits them. Raises ValueError with a message for users."""
         try:
             return tuple(shlex.split(text))
         except ValueError as error:
             raise ValueError(f"cannot be split into words: {error}") from None
 
     def read(self, words: tuple[str, ...]) -> TestsEntry:
-        """The entry of pytest's arguments; there may be none."""
+        """Return the entry of pytest's arguments. There may be none."""
         return TestsEntry(words=words)
 
     def words(self, entry: TestsEntry) -> tuple[str, ...]:
-        """The arguments."""
+        """Return the arguments."""
         return entry.words
 
     def default_name(self, entry: TestsEntry) -> str:
-        """``pytest``, and the first folder or file that it is given."""
+        """Return ``pytest`` and the first folder or file among the arguments."""
         first = next((word for word in entry.words if not word.startswith("-")), "")
         return f"pytest {first}".strip()
 
     def pinned_file(self, entry: TestsEntry, cwd: Path) -> Path | None:
-        """The first file that pytest is given, where there is one."""
+        """Return the first file among the arguments; None if there is none."""
         files = (cwd / word.partition("::")[0] for word in entry.words if not word.startswith("-"))
         return next((file for file in files if file.is_file()), None)
 
     def title(self, entry: TestsEntry) -> tuple[str, ...]:
-        """As it is typed."""
+        """Return the command as a user would type it."""
         return ("pytest", *entry.words)
 
     def problem(self, spec: TargetSpec, entry: TestsEntry) -> str:
-        """Pytest itself says which of its arguments are wrong."""
+        """Return an empty text: pytest itself reports wrong arguments."""
         del spec, entry
         return ""
 
     def advice(self, entry: TestsEntry, stderr: str) -> str:
-        """Pytest's own words are clear."""
+        """Return an empty text: pytest's own messages are clear."""
         del entry, stderr
         return ""
 
     def start(self, spec: TargetSpec, entry: TestsEntry, env: Mapping[str, str]) -> ProcessPlan:
-        """The runner on the project's interpreter; what it repeats stands in its order."""
+        """Return the plan of the runner on the project's interpreter. Its order says what to repeat."""
         del entry
         return ProcessPlan(
             argv=(str(spec.python),), env=MappingProxyType(dict(env)), cwd=spec.cwd, probe=ProbeMode.REPEATING
