@@ -204,7 +204,7 @@ class Gauge:
     native_bytes: int
 
 
-RECORD: Final = struct.Struct("<dqqqqIIdd")
+RECORD: Final = struct.Struct("<dqqqqqIIdd")
 HEADER_BYTES: Final = 32
 COLLECT: Final = 1
 

@@ -93,12 +93,14 @@ class TargetBuilder:
             ),
             setup=words_of(script.setup, self._document, (*loc, "setup")) if script.setup is not None else (),
             load=None if script.load is None else load_spec(script.load, self._document, (*loc, "load")),
+            work=script.work or "",
             repeat=bool(script.repeat),
             expect=_first(script.expect, None, Expectation.OK),
             origin=self._document.place(loc),
         )
         self._check_times(loc, target)
         self._check_repeating(loc, script)
+        self._check_work(loc, script)
         problem = kind.problem(target, entry)
         if problem:
             place = self._document.place((*loc, kind.key))
@@ -171,6 +173,16 @@ class TargetBuilder:
             if getattr(script, key) is not None:
                 message = f"{key!r} is for programs that keep running; what is repeated ends by itself"
                 self.problems.append(ConfigProblem(self._document.key_place((*loc, key)), message))
+
+    def _check_work(self, loc: Loc, script: ScriptKeys) -> None:
+        """Only one thing can be counted: requests, repetitions, or the calls of a function."""
+        if script.work is None:
+            return
+        requests = script.load is not None and (script.load.requests is not None or script.load.openapi is not None)
+        counted = "the requests of 'load'" if requests else "every repetition" if _counts_calls(script) else ""
+        if counted:
+            message = f"leakgate counts {counted} already; take out 'work'"
+            self.problems.append(ConfigProblem(self._document.key_place((*loc, "work")), message))
 
     def _setting_place(self, loc: Loc, key: str) -> SourceRef:
         own = (*loc, key)

@@ -162,8 +162,8 @@ class ScriptKeys(SettingsForm):
     )
     setup: fields.Words | None = Field(
         default=None,
-        description="A command that runs to its end before the script starts, such as migrations. If it fails, the "
-        "script is an `error`.",
+        description="A command that runs to its end before the script starts, such as migrations. The services run "
+        "already. If it fails, the script is an `error`.",
         examples=[["python", "manage.py", "migrate"]],
     )
     services: list[ServiceForm] = Field(
@@ -205,6 +205,12 @@ class ScriptKeys(SettingsForm):
         default=None,
         description="The requests that a server gets while it is watched.",
         examples=[{"requests": ["/items/{n}"]}],
+    )
+    work: fields.CallablePath | None = Field(
+        default=None,
+        description="A function of the program, `package.module:function`. leakgate counts its calls in every process "
+        "of the script, and reports and limits growth per call. Needs Python 3.12 or newer.",
+        examples=["mail.tasks:send"],
     )
     expect: fields.Expect | None = Field(
         default=None,

@@ -21,7 +21,7 @@ from leakgate.growth.students_t import T_95, T_SURE, quantile
 from leakgate.growth.work import fit_routes
 from leakgate.model.evidence import ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
+from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord, WorkUnit
 
 SMALL_SHARE: Final = 0.1
 """A route is cleared if the upper end of its interval is less than this share of the growth."""
@@ -33,7 +33,7 @@ buffers, and connections that were opened again (bench/runs/routes.py)."""
 def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
     """Every route of the load with its requests and its growth. Empty if leakgate made no load."""
     work = trial.work
-    if work is None:
+    if work is None or work.unit is WorkUnit.CALL:
         return ()
     stretches, fits = _best_fit(trial, work, judgement)
     return tuple(_route(index, work, judgement, stretches, fits) for index in range(len(work.routes)))

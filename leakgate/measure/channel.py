@@ -49,7 +49,13 @@ class Channel:
         """Descriptors of the command files, held open: if a script replaces a file with a link, leakgate does not write
         to the link's target. There are several if the folder was deleted: each probe holds the file that it found."""
         self._newest = _COMMAND.pack(0, 0, 0, 0, 0.0, 0)
+        self._work = ""
         self._create()
+
+    def count_calls(self, function: str) -> None:
+        """Let every probe that starts from now on count the calls of ``package.module:function``."""
+        self._work = function
+        (self.folder / "work.txt").write_text(function, encoding="utf-8")
 
     def collect(self) -> int:
         """Ask every probe for a full collection and a reading after it. Returns the number of the command."""
@@ -96,6 +102,8 @@ class Channel:
         try:
             self.folder.mkdir(mode=0o700)
             self._create()
+            if self._work:
+                self.count_calls(self._work)
         except OSError:
             return False
         return True

@@ -12,16 +12,18 @@ from typing import Final
 
 from leakgate.files import NotPlainError, open_plain_file, read_held_file
 from leakgate.growth.noise import BYTES_PER_BLOCK
+from leakgate.measure.call_turns import IMPOSSIBLE, CallTurns
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
 HEADER: Final = struct.Struct("<8sIIdQ")
-RECORD: Final = struct.Struct("<dqqqqIIdd")
+RECORD: Final = struct.Struct("<dqqqqqIIdd")
 MAGIC: Final = b"LKGAUGE1"
 SETTLED: Final = 1
 _POOLED: Final = 16
 _RAISED: Final = 32
 _LAST: Final = 8
+_NONE_NAMED: Final = -1
 _DISTURBED: Final = 2 | 4
 """Flags for tracing or explaining. Such a reading includes leakgate's own memory and is not judged."""
 
@@ -46,6 +48,8 @@ class Gauge:
     native: int
     tasks: int
     collections: int
+    calls: int
+    """Calls of the function that ``work`` names, in this process; -1: none is named, -2: not found, -3: impossible."""
     flags: int
     seq: int
     cost_s: float
@@ -55,7 +59,8 @@ class Gauge:
     def sane(self) -> bool:
         """Whether the values are possible."""
         counts = (self.blocks, self.native, self.tasks)
-        return math.isfinite(self.clock_s) and all(-1 <= count < _LARGEST_VALUE for count in counts)
+        sane = all(-1 <= count < _LARGEST_VALUE for count in counts) and IMPOSSIBLE <= self.calls < _LARGEST_VALUE
+        return sane and math.isfinite(self.clock_s)
 
 
 class GaugeReader:
@@ -150,6 +155,8 @@ class Feed:
         self._started = started
         self._born = started if born is None else born
         self._files: dict[str, GaugeReader] = {}
+        self.calls = CallTurns()
+        """Calls of the function that ``work`` names."""
         self._finished: set[str] = set()
         self._looked = -math.inf
         self.main_ends = False
@@ -233,6 +240,8 @@ class Feed:
             if not file.met:
                 self._meet(file, max(0.0, t_s))
             count += 1
+            if gauge.calls != _NONE_NAMED:
+                self.calls.take(file.pid, t_s, gauge.calls)
             if t_s >= 0:
                 self._record(file.pid, t_s, gauge)
         return count

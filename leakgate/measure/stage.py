@@ -54,14 +54,14 @@ class Stage:
         """Highest resident memory of the script before it was ready, in bytes."""
 
     def prepare(self) -> None:
-        """Run the set-up and start the services. Raises StageFailed and PortTaken."""
-        if self.spec.setup:
-            self._phase(self.spec, _SETTING_UP)
-            self._set_up()
+        """Start the services, then run the set-up, which may need them. Raises StageFailed and PortTaken."""
         if self.spec.services:
             self._phase(self.spec, _SERVICES)
         for service in self.spec.services:
             self._start_service(service)
+        if self.spec.setup:
+            self._phase(self.spec, _SETTING_UP)
+            self._set_up()
 
     def await_ready(self, script: RunningScript, logs: tuple[Path, Path]) -> None:
         """Wait until the script is ready. Raises StageFailed and PortTaken."""

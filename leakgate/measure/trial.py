@@ -107,6 +107,8 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
     spec, stdout, stderr = stage.spec, logs / STDOUT_LOG, logs / STDERR_LOG
     stage.prepare()
     with open_channel() as channel:
+        if spec.work:
+            channel.count_calls(spec.work)
         launch = plan(spec, channel.folder, surroundings.probe_dir)
         try:
             script = RunningScript(

@@ -186,6 +186,8 @@ class Watch:
         if not self._feed.heard:
             self._notes += self._channel.complaints()
             self._notes.append("the probe did not report: only resident memory, read from outside, was judged")
+        if self._spec.work and (complaint := self._feed.calls.complaint(self._spec.work)):
+            self._notes.append(complaint)
         self._notes += unseen_pythons(self._recorder.tracks(self._feed.main_pid))
         if self._recorder.dropped:
             self._notes.append(f"{self._recorder.dropped} short-lived processes count only in the totals")
@@ -201,7 +203,7 @@ class Watch:
             ending=Ending(reason=EndReason.DURATION, exit_code=None, at_s=watched_s),
             watched_s=watched_s,
             longest_settle_s=self._feed.longest_settle_s,
-            work=self._script.work,
+            work=self._script.work or self._feed.calls.record(self._spec.work),
             idle_port=self._idleness.idle_port,
             notes=tuple(dict.fromkeys(self._notes)),
         )

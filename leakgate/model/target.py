@@ -92,6 +92,8 @@ class TargetSpec:
     """A command that is run to its end before the script starts; empty: none."""
     load: LoadSpec | None = None
     """The load of the server while it is watched; None: leakgate makes no load."""
+    work: str = ""
+    """The function whose calls are counted, ``package.module:function``; empty: none."""
     time_per_test_s: float = DEFAULT_TIME_PER_TEST_S
     """Seconds for the repetitions of one test, or of a callable; a suspect gets five times as long."""
     test_shard: tuple[int, int] = (1, 1)

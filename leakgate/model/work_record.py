@@ -1,7 +1,16 @@
-"""The requests to a server while it was watched, and its answers."""
+"""The work of a script while it was watched: requests to a server and its answers, or calls of a function."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+
+class WorkUnit(StrEnum):
+    """What was counted."""
+
+    REQUEST = "request"
+    """Requests of leakgate's own load."""
+    CALL = "call"
+    """Calls of the function that the key ``work`` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +61,16 @@ class UnexpectedAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkRecord:
-    """Everything that the load generator counted."""
+    """Everything that was counted."""
 
     routes: tuple[str, ...]
-    """Names of the routes: ``GET /items/{n}``."""
+    """Names of the routes: ``GET /items/{n}``; for calls, the one function."""
     turns: tuple[Turn, ...]
     """In the order of time."""
     unexpected: tuple[UnexpectedAnswer, ...] = ()
     cpu_s: float = 0.0
     """Processor time of the load in seconds; 0 if the load did not end normally."""
+    unit: WorkUnit = WorkUnit.REQUEST
 
     @property
     def sent(self) -> int:
@@ -74,9 +84,14 @@ class WorkRecord:
 
     @property
     def per_s(self) -> float:
-        """Requests a second during the turns, without the rests."""
+        """Requests or calls a second during the turns, without the rests."""
         played_s = sum(turn.to_s - turn.from_s for turn in self.turns)
         return self.sent / played_s if played_s > 0 else 0.0
+
+
+def unit_of(work: WorkRecord | None) -> WorkUnit:
+    """What was counted; requests where nothing was."""
+    return WorkUnit.REQUEST if work is None else work.unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .call_count import CallCount
+
 _MOST_TASKS = 50_000
 """Above this number all tasks count as not done: asking each of them would hold the program for several
 milliseconds."""
@@ -77,10 +79,11 @@ def _count_undone(references: set[object]) -> int:
 class Reader:
     """Takes readings into one buffer that is used again and again."""
 
-    def __init__(self, main_thread: int) -> None:
+    def __init__(self, main_thread: int, calls: CallCount | None = None) -> None:
         global _counters  # noqa: PLW0603 - a process has one allocator
         _counters = _counters or Counters(main_thread)
         self.record = bytearray(wire.RECORD.size)
+        self._calls = calls
         self._own_blocks = self._own_bytes = 0
 
     def load(self, load: Callable[[], object]) -> None:
@@ -97,9 +100,10 @@ class Reader:
         native = _less(read_native(), self._own_bytes)
         tasks = count_tasks()
         collections = count_full_collections()
+        calls = ABSENT if self._calls is None else self._calls.read()
         cost = system.cpu_time() - before
         wire.RECORD.pack_into(
-            self.record, 0, system.monotonic(), blocks, native, tasks, collections, flags, seq, cost, pause_s
+            self.record, 0, system.monotonic(), blocks, native, tasks, collections, calls, flags, seq, cost, pause_s
         )
         return cost
 

@@ -60,13 +60,13 @@ class Sampler:
 
         Only an explanation loads more modules later, and their memory is subtracted from the readings.
         """
-        from . import collect, gauges  # noqa: PLC0415 - children may live for a few milliseconds only
+        from . import call_count, collect, gauges  # noqa: PLC0415 - children may live for a few milliseconds only
 
         self._commands = wire.CommandFile(self.channel)
         command = self._commands.read()
         self._seq = command.seq if command else 0
         self._settle = collect.settle
-        self._reader = gauges.Reader(self._main_thread)
+        self._reader = gauges.Reader(self._main_thread, call_count.counting(self.channel))
         self._file = wire.GaugeFile(self.channel)
         self._next_look = self._next_reading = system.monotonic() + self._pause_s()
         self.take_reading()
@@ -139,7 +139,7 @@ class Sampler:
         self.flags = self._pooled = 0
         self._failures = 0
         self._main_thread = _thread.get_ident()
-        for name, forget in (("main_thread", "forget"), ("explain", "abandon")):
+        for name, forget in (("main_thread", "forget"), ("explain", "abandon"), ("call_count", "forget")):
             module = sys.modules.get("%s.%s" % (__package__, name))
             if module is not None:
                 getattr(module, forget)()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MAGIC = b"LKGAUGE1"
 _struct_any: Any = _struct
 HEADER = _struct_any.Struct("<8sIIdQ")
-RECORD = _struct_any.Struct("<dqqqqIIdd")
+RECORD = _struct_any.Struct("<dqqqqqIIdd")
 COMMAND = _struct_any.Struct("<IIIIdQ")
 
 SETTLED, TRACING, EXPLAINING, LAST, POOLED, RAISED = 1, 2, 4, 8, 16, 32
@@ -25,6 +25,7 @@ _HIGH_DESCRIPTORS = (1000, 250, 64)
 """Descriptor numbers from which on the probe takes one; the first that the limit allows. Scripts may rely on low
 numbers, or close a range of them."""
 _LONGEST_ERROR = 8000
+_LONGEST_WORK = 1000
 
 
 class Command:
@@ -106,6 +107,21 @@ class _HeldFile:
         if self._identity is not None and _identity(self._descriptor) == self._identity:
             system.close(self._descriptor)
         self._identity = None
+
+
+def read_work(channel: str) -> str:
+    """The function whose calls leakgate wants to have counted, `package.module:name`; empty where there is none."""
+    path = channel + system.SEP + "work.txt"
+    if not system.exists(path):
+        return ""
+    try:
+        descriptor = system.open(path, system.READ | system.BINARY)
+        try:
+            return str(system.read(descriptor, _LONGEST_WORK), "utf-8")
+        finally:
+            system.close(descriptor)
+    except (OSError, ValueError):
+        return ""
 
 
 def _create(channel: str, pid: int) -> str:

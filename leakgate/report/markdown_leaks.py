@@ -9,6 +9,7 @@ from leakgate.model.report import GateReport, Leak, TargetResult, bytes_per_iter
 from leakgate.model.review import SeenLeak
 from leakgate.model.units import format_each, format_size
 from leakgate.model.verdict import Expectation, Verdict
+from leakgate.model.work_record import unit_of
 from leakgate.report.change_words import NEW, leak_change, percent, script_change
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.places import places_of
@@ -171,9 +172,10 @@ def _figures(result: TargetResult) -> str:
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
     said = [f"in all {change}" if change else ""]
     if each is not None:
+        unit = unit_of(result.measurement.trial.work)
         changed = percent(was, each.estimate) if was is not None else ""
-        from_ = f"{format_each(was)}/request to " if was is not None else ""
-        said.append(f"{from_}{rate_each(each)}{f', {changed}' if changed else ''}")
+        from_ = f"{format_each(was)}/{unit} to " if was is not None else ""
+        said.append(f"{from_}{rate_each(each, unit)}{f', {changed}' if changed else ''}")
     return "; ".join(filter(None, said))
 
 

@@ -5,7 +5,7 @@ from typing import Final, assert_never
 
 from leakgate.model.report import TargetResult, bytes_per_iteration
 from leakgate.model.units import format_count, format_each
-from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict
+from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord, WorkUnit
 from leakgate.report.escape import one_line
 
 SHOWN_ROUTES: Final = 12
@@ -13,10 +13,10 @@ ROUTE_HEAD: Final = ("route", "requests", "as expected", "a request", "95 % betw
 _LONGEST_ROUTE: Final = 100
 
 
-def rate_each(rate: IterationRate, unit: str = "/request") -> str:
+def rate_each(rate: IterationRate, unit: WorkUnit = WorkUnit.REQUEST) -> str:
     """Return the estimate and its interval: ``+1,248 B/request (1,231 to 1,266)``."""
     between = interval_each(rate)
-    return f"{format_each(rate.estimate)}{unit}" + (f" ({between})" if between else "")
+    return f"{format_each(rate.estimate)}/{unit}" + (f" ({between})" if between else "")
 
 
 def interval_each(rate: IterationRate) -> str:
@@ -29,10 +29,12 @@ def interval_each(rate: IterationRate) -> str:
 
 
 def work_lines(result: TargetResult) -> list[tuple[str, str]]:
-    """Return labels and texts about requests, answers and growth per request; empty if there was no load."""
+    """Return labels and texts about the work that was counted, and growth per request or call; empty without work."""
     work = result.measurement.trial.work
     if work is None:
         return []
+    if work.unit is WorkUnit.CALL:
+        return _call_lines(result, work)
     unexpected = work.sent - work.expected
     as_expected = "all answered as expected" if not unexpected else f"{format_count(unexpected)} not as expected"
     lines = [("requests", f"{format_count(work.sent)} sent, {as_expected}, {format_count(work.per_s)}/s")]
@@ -43,6 +45,12 @@ def work_lines(result: TargetResult) -> list[tuple[str, str]]:
         answer = f": {one_line(one.answer, _LONGEST_ROUTE)}" if one.answer.strip() else ""
         lines.append(("unexpected", f"{_name(work.routes[one.route])}: {one_line(one.what, _LONGEST_ROUTE)}{answer}"))
     return lines
+
+
+def _call_lines(result: TargetResult, work: WorkRecord) -> list[tuple[str, str]]:
+    lines = [("calls", f"{format_count(work.sent)} of {_name(work.routes[0])}, {format_count(work.per_s)}/s")]
+    rate = bytes_per_iteration(result.trends)
+    return lines if rate is None else [*lines, ("a call", f"memory in use {rate_each(rate, work.unit)}")]
 
 
 def route_rows(result: TargetResult, most: int = SHOWN_ROUTES) -> list[tuple[str, ...]]:

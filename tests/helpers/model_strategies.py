@@ -19,7 +19,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult, Trend
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import Kind
-from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkRecord
+from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkRecord, WorkUnit
 
 Any_ = st.SearchStrategy[Any]
 
@@ -139,6 +139,7 @@ def _work(draw: st.DrawFn) -> WorkRecord:
         turns=tuple(draw(st.lists(turn, max_size=2))),
         unexpected=tuple(draw(st.lists(st.builds(UnexpectedAnswer, numbers, TEXTS, TEXTS), max_size=2))),
         cpu_s=draw(NUMBERS),
+        unit=draw(st.sampled_from(WorkUnit)),
     )
 
 

@@ -60,6 +60,7 @@ class Record:
     native: int
     tasks: int
     collections: int
+    calls: int
     flags: int
     seq: int
     cost_s: float
@@ -82,8 +83,8 @@ class Run:
         """The readings of a process so far."""
         path = self.channel / f"gauges-{pid or self.pid}.bin"
         data = path.read_bytes() if path.exists() else b""
-        size = struct.calcsize("<dqqqqIIdd")
-        return [Record(*struct.unpack_from("<dqqqqIIdd", data, at)) for at in range(32, len(data) - size + 1, size)]
+        size = struct.calcsize("<dqqqqqIIdd")
+        return [Record(*struct.unpack_from("<dqqqqqIIdd", data, at)) for at in range(32, len(data) - size + 1, size)]
 
     def pids(self) -> set[int]:
         """The processes that have a file of readings."""

@@ -100,6 +100,7 @@ class TargetForm(Form):
     stop: StopSpecForm | None = Field(default=None, description="null: SIGTERM, 10 s")
     services: list[ServiceSpecForm] = Field(default=[], max_length=MANY)
     setup: list[Text] = Field(default=[], max_length=MANY)
+    work: Text = Field(default="", description="the function whose calls were counted; empty: none")
     repeat: Flag = Field(default=False, description="a script that ends by itself, run again and again")
     time_per_test_s: Number = Field(default=DEFAULT_TIME_PER_TEST_S, description="for the repetitions of one test")
     origin: SourceForm | None
@@ -125,6 +126,7 @@ class TargetForm(Form):
             stop=StopSpecForm.of(target.stop),
             services=list(map(ServiceSpecForm.of, target.services)),
             setup=list(target.setup),
+            work=target.work,
             repeat=target.repeat,
             time_per_test_s=number(target.time_per_test_s),
             origin=None if target.origin is None else SourceForm.of(target.origin),
@@ -151,6 +153,7 @@ class TargetForm(Form):
             stop=StopSpec() if self.stop is None else self.stop.value(),
             services=tuple(service.value() for service in self.services),
             setup=tuple(self.setup),
+            work=self.work,
             repeat=self.repeat,
             time_per_test_s=self.time_per_test_s,
             origin=None if self.origin is None else self.origin.value(),

@@ -14,6 +14,7 @@ from leakgate.model.work_record import (
     Turn,
     UnexpectedAnswer,
     WorkRecord,
+    WorkUnit,
 )
 
 _MOST_TURNS: Final = 200_000
@@ -70,12 +71,13 @@ class UnexpectedAnswerForm(Form):
 
 
 class WorkForm(Form):
-    """Everything that the load generator counted."""
+    """Requests of the load, or calls of a function, that were counted."""
 
     routes: list[Text] = Field(max_length=MANY)
     turns: list[TurnForm] = Field(max_length=_MOST_TURNS, description="in the order of time")
     unexpected: list[UnexpectedAnswerForm] = Field(max_length=MANY)
     cpu_s: Number = Field(description="processor time of the load; 0 where it did not end in order")
+    unit: WorkUnit = WorkUnit.REQUEST
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -95,6 +97,7 @@ class WorkForm(Form):
                 for one in work.unexpected
             ],
             cpu_s=number(work.cpu_s),
+            unit=work.unit,
         )
 
     def value(self) -> WorkRecord:
@@ -104,6 +107,7 @@ class WorkForm(Form):
             turns=tuple(turn.value() for turn in self.turns),
             unexpected=tuple(UnexpectedAnswer(one.route, one.what, one.answer) for one in self.unexpected),
             cpu_s=self.cpu_s,
+            unit=self.unit,
         )
 
 

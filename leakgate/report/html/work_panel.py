@@ -13,7 +13,8 @@ def work(result: TargetResult) -> Html:
     if not lines:
         return NOTHING
     facts = join(part for label, text in lines for part in (tag("dt", label.capitalize()), tag("dd", line(text))))
-    return tag("section", tag("h4", "Requests"), tag("dl", facts, class_="facts"), _routes(result))
+    head = "Work" if result.target.work else "Requests"
+    return tag("section", tag("h4", head), tag("dl", facts, class_="facts"), _routes(result))
 
 
 def _routes(result: TargetResult) -> Html:

@@ -13,6 +13,7 @@ from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.units import format_change, format_duration, format_each, format_rate
 from leakgate.model.verdict import Kind, Verdict
+from leakgate.model.work_record import WorkUnit, unit_of
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.known import accepted_growth, by_holder, new_leaks, why_accepted, worse_than_known
 from leakgate.verdict.rules.budget_rule import allowance
@@ -61,7 +62,8 @@ def _sustained(evidence: Evidence) -> Finding:
         return undecided_role(evidence, grows)
     if accepted_growth(evidence):
         if worse_than_known(evidence):
-            recorded = _recorded(evidence.baseline) if evidence.baseline else "less"
+            unit = unit_of(evidence.trial.work)
+            recorded = _recorded(evidence.baseline, unit) if evidence.baseline else "less"
             return Finding(
                 rule="growth",
                 verdict=Verdict.REGRESSION,
@@ -83,13 +85,13 @@ def _sustained(evidence: Evidence) -> Finding:
 def _how_fast(evidence: Evidence) -> str:
     """Growth a second, after growth with every request if requests were counted."""
     each, per_s = evidence.bytes_per_iteration, format_rate(evidence.live_bytes_per_s)
-    return per_s if each is None else f"{format_each(each.estimate)}/request ({per_s})"
+    return per_s if each is None else f"{format_each(each.estimate)}/{unit_of(evidence.trial.work)} ({per_s})"
 
 
-def _recorded(entry: BaselineEntry) -> str:
-    """The growth that the baseline accepted: with every request if requests were counted, else a second."""
+def _recorded(entry: BaselineEntry, unit: WorkUnit) -> str:
+    """The growth that the baseline accepted: per request or call if they were counted, else a second."""
     each = entry.growth_bytes_per_iteration
-    return f"{format_each(each)}/request" if each else format_rate(entry.growth_bytes_per_s)
+    return f"{format_each(each)}/{unit}" if each else format_rate(entry.growth_bytes_per_s)
 
 
 def _what_grows(evidence: Evidence, holder: Holder | None) -> str:

@@ -12,6 +12,7 @@ from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.idle_rule import judge_idle_server
 from leakgate.verdict.rules.recycled_rule import judge_unseen_workers
 from leakgate.verdict.rules.regression_rule import judge_regression
+from leakgate.verdict.rules.uncounted_rule import judge_uncounted_work
 from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured, judge_unmeasured_budgets
 
 Rule = Callable[[Evidence], Finding | None]
@@ -25,6 +26,7 @@ RULES: Final[dict[str, Rule]] = {
     "idle-server": judge_idle_server,
     "recycled-workers": judge_unseen_workers,
     "dead-worker": judge_dead_workers,
+    "uncounted-work": judge_uncounted_work,
 }
 
 

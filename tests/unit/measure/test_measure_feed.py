@@ -29,8 +29,9 @@ def record(
     flags: int = 0,
     seq: int = 0,
     pause_s: float = 0.0,
+    calls: int = -1,
 ) -> bytes:
-    return RECORD.pack(STARTED + t_s, blocks, native, tasks, 3, flags, seq, 0.0, pause_s)
+    return RECORD.pack(STARTED + t_s, blocks, native, tasks, 3, calls, flags, seq, 0.0, pause_s)
 
 
 def feed(folder: Path, main_pid: int = PID) -> tuple[Feed, Recorder]:

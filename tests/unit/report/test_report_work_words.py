@@ -5,7 +5,7 @@ import math
 import pytest
 
 from leakgate.model.units import format_each
-from leakgate.model.work_record import IterationRate
+from leakgate.model.work_record import IterationRate, WorkUnit
 from leakgate.report.work_words import rate_each, route_rows, work_lines
 from tests.helpers.reports import healthy, leaky_server
 
@@ -20,8 +20,8 @@ def test_bytes_are_as_exact_as_makes_sense(value: float, text: str) -> None:
 
 def test_a_rate_has_its_interval_where_it_is_known() -> None:
     assert rate_each(IterationRate(1_248.0, 1_231.0, 1_266.0)) == "+1,248 B/request (1,231 to 1,266)"
-    assert rate_each(IterationRate(99_000.0, 98_000.0, 100_900.0), "") == "+99,000 B (98,000 B to 101 KB)"
-    assert rate_each(IterationRate(0.5, -1.0, 2.0), "/call") == "+0.5 B/call (-1.0 to 2.0)"
+    assert rate_each(IterationRate(99_000.0, 98_000.0, 100_900.0)) == "+99,000 B/request (98,000 B to 101 KB)"
+    assert rate_each(IterationRate(0.5, -1.0, 2.0), WorkUnit.CALL) == "+0.5 B/call (-1.0 to 2.0)"
     assert rate_each(IterationRate(5.0, -math.inf, math.inf)) == "+5.0 B/request"
 
 
