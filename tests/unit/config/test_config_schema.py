@@ -75,6 +75,7 @@ _VALUES: dict[str, tuple[Any, ...]] = {
     "path": ("a.py", 5),
     "module": ("json.tool", "a b", "a..b", "a.", ".a", "a-b", "1a", "x" * 101, 5, True, "é.b"),
     "call": ("shop.parser:parse", "shop.parser:Parser.parse", "shop.parser", "shop:", ":f", "a b:c", 5, ["a:b"]),
+    "work": ("mail.tasks:send", "mail:Sender.send", "mail.tasks", "mail:", ":f", "a b:c", 5, ["a:b"]),
     "pytest": ("tests -x", ["tests", "-n", 2, True], [], "'open", {"a": 1}, 5, [["a"]]),
     "repeat": (True, False, "yes", 1, []),
     "time-per-test": ("2s", 1, 0.1, "50ms", "2h", "fast", []),
