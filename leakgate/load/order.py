@@ -39,7 +39,7 @@ def order_of(load: LoadSpec, *, interval_s: float, processors: float = 1.0) -> L
     """Return the order for a load whose ports are filled in.
 
     ``interval_s``: seconds between two readings of the probe. ``processors``: how many processors the load and its
-    server can use. Of the first one, the load leaves two thirds to the server.
+    server can use. The load leaves two thirds of one processor to the server.
     """
     if isinstance(load.source, LoadProgram):
         raise AssertionError("a program of the user's is run as it is")  # noqa: TRY004 - a bug of the caller's

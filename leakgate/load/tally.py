@@ -57,7 +57,7 @@ class Tally:
         self._of(route).expected += 1
 
     def failed(self, route: int, what: str, answer: str = "") -> None:
-        """Count an unexpected or missing answer. Write the first one of each kind (``what``)."""
+        """Count an unexpected or missing answer. Write the first one of each kind (``what``) for each route."""
         self._of(route).failed += 1
         if (route, what) not in self._known and len(self._known) < MOST_UNEXPECTED:
             self._known.add((route, what))

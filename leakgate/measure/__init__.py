@@ -1,1 +1,4 @@
-"""Start a script, read its memory from outside and from the probe's channel, stop its processes. Nothing is judged."""
+"""Starts a script, reads its memory from outside and from the probe's channel, and stops its processes.
+
+Nothing is judged here.
+"""

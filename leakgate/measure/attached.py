@@ -97,11 +97,11 @@ class InsideOrOutside:
             return self._door.enter(process, channel, interval_s)
 
     def keep_up(self, process: AttachedProcess) -> None:
-        """Do what the door in use does."""
+        """Call `keep_up` of the door in use."""
         self._door.keep_up(process)
 
     def leave(self, process: AttachedProcess) -> tuple[str, ...]:
-        """Do what the door in use does."""
+        """Call `leave` of the door in use."""
         return self._door.leave(process)
 
 
@@ -137,7 +137,7 @@ class Attachment:
     def __call__(
         self, spec: TargetSpec, *, pacer: Pacer, explainer: Explainer, surroundings: Surroundings
     ) -> Measurement:
-        """Watch until ``pacer`` concludes, the process ends or the user interrupts. It continues afterwards."""
+        """Watch until ``pacer`` concludes, the process ends or the user interrupts. The process is not ended."""
         started_at = surroundings.clock.utc_iso()
         with open_channel() as channel:
             trial = self._trial(spec, channel, pacer, explainer, surroundings)

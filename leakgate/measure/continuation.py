@@ -9,7 +9,7 @@ def continued(judged: tuple[Series, ...], later: tuple[Series, ...], until_s: fl
     """Return the judged series, each continued with the readings after ``until_s`` of the same series in ``later``.
 
     Series that exist only in ``later`` are left out. ``until_s``: when the judged series were taken, in seconds since
-    the start of the script.
+    the start of the watch.
     """
     newer = {(series.metric, series.settled): series for series in later}
     return tuple(_continued(series, newer.get((series.metric, series.settled)), until_s) for series in judged)

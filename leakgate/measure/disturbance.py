@@ -22,7 +22,7 @@ Row = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time of a look, in seconds since the start of the script."""
+    """The time of a look, in seconds since the start of the watch."""
 
     start_s: float
     end_s: float
@@ -36,8 +36,8 @@ def undisturbed(series: Series, spans: Sequence[Span]) -> Series:
     The memory that a probe needs for a look is freed afterwards, but stays resident. So the rise from before to after a
     span is subtracted from all later readings of resident memory. The program's own growth in that time is not
     subtracted: it is taken to be as fast as the slower of the rates before and after. Counters of memory in use have
-    such a step only after allocations were traced, because the tracer keeps names and tables. This step cannot be told
-    from memory that the program allocated in that time, so the series of such a counter begins after the tracing.
+    such a step only after allocations were traced, because the tracer keeps names and tables. This step looks the same
+    as memory that the program allocated in that time, so the series of such a counter begins after the tracing.
     """
     if not spans:
         return series

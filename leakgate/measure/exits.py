@@ -20,7 +20,7 @@ _INFO: Final = struct.Struct("<QQ11Ii")
 _GET_INFO: Final = 0xC0000000 | _INFO.size << 16 | 0xFF << 8 | 11
 _INFO_EXIT: Final = 8
 _STATUS_FIELD: Final = 49
-"""``exit_code`` of proc_pid_stat(5), counted from the state on."""
+"""Index of ``exit_code`` in proc_pid_stat(5), counted from the state."""
 _LOOK_S: Final = 0.5
 _OUTPUT_S: Final = 0.05
 """Seconds until the last output of an ended process is in the log."""

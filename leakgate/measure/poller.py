@@ -49,7 +49,7 @@ class TreePoller:
         """Resident memory of the tree in bytes, at the last reading."""
 
     def poll(self, t_s: float) -> bool:
-        """Take a reading at ``t_s`` seconds after the start. Returns False if no process is alive."""
+        """Take a reading at ``t_s`` seconds after the start of the watch. Returns False if no process is alive."""
         if t_s >= self._next_scan_s:
             self._next_scan_s = t_s + RESCAN_S
             self._scan(t_s)

@@ -30,7 +30,7 @@ LOOK_EVERY_S: Final = None if sys.platform == "linux" else 1.0
 None on Linux, where it is not needed."""
 
 Identity = tuple[int, float]
-"""PID and time of creation. A PID alone may belong to another process by now."""
+"""PID and time of creation. The system may have given the PID alone to another process."""
 
 
 def creation_flags(platform: str = sys.platform) -> int:

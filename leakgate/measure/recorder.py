@@ -49,7 +49,7 @@ class _Process:
 
 
 class Recorder:
-    """Collects readings of the tree and of each process. All times are seconds since the script was started."""
+    """Collects readings of the tree and of each process. All times are seconds since the start of the watch."""
 
     def __init__(self, main_pid: int) -> None:
         self._main_pid = main_pid

@@ -23,7 +23,7 @@ class SilenceWatch:
     channel: Channel
     feed: Feed
     started: float
-    """The monotonic clock when the script was started."""
+    """The monotonic clock when the watch began."""
     _next_look_s: float = 0.0
     _silent: dict[int, str] = field(default_factory=dict)
     """The note about each silent process, by PID."""

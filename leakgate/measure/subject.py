@@ -41,7 +41,7 @@ class Subject(Protocol):
         ...
 
     def tree(self) -> list[int]:
-        """The PIDs of the main process and its descendants that live now."""
+        """Return the PIDs of the main process and its descendants that are alive now."""
         ...
 
     def remember(self, found: list[psutil.Process]) -> None:

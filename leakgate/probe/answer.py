@@ -30,7 +30,7 @@ class Answer:
         self._lines.append(encode({"kind": kind, **values}))
 
     def note(self, text: str) -> None:
-        """Add a line that says what the probe gave up, and why."""
+        """Add a note for the report, such as what the probe gave up, and why."""
         self.add("note", text=text)
 
     def held(self, seconds: float) -> None:

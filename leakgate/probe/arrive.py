@@ -60,7 +60,7 @@ def _report(name: str, error: BaseException) -> None:
 
 
 class _PrivateImport:
-    """An `__import__` that finds modules in a dictionary of its own before those of the program."""
+    """An `__import__` that searches its own dictionary of modules before the modules of the program."""
 
     def __init__(self, folder: str, modules: "dict[str, Any]") -> None:
         self._folder = folder
@@ -126,7 +126,7 @@ class _PrivateImport:
             return self._modules[name]  # type: ignore[no-any-return]
         spec = self._find(name)
         module = self._bootstrap.module_from_spec(spec)
-        vars(module)["__builtins__"] = self._namespace  # what it imports stays private too
+        vars(module)["__builtins__"] = self._namespace  # modules that it imports stay private too
         spec.loader.exec_module(module)
         if sys.modules.get(name) is module:  # C modules with single-phase initialisation register themselves
             del sys.modules[name]

@@ -61,7 +61,7 @@ class Grown:
 
     @property
     def grew_throughout(self) -> bool:
-        """Whether it was longer at each look than at the one before."""
+        """Whether it was longer at each look than at the previous one."""
         return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
 
     @property

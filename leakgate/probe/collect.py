@@ -21,8 +21,8 @@ _last_s, _took_s = float("-inf"), 0.0
 def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
     """Run a full collection. Yields seconds to wait; returns how long the collection held the program, in seconds.
 
-    There is no new collection if one ended less than `within_s` ago, or, where that one took long, less than `_RARE`
-    times its duration ago. If the program has switched the collector off, there is no collection either: in such a
+    With `within_s`, there is no new collection if the last one ended less than `within_s` ago, or less than `_RARE`
+    times its own duration ago. If the program has switched the collector off, there is no collection either: in such a
     program cyclic garbage stays, and is a leak.
     """
     global _last_s, _took_s  # there is one collector

@@ -77,7 +77,7 @@ def _count_undone(references: set[object]) -> int:
 
 
 class Reader:
-    """Takes readings into one buffer that is used again and again."""
+    """Takes readings into one buffer that is reused."""
 
     def __init__(self, main_thread: int, calls: CallCount | None = None) -> None:
         global _counters  # noqa: PLW0603 - a process has one allocator
@@ -94,7 +94,7 @@ class Reader:
         self._own_bytes += _own(read_native() - native, _MOST_LOADED_BYTES)
 
     def read(self, flags: int, seq: int, pause_s: float) -> float:
-        """Take a reading into `record`; returns the processor time it took, in seconds."""
+        """Take a reading into `record`, and return the processor time that it took, in seconds."""
         before = system.cpu_time()
         blocks = _less(counters().blocks(), self._own_blocks)
         native = _less(read_native(), self._own_bytes)

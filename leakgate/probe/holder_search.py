@@ -77,7 +77,7 @@ class Look:
         yield from self._look_again()
 
     def _wait(self, longest_s: float) -> Generator[float]:
-        """Wait until the containers that grew most have grown again, at least `_SHORTEST_INTERVAL_S`."""
+        """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `longest_s`."""
         started = system.monotonic()
         while system.monotonic() < started + longest_s:
             yield _LOOK_S

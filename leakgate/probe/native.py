@@ -158,7 +158,7 @@ class _Samples:
         self._seen: dict[int, tuple[int, int]] = {}
 
     def take(self) -> None:
-        """Charge the change to the first thread that has moved; if none has moved, to the first thread listed."""
+        """Charge the change to the newest thread that has moved; if none has moved, to the newest thread."""
         frames = interpreters.current_frames()
         frames.pop(get_ident(), None)
         moved = None

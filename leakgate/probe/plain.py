@@ -145,7 +145,7 @@ def is_built_in(kind: type) -> bool:
 
 
 def has_entries(kind: type) -> bool:
-    """Whether instances of a class are containers: they can be subscribed, or are sets."""
+    """Whether instances of a class are containers: they support subscripts (`__getitem__`), or are sets."""
     return is_kind(kind, set, frozenset) or any("__getitem__" in class_dict(base) for base in mro(kind))
 
 

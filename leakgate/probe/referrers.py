@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .paths import Walk
 
 _MOST_PASSES = 40
-"""Passes at most. Each pass reads every object of the program and holds the program meanwhile."""
+"""Limit for the passes. Each pass reads every object of the program, and holds the program during that time."""
 _MOST_LEVELS = 8
 _WIDEST = 24
 

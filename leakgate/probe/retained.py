@@ -76,7 +76,7 @@ def reach(entry: tuple[object, ...], container: object) -> list[object]:
 
 
 def entry_type(container: object) -> str:
-    """Return the type of the newest entry; for a dict of key and value, unless one of them is a plain value."""
+    """Return the type of the newest entry; for a dict `key: value`, or only one of them if the other is plain."""
     entries = plain.newest(container, 1)
     if not entries:
         return ""

@@ -1,4 +1,4 @@
-"""The kinds of targets: the protocol that each of them follows, and the registry. One file for each kind."""
+"""The kinds of targets: the protocol that each kind implements, and the registry. Each kind has its own file."""
 
 from collections.abc import Mapping
 from pathlib import Path
