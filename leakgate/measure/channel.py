@@ -53,7 +53,7 @@ class Channel:
         self._create()
 
     def count_calls(self, function: str) -> None:
-        """Let every probe that starts from now on count the calls of ``package.module:function``."""
+        """Make every probe that starts from now on count the calls of ``package.module:function``."""
         self._work = function
         (self.folder / "work.txt").write_text(function, encoding="utf-8")
 

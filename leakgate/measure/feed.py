@@ -49,7 +49,10 @@ class Gauge:
     tasks: int
     collections: int
     calls: int
-    """Calls of the function that ``work`` names, in this process; -1: none is named, -2: not found, -3: impossible."""
+    """Calls of the function that ``work`` names, in this process so far.
+
+    -1 if no function is named, -2 if it was not found, -3 if its calls cannot be counted.
+    """
     flags: int
     seq: int
     cost_s: float

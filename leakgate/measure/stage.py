@@ -1,4 +1,4 @@
-"""Everything around one script: set-up, services, the wait until it is ready, and the load. Ended in reverse order."""
+"""Everything around one script: services, set-up, the wait until it is ready, and the load. Ended in reverse order."""
 
 import time
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Counts the calls of the function that the user names with the key `work`.
 
-Python 3.12 and newer report the start of one code object alone (`sys.monitoring`), so no other function gets slower.
-Older ones cannot do that: there the calls are not counted.
+Python 3.12 and newer can report the start of a single code object (`sys.monitoring`), so no other function becomes
+slower. Older versions cannot do that, and the calls are not counted there.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 ABSENT, NOT_FOUND, IMPOSSIBLE = -1, -2, -3
-"""What is read where no function was named, where it is not there yet, and where its calls cannot be counted."""
+"""Counts that are reported if no function is named, if it does not exist yet, and if its calls cannot be counted."""
 _TOOLS = (4, 3)
-"""Numbers that `sys.monitoring` leaves to tools it has no name for."""
+"""Tool ids of `sys.monitoring` that are not reserved for a kind of tool."""
 _MOST_RESTS = 64
-"""Readings between two looks for a function that is not there, at most."""
+"""Largest number of readings between two searches for a function that does not exist yet."""
 _MOST_OBJECTS = 2_000
-"""A decorator hides its function a few references away."""
+"""Objects that are searched for the function inside a decorated object, which is a few references away."""
 _FUNCTION = type(wire.report_error)
 
 
@@ -40,7 +40,7 @@ class CallCount:
         self._rests = self._resting = 0
 
     def read(self) -> int:
-        """How often the function was called in this process so far; negative where that is not known."""
+        """Return how often the function was called in this process so far; `NOT_FOUND` or `IMPOSSIBLE` if not known."""
         if not self._found:
             self._look()
         if not self._found:
@@ -48,7 +48,7 @@ class CallCount:
         return self._total() - self._before
 
     def forget(self) -> None:
-        """In a forked child: count from here on."""
+        """In a forked child: count from 0 again."""
         if self._found:
             self._before = self._total()
 
@@ -57,7 +57,7 @@ class CallCount:
         return self._next() - (self._reads - 1)
 
     def _look(self) -> None:
-        """Find the function and count its calls from now on; looks ever more rarely."""
+        """Find the function, and count its calls from now on. The pauses between two searches get longer."""
         if self._failed or self._resting > 0:
             self._resting -= 1
             return
@@ -84,7 +84,7 @@ class CallCount:
 
 
 def _code_of(module_name: str, path: str) -> CodeType | None:
-    """The code of the function; None while it is not there. No code of the program runs here."""
+    """Return the code of the function; None if it does not exist yet. No code of the program runs here."""
     module = _loaded(module_name)
     if module is None:
         return None
@@ -102,7 +102,7 @@ def _code_of(module_name: str, path: str) -> CodeType | None:
 
 
 def _loaded(name: str) -> Any:
-    """The module, where its import has ended; the script itself by the name of its file."""
+    """Return a module whose import has ended, or the script itself by the name of its file; else None."""
     module = sys.modules.get(name)
     if module is not None:
         return None if getattr(vars(module).get("__spec__"), "_initializing", False) else module
@@ -113,7 +113,7 @@ def _loaded(name: str) -> Any:
 
 
 def _member(value: Any, name: str) -> Any:
-    """An attribute that stands in a dictionary: nothing is computed."""
+    """Return an attribute from the `__dict__` of an object or its classes, without computing anything; else None."""
     for owner in value.__mro__ if isinstance(value, type) else (value, *type(value).__mro__):
         try:
             members = object.__getattribute__(owner, "__dict__")
@@ -125,7 +125,7 @@ def _member(value: Any, name: str) -> Any:
 
 
 def _hidden_code(start: object, module: str, path: str) -> CodeType | None:
-    """The function that a decorator put into another kind of object, found by its name among the referents."""
+    """Return the code of a function inside an object that a decorator made, found by its qualified name; else None."""
     from gc import get_referents  # noqa: PLC0415 - rarely needed
 
     seen = {id(start)}
@@ -147,7 +147,7 @@ _counting: CallCount | None = None
 
 
 def counting(channel: str) -> CallCount | None:
-    """The counter of this process, if leakgate asked for one; a forked child goes on with that of its parent."""
+    """Return the counter of this process, if leakgate asks for one. A forked child keeps the counter of its parent."""
     global _counting  # noqa: PLW0603 - a process has one
     if _counting is None:
         name = wire.read_work(channel)
@@ -156,6 +156,6 @@ def counting(channel: str) -> CallCount | None:
 
 
 def forget() -> None:
-    """In a forked child: its own calls only."""
+    """In a forked child: count only the child's own calls."""
     if _counting is not None:
         _counting.forget()

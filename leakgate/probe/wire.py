@@ -110,7 +110,7 @@ class _HeldFile:
 
 
 def read_work(channel: str) -> str:
-    """The function whose calls leakgate wants to have counted, `package.module:name`; empty where there is none."""
+    """Return the function whose calls the probe must count, as `package.module:name`; empty if there is none."""
     path = channel + system.SEP + "work.txt"
     if not system.exists(path):
         return ""
