@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from leakgate.blame.packages import installed_packages
-from leakgate.blame.sites import explain, files_of, within_rate
+from leakgate.blame.sites import WatchedRates, explain, files_of, within_rate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth.assess import Assessment, judge_growth
 from leakgate.growth.decision import Shape
@@ -55,8 +55,12 @@ class SiteExplainer:
     def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
         """The explanation from all answers; None if no probe answered."""
         judged = judge_growth(watched, warmup_s=self.target.warmup_s).assessments
-        rates = {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is Metric.NATIVE}
+        heap, native = (
+            {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is metric and one.signal.exact}
+            for metric in (Metric.HEAP, Metric.NATIVE)
+        )
+        rates = WatchedRates(heap_per_s=heap, native_per_s=native, outside_per_s=_outside(judged, answers))
         names = FunctionNames(self.target.cwd)
-        believable = [within_rate(raw, rates.get(raw.pid, 0.0)) for raw in answers]
-        found = explain(believable, names, names.source, _outside(judged, answers))
+        believable = [within_rate(raw, native.get(raw.pid, 0.0)) for raw in answers]
+        found = explain(believable, names, names.source, rates)
         return replace(found, packages=installed_packages(files_of(found))) if found is not None else None

@@ -38,6 +38,8 @@ LEAST_SHARE: Final = 0.01
 memory."""
 LEAST_GUESSED: Final = 0.05
 """Share of the memory that a place allocates. A container that keeps less is not guessed to be its holder."""
+MOST_BLOCKS_EACH: Final = 50
+"""A thread, task or callback is taken for the holder of at most so many blocks. With more, something else grows."""
 LEAST_WATCH_S: Final = 0.1
 
 
@@ -47,8 +49,7 @@ def holders_of(
     """The holders of all processes, those that keep most bytes a minute first.
 
     They are ranked by growth times what a new entry keeps alive, never by size: a large container at rest holds no
-    leak. Weak containers count only if there are no others, because they grow only when something else holds their
-    entries.
+    leak. Weak containers are left out: they grow because something else holds their entries.
     """
     known = [(_kept_per_min(raw, holder), _holder(raw, holder, frames)) for raw, holder in _growing(answers)]
     total = sum(kept for kept, _ in known)
@@ -58,10 +59,11 @@ def holders_of(
 
 
 def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:
-    """The classes whose number of instances grows, those with most bytes first."""
+    """The classes whose number of instances grows, those with most bytes first, without those that hardly matter."""
     found = [_type(raw, growth) for raw in answers for growth in raw.types]
     found.sort(key=lambda growth: -growth.grew_count * growth.bytes_each)
-    return tuple(found[:MAX_TYPES])
+    least = LEAST_SHARE * sum(growth.grew_count * growth.bytes_each for growth in found)
+    return tuple(growth for growth in found[:MAX_TYPES] if growth.grew_count * growth.bytes_each >= least)
 
 
 def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = True) -> Holder | None:
@@ -83,7 +85,16 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
     of_the_files = (one for one in growing if any(frame.own and frame.file in files for frame in one.frames))
     guessed = next(of_the_files, growing[0])
     too_little = 0 < guessed.kept_bytes_per_s < LEAST_GUESSED * site.bytes_per_s and not guessed.owns
-    return None if too_little else guessed
+    return None if too_little and not _comes_as_often(guessed, site) else guessed
+
+
+def _comes_as_often(holder: Holder, site: GrowthSite) -> bool:
+    """Whether so many threads, tasks or callbacks were added that each can have brought some blocks of the site.
+
+    What such a resource keeps cannot be read, so that the bytes of its holder say nothing.
+    """
+    blocks_per_s = site.bytes_per_s * site.grew_blocks / site.grew_bytes if site.grew_bytes > 0 else 0.0
+    return holder.root_kind in COUNTED_ROOTS and blocks_per_s <= MOST_BLOCKS_EACH * holder.grew_per_min / 60
 
 
 def _shared_frame(places: list[tuple[str, str]], holder: Holder) -> int | None:
@@ -105,7 +116,7 @@ def evicts(holder: Holder, read_source: SourceReader) -> bool:
 
 def _growing(answers: Iterable[RawExplanation]) -> list[tuple[RawExplanation, RawHolder]]:
     pairs = [(raw, holder) for raw in answers for holder in raw.holders]
-    return [(raw, holder) for raw, holder in pairs if not holder.weak] or pairs
+    return [(raw, holder) for raw, holder in pairs if not holder.weak]
 
 
 def _without_mirrors(holders: list[Holder]) -> list[Holder]:

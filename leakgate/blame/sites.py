@@ -1,24 +1,23 @@
 """From a probe's raw counts to the places that leak: which tracebacks grew throughout the window, and how much."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Final
 
+from leakgate.blame.held_sites import blamed_index, held_sites
 from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
 from leakgate.blame.resources import resources_of
-from leakgate.growth.sizes import traced_share
+from leakgate.growth.sizes import block_scale, traced_share
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
 from leakgate.model.explanation import Explanation, Frame, GrowthSite
-from leakgate.model.origin import Origin, origin_of
+from leakgate.model.origin import origin_of
 from leakgate.model.verdict import Kind
 
 FunctionNamer = Callable[[str, int], str]
 """Returns the qualified name of the function around a line of a file; empty if it is not known."""
 
-NOTHING_OUTSIDE: Final[Mapping[int, float]] = MappingProxyType({})
 STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
 MAX_SITES: Final = 20
 MIN_SHARE: Final = 0.01
@@ -27,17 +26,31 @@ STEADY_PARTS: Final = 0.6
 """A site belongs to a leak if it grew in at least this share of the window's parts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedRates:
+    """How fast memory grew while it was watched without tracing, by process, in bytes a second."""
+
+    heap_per_s: Mapping[int, float] = field(default_factory=dict)
+    """Live blocks of Python, each counted at the usual size of a block."""
+    native_per_s: Mapping[int, float] = field(default_factory=dict)
+    """Memory in use of the C allocator."""
+    outside_per_s: Mapping[int, float] = field(default_factory=dict)
+    """Resident memory that no counter sees."""
+
+
+NOTHING_KNOWN: Final = WatchedRates()
+
+
 def explain(
     raws: Iterable[RawExplanation],
     name_function: FunctionNamer,
     read_source: SourceReader = no_source,
-    outside_per_s: Mapping[int, float] = NOTHING_OUTSIDE,
+    rates: WatchedRates = NOTHING_KNOWN,
 ) -> Explanation | None:
     """Return one explanation from the answers of all processes; None if no process answered.
 
     ``read_source`` returns the text of a file that the answers name, to see whether its code also empties the
-    containers that it fills. ``outside_per_s``: for each process, the growth rate during the watch of memory that no
-    counter sees, in bytes a second.
+    containers that it fills. ``rates``: the growth rates during the watch, before anything was traced.
     """
     answers = tuple(raws)
     if not answers:
@@ -56,16 +69,36 @@ def explain(
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )
-    outside = {raw.pid: outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
-    share = traced_share(found, sum(outside.values()))
+    outside = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
+    share = traced_share(found, sum(outside.values())) if windows else _counted_share(found, rates)
     sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
     if share is None or share < WELL_TRACED:
         # Traced growth is exact. Native growth charged to lines is used only where tracing sees too little.
         untraced = 1.0 - (share or 0.0)
         sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
+    if not windows and share is not None:
+        sites += held_sites(found.keepers, heap_bytes_per_s(found, rates), share)
     whole = max(1.0, sum(site.share for site in sites))
     shared_out = [replace(site, share=site.share / whole) for site in sites]
     return replace(found, sites=tuple(sorted(shared_out, key=lambda site: -site.share)[:MAX_SITES]))
+
+
+def heap_bytes_per_s(found: Explanation, rates: WatchedRates) -> float:
+    """How fast live Python memory grew, with the size of a block that the explanation gives."""
+    return block_scale(found) * sum(max(0.0, per_s) for per_s in rates.heap_per_s.values())
+
+
+def _counted_share(found: Explanation, rates: WatchedRates) -> float | None:
+    """The share of Python's blocks in all growth, by the counters; None if they saw nothing grow.
+
+    It stands in for the traced share where nothing was traced. Blocks that are larger than the usual size make
+    resident memory grow by more than the counters know: that part is Python's as well.
+    """
+    heap = heap_bytes_per_s(found, rates)
+    beyond = max(0.0, heap - sum(max(0.0, per_s) for per_s in rates.heap_per_s.values()))
+    native = sum(max(0.0, per_s) for per_s in rates.native_per_s.values())
+    outside = max(0.0, sum(rates.outside_per_s.values()) - beyond)
+    return heap / (heap + native + outside) if heap + native + outside > 0 else None
 
 
 def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
@@ -169,11 +202,3 @@ def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Fr
         Frame(file=file, line=line, function=function or name_function(file, line), origin=origin_of(file))
         for file, line, function in raw[:shown]
     )
-
-
-def blamed_index(frames: tuple[Frame, ...]) -> int:
-    """The index of the frame to show first: the innermost of the project, else of a package, else the innermost."""
-    for index, frame in enumerate(frames):
-        if frame.own:
-            return index
-    return next((index for index, frame in enumerate(frames) if frame.origin is Origin.PACKAGE), 0)

@@ -10,7 +10,7 @@ from _collections import _count_elements  # type: ignore[import-not-found]
 from _operator import gt, is_not, not_
 from itertools import chain, compress, repeat, zip_longest
 
-from . import collect, frozen, main_thread, plain, retained
+from . import collect, foreign, frozen, main_thread, plain, retained
 from .system import system
 
 TYPE_CHECKING = False
@@ -95,6 +95,12 @@ class Census:
         """Number of instances, by the id of the class, for classes that have more instances than at the first count."""
         self.known: set[int] = set()
         """Ids of those instances."""
+        self.of_python: set[int] = set()
+        """Ids of the classes that are Python's own."""
+        self.newest_sizes: dict[int, int] = {}
+        """Mean bytes of one of the newest instances with its own memory, by the id of a growing class."""
+        self.brought: dict[str, tuple[float, float]] = {}
+        """Of classes that the collector does not know of: how many came with the new instances, and their bytes."""
 
     def count(self) -> Generator[float]:
         """Count all objects. The second call fills `grown` and `growing`. Yields seconds to wait."""
@@ -142,9 +148,24 @@ class Census:
             if more[kind] >= least and counts[kind] <= room and not self.type_names[kind][0].startswith(_OWN):
                 room -= counts[kind]
                 self.growing[kind] = counts[kind]
+        self._weigh_newest(self._objects[-_SLICE:], more)
         for start in range(0, self.objects if self.growing else 0, _SLICE):
             self.known.update(map(id, self._instances(self._objects[start : start + _SLICE])))
             yield 0.0
+
+    def _weigh_newest(self, things: list[object], more: dict[int, int]) -> None:
+        """The size of few of the newest instances of each growing class, and of what they bring; `more`: new ones."""
+        newest: dict[int, list[object]] = {}
+        for thing in reversed(self._instances(things)):
+            few = newest.setdefault(id(type(thing)), [])
+            if len(few) < retained.SAMPLE:
+                few.append(thing)
+        known: set[int] = set()
+        for kind, few in newest.items():
+            self.newest_sizes[kind] = sum(map(plain.size, few)) // len(few)
+            for name, (each, size) in retained.brought(few, known).items():
+                count, together = self.brought.get(name, (0.0, 0.0))
+                self.brought[name] = count + each * more[kind], together + each * more[kind] * size
 
     def grew(self, kind: int) -> int:
         """Return how many more instances a class had at the second count than at the first."""
@@ -204,6 +225,8 @@ class Census:
     def _meet(self, kind: type) -> None:
         """Note the name, the size and the way to measure the length of a type that is seen for the first time."""
         self.type_names[id(kind)] = plain.type_name(kind), plain.instance_size(kind)
+        if foreign.is_of_python(kind):
+            self.of_python.add(id(kind))
         measure = plain.measure_of(kind) if id(kind) not in self._plain and id(kind) not in self._measures else None
         if measure is not None:
             self._measures[id(kind)] = measure

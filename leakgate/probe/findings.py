@@ -55,13 +55,33 @@ class FoundHolder:
         return self.grew > 0 and sorted(self.lengths) == self.lengths
 
 
+class GrowingType:
+    """A class that has more instances than before. Of some classes the collector knows a part of the instances only."""
+
+    __slots__ = ("after", "before", "bytes", "estimated")
+
+    def __init__(self) -> None:
+        self.before = self.after = 0
+        self.bytes = 0.0
+        self.estimated = False
+
+    def add(self, before: int, after: int, bytes_more: float, *, estimated: bool = False) -> None:
+        """Instances at the first count and at the second, and bytes of those that are new."""
+        self.before += before
+        self.after += after
+        self.bytes += bytes_more
+        self.estimated = self.estimated or estimated
+
+
 class Findings:
     """Holders by their path."""
 
     def __init__(self) -> None:
         self._holders: dict[str, FoundHolder] = {}
         self.untracked: dict[str, tuple[float, float]] = {}
-        """For classes that the collector does not track: how many instances came with new entries, and bytes of one."""
+        """For classes that the collector does not track: how many instances came with new entries, and all their bytes."""
+        self._met: set[int] = set()
+        """Ids of the objects that were counted for these classes. What two holders share is counted once."""
         self.elsewhere = False
         """Whether something that grows, but is not a container, was found."""
 
@@ -107,9 +127,9 @@ class Findings:
         if retained.is_weak(holder.things[0].thing):
             return
         entries = holder.lengths[1] - holder.lengths[0]
-        for name, (each, size) in retained.untracked(holder.things[0].thing).items():
-            count, _ = self.untracked.get(name, (0.0, 0.0))
-            self.untracked[name] = count + each * entries, size
+        for name, (each, size) in retained.untracked(holder.things[0].thing, self._met).items():
+            count, together = self.untracked.get(name, (0.0, 0.0))
+            self.untracked[name] = count + each * entries, together + each * entries * size
 
     def _steady(self) -> list[FoundHolder]:
         found = list(self._holders.values())
@@ -184,18 +204,23 @@ def write_types(answer: Answer, marks: list[float], census: Census, untracked: d
     `untracked`: classes whose instances come with the entries of holders and can only be estimated, not counted.
     """
     first, last = census.type_counts
-    rows = [
-        (int(count * size), name, int(size), 0, int(count), True)
-        for name, (count, size) in untracked.items()
-        if count >= 1
-    ]
+    rows: dict[str, GrowingType] = {}
     for kind, count in last.items():
         name, size = census.type_names[kind]
         grew = count - first.get(kind, 0)
         # The search itself makes a few objects of Python's own classes.
-        least = _MOST_OWN if foreign.is_of_python(kind) else 0
+        least = _MOST_OWN if kind in census.of_python else 0
         if grew > least and not name.startswith(_OWN):
-            rows.append((grew * size, name, size, first.get(kind, 0), count, False))
-    rows.sort(reverse=True)
-    for _, name, size, before, after, estimated in rows[:_MOST_TYPES]:
-        answer.add("type", name=name, counts=[before, after], bytes=size, marks=marks[:2], estimated=estimated)
+            each = census.newest_sizes.get(kind, size)
+            rows.setdefault(name, GrowingType()).add(first.get(kind, 0), count, grew * each)
+    for name in {**census.brought, **untracked}:
+        # Both are estimates of the same objects: what the holders miss, the new instances bring.
+        both = [one[name] for one in (census.brought, untracked) if name in one]
+        more, together = max(both, key=lambda one: one[1])
+        if more >= 1:
+            rows.setdefault(name, GrowingType()).add(0, int(more), together, estimated=True)
+    for name, row in sorted(rows.items(), key=lambda item: -item[1].bytes)[:_MOST_TYPES]:
+        each = int(row.bytes / max(1, row.after - row.before))
+        answer.add(
+            "type", name=name, counts=[row.before, row.after], bytes=each, marks=marks[:2], estimated=row.estimated
+        )

@@ -25,6 +25,7 @@ _MODULES_OF_39 = [
     "collections",
     "contextvars",
     "csv",
+    "ctypes",
     "datetime",
     "dataclasses",
     "decimal",
@@ -65,9 +66,9 @@ _VIEWS = ("iterator", "_keys", "_values", "_items", "_descriptor", "method-wrapp
 _POINTER = 8
 
 
-def is_of_python(kind: int) -> bool:
-    """Whether a class, by its id, is one of Python's own: `list`, `generator` and the like."""
-    return kind in _KNOWN
+def is_of_python(kind: type) -> bool:
+    """Whether a class is one of Python's own: `list`, `generator`, `itertools.chain` and the like."""
+    return id(kind) in _KNOWN or _is_of_stdlib(plain.module_of(kind).partition(".")[0])
 
 
 def type_in(container: object) -> str:
@@ -104,11 +105,15 @@ def _owns_memory(kind: type, verdicts: dict[int, bool]) -> bool:
 
 def _is_foreign(kind: type) -> bool:
     module = plain.module_of(kind).partition(".")[0]
-    if (module in _STDLIB or module.lstrip("_") in _STDLIB) and module not in _OWNERS and module != "builtins":
+    if _is_of_stdlib(module) and module not in _OWNERS and module != "builtins":
         return False
     if module == "builtins" and plain.type_name(kind).endswith(_VIEWS):
         return False
     return _adds_fields(kind)
+
+
+def _is_of_stdlib(module: str) -> bool:
+    return module == "builtins" or module in _STDLIB or module.lstrip("_") in _STDLIB
 
 
 def _adds_fields(kind: Any) -> bool:

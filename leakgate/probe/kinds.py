@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         MemberDescriptorType,
         MethodType,
         ModuleType,
+        TracebackType,
     )
     from weakref import ReferenceType
 else:
@@ -60,6 +61,10 @@ else:
     MethodType = type(_Class().method)
     ModuleType = type(sys)
     ReferenceType = ref
+    try:
+        [].pop()
+    except IndexError as _error:
+        TracebackType = type(_error.__traceback__)
     del _function, _generator, _coroutine, _async_generator, _Class, _waiting, _waiting_generator
 
 __all__ = [
@@ -77,4 +82,5 @@ __all__ = [
     "MethodType",
     "ModuleType",
     "ReferenceType",
+    "TracebackType",
 ]

@@ -12,7 +12,7 @@ from _collections import _count_elements  # type: ignore[import-not-found]
 from itertools import chain
 
 from . import plain
-from .kinds import CellType
+from .kinds import CellType, FrameType, TracebackType
 from .system import system
 from .whole_numbers import WholeNumbers
 
@@ -30,7 +30,7 @@ _LEAST_REACH = 0.5
 _ENOUGH_REACH = 0.9
 _MOST_SIZED = 300
 _DEEPEST_TUPLES = 3
-_CONNECTIONS = (CellType, dict, list, set)
+_CONNECTIONS = (CellType, FrameType, TracebackType, dict, list, set)
 """Types that connect the parts of a structure. They name the structure only if it has no other types."""
 
 

@@ -8,6 +8,8 @@ from . import plain
 from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, ReferenceType
 
 SAMPLE = 8
+_MOST_SAMPLED = 40
+"""Entries to look at for a mean size, unless they lead to too many objects."""
 _MOST_NODES = 2_000
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """Types of objects that many others share. They do not count as kept by an entry."""
@@ -38,27 +40,60 @@ def entry_bytes(container: object) -> int:
     return 8 * (1 + len(entries[0])) + own // len(entries)
 
 
-def untracked(container: object) -> dict[str, tuple[float, float]]:
+def untracked(container: object, known: set[int]) -> dict[str, tuple[float, float]]:
     """Return the objects of each new entry that the collector does not track, such as texts, floats, bytes and tuples.
 
     By the name of the class: how many for each entry, and the bytes of one, as means over a few of the newest entries.
+    `known`: ids of objects that were found for another container. They are left out, and those found here are added.
     """
-    entries = plain.newest(container, SAMPLE)
+    entries = plain.newest(container, _MOST_SAMPLED)
+    groups: list[list[object]] = []
+    nodes = 0
+    for entry in entries:
+        reached = reach(entry, container)
+        nodes += len(reached)
+        groups.append([thing for thing in reached if _is_untracked(thing)])
+        if nodes > _MOST_NODES and len(groups) >= SAMPLE:
+            break
+    return _mean_of(groups, known)
+
+
+def brought(instances: list[object], known: set[int]) -> dict[str, tuple[float, float]]:
+    """Return the same for instances of one class: the untracked objects to which they refer.
+
+    Untracked objects are followed further, tracked objects are not.
+    """
+    groups: list[list[object]] = []
+    for instance in instances:
+        found = [thing for thing in plain.referents(instance) if _is_untracked(thing)]
+        for thing in found:
+            if len(found) > _MOST_NODES:
+                break
+            found += [child for child in gc.get_referents(thing) if _is_untracked(child)]
+        groups.append(found)
+    return _mean_of(groups, known)
+
+
+def _is_untracked(thing: object) -> bool:
+    return (type(thing) is tuple or not gc.is_tracked(thing)) and not plain.is_kind(type(thing), *_SHARED)
+
+
+def _mean_of(groups: list[list[object]], known: set[int]) -> dict[str, tuple[float, float]]:
+    """Return the objects of each class for each group, and their mean size, without objects that most groups share."""
     visits: dict[int, int] = {}
     things: dict[int, object] = {}
-    for entry in entries:
-        for thing in reach(entry, container):
-            if type(thing) is tuple or not gc.is_tracked(thing):
-                visits[id(thing)] = visits.get(id(thing), 0) + 1
-                things[id(thing)] = thing
-    most = max(1, len(entries) // 2)
+    for group in groups:
+        for key, thing in {id(thing): thing for thing in group}.items():
+            visits[key] = visits.get(key, 0) + 1
+            things[key] = thing
+    most = max(1, len(groups) // 2)
     found: dict[str, tuple[int, int]] = {}
     for key, thing in things.items():
-        if visits[key] <= most and type(thing) not in _SINGLE:
+        if visits[key] <= most and key not in known and type(thing) not in _SINGLE:
+            known.add(key)
             count, size = found.get(plain.type_name(type(thing)), (0, 0))
             found[plain.type_name(type(thing))] = count + 1, size + plain.bare_size(thing)
-    things.clear()
-    return {name: (count / len(entries), size / count) for name, (count, size) in found.items()}
+    return {name: (count / len(groups), size / count) for name, (count, size) in found.items()}
 
 
 def reach(entry: tuple[object, ...], container: object) -> list[object]:

@@ -176,8 +176,9 @@ def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> It
         yield "how sure", Text(f"{sure}: native memory is charged to the line that runs")
     if leak.advice:
         yield "advice", terminal_text(leak.advice, limit=_REASON_LIMIT)
-    if verbose:
+    if verbose and leak.grew_blocks:
         yield "while traced", Text(f"{format_change(leak.grew_bytes)} in {plural(leak.grew_blocks, 'block')}")
+    if verbose:
         yield "signature", Group(*(terminal_text(part.signature) for part in leak.parts))
 
 

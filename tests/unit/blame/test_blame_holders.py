@@ -14,7 +14,7 @@ from leakgate.blame.holders import (
     types_of,
 )
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType, RawWindow
-from leakgate.model.explanation import Frame, GrowthSite, Holder
+from leakgate.model.explanation import Frame, GrowthSite, Holder, RootKind
 from leakgate.model.origin import Origin, origin_of
 
 
@@ -46,19 +46,23 @@ def test_what_keeps_next_to_nothing_of_it_is_left_out() -> None:
     assert paths(holder("leak", 500, entry_bytes=1_000), holder("ripple", 2)) == ["leak"]
 
 
-def test_weak_containers_count_only_where_there_is_nothing_else() -> None:
+def test_a_weak_container_is_never_a_holder() -> None:
     weak = holder("registry", 900, weak=True)
     assert paths(weak, holder("list", 300)) == ["list"]
-    (only,) = holders_of((RawExplanation(pid=1, holders=(weak,)),), framed)
-    assert (only.container_type, only.weak) == ("dict", True)
+    assert paths(weak) == []
 
 
 def test_only_so_many_are_told() -> None:
     assert len(paths(*(holder(str(n), 100 + n) for n in range(40)))) == MAX_HOLDERS
-    types = tuple(RawType(name=str(n), counts=(0, n), bytes=9) for n in range(40))
+    types = tuple(RawType(name=str(n), counts=(0, 100 + n), bytes=9) for n in range(40))
     found = types_of((RawExplanation(pid=1, types=types),))
     assert len(found) == MAX_TYPES
     assert found[0].name == "39"
+
+
+def test_types_that_hardly_matter_are_left_out() -> None:
+    types = (RawType(name="bytes", counts=(0, 1_000), bytes=400), RawType(name="memoryview", counts=(0, 20), bytes=160))
+    assert [one.name for one in types_of((RawExplanation(pid=1, types=types),))] == ["bytes"]
 
 
 @pytest.mark.parametrize(
@@ -176,3 +180,19 @@ def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
     assert holder_of(replace(site, bytes_per_s=100.0), (replace(little, owns="numpy.ndarray"),)) is not None
     assert holder_of(site, (far, plumbing, same_file), guess=False) is None
     assert holder_of(site, (same_file, near), guess=False) == near
+
+
+@pytest.mark.parametrize(("blocks_per_s", "held"), [(400, True), (6_000, False)])
+def test_callbacks_hold_what_comes_as_often_as_they_do(blocks_per_s: int, *, held: bool) -> None:
+    frame = Frame(file="/home/ada/shop/hooks.py", line=4, function="add")
+    site = GrowthSite(frames=(frame,), grew_bytes=500_000, grew_blocks=blocks_per_s, bytes_per_s=500_000.0, share=1.0)
+    callbacks = Holder(
+        path="atexit",
+        root="exit callbacks",
+        root_kind=RootKind.EXIT_CALLBACKS,
+        container_type="exit callbacks",
+        length=900,
+        grew_per_min=6_000.0,
+        kept_bytes_per_s=20_000.0,
+    )
+    assert holder_of(site, (callbacks,)) == (callbacks if held else None)

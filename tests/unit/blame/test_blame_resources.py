@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from leakgate.blame.held_sites import blamed_index
 from leakgate.blame.resources import resources_of, resources_that_grow
-from leakgate.blame.sites import blamed_index, explain
+from leakgate.blame.sites import explain
 from leakgate.growth.pile_ups import growing_counts
 from leakgate.model.evidence import EndReason, Series, TrialOk
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawResource

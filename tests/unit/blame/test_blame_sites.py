@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from leakgate.blame.sites import MAX_SITES, blamed_index, explain, files_of, within_rate
+from leakgate.blame.held_sites import blamed_index
+from leakgate.blame.sites import MAX_SITES, explain, files_of, within_rate
 from leakgate.model.explain_raw import (
     RawExplanation,
     RawFrame,

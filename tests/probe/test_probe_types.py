@@ -1,0 +1,77 @@
+"""The table of types that grow: sizes, what the collector does not know of, one row for each class. In this process."""
+
+import gc
+from typing import Any
+
+import pytest
+
+from leakgate.probe import findings, retained
+
+
+class Kept:
+    """An object with memory that the collector does not know of."""
+
+    def __init__(self, number: int) -> None:
+        self.text = "x" * (1_000 + number)
+
+
+def test_entries_of_many_sizes_have_their_mean_size() -> None:
+    kept = ["x" * (10 if at % 2 else 1_000) for at in range(400)]
+    each, size = retained.untracked(kept, set())["str"]
+    assert each == 1.0
+    assert size == pytest.approx((10 + 1_000) / 2 + 49, abs=2)
+
+
+def test_what_two_containers_share_is_counted_once() -> None:
+    texts = [f"text {at}" for at in range(100)]
+    by_text = dict.fromkeys(texts, 1.5)
+    known: set[int] = set()
+    assert set(retained.untracked(texts, known)) == {"str"}
+    assert "str" not in retained.untracked(by_text, known)
+
+
+def test_instances_bring_what_they_refer_to() -> None:
+    few: list[object] = [Kept(at) for at in range(8)]
+    each, size = retained.brought(few, set())["str"]
+    assert each == 1.0
+    assert 1_000 < size < 1_100
+
+
+def test_what_instances_share_is_not_brought_by_each() -> None:
+    shared = "y" * 5_000
+    few: list[object] = [{"name": shared, "at": [at]} for at in range(8)]
+    assert retained.brought(few, set()) == {}
+
+
+class Rows:
+    """Takes the rows of an answer."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def add(self, kind: str, **values: Any) -> None:
+        self.rows.append({"kind": kind, **values})
+
+
+class Counted:
+    """What two counts of all objects found."""
+
+    def __init__(self) -> None:
+        self.type_counts = [{1: 100, 2: 10, 3: 5}, {1: 300, 2: 18, 3: 1_005}]
+        self.type_names = {1: ("dict", 64), 2: ("memoryview", 160), 3: ("list", 56)}
+        self.of_python = {1, 2, 3}
+        self.newest_sizes = {3: 900}
+        self.brought = {"str": (1_000.0, 60_000.0), "dict": (10.0, 640.0)}
+
+
+def test_each_class_has_one_row_with_the_size_of_its_new_instances() -> None:
+    assert gc.isenabled()
+    answer: Any = Rows()
+    counted: Any = Counted()
+    findings.write_types(answer, [1.0, 3.0], counted, {"dict": (100.0, 16_800.0), "str": (10.0, 500.0)})
+    found = {row["name"]: (row["counts"][1] - row["counts"][0], row["bytes"], row["estimated"]) for row in answer.rows}
+    assert found == {
+        "list": (1_000, 900, False),
+        "str": (1_000, 60, True),
+        "dict": (300, (200 * 64 + 16_800) // 300, True),
+    }, "eight views may be those of the look itself"
