@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -118,6 +119,15 @@ class CommandTable(Group):
         if self._shows_help or cmd_name not in COMMANDS:
             return self.commands.get(cmd_name)
         return load_command(cmd_name, COMMANDS[cmd_name])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - see above
+        """The command and its arguments; an error says what to do with a file that stands in its place."""
+        name = args[0]
+        if name not in COMMANDS and Path(name).exists():
+            is_config = Path(name).suffix in {".yaml", ".yml"}
+            meant = f"leakgate run -c {name}" if is_config else f"leakgate monitor {name}"
+            ctx.fail(f"No such command {name!r}. Did you mean: {meant}")
+        return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - see above
         """Write the help."""

@@ -39,12 +39,26 @@ from leakgate.targets.suggestion import suggest_entry
 from leakgate.verdict.policy import Policy
 
 LONGEST_LINE = 4_000
+LONGEST_WORD = 100
+
+
+def process_id(text: str) -> int:
+    """The number of a process on the command line; anything else is a usage error that says what to type."""
+    if text.isascii() and text.isdecimal() and len(text) <= LONGEST_WORD:
+        return int(text)
+    to_do = f"to start and watch it: leakgate monitor {text[:LONGEST_WORD]}" if Path(text).exists() else ""
+    raise typer.BadParameter(
+        f"{text[:LONGEST_WORD]!r} is not a process ID; {to_do or '`pgrep -af python` lists the Python processes'}"
+    )
 
 
 @ends
 @with_reports
 def attach(
-    pid: Annotated[int, typer.Argument(metavar="PID", help="The process to watch. It continues afterwards.")],
+    pid: Annotated[
+        int,
+        typer.Argument(parser=process_id, metavar="PID", help="The process to watch. It continues afterwards."),
+    ],
     *,
     method: Annotated[
         Method,

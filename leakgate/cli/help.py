@@ -1,8 +1,12 @@
-"""Commands whose help omits the type of a parameter where it has no use: for a flag or a list of names."""
+"""Commands whose help omits types that have no use, and whose errors name the option that was meant."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from leakgate.cli.near_options import did_you_mean
 
 
 def _quiet(params: list[Any]) -> list[Any]:
@@ -19,8 +23,26 @@ def _no_type(ctx: Any) -> None:  # noqa: ANN401 - see below
     del ctx
 
 
+@contextmanager
+def _naming_what_was_meant(params: list[Any]) -> Iterator[None]:
+    """Add the option that was probably meant to the error on an unknown one."""
+    try:
+        yield
+    except Exception as error:  # typer's class for it has no public name
+        option = getattr(error, "option_name", None)
+        if isinstance(option, str) and hasattr(error, "possibilities"):
+            error.possibilities = None
+            vars(error)["message"] = f"{vars(error)['message']}{did_you_mean(option, params)}"
+        raise
+
+
 class ShownCommand(TyperCommand):
     """A command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - see below
+        """The arguments that are left."""
+        with _naming_what_was_meant(self.params):
+            return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer's own type for it has no public name
         """The options and arguments, `--help` included."""
@@ -29,6 +51,11 @@ class ShownCommand(TyperCommand):
 
 class Group(TyperGroup):
     """A command with subcommands."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - see above
+        """The arguments that are left."""
+        with _naming_what_was_meant(self.params):
+            return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - see above
         """The options, `--help` included."""

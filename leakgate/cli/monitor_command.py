@@ -136,13 +136,30 @@ def monitored(
     )
     problem = kind_of(entry).problem(spec, entry)
     if problem:
-        found = is_file and find_program(words[0], spec, os.environ) is not None
-        hint = f"to watch a command: leakgate monitor -- {words[0]} ..." if found else "give the path of a Python file"
-        hint = f"to measure what a config lists: leakgate run -c {words[0]}" if is_yaml(Path(words[0])) else hint
-        raise UsageError(problem, hint=hint if is_file else "")
+        raise UsageError(problem, hint=_hint(words[0], spec) if is_file else "")
     if not is_file:
         say(f"runs with {chosen.path} ({chosen.why})")
     return spec
+
+
+def _hint(word: str, spec: TargetSpec) -> str:
+    """What to type for a word that is no Python file: it may be a config, a result, a module or a command."""
+    path = Path(word)
+    if is_yaml(path):
+        return f"to measure what a config lists: leakgate run -c {word}"
+    if path.suffix == ".json":
+        return f"to show the results of an earlier run: leakgate report {word}"
+    if all(part.isidentifier() for part in word.split(".")) and _is_module(Path(*word.split("."))):
+        return f"to watch a module: leakgate monitor -m {word}"
+    if find_program(word, spec, os.environ) is not None:
+        return f"to watch a command: leakgate monitor -- {word} ..."
+    return "give the path of a Python file"
+
+
+def _is_module(path: Path) -> bool:
+    """Whether there is a file that ``python -m`` would run, in the current folder or in ``src``."""
+    runnable = (path.with_suffix(".py"), path / "__main__.py")
+    return any((folder / file).is_file() for folder in (Path(), Path("src")) for file in runnable)
 
 
 def _module(name: str) -> ModuleEntry:
@@ -151,4 +168,5 @@ def _module(name: str) -> ModuleEntry:
     try:
         return ModuleKind().read((name,))
     except ValueError as error:
-        raise UsageError(f"-m: {error}") from None
+        hint = f"to call a function again and again: leakgate call {name}" if ":" in name else ""
+        raise UsageError(f"-m: {error}", hint=hint) from None

@@ -65,6 +65,8 @@ def read_config(request: Request) -> Config:
 
 def run_request(request: Request, detail: Detail) -> Outcome:
     """Run the gate. After Ctrl-C, SIGTERM or SIGHUP, the report contains the finished scripts."""
+    if request.time_limit_s is not None and request.time_limit_s <= 0:
+        raise UsageError("--time-limit must be above 0")
     config = read_config(request)
     other = other_run(request.compare_with, str(config.root))
     policy = replace(policy_of(config, compare=not request.no_baseline), beside=other.baseline)

@@ -1,5 +1,6 @@
 """`leakgate schema`: print the JSON Schema of a file that leakgate reads or writes."""
 
+from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
 
 NAMES = ("config", "results", "baseline", "session")
+LONGEST = 100
 
 
 @ends
@@ -20,6 +22,8 @@ def schema(
 ) -> ExitCode:
     """Print the JSON Schema of leakgate.yaml, results.json, the baseline or a session."""
     if name not in NAMES:
-        raise UsageError(f"there is no schema {name!r}", hint=f"choose one of {', '.join(NAMES)}")
+        near = get_close_matches(name[:LONGEST], NAMES, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"there is no schema {name[:LONGEST]!r}{meant}", hint=f"choose one of {', '.join(NAMES)}")
     show(config_schema() if name == "config" else schema_text(name))
     return ExitCode.PASS

@@ -16,13 +16,16 @@ from leakgate.config.form import FileForm
 from leakgate.config.problems import explain
 from leakgate.config.yaml_source import Document, Value, read_document
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
+from leakgate.model.entry import ScriptEntry
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import SourceRef, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 from leakgate.targets.kind import KEYS, KINDS
+from leakgate.targets.path_kind import is_yaml
 
 DEFAULT_CONFIG: Final = "leakgate.yaml"
 DEFAULT_BASELINE: Final = "leakgate-baseline.json"
+_MOST_NAMES: Final = 20
 NO_VERDICT: Final = "none"
 """The value of ``--fail-on`` for an advisory run: everything is reported, nothing fails the gate."""
 
@@ -221,11 +224,24 @@ def _pick(targets: tuple[TargetSpec, ...], only: tuple[str, ...]) -> tuple[Targe
     names = [target.name for target in targets]
     for name in only:
         if name not in names:
-            known = ", ".join(names[:20]) + (" ..." if len(names) > 20 else "")
             raise UsageError(
-                f"there is no script named {quote(name)}{_or_near(name, names)}", hint=f"the config has {known}"
+                f"there is no script named {quote(name)}{_or_near(name, names)}", hint=_hint(name, targets)
             )
     return tuple(target for target in targets if not only or target.name in only)
+
+
+def _hint(name: str, targets: tuple[TargetSpec, ...]) -> str:
+    """What to type for a name that no script has: the path of a script, a config, or any other program."""
+    path = Path(name)
+    if is_yaml(path):
+        return f"to use this config: -c {name}"
+    same = [one.name for one in targets if isinstance(one.entry, ScriptEntry) and one.entry.path == path.absolute()]
+    if same:
+        return f"the script with this path is named {quote(same[0])}"
+    if path.exists():
+        return f"to watch a program that the config does not list: leakgate monitor {name}"
+    names = [one.name for one in targets]
+    return f"the config has {', '.join(names[:_MOST_NAMES])}{' ...' if len(names) > _MOST_NAMES else ''}"
 
 
 def _or_near(name: str, valid: list[str]) -> str:

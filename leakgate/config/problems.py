@@ -15,6 +15,20 @@ from leakgate.errors import ConfigProblem
 from leakgate.model.target import SourceRef
 
 _BAD_KEY: Final = "[key]"
+_LONGEST: Final = 100
+_SYNONYMS: Final = {
+    "path": ("script", "file", "filename", "program"),
+    "module": ("mod", "package"),
+    "command": ("cmd", "run", "exec"),
+    "call": ("callable", "function", "func"),
+    "pytest": ("test", "tests", "suite"),
+    "duration": ("time", "timeout", "seconds", "watch"),
+    "budgets": ("limits", "thresholds"),
+    "scripts": ("targets", "programs", "entries", "jobs"),
+    "defaults": ("settings", "default", "options"),
+    "suppressions": ("ignore", "ignores", "suppress"),
+}
+"""Words that users write for a key; other tools have such keys."""
 _HOMES: Final[dict[type[BaseModel], str]] = {
     FileForm: "at the top of the file",
     SettingsForm: "under 'defaults' or in a script",
@@ -37,11 +51,15 @@ def explain(error: ErrorDetails, document: Document) -> ConfigProblem:
             return ConfigProblem(document.key_place(loc), _unknown_key(loc))
         case "missing":
             owner = _owner(loc[:-1])
-            return ConfigProblem(document.place(loc[:-1]), f"{owner} needs the key {loc[-1]!r}")
+            begin = "; write `version: 1` in its first line" if loc == ("version",) else ""
+            return ConfigProblem(document.place(loc[:-1]), f"{owner} needs the key {loc[-1]!r}{begin}")
         case "model_type" | "dict_type":
-            message = f"must hold keys, not {describe(error['input'])}"
+            is_script = loc[0] == "scripts" and isinstance(error["input"], str)
+            meant = f"; write `path: {error['input'][:_LONGEST]}`" if is_script else ""
+            message = f"must hold keys, not {describe(error['input'])}{meant}"
         case "list_type":
-            message = f"must be a list, not {describe(error['input'])}"
+            meant = "; write `- ` before each entry" if loc in {("scripts",), ("suppressions",)} else ""
+            message = f"must be a list, not {describe(error['input'])}{meant}"
         case "too_short":
             message = "must not be empty"
         case _:
@@ -112,7 +130,9 @@ def _unknown_key(loc: Loc) -> str:
     for form, home in _HOMES.items():
         if key in _keys(form):
             return f"{message} here; it belongs {home}"
-    near = get_close_matches(key.lower().replace("_", "-")[:100], _keys(here), n=1)
+    written = key.lower().replace("_", "-")[:_LONGEST]
+    near = [known for known, words in _SYNONYMS.items() if written in words and known in _keys(here)]
+    near = near or get_close_matches(written, _keys(here), n=1)
     if near:
         return f"{message}; did you mean {near[0]!r}?"
     return f"{message}; valid keys here are {', '.join(_keys(here))}"

@@ -79,7 +79,7 @@ class Findings:
     def __init__(self) -> None:
         self._holders: dict[str, FoundHolder] = {}
         self.untracked: dict[str, tuple[float, float]] = {}
-        """For classes that the collector does not track: how many instances came with new entries, and all their bytes."""
+        """For classes that the collector does not track: instances that came with new entries, and all their bytes."""
         self._met: set[int] = set()
         """Ids of the objects that were counted for these classes. What two holders share is counted once."""
         self.elsewhere = False

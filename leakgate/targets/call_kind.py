@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from leakgate.model.entry import CallEntry
 from leakgate.model.target import TargetSpec
 from leakgate.targets.process_plan import ProbeMode, ProcessPlan
+
+_LONGEST: Final = 100
 
 
 class CallKind:
@@ -24,9 +27,7 @@ class CallKind:
         (path,) = words
         module, colon, name = path.partition(":")
         if not colon or not all(part.isidentifier() for part in (*module.split("."), *name.split("."))):
-            raise ValueError(
-                f"{path[:100]!r} is not the name of a callable; write package.module:name, such as shop.parser:parse"
-            )
+            raise ValueError(f"{path[:_LONGEST]!r} is not the name of a callable; write {_meant(module, name)}")
         return CallEntry(path=path)
 
     def words(self, entry: CallEntry) -> tuple[str, ...]:
@@ -67,3 +68,12 @@ class CallKind:
         return ProcessPlan(
             argv=(str(spec.python),), env=MappingProxyType(dict(env)), cwd=spec.cwd, probe=ProbeMode.REPEATING
         )
+
+
+def _meant(module: str, name: str) -> str:
+    """How to write what was probably meant: a file with slashes, or a module without a function."""
+    dotted = module.removesuffix(".py").replace("/", ".").strip(".")[:_LONGEST]
+    if not all(part.isidentifier() for part in dotted.split(".")):
+        return "package.module:name, such as shop.parser:parse"
+    known = all(part.isidentifier() for part in name.split("."))
+    return f"{dotted}:{name[:_LONGEST]}" if known else f"{dotted}:NAME with the name of a function of it"

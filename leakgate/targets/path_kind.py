@@ -10,6 +10,8 @@ from leakgate.model.target import TargetSpec
 from leakgate.targets.process_plan import ProbeMode, ProcessPlan
 
 _MAINS: Final = ("__main__.py", "__main__.pyc")
+_NO_PROGRAMS: Final = {".yaml": "YAML", ".yml": "YAML", ".json": "JSON", ".toml": "TOML"}
+"""Names of files that users give by mistake: a config, results, the settings of a project."""
 
 
 class PathKind:
@@ -63,9 +65,10 @@ class PathKind:
 
 
 def why_not_runnable(path: Path) -> str:
-    """Return why Python cannot run this path; empty for a file that is not YAML and a folder with a ``__main__.py``."""
+    """Return why Python cannot run this path; empty for a Python file and a folder with a ``__main__.py``."""
     if path.is_file():
-        return f"{path.name!r} is a YAML file, not a Python program" if is_yaml(path) else ""
+        kind = _NO_PROGRAMS.get(path.suffix.lower())
+        return f"{path.name!r} is a {kind} file, not a Python program" if kind else ""
     if not path.is_dir():
         return f"there is no file {str(path)!r}"
     if any((path / name).is_file() for name in _MAINS):
@@ -75,7 +78,7 @@ def why_not_runnable(path: Path) -> str:
 
 def is_yaml(path: Path) -> bool:
     """Whether a file is YAML by its name. Such a file is no program, but may be a config."""
-    return path.suffix.lower() in {".yaml", ".yml"}
+    return _NO_PROGRAMS.get(path.suffix.lower()) == "YAML"
 
 
 def _main_of(path: Path) -> Path:

@@ -9,6 +9,8 @@ from leakgate.config.load_config import load_config
 from leakgate.errors import ConfigError
 from tests.helpers.projects import Project
 
+EACH = "; write `- ` before each entry"
+FIRST = "; write `version: 1` in its first line"
 HEAD = "version: 1\nscripts:\n- path: a.py\n"
 
 
@@ -77,7 +79,13 @@ def test_a_problem_begins_with_the_path_as_the_user_gave_it(project: Project, mo
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
-        ("{}", ["1:1: the file needs the key 'scripts'", "1:1: the file needs the key 'version'"]),
+        (
+            "{}",
+            [
+                "1:1: the file needs the key 'scripts'",
+                "1:1: the file needs the key 'version'; write `version: 1` in its first line",
+            ],
+        ),
         (
             "version: '1'\nscripts: [{path: a.py}]",
             ["1:10: version: the text '1' is not a version; write version: 1, without quotes"],
@@ -90,9 +98,24 @@ def test_a_problem_begins_with_the_path_as_the_user_gave_it(project: Project, mo
             "version: 0\nscripts: [{path: a.py}]",
             ["1:10: version: the number 0 is not a version; write version: 1, without quotes"],
         ),
-        ("version: 1\nscripts: a.py", ["2:10: scripts: must be a list, not the text 'a.py'"]),
-        ("version: 1\nscripts: {path: a.py}", ["2:10: scripts: must be a list, not a mapping"]),
+        (
+            "version: 1\nscripts: a.py",
+            ["2:10: scripts: must be a list, not the text 'a.py'" + EACH],
+        ),
+        (
+            "version: 1\nscripts: {path: a.py}",
+            ["2:10: scripts: must be a list, not a mapping" + EACH],
+        ),
         ("version: 1\nscripts: [[a.py]]", ["2:11: scripts[0]: must hold keys, not a list"]),
+        (
+            "version: 1\nscripts: [a.py]",
+            ["2:11: scripts[0]: must hold keys, not the text 'a.py'; write `path: a.py`"],
+        ),
+        (
+            "version: 1\ntargets: []",
+            ["1:1: the file needs the key 'scripts'", "2:1: unknown key 'targets'; did you mean 'scripts'?"],
+        ),
+        (f"{HEAD}defaults: {{limits: {{}}}}", ["4:12: unknown key 'limits'; did you mean 'budgets'?"]),
         ("version: 1\nscripts:", ["2:9: 'scripts' has no value; give it one or remove it"]),
         ("version: 1\nscripts:\n-", ["3:2: 'scripts'[0] has no value; give it one or remove it"]),
         (f"{HEAD}defaults: fast", ["4:11: defaults: must hold keys, not the text 'fast'"]),
@@ -108,7 +131,10 @@ def test_a_problem_begins_with_the_path_as_the_user_gave_it(project: Project, mo
             ],
         ),
         (f"{HEAD}baseline: [x]", ["4:11: baseline: this must be text, not a list; put it in quotes"]),
-        (f"{HEAD}suppressions: x", ["4:15: suppressions: must be a list, not the text 'x'"]),
+        (
+            f"{HEAD}suppressions: x",
+            ["4:15: suppressions: must be a list, not the text 'x'" + EACH],
+        ),
         (
             f"{HEAD}suppressions: [{{site: a, holder: b, reason: c}}]",
             ["4:16: suppressions[0]: needs exactly one of signature, site, holder or library, not site and holder"],
@@ -243,4 +269,4 @@ def test_a_file_name_that_makes_no_name(project: Project) -> None:
 
 
 def test_names_are_compared_even_where_the_scripts_are_no_list(project: Project) -> None:
-    assert project.problems("version: 1\nscripts: 5\n") == ["2:10: scripts: must be a list, not the number 5"]
+    assert project.problems("version: 1\nscripts: 5\n") == ["2:10: scripts: must be a list, not the number 5" + EACH]
