@@ -11,14 +11,18 @@ from tests.probe.probe_tools import probed, wait_for
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "target_linked.py"
 HOLDERS, WINDOW_S = 4, 2.0
+MOST_AGAIN = 5
 
 Rows = list[dict[str, Any]]
 
 
 def explained(python: str, channel: Path, name: str, times: int = 1) -> Rows:
+    """The last answer. A program that a busy machine let stand still grew by nothing: it is asked again."""
     rows: Rows = []
     with probed(python, SCRIPT, channel, name) as run:
-        for _ in range(times):
+        for asked in range(times + MOST_AGAIN):
+            if asked >= times and holders(rows):
+                break
             before = len(run.records())
             wait_for(lambda before=before: len(run.records()) > before + 25 or run.process.poll() is not None)  # type: ignore[misc]
             assert run.process.poll() is None, run.process.communicate()[1]
