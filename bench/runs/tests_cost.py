@@ -4,28 +4,49 @@ make bench-tests-cost
 """
 
 import json
-import platform
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-RESULTS: Final = Path(__file__).parent.parent / "results" / "tests_cost.json"
-LENGTHS_MS: Final = ((0, 200), (1, 200), (10, 60), (100, 10))
+from bench.runs.arms import end_on_sigterm, listen_to_interrupts
+from bench.runs.table import Row, publish
+
+LENGTHS_MS: Final = ((0, 200), (1, 1000), (10, 60), (100, 10))
 """(milliseconds of a test, number of tests)."""
 MANY: Final = 10_000
 
 
 def main() -> None:
     """Run the three parts and write the results."""
-    about: dict[str, Any] = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform()}
-    about["by_length"] = [_length(milliseconds, count) for milliseconds, count in LENGTHS_MS]
-    about["many"] = _many()
-    RESULTS.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(about, indent=2))
+    end_on_sigterm()
+    listen_to_interrupts()
+    lengths = [_length(milliseconds, count) for milliseconds, count in LENGTHS_MS]
+    many = _many()
+    publish("tests_cost", "Cost of repeating a suite", summary(lengths, many), [*lengths, many])
+
+
+def summary(lengths: list[dict[str, Any]], many: dict[str, Any]) -> list[Row]:
+    """A line for each length of a test, then the figures of very many tests."""
+    rows = [
+        Row(
+            f"{one['tests']} tests of {one['test_ms']} ms, two processes",
+            f"plain {one['plain_s']:.1f} s, judged {one['judged_s']:.1f} s ({one['processor_s']:.1f} s of processor "
+            f"time), {one['repetitions']:.0f} repetitions each",
+            "120 s" if one["test_ms"] == 1 else "",
+        )
+        for one in lengths
+    ]
+    return [
+        *rows,
+        Row(f"{many['tests']} empty tests judged", f"{many['judged_s']:.0f} s"),
+        Row("report of their session", f"{many['report_of_the_session_s']:.1f} s", "5 s"),
+        Row("size of their results", f"{many['results_mb']} MB", "20 MB"),
+        Row("answers on them", ", ".join(many["answers"]), "ok"),
+    ]
 
 
 def _length(milliseconds: int, count: int) -> dict[str, Any]:
@@ -33,13 +54,14 @@ def _length(milliseconds: int, count: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         text = "import time\n\n" + "\n\n".join(f"def test_{number}():\n{body}" for number in range(count))
         Path(folder, "test_some.py").write_text(text, encoding="utf-8")
-        plain_s = _seconds([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], folder)
-        judged_s, script = _judged(folder, "1")
+        plain_s, _ = _seconds([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], folder)
+        judged_s, processor_s, script = _judged(folder, "2")
     return {
         "test_ms": milliseconds,
         "tests": count,
         "plain_s": plain_s,
         "judged_s": judged_s,
+        "processor_s": processor_s,
         "each_judged_ms": round(1000 * judged_s / count, 1),
         "repetitions": round(sum(test["repetitions"] for test in script["tests"]) / count, 1),
     }
@@ -50,10 +72,10 @@ def _many() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         text = "\n\n".join(f"def test_{number}():\n    pass\n" for number in range(MANY))
         Path(folder, "test_many.py").write_text(text, encoding="utf-8")
-        judged_s, script = _judged(folder, "auto", "--output", f"{folder}/sessions", "--html", f"{folder}/r.html")
+        judged_s, _, script = _judged(folder, "2", "--output", f"{folder}/sessions", "--html", f"{folder}/r.html")
         results = Path(folder, "results.json").stat().st_size
         session = next(Path(folder, "sessions").rglob("session.json")).parent
-        report_s = _seconds([sys.executable, "-m", "leakgate", "report", str(session)], folder)
+        report_s, _ = _seconds([sys.executable, "-m", "leakgate", "report", str(session)], folder)
         answers = {test["answer"] for test in script["tests"]}
         return {
             "tests": len(script["tests"]),
@@ -65,18 +87,22 @@ def _many() -> dict[str, Any]:
         }
 
 
-def _judged(folder: str, jobs: str, *more: str) -> tuple[float, dict[str, Any]]:
+def _judged(folder: str, jobs: str, *more: str) -> tuple[float, float, dict[str, Any]]:
+    """Return seconds, seconds of processor time, and the results of the suite."""
     out = Path(folder, "results.json")
     command = [sys.executable, "-m", "leakgate", "pytest", "--python", sys.executable, "--jobs", jobs, "--quiet", *more]
-    seconds = _seconds([*command, "--json", str(out), "--", "-p", "no:cacheprovider"], folder)
+    seconds, processor_s = _seconds([*command, "--json", str(out), "--", "-p", "no:cacheprovider"], folder)
     script: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))["scripts"][0]
-    return seconds, script
+    return seconds, processor_s, script
 
 
-def _seconds(command: list[str], folder: str) -> float:
-    started = time.monotonic()
+def _seconds(command: list[str], folder: str) -> tuple[float, float]:
+    """Return how long a command took, and the processor time of it and of all its processes."""
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    return round(time.monotonic() - started, 2)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return round(time.monotonic() - started, 2), round(processor_s, 2)
 
 
 if __name__ == "__main__":

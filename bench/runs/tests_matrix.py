@@ -8,19 +8,18 @@ The tests are those of `tests/integration/test_repeated_tests.py`, and asynchron
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, find_python
+from bench.runs.table import RESULTS, Row, keep, publish
 from tests.integration.test_repeated_tests import CONFTEST, HEALTHY, LEAKING
 
-RESULTS: Final = Path(__file__).parent.parent / "results" / "tests_matrix.json"
 PYTHONS: Final = ("3.9", "3.10", "3.11", "3.12", "3.13")
 PYTESTS: Final = ("7", "8", "9")
 FIRST_FOR_PYTEST_9: Final = (3, 10)
@@ -77,15 +76,39 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="one minor version of Python")
     options = parser.parse_args()
-    rows = []
-    for minor in (one for one in PYTHONS if options.only in one):
+    end_on_sigterm()
+    listen_to_interrupts()
+    rows = _recorded(options.only)
+    for minor in (one for one in PYTHONS if options.only in ("", one)):
         with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
             rows += _of_one_interpreter(minor, Path(folder))
-    about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform(), "pairs": rows}
-    if not options.only:
-        RESULTS.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        keep("tests_matrix", summary(rows), rows)
+    publish("tests_matrix", "pytest and Python", summary(rows), rows)
     if any(row["wrong"] for row in rows):
         raise SystemExit(1)
+
+
+def _recorded(only: str) -> list[dict[str, Any]]:
+    """What an earlier run recorded of the other interpreters; nothing where all are run."""
+    place = RESULTS / "tests_matrix.json"
+    if not only or not place.exists():
+        return []
+    records: list[dict[str, Any]] = json.loads(place.read_text("utf-8")).get("records", [])
+    return [row for row in records if row["python"] != only]
+
+
+def summary(rows: list[dict[str, Any]]) -> list[Row]:
+    """A line for each pair of an interpreter and a pytest."""
+    return [
+        Row(
+            f"Python {row['python']}, pytest {row['pytest']}",
+            f"{row['leaks']} leaks in {row['tests']} tests"
+            + (f"; wrong: {row['wrong']}" if row["wrong"] else "; nothing wrong")
+            + (f"; left: {row['left_in_the_project']}" if row["left_in_the_project"] else ""),
+            f"{len(LEAKS)} leaks",
+        )
+        for row in sorted(rows, key=lambda row: (int(row["python"].partition(".")[2]), row["pytest"]))
+    ]
 
 
 def _of_one_interpreter(minor: str, folder: Path) -> list[dict[str, Any]]:
@@ -143,7 +166,7 @@ def _run(minor: str, python: Path, project: Path) -> dict[str, Any]:
     answers = {test["id"].rpartition("::")[2]: test["answer"] for test in script["tests"]}
     wrong = {name: answer for name, answer in answers.items() if (name in LEAKS) is not (answer == "leak")}
     wrong = {name: answer for name, answer in wrong.items() if answer not in ("ok", "not-repeated") or name in LEAKS}
-    left = [str(path) for path in project.rglob("*") if path not in before]
+    left = sorted({path.relative_to(project).parts[0] for path in project.rglob("*") if path not in before})
     return {
         "python": minor,
         "pytest": _version(python),

@@ -6,19 +6,17 @@ python -m bench.runs.tests_sensitivity --only tasks --python /path/to/python
 
 import argparse
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.inside import planted_calls
+from bench.runs.table import Row, publish
 
 FOLDER = Path(planted_calls.__file__).parent
-RESULTS = FOLDER.parent / "results" / "tests_sensitivity.json"
 
 
 def main() -> None:
@@ -35,8 +33,27 @@ def main() -> None:
             f"{row['name']:22} {row['answer']:14} {row['calls']:5} calls {row['seconds']:6.1f} s  {row['said']}{wrong}"
         )
     if not options.only:
-        about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform(), "rows": rows}
-        RESULTS.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        publish("tests_sensitivity", "Planted leaks and healthy caches", summary(rows), rows)
+
+
+def summary(rows: list[dict[str, Any]]) -> list[Row]:
+    """How many of the leaks were found, and how many healthy callables were called a leak."""
+    leaks = [row for row in rows if row["expected"] == "leak"]
+    healthy = [row for row in rows if row["expected"] == "ok"]
+    found = [row for row in leaks if row["answer"] == "leak"]
+    missed = ", ".join(row["name"] for row in leaks if row not in found) or "none"
+    seconds = sorted(row["seconds"] for row in rows)[len(rows) // 2]
+    return [
+        Row("planted leaks found", f"{len(found)} of {len(leaks)}", "all"),
+        Row("missed", missed),
+        Row("healthy callables called a leak", f"{_count(healthy, 'leak')} of {len(healthy)}", "none"),
+        Row("healthy callables without an answer", f"{len(healthy) - _count(healthy, 'ok', 'leak')} of {len(healthy)}"),
+        Row("median time for one callable, with start and explanation", f"{seconds:.1f} s"),
+    ]
+
+
+def _count(rows: list[dict[str, Any]], *answers: str) -> int:
+    return sum(row["answer"] in answers for row in rows)
 
 
 def _run(name: str, expected: str, python: str) -> dict[str, Any]:
