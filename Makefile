@@ -148,6 +148,9 @@ bench-tests-matrix: $(STAMP) ## pytest 7, 8 and 9 on Python 3.9 to 3.13
 bench-tests-corpus: $(STAMP) ## the corpus of released leaks as callables
 	$(BIN)/python -m bench.runs.tests_corpus
 
+bench-tests-peers: $(STAMP) ## what other leak checks for tests say of the planted callables, leakgate beside them
+	$(BIN)/python -m bench.runs.tests_peers
+
 bench-tests-cost: $(STAMP) ## a plain suite against the judged one by length of test, and 10,000 tests
 	$(BIN)/python -m bench.runs.tests_cost
 

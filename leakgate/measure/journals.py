@@ -112,7 +112,10 @@ def _take(journal: JournalReader, entry: Any) -> None:  # noqa: ANN401 - JSON of
         case "repeat":
             journal.repeating = True
         case "once" | "test" if len(journal.tests) < _MOST_TESTS:
-            journal.tests.append(_once(entry) if entry["kind"] == "once" else _repeated(entry))
+            line = _once(entry) if entry["kind"] == "once" else _repeated(entry)
+            if journal.tests and journal.tests[-1].test.id == line.test.id:  # the same answer, explained now
+                journal.tests.pop()
+            journal.tests.append(line)
             journal.current, journal.repeating = "", False
         case "broken" if len(journal.broken) < _MOST_BROKEN:
             journal.broken.append((_text(entry["id"], _LONGEST_ID), _text(entry["text"])))

@@ -234,6 +234,8 @@ def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
     hidden = result.leaks[len(shown) :]
     if not hidden:
         return shown, ""
+    if result.tests:  # the share of a leak is the share of its test
+        return shown, f"{len(hidden)} more {'leak' if len(hidden) == 1 else 'leaks'}"
     part = share(sum(leak.share for leak in hidden))
     return shown, f"{len(hidden)} smaller {'one' if len(hidden) == 1 else 'ones'}, {part} of the growth"
 

@@ -79,13 +79,16 @@ def judge_test(test: RepeatedTest, against: Accepted) -> TestVerdict:
         return _plain(test, TestAnswer.FAILED, error_line(test.text) or "failed")
     if repetitions is None:
         reason = _NOT_REPEATED.get(test.outcome, "marked not to be repeated")
-        return _plain(test, TestAnswer.NOT_REPEATED, f"{reason}: {test.text}" if test.text else reason)
+        why = test.text.removeprefix("Skipped: ")
+        return _plain(test, TestAnswer.NOT_REPEATED, f"{reason}: {why}" if why else reason)
     if repetitions.answer == NOT_REPEATABLE:
         return _plain(test, TestAnswer.NOT_REPEATABLE, repetitions.failure or "a repetition failed")
     judged = _judge(repetitions, confirming=test.confirmed is not None)
     if judged.answer == LEAK:
         return _leak(test, judged, against)
     answer, message = _without_leak(judged, repetitions)
+    if answer is TestAnswer.INCONCLUSIVE and judged.rising and test.confirmed is None:
+        message = _unconfirmed(judged)
     return _plain(test, answer, message, growth_of(judged, test))
 
 
@@ -188,8 +191,18 @@ def _of_every_call(leaks: tuple[Leak, ...], per_call: PerCall, calls: int) -> tu
         kept = [leak for leak in leaks if leak.site.grew_blocks >= least]
     else:
         kept = [leak for leak in leaks if leak.site.share >= MIN_NEW_SHARE]
+    kept = _without_machinery(kept)
     whole = sum(leak.site.share for leak in kept)
     return tuple(replace(leak, site=replace(leak.site, share=leak.site.share / whole)) for leak in kept)
+
+
+def _without_machinery(leaks: list[Leak]) -> list[Leak]:
+    """The places that the project's own code leads to, where there are any.
+
+    The others are what the test runner keeps for itself between two tests. A short window shows it now and then.
+    """
+    own = [leak for leak in leaks if any(frame.own for frame in leak.site.frames)]
+    return own or leaks
 
 
 def _own_site(test: RepeatedTest, per_call: PerCall) -> GrowthSite:
@@ -229,9 +242,18 @@ def _excludes(judged: CountJudgement) -> str:
 
 
 def _least(one: CounterJudgement, unit: str) -> str:
-    if one.excludes < 1:
-        return f"1 {unit} in {round(1 / one.excludes)} calls"
+    calls = round(1 / one.excludes)
+    if calls > 1:
+        return f"1 {unit} in {calls} calls"
+    if one.excludes <= 1:
+        return f"1 {unit} a call"
     return f"{number_text(one.excludes)} {unit}s a call"
+
+
+def _unconfirmed(judged: CountJudgement) -> str:
+    """Return what is known of a test that grew, where the run that was to confirm it did not end, or did not begin."""
+    names = ", ".join(one.counter for one in judged.rising)
+    return f"{names} grew steadily in {judged.repetitions} calls, but the longer run that confirms a leak has no result"
 
 
 def _undecided(judged: CountJudgement) -> str:

@@ -59,12 +59,12 @@ def growth_text(per_call: PerCall) -> str:
     elif size:
         parts.append(size)
     for count, name in (
-        (per_call.fds, "descriptors"),
-        (per_call.threads, "threads"),
-        (per_call.tasks, "asyncio tasks"),
+        (per_call.fds, "descriptor"),
+        (per_call.threads, "thread"),
+        (per_call.tasks, "asyncio task"),
     ):
         if count > 0:
-            parts.append(f"{number_text(count)} {name}")
+            parts.append(f"{number_text(count)} {name}{'' if number_text(count) == '1' else 's'}")
     return f"+{', +'.join(parts)} a call" if parts else "grows"
 
 

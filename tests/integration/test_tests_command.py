@@ -150,7 +150,7 @@ def test_a_leaking_test_fails_the_gate_with_place_and_holder(suite: Answer) -> N
 
 
 def test_descriptors_that_pile_up_are_a_leak(suite: Answer) -> None:
-    assert "+1 descriptors a call" in suite.stdout
+    assert "+1 descriptor a call" in suite.stdout
 
 
 def test_healthy_tests_and_bounded_caches_are_not_named(suite: Answer) -> None:

@@ -148,21 +148,27 @@ class RepeatingPlugin:
         plan = self._order.plan(item.nodeid, collects=collects, most=_whole(marks.get("repetitions")))
         with again.Again(item, sibling, self._fixtures) as once:
             result = repeat(once, plan)
-            where = {}
+            where: dict[str, Any] = {}
             if self._order.confirming and result.answer == "leak":
                 from . import window  # noqa: PLC0415 - few tests leak
 
+                # An explanation that takes too long ends with the process: the answer itself must not be lost.
+                self._write(self._journal, item, result, plain_s, confirming=True)
                 where = window.explain(once, self._journal, result, fully=item.nodeid in self._order.explaining)
             suspicious = result.answer == "inconclusive"
             if self._order.confirms_here and suspicious:
                 self._confirm_here(once, item, plain_s, collects=collects)
+        self._write(self._journal, item, result, plain_s, confirming=self._order.confirming, **where)
+
+    @staticmethod
+    def _write(journal: Journal, item: Any, result: Any, plain_s: float, *, confirming: bool, **where: Any) -> None:
         write_result(
-            self._journal,
+            journal,
             item.nodeid,
             result,
             plain_s=round(plain_s, 6),
-            budget=str(marks.get("budget") or ""),
-            confirming=self._order.confirming,
+            budget=str(again.marks_of(item).get("budget") or ""),
+            confirming=confirming,
             line=_line_of(item),
             **where,
         )
@@ -181,17 +187,10 @@ class RepeatingPlugin:
 
             journal = self._journal.in_child()
             result = repeat(once, self._order.confirming_plan(collects=collects))
-            where = window.explain(once, journal, result, fully=True) if result.answer == "leak" else {}
-            write_result(
-                journal,
-                item.nodeid,
-                result,
-                plain_s=round(plain_s, 6),
-                line=_line_of(item),
-                budget=str(again.marks_of(item).get("budget") or ""),
-                confirming=True,
-                **where,
-            )
+            self._write(journal, item, result, plain_s, confirming=True)
+            if result.answer == "leak":
+                where = window.explain(once, journal, result, fully=True)
+                self._write(journal, item, result, plain_s, confirming=True, **where)
         finally:
             if forks:
                 os._exit(0)

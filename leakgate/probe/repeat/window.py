@@ -10,6 +10,7 @@ import os
 from array import array
 
 from ..system import system
+from .rule import counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
     window_s = min(_LONGEST_WINDOW_S, max(_SHORTEST_WINDOW_S if fully else _SITES_ONLY_S, _CALLS * each_s))
     bits = explaining.TRACE
     if fully:
-        bits |= explaining.NATIVE | explaining.HOLDERS | explaining.RESOURCES
+        bits |= explaining.HOLDERS | explaining.RESOURCES
+    if fully and _needs_native(result):
+        bits |= explaining.NATIVE
     clock = _CallClock()
     real_clock = system.monotonic
     system.monotonic = clock.monotonic  # type: ignore[assignment]
@@ -76,6 +79,17 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
         "explanation": "explain-%d-1.jsonl" % os.getpid(),
         "moments": [round(moment, 4) for moment in moments[:made]],
     }
+
+
+def _needs_native(result: RepeatResult) -> bool:
+    """Whether native memory grows by more than what lists and dictionaries of traced objects take.
+
+    The search for native places reads a counter at each call and return of a function, which takes longer than all
+    other looks together.
+    """
+    judged = counts.judge_counts(result.readings, result.repetitions, final=True, confirming=True)
+    rising = {one.counter: one.per_call for one in judged.rising}
+    return counts.BLOCKS not in rising or rising.get(counts.NATIVE, 0.0) >= counts.RULE.wanted_native_per_call
 
 
 def _drive(steps: Any, once: Once, clock: _CallClock, moments: array[float], longest_s: float) -> int:

@@ -12,6 +12,7 @@ from leakgate.growth.counts import BLOCKS, NATIVE, NOT_REPEATABLE, OK, RULE
 from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
 from leakgate.model.explanation import Explanation, Holder
+from leakgate.model.origin import Origin
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import TargetResult
 from leakgate.model.session_record import Session
@@ -74,6 +75,7 @@ def test_a_failed_test_shows_the_line_that_says_most() -> None:
     ("outcome", "text", "message"),
     [
         (TestOutcome.SKIPPED, "no network", "skipped: no network"),
+        (TestOutcome.SKIPPED, "Skipped: no network", "skipped: no network"),
         (TestOutcome.XFAILED, "", "expected to fail"),
         (TestOutcome.PASSED, "", "marked not to be repeated"),
     ],
@@ -112,6 +114,19 @@ def test_growth_that_neither_rests_nor_is_steady_is_not_decided() -> None:
     judged = judge_test(repeated(series(blocks=blocks)), AGAINST).judged
     assert judged.answer is TestAnswer.INCONCLUSIVE
     assert judged.message.startswith("blocks ")
+
+
+def test_a_steady_rise_that_was_not_confirmed_says_so() -> None:
+    judged = judge_test(repeated(series(blocks=rising(3))), AGAINST).judged
+    assert judged.answer is TestAnswer.INCONCLUSIVE
+    assert judged.message.startswith(f"blocks grew steadily in {COUNT} calls, but the longer run")
+
+
+def test_an_ok_of_readings_that_scatter_says_how_much_in_each_call_it_excludes() -> None:
+    blocks = tuple(100_000 + (at % 40) for at in range(COUNT))
+    judged = judge_test(repeated(series(blocks=blocks)), AGAINST).judged
+    assert judged.answer is TestAnswer.OK
+    assert "in 1 calls" not in judged.message
 
 
 def test_a_leak_without_an_explanation_is_at_the_test_itself() -> None:
@@ -155,6 +170,14 @@ def test_places_that_grew_in_every_call_are_named_with_their_shares() -> None:
     per_call = [leak.per_call for leak in verdict.leaks]
     assert [one.blocks for one in per_call if one is not None] == pytest.approx([2.25, 0.75])
     assert [one.bytes for one in per_call if one is not None] == pytest.approx([225, 75])
+
+
+def test_what_the_test_runner_keeps_for_itself_is_no_cause_beside_a_place_of_the_project() -> None:
+    own = replace(site("fill", share=0.5), grew_blocks=15)
+    library = replace(own, frames=(replace(own.frames[0], origin=Origin.PACKAGE, file="/lib/_pytest/fixtures.py"),))
+    assert [leak.site for leak in judge_test(traced(own, library), AGAINST).leaks] == [replace(own, share=1.0)]
+    (leak,) = judge_test(traced(library), AGAINST).leaks
+    assert leak.site.blamed.file == "/lib/_pytest/fixtures.py"
 
 
 def test_a_container_with_room_is_no_leak_and_a_full_one_is() -> None:
@@ -215,8 +238,8 @@ def test_a_test_within_its_budget_is_ok() -> None:
         (PerCall(blocks=12.4), "+12 blocks a call"),
         (PerCall(blocks=2.5), "+2.5 blocks a call"),
         (PerCall(bytes=1.0), "+1 B a call"),
-        (PerCall(bytes=0.9, fds=1.0), "+1 descriptors a call"),
-        (PerCall(threads=1.0, tasks=2.0), "+1 threads, +2 asyncio tasks a call"),
+        (PerCall(bytes=0.9, fds=1.0), "+1 descriptor a call"),
+        (PerCall(threads=1.0, tasks=2.0), "+1 thread, +2 asyncio tasks a call"),
         (PerCall(), "grows"),
     ],
 )
