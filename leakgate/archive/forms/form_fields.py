@@ -17,7 +17,7 @@ MANY: Final = 100_000
 class Form(BaseModel):
     """A piece of a stored file. A field that is missing or unknown is an error: a version has the fields it has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _text(value: object) -> str:
