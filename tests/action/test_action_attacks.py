@@ -5,6 +5,7 @@ ways are closed, not that there are no others. The default recipe has a second j
 """
 
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,12 +77,12 @@ PLANTED = """\
 
 def test_planted_environment_and_wheels_are_refused(project: Project, gate_workflow: Gate, tmp_path: Path) -> None:
     """A step before the Action leaves an environment where one could be looked for, and spoils what is cached."""
+    (wheels,) = project.cache.glob("leakgate-2-*")
     project.cache = tmp_path / "own-cache"
-    project.cache.mkdir()
+    shutil.copytree(wheels, project.cache / wheels.name)
+    assert list(project.cache.glob("leakgate-2-*/*.whl"))
     project.write("broken.py", "raise SystemExit(5)\n")
     project.write("leakgate.yaml", "version: 1\nscripts: [{path: broken.py}]\n")
-    project.run(gate_workflow("push"))
-    assert list(project.cache.glob("leakgate-2-*/*.whl"))
     place = tmp_path / "planted-was-run"
     plant = PLANTED.replace("PLACE", str(place))
     run = project.run(gate_workflow("push").replace("      - id: gate\n", f"{plant}      - id: gate\n"))

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from tests.action.fake_github import FakeGithub
+from tests.action.recipe_events import PULL_REQUEST
 from tests.action.recipes import recipes
 from tests.action.runner import ROOT, Project
-from tests.action.test_action_docs import PULL_REQUEST
 
 LEAKS = (ROOT / "tests" / "scripts" / "action" / "leaking.py").read_text("utf-8")
 CONFIG = "version: 1\ndefaults: {duration: 8s}\nscripts:\n  - {path: old.py}\n"

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,11 @@ import pytest
 import yaml
 
 from leakgate import __version__
-from leakgate.archive.forms.results_form import dump_results, load_results
 from leakgate.github.starter_workflow import ACTION, Installer, starter_workflow
 from leakgate.model.verdict import ExitCode
 from leakgate.report.formats import ReportFormat
-from tests.action.fake_github import FakeGithub
 from tests.action.recipes import PAGES, recipes
-from tests.action.runner import ROOT, Project
-from tests.helpers.reports import crashed, gate
+from tests.action.runner import ROOT
 
 PAGE = ROOT / "docs" / "github-action.md"
 OTHER_CI = ROOT / "docs" / "other-ci.md"
@@ -48,7 +44,6 @@ def audit(*paths: Path) -> None:
 def test_every_yaml_block_is_a_recipe_that_is_tested() -> None:
     pages = "".join(page.read_text("utf-8") for page in PAGES)
     assert pages.count("```yaml") + pages.count("```diff") == len(recipes())
-    assert set(recipes()) == {*RUN, *RUN_ELSEWHERE, *ONLY_CHECKED}
 
 
 def test_basic_recipe_is_what_init_writes() -> None:
@@ -151,119 +146,3 @@ def test_shell_of_the_action_is_clean() -> None:
     if shellcheck is None:
         pytest.skip("shellcheck is not installed (apt-get install shellcheck)")
     check(shellcheck, *map(str, sorted((ROOT / "action").glob("*.sh"))))
-
-
-RUN = {
-    "short": "pull_request",
-    "basic": "pull_request",
-    "one-job": "pull_request",
-    "advisory": "pull_request",
-    "fork-measure": "pull_request",
-    "sharded": "pull_request",
-    "monorepo": "pull_request",
-    "sarif": "pull_request",
-    "nightly": "schedule",
-    "merge-queue": "merge_group",
-    "enterprise": "pull_request",
-}
-"""Recipes that run scripts, and the event that starts each; ``fork-comment`` follows ``fork-measure``."""
-RUN_ELSEWHERE = ("fork-comment", "merge-base", "durations")
-ONLY_CHECKED = ("pyproject", "uv", "poetry", "container", "update-baseline", "accept-comment")
-"""What this machine cannot run: package indexes, containers, GitHub's own command line."""
-
-PULL_REQUEST = {"pull_request": {"number": 7, "head": {"sha": SHA, "repo": {"full_name": "mallory/app"}}}}
-FINISHED = {
-    "workflow_run": {
-        "id": 321,
-        "run_attempt": 1,
-        "event": "pull_request",
-        "head_sha": SHA,
-        "head_branch": "patch-1",
-        "head_repository": {"full_name": "mallory/app", "owner": {"login": "mallory"}},
-    }
-}
-
-
-def with_broken_scripts(project: Project) -> None:
-    project.write("requirements.txt", "# nothing\n")
-    for folder in (".", "services/api", "services/worker"):
-        for name in ("one", "two"):
-            project.write(f"{folder}/{name}.py", "raise SystemExit('no database')\n")
-        project.write(f"{folder}/leakgate.yaml", "version: 1\nscripts: [{path: one.py}, {path: two.py}]\n")
-
-
-@pytest.mark.parametrize("name", sorted(set(RUN) - {"fork-measure"}))
-def test_recipe_runs(project: Project, github: FakeGithub, name: str) -> None:
-    with_broken_scripts(project)
-    run = project.run(recipes()[name], event=RUN[name], payload=PULL_REQUEST, github=github)
-    assert (run.status, run.outputs()["verdict"], run.outputs()["exit-code"]) == (1, "error", "3")
-    # The stand-in for GitHub does not know permissions: on GitHub the token of `short` may not write a comment.
-    comments = {"nightly": 0, "merge-queue": 0, "monorepo": 2}
-    assert len(github.bodies()) == comments.get(name, 1)
-    if name in ("basic", "sharded"):
-        assert list(project.artifacts.rglob("results.json"))
-    if name == "sharded":
-        (body,) = github.bodies()
-        assert "one" in body
-        assert "two" in body
-
-
-def names_in(results: Path) -> set[str]:
-    return {result.target.name for result in load_results(results.read_text("utf-8")).results}
-
-
-def test_shards_are_spread_by_what_an_earlier_run_took_and_the_next_one_is_told(project: Project) -> None:
-    """By the config, scripts of equal duration go to the shards by turns; in the earlier run the first took longer."""
-    earlier = []
-    for name, took_s in (("one", 60.0), ("three", 1.0), ("two", 1.0)):
-        project.write(f"{name}.py", "raise SystemExit('no database')\n")
-        result = crashed(name)
-        trial = replace(result.measurement.trial, at_s=took_s)  # type: ignore[arg-type]  # of one that crashed
-        earlier.append(replace(result, measurement=replace(result.measurement, trial=trial)))
-    project.write("leakgate.yaml", "version: 1\nscripts: [{path: one.py}, {path: two.py}, {path: three.py}]\n")
-    cached = project.cache / "leakgate-durations-499"
-    cached.write_text(dump_results(gate(*earlier)), "utf-8")
-
-    run = project.run(recipes()["durations"], event="push")
-
-    assert run.outputs()["exit-code"] == "3"
-    assert names_in(project.artifacts / "shard-1" / "results.json") == {"one"}
-    assert names_in(project.artifacts / "shard-2" / "results.json") == {"three", "two"}
-    assert names_in(project.cache / "leakgate-durations-500") == {"one", "three", "two"}
-
-
-def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, github: FakeGithub) -> None:
-    with_broken_scripts(project)
-    first = project.run(recipes()["fork-measure"], event="pull_request", payload=PULL_REQUEST, github=github)
-    assert first.outputs()["verdict"] == "error"
-    assert set(github.methods()) <= {"GET"}, "it reads what the pull request changes, and writes nothing"
-
-    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
-    second = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
-    assert second.status == 0, "the verdict belongs to the first workflow"
-    (body,) = github.bodies(7)
-    assert body.startswith("<!-- leakgate:v1 key=leakgate.yaml run=321.1 -->\n")
-
-
-def test_second_workflow_is_green_where_the_first_left_nothing(project: Project, github: FakeGithub) -> None:
-    """The first one was cancelled at once. A comment of an earlier run is brought up to date; none is written."""
-    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
-    run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
-    assert run.status == 0
-    assert github.bodies(7) == []
-    github.add_comment("<!-- leakgate:v1 key=leakgate.yaml run=300.1 -->\nAll green.")
-    project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
-    (body,) = github.bodies(7)
-    assert "All green" not in body
-    assert "nothing was measured" in body
-
-
-def test_hostile_artifact_is_refused(project: Project, github: FakeGithub) -> None:
-    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
-    (project.artifacts / "leakgate").mkdir()
-    (project.artifacts / "leakgate" / "results.json").write_text("__import__('os').system('touch hacked')")
-    run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
-    assert run.outputs()["exit-code"] == "2"
-    assert "hacked" not in "".join(path.name for path in project.folder.iterdir())
-    (body,) = github.bodies(7)
-    assert "nothing was measured" in body

@@ -99,8 +99,6 @@ def test_second_run_updates_to_green_without_network_and_leaves_the_python_of_th
     workflow = gate_workflow().replace("\n      - id: gate", before + "      - id: gate") + after
     seen = SeenLeak(script="clean", place="clean.py:9", bytes_per_s=400_000.0)
     comment = github.add_comment(f"<!-- leakgate:v1 key=leakgate.yaml run=400.1 -->\nIt leaks.\n\n{remember([seen])}")
-    if not any(project.cache.glob("leakgate-2-*")):
-        project.run(gate_workflow("push", comment="never", duration="1s"))
 
     run = project.run(workflow, event="pull_request", payload=pull_request(), github=github)
 
@@ -121,8 +119,6 @@ def can_take_the_network_away() -> bool:
 @pytest.mark.skipif(not can_take_the_network_away(), reason="this machine lets nobody take the network away")
 def test_cached_environment_needs_no_network(project: Project, gate_workflow: Gate) -> None:
     with_programs(project, "broken")
-    if not any(project.cache.glob("leakgate-2-*")):
-        project.run(gate_workflow("push"))
     run = project.run(gate_workflow("push"), offline=True)
     assert run.outputs()["fresh"] == "false"
     assert run.outputs()["exit-code"] == "3"
@@ -192,13 +188,10 @@ def test_github_that_fails_changes_no_verdict(project: Project, gate_workflow: G
     assert "no comment" in warning.text
 
 
-@pytest.mark.parametrize("event", ["merge_group", "schedule"])
-def test_events_without_pull_request_make_no_request(
-    project: Project, github: FakeGithub, gate_workflow: Gate, event: str
-) -> None:
+def test_a_merge_queue_makes_no_request(project: Project, github: FakeGithub, gate_workflow: Gate) -> None:
+    """No pull request belongs to that event. Another one, ``schedule``, is the nightly recipe of the documentation."""
     with_programs(project, "broken")
-    trigger = "{schedule: [{cron: '0 0 * * *'}]}" if event == "schedule" else event
-    run = project.run(gate_workflow(trigger), event=event, github=github)
+    run = project.run(gate_workflow("merge_group"), event="merge_group", github=github)
     assert run.outputs()["exit-code"] == "3"
     assert github.requests == []
 
@@ -219,8 +212,7 @@ def test_code_is_not_run_with_the_rights_of_the_repository(
 
 
 HOSTILE_INPUTS = (
-    {"scripts": '$(touch hacked)`touch hacked`"; touch hacked; -h'},
-    {"config": "--help"},
+    {"scripts": '$(touch hacked)`touch hacked`"; touch hacked; -h', "config": "--help"},
     {"fail-on": "leak\nverdict=pass"},
 )
 
@@ -281,84 +273,9 @@ def test_no_suitable_python_is_one_error_with_the_remedy(project: Project, gate_
 
 
 def test_self_test_of_the_project_passes(project: Project) -> None:
-    """The workflow that GitHub runs on Linux, macOS and Windows, here on Linux."""
+    """The workflow that GitHub runs on Linux, macOS and Windows with three programs; here on Linux with one of them."""
     shutil.copytree(PROGRAMS, project.folder / "tests" / "scripts" / "action")
     workflow = (ROOT / ".github" / "workflows" / "selftest.yml").read_text("utf-8")
-    run = project.run(workflow, arguments=("--matrix", "os:ubuntu-latest"))
+    run = project.run(workflow, arguments=("--matrix", "os:ubuntu-latest", "--matrix", "program:broken"))
     assert run.status == 0
-    assert len(run.jobs()) == 3
-    assert set(run.jobs().values()) == {"success"}
-
-
-class TestShards:
-    """A matrix of jobs measures, a last job merges."""
-
-    def test_shards_are_merged_and_a_missing_one_is_named(
-        self, project: Project, github: FakeGithub, gate_workflow: Gate
-    ) -> None:
-        for name in ("one", "two", "three"):
-            project.write(f"{name}.py", "raise SystemExit(0)\n")
-        project.write("leakgate.yaml", config_of("one", "two", "three"))
-        jobs = SHARDED.replace("COUNT", "2")
-        whole = project.run(jobs, event="pull_request", payload=pull_request(), github=github)
-        assert "shard" not in "".join(github.bodies())
-        names = re.findall(r'"name": "(one|two|three)"', (project.artifacts / "merged" / "results.json").read_text())
-        assert names == ["one", "two", "three"]
-
-        shutil.rmtree(project.artifacts / "shard-2")
-        merge_only = yaml.safe_load(jobs)
-        del merge_only["jobs"]["measure"]
-        del merge_only["jobs"]["gate"]["needs"]
-        merge_only["on"] = merge_only.pop(True, "pull_request")
-        again = project.run(yaml.safe_dump(merge_only), event="pull_request", payload=pull_request(), github=github)
-        assert again.outputs()["verdict"] == "error"
-        assert again.outputs()["exit-code"] == "3"
-        assert "2/2" in github.bodies()[0].replace("&#47;", "/")
-        assert whole.outputs()["comment-id"] == again.outputs()["comment-id"]
-
-
-SHARDED = """\
-on: pull_request
-jobs:
-  measure:
-    runs-on: ubuntu-latest
-    strategy:
-      fail-fast: false
-      max-parallel: 1
-      matrix:
-        shard: [1, 2]
-    steps:
-      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
-      - id: gate
-        continue-on-error: true
-        uses: ./
-        with:
-          shard: ${{ matrix.shard }}/COUNT
-          comment: never
-          summary: "false"
-          annotations: "false"
-      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
-        with:
-          name: shard-${{ matrix.shard }}
-          path: ${{ steps.gate.outputs.json }}
-  gate:
-    needs: measure
-    if: ${{ !cancelled() }}
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2
-      - uses: actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1
-        with:
-          pattern: shard-*
-          path: shards
-      - id: gate
-        uses: ./
-        with:
-          results: shards
-          comment: always
-      - uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
-        if: ${{ !cancelled() }}
-        with:
-          name: merged
-          path: ${{ steps.gate.outputs.json }}
-"""
+    assert list(run.jobs().values()) == ["success"]

@@ -1,0 +1,54 @@
+"""The recipe with two workflows, for pull requests from forks: the second one writes the comment."""
+
+from tests.action.fake_github import FakeGithub
+from tests.action.recipe_events import PULL_REQUEST, SHA, with_broken_scripts
+from tests.action.recipes import recipes
+from tests.action.runner import Project
+
+FINISHED = {
+    "workflow_run": {
+        "id": 321,
+        "run_attempt": 1,
+        "event": "pull_request",
+        "head_sha": SHA,
+        "head_branch": "patch-1",
+        "head_repository": {"full_name": "mallory/app", "owner": {"login": "mallory"}},
+    }
+}
+
+
+def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, github: FakeGithub) -> None:
+    with_broken_scripts(project)
+    first = project.run(recipes()["fork-measure"], event="pull_request", payload=PULL_REQUEST, github=github)
+    assert first.outputs()["verdict"] == "error"
+    assert set(github.methods()) <= {"GET"}, "it reads what the pull request changes, and writes nothing"
+
+    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
+    second = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
+    assert second.status == 0, "the verdict belongs to the first workflow"
+    (body,) = github.bodies(7)
+    assert body.startswith("<!-- leakgate:v1 key=leakgate.yaml run=321.1 -->\n")
+
+
+def test_second_workflow_is_green_where_the_first_left_nothing(project: Project, github: FakeGithub) -> None:
+    """The first one was cancelled at once. A comment of an earlier run is brought up to date; none is written."""
+    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
+    run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
+    assert run.status == 0
+    assert github.bodies(7) == []
+    github.add_comment("<!-- leakgate:v1 key=leakgate.yaml run=300.1 -->\nAll green.")
+    project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
+    (body,) = github.bodies(7)
+    assert "All green" not in body
+    assert "nothing was measured" in body
+
+
+def test_hostile_artifact_is_refused(project: Project, github: FakeGithub) -> None:
+    github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
+    (project.artifacts / "leakgate").mkdir()
+    (project.artifacts / "leakgate" / "results.json").write_text("__import__('os').system('touch hacked')")
+    run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
+    assert run.outputs()["exit-code"] == "2"
+    assert "hacked" not in "".join(path.name for path in project.folder.iterdir())
+    (body,) = github.bodies(7)
+    assert "nothing was measured" in body

@@ -1,0 +1,59 @@
+"""The recipes that share the scripts among jobs."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from leakgate.archive.forms.results_form import dump_results, load_results
+from tests.action.fake_github import FakeGithub
+from tests.action.recipe_events import PULL_REQUEST, with_broken_scripts
+from tests.action.recipes import recipes
+from tests.action.runner import Project
+from tests.helpers.reports import crashed, gate
+
+
+def test_shards_are_merged_and_a_missing_one_is_named(project: Project, github: FakeGithub) -> None:
+    """A matrix of jobs measures, a last job merges. Then the last job again, where one of the shards is missing."""
+    with_broken_scripts(project)
+    whole = project.run(recipes()["sharded"], event="pull_request", payload=PULL_REQUEST, github=github)
+    assert (whole.status, whole.outputs()["verdict"], whole.outputs()["exit-code"]) == (1, "error", "3")
+    (body,) = github.bodies()
+    assert "one" in body
+    assert "two" in body
+    assert "shard" not in body
+
+    shutil.rmtree(project.artifacts / "shard-2")
+    workflow = yaml.safe_load(recipes()["sharded"])
+    del workflow["jobs"]["measure"]
+    del workflow["jobs"]["leakgate"]["needs"]
+    workflow["on"] = workflow.pop(True)  # YAML 1.1 reads `on` as a truth value.
+    again = project.run(yaml.safe_dump(workflow), event="pull_request", payload=PULL_REQUEST, github=github)
+    assert (again.outputs()["verdict"], again.outputs()["exit-code"]) == ("error", "3")
+    assert "2/2" in github.bodies()[0].replace("&#47;", "/")
+    assert whole.outputs()["comment-id"] == again.outputs()["comment-id"]
+
+
+def names_in(results: Path) -> list[str]:
+    return [result.target.name for result in load_results(results.read_text("utf-8")).results]
+
+
+def test_shards_are_spread_by_what_an_earlier_run_took_and_the_next_one_is_told(project: Project) -> None:
+    """By the config, scripts of equal duration go to the shards by turns; in the earlier run the first took longer."""
+    earlier = []
+    for name, took_s in (("one", 60.0), ("three", 1.0), ("two", 1.0)):
+        project.write(f"{name}.py", "raise SystemExit('no database')\n")
+        result = crashed(name)
+        trial = replace(result.measurement.trial, at_s=took_s)  # type: ignore[arg-type]  # of one that crashed
+        earlier.append(replace(result, measurement=replace(result.measurement, trial=trial)))
+    project.write("leakgate.yaml", "version: 1\nscripts: [{path: one.py}, {path: two.py}, {path: three.py}]\n")
+    cached = project.cache / "leakgate-durations-499"
+    cached.write_text(dump_results(gate(*earlier)), "utf-8")
+
+    run = project.run(recipes()["durations"], event="push")
+
+    assert run.outputs()["exit-code"] == "3"
+    assert names_in(project.artifacts / "shard-1" / "results.json") == ["one"]
+    assert names_in(project.artifacts / "shard-2" / "results.json") == ["two", "three"]
+    assert names_in(project.cache / "leakgate-durations-500") == ["one", "two", "three"]
