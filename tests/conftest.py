@@ -1,7 +1,11 @@
 """What holds for every test of the suite."""
 
+import compileall
+import re
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # A busy machine makes any example slow, and that says nothing about the code.
@@ -22,3 +26,9 @@ def _listen_to_signals() -> None:
 
 
 _listen_to_signals()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile leakgate once: the suite starts it hundreds of times, also where PYTHONDONTWRITEBYTECODE is set."""
+    if not hasattr(config, "workerinput"):  # pytest-xdist starts its workers after this
+        compileall.compile_dir(Path(__file__).parents[1] / "leakgate", rx=re.compile(r"[\\/]probe[\\/]"), quiet=2)

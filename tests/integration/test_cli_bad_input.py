@@ -1,4 +1,7 @@
-"""Input that is wrong, through the real command: one message that says what, a hint, status 2, nothing run."""
+"""Input that is wrong: one message that says what, a hint, status 2, nothing run.
+
+A few are given to a command in a process of its own; the many others to the same command line in this process.
+"""
 
 import json
 import os
@@ -15,7 +18,7 @@ from leakgate.archive.write_session import write_session
 from leakgate.model.baseline import Baseline, BaselineEntry
 from leakgate.model.session_record import Session
 from leakgate.model.verdict import Verdict
-from tests.helpers.command_line import Answer, leakgate
+from tests.helpers.command_line import Answer, leakgate, leakgate_here
 from tests.helpers.gate_project import copy_programs, write_config
 from tests.helpers.reports import leaky_python, sample_report
 
@@ -32,9 +35,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def refused(folder: Path, *args: str) -> Answer:
+def refused(folder: Path, *args: str, command: Callable[..., Answer] = leakgate_here) -> Answer:
     """The command's answer: status 2, no traceback, and no script was started."""
-    answer = leakgate(folder, *args)
+    answer = command(folder, *args)
     assert answer.status == 2, answer.text
     assert "Traceback" not in answer.text
     assert "leakgate has a bug" not in answer.text
@@ -109,7 +112,7 @@ scripts:
   - {name: a, path: app/marker.py}
 """
     (project / "many.yaml").write_text(text, encoding="utf-8")
-    lines = refused(project, "run", "-c", "many.yaml").stderr.splitlines()
+    lines = refused(project, "run", "-c", "many.yaml", command=leakgate).stderr.splitlines()
     assert [line.split(" ")[0] for line in lines[:-1]] == [
         "many.yaml:2:12:",
         "many.yaml:4:12:",
@@ -271,7 +274,7 @@ def test_a_session_that_cannot_be_trusted(
     spoilt = tmp_path / "spoilt"
     shutil.copytree(session, spoilt)
     spoil(spoilt)
-    said = refused(project, "report", str(spoilt), "--json=again.json").stderr
+    said = refused(project, "report", str(spoilt), "--json=again.json", command=leakgate).stderr
     assert words in said
     assert "hint: " in said
     again = json.loads(
