@@ -172,22 +172,31 @@ def _grew_throughout(site: RawSite) -> bool:
 
 
 def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionNamer) -> list[GrowthSite]:
-    """The native sites. ``untraced``: the share of all growth that tracing does not see; the sites divide it."""
+    """The native sites. ``untraced``: the share of all growth that tracing does not see; the sites divide it.
+
+    That share is compared with growth before the window. Where tracing slows the program down, it can be large although
+    nothing untraced grows. So a site needs a part of the growth that was seen in the windows as well.
+    """
+    traced_per_s = _rise(raw.window.traced_bytes) / _seconds(raw.window) if raw.window and _seconds(raw.window) else 0.0
     return [
         GrowthSite(
             frames=(frames := _frames(site.frames, name_function)),
             blame=blamed_index(frames),
             grew_bytes=site.bytes,
             grew_blocks=site.calls,
-            bytes_per_s=site.bytes / site.seconds if site.seconds > 0 else 0.0,
+            bytes_per_s=_per_s(site),
             share=(part := _part(site)) * untraced,
             kind=Kind.NATIVE,
             confidence=part,
             pid=raw.pid,
         )
         for site in raw.native_sites
-        if site.bytes > 0 and site.frames
+        if site.bytes > 0 and site.frames and (site.seconds <= 0 or _per_s(site) >= MIN_SHARE * traced_per_s)
     ]
+
+
+def _per_s(site: RawNativeSite) -> float:
+    return site.bytes / site.seconds if site.seconds > 0 else 0.0
 
 
 def _part(site: RawNativeSite) -> float:

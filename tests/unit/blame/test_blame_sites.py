@@ -120,6 +120,19 @@ def test_native_sites_share_out_what_is_not_traced() -> None:
     assert leak.bytes_per_s == 200_000.0
 
 
+def test_a_native_site_that_hardly_grows_gets_no_share_of_what_a_slow_program_leaves_untraced() -> None:
+    window = RawWindow(t0_s=0.0, t1_s=4.0, marks_s=(0.0, 4.0), traced_bytes=(0, 400_000), native_bytes=(0, 900_000))
+    traced = site(0, 400_000)
+    (leak,) = explained(traced, native_sites=(native_of(2_000),), window=window).sites
+    assert leak.kind is Kind.PYTHON
+    both = explained(traced, native_sites=(native_of(9_000),), window=window).sites
+    assert [one.kind for one in both] == [Kind.NATIVE, Kind.PYTHON]
+
+
+def native_of(grew: int) -> RawNativeSite:
+    return RawNativeSite(frames=(OTHER,), bytes=grew, calls=9, total=grew, seconds=3.0)
+
+
 def test_native_sites_count_only_where_tracing_sees_too_little() -> None:
     native = RawNativeSite(frames=(OTHER,), bytes=600_000, calls=9, total=800_000)
     traced = site(0, 400_000, 800_000)
