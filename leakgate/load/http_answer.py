@@ -22,6 +22,11 @@ _INTERIM: Final = 200
 """Statuses below this mean that another answer follows."""
 
 
+_MOST_KNOWN: Final = 64
+_LONGEST_KNOWN: Final = 2_048
+"""Heads that are remembered, and the longest of them: a server repeats its heads, and to read one costs the most."""
+
+
 class BadAnswerError(Exception):
     """The data is not an answer of HTTP/1.1. The message says why."""
 
@@ -37,12 +42,20 @@ class _BodyPart(Enum):
     DONE = auto()
 
 
+# Plain names: an enum's members are looked up several times for each answer.
+_HEAD, _LENGTH_PART, _DONE = _BodyPart.HEAD, _BodyPart.LENGTH, _BodyPart.DONE
+
+_Head = tuple[int, bool, _BodyPart, int]
+"""Of a head: its status, whether the connection stays open, and the kind and the length of the body."""
+
+
 class AnswerReader:
     """Reads one answer after another from one connection."""
 
-    __slots__ = ("_left", "_part", "_pending", "_to_head", "keeps_alive", "size", "start", "status")
+    __slots__ = ("_known", "_left", "_part", "_pending", "_to_head", "keeps_alive", "size", "start", "status")
 
     def __init__(self) -> None:
+        self._known: dict[bytes, _Head] = {}
         self.begin(to_head=False)
 
     def begin(self, *, to_head: bool) -> None:
@@ -54,7 +67,7 @@ class AnswerReader:
         """Beginning of the body."""
         self.keeps_alive = False
         self._to_head = to_head
-        self._part = _BodyPart.HEAD
+        self._part = _HEAD
         self._left = 0
         self._pending = b""
 
@@ -67,11 +80,11 @@ class AnswerReader:
         """Take received data. Returns True when the answer is complete. Raises BadAnswerError."""
         if self._pending:
             data, self._pending = self._pending + data, b""
-        while data and self._part is not _BodyPart.DONE:
+        while data and self._part is not _DONE:
             data = self._take(data)
         if data:  # data after the answer: the connection cannot be trusted any more
             self.keeps_alive = False
-        return self._part is _BodyPart.DONE
+        return self._part is _DONE
 
     def close(self) -> bool:
         """Handle the end of the connection. Returns True if that completes the answer."""
@@ -80,16 +93,14 @@ class AnswerReader:
 
     def _take(self, data: bytes) -> bytes:
         """Read one part, and return the rest of the data."""
-        match self._part:
-            case _BodyPart.HEAD:
-                return self._head(data)
-            case _BodyPart.LENGTH | _BodyPart.CHUNK:
-                return self._body(data)
-            case _BodyPart.UNTIL_CLOSE:
-                self._count(data)
-                return b""
-            case _:
-                return self._line(data)
+        if self._part is _HEAD:
+            return self._head(data)
+        if self._part in (_LENGTH_PART, _BodyPart.CHUNK):
+            return self._body(data)
+        if self._part is _BodyPart.UNTIL_CLOSE:
+            self._count(data)
+            return b""
+        return self._line(data)
 
     def _head(self, data: bytes) -> bytes:
         end = data.find(_HEAD_END)
@@ -99,29 +110,23 @@ class AnswerReader:
             self._pending = data
             return b""
         head = data[:end]
-        match = _STATUS_LINE.match(head)
-        if match is None:
-            raise BadAnswerError(_NOT_HTTP)
-        self.status = int(match[2])
+        known = self._known.get(head) or self._learn(head)
+        self.status = known[0]
         if self.status >= _INTERIM:
-            self._expect_body(head.lower(), stays=match[1] == b"1")
+            _, self.keeps_alive, self._part, self._left = known
+            if self._to_head:
+                self._part = _DONE
+            elif self._part is _BodyPart.UNTIL_CLOSE:
+                self.keeps_alive = False
         return data[end + len(_HEAD_END) :]
 
-    def _expect_body(self, head: bytes, *, stays: bool) -> None:
-        connection = _CONNECTION.search(head)
-        if connection is not None:
-            stays = b"keep-alive" in connection[1] or (stays and b"close" not in connection[1])
-        self.keeps_alive = stays
-        if self._to_head or self.status in _NO_BODY:
-            self._part = _BodyPart.DONE
-        elif _CHUNKED.search(head):
-            self._part = _BodyPart.CHUNK_SIZE
-        elif length := _LENGTH.search(head):
-            self._left = int(length[1])
-            self._part = _BodyPart.LENGTH if self._left else _BodyPart.DONE
-        else:
-            self.keeps_alive = False
-            self._part = _BodyPart.UNTIL_CLOSE
+    def _learn(self, head: bytes) -> _Head:
+        found = _read_head(head)
+        if len(head) <= _LONGEST_KNOWN:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[head] = found
+        return found
 
     def _count(self, data: bytes) -> None:
         self.size += len(data)
@@ -133,7 +138,7 @@ class AnswerReader:
         self._count(taken)
         self._left -= len(taken)
         if not self._left:
-            self._part = _BodyPart.DONE if self._part is _BodyPart.LENGTH else _BodyPart.CHUNK_END
+            self._part = _DONE if self._part is _LENGTH_PART else _BodyPart.CHUNK_END
         return data[len(taken) :]
 
     def _line(self, data: bytes) -> bytes:
@@ -155,6 +160,24 @@ class AnswerReader:
             self._left = _chunk_size(line)
             self._part = _BodyPart.CHUNK if self._left else _BodyPart.TRAILER
         return rest
+
+
+def _read_head(head: bytes) -> _Head:
+    match = _STATUS_LINE.match(head)
+    if match is None:
+        raise BadAnswerError(_NOT_HTTP)
+    status, stays, lower = int(match[2]), match[1] == b"1", head.lower()
+    connection = _CONNECTION.search(lower)
+    if connection is not None:
+        stays = b"keep-alive" in connection[1] or (stays and b"close" not in connection[1])
+    if status in _NO_BODY:
+        return status, stays, _DONE, 0
+    if _CHUNKED.search(lower):
+        return status, stays, _BodyPart.CHUNK_SIZE, 0
+    if length := _LENGTH.search(lower):
+        left = int(length[1])
+        return status, stays, _LENGTH_PART if left else _DONE, left
+    return status, stays, _BodyPart.UNTIL_CLOSE, 0
 
 
 def _may_begin(data: bytes) -> bool:
