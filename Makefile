@@ -116,11 +116,11 @@ bench-false-alarms: $(STAMP) ## healthy programs again and again, until 300 runs
 bench-overhead: $(STAMP) ## processor time and memory that leakgate adds to each workload
 	$(BIN)/python -m bench.runs.overhead
 
-bench-overhead-server: $(STAMP) ## requests per processor second of a server, with and without leakgate
-	$(BIN)/python -m bench.runs.overhead_server
-
 bench-overhead-peers: $(STAMP) ## the same for other tools, on a few workloads
 	$(BIN)/python -m bench.runs.overhead --arms all --only peers --name overhead_peers
+
+bench-overhead-server: $(STAMP) ## requests per processor second of a server, with and without leakgate
+	$(BIN)/python -m bench.runs.overhead_server
 
 bench-attach: $(STAMP) ## what a visit by gdb costs a running server, and whether it is as before
 	$(BIN)/python -m bench.runs.attach

@@ -82,7 +82,7 @@ def _listener(port: int) -> psutil.Process:
     until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s:
         for one in psutil.net_connections(kind="tcp"):
-            if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid:
                 return psutil.Process(one.pid)
         time.sleep(0.1)
     raise SystemExit(f"no server listens on port {port}")
