@@ -52,8 +52,8 @@ def _small_blocks(site: GrowthSite) -> tuple[float, int]:
     One line often allocates both: a ``bytearray`` is an object of 56 bytes and a buffer of any size. Sessions of older
     versions do not separate them: then the mean size of all blocks decides which of the two they are.
     """
-    blocks = site.grew_blocks - site.large_blocks
-    size = (site.grew_bytes - site.large_bytes) / blocks if blocks > 0 else 0.0
+    blocks = site.small_blocks
+    size = site.small_bytes / blocks if blocks > 0 else 0.0
     return (size, blocks) if 0.0 < size <= SMALL_BLOCK else (0.0, 0)
 
 

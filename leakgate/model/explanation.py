@@ -51,6 +51,16 @@ class GrowthSite:
     pid: int = 0
 
     @property
+    def small_bytes(self) -> int:
+        """The part of ``grew_bytes`` in blocks that Python's own allocator serves."""
+        return self.grew_bytes - self.large_bytes
+
+    @property
+    def small_blocks(self) -> int:
+        """How many of ``grew_blocks`` these are."""
+        return self.grew_blocks - self.large_blocks
+
+    @property
     def blamed(self) -> Frame:
         """The frame to show first."""
         return self.frames[self.blame]

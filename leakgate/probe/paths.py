@@ -28,8 +28,6 @@ _SLICE_S = 0.004
 _STAGES = 3
 _SOME_MORE = 5_000
 _MOST_FRAMES = 200
-_OPTIMIZED = 1
-"""Flag of code whose variables are not a namespace (CPython, `CO_OPTIMIZED`)."""
 
 _LEAVES = frozenset(
     id(kind)

@@ -33,8 +33,10 @@ def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
     if known is not None and blocks > 0:
         least = max(1.0, MIN_NEW_SHARE * blocks * test.calls)
         sites = [site for site in known.sites if site.kind is Kind.PYTHON and site.grew_blocks >= least]
-        grew = sum(site.grew_blocks for site in sites)
-        size = max(native, blocks * sum(site.grew_bytes for site in sites) / grew) if grew else native
+        # ``blocks`` counts those of Python's own allocator; the C allocator's counter has the others.
+        each = blocks / grew if (grew := sum(site.small_blocks for site in sites)) else 0.0
+        large = each * sum(site.large_bytes for site in sites)
+        size = each * sum(site.small_bytes for site in sites) + max(native, large)
     return PerCall(
         blocks=blocks,
         bytes=size or rise(RESIDENT),

@@ -63,6 +63,15 @@ def test_a_window_with_one_mark_explains_nothing() -> None:
     assert explained(site(5), window=RawWindow(t0_s=1.0, t1_s=2.0, marks_s=(1.0,))).sites == ()
 
 
+def test_growth_outside_the_counters_takes_its_part_of_the_window() -> None:
+    traced = RawExplanation(pid=7, window=WINDOW, sites=(site(0, 400_000, 800_000),))
+    found = explain((traced,), named, outside_per_s={7: 800_000.0})
+    assert found is not None
+    (leak,) = found.sites
+    untraced = 300_000 - 280_000
+    assert leak.share == pytest.approx(800_000 / (1_000_000 + untraced + 4.5 * 800_000))
+
+
 def test_a_site_that_grew_throughout_is_a_leak() -> None:
     found = explained(site(0, 400_000, 800_000))
     (leak,) = found.sites

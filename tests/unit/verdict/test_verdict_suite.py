@@ -180,6 +180,19 @@ def test_what_the_test_runner_keeps_for_itself_is_no_cause_beside_a_place_of_the
     assert leak.site.blamed.file == "/lib/_pytest/fixtures.py"
 
 
+def test_small_and_large_blocks_of_a_place_are_added_up() -> None:
+    buffers = replace(
+        site("fill"), grew_blocks=60, grew_bytes=30 * 56 + 30 * 601, large_blocks=30, large_bytes=30 * 601
+    )
+    explanation = Explanation(window_s=1.0, sites=(buffers,))
+
+    def bytes_of(native: float) -> float:
+        return judge_test(leaky(3, native, explanation=explanation, calls=10), AGAINST).judged.per_call.bytes
+
+    assert bytes_of(0) == pytest.approx(3 * 56 + 3 * 601)
+    assert bytes_of(3 * 616) == pytest.approx(3 * 56 + 3 * 616)
+
+
 def test_a_container_with_room_is_no_leak_and_a_full_one_is() -> None:
     place = replace(site("fill"), grew_blocks=30)
     held = holder(writer=place.blamed, frames=place.frames)
