@@ -26,35 +26,37 @@ def is_weighed(explanation: Explanation | None) -> bool:
 
 
 def block_scale(explanation: Explanation | None) -> float:
-    """The size of a live block relative to the usual size; 1.0 if nothing is known.
+    """What a counted block adds to Python's own allocator, relative to the usual size of a block; 1.0 if unknown.
 
-    The sites that grow give the best estimate. The total of all traced memory also contains short-lived objects, which
-    a short window does not average out.
-    If nothing was traced, the mean size of the live objects whose number grew is the estimate.
+    ``sys.getallocatedblocks`` also counts large blocks, whose bytes are in the C allocator: they count with 0 bytes
+    here, and ``large_share`` adds them. The sites that grow give the best estimate: the total of all traced memory also
+    contains short-lived objects, which a short window does not average out. If nothing was traced, the mean size of the
+    live objects whose number grew is the estimate.
     """
     if explanation is None:
         return 1.0
     sites = [site for site in explanation.sites if site.kind is Kind.PYTHON and site.grew_blocks > 0]
-    small = [_small_blocks(site) for site in sites if _small_blocks(site)[0] >= SMALLEST_BLOCK]
-    placed = sum(blocks for _, blocks in small)
-    counted = explanation.traced_blocks - sum(site.grew_blocks - _small_blocks(site)[1] for site in sites)
-    if placed >= MIN_PLACED and 2 * placed >= counted:
-        return sum(size * blocks for size, blocks in small) / placed / BYTES_PER_BLOCK
-    if counted < MIN_BLOCKS:
+    placed = sum(site.grew_blocks for site in sites)
+    if placed >= MIN_PLACED and 2 * placed >= explanation.traced_blocks:
+        return _scale(sum(_small_bytes(site) for site in sites) / placed)
+    if explanation.traced_blocks < MIN_BLOCKS:
         return _census_scale(explanation.types)
-    mean = max(0, explanation.traced_bytes - explanation.traced_large_bytes) / counted
-    return min(float(SMALL_BLOCK), mean) / BYTES_PER_BLOCK if mean >= SMALLEST_BLOCK else 1.0
+    return _scale((explanation.traced_bytes - explanation.traced_large_bytes) / explanation.traced_blocks)
 
 
-def _small_blocks(site: GrowthSite) -> tuple[float, int]:
-    """The mean size and the number of the blocks of a site that Python's own allocator serves; zeros if there are none.
+def _scale(size: float) -> float:
+    """The size of a block relative to the usual size, within what Python's allocator serves."""
+    return min(max(size, float(SMALLEST_BLOCK)), float(SMALL_BLOCK)) / BYTES_PER_BLOCK
+
+
+def _small_bytes(site: GrowthSite) -> int:
+    """Bytes of a site in blocks of Python's own allocator.
 
     One line often allocates both: a ``bytearray`` is an object of 56 bytes and a buffer of any size. Sessions of older
     versions do not separate them: then the mean size of all blocks decides which of the two they are.
     """
-    blocks = site.small_blocks
-    size = site.small_bytes / blocks if blocks > 0 else 0.0
-    return (size, blocks) if 0.0 < size <= SMALL_BLOCK else (0.0, 0)
+    unknown = site.large_blocks == 0 and site.grew_bytes > SMALL_BLOCK * site.grew_blocks
+    return 0 if unknown else site.small_bytes
 
 
 def _census_scale(types: tuple[TypeGrowth, ...]) -> float:

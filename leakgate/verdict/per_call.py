@@ -33,8 +33,8 @@ def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
     if known is not None and blocks > 0:
         least = max(1.0, MIN_NEW_SHARE * blocks * test.calls)
         sites = [site for site in known.sites if site.kind is Kind.PYTHON and site.grew_blocks >= least]
-        # ``blocks`` counts those of Python's own allocator; the C allocator's counter has the others.
-        each = blocks / grew if (grew := sum(site.small_blocks for site in sites)) else 0.0
+        # The counter of blocks has large ones too, whose bytes the counter of the C allocator has.
+        each = blocks / grew if (grew := sum(site.grew_blocks for site in sites)) else 0.0
         large = each * sum(site.large_bytes for site in sites)
         size = each * sum(site.small_bytes for site in sites) + max(native, large)
     return PerCall(

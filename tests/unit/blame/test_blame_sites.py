@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from leakgate.blame.held_sites import blamed_index
-from leakgate.blame.sites import MAX_SITES, explain, files_of, within_rate
+from leakgate.blame.sites import MAX_SITES, WatchedRates, explain, files_of, within_rate
 from leakgate.model.explain_raw import (
     RawExplanation,
     RawFrame,
@@ -65,7 +65,7 @@ def test_a_window_with_one_mark_explains_nothing() -> None:
 
 def test_growth_outside_the_counters_takes_its_part_of_the_window() -> None:
     traced = RawExplanation(pid=7, window=WINDOW, sites=(site(0, 400_000, 800_000),))
-    found = explain((traced,), named, outside_per_s={7: 800_000.0})
+    found = explain((traced,), named, rates=WatchedRates(outside_per_s={7: 800_000.0}))
     assert found is not None
     (leak,) = found.sites
     untraced = 300_000 - 280_000

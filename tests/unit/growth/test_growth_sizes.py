@@ -65,14 +65,15 @@ def test_without_traces_live_objects_give_the_size_of_a_block() -> None:
     assert census((MIN_BLOCKS - 1, 24.0)) == pytest.approx(BYTES_PER_BLOCK)
 
 
-def test_a_place_that_allocates_small_and_large_blocks_gives_the_size_of_the_small_ones() -> None:
+def test_a_place_that_allocates_small_and_large_blocks_counts_with_the_small_ones() -> None:
     buffers = replace(site(657 * 100, 200), large_bytes=601 * 100, large_blocks=100)
-    assert scaled(buffers, traced_blocks=200) == pytest.approx(56)
-    assert scaled(buffers, traced_blocks=200 + 100) == pytest.approx(56)
-    with_others = scaled(buffers, traced_blocks=400, traced_bytes=80_000 + 60_100, traced_large_bytes=60_100)
-    assert with_others == pytest.approx(80_000 / 300)
+    assert scaled(buffers, traced_blocks=200) == pytest.approx(28)
+    assert scaled(buffers, traced_blocks=400) == pytest.approx(28)
+    with_others = scaled(buffers, traced_blocks=401, traced_bytes=20_050 + 60_100, traced_large_bytes=60_100)
+    assert with_others == pytest.approx(50)
     only_large = replace(site(60_000, 100), large_bytes=60_000, large_blocks=100)
-    assert scaled(only_large, site(100 * 32, 100), traced_blocks=200) == pytest.approx(32)
+    assert scaled(only_large, site(100 * 64, 100), traced_blocks=200) == pytest.approx(32)
+    assert scaled(only_large, traced_blocks=100) == pytest.approx(16)
 
 
 def test_places_give_the_size_of_a_block() -> None:
@@ -97,20 +98,20 @@ def test_half_of_the_traced_blocks_are_enough() -> None:
     assert scaled(site(200 * 49, 49), traced_blocks=100, traced_bytes=5_000) == pytest.approx(50)
 
 
-def test_places_of_large_or_native_blocks_do_not_count() -> None:
-    large = site(4_000 * 60, 60)
-    assert scaled(large, site(100 * 20, 20), traced_blocks=100) == pytest.approx(100)
+def test_sessions_of_older_versions_tell_large_blocks_by_their_mean() -> None:
+    assert scaled(site(4_000 * 60, 60), site(100 * 20, 20), traced_blocks=80) == pytest.approx(25)
     assert scaled(site(SMALL_BLOCK * 20, 20)) == pytest.approx(SMALL_BLOCK)
+
+
+def test_native_places_do_not_count() -> None:
     assert scaled(site(200 * 100, 100, Kind.NATIVE)) == BYTES_PER_BLOCK
-    assert scaled(site(15 * 100, 100)) == BYTES_PER_BLOCK
-    assert scaled(site(16 * 100, 100)) == pytest.approx(16)
 
 
-def test_the_mean_is_no_larger_than_a_small_block_and_no_smaller_than_the_smallest() -> None:
+def test_a_block_is_no_larger_than_a_small_one_and_no_smaller_than_the_smallest() -> None:
     assert scaled(traced_blocks=100, traced_bytes=900_000) == pytest.approx(SMALL_BLOCK)
-    assert scaled(traced_blocks=100, traced_bytes=1_500) == BYTES_PER_BLOCK
-    assert scaled(traced_blocks=100, traced_bytes=1_600) == pytest.approx(16)
-    assert scaled(traced_blocks=100, traced_bytes=500, traced_large_bytes=9_000) == BYTES_PER_BLOCK
+    assert scaled(traced_blocks=100, traced_bytes=1_500) == pytest.approx(16)
+    assert scaled(traced_blocks=100, traced_bytes=1_700) == pytest.approx(17)
+    assert scaled(traced_blocks=100, traced_bytes=500, traced_large_bytes=9_000) == pytest.approx(16)
 
 
 def share(**window: float) -> float | None:

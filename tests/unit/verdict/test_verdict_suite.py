@@ -187,7 +187,7 @@ def test_small_and_large_blocks_of_a_place_are_added_up() -> None:
     explanation = Explanation(window_s=1.0, sites=(buffers,))
 
     def bytes_of(native: float) -> float:
-        return judge_test(leaky(3, native, explanation=explanation, calls=10), AGAINST).judged.per_call.bytes
+        return judge_test(leaky(6, native, explanation=explanation, calls=10), AGAINST).judged.per_call.bytes
 
     assert bytes_of(0) == pytest.approx(3 * 56 + 3 * 601)
     assert bytes_of(3 * 616) == pytest.approx(3 * 56 + 3 * 616)
