@@ -176,6 +176,9 @@ bench-routes: $(STAMP) ## which route of a server leaks, and by how much, on a f
 bench-recycled: $(STAMP) ## pools whose workers are replaced: which of them leak, by how long each worker lives
 	$(BIN)/python -m bench.runs.recycled
 
+bench-fuzz: $(STAMP) ## damaged inputs for every loader (FUZZ_INPUTS=100000): which raise anything but leakgate's own errors
+	$(BIN)/python -m bench.runs.fuzz --inputs $(or $(FUZZ_INPUTS),1000000)
+
 bench-figures: $(STAMP) ## fill the tables of docs/figures.md from bench/results
 	$(BIN)/python -m bench.runs.figures
 

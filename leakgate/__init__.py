@@ -1,10 +1,11 @@
 """leakgate: the gate that stops memory leaks in Python programs before they are merged."""
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+TYPE_CHECKING = False  # this module imports nothing, so that the command line can handle Ctrl-C at once
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leakgate.model.check_result import CheckResult
 
 __version__ = "0.1.0"
@@ -13,7 +14,7 @@ __all__ = ["__version__", "check"]
 
 def check(
     function: Callable[[], object], *, time_s: float = 2.0, blocks_per_call: float = 0.0, bytes_per_call: float = 0.0
-) -> "CheckResult":
+) -> CheckResult:
     """Call ``function`` repeatedly, and fail if it leaves memory, descriptors, threads or tasks behind.
 
     Args:
@@ -31,6 +32,8 @@ def check(
         Exception: Whatever ``function`` raises.
 
     """
+    from importlib import import_module  # noqa: PLC0415 - see above
+
     __tracebackhide__ = True
     run_check: Callable[..., CheckResult] = import_module("leakgate.checking").run_check
     return run_check(function, time_s=time_s, blocks=blocks_per_call, size=bytes_per_call)

@@ -1,14 +1,17 @@
 """`python -m leakgate` and the console script."""
 
-from leakgate.model.verdict import ExitCode
+import _signal  # type: ignore[import-not-found]  # the part of `signal` in C: the other part takes time to load, in which Ctrl-C would show a traceback
 
 
 def main() -> None:
-    """Run the command line. Ctrl-C while modules are loading ends it without a traceback, as it does later."""
-    try:
-        from leakgate.cli.app import app  # noqa: PLC0415 - loading takes a moment, in which a user may change their mind
-    except KeyboardInterrupt:
-        raise SystemExit(ExitCode.INTERRUPTED) from None
+    """Run the command line. Ctrl-C while modules are loading ends the process at once, without a traceback."""
+    interrupts = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+    if interrupts:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    from leakgate.cli.app import app  # noqa: PLC0415 - loading takes time, in which users may press Ctrl-C
+
+    if interrupts:
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     app(prog_name="leakgate")
 
 

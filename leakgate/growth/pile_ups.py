@@ -23,7 +23,17 @@ def growing_counts(trial: TrialOk, start_s: float) -> tuple[Metric, ...]:
 def _points(trial: TrialOk, metric: Metric) -> list[Points]:
     """The tree's counts; tasks are counted by the probe of each process."""
     owners = [track.series for track in trial.processes] if METRICS[metric].source is Source.PROBE else [trial.tree]
-    return [merge(series) for one in owners if (series := raw(one, metric)) is not None]
+    found = [merge(series) for one in owners if (series := raw(one, metric)) is not None]
+    return [_without_children(points, trial) for points in found] if metric is Metric.THREADS else found
+
+
+def _without_children(threads: Points, trial: TrialOk) -> Points:
+    """The threads of the tree without the first thread of each child: a new process is not a thread that piles up."""
+    children = raw(trial.tree, Metric.CHILDREN)
+    if children is None or merge(children).t_s != threads.t_s:
+        return threads
+    fewer = zip(threads.values, merge(children).values, strict=True)
+    return Points(threads.t_s, tuple(count - first for count, first in fewer), threads.settled)
 
 
 def _rises(all_points: list[Points], start_s: float, end_s: float) -> bool:

@@ -30,6 +30,18 @@ class _StrangeLineError(Exception):
     """A line that does not follow the protocol."""
 
 
+_DAMAGES: Final = (
+    _StrangeLineError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a line raises that does not follow the protocol. The measured program can write such lines."""
+
+
 @dataclass(slots=True)
 class JournalReader:
     """The contents of one process's journal so far."""
@@ -78,7 +90,7 @@ def read_journals(folder: Path, known: dict[str, JournalReader]) -> None:
             try:
                 entry = json.loads(line, parse_constant=_refuse)
                 _take(journal, entry)
-            except (ValueError, TypeError, RecursionError, KeyError, _StrangeLineError):
+            except _DAMAGES:
                 journal.strange += 1
 
 
@@ -101,6 +113,8 @@ def _refuse(name: str) -> float:
 
 
 def _take(journal: JournalReader, entry: Any) -> None:  # noqa: ANN401 - JSON of unknown shape
+    if not isinstance(entry, dict):
+        raise _StrangeLineError("no object")
     match entry.get("kind"):
         case "collected":
             journal.collected, journal.here = _whole(entry["tests"]), _whole(entry["here"])

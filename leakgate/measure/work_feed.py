@@ -10,6 +10,7 @@ from leakgate.model.work_record import RouteCount, Turn, UnexpectedAnswer, WorkR
 
 _MOST_AT_ONCE: Final = 4_000_000
 _LONGEST_LINE: Final = 1_000_000
+_LARGEST: Final = 2**53
 
 
 @dataclass(slots=True)
@@ -60,24 +61,53 @@ class WorkFeed:
             event: dict[str, Any] = json.loads(line)
             match event["event"]:
                 case "routes":
-                    self._routes = tuple(event["names"])
+                    self._routes = tuple(map(_text, event["names"]))
                 case "turn":
                     self._turns.append(self._turn(event))
                 case "failure":
-                    self._unexpected.append(UnexpectedAnswer(event["route"], event["what"], event["answer"]))
+                    self._unexpected.append(self._failure(event))
                 case "ended":
-                    self._cpu_s, self.ended = float(event["cpu_s"]), True
+                    self._cpu_s, self.ended = _seconds(event["cpu_s"]), True
                 case "refused":
-                    self.refusal = (event["why"], event["hint"])
-        except (ValueError, KeyError, TypeError):  # a line that a full disk cut short
+                    self.refusal = (_text(event["why"]), _text(event["hint"]))
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # a full disk cut it short, or worse
             return
 
     def _turn(self, event: dict[str, Any]) -> Turn:
-        counts = tuple(RouteCount(route, expected, failed) for route, expected, failed in event["counts"])
-        return Turn(
-            from_s=event["from_s"] - self.started_s,
-            to_s=event["to_s"] - self.started_s,
-            counts=counts,
-            sent_bytes=event["sent_bytes"],
-            received_bytes=event["received_bytes"],
+        counts = tuple(
+            RouteCount(self._route(route), _whole(expected), _whole(failed))
+            for route, expected, failed in event["counts"]
         )
+        return Turn(
+            from_s=_seconds(event["from_s"]) - self.started_s,
+            to_s=_seconds(event["to_s"]) - self.started_s,
+            counts=counts,
+            sent_bytes=_whole(event["sent_bytes"]),
+            received_bytes=_whole(event["received_bytes"]),
+        )
+
+    def _failure(self, event: dict[str, Any]) -> UnexpectedAnswer:
+        return UnexpectedAnswer(self._route(event["route"]), _text(event["what"]), _text(event["answer"]))
+
+    def _route(self, value: object) -> int:
+        if _whole(value) >= len(self._routes):
+            raise ValueError("no such route")
+        return _whole(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value < _LARGEST:
+        raise ValueError("no count")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, int | float) or not abs(value) < _LARGEST:
+        raise ValueError("no time")
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value[:_LONGEST_LINE]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -179,3 +180,33 @@ def test_a_bug_elsewhere_ends_with_4_too(reports: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (4, "")
     assert "Please report these lines" in done.stderr
+
+
+INTERRUPTED_WHILE_LOADING = """\
+import os, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "leakgate.cli.help":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupts())
+from leakgate.__main__ import main
+sys.argv = ["leakgate", "--version"]
+main()
+"""
+
+
+def test_ctrl_c_while_modules_are_loading_shows_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_the_package_itself_loads_nothing() -> None:
+    """What it loaded would be a time in which Ctrl-C shows a traceback."""
+    loads = "import sys; before = set(sys.modules); import leakgate.__main__; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True, timeout=60)
+    assert set(done.stdout.split()) <= {"__future__", "leakgate", "leakgate.__main__"}

@@ -56,6 +56,14 @@ def test_three_parts_do_where_it_was_read_too_rarely_for_four() -> None:
     assert growing_counts(trial_with(counts(Metric.THREADS, linear(1.0), end_s=6.0), end_s=6.0), 0.0) == ()
 
 
+def test_the_first_thread_of_a_child_process_is_no_thread_that_piles_up() -> None:
+    children = counts(Metric.CHILDREN, linear(1.0))
+    only_children = trial_with(counts(Metric.THREADS, linear(1.0, level=2.0)), children)
+    assert growing_counts(only_children, 1.0) == (Metric.CHILDREN,)
+    threads_too = trial_with(counts(Metric.THREADS, linear(2.0, level=2.0)), children)
+    assert set(growing_counts(threads_too, 1.0)) == {Metric.CHILDREN, Metric.THREADS}
+
+
 def test_tasks_are_counted_by_each_process() -> None:
     rising = counts(Metric.TASKS, linear(1.0, level=0.0))
     still = counts(Metric.TASKS, flat(3.0))
