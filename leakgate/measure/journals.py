@@ -113,8 +113,6 @@ def _refuse(name: str) -> float:
 
 
 def _take(journal: JournalReader, entry: Any) -> None:  # noqa: ANN401 - JSON of unknown shape
-    if not isinstance(entry, dict):
-        raise _StrangeLineError("no object")
     match entry.get("kind"):
         case "collected":
             journal.collected, journal.here = _whole(entry["tests"]), _whole(entry["here"])
