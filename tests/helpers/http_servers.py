@@ -9,6 +9,9 @@ from typing import Self
 
 Answer = Callable[["Exchange"], Awaitable[None]]
 
+MOST_SEEN = 20_000
+"""Exchanges that are kept for the test: more than the load sends in its first turns, which ask one route each."""
+
 
 class Exchange:
     """One request, and the connection to answer over."""
@@ -63,7 +66,7 @@ class Server:
                 )
                 exchange = Exchange(line, rest, await reader.readexactly(length), writer)
                 self.requests[line] += 1
-                if len(self.seen) < 1000:
+                if len(self.seen) < MOST_SEEN:
                     self.seen.append(exchange)
                 await self._answer(exchange)
                 await writer.drain()
