@@ -35,6 +35,8 @@ class Heard:
     broken: list[tuple[str, str]] = field(default_factory=list)
     runner: str = ""
     failure: str = ""
+    cut_short: str = ""
+    """Why tests that were collected have no result, although pytest ended by itself."""
     unfinished: int = 0
     exit_code: int | None = None
 
@@ -146,6 +148,8 @@ class SuiteProcesses:
                 self.heard.failure = f"{what} ended with status {status} before all tests were run"
         if main is not None and main.ended and status in _NOTHING_RAN and not main.started:
             self.heard.failure = f"pytest ended with status {status}, {_NOTHING_RAN[status]}, before any test was run"
+        if main is not None and main.ended and not part.confirming and not self.is_stopped():
+            self.heard.cut_short = self.heard.cut_short or _why_cut_short(main, status)
         return ProcessEnd(
             journals=journals,
             current=current,
@@ -197,6 +201,20 @@ class _Watchdog:
                 after = format_duration(limit_s)
                 hanging = "a repetition did not end" if journal.repeating else f"it did not end within {after}"
         return hanging
+
+
+def _why_cut_short(main: JournalReader, status: int | None) -> str:
+    """Return why tests of a process that ended by itself have no result; empty if all have one.
+
+    A test or a plugin can end pytest (``KeyboardInterrupt``, ``pytest.exit``, ``-x``). Without this, tests that were
+    never run would look as if they were not there.
+    """
+    missing = main.here - len(main.started) + (1 if main.current else 0)
+    if missing <= 0 or status in _NOTHING_RAN:
+        return ""
+    where = f" at {main.current or main.started[-1]}" if main.started else ""
+    have = "1 test has" if missing == 1 else f"{missing} tests have"
+    return f"pytest stopped{where} with status {status}: {have} no result"
 
 
 def _how_it_ended(status: int | None) -> str:

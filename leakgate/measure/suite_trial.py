@@ -94,6 +94,7 @@ class _Run:
             runner=self._heard.runner,
             broken=tuple(self._heard.broken),
             missing=self._heard.unfinished,
+            cut_short=self._heard.cut_short,
             time_s=self._spec.repeating_s,
             took_s=time.monotonic() - self._began,
         )

@@ -84,6 +84,14 @@ def test_ends_the_process():
 
 def test_after_that():
     pass
+
+
+def test_stops_pytest():
+    raise KeyboardInterrupt
+
+
+def test_that_is_never_run():
+    pass
 """
 
 CALLABLES = """\
@@ -116,6 +124,11 @@ def with_setup():
 def broken():
     raise ValueError("no such thing")
 """
+
+
+def said(answer: Answer) -> str:
+    """What stands on the terminal, without the breaks of its lines."""
+    return " ".join(answer.stdout.split())
 
 
 @dataclass(frozen=True)
@@ -174,6 +187,7 @@ def test_failing_tests_and_a_test_that_ends_the_process_are_an_error(project: Pr
     assert "failing.py::test_fails" in answer.stdout
     assert "one is not two" in answer.stdout
     assert "its process ended with status 7" in answer.stdout
+    assert "pytest stopped at failing.py::test_stops_pytest with status 2: 2 tests have no result" in said(answer)
 
 
 def test_an_option_of_pytest_before_the_two_dashes_is_refused(project: Project) -> None:
