@@ -165,10 +165,17 @@ def _keyed_by_object(case: Case) -> str:
     return f"{case.name} keeps its keys alive: delete the entry with its object, or use a WeakKeyDictionary"
 
 
+_FIXTURES: Final = "pytest.fixtures."
+"""The name under which the runner of tests shows the values of fixtures that live longer than one test."""
+
+
 def _lives_for_ever(case: Case) -> str:
     holder = case.holder
     if holder.root_kind not in (RootKind.MODULE, RootKind.CLASS) or holder.bound is not None:
         return ""
+    if holder.path.startswith(_FIXTURES):
+        fixture = holder.path.removeprefix(_FIXTURES).partition(".")[0].partition("[")[0]
+        return f"the fixture {fixture} lives longer than a test: empty it after each test, or use the function scope"
     return f"{case.name} belongs to the {holder.root} and lives as long as the program: remove entries, or set a limit"
 
 

@@ -40,6 +40,10 @@ def test_keeps_an_object():
     KEPT.append(object())
 
 
+def test_keeps_in_a_fixture(shared):
+    shared.append({1: 2})
+
+
 class TestClass:
     def test_keeps_on_its_instance(self):
         self.things = getattr(self, "things", [])
@@ -160,6 +164,11 @@ def test_a_leaking_test_fails_the_gate_with_place_and_holder(suite: Answer) -> N
     assert f"test_shop.py:{line} in test_keeps_an_object" in suite.stdout
     assert "test_shop.KEPT" in suite.stdout
     assert "+1 block" in suite.stdout
+
+
+def test_what_a_fixture_keeps_is_held_by_the_fixture(suite: Answer) -> None:
+    assert "pytest.fixtures.shared" in suite.stdout
+    assert "the fixture shared lives longer than a test" in said(suite)
 
 
 def test_descriptors_that_pile_up_are_a_leak(suite: Answer) -> None:

@@ -10,15 +10,18 @@ import random
 import shutil
 import sys
 import warnings
+from contextlib import contextmanager
 
 import pytest
 from _pytest import runner, tmpdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _LONGEST = 500
+_FIXTURES = "pytest.fixtures"
 _SILENCED = ("pytest_runtest_logreport", "pytest_warning_recorded", "pytest_exception_interact")
 """Hooks that report. The terminal and JUnit reporters and others keep the objects that they get."""
 _TMP_PATH_RESULT: Any = getattr(tmpdir, "tmppath_result_key", None)
@@ -52,6 +55,19 @@ class BroadFixtures:
         """Record a fixture that is being set up, unless its scope is the function."""
         if fixturedef.scope != "function":
             self._known[id(fixturedef)] = fixturedef
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Give the values of these fixtures a short name, `pytest.fixtures.NAME`, for the search for holders."""
+        module: Any = type(sys)(_FIXTURES)
+        for one in self._known.values():
+            if one.cached_result is not None and one.cached_result[2] is None:
+                setattr(module, one.argname, one.cached_result[0])
+        sys.modules[_FIXTURES] = module
+        try:
+            yield
+        finally:
+            del sys.modules[_FIXTURES]
 
     def finalizers(self) -> list[list[Any]]:
         """Return their lists of finalizers: every function fixture that uses a broader one adds a finalizer there."""

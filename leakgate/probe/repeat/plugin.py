@@ -154,7 +154,8 @@ class RepeatingPlugin:
 
                 # An explanation that takes too long ends with the process: the answer itself must not be lost.
                 self._write(self._journal, item, result, plain_s, confirming=True)
-                where = window.explain(once, self._journal, result, fully=item.nodeid in self._order.explaining)
+                with self._fixtures.named():
+                    where = window.explain(once, self._journal, result, fully=item.nodeid in self._order.explaining)
             suspicious = result.answer == "inconclusive"
             if self._order.confirms_here and suspicious:
                 self._confirm_here(once, item, plain_s, collects=collects)
@@ -189,7 +190,8 @@ class RepeatingPlugin:
             result = repeat(once, self._order.confirming_plan(collects=collects))
             self._write(journal, item, result, plain_s, confirming=True)
             if result.answer == "leak":
-                where = window.explain(once, journal, result, fully=True)
+                with self._fixtures.named():
+                    where = window.explain(once, journal, result, fully=True)
                 self._write(journal, item, result, plain_s, confirming=True, **where)
         finally:
             if forks:

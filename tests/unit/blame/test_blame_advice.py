@@ -46,6 +46,7 @@ CASES = [
     (holder("main(): bus.listeners[...]", "frame main", "list"), "entries of listeners stay"),
     (holder("shop._STATES", "module shop", "dict", "_asyncio.Task: shop.State"), "_STATES keeps its keys alive"),
     (holder("shop.cache.SESSIONS", "module shop.cache", "dict", "Session"), "belongs to the module shop.cache"),
+    (holder("pytest.fixtures.db.log", "module pytest.fixtures", "list"), "the fixture db lives longer than a test"),
     (holder("shop.Registry.items", "class shop.Registry", "list"), "belongs to the class shop.Registry"),
 ]
 
