@@ -4,7 +4,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from leakgate.archive.forms.form_fields import MANY, Count, Flag, Form, Number, Text, count, number
 from leakgate.archive.forms.load_spec_form import LoadSpecForm
@@ -65,6 +65,11 @@ class TargetEntryForm(Form):
 
     kind: Text = Field(description="the key of the config: path, module, command ...")
     words: list[Text] = Field(max_length=MANY)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        self.value()  # a kind or words that no version writes are refused with their place in the file
+        return self
 
     @classmethod
     def of(cls, entry: Entry) -> Self:

@@ -76,6 +76,7 @@ def changed(texts: SessionTexts, part: str, old: str, new: str) -> SessionTexts:
         ("meta", '"name": "worker"', '"name": 5', "s/session.json: $.name: should be a string"),
         ("meta", '"explained": true', '"explained": false', "s/session.json: $.watched.explained: does not agree"),
         ("meta", '"failure": null', '"failure": {}', "s/session.json: $.failure.reason: is missing"),
+        ("meta", '"kind": "path"', '"kind": "paths"', "s/session.json: $.target.entry: unknown kind of target 'paths'"),
         ("meta", '"expires": "2026-12-31"', '"expires": "soon"', "$.suppressions[0].expires: Invalid isoformat"),
         ("meta", '"started_at": "2026-03-02', '"started_at": "2026-13-02', "s/session.json: month must be in 1..12"),
         ("meta", '"tolerance": 0.25', '"tolerance": 1e999', "$.target.tolerance: should be"),
