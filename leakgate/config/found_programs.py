@@ -53,8 +53,10 @@ def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
             FoundProgram(name=package, lines=lines, why=f"the package {package} has a __main__.py", rank=2, path=path)
         ]
     if not found and facts.has_main:
-        lines = (f"path: {_text(str(path))}",)
-        found = [FoundProgram(name=path.stem, lines=lines, why=f"{path} has a `__main__` block", rank=3, path=path)]
+        load = _load(facts, ()) if facts.reads_port else ()
+        lines, why = (f"path: {_text(str(path))}", *load), f"{path} has a `__main__` block"
+        why += " and reads the variable PORT" if load else ""
+        found = [FoundProgram(name=path.stem, lines=lines, why=why, rank=0 if load else 3, path=path)]
     return found
 
 
@@ -102,6 +104,8 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
             port = facts.server_port or _AIOHTTP_PORT
             address = f"url: http://127.0.0.1:{port}"
             lines = (f"path: {_text(str(path))}", f"ready: {{port: {port}}}", *_load(facts, (address,)))
+            if facts.reads_port and not facts.server_port:
+                lines = (f"path: {_text(str(path))}", *_load(facts, ()))
             return FoundProgram(name=name, lines=lines, why=f"an aiohttp application in {path}", rank=0, path=path)
         case Framework.CELERY:
             lines = ("module: celery", f"args: [-A, {_text(place)}, worker, --concurrency, 2]")

@@ -63,6 +63,8 @@ class SourceFacts:
     """The port of a ``redis://`` address on this machine in the file; 0: none."""
     server_port: int = 0
     """The port that the file passes to ``run_app``; 0: none."""
+    reads_port: bool = False
+    """Whether it reads the environment variable ``PORT``, which leakgate sets."""
 
 
 def facts_of(text: str) -> SourceFacts:
@@ -85,6 +87,7 @@ def facts_of(text: str) -> SourceFacts:
         uses_rq="rq" in packages,
         broker_variable=next(filter(None, map(_broker_variable, ast.walk(tree))), ""),
         broker_port=next(filter(None, map(_broker_port, ast.walk(tree))), 0),
+        reads_port=any(_variable(node) == "PORT" for node in ast.walk(tree)),
         server_port=next((_port_of(node) for node in ast.walk(tree) if _called(node) == "run_app"), 0),
     )
 
@@ -151,14 +154,19 @@ def _asks_for_main(test: ast.expr) -> bool:
 
 
 def _broker_variable(node: ast.AST) -> str:
+    """Return the name of the variable with the address of a broker, if this node reads one; else empty."""
+    text = _variable(node)
+    return text if _BROKER_NAME.fullmatch(text) else ""
+
+
+def _variable(node: ast.AST) -> str:
     """Return the name in ``os.environ["REDIS_URL"]``, ``os.environ.get(...)`` or ``os.getenv(...)``; else empty."""
     name: ast.AST | None = None
     if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) == "environ":
         name = node.slice
     elif isinstance(node, ast.Call) and _called(node) in ("get", "getenv") and node.args:
         name = node.args[0]
-    text = name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
-    return text if _BROKER_NAME.fullmatch(text) else ""
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
 
 
 def _broker_port(node: ast.AST) -> int:

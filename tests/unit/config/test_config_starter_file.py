@@ -223,6 +223,27 @@ def test_a_worker_gets_the_broker_that_its_source_names(
     assert {name: value for name, value in target.env.items() if name.endswith("URL")} == env
 
 
+@pytest.mark.parametrize(
+    ("source", "requests"),
+    [
+        (
+            "import os\nfrom aiohttp import web\na = web.Application()\na.add_get('/users/{name}', f)\nos.getenv('PORT')\n",
+            ["/users/{n}"],
+        ),
+        ("import os\nif __name__ == '__main__':\n    serve(int(os.environ.get('PORT', 8000)))\n", ["/"]),
+    ],
+)
+def test_a_server_that_reads_the_variable_port_gets_a_load_on_it(
+    tmp_path: Path, source: str, requests: list[str]
+) -> None:
+    add(tmp_path, "serve.py", source)
+    (target,) = start(tmp_path)
+    assert target.load is not None
+    assert target.load.url == "http://127.0.0.1:{port}"
+    assert isinstance(target.load.source, tuple)
+    assert [request.path for request in target.load.source] == requests
+
+
 def test_a_project_has_one_worker_of_rq(tmp_path: Path) -> None:
     add(tmp_path, "jobs.py", "from rq import Queue\n")
     add(tmp_path, "queue_of_mail.py", "import os\nimport rq\nurl = os.environ.get('REDIS_URL', '')\n")
