@@ -227,7 +227,7 @@ def test_a_worker_gets_the_broker_that_its_source_names(
     ("source", "requests"),
     [
         (
-            "import os\nfrom aiohttp import web\na = web.Application()\na.add_get('/users/{name}', f)\nos.getenv('PORT')\n",
+            "from aiohttp import web\na = web.Application()\na.add_get('/users/{name}', f)\nx.getenv('PORT')\n",
             ["/users/{n}"],
         ),
         ("import os\nif __name__ == '__main__':\n    serve(int(os.environ.get('PORT', 8000)))\n", ["/"]),
