@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import gc
 from _collections import _count_elements  # type: ignore[import-not-found]
-from _operator import gt, is_not, not_
-from itertools import chain, compress, repeat, zip_longest
+from _operator import gt, is_, is_not, not_
+from itertools import chain, compress, repeat, tee, zip_longest
 
 from . import collect, foreign, frozen, main_thread, plain, retained
 from .system import system
@@ -112,10 +112,12 @@ class Census:
         if frozen.are_there():
             self._objects += yield from frozen.objects(self._objects, self._answer)
         self.objects = len(self._objects)
+        self._objects += _young_dicts()
         lengths: dict[int, int] = {}
         counts: dict[int, int] = {}
         started, started_cpu = system.monotonic(), system.cpu_time()
         try:
+            self._measure_plain(self._objects[self.objects :], lengths)
             for done, start in enumerate(_from_both_ends(self.objects)):
                 before = system.perf_counter()
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
@@ -148,7 +150,7 @@ class Census:
             if more[kind] >= least and counts[kind] <= room and not self.type_names[kind][0].startswith(_OWN):
                 room -= counts[kind]
                 self.growing[kind] = counts[kind]
-        self._weigh_newest(self._objects[-_SLICE:], more)
+        self._weigh_newest(self._objects[max(0, self.objects - _SLICE) : self.objects], more)
         for start in range(0, self.objects if self.growing else 0, _SLICE):
             self.known.update(map(id, self._instances(self._objects[start : start + _SLICE])))
             yield 0.0
@@ -203,22 +205,17 @@ class Census:
         self._take_missed(list(compress(things, map(_MODULE.__ne__, kinds))), lengths)  # see `plain.referents`
 
     def _take_missed(self, things: list[object], lengths: dict[int, int]) -> None:
-        """Measure the containers to which these refer and that are not in the oldest generation.
-
-        The collector does not track a dict of plain values. It tracks the dict as a young object from the moment when
-        an entry is added that is no plain value. A dict inside an untracked dict may be untracked too.
-        """
+        """Measure the untracked containers to which these refer; a dict inside such a one may be untracked too."""
         for _ in range(_FORGOTTEN_LEVELS):
             referents = gc.get_referents(*things)
             if self._before is not None:
                 referents = list(compress(referents, map(self._before.__contains__, map(id, referents))))
             found = list(compress(referents, map(self._often_missed.__contains__, map(id, map(type, referents)))))
-            missed = list(compress(found, map(not_, map(lengths.__contains__, map(id, found)))))
+            missed = list(compress(found, map(not_, map(gc.is_tracked, found))))
             kinds = list(map(id, map(type, missed)))
             self._measure_plain(list(compress(missed, map(self._plain.__contains__, kinds))), lengths)
             self._measure_others(list(compress(missed, map(self._measures.__contains__, kinds))), lengths)
-            forgotten = compress(missed, map(not_, map(gc.is_tracked, missed)))
-            things = [one for one in forgotten if type(one) is dict and len(one) <= _MOST_FOLLOWED]
+            things = [one for one in missed if type(one) is dict and len(one) <= _MOST_FOLLOWED]
             if not things:
                 break
 
@@ -295,6 +292,18 @@ def live_objects() -> list[object]:
     """
     generations = (2,) if gc.isenabled() else (2, 1, 0)
     return list(compress(_tracked(generations), map(is_not, map(type, _tracked(generations)), repeat(tuple))))
+
+
+def _young_dicts() -> list[object]:
+    """Return the dicts of the younger generations; none if the collector is off, because then all generations are read.
+
+    A full collection stops to track a dict of plain values. From the next tracked entry on, such as a new tuple, the
+    dict is tracked again, as a young object. As in `live_objects`, no other code runs in between.
+    """
+    if not gc.isenabled():
+        return []
+    things, again = tee(_tracked((1, 0)))
+    return list(compress(things, map(is_, map(type, again), repeat(dict))))
 
 
 def _tracked(generations: tuple[int, ...]) -> Iterator[object]:
