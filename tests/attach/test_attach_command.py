@@ -22,7 +22,7 @@ def leaking() -> Iterator[Target]:
 
 
 def test_from_outside_growth_is_seen_and_what_is_not_seen_is_said(tmp_path: Path, leaking: Target) -> None:
-    answer = leakgate(tmp_path, "attach", str(leaking.pid), "--method", "outside", "--duration", "12s", "--suggest")
+    answer = leakgate(tmp_path, "attach", str(leaking.pid), "--method", "outside", "--duration", "40s", "--suggest")
     assert answer.status == 1, answer.text
     assert "resident memory grows" in answer.stdout
     assert "watched from outside" in answer.stderr
@@ -38,7 +38,7 @@ def test_by_gdb_the_line_and_the_holder_are_named(tmp_path: Path, version: str) 
         pytest.skip(reason)
     with running("threaded", "keep", python=INTERPRETERS[version]) as target:
         answer = leakgate(
-            tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "20s", "--json", "r.json",
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "60s", "--json", "r.json",
             "--output", "sessions",
         )  # fmt: skip
         assert answer.status == 1, answer.text
@@ -59,7 +59,7 @@ def test_the_workers_of_a_master_are_followed(tmp_path: Path) -> None:
         pytest.skip(reason)
     with running("prefork", "keep") as target:
         answer = leakgate(
-            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "20s",
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "60s",
             "--json", "r.json",
         )  # fmt: skip
         assert answer.status == 1, answer.text
