@@ -17,9 +17,9 @@ from bench.runs.known_cases import BENCH
 
 LIST: Final = BENCH / "suites.json"
 PINS: Final = BENCH / "requirements-suites.txt"
-COMMON: Final = ("-o", "asyncio_default_fixture_loop_scope=function", "--continue-on-collection-errors")
-"""Without the first, pytest-asyncio warns, which is an error in suites that turn warnings into errors. A module that
-needs a package that is not pinned here costs no other module its tests."""
+COMMON: Final = ("--rootdir=.", "-o", "asyncio_default_fixture_loop_scope=function", "--continue-on-collection-errors")
+"""Ids of tests begin at the folder of the suite. Without `-o`, pytest-asyncio warns, which is an error in suites that
+turn warnings into errors. A module that needs a package that is not pinned here costs no other module its tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

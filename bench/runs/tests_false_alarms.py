@@ -190,6 +190,12 @@ def _line(record: Record) -> str:
     )
 
 
+def _not_compared(records: Sequence[Record]) -> str:
+    """Return how many suites took too long without leakgate to be compared; empty if none did."""
+    count = sum(record.get("failed_under_leakgate_only") is None for record in records)
+    return f"; {count} suites not compared, because they take more than {PLAIN_S:.0f} s" if count else ""
+
+
 def summary(records: Sequence[Record]) -> list[Row]:
     """Return all suites together, then a line for each leak."""
     answers: Counter[str] = Counter()
@@ -202,7 +208,7 @@ def summary(records: Sequence[Record]) -> list[Row]:
         Row("tests", f"{sum(answers.values())}"),
         Row("tests judged ok or leak", f"{judged}"),
         *(Row(f"answer: {name}", f"{answers[name]}") for name in sorted(answers)),
-        Row("tests that fail under leakgate only", f"{len(only)}"),
+        Row("tests that fail under leakgate only", f"{len(only)}" + _not_compared(records)),
     ]
     rows += [
         Row(f"leak in {record['suite']}", f"{leak['tests']} tests, such as `{leak['first']}`: {leak['per_call']}")
