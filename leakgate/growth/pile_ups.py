@@ -1,5 +1,6 @@
 """Counts of descriptors, threads, tasks and child processes: which of them rise throughout the watch."""
 
+from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
@@ -30,9 +31,11 @@ def _points(trial: TrialOk, metric: Metric) -> list[Points]:
 def _without_children(threads: Points, trial: TrialOk) -> Points:
     """The threads of the tree without the first thread of each child: a new process is not a thread that piles up."""
     children = raw(trial.tree, Metric.CHILDREN)
-    if children is None or merge(children).t_s != threads.t_s:
+    if children is None:
         return threads
-    fewer = zip(threads.values, merge(children).values, strict=True)
+    counted = merge(children)
+    newest = (counted.values[max(0, bisect_right(counted.t_s, t_s) - 1)] for t_s in threads.t_s)
+    fewer = zip(threads.values, newest, strict=True)
     return Points(threads.t_s, tuple(count - first for count, first in fewer), threads.settled)
 
 

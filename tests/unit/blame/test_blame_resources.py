@@ -60,6 +60,8 @@ def test_the_first_thread_of_a_child_process_is_no_thread_that_piles_up() -> Non
     children = counts(Metric.CHILDREN, linear(1.0))
     only_children = trial_with(counts(Metric.THREADS, linear(1.0, level=2.0)), children)
     assert growing_counts(only_children, 1.0) == (Metric.CHILDREN,)
+    read_apart = trial_with(counts(Metric.THREADS, linear(1.0, level=2.0), every_s=0.5), children)
+    assert growing_counts(read_apart, 1.0) == (Metric.CHILDREN,)
     threads_too = trial_with(counts(Metric.THREADS, linear(2.0, level=2.0)), children)
     assert set(growing_counts(threads_too, 1.0)) == {Metric.CHILDREN, Metric.THREADS}
 
