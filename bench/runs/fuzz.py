@@ -128,6 +128,8 @@ def main() -> int:
                 first[found] = number
                 sys.stdout.write(f"--only {number}: {found}\n")
                 sys.stdout.flush()
+        pool.close()
+        pool.join()  # so that each process removes its folder
     took_s = time.monotonic() - began_s
     done = len(batches) * BATCH
     sys.stdout.write(f"{done:,} inputs in {took_s:.0f} s, {done / took_s:,.0f} a second\n")
