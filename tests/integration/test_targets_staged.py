@@ -39,7 +39,7 @@ def failure(spec: TargetSpec, folder: Path, surroundings: Surroundings | None = 
 
 
 def test_a_server_is_watched_from_when_it_is_ready_and_its_load_is_counted(tmp_path: Path) -> None:
-    trial = try_script(server(tmp_path, "leaks"), tmp_path / "logs", pacer=TimedPacer(4))
+    trial = try_script(server(tmp_path, "leaks"), tmp_path / "logs", pacer=TimedPacer(10))
     assert isinstance(trial, TrialOk)
     assert trial.work is not None
     assert trial.work.sent > 20
@@ -50,7 +50,7 @@ def test_a_server_is_watched_from_when_it_is_ready_and_its_load_is_counted(tmp_p
 
 @pytest.mark.parametrize("ready", [ReadySpec(url="http://127.0.0.1:{port}/x"), ReadySpec(output="ready [a-z]+")])
 def test_a_server_is_ready_when_it_answers_or_says_so(tmp_path: Path, ready: ReadySpec) -> None:
-    trial = try_script(server(tmp_path, ready=ready), tmp_path / "logs", pacer=TimedPacer(2))
+    trial = try_script(server(tmp_path, ready=ready), tmp_path / "logs", pacer=TimedPacer(10))
     assert isinstance(trial, TrialOk)
 
 
