@@ -146,7 +146,8 @@ class SuiteProcesses:
             self.heard.failure = self.heard.failure or f"{what} ended with status {status} before any test was done"
             if main is not None and main.tests:
                 self.heard.failure = f"{what} ended with status {status} before all tests were run"
-        if main is not None and main.ended and status in _NOTHING_RAN and not main.started:
+        nothing_ran = main is not None and main.ended and not main.started and not part.confirming
+        if nothing_ran and status in _NOTHING_RAN:
             self.heard.failure = f"pytest ended with status {status}, {_NOTHING_RAN[status]}, before any test was run"
         if main is not None and main.ended and not part.confirming and not self.is_stopped():
             self.heard.cut_short = self.heard.cut_short or _why_cut_short(main, status)

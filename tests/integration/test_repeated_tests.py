@@ -13,6 +13,7 @@ from tests.helpers.command_line import leakgate
 
 CONFTEST = """\
 import gc
+import os
 import sys
 import time
 
@@ -22,6 +23,7 @@ import pytest
 gc.collect = lambda *args: 0
 time.perf_counter = lambda: 0.0
 sys.getallocatedblocks = lambda: 1
+os.fork = os.getpid = lambda: 1
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import os
 
 from ..system import system
+from .originals import Original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Journal:
 
     def __init__(self, channel: str) -> None:
         self.channel = os.path.abspath(channel)
-        self._path = os.path.join(self.channel, "tests-%d.jsonl" % os.getpid())
+        self._path = os.path.join(self.channel, "tests-%d.jsonl" % Original.own_pid())
 
     def in_child(self) -> Journal:
         """Return the journal of a process that was just forked."""

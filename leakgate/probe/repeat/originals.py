@@ -1,14 +1,15 @@
-"""Functions of `gc` and `sys` as they were before any code of the project ran. A `conftest.py` may replace them."""
+"""Functions of `gc`, `sys` and `os` as they were before the project's code ran. A `conftest.py` may replace them."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from ..system import system
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     return None
 
 
@@ -24,4 +25,9 @@ class Original:
     objects = staticmethod(gc.get_objects)
     clear_type_cache = staticmethod(getattr(sys, "_clear_internal_caches", getattr(sys, "_clear_type_cache", _nothing)))
     clock = staticmethod(system.perf_counter)
+    fork = staticmethod(getattr(os, "fork", _nothing))
+    end_process = staticmethod(os._exit)
+    own_pid = staticmethod(os.getpid)
+    wait_for = staticmethod(getattr(os, "waitpid", _nothing))
+    kill = staticmethod(os.kill)
     sleep = staticmethod(system.sleep)

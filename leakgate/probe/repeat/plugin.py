@@ -89,7 +89,7 @@ class RepeatingPlugin:
         sys.stderr.flush()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns about a fork with threads
-            pid = os.fork()
+            pid = Original.fork()
         if pid:
             _wait(pid, _LONGEST_CONFIRMATION_S + 3 * self._order.time_s)
             return
@@ -101,7 +101,7 @@ class RepeatingPlugin:
         except BaseException as error:
             self._journal.add("failed", message="%s: %s" % (type(error).__name__, short(str(error))))
         finally:
-            os._exit(status)
+            Original.end_process(status)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
@@ -179,7 +179,7 @@ class RepeatingPlugin:
         forks = hasattr(os, "fork") and sys.platform != "darwin"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns about a fork with threads
-            pid = os.fork() if forks else 0
+            pid = Original.fork() if forks else 0
         if pid:
             _wait(pid, _LONGEST_CONFIRMATION_S + 3 * CONFIRMING * self._order.time_s)
             return
@@ -195,7 +195,7 @@ class RepeatingPlugin:
                 self._write(journal, item, result, plain_s, confirming=True, **where)
         finally:
             if forks:
-                os._exit(0)
+                Original.end_process(0)
 
 
 def _parts(items: list[Any]) -> list[int]:
@@ -246,9 +246,9 @@ def _wait(pid: int, longest_s: float) -> None:
     """Wait for a child that confirms one suspect. A child that hangs is killed, and then there is no result."""
     until = Original.clock() + longest_s
     while Original.clock() < until:
-        done, _ = os.waitpid(pid, os.WNOHANG)
+        done, _ = Original.wait_for(pid, os.WNOHANG)
         if done:
             return
         Original.sleep(0.005)
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
+    Original.kill(pid, 9)
+    Original.wait_for(pid, 0)

@@ -6,10 +6,10 @@ not use up the time in which the test should grow.
 
 from __future__ import annotations
 
-import os
 from array import array
 
 from ..system import system
+from .originals import Original
 from .rule import counts
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ class _Sampler:
 class _Command:
     def __init__(self, seq: int, seconds: float, bits: int) -> None:
         self.seq, self.seconds, self.bits = seq, seconds, bits
-        self.opcode, self.pid = 2, os.getpid()
+        self.opcode, self.pid = 2, Original.own_pid()
 
 
 def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
         steps.close()
         system.monotonic = real_clock  # type: ignore[assignment]
     return {
-        "explanation": "explain-%d-1.jsonl" % os.getpid(),
+        "explanation": "explain-%d-1.jsonl" % Original.own_pid(),
         "moments": [round(moment, 4) for moment in moments[:made]],
     }
 
