@@ -79,14 +79,28 @@ def _assessed_role(answer: RoleAnswer) -> Assessment:
 def _assess(signal: Signal, end_s: float, warmup_s: float | None, clock: WorkClock | None) -> Assessment:
     begin_s = signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
     window = find_window(signal.points, begin_s, end_s, signal.noise, fixed_start=warmup_s is not None)
-    if clock is not None and signal.exact and window.shape is not Shape.SUSTAINED and clock.slowed(begin_s, end_s):
-        by_work = _window_by_work(signal, begin_s, end_s, clock)
-        window = by_work if by_work.shape is Shape.SUSTAINED else window
+    if clock is not None and signal.exact:
+        window = _checked_by_work(window, signal, begin_s, end_s, clock)
     return Assessment(signal, window, slope_over(signal.points, window.start_s, window.end_s))
 
 
+def _checked_by_work(window: Window, signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
+    """Return the window of a server whose speed changed, as its work shows it.
+
+    A leak in a server that slows down looks like a cache that fills, and a cache that fills in a server that speeds up
+    looks like a leak. A rise that only time shows, and not the work, is not decided.
+    """
+    if window.shape is not Shape.SUSTAINED and clock.slowed(begin_s, end_s):
+        by_work = _window_by_work(signal, begin_s, end_s, clock)
+        return by_work if by_work.shape is Shape.SUSTAINED else window
+    if window.shape is Shape.SUSTAINED and clock.sped_up(begin_s, end_s):
+        by_work = _window_by_work(signal, begin_s, end_s, clock)
+        return window if by_work.shape is Shape.SUSTAINED else replace(window, shape=Shape.UNSTEADY)
+    return window
+
+
 def _window_by_work(signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
-    """Return the window of a server that slows down, perhaps because it leaks: time is measured by the work done."""
+    """Return the window with time measured by the work done."""
     begin_s = max(begin_s, clock.t_s[0])
     first, last = clock.at(begin_s), clock.at(end_s)
     pace = (last - first) / (end_s - begin_s)

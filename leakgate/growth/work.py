@@ -22,9 +22,9 @@ MOST_POINTS: Final = 150
 """The Theil-Sen slope uses all pairs of points: 11,000 pairs."""
 FLOORS: Final = 12
 SLOWED: Final = 0.7
-"""A server is judged by its work if the second half of the watch has less than this share of the iterations of the
-first half. A sustained rise must keep 0.75 of its early growth, so a leak in a slower server would look like a cache
-that fills."""
+"""A server is judged by its work if one half of the watch has less than this share of the iterations of the other half.
+A sustained rise must keep 0.75 of its early growth. So a leak in a server that slows down would look like a cache that
+fills, and a cache that fills in a server that speeds up would look like a leak."""
 MOST_ROUTES: Final = 60
 """More routes cannot be told apart during a watch, and the time to solve grows with the third power of their number."""
 SPARE_ROWS: Final = 3
@@ -62,9 +62,17 @@ class WorkClock:
 
     def slowed(self, start_s: float, end_s: float) -> bool:
         """Whether clearly fewer iterations were done in the second half of the window than in the first."""
-        middle_s = (start_s + end_s) / 2
-        first, second = self.at(middle_s) - self.at(start_s), self.at(end_s) - self.at(middle_s)
+        first, second = self._halves(start_s, end_s)
         return 0 < second < SLOWED * first
+
+    def sped_up(self, start_s: float, end_s: float) -> bool:
+        """Whether clearly more iterations were done in the second half of the window than in the first."""
+        first, second = self._halves(start_s, end_s)
+        return first < SLOWED * second
+
+    def _halves(self, start_s: float, end_s: float) -> tuple[float, float]:
+        middle_s = (start_s + end_s) / 2
+        return self.at(middle_s) - self.at(start_s), self.at(end_s) - self.at(middle_s)
 
 
 def clock_of(work: WorkRecord | None) -> WorkClock | None:

@@ -107,6 +107,24 @@ def test_a_cache_that_fills_while_its_server_slows_down_is_no_leak() -> None:
     assert judge_growth(worked(work, full)).growth is not Growth.GROWS
 
 
+def test_a_cache_that_fills_while_its_server_speeds_up_is_no_leak() -> None:
+    entries = 20_000.0
+    work = work_of(1, per_s=lambda t, _route: entries / (32.0 - t))
+    clock = clock_of(work)
+    assert clock is not None
+    trial = worked(work, plus(lambda t: 4e6 + 3e6 * (1 - math.exp(-clock.at(t) / entries))))
+    by_time = type(trial)(processes=trial.processes, tree=trial.tree, ending=trial.ending, watched_s=trial.watched_s)
+
+    assert judge_growth(by_time).growth is Growth.GROWS
+    assert judge_growth(trial).growth is Growth.UNDECIDED
+
+
+def test_a_leak_in_a_server_that_speeds_up_is_still_a_leak() -> None:
+    work = work_of(1, per_s=lambda t, _route: 200.0 * math.exp(t / 10))
+
+    assert judge_growth(worked(work, kept(work, {0: 500.0}))).growth is Growth.GROWS
+
+
 def test_resources_are_counted_with_every_request_too() -> None:
     work = work_of(1)
     trial = worked(work, kept(work, {}))
