@@ -36,12 +36,14 @@ def block_scale(explanation: Explanation | None) -> float:
     if explanation is None:
         return 1.0
     sites = [site for site in explanation.sites if site.kind is Kind.PYTHON and site.grew_blocks > 0]
-    placed = sum(site.grew_blocks for site in sites)
-    if placed >= MIN_PLACED and 2 * placed >= explanation.traced_blocks:
-        return _scale(sum(_small_bytes(site) for site in sites) / placed)
-    if explanation.traced_blocks < MIN_BLOCKS:
+    weighed = [site for site in sites if not _is_of_unknown_size(site)]
+    placed = sum(site.grew_blocks for site in weighed)
+    counted = explanation.traced_blocks - sum(site.grew_blocks for site in sites) + placed
+    if placed >= MIN_PLACED and 2 * placed >= counted:
+        return _scale(sum(site.small_bytes for site in weighed) / placed)
+    if counted < MIN_BLOCKS:
         return _census_scale(explanation.types)
-    return _scale((explanation.traced_bytes - explanation.traced_large_bytes) / explanation.traced_blocks)
+    return _scale((explanation.traced_bytes - explanation.traced_large_bytes) / counted)
 
 
 def _scale(size: float) -> float:
@@ -49,14 +51,9 @@ def _scale(size: float) -> float:
     return min(max(size, float(SMALLEST_BLOCK)), float(SMALL_BLOCK)) / BYTES_PER_BLOCK
 
 
-def _small_bytes(site: GrowthSite) -> int:
-    """Bytes of a site in blocks of Python's own allocator.
-
-    One line often allocates both: a ``bytearray`` is an object of 56 bytes and a buffer of any size. Sessions of older
-    versions do not separate them: then the mean size of all blocks decides which of the two they are.
-    """
-    unknown = site.large_blocks == 0 and site.grew_bytes > SMALL_BLOCK * site.grew_blocks
-    return 0 if unknown else site.small_bytes
+def _is_of_unknown_size(site: GrowthSite) -> bool:
+    """Whether a site of a session of an older version has large blocks: how many is not known there."""
+    return site.large_blocks == 0 and site.grew_bytes > SMALL_BLOCK * site.grew_blocks
 
 
 def _census_scale(types: tuple[TypeGrowth, ...]) -> float:

@@ -98,8 +98,9 @@ def test_half_of_the_traced_blocks_are_enough() -> None:
     assert scaled(site(200 * 49, 49), traced_blocks=100, traced_bytes=5_000) == pytest.approx(50)
 
 
-def test_sessions_of_older_versions_tell_large_blocks_by_their_mean() -> None:
-    assert scaled(site(4_000 * 60, 60), site(100 * 20, 20), traced_blocks=80) == pytest.approx(25)
+def test_places_of_older_sessions_with_large_blocks_are_left_out() -> None:
+    assert scaled(site(4_000 * 60, 60), site(100 * 20, 20), traced_blocks=80) == pytest.approx(100)
+    assert scaled(site(4_000 * 60, 60), traced_blocks=60) == BYTES_PER_BLOCK
     assert scaled(site(SMALL_BLOCK * 20, 20)) == pytest.approx(SMALL_BLOCK)
 
 
