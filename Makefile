@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RUNTIME := $(VENV)/.runtime
 STAMP := $(VENV)/.installed
 UV_LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # What decides, and what users read: every line and branch of it is run by a test.
@@ -14,21 +13,15 @@ COVERED := leakgate/growth/*,leakgate/pacing/*,leakgate/blame/*,leakgate/verdict
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
 
-# What leakgate itself needs.
-$(RUNTIME): requirements/runtime.txt
+$(STAMP): pyproject.toml requirements/dev.txt
 	$(PYTHON) -c 'import sys; sys.exit("leakgate needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
-	@touch $@
-
-# What its development needs as well.
-$(STAMP): $(RUNTIME) pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
-demo: $(RUNTIME) ## install into .venv and run leakgate on this repository's own leakgate.yaml
-	$(BIN)/python -m leakgate run
+demo: $(STAMP) ## install into .venv and run leakgate on this repository's own leakgate.yaml
+	$(BIN)/leakgate run
 
 # Files in their order: those that run workflows take longest and come first, although they have few tests.
 test: $(STAMP) ## run the test suite
