@@ -1,7 +1,10 @@
 """What README, docs and changelog say is what the code does."""
 
 import functools
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Final
@@ -35,6 +38,24 @@ def table(heading: str) -> list[list[str]]:
 
 def blocks(text: str, language: str) -> list[str]:
     return [body for name, body in FENCE.findall(text) if name == language]
+
+
+MAKE: Final = shutil.which("make")
+
+
+@pytest.mark.skipif(MAKE is None, reason="make is not installed")
+@pytest.mark.parametrize("command", ["demo", "test"])
+def test_the_first_commands_install_leakgate_before_they_run_it(command: str) -> None:
+    assert MAKE is not None
+    # `make check` may run this test: what it hands down to a make of its own would change the output.
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    planned = subprocess.run(
+        [MAKE, "--no-print-directory", "--dry-run", "--always-make", command],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    *before, last = planned.stdout.strip().splitlines()
+    assert any("--editable ." in line for line in before)
+    assert last.startswith(".venv/bin/")
 
 
 def test_the_table_of_verdicts_is_the_enum() -> None:
