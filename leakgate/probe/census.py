@@ -112,12 +112,13 @@ class Census:
         if frozen.are_there():
             self._objects += yield from frozen.objects(self._objects, self._answer)
         self.objects = len(self._objects)
-        self._objects += _young_dicts()
         lengths: dict[int, int] = {}
         counts: dict[int, int] = {}
         started, started_cpu = system.monotonic(), system.cpu_time()
         try:
-            self._measure_plain(self._objects[self.objects :], lengths)
+            young = _young_dicts()
+            self._measure_plain(young, lengths)
+            yield from drop(young)
             for done, start in enumerate(_from_both_ends(self.objects)):
                 before = system.perf_counter()
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
@@ -150,7 +151,7 @@ class Census:
             if more[kind] >= least and counts[kind] <= room and not self.type_names[kind][0].startswith(_OWN):
                 room -= counts[kind]
                 self.growing[kind] = counts[kind]
-        self._weigh_newest(self._objects[max(0, self.objects - _SLICE) : self.objects], more)
+        self._weigh_newest(self._objects[-_SLICE:], more)
         for start in range(0, self.objects if self.growing else 0, _SLICE):
             self.known.update(map(id, self._instances(self._objects[start : start + _SLICE])))
             yield 0.0
