@@ -177,7 +177,8 @@ def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionN
     That share is compared with growth before the window. Where tracing slows the program down, it can be large although
     nothing untraced grows. So a site needs a part of the growth that was seen in the windows as well.
     """
-    traced_per_s = _rise(raw.window.traced_bytes) / _seconds(raw.window) if raw.window and _seconds(raw.window) else 0.0
+    window_s = _seconds(raw.window)
+    traced_per_s = _rise(raw.window.traced_bytes) / window_s if raw.window is not None and window_s > 0 else 0.0
     return [
         GrowthSite(
             frames=(frames := _frames(site.frames, name_function)),
