@@ -184,7 +184,7 @@ def damaged(seed: bytes, random: Random) -> bytes:
 
 
 def _odd_value(line: bytes, random: Random) -> bytes:
-    """A line of JSON with another value at some place; any other line, or most lines of a file of many, as it is."""
+    """Return a line of JSON with one value replaced. A line that is no JSON does not change."""
     try:
         document = json.loads(line)
     except ValueError:

@@ -56,7 +56,7 @@ class Starter:
     """A first config, and sentences about it for the user."""
 
     text: str
-    """The config. It is valid as it is if the project has a program."""
+    """The text of the config. It is valid without an edit if the project has a program."""
     found: tuple[str, ...] = ()
     """For each entry, its name and the reason for it."""
     left_out: tuple[str, ...] = ()

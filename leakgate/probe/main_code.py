@@ -10,7 +10,7 @@ MODULE = "-m"
 
 
 def prepare_module() -> None:
-    """Make `sys.argv` as it is while `python -m NAME` looks for the module."""
+    """Give `sys.argv` the entries that it has while `python -m NAME` looks for the module."""
     del sys.argv[1]
 
 

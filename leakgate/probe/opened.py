@@ -177,7 +177,7 @@ class _Openers:
             return kind, frames
         openers = self._paths.get(name) if name else None
         if openers:
-            # Code that leaks a file has opened it about as often as it is open now; other code closes it again.
+            # Code that leaks a file has opened it about as often as it is open now. Other code closes the file again.
             return kind, min(openers, key=lambda frames: abs(openers[frames] - count))
         return kind, self._numbers.get(number) or self._pipes.get(name, ())
 
