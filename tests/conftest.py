@@ -32,3 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Compile leakgate once: the suite starts it hundreds of times, also where PYTHONDONTWRITEBYTECODE is set."""
     if not hasattr(config, "workerinput"):  # pytest-xdist starts its workers after this
         compileall.compile_dir(Path(__file__).parents[1] / "leakgate", rx=re.compile(r"[\\/]probe[\\/]"), quiet=2)
+
+
+LONGEST_FIRST = ("action", "recipes", "integration", "attach", "probe", "browser", "docs", "unit")
+"""The folders of tests, those with the longest files first: at the end no worker waits for a long file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files by folder; the tests of a file keep their order."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(tests).parts[0]))

@@ -1,5 +1,6 @@
 """Starting scripts with and without the probe, under every interpreter at hand, and reading what the probe wrote."""
 
+import functools
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ ABSENT = -1
 """What a record holds for a counter that cannot count here."""
 
 
+@functools.cache
 def find_interpreters() -> dict[str, str]:
     """Version to path of each CPython that leakgate can measure; only the one of `make coverage-probe` in that."""
     only = os.environ.get(MEASURED)
