@@ -4,13 +4,15 @@ Usage: measuring_process.py FOLDER PHASE: it stays in this phase for as long as 
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import run_trial
+from leakgate.model.staging import StopSpec
 from leakgate.model.step import ExplainPlan
 from leakgate.model.target import TargetSpec
-from tests.helpers.outside import KeepingExplainer, Onlooker, TimedPacer
+from tests.helpers.outside import KeepingExplainer, Onlooker, PatientPacer, is_probed, never
 from tests.helpers.real_runs import spec_of
 
 
@@ -37,13 +39,13 @@ def say(word: str) -> None:
 
 
 def main() -> None:
-    """Measure until killed, or until the phase has come by."""
+    """Measure until killed, or until the phase has passed. Each phase takes minutes unless this process is killed."""
     folder, phase = Path(sys.argv[1]), sys.argv[2]
-    explain = ExplainPlan(window_s=20.0) if phase == "explaining" else None
-    watched_s = 60.0 if phase in ("starting", "watching", "reading") else 0.8
+    explain = ExplainPlan(window_s=600.0) if phase == "explaining" else None
+    watches_on = phase in ("starting", "watching", "reading")
     run_trial(
-        spec_of("target_family.py", folder),
-        pacer=TimedPacer(watched_s, explain),
+        replace(spec_of("target_family.py", folder), stop=StopSpec(timeout_s=600.0)),
+        pacer=PatientPacer(never if watches_on else is_probed, explain, patience_s=600.0),
         explainer=KeepingExplainer(),
         logs=folder / "logs",
         surroundings=Surroundings(progress=Speaker()),

@@ -1,14 +1,22 @@
-"""Stand-ins for what is outside: a clock that is set by hand, pacing by the clock alone, an onlooker that remembers."""
+"""Stand-ins for what is outside: a clock that is set by hand, pacing by what is seen, an onlooker that remembers."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.explanation import Explanation
+from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import TargetSpec
+
+LEAST_READINGS: Final = 12
+"""A few more readings of the tree than a verdict needs."""
+LEAST_WATCHED_S: Final = 1.2
+"""Seconds. A little longer than the shortest watch that is judged."""
 
 
 @dataclass
@@ -29,23 +37,41 @@ class FakeClock:
         return "2026-01-02T03:04:05Z"
 
 
-@dataclass
-class TimedPacer:
-    """Concludes after some seconds, whatever was read; asks for a collection at given moments before."""
+def is_judgeable(so_far: TrialOk) -> bool:
+    """Whether the watch was long enough, with enough readings, to be judged."""
+    resident = sum(len(one) for one in so_far.tree if one.metric is Metric.RSS)
+    return so_far.watched_s >= LEAST_WATCHED_S and resident >= LEAST_READINGS
 
-    duration_s: float
+
+def is_probed(so_far: TrialOk, processes: int = 1) -> bool:
+    """Whether the watch can be judged, and the probe in each of so many processes has reported."""
+    return is_judgeable(so_far) and sum(track.probed for track in so_far.processes) >= processes
+
+
+def never(_so_far: TrialOk) -> bool:
+    """For scripts that end by themselves."""
+    return False
+
+
+@dataclass
+class PatientPacer:
+    """Concludes when something has been seen, however long a busy machine needs for it.
+
+    After ``patience_s`` it concludes in any case, and the test fails on what is missing.
+    """
+
+    seen_enough: Callable[[TrialOk], object] = is_judgeable
     explain: ExplainPlan | None = None
-    settle_at_s: tuple[float, ...] = ()
+    collects: bool = False
+    """Whether it asks for a full collection again and again."""
+    patience_s: float = 240.0
     seen: list[TrialOk] = field(default_factory=list)
 
     def next_step(self, so_far: TrialOk) -> Step:
         self.seen.append(so_far)
-        if so_far.watched_s >= self.duration_s:
+        if self.seen_enough(so_far) or so_far.watched_s >= self.patience_s:
             return Conclude(reason=EndReason.DURATION, explain=self.explain)
-        if self.settle_at_s and so_far.watched_s >= self.settle_at_s[0]:
-            self.settle_at_s = self.settle_at_s[1:]
-            return Settle()
-        return KeepWatching()
+        return Settle() if self.collects else KeepWatching()
 
     def confirms(self, explanation: Explanation | None) -> bool:
         return explanation is not None

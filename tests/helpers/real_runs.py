@@ -18,12 +18,13 @@ from leakgate.measure.trial import run_trial
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import Trial
 from leakgate.model.target import TargetSpec
-from tests.helpers.outside import KeepingExplainer, TimedPacer
+from leakgate.ports import Pacer
+from tests.helpers.outside import KeepingExplainer, PatientPacer
 
 SCRIPTS: Final = Path(__file__).parent.parent / "scripts"
 MARK: Final = "TEST_FAMILY"
-GONE_S: Final = 15.0
-PATIENCE_S: Final = 60.0
+GONE_S: Final = 60.0
+PATIENCE_S: Final = 180.0
 """How long a test waits for something that must happen, on a busy machine too."""
 
 
@@ -46,16 +47,19 @@ def try_script(
     spec: TargetSpec,
     logs: Path,
     *,
-    pacer: TimedPacer | None = None,
+    pacer: Pacer | None = None,
     explainer: KeepingExplainer | None = None,
     surroundings: Surroundings | None = None,
 ) -> Trial:
-    """The trial of a script, watched for 1.2 s unless the pacer says otherwise; no process may be left after it."""
+    """The trial of a script, watched until it can be judged unless the pacer says otherwise.
+
+    No process may be left after it.
+    """
     with marked() as mark:
         marked_spec = replace(spec, env=MappingProxyType({**spec.env, MARK: mark}))
         return run_trial(
             marked_spec,
-            pacer=pacer or TimedPacer(1.2),
+            pacer=pacer or PatientPacer(),
             explainer=explainer or KeepingExplainer(),
             logs=logs,
             surroundings=surroundings or Surroundings(),

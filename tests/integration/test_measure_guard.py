@@ -4,19 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from leakgate.measure.surroundings import Surroundings
 from leakgate.model.evidence import FailureReason, TrialFailed, TrialOk
 from leakgate.model.step import Step
 from tests.helpers import measuring_process
-from tests.helpers.outside import Onlooker, TimedPacer
-from tests.helpers.real_runs import MARK, living_with, marked, spec_of, try_script, wait_until_gone
+from tests.helpers.outside import PatientPacer, is_probed, never
+from tests.helpers.real_runs import MARK, living_with, marked, spec_of, try_script, wait_until, wait_until_gone
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="finds processes in /proc; orphans are adopted on Linux"
@@ -79,7 +77,7 @@ def test_kill_9_of_leakgate_and_a_process_that_guards_leaves_nothing(tmp_path: P
 def test_a_program_ends_as_usual_where_the_signal_of_its_children_is_ignored(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        trial = try_script(spec_of("target_brief.py", tmp_path, "2.0"), tmp_path, pacer=TimedPacer(30))
+        trial = try_script(spec_of("target_brief.py", tmp_path, "2.0"), tmp_path, pacer=PatientPacer(never))
     finally:
         signal.signal(signal.SIGCHLD, before)
     assert isinstance(trial, TrialOk)
@@ -102,31 +100,25 @@ def test_kill_9_before_the_script_is_started_leaves_no_folder(tmp_path: Path) ->
 def test_a_signal_that_nobody_expects_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     with marked() as mark:
         measuring = start_measuring(tmp_path, "reading", mark)
-        assert len(living_with(mark)) >= 5  # leakgate, supervisor, script, child, daemon
+        wait_until(lambda: len(living_with(mark)) >= 6)  # leakgate, standby, supervisor, script, child, daemon
         measuring.send_signal(number)
         measuring.communicate()
         assert wait_until_gone(mark) == []
 
 
 def test_a_killed_supervisor_is_noticed_and_its_family_ended(tmp_path: Path) -> None:
-    onlooker = Onlooker()
+    killed: list[int] = []
 
-    def kill_supervisor() -> None:
-        onlooker.watching.wait(10)
-        time.sleep(0.8)
-        for standby in filter(is_supervisor, psutil.Process().children()):
-            (supervisor,) = standby.children()
-            supervisor.kill()
+    def kills_supervisor(so_far: TrialOk) -> bool:
+        if is_probed(so_far, processes=3) and not killed:
+            for standby in filter(is_supervisor, psutil.Process().children()):
+                (supervisor,) = standby.children()
+                supervisor.kill()
+                killed.append(supervisor.pid)
+        return False
 
-    killer = threading.Thread(target=kill_supervisor)
-    killer.start()
-    trial = try_script(
-        spec_of("target_family.py", tmp_path),
-        tmp_path,
-        pacer=TimedPacer(30),
-        surroundings=Surroundings(progress=onlooker),
-    )
-    killer.join()
+    trial = try_script(spec_of("target_family.py", tmp_path), tmp_path, pacer=PatientPacer(kills_supervisor))
+    assert len(killed) == 1
     assert isinstance(trial, TrialFailed)
     assert trial.reason is FailureReason.KILLED
     assert "supervisor was killed" in trial.message
@@ -143,12 +135,12 @@ def test_a_supervisor_that_is_told_to_end_ends_the_script_first(tmp_path: Path) 
 
 
 def test_an_exception_of_our_own_leaves_no_process(tmp_path: Path) -> None:
-    class Broken(TimedPacer):
+    class Broken(PatientPacer):
         def next_step(self, so_far: TrialOk) -> Step:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        try_script(spec_of("target_family.py", tmp_path), tmp_path, pacer=Broken(1))
+        try_script(spec_of("target_family.py", tmp_path), tmp_path, pacer=Broken())
 
 
 @pytest.mark.skipif(
@@ -163,7 +155,7 @@ def test_without_proc_the_error_says_so(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     if "unshare" in done.stderr or "umount" in done.stderr:

@@ -18,7 +18,7 @@ from leakgate.model.evidence import FailureReason, TrialFailed, TrialOk
 from leakgate.model.load_spec import LoadProgram, LoadSpec, RequestSpec
 from leakgate.model.staging import ReadySpec, ServiceSpec, StopSpec
 from leakgate.model.target import TargetSpec
-from tests.helpers.outside import TimedPacer
+from tests.helpers.outside import PatientPacer, is_judgeable, is_probed, never
 from tests.helpers.real_runs import MARK, SCRIPTS, marked, spec_of, try_script, wait_until, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups of POSIX")
@@ -32,14 +32,20 @@ def server(folder: Path, *args: str, **fields: Any) -> TargetSpec:
     return replace(spec_of("staged_server.py", folder, *args), **{"load": LOAD, **fields})
 
 
+def is_answering(so_far: TrialOk) -> bool:
+    """Whether the watch can be judged, and the server has answered some requests of the load."""
+    return is_judgeable(so_far) and so_far.work is not None and so_far.work.expected > 20
+
+
 def failure(spec: TargetSpec, folder: Path, surroundings: Surroundings | None = None) -> TrialFailed:
-    trial = try_script(spec, folder / "logs", pacer=TimedPacer(20), surroundings=surroundings)
+    trial = try_script(spec, folder / "logs", pacer=PatientPacer(never), surroundings=surroundings)
     assert isinstance(trial, TrialFailed), trial
     return trial
 
 
 def test_a_server_is_watched_from_when_it_is_ready_and_its_load_is_counted(tmp_path: Path) -> None:
-    trial = try_script(server(tmp_path, "leaks"), tmp_path / "logs", pacer=TimedPacer(10))
+    pacer = PatientPacer(lambda so_far: is_probed(so_far) and is_answering(so_far))
+    trial = try_script(server(tmp_path, "leaks"), tmp_path / "logs", pacer=pacer)
     assert isinstance(trial, TrialOk)
     assert trial.work is not None
     assert trial.work.sent > 20
@@ -50,19 +56,19 @@ def test_a_server_is_watched_from_when_it_is_ready_and_its_load_is_counted(tmp_p
 
 @pytest.mark.parametrize("ready", [ReadySpec(url="http://127.0.0.1:{port}/x"), ReadySpec(output="ready [a-z]+")])
 def test_a_server_is_ready_when_it_answers_or_says_so(tmp_path: Path, ready: ReadySpec) -> None:
-    trial = try_script(server(tmp_path, ready=ready), tmp_path / "logs", pacer=TimedPacer(10))
+    trial = try_script(server(tmp_path, ready=ready), tmp_path / "logs", pacer=PatientPacer(is_answering))
     assert isinstance(trial, TrialOk)
 
 
 def test_a_server_that_nothing_asks_is_seen_to_be_idle(tmp_path: Path) -> None:
     """The measuring says so; the rule on it makes the verdict inconclusive."""
     done = subprocess.run(
-        [sys.executable, "-m", "leakgate", "monitor", "--duration", "6s", "--json", "r.json", "--", "python3", SERVER],
+        [sys.executable, "-m", "leakgate", "monitor", "--duration", "12s", "--json", "r.json", "--", "python3", SERVER],
         cwd=tmp_path,
         env={**os.environ, "PORT": "0", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     (script,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["scripts"]
@@ -71,7 +77,8 @@ def test_a_server_that_nothing_asks_is_seen_to_be_idle(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_ready_in_time(tmp_path: Path) -> None:
-    failed = failure(server(tmp_path, "deaf", ready=ReadySpec(port="{port}", timeout_s=2.0)), tmp_path)
+    deaf = CommandEntry(words=("sh", "-c", "echo I never listen >&2; exec sleep 600"))  # says it before five seconds
+    failed = failure(server(tmp_path, entry=deaf, ready=ReadySpec(port="{port}", timeout_s=5.0)), tmp_path)
     assert failed.reason is FailureReason.NOT_READY
     assert "does not accept connections" in failed.message
     assert "I never listen" in failed.stderr_tail
@@ -107,7 +114,8 @@ def test_a_port_that_is_taken_meanwhile_is_chosen_again(tmp_path: Path) -> None:
         other.listen()
         ports = TakenFirst(other.getsockname()[1])
         spec = server(tmp_path)
-        trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(2), surroundings=Surroundings(ports=ports))
+        surroundings = Surroundings(ports=ports)
+        trial = try_script(spec, tmp_path / "logs", pacer=PatientPacer(is_answering), surroundings=surroundings)
     assert isinstance(trial, TrialOk)
     assert ports.taken == []
 
@@ -127,8 +135,9 @@ def test_a_load_program_of_the_users(tmp_path: Path) -> None:
         "    urllib.request.urlopen(os.environ['LEAKGATE_URL'] + f'/items/{n}').read()\n"
     )
     load = LoadSpec(source=LoadProgram(path=tmp_path / "asks.py"))
-    spec = server(tmp_path, load=load, args=("well", "{port}"))
-    trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(2))
+    spec = server(tmp_path, load=load, args=("well", "asked-{port}"))
+    pacer = PatientPacer(lambda so_far: is_judgeable(so_far) and any(tmp_path.glob("asked-*")))
+    trial = try_script(spec, tmp_path / "logs", pacer=pacer)
     assert isinstance(trial, TrialOk)
     (tmp_path / "asks.py").write_text("import sys\nsys.exit('no such user')\n")
     failed = failure(spec, tmp_path)
@@ -146,7 +155,7 @@ def test_set_up_and_services(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text("import os, pathlib\npathlib.Path('made').write_text(os.environ['DATA'])\n")
     env = {**spec_of("x", tmp_path).env, "DATA": port}
     spec = server(tmp_path, setup=("python", "setup.py"), services=(data,), env=env)
-    trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(2))
+    trial = try_script(spec, tmp_path / "logs", pacer=PatientPacer(is_answering))
     assert isinstance(trial, TrialOk)
     assert (tmp_path / "made").read_text().isdecimal()
     assert (tmp_path / "logs" / "data.stdout.log").read_text().startswith("Serving HTTP")
@@ -172,19 +181,24 @@ def test_a_service_that_ends(tmp_path: Path, seconds: str, message: str) -> None
 def test_a_module_and_a_command_are_watched_from_inside(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "__init__.py").write_text("")
-    (tmp_path / "app" / "part.py").write_text("import time\ndef work():\n    time.sleep(30)\n")
+    (tmp_path / "app" / "part.py").write_text("import time\ndef work():\n    time.sleep(600)\n")
     (tmp_path / "app" / "__main__.py").write_text("from .part import work\nwork()\n")
     for entry in (ModuleEntry(module="app"), CommandEntry(words=("sh", "-c", "exec python3 -m app"))):
         spec = replace(spec_of("x", tmp_path), entry=entry, python=Path(sys.executable))
-        trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(2.5))
+        trial = try_script(spec, tmp_path / "logs", pacer=PatientPacer(is_probed))
         assert isinstance(trial, TrialOk)
         assert any(track.probed for track in trial.processes), entry
 
 
 def test_a_python_that_ignores_its_environment_is_named(tmp_path: Path) -> None:
-    code = "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', 'import time; time.sleep(30)'])"
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', 'import time; time.sleep(600)'])"
     spec = replace(spec_of("x", tmp_path), entry=CommandEntry(words=("python", "-c", code)))
-    trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(5))
+
+    def child_is_old(so_far: TrialOk) -> bool:
+        lived_s = [track.last_s - track.first_s for track in so_far.processes[1:]]
+        return is_probed(so_far) and max(lived_s, default=0.0) > 4.0
+
+    trial = try_script(spec, tmp_path / "logs", pacer=PatientPacer(child_is_old))
     assert isinstance(trial, TrialOk)
     assert [track.probed for track in trial.processes] == [True, False]
     assert any("Python without a probe in process" in note for note in trial.notes)
@@ -193,11 +207,13 @@ def test_a_python_that_ignores_its_environment_is_named(tmp_path: Path) -> None:
 def test_the_main_process_gets_the_signal_that_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "polite.py").write_text(
         "import signal, sys, time\n"
-        "signal.signal(signal.SIGINT, lambda *a: (print('bye', flush=True), sys.exit(0)))\ntime.sleep(30)\n"
+        "signal.signal(signal.SIGINT, lambda *a: (print('bye', flush=True), sys.exit(0)))\n"
+        "open('sign', 'w').close()\ntime.sleep(600)\n"
     )
+    pacer = PatientPacer(lambda so_far: (tmp_path / "sign").exists() and is_judgeable(so_far))
     entry = CommandEntry(words=("python", "polite.py"))
-    spec = replace(spec_of("x", tmp_path), entry=entry, stop=StopSpec(signal="SIGINT", timeout_s=10.0))
-    trial = try_script(spec, tmp_path / "logs", pacer=TimedPacer(2))
+    spec = replace(spec_of("x", tmp_path), entry=entry, stop=StopSpec(signal="SIGINT", timeout_s=60.0))
+    trial = try_script(spec, tmp_path / "logs", pacer=pacer)
     assert isinstance(trial, TrialOk)
     assert (tmp_path / "logs" / "stdout.log").read_text() == "bye\n"
 
@@ -210,14 +226,14 @@ scripts:
     args: [WAY, SIGN]
     setup: [python, -c, "import time; open('in-setup', 'x'); time.sleep(SETUP_S)"]
     services:
-      - command: [python, -c, "import time; open('in-service','x'); time.sleep(SERVICE_S); print('up'); time.sleep(60)"]
+      - command: [python, -c, "import time; open('in-service','x'); time.sleep(SERVICE_S); print('up'); time.sleep(99)"]
         ready: {{output: up}}
         env: {{PYTHONUNBUFFERED: "1"}}
     load: {{requests: ["/items/{{n}}"]}}
 """
 PHASES = {
-    "setup": ("well", "60", "0", "in-setup"),
-    "services": ("well", "0", "60", "in-service"),
+    "setup": ("well", "600", "0", "in-setup"),
+    "services": ("well", "0", "600", "in-service"),
     "ready": ("deaf", "0", "0", "in-server"),
     "load": ("well", "0", "0", "in-server"),
 }
@@ -238,8 +254,8 @@ def test_kill_9_while_growth_is_explained_or_the_script_is_stopped_leaves_nothin
     script = SCRIPTS / "target_phases.py"
     trace = "trace: always" if phase == "explaining" else "trace: never"
     (tmp_path / "leakgate.yaml").write_text(
-        f"version: 1\nscripts:\n  - {{path: {script}, args: [{tmp_path}], duration: 4s, warmup: 1s, expect: leak, "
-        f"stop: {{timeout: 60s}}, {trace}}}\n"
+        f"version: 1\nscripts:\n  - {{path: {script}, args: [{tmp_path}], duration: 8s, warmup: 1s, expect: leak, "
+        f"stop: {{timeout: 600s}}, {trace}}}\n"
     )
     _kill_when_there_is(tmp_path / f"in-{phase}")
 

@@ -40,7 +40,7 @@ def main():
     if WAY == "deaf":
         print("I never listen", file=sys.stderr, flush=True)
         give_sign()
-        time.sleep(60)
+        time.sleep(600)
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     print("ready now", flush=True)
     if WAY == "later":

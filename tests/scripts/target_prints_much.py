@@ -1,4 +1,4 @@
-"""Prints 100 MB as fast as it can, to both streams, then works on."""
+"""Prints 100 MB as fast as it can, to both streams, makes the file given, then works on."""
 import sys
 import time
 
@@ -8,5 +8,6 @@ for number in range(500):
     sys.stderr.buffer.write(line)
 sys.stdout.buffer.write(b"the last line\n")
 sys.stdout.flush()
+open(sys.argv[1], "w").close()
 while True:
     time.sleep(0.05)
