@@ -36,6 +36,9 @@ _MOST_FRAMES = 16
 _LONGEST_PATH = 4096
 """No system opens a longer path (PATH_MAX). If a program passes its data as a path, the log does not keep that data."""
 _THREAD_FILE = FOLDER + system.SEP + "sampler.py"
+_monotonic = system.monotonic
+"""The real clock, also while a test is repeated, whose explanation has a clock of its own: the times of events are
+compared with those at which the kernel started processes."""
 
 
 class Log:
@@ -54,7 +57,7 @@ class Log:
             return
         frames = self._stack(sys._getframe(2))
         if frames[-1][0] != _THREAD_FILE:
-            self._ring[self._next() % _MOST] = system.monotonic(), event, subject, frames
+            self._ring[self._next() % _MOST] = _monotonic(), event, subject, frames
 
     def entries(self) -> list[Entry]:
         """The events in the order of time."""

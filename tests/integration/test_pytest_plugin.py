@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 import leakgate
-from leakgate.checking import runner
-from leakgate.growth.counts import RULE
 
 KEPT: list[object] = []
 
@@ -120,17 +118,3 @@ def test_check_lets_exceptions_of_the_callable_through() -> None:
 
     with pytest.raises(LookupError, match="no such thing"):
         leakgate.check(broken)
-
-
-@pytest.mark.parametrize(("blocks", "native", "needed"), [(2, 8, False), (2, 200, True), (0, 200, True), (0, 0, True)])
-def test_native_places_are_searched_only_where_native_memory_grows_by_itself(
-    blocks: int, native: int, *, needed: bool
-) -> None:
-    """The search reads a counter at each call of a function: it is slow, and a list that grows does not need it."""
-    result = runner("engine").RepeatResult()
-    result.repetitions = RULE.looks()[-1]
-    result.readings = {
-        "blocks": [1_000 + blocks * call for call in range(result.repetitions)],
-        "native": [5_000 + native * call for call in range(result.repetitions)],
-    }
-    assert runner("window")._needs_native(result) is needed

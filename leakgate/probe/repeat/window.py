@@ -1,7 +1,8 @@
 """The explanation of a leak in a window of repetitions: the same as for scripts, but only repetitions move its clock.
 
 A script runs while the probe's own thread looks at it. Here the look and the test share one thread, so a long look must
-not use up the time in which the test should grow.
+not use up the time in which the test should grow. And a test of a microsecond must not be repeated for a second: each
+repetition leaves something behind, and a look at 100,000 leaked objects takes minutes.
 """
 
 from __future__ import annotations
@@ -14,23 +15,37 @@ from .rule import counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Mapping
 
     from .engine import Once, RepeatResult
     from .journal import Journal
 
-_SHORTEST_WINDOW_S = 1.0
-_SITES_ONLY_S = 0.4
-_LONGEST_WINDOW_S = 6.0
-_CALLS = 60
-"""Repetitions in a window: enough for five marks with twelve repetitions between each two."""
-_MOST_CALLS_A_WAIT = 64
-"""A wait ends after this many repetitions, also if they are short: a window needs a few thousand at most."""
+_WINDOW_S = 1.0
+"""Length of a window on the clock of the explanation."""
+_FEWEST_CALLS, _MOST_CALLS = 60, 2_000
+"""Repetitions in a window. 60: five marks with twelve repetitions between each two. 2,000: there are about five
+windows, and the channel keeps the moment of each repetition."""
+_FEWEST_SLOW_CALLS = 20
+"""Repetitions in a window for a test that is so slow that more would take longer than `_LONGEST_WINDOW_S`."""
+_LONGEST_WINDOW_S = 3.0
+_LONGEST_S = 60.0
+"""Seconds for the whole explanation. After that, the answer holds what is known so far."""
 _MOST_MOMENTS = 20_000
+_WANTED = {
+    counts.BLOCKS: 60.0,
+    counts.NATIVE: 10_000.0,
+    counts.RESIDENT: 250_000.0,
+    counts.DESCRIPTORS: 20.0,
+    counts.THREADS: 20.0,
+    counts.TASKS: 20.0,
+    counts.CONTAINERS: 480.0,
+}
+"""Growth in one window that the looks need, by counter. Native places need 2,000 bytes, and mapped memory 100,000
+bytes more than the allocator explains. 480 bytes are 60 references."""
 
 
 class _CallClock:
-    """The probe's clock during an explanation. It runs only while the test runs."""
+    """The probe's clock during an explanation. Each repetition moves it by the same step, however long it takes."""
 
     def __init__(self) -> None:
         self.now_s = system.monotonic()
@@ -58,20 +73,20 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
     """Explain a leak, and return fields for the test's line: the file of the answer, and when each call ended."""
     from .. import explain as explaining  # noqa: PLC0415 - few tests leak
 
-    each_s = result.seconds / max(1, result.repetitions)
-    window_s = min(_LONGEST_WINDOW_S, max(_SHORTEST_WINDOW_S if fully else _SITES_ONLY_S, _CALLS * each_s))
+    rising = rising_counters(result)
     bits = explaining.TRACE
     if fully:
         bits |= explaining.HOLDERS | explaining.RESOURCES
-    if fully and _needs_native(result):
+    if fully and needs_native(rising):
         bits |= explaining.NATIVE
+    calls = calls_in_window(rising, result.seconds / max(1, result.repetitions))
     clock = _CallClock()
     real_clock = system.monotonic
     system.monotonic = clock.monotonic  # type: ignore[assignment]
-    steps = explaining.explain(_Sampler(journal.channel), _Command(1, window_s, bits))  # type: ignore[arg-type]
+    steps = explaining.explain(_Sampler(journal.channel), _Command(1, _WINDOW_S, bits))  # type: ignore[arg-type]
     moments = array("d", [0.0] * _MOST_MOMENTS)
     try:
-        made = _drive(steps, once, clock, moments, window_s / _CALLS)
+        made = _drive(steps, once, clock, moments, _WINDOW_S / calls)
     finally:
         steps.close()
         system.monotonic = real_clock  # type: ignore[assignment]
@@ -81,34 +96,45 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
     }
 
 
-def _needs_native(result: RepeatResult) -> bool:
+def rising_counters(result: RepeatResult) -> dict[str, float]:
+    """Return the growth a call of each counter that rises steadily."""
+    judged = counts.judge_counts(result.readings, result.repetitions, final=True, confirming=True)
+    return {one.counter: one.per_call for one in judged.rising}
+
+
+def calls_in_window(rising: Mapping[str, float], each_s: float) -> int:
+    """Return how many repetitions a window needs.
+
+    `rising`: growth a call by counter. The slowest counter decides: a leak in every 16th call needs 16 times as many
+    repetitions as a leak in every call. `each_s`: seconds of a repetition; slow tests get fewer.
+    """
+    wanted = [_WANTED[counter] / per_call for counter, per_call in rising.items() if per_call > 0]
+    calls = min(_MOST_CALLS, max([_FEWEST_CALLS, *wanted]))
+    if calls * each_s > _LONGEST_WINDOW_S:
+        calls = max(_FEWEST_SLOW_CALLS, _LONGEST_WINDOW_S / each_s)
+    return round(calls)
+
+
+def needs_native(rising: Mapping[str, float]) -> bool:
     """Whether native memory grows by more than what lists and dictionaries of traced objects take.
 
     The search for native places reads a counter at each call and return of a function, which takes longer than all
     other looks together.
     """
-    judged = counts.judge_counts(result.readings, result.repetitions, final=True, confirming=True)
-    rising = {one.counter: one.per_call for one in judged.rising}
     return counts.BLOCKS not in rising or rising.get(counts.NATIVE, 0.0) >= counts.RULE.wanted_native_per_call
 
 
-def _drive(steps: Any, once: Once, clock: _CallClock, moments: array[float], longest_s: float) -> int:
-    """Repeat while the explanation waits, and return the number of moments that were recorded.
-
-    `longest_s`: a call moves the clock by at most this, because tracing makes calls much slower.
-    """
+def _drive(steps: Any, once: Once, clock: _CallClock, moments: array[float], step_s: float) -> int:
+    """Repeat while the explanation waits, and return the number of moments that were recorded."""
     made = 0
+    give_up = system.perf_counter() + _LONGEST_S
     for wait_s in steps:
         until = clock.now_s + wait_s
-        for _ in range(_MOST_CALLS_A_WAIT):
-            before = system.perf_counter()
-            if once() is not None:
+        while clock.now_s < until:
+            if once() is not None or system.perf_counter() > give_up:
                 return made
-            clock.now_s += min(system.perf_counter() - before, longest_s)
+            clock.now_s += step_s
             if made < _MOST_MOMENTS:
                 moments[made] = clock.now_s
                 made += 1
-            if clock.now_s >= until:
-                break
-        clock.now_s = max(clock.now_s, until)
     return made

@@ -1,0 +1,39 @@
+"""The loop of repetitions must not leak itself: 10,000 repetitions of an empty callable are flat on every version."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import leakgate
+
+PROGRAM = """
+import json, sys, types
+from _thread import get_ident
+from importlib import import_module
+
+package = types.ModuleType("_leakgate_probe")
+package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
+sys.modules["_leakgate_probe"] = package
+import_module("_leakgate_probe.gauges").Reader(get_ident())
+engine = import_module("_leakgate_probe.repeat.engine")
+loop = engine._Loop(lambda: None, engine.RepeatPlan(600.0, confirming=False, most=10_000))
+loop._moments = frozenset()  # no look judges: a flat test would end at the first one
+engine.Original.collect()
+engine.Original.freeze()
+failure = loop.run()
+print(json.dumps({"failure": failure, **{name: list(series) for name, series in loop._readings.values().items()}}))
+"""
+WARM = 2_048
+"""CPython 3.9 and 3.10 make caches for the instructions of a function that has been called 1,024 times."""
+SLACK = 2
+"""Blocks. 3.9 and 3.10 hold one block more in every fifth reading."""
+
+
+def test_ten_thousand_repetitions_of_an_empty_callable_are_flat(python: str) -> None:
+    command = [python, "-c", PROGRAM, str(Path(leakgate.__file__).parent)]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert found["failure"] is None
+    blocks, native = found["blocks"][WARM:], found["native"][WARM:]
+    assert len(blocks) == 10_000 - WARM
+    assert max(blocks) - min(blocks) <= SLACK
+    assert max(native) == min(native)
