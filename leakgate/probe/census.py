@@ -11,6 +11,7 @@ from _operator import gt, is_, is_not, not_
 from itertools import chain, compress, repeat, tee, zip_longest
 
 from . import collect, foreign, frozen, main_thread, plain, retained
+from .awake import awake_s
 from .system import system
 
 TYPE_CHECKING = False
@@ -114,7 +115,7 @@ class Census:
         self.objects = len(self._objects)
         lengths: dict[int, int] = {}
         counts: dict[int, int] = {}
-        started, started_cpu = system.monotonic(), system.cpu_time()
+        started, started_cpu = awake_s(), system.cpu_time()
         try:
             young = _young_dicts()
             self._measure_plain(young, lengths)
@@ -123,7 +124,7 @@ class Census:
                 before = system.perf_counter()
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
                 self._answer.held(system.perf_counter() - before)
-                if system.cpu_time() - started_cpu > _MOST_CPU_S or system.monotonic() - started > _LONGEST_S:
+                if system.cpu_time() - started_cpu > _MOST_CPU_S or awake_s() - started > _LONGEST_S:
                     self.cut_short = True
                     share = min(100, 100 * (done + 1) * _SLICE // self.objects)
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import census, findings, hooks, linked, paths, piled_up, referrers, retained, writers
+from .awake import awake_s
 from .system import system
 
 TYPE_CHECKING = False
@@ -43,12 +44,15 @@ class Look:
         self._garbage: list[object] = []
         self._members: list[object] = []
         self._marks: list[float] = []
+        self._began_s = 0.0
+        """Time of the first mark, by the clock of waits."""
         self._cut_short = False
         """Whether a path was not followed to its end."""
 
     def begin(self) -> Generator[float]:
         """Count all live objects. Yields seconds to wait."""
         yield from self._census.count()
+        self._began_s = awake_s()
         yield from self._mark()
 
     def finish(self, window_s: float) -> Generator[float]:
@@ -67,7 +71,7 @@ class Look:
         yield from census.drop(self._garbage)
 
     def _follow(self, interval_s: float) -> Generator[float]:
-        while system.monotonic() < self._marks[0] + interval_s:
+        while awake_s() < self._began_s + interval_s:
             yield _LOOK_S
         yield from self._census.count()
         yield from self._mark()
@@ -78,10 +82,10 @@ class Look:
 
     def _wait(self, longest_s: float) -> Generator[float]:
         """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `longest_s`."""
-        started = system.monotonic()
-        while system.monotonic() < started + longest_s:
+        started = awake_s()
+        while awake_s() < started + longest_s:
             yield _LOOK_S
-            if system.monotonic() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
+            if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
                 break
 
     def _strongest(self) -> list[Grown]:
@@ -100,13 +104,13 @@ class Look:
 
     def _watch_writers(self, window_s: float) -> Generator[float]:
         """Find the code that inserts into the containers that grew most, and wait until they have grown again."""
-        until = system.monotonic() + window_s
+        until = awake_s() + window_s
         strongest = self._strongest()
         if strongest:
             self._writers, problem = yield from writers.watch(strongest)
-            until = system.monotonic() + window_s
+            until = awake_s() + window_s
             try:
-                while not problem and self._writers.goes_on and system.monotonic() < until:
+                while not problem and self._writers.goes_on and awake_s() < until:
                     yield _LOOK_S
             finally:
                 writers.abandon()
@@ -116,7 +120,7 @@ class Look:
                 yield from hooks.remove()
             if hooks.misses_threads and not problem:
                 self._answer.note("who inserts was looked for on the main thread only")
-        yield from self._wait(until - system.monotonic())
+        yield from self._wait(until - awake_s())
 
     def _find_ways(self) -> Generator[float]:
         grown = self._census.grown

@@ -11,6 +11,7 @@ from _operator import methodcaller, truth
 from itertools import repeat, starmap
 
 from . import interpreters
+from .awake import awake_s
 from .system import system
 
 TYPE_CHECKING = False
@@ -59,8 +60,8 @@ def call(function: Callable[..., object], *arguments: object, patience_s: float)
     if not _schedule():
         _jobs.remove(job)
         return Call(made=False)
-    give_up = system.monotonic() + patience_s
-    while not _timed and system.monotonic() < give_up:
+    give_up = awake_s() + patience_s
+    while not _timed and awake_s() < give_up:
         yield _LOOK_S
     if not _timed and job in _jobs:
         _jobs[_jobs.index(job)] = bool  # a pending call cannot be cancelled: it will do nothing

@@ -11,6 +11,7 @@ import gc
 from _thread import get_ident
 
 from . import collect, gauges, hooks, interpreters, wire
+from .awake import awake_s
 from .calltree import Tree
 from .system import system
 
@@ -39,8 +40,8 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     sampled_rss = _Samples(_read_rss)
     followed = (yield from _install(answer, counters.in_use)) if sampled_malloc and counters.native_is_fast else None
     try:
-        until = system.monotonic() + min(window_s, _LONGEST_S)
-        while system.monotonic() < until and not (followed and followed.full):
+        until = awake_s() + min(window_s, _LONGEST_S)
+        while awake_s() < until and not (followed and followed.full):
             yield _SAMPLE_S
             for samples in filter(None, (sampled_malloc, sampled_rss)):
                 samples.take()
@@ -70,8 +71,8 @@ def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int
     if followed is None:
         return 0
     try:
-        until = system.monotonic() + min(window_s, _LONGEST_S)
-        while system.monotonic() < until and not followed.full:
+        until = awake_s() + min(window_s, _LONGEST_S)
+        while awake_s() < until and not followed.full:
             yield _SAMPLE_S
     finally:
         abandon()

@@ -10,6 +10,7 @@ import stat
 import sys
 
 from . import audit, census, main_thread, piled_up, plain
+from .awake import awake_s
 from .system import FOLDER, system
 
 TYPE_CHECKING = False
@@ -51,13 +52,13 @@ class ResourceLook:
         self._children: frozenset[int] = frozenset()
         self._threads: frozenset[int] = frozenset()
         self._tasks: frozenset[int] = frozenset()
-        self._began_s = 0.0
+        self._began_s = self._began_awake_s = 0.0
 
     def begin(self) -> Generator[float]:
         """Record the existing resources, and begin to record the code that creates new ones. Yields seconds to wait."""
         garbage: list[object] = []
         yield from _track_origins()
-        self._began_s = system.monotonic()
+        self._began_s, self._began_awake_s = system.monotonic(), awake_s()
         try:
             self._log = audit.listen()
         except Exception as error:  # an audit hook of the program may refuse
@@ -77,7 +78,7 @@ class ResourceLook:
             return
         garbage: list[object] = []
         try:
-            while system.monotonic() < self._began_s + window_s:
+            while awake_s() < self._began_awake_s + window_s:
                 yield _LOOK_S
         finally:
             audit.abandon()

@@ -9,6 +9,7 @@ import sys
 from _thread import get_ident
 
 from . import interpreters, naming, piled_up, plain
+from .awake import awake_s
 from .kinds import CodeType, FrameType, GetSetDescriptorType, ModuleType
 from .system import FOLDER, LIBRARY, system
 from .whole_numbers import WholeNumbers
@@ -124,11 +125,11 @@ class Walk:
 
     def _expand_all(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
         """Expand until there is enough, all objects are expanded, or this stage has used its limits."""
-        self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, system.monotonic() + _LONGEST_S
+        self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, awake_s() + _LONGEST_S
         while self._at < min(len(self.things), self._stages[-1]) and not is_enough() and not self.is_late():
             self._at = self._expand_some(self._at, missing)
             yield 0.0
-        self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, system.monotonic() + _LONGEST_S
+        self._cpu_ends, self._ends = system.cpu_time() + _MOST_CPU_S, awake_s() + _LONGEST_S
 
     def _expand_some(self, at: int, missing: set[int]) -> int:
         """Expand from an index on for a few milliseconds, and return the next index."""
@@ -166,7 +167,7 @@ class Walk:
 
     def is_late(self) -> bool:
         """Whether the limit of processor time is reached, or on a busy machine the longer limit of time."""
-        return system.cpu_time() > self._cpu_ends or system.monotonic() > self._ends
+        return system.cpu_time() > self._cpu_ends or awake_s() > self._ends
 
     def met(self) -> Iterator[tuple[object, object]]:
         """Yield each object with the object through which it was reached (None for a root), the nearest first."""

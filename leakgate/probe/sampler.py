@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import sys
+from itertools import repeat
 
 from . import fork, wire
 from .system import system
@@ -24,7 +25,12 @@ _YOUNG_UNTIL_S = 2.0
 _YOUNG_S, _YOUNG_PARTS = 0.02, 10
 """A child may be replaced after a fraction of a second. So it is read every 20 ms at first, then after each tenth of
 its age, until the pause reaches the usual interval. This adds at most 40 readings to a life."""
-_LONGEST_STOP_S = 0.25
+_STOP_LOOKS, _STOP_LOOK_S = 25, 0.01
+"""How often, and for how long each time, the end of the thread is waited for. If a busy machine stops the whole
+process, one look ends with it, not the wait."""
+_GONE_LOOKS, _GONE_LOOK_S = 50, 0.001
+_MORE_LOOKS, _MORE_LOOK_S = 25, 0.01
+"""The same for the system's thread: usually it is gone within a millisecond, on a busy machine later."""
 _FAILURES = 5
 _RETRY_S = 1.0
 """Pause after a reading that could not be written."""
@@ -98,17 +104,19 @@ class Sampler:
         """Ask the thread to end, and wait for its end for a short time."""
         if self._wake.locked():
             self._wake.release()
-        if self._stopped.acquire(timeout=_LONGEST_STOP_S):
-            self._stopped.release()
+        for _ in range(_STOP_LOOKS):
+            if self._stopped.acquire(timeout=_STOP_LOOK_S):
+                self._stopped.release()
+                return
 
     def vanish(self) -> None:
         """Stop, and wait for the end of the system's thread: the system counts it a little longer than Python does."""
         self.stop()
         task = "/proc/self/task/%d" % self._native_id
-        for _ in range(50):
+        for look_s in (*repeat(_GONE_LOOK_S, _GONE_LOOKS), *repeat(_MORE_LOOK_S, _MORE_LOOKS)):
             if not system.exists(task):
                 return
-            system.sleep(0.001)
+            system.sleep(look_s)
 
     def take_reading(self, flags: int = 0, pause_s: float = 0.0) -> float:
         """Append a reading, and return the processor time that it took, in seconds."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import _tracemalloc
 
 from . import collect, gauges, interpreters, wire
+from .awake import awake_s
 from .system import FOLDER, LIBRARY, system
 
 TYPE_CHECKING = False
@@ -112,14 +113,14 @@ def abandon() -> None:
 
 def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator[float, None, list[Mark]]:
     """Take the marks. The first comes after an interval: by then, objects that only replace older ones stay level."""
-    started = system.monotonic()
+    started = awake_s()
     marks: list[Mark] = []
     full = False
     count = max(_ENOUGH_MARKS, round(window_s / interval_s))
     while len(marks) < count and not full:
         due = started + min(interval_s, window_s / count) * (len(marks) + 1)
-        while system.monotonic() < due and not full and not interpreters.may_be_others():
-            yield min(_LOOK_S, max(0.0, due - system.monotonic()))
+        while (left_s := due - awake_s()) > 0 and not full and not interpreters.may_be_others():
+            yield min(_LOOK_S, left_s)
             full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
         if full:
             answer.note("the program allocates faster than can be traced for long: the window was cut short")
@@ -130,7 +131,7 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
         if marks:
             marks[-1].frames.clear()
         marks.append(_take_mark(answer))
-        if system.monotonic() - started >= _SHORTEST_S and _clear(marks):
+        if awake_s() - started >= _SHORTEST_S and _clear(marks):
             break
     return marks
 

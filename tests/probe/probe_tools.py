@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import select
 import shutil
 import struct
 import subprocess
@@ -106,12 +107,45 @@ class Run:
         """Ask for an explanation and wait for it."""
         seq = self.command(EXPLAIN, bits, pid, seconds)
         path = self.channel / f"explain-{pid or self.pid}-{seq}.jsonl"
-        wait_for(path.exists)
+        wait_for(lambda: path.exists() or self.process.poll() is not None)
+        assert path.exists(), self.last_words()
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+    def explain_until(
+        self, enough: Callable[[list[dict[str, Any]]], object], bits: int, seconds: float
+    ) -> list[dict[str, Any]]:
+        """Ask for explanations until one is enough, and return that one.
+
+        A busy machine may let the program do too little during a look. For facts that a look shows as soon as the
+        program has worked; what a look must never show is for the caller to check.
+        """
+        give_up = time.monotonic() + PATIENCE_S
+        while not enough(rows := self.explain(bits, seconds)):
+            assert self.process.poll() is None, self.last_words()
+            assert time.monotonic() < give_up, rows
+        return rows
+
+    def last_words(self) -> str:
+        """What a program that has ended said on its error output."""
+        return self.process.communicate(timeout=PATIENCE_S)[1]
+
+    def told(self) -> bool:
+        """Whether the program has written to its output what nobody has read. Only before the first `readline`."""
+        assert self.process.stdout is not None
+        return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def errors(self) -> str:
         """What the probes could not do."""
         return "".join(path.read_text(encoding="utf-8") for path in self.channel.glob("error-*.txt"))
+
+
+def until_read(channel: Path, processes: int) -> str:
+    """Python code that waits until so many processes have a file with a reading."""
+    return (
+        f"import os, time; channel = {str(channel)!r}\n"
+        "while sum(name.startswith('gauges-') and os.path.getsize(channel + '/' + name) > 32"
+        f" for name in os.listdir(channel)) < {processes}: time.sleep(.01)"
+    )
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import ENTRY
+from tests.probe.probe_tools import ENTRY, until_read
 from tests.probe.test_probe_transparent import run
 
-CHILD = "import os, time; print(sorted(os.environ)); time.sleep(.4)"
-START = f"import os, subprocess, sys\nchild = [sys.executable, '-c', {CHILD!r}]\n"
+CHILD = "import os, sys; print(sorted(os.environ)); exec(sys.argv[1])"
+START = f"import os, subprocess, sys\nchild = [sys.executable, '-c', {CHILD!r}, sys.argv[1]]\n"
 WAYS = {
     "copy": "subprocess.run(child, env={**os.environ, 'EXTRA': '1'}, check=True)",
     "clean": "subprocess.run(child, env={'HOME': '/'}, check=True)",
@@ -32,8 +32,8 @@ def test_a_child_with_an_environment_of_its_own_carries_the_probe(
     channel.mkdir()
     source = START + "mine = {'A': 'b'}\n" + WAYS[way] + "\nprint(mine, 'LEAKGATE' in str(os.environ))\n"
     (tmp_path / "script.py").write_text(source)
-    plain = run([python, "script.py"], tmp_path)
-    probed = run([python, str(ENTRY), str(channel), "0.02", "script.py"], tmp_path)
+    plain = run([python, "script.py", ""], tmp_path)
+    probed = run([python, str(ENTRY), str(channel), "0.02", "script.py", until_read(channel, 2)], tmp_path)
     assert probed == plain
     assert len(list(channel.glob("gauges-*.bin"))) == 2, way
     assert not list(channel.glob("error-*.txt"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import COLLECT, ENTRY, LAST, SETTLED, probed, version_of, wait_for
+from tests.probe.probe_tools import COLLECT, ENTRY, LAST, SETTLED, Run, probed, version_of, wait_for
 
 HOLDERS = 4
 GROWS = "import time\nkept = []\nwhile True:\n    kept.append([object() for _ in range(50)])\n    time.sleep(.001)"
@@ -17,8 +17,17 @@ gc.set_threshold(100_000)  # whoever collects, it is not the program
 if len(sys.argv) > 1: gc.disable()
 for _ in range(300):
     cycle = Cycle(); cycle.own = cycle
+print("made", flush=True)
 while True: time.sleep(.01)
 """
+
+
+def wait_until_made(run: Run) -> None:
+    """Wait for the program's cycles, and for readings that saw them."""
+    assert run.process.stdout is not None
+    assert run.process.stdout.readline() == "made\n"
+    count = len(run.records())
+    wait_for(lambda: len(run.records()) >= count + 2)
 
 
 def script(tmp_path: Path, source: str) -> Path:
@@ -29,18 +38,17 @@ def script(tmp_path: Path, source: str) -> Path:
 
 def test_readings_follow_live_blocks(python: str, tmp_path: Path, channel: Path) -> None:
     with probed(python, script(tmp_path, GROWS), channel) as run:
-        wait_for(lambda: len(run.records()) >= 10)
+        wait_for(lambda: len(run.records()) >= 10 and run.records()[-1].blocks > run.records()[1].blocks + 500)
         records = run.records()
         header = (channel / f"gauges-{run.pid}.bin").read_bytes()[:16]
         assert header[:8] == b"LKGAUGE1"
-        assert records[-1].blocks > records[1].blocks + 500
         assert all(later.at_s > earlier.at_s for earlier, later in pairwise(records))
         assert {record.tasks for record in records} == {-1}
         assert not run.errors()
 
 
 def test_native_memory_is_counted(python: str, tmp_path: Path, channel: Path) -> None:
-    source = "import time\ntime.sleep(.1)\nkept = bytearray(5_000_000)\nprint('now', flush=True)\ntime.sleep(60)"
+    source = "import time\ntime.sleep(.1)\nkept = bytearray(5_000_000)\nprint('now', flush=True)\ntime.sleep(600)"
     with probed(python, script(tmp_path, source), channel) as run:
         assert run.process.stdout is not None
         run.process.stdout.readline()
@@ -121,7 +129,7 @@ while True: time.sleep(.01)
 
 def test_a_collection_is_made_on_demand(python: str, tmp_path: Path, channel: Path) -> None:
     with probed(python, script(tmp_path, CYCLES), channel) as run:
-        wait_for(lambda: len(run.records()) >= 5)
+        wait_until_made(run)
         seq = run.command(COLLECT)
         wait_for(lambda: [record for record in run.records() if record.flags & SETTLED])
         before = [record for record in run.records() if record.seq == 0]
@@ -134,7 +142,7 @@ def test_a_collection_is_made_on_demand(python: str, tmp_path: Path, channel: Pa
 
 def test_a_switched_off_collector_stays_off(python: str, tmp_path: Path, channel: Path) -> None:
     with probed(python, script(tmp_path, CYCLES), channel, "off") as run:
-        wait_for(lambda: len(run.records()) >= 5)
+        wait_until_made(run)
         run.command(COLLECT)
         wait_for(lambda: [record for record in run.records() if record.flags & SETTLED])
         settled = next(record for record in run.records() if record.flags & SETTLED)
@@ -148,17 +156,18 @@ import threading, time
 class Cycle:
     def __del__(self): print(threading.current_thread().name, threading.active_count(), flush=True)
 cycle = Cycle(); cycle.own = cycle; del cycle
+print("made", flush=True)
 while True: time.sleep(.01)
 """
     with probed(python, script(tmp_path, source), channel) as run:
-        assert run.process.stdout is not None
-        wait_for(lambda: len(run.records()) >= 5)
+        wait_until_made(run)
         run.command(COLLECT)
+        assert run.process.stdout is not None
         assert run.process.stdout.readline() == "MainThread 1\n"
 
 
 def test_a_main_thread_that_stays_in_c_is_not_waited_for(python: str, tmp_path: Path, channel: Path) -> None:
-    with probed(python, script(tmp_path, "import time\ntime.sleep(60)"), channel) as run:
+    with probed(python, script(tmp_path, "import time\ntime.sleep(600)"), channel) as run:
         wait_for(run.records)
         run.command(COLLECT)
         wait_for(lambda: [record for record in run.records() if record.flags & SETTLED])

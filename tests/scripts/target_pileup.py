@@ -1,4 +1,7 @@
-"""Descriptors, threads, tasks and child processes that pile up, each next to others that are let go of."""
+"""Descriptors, threads, tasks and child processes that pile up during each look, each next to others that are closed.
+
+The probe makes coroutines record their origin while it looks at resources: this tells the program that a look began.
+"""
 
 import asyncio
 import os
@@ -11,6 +14,7 @@ import threading
 import time
 
 WAIT = [sys.executable, "-S", "-c", "import sys; sys.stdin.read()"]
+ROUNDS = 8  # in each look
 alive, _ = os.pipe()  # children end when this program does
 kept = []
 
@@ -78,13 +82,23 @@ def keep_task(loop):
     kept.append(loop.create_task(idle()))
 
 
+def looked_at():
+    return sys.get_coroutine_origin_tracking_depth() > 0
+
+
 async def main():
     loop = asyncio.get_running_loop()
     while True:
-        keep_file(), close_file(), close_file(), keep_unnamed_file(), keep_descriptor(), keep_folder()
-        keep_socket(), close_socket(), keep_pipe(), keep_epoll()
-        keep_thread(), keep_child(), forget_child(), keep_task(loop)
-        await asyncio.sleep(0.2)
+        while not looked_at():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        for _ in range(ROUNDS):
+            keep_file(), close_file(), close_file(), keep_unnamed_file(), keep_descriptor(), keep_folder()
+            keep_socket(), close_socket(), keep_pipe(), keep_epoll()
+            keep_thread(), keep_child(), forget_child(), keep_task(loop)
+            await asyncio.sleep(0.01)
+        while looked_at():
+            await asyncio.sleep(0.01)
 
 
 asyncio.run(main())
