@@ -53,6 +53,7 @@ def names(page: Page) -> list[str]:
 
 def open_all(page: Page) -> None:
     page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.wait_for_function("() => !document.querySelector('details.script noscript')")  # the charts are drawn
 
 
 @pytest.mark.parametrize("kind", ["mixed", "hostile", "empty"])
@@ -133,9 +134,13 @@ def test_a_link_opens_the_section_of_its_script(open_report: OpenReport) -> None
     page = open_report("mixed").page
     section = page.locator("details.script", has=page.get_by_role("heading", name="healthy-worker"))
     assert section.get_attribute("open") is None
+    assert section.locator(".chart").count() == 0, "the chart of a closed section is not drawn yet"
     page.get_by_role("link", name="healthy-worker").click()
     page.wait_for_function("() => document.activeElement.matches('details.script[open] > summary')")
     assert section.get_attribute("open") is not None
+    section.locator(".chart").press("ArrowLeft")
+    assert "RSS" in section.locator(".tip").inner_text()
+    section.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert section.get_attribute("open") is None
     page.get_by_role("link", name="healthy-worker").click()
@@ -244,6 +249,10 @@ def test_what_leakgate_did_not_write_neither_runs_nor_loads(open_report: OpenRep
 
 
 def test_without_scripting_the_page_still_reads(open_report: OpenReport) -> None:
+    page = open_report("mixed", script=False).page
+    closed = page.locator("details.script", has=page.get_by_role("heading", name="healthy-worker"))
+    closed.locator("summary").first.click()
+    assert closed.locator(".plot path.reading").first.is_visible()
     page = open_report("leak", script=False).page
 
     assert page.get_by_role("heading", name="1 leak in 2 scripts").is_visible()

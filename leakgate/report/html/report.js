@@ -33,10 +33,11 @@
   const table = document.querySelector("table.overview");
   const status = document.getElementById("status");
   const body = table && table.tBodies[0];
+  const collator = new Intl.Collator(undefined, { numeric: true });
   const compare = (index, numeric, sign) => (left, right) => {
     const a = left.cells[index].dataset.sort;
     const b = right.cells[index].dataset.sort;
-    if (!numeric) return sign * a.localeCompare(b, undefined, { numeric: true });
+    if (!numeric) return sign * collator.compare(a, b);
     if (a === "" || b === "") return (a === "") - (b === "");
     return sign * (Number(a) - Number(b));
   };
@@ -97,6 +98,7 @@
     if (target && target.matches("details.script")) {
       target.hidden = false;
       target.open = true;
+      drawCharts(target);
       target.querySelector("summary").focus({ preventScroll: true });
       target.scrollIntoView();
     }
@@ -215,7 +217,7 @@
     clear();
     return { place, clear, panels };
   };
-  for (const chart of all(".chart")) {
+  const listen = (chart) => {
     let cursor = null;
     let at = 10000;
     const ready = () => { cursor = cursor || startCursor(chart); return cursor; };
@@ -239,7 +241,19 @@
       event.preventDefault();
       move(keys[event.key]());
     });
-  }
+  };
+  all(".chart").forEach(listen);
+
+  /* the chart of a closed section waits as text in a noscript element, so that a page of hundreds opens quickly;
+     all text of the run was escaped in it when the page was written, as everywhere on the page */
+  const drawCharts = (section) => {
+    for (const waiting of all("noscript", section)) {
+      const { body: drawn } = new DOMParser().parseFromString(waiting.textContent, "text/html");
+      all(".chart", drawn).forEach(listen);
+      waiting.replaceWith(...drawn.childNodes);
+    }
+  };
+  document.addEventListener("toggle", (event) => { if (event.target.matches("details.script")) drawCharts(event.target); }, true);
 
   /* the picture of stacks: the pointer or the arrow keys choose a call, and its text stands below */
   for (const picture of all(".icicle")) {

@@ -58,7 +58,7 @@ def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:
             _hint(result),
             _failure(result),
             _comparison(result, report, places) if result.baseline is not None else NOTHING,
-            _over_time(result, shown.points),
+            _over_time(result, shown),
             work(result),
             repeated_tests(result),
             leaks(result, places, shown.excerpts),
@@ -119,9 +119,15 @@ def _head(label: str, cls: str | None = None) -> Html:
     return tag("th", label, scope="col", class_=cls)
 
 
-def _over_time(result: TargetResult, points: int) -> Html:
-    figure = chart(result, points) if points else NOTHING
-    return _part("Memory over time", figure) if figure.source else NOTHING
+def _over_time(result: TargetResult, shown: Shown) -> Html:
+    """Return the chart. In a closed section it is the text of ``noscript``, and the script draws it when opened.
+
+    The charts are most of a page's elements. Without scripting, the browser shows the content of ``noscript``.
+    """
+    figure = chart(result, shown.points) if shown.points else NOTHING
+    if not figure.source:
+        return NOTHING
+    return _part("Memory over time", figure if shown.opened else tag("noscript", figure))
 
 
 def _trends(result: TargetResult) -> Html:
