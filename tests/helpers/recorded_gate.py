@@ -46,9 +46,10 @@ class Behaviour:
 class RecordedGate:
     """A repository with a project in a folder of it, and the gate of its pull requests."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, inside: str = FOLDER) -> None:
         self.repository = GitRepository(folder)
-        self.project = folder / FOLDER
+        self.inside = inside
+        self.project = folder / inside
         self.results = folder.parent / "results.json"
 
     def write_config(self, *names: str) -> None:
@@ -72,7 +73,7 @@ class RecordedGate:
             Circumstances(
                 config_path=f"{root}/leakgate.yaml",
                 root=root,
-                folder=FOLDER,
+                folder=self.inside,
                 baseline_path=f"{root}/leakgate-baseline.json",
                 baseline_state=joint_state(sessions),
             ),
