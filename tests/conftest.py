@@ -6,10 +6,13 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# A busy machine makes any example slow, and that says nothing about the code.
-settings.register_profile("leakgate", deadline=None)
+# A busy machine makes any example slow, and slow to make, and that says nothing about the code. A change is judged by
+# the same examples each time, as hypothesis does it in CI; `make bench-fuzz` looks for new ones.
+settings.register_profile(
+    "leakgate", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
 settings.load_profile("leakgate")
 
 
