@@ -32,6 +32,7 @@ from leakgate.report.style import Detail
 from leakgate.shards import assign, parse_shard
 from leakgate.targets.call_kind import CallKind
 from leakgate.targets.project_python import project_python
+from leakgate.targets.tests_kind import processes_of_xdist
 from leakgate.verdict.policy import Policy
 
 PythonOption = Annotated[
@@ -95,6 +96,11 @@ def pytest(
     refuse_unmarked_options("pytest TESTS", args or [], ctx)
     entry = TestsEntry(words=tuple(args or ()))
     spec = _spec("pytest", entry, python, time, wanted.detail)
+    spread = processes_of_xdist(entry.words) if jobs == "1" else ""
+    if spread not in ("", "0"):
+        jobs = spread
+        if wanted.detail is not Detail.QUIET:
+            say(f"pytest: {spread} processes (-n of pytest-xdist), started by leakgate")
     part = parse_shard(shard, (spec,)) if shard else None
     targets = assign((spec,), part) if part else (spec,)
     return _run(targets, wanted, _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output, shard=part))

@@ -1,13 +1,19 @@
 """``pytest``: a test suite. Each of its tests is repeated and judged separately."""
 
+import re
 import shlex
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from leakgate.model.entry import TestsEntry
 from leakgate.model.target import TargetSpec
 from leakgate.targets.process_plan import ProbeMode, ProcessPlan
+
+_XDIST: Final = re.compile(r"(?:-n|--numprocesses)(?:=|\s+)?(\d+|auto|logical)")
+"""The option of pytest-xdist, with its value joined by a space."""
 
 
 class TestsKind:
@@ -63,3 +69,14 @@ class TestsKind:
         return ProcessPlan(
             argv=(str(spec.python),), env=MappingProxyType(dict(env)), cwd=spec.cwd, probe=ProbeMode.REPEATING
         )
+
+
+def processes_of_xdist(words: tuple[str, ...]) -> str:
+    """Return the number of processes for which pytest's arguments ask pytest-xdist: digits or ``auto``; empty if none.
+
+    leakgate starts the processes of a suite itself. It takes the number from here, so that the arguments that spread
+    a suite under pytest spread it under leakgate too.
+    """
+    pairs = [*pairwise(words), *((word, "") for word in words)]
+    found = [match[1] for name, value in pairs if (match := _XDIST.fullmatch(f"{name} {value}".strip()))]
+    return "auto" if found and found[-1] == "logical" else next(iter(found[-1:]), "")

@@ -15,6 +15,7 @@ from leakgate.targets.command_kind import find_program
 from leakgate.targets.kind import KEYS, KINDS, command_line, default_name, kind_named, kind_of, pinned_file
 from leakgate.targets.plan import plan
 from leakgate.targets.process_plan import ProbeMode
+from leakgate.targets.tests_kind import processes_of_xdist
 
 ENTRIES: dict[str, Entry] = {
     "path": ScriptEntry(path=Path("/home/ada/shop/worker.py")),
@@ -199,3 +200,24 @@ def test_advice_for_what_failed(tmp_path: Path) -> None:
     gone = ModuleEntry(module="gone.cli")
     assert "`cwd`" in kind_of(gone).advice(gone, "/usr/bin/python: No module named gone")
     assert kind_of(gone).advice(gone, "KeyError") == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "processes"),
+    [
+        (("tests", "-n", "4"), "4"),
+        (("tests", "-n4", "-q"), "4"),
+        (("--numprocesses=2", "tests"), "2"),
+        (("-n", "auto", "--dist", "loadfile"), "auto"),
+        (("-n", "logical"), "auto"),
+        (("-n", "0"), "0"),
+        (("-n", "2", "-n", "3"), "3"),
+        (("tests", "-k", "n4"), ""),
+        (("-n", "tests"), ""),
+        ((), ""),
+    ],
+)
+def test_the_number_of_processes_is_read_from_the_option_of_pytest_xdist(
+    words: tuple[str, ...], processes: str
+) -> None:
+    assert processes_of_xdist(words) == processes
