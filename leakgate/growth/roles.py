@@ -1,7 +1,7 @@
 """Roles of child processes: workers that the same parent starts in the same way, together or one after another."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,8 @@ from leakgate.model.evidence import ProcessRole, ProcessTrack
 
 _NUMBERS: Final = re.compile(r"\d+")
 """Descriptors, ports and counters in a command line differ from worker to worker."""
+_STARTED_BY_A_LIBRARY: Final = re.compile(r" -c from (?:multiprocessing|billiard)\.(?:spawn|forkserver) import ")
+"""The command line of a worker of `multiprocessing` that was not forked. It says nothing about the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class WorkerRole:
     parent: int
     """The process that starts them."""
     command: str
-    """The command line of one of them, or of their parent if they ended before it was read; hostile text."""
+    """The command line of one of them. It is that of their parent if they ended before it was read, or if
+    `multiprocessing` made it up; hostile text."""
     tracks: tuple[ProcessTrack, ...]
 
     @property
@@ -42,15 +45,32 @@ def roles_of(processes: Iterable[ProcessTrack]) -> tuple[WorkerRole, ...]:
         named = [key for key in found if key[0] == parent and key[1]]
         if len(named) == 1:
             found[named[0]] += found.pop((parent, command))
-    commands = {track.pid: track.command for track in tracks if track.command}
+    by_pid = {track.pid: track for track in tracks}
     return tuple(
         WorkerRole(
             parent=parent,
-            command=next((one.command for one in members if one.command), commands.get(parent, "")),
+            command=next((one.command for one in members if _names_the_program(one.command)), None)
+            or _command_above(parent, by_pid)
+            or members[0].command,
             tracks=tuple(sorted(members, key=lambda one: one.first_s)),
         )
         for (parent, _), members in found.items()
     )
+
+
+def _names_the_program(command: str) -> bool:
+    return bool(command) and not _STARTED_BY_A_LIBRARY.search(command)
+
+
+def _command_above(pid: int, by_pid: Mapping[int, ProcessTrack]) -> str:
+    """The command line of the nearest ancestor that names the program; a fork server does not. Empty if unknown."""
+    seen: set[int] = set()
+    while pid in by_pid and pid not in seen:
+        seen.add(pid)
+        if _names_the_program(by_pid[pid].command):
+            return by_pid[pid].command
+        pid = by_pid[pid].parent
+    return ""
 
 
 def role_of(pid: int, roles: Iterable[WorkerRole]) -> WorkerRole | None:

@@ -5,9 +5,11 @@ from typing import Final
 
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Judgement
+from leakgate.growth.work import clock_of
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.units import format_rate
+from leakgate.model.units import format_each, format_rate
+from leakgate.model.work_record import WorkUnit, unit_of
 
 COARSE: Final = 10.0
 """The report gives the reason for a sensitivity that is worse than the noise floor of the heap by this factor."""
@@ -22,11 +24,19 @@ class Sensitivity:
     why: str = ""
     """Why the sensitivity is coarse, and what would improve it; empty if it is not coarse."""
 
+    each: float = 0.0
+    """Bytes that each request or call would have to keep to show, if each keeps the same; 0 if they were not
+    counted."""
+    unit: WorkUnit = WorkUnit.REQUEST
+
     @property
     def text(self) -> str:
-        """For a sentence: ``2.9 KB/s``, or with the reason in brackets."""
+        """For a sentence: ``2.9 KB/s``, ``12 B/request (2.9 KB/s)``; the reason is in the brackets too."""
         rate = format_rate(self.per_s).lstrip("+")
-        return f"{rate} ({self.why})" if self.why else rate
+        if not self.each:
+            return f"{rate} ({self.why})" if self.why else rate
+        in_brackets = f"{rate}; {self.why}" if self.why else rate
+        return f"{format_each(self.each).lstrip('+')}/{self.unit} ({in_brackets})"
 
 
 def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
@@ -41,7 +51,29 @@ def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
         return Sensitivity(per_s=0.0)
     worst = max(judged, key=lambda one: one.window.unseen_per_s)
     coarse = worst.window.unseen_per_s > COARSE * thresholds.IN_FORCE.noise.heap.per_s
-    return Sensitivity(per_s=worst.window.unseen_per_s, why=_why(worst, trial) if coarse else "")
+    return Sensitivity(
+        per_s=worst.window.unseen_per_s,
+        why=_why(worst, trial) if coarse else "",
+        each=_each(judged, worst, trial),
+        unit=unit_of(trial.work),
+    )
+
+
+def _each(judged: list[Assessment], worst: Assessment, trial: TrialOk) -> float:
+    """Return the sensitivity for each request or call; 0 if they were not counted.
+
+    How the requests are spread over the processes is not known. But a leak in each request shows as soon as one process
+    grows by more than its own limit. So it is found at the latest if it exceeds the limits of all processes together.
+    """
+    clock = clock_of(trial.work)
+    start_s, end_s = worst.window.start_s, worst.window.end_s
+    done = clock.at(end_s) - clock.at(start_s) if clock is not None else 0.0
+    if done <= 0:
+        return 0.0
+    limits: dict[int, float] = {}
+    for one in judged:
+        limits[one.signal.pid] = max(limits.get(one.signal.pid, 0.0), one.window.unseen_per_s)
+    return sum(limits.values()) * (end_s - start_s) / done
 
 
 def _is_counted(pid: int, own: list[Assessment]) -> bool:

@@ -3,6 +3,7 @@
 from pathlib import PurePath
 from typing import Final
 
+from leakgate.growth.assess import Assessment
 from leakgate.growth.decision import Shape
 from leakgate.growth.roles import role_of, roles_of
 from leakgate.verdict.case import Evidence
@@ -22,12 +23,27 @@ def short_command(command: str) -> str:
 
 
 def workers_that_grow(evidence: Evidence) -> str:
-    """``3 of 4 workers (gunicorn app:app)``; empty if the process that grows has no others of its role."""
+    """``3 of 4 workers (gunicorn app:app)``; empty if the process that grows has no others of its role.
+
+    ``at least 3 of 4`` if one of the others may grow too: its readings are not decided, or a leak of this rate would
+    not have shown in them.
+    """
     leading = evidence.judgement.leading
     role = role_of(leading.signal.pid, roles_of(evidence.trial.processes)) if leading is not None else None
-    if role is None:
+    if leading is None or role is None:
         return ""
     inside = [one for one in evidence.judgement.assessments if one.signal.pid in role.pids]
     judged = {one.signal.pid for one in inside}
     growing = {one.signal.pid for one in inside if one.window.shape is Shape.SUSTAINED}
-    return f"{len(growing)} of {len(judged)} workers ({short_command(role.command)})" if len(judged) > 1 else ""
+    if len(judged) < 2:
+        return ""
+    cleared = {one.signal.pid for one in inside if _would_have_shown(one, leading)}
+    least = "" if judged == growing | cleared else "at least "
+    return f"{least}{len(growing)} of {len(judged)} workers ({short_command(role.command)})"
+
+
+def _would_have_shown(other: Assessment, leading: Assessment) -> bool:
+    """Whether the growth of the leading signal would have shown in another worker, whose memory is at rest."""
+    window = other.window
+    alike = other.signal.metric is leading.signal.metric and window.shape is Shape.FLAT
+    return alike and window.unseen_per_s <= leading.slope.per_s

@@ -206,3 +206,14 @@ def test_a_worker_that_ended_before_it_was_found_joins_the_only_role_of_its_pare
     assert [role.pids for role in roles_of((known, unknown))] == [{200, 201}]
     tracker = worker(300, readings, command="python tracker.py")
     assert [role.pids for role in roles_of((known, unknown, tracker))] == [{200}, {201}, {300}]
+
+
+def test_a_worker_that_was_not_forked_is_named_by_the_program_that_started_it() -> None:
+    readings = life(flat(), 0.0, 3.0)
+    main = replace(trial_from(heap=flat()).processes[0], command="uvicorn main:app --workers 2")
+    spawned = worker(200, readings, command="python -B -c from multiprocessing.spawn import spawn_main; spawn_main(5)")
+    server = worker(300, readings, command="python -B -c from multiprocessing.forkserver import main; main(3, 4)")
+    below = replace(spawned, pid=301, parent=300, command=server.command)
+    roles = {min(role.pids): role.command for role in roles_of((main, spawned, server, below))}
+    assert roles == {200: main.command, 300: main.command, 301: main.command}
+    assert roles_of((spawned,))[0].command == spawned.command

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from leakgate.growth.assess import judge_growth
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
+from leakgate.model.work_record import WorkUnit
 from leakgate.verdict.sensitivity import COARSE, Sensitivity, sensitivity_of
 from tests.helpers.trials import KB, MB, flat, plus, saw, trial_from
+from tests.helpers.works import work_of, worked
 
 CHILD_PID = 4321
 
@@ -53,3 +57,24 @@ def test_a_process_with_a_blind_counter_is_as_coarse_as_its_pages() -> None:
 def test_pages_do_not_count_where_counters_see_everything() -> None:
     trial = trial_from(heap=flat(), native=flat(), resident=plus(flat(30 * MB), saw(3 * MB, 7.0)))
     assert sensitivity(trial) == Sensitivity(per_s=2 * KB)
+
+
+def test_a_server_is_as_sensitive_as_its_requests_are_many() -> None:
+    served = worked(work_of(1, per_s=lambda _t, _route: 1_000.0), flat())
+    found = sensitivity(served)
+    seconds = served.watched_s - 1.0
+    assert found.each == pytest.approx(2 * KB * seconds / (served.work.sent if served.work else 0), rel=0.05)
+    assert found.text == f"{found.each:.1f} B/request (2.00 KB/s)"
+
+
+def test_how_requests_are_spread_over_workers_is_not_known_so_their_limits_add_up() -> None:
+    work = work_of(1)
+    alone = worked(work, flat())
+    worker = replace(alone.processes[0], pid=CHILD_PID, role=ProcessRole.CHILD)
+    both = replace(alone, processes=(alone.processes[0], worker))
+    assert sensitivity(both).each == pytest.approx(2 * sensitivity(alone).each)
+
+
+def test_the_reason_for_a_coarse_answer_stands_beside_both_rates() -> None:
+    found = Sensitivity(per_s=50 * KB, why="it swings", each=125.0, unit=WorkUnit.CALL)
+    assert found.text == "125 B/call (50.0 KB/s; it swings)"

@@ -14,7 +14,18 @@ from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.recycled_rule import judge_unseen_workers
 from leakgate.verdict.rules.registry import apply_rules
 from tests.helpers.judged import evidence_of
-from tests.helpers.trials import MAIN_PID, Collections, Curve, counted, flat, linear, track_from, trial_from
+from tests.helpers.trials import (
+    MAIN_PID,
+    Collections,
+    Curve,
+    counted,
+    flat,
+    linear,
+    saturating,
+    saw,
+    track_from,
+    trial_from,
+)
 
 KB = 1_000.0
 SITE = GrowthSite(
@@ -140,6 +151,24 @@ def test_how_many_workers_leak_is_in_the_headline() -> None:
     finding = judge_leak(evidence_of(trial_from(end_s=30.0, heap=flat(), children=children)))
     assert finding is not None
     assert finding.message.startswith("memory of 3 of 4 workers (service.py) grows by ")
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (linear(50 * KB, until_s=20.0), "at least 1 of 2 workers"),
+        (saturating(3_000 * KB, 15.0), "at least 1 of 2 workers"),
+        (saw(6_000 * KB, 12.0), "at least 1 of 2 workers"),
+        (flat(), "1 of 2 workers"),
+    ],
+    ids=["stopped late", "slows down", "swings", "at rest"],
+)
+def test_a_worker_that_was_not_seen_well_enough_may_leak_as_well(other: Curve, said: str) -> None:
+    alike = [worker(200, linear(50 * KB), 1.0, 29.0), worker(201, other, 1.0, 29.0)]
+    children = tuple(replace(one, series=one.series[:1]) for one in alike)
+    finding = judge_leak(evidence_of(trial_from(end_s=30.0, heap=flat(), children=children)))
+    assert finding is not None
+    assert finding.message.startswith(f"memory of {said} (service.py) grows by ")
 
 
 def test_reports_call_a_process_by_its_role() -> None:
