@@ -8,15 +8,15 @@ from __future__ import annotations
 import gc
 from _collections import _count_elements  # type: ignore[import-not-found]
 from _operator import gt, is_, is_not, not_
-from itertools import chain, compress, repeat, tee, zip_longest
+from itertools import compress, zip_longest
 
-from . import collect, foreign, frozen, main_thread, plain, retained
+from . import collect, foreign, frozen, main_thread, plain, retained, tracked
 from .awake import awake_s
 from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
     from typing import Any
 
     from .answer import Answer
@@ -285,31 +285,20 @@ def _from_both_ends(objects: int) -> list[int]:
 def live_objects() -> list[object]:
     """Return the objects of the oldest generation without tuples, so that no tuple that is being filled is referred to.
 
-    A tuple that `tuple(iterable)` still fills is tracked already. CPython refuses to resize it if there is another
-    reference to it: the program would end with a SystemError (Objects/tupleobject.c, `_PyTuple_Resize`). So the list
-    that `gc` returns must never be alive while another thread runs. One chain of C iterators ensures this: it asks `gc`
-    twice, once for the objects and once for their types. Both answers are alike, because no other code runs in between.
-    The iterators of the chain are too young to be among the objects. Objects younger than the last full collection are
-    missed. If the collector is off, objects do not move between the generations, so all generations are read.
+    Objects younger than the last full collection are missed. If the collector is off, objects do not move between the
+    generations, so all generations are read.
     """
     generations = (2,) if gc.isenabled() else (2, 1, 0)
-    return list(compress(_tracked(generations), map(is_not, map(type, _tracked(generations)), repeat(tuple))))
+    return tracked.select(gc.get_objects, generations, is_not, tuple)
 
 
 def _young_dicts() -> list[object]:
     """Return the dicts of the younger generations; none if the collector is off, because then all generations are read.
 
     A full collection stops to track a dict of plain values. From the next tracked entry on, such as a new tuple, the
-    dict is tracked again, as a young object. As in `live_objects`, no other code runs in between.
+    dict is tracked again, as a young object.
     """
-    if not gc.isenabled():
-        return []
-    things, again = tee(_tracked((1, 0)))
-    return list(compress(things, map(is_, map(type, again), repeat(dict))))
-
-
-def _tracked(generations: tuple[int, ...]) -> Iterator[object]:
-    return chain.from_iterable(map(gc.get_objects, generations))
+    return tracked.select(gc.get_objects, (1, 0), is_, dict) if gc.isenabled() else []
 
 
 def drop(things: list[Any]) -> Generator[float]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from _operator import is_
-from itertools import chain, compress, repeat
+from itertools import repeat
 
-from . import interpreters, wire
+from . import interpreters, tracked, wire
 from .system import FOLDER, standard, system
 
 TYPE_CHECKING = False
@@ -90,20 +90,12 @@ def _take_out(hooks: list[Any]) -> None:
     `gc` does not find frozen lists (`gc.freeze`). Their hooks stay, and call one C function that does nothing.
     """
     gc = standard("gc")
-    found = _lists(gc.get_objects)
+    found = tracked.select(gc.get_objects, (2, 1, 0), is_, list)
     while found:
         one = found.pop()
         for at in range(len(one) - 1, max(-1, len(one) - 1 - _NEAR_THE_END), -1):
             if any(map(is_, repeat(one[at]), hooks)) and one is not hooks:
                 del one[at]
-
-
-def _lists(get_objects: Callable[[int], list[Any]]) -> list[list[Any]]:
-    """Return the lists of all generations. Only C functions run, so no other thread sees the list of all objects."""
-    generations = (2, 1, 0)
-    things = chain.from_iterable(map(get_objects, generations))
-    kinds = map(type, chain.from_iterable(map(get_objects, generations)))
-    return list(compress(things, map(is_, kinds, repeat(list))))
 
 
 def last_steps(modules: dict[str, Any], channel: str, cpu_s: float, *, leakgate_gone: bool) -> None:

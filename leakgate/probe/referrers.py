@@ -99,7 +99,7 @@ class Climb:
 
 
 def _referrers_of(*things: object) -> list[object]:
-    """Return the referrers of objects, without tuples: a tuple may not be complete yet, see `census.live_objects`."""
+    """Return the referrers of objects, without tuples: a tuple may not be complete yet, see `tracked`."""
     found, kinds = (chain.from_iterable(starmap(gc.get_referrers, (things,))) for _ in range(2))
     return list(compress(found, map(is_not, map(type, kinds), repeat(tuple))))
 
