@@ -11,7 +11,7 @@ from tests.helpers.real_runs import SCRIPTS
 
 CONFIG: Final = """\
 version: 1
-defaults: {duration: 10s}
+defaults: {duration: 12s}
 scripts:
   - {name: healthy, path: app/gate_healthy.py}
   - {name: python-leak, path: app/gate_python_leak.py}
@@ -27,7 +27,7 @@ scripts:
   - {name: at-once, path: app/gate_ends.py, args: [0, 0]}
   - {name: os-exit, path: app/gate_ends.py, args: [1, os._exit]}
   - {name: killed, path: app/gate_ends.py, args: [1, kill]}
-  - {name: finite, path: app/gate_ends.py, args: [6, 0]}
+  - {name: finite, path: app/gate_ends.py, args: [8, 0]}
   - {name: caught, path: app/gate_python_leak.py, expect: leak}
   - {name: missed, path: app/gate_healthy.py, expect: leak}
 suppressions:

@@ -42,9 +42,9 @@ class Shown:
 
 
 def on_terminal(
-    folder: Path, columns: int, *args: str, mark: str, interrupts_at_s: tuple[float, ...] = (), **extra: str
+    folder: Path, columns: int, *args: str, mark: str, interrupts: tuple[tuple[str, float], ...] = (), **extra: str
 ) -> Shown:
-    """Run a command on a terminal of its own, which presses Ctrl-C at these moments after the first picture."""
+    """Run a command on a terminal of its own, which presses Ctrl-C so many seconds after a word is on the screen."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     running = subprocess.Popen(
@@ -58,15 +58,14 @@ def on_terminal(
     )
     os.close(slave)
     sent = b""
-    timers = [threading.Timer(at_s, running.send_signal, [signal.SIGINT]) for at_s in interrupts_at_s]
+    due = list(interrupts)
     with contextlib.suppress(OSError):  # the terminal is gone when its last process has ended
         while part := os.read(master, 65_536):
             sent += part
-            if "RSS" in sent.decode(errors="ignore"):
-                while timers:
-                    timers.pop().start()
+            if due and due[0][0].encode() in sent:
+                threading.Timer(due.pop(0)[1], running.send_signal, [signal.SIGINT]).start()
     os.close(master)
-    return Shown(sent.decode(), running.wait(timeout=60))
+    return Shown(sent.decode(), running.wait(timeout=240))
 
 
 @dataclass(frozen=True)
@@ -86,21 +85,23 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     copy_programs(folder)
     kept = ("--output=sessions", "--json=results.json", "--rss-threshold=0.05", "--heap-threshold=100000000")
     with marked() as mark, ThreadPoolExecutor() as pool:
-        logged = pool.submit(leakgate, folder, "monitor", LEAK, "--duration=8", "--interval=1", *kept, mark=mark)
+        logged = pool.submit(leakgate, folder, "monitor", LEAK, "--duration=12", "--interval=1", *kept, mark=mark)
         ended = ("monitor", "--duration=1m", "--interval=1", "app/gate_ends.py", "--", "6", "0")
         narrow = pool.submit(on_terminal, folder, 80, *ended, mark=mark)
         for_ever = ("monitor", LEAK, "--duration=0", "--interval=1")
-        once = pool.submit(on_terminal, folder, 120, *for_ever, mark=mark, interrupts_at_s=(9.0,))
-        twice = pool.submit(on_terminal, folder, 120, *for_ever, mark=mark, interrupts_at_s=(5.0, 6.0), NO_COLOR="1")
+        once = pool.submit(on_terminal, folder, 120, *for_ever, mark=mark, interrupts=(("RSS", 14.0),))
+        at_once = (("RSS", 10.0), ("explaining", 0.0))
+        twice = pool.submit(on_terminal, folder, 120, *for_ever, mark=mark, interrupts=at_once, NO_COLOR="1")
         yield Watched(folder, logged.result(), narrow.result(), once.result(), twice.result())
 
 
 def test_a_log_gets_a_line_an_interval_and_the_verdict(watched: Watched) -> None:
     assert watched.logged.status == 1
     lines = watched.logged.stderr.splitlines()
-    assert lines[0] == "gate_python_leak: watching for 8.0 s, or twice that if undecided"
-    assert 6 <= len(lines) <= 20
-    assert len([line for line in lines if " RSS " in line]) >= 5
+    assert lines[0] == "gate_python_leak: watching for 12.0 s, or twice that if undecided"
+    times_s = [float(found[1]) for line in lines if (found := re.search(r"([\d.]+) s +RSS ", line))]
+    assert 5 <= len(times_s) <= times_s[-1] + 1, lines
+    assert times_s == sorted(times_s)
     assert "\x1b" not in watched.logged.text
     place = f"gate_python_leak.py:{leaking_line('gate_python_leak.py')} in remember"
     assert place in " ".join(watched.logged.stdout.split())

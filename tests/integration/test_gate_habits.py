@@ -34,7 +34,7 @@ def habits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Answer, dict[str, 
     folder = tmp_path_factory.mktemp("habits")
     entries = [f"  - {{name: {habit}, path: app/gate_odd.py, args: [{habit}]}}" for habit in HABITS]
     entries += [f"  - {{name: {name}, path: {path}}}" for name, path in BROKEN.items()]
-    write_config(folder, "version: 1\ndefaults: {duration: 7s}\nscripts:\n" + "\n".join(entries) + "\n")
+    write_config(folder, "version: 1\ndefaults: {duration: 12s}\nscripts:\n" + "\n".join(entries) + "\n")
     (folder / "app" / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
     (folder / "app" / "syntax.py").write_text("def broken(:\n", encoding="utf-8")
     (folder / "app" / "raises.py").write_text("raise RuntimeError('no \\u2603 today')\n", encoding="utf-8")

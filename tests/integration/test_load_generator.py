@@ -1,6 +1,7 @@
 """The load generator, run as the program that it is, against real servers: good ones, and every kind of bad one."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +21,13 @@ from leakgate.measure.work_feed import WorkFeed
 from leakgate.model.load_spec import LoadSpec, OpenApiSpec, RequestSpec
 from leakgate.model.work_record import WorkRecord
 from tests.helpers.http_servers import Exchange, Server, fine, serving
+from tests.helpers.real_runs import wait_until
 
 ENOUGH: Final = 20
 """Requests that a test waits for."""
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 180.0
+CONNECTIONS: Final = LoadSpec(source=()).connections
+"""So many requests may be cut off when the load is asked to end."""
 
 
 class Load:
@@ -94,7 +99,8 @@ def test_every_request_is_counted_and_connections_are_kept(tmp_path: Path) -> No
         record = play(tmp_path, server, "/items/{n}", "/about")
 
     assert record.routes == ("GET /items/{n}", "GET /about")
-    assert record.sent == record.expected == sum(server.requests.values())
+    assert record.sent == record.expected
+    assert 0 <= sum(server.requests.values()) - record.sent <= CONNECTIONS
     assert server.connections < record.sent / 2
     assert record.cpu_s > 0
 
@@ -190,7 +196,8 @@ def test_a_server_that_closes_every_connection(tmp_path: Path) -> None:
     with serving(closing) as server:
         record = play(tmp_path, server)
 
-    assert record.sent == record.expected == server.connections
+    assert record.sent == record.expected
+    assert 0 <= server.connections - record.sent <= CONNECTIONS
 
 
 def test_a_kept_connection_that_the_server_closes_between_requests_is_no_failure(tmp_path: Path) -> None:
@@ -254,8 +261,13 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert whats(record) == {"connection refused"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the delay of Linux")
 def test_head_and_body_written_apart_are_not_slowed_by_delayed_acknowledgements(tmp_path: Path) -> None:
+    """The quickest exchange counts: on a busy machine others take long for other reasons."""
+    begun_s: dict[int, list[float]] = {}
+
     async def apart(exchange: Exchange) -> None:
+        begun_s.setdefault(id(exchange.writer), []).append(time.monotonic())
         connection = exchange.writer.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
         exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
@@ -264,34 +276,45 @@ def test_head_and_body_written_apart_are_not_slowed_by_delayed_acknowledgements(
 
     with serving(apart) as server:
         running = Load(tmp_path, LoadSpec(source=(RequestSpec(path="/"),), url=f"http://127.0.0.1:{server.port}"))
-        record = running.until(400)
+        running.until(400)
         running.end()
 
-    spent_s = sum(turn.to_s - turn.from_s for turn in record.turns)
-    # Four connections that wait 40 ms each time would take 4 s for 400 requests.
-    assert record.sent / spent_s > 100 or sys.platform != "linux"
+    # The first answers of a connection are acknowledged at once in any case.
+    took_s = [after - before for times in begun_s.values() for before, after in pairwise(times[50:])]
+    assert len(took_s) > 50
+    assert min(took_s) < 0.03, "a delayed acknowledgement takes 40 ms each time"
 
 
 def test_a_hundred_connections(tmp_path: Path) -> None:
-    busy: list[int] = []
+    """The server answers when a hundred requests are open, or after a while: a busy machine may end a turn early."""
+    busy, most = 0, 0
+    everyone = asyncio.Event()
 
-    async def slow(exchange: Exchange) -> None:
-        busy.append(1)
-        await asyncio.sleep(0.05)
-        most.append(len(busy))
-        busy.pop()
+    async def patient(exchange: Exchange) -> None:
+        nonlocal busy, most
+        busy += 1
+        most = max(most, busy)
+        if busy == 100:
+            everyone.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(everyone.wait(), timeout=3.0)
+        busy -= 1
         await fine(exchange)
 
-    most: list[int] = []
-    with serving(slow) as server:
-        running = Load(
-            tmp_path, LoadSpec(source=(RequestSpec(path="/"),), url=f"http://127.0.0.1:{server.port}", connections=100)
+    with serving(patient) as server:
+        load = LoadSpec(
+            source=(RequestSpec(path="/"),),
+            url=f"http://127.0.0.1:{server.port}",
+            connections=100,
+            timeout_s=PATIENCE_S,
         )
+        running = Load(tmp_path, load)
+        wait_until(everyone.is_set, PATIENCE_S)
         running.until(300)
         record = running.end()
 
     assert record.sent == record.expected
-    assert max(most) > 80
+    assert most == 100
 
 
 def test_connections_are_renewed_so_that_other_workers_get_requests(tmp_path: Path) -> None:
@@ -301,9 +324,10 @@ def test_connections_are_renewed_so_that_other_workers_get_requests(tmp_path: Pa
             LoadSpec(source=(RequestSpec(path="/a"), RequestSpec(path="/b")), url=f"http://127.0.0.1:{server.port}"),
         )
         running.until(1, turns=7)
-        running.end()
+        turns = len(running.end().turns)
 
-    assert server.connections == 4 + 1
+    # One of the four is new in each fifth turn. The last turn may have ended before that connection was used.
+    assert 4 + (turns - 2) // 5 <= server.connections <= 4 + (turns - 1) // 5
 
 
 def test_a_rate_is_kept(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """`pytest --leakgate`, the marker, the fixture `leak_check` and `leakgate.check`, in a real pytest of its own."""
 
-import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 import leakgate
-
-KEPT: list[object] = []
 
 SUITE = """\
 import pytest
@@ -42,17 +40,17 @@ KEPT = []
 
 
 def test_bad(leak_check):
-    leak_check(lambda: KEPT.append(object()))
+    leak_check(lambda: KEPT.append(object()), time_s=60.0)
 
 
 def test_good(leak_check):
-    assert leak_check(lambda: [1]).answer == "ok"
+    assert leak_check(lambda: [1], time_s=60.0).answer == "ok"
 """
 
 
 def run_pytest(folder: Path, *args: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=170, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.fixture
@@ -62,17 +60,21 @@ def plugin() -> tuple[str, ...]:
     return () if installed else ("-p", "leakgate.pytest_plugin")
 
 
-@pytest.mark.parametrize("spread", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    ("options", "passed", "answers"),
+    [((), "4 passed", "1 leak, 1 not repeated, 2 ok"), (("-n2", "-k=keeps or healthy"), "2 passed", "1 leak, 1 ok")],
+    ids=["alone", "xdist"],
+)
 def test_a_leak_fails_the_session_and_is_named(
-    tmp_path: Path, plugin: tuple[str, ...], spread: tuple[str, ...]
+    tmp_path: Path, plugin: tuple[str, ...], options: tuple[str, ...], passed: str, answers: str
 ) -> None:
     (tmp_path / "test_shop.py").write_text(SUITE, encoding="utf-8")
-    done = run_pytest(tmp_path, *plugin, "--leakgate", *spread)
+    done = run_pytest(tmp_path, *plugin, "--leakgate", "--leakgate-time=60", *options)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "test_shop.py:7 in test_keeps" in done.stdout
     assert "held by test_shop.KEPT" in done.stdout
-    assert "4 passed" in done.stdout
-    assert "1 leak, 1 not repeated, 2 ok" in done.stdout
+    assert passed in done.stdout
+    assert answers in done.stdout
 
 
 def test_without_the_option_nothing_is_repeated_or_loaded(tmp_path: Path, plugin: tuple[str, ...]) -> None:
@@ -92,24 +94,46 @@ def test_the_fixture_fails_a_test_whose_callable_leaks(tmp_path: Path, plugin: t
     assert "held by test_shop.KEPT" in done.stdout
 
 
-def test_check_names_place_holder_and_figures() -> None:
-    with pytest.raises(AssertionError) as failure:
-        leakgate.check(lambda: KEPT.append(object()))
-    text = str(failure.value)
-    assert re.search(r"\+(1 block|0\.9\d blocks) ", text), text  # this pytest itself frees a block now and then
-    assert "test_pytest_plugin.py" in text
-    assert "KEPT" in text
+CHECKS = """\
+import asyncio
+
+import leakgate
+
+KEPT = []
 
 
-def test_check_takes_coroutines_and_set_up() -> None:
-    async def fetch() -> None:
-        await asyncio.sleep(0)
-
-    assert leakgate.check(fetch).answer == "ok"
+async def fetch():
+    await asyncio.sleep(0)
 
 
-def test_check_allows_what_it_is_told_to_allow() -> None:
-    assert leakgate.check(lambda: KEPT.append(object()), blocks_per_call=2, bytes_per_call=200).answer == "ok"
+def keep():
+    KEPT.append(object())
+
+
+print(leakgate.check(fetch, time_s=60.0).answer)
+print(leakgate.check(keep, time_s=60.0, blocks_per_call=2, bytes_per_call=200).answer)
+leakgate.check(keep, time_s=60.0)
+"""
+
+
+def test_check_takes_coroutines_allows_what_it_is_told_to_and_names_place_holder_and_figures(tmp_path: Path) -> None:
+    """In a process of its own: a pytest with threads of its own makes and frees blocks meanwhile."""
+    (tmp_path / "checks.py").write_text(CHECKS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "checks.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(leakgate.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.stdout.split() == ["ok", "ok"], done.stderr
+    assert done.returncode == 1
+    _, _, text = done.stderr.partition("AssertionError: ")
+    assert re.search(r"\+1 block ", text), text
+    assert "checks.py:13 in keep" in text
+    assert "held by checks.KEPT" in text or "held by __main__.KEPT" in text
 
 
 def test_check_lets_exceptions_of_the_callable_through() -> None:

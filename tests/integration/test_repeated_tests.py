@@ -142,7 +142,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obj
     for name, text in (("conftest.py", CONFTEST), ("test_healthy.py", HEALTHY), ("test_leaking.py", LEAKING)):
         (folder / name).write_text(text, encoding="utf-8")
     out = folder / "results.json"
-    options = ("--python", sys.executable, "--time", "20s", "--quiet", "--json", str(out))
+    options = ("--python", sys.executable, "--time", "120s", "--quiet", "--json", str(out))
     done = leakgate(folder, "pytest", *options, "--", "--doctest-modules", "-p", "no:cacheprovider")
     assert done.status == 1, done.text
     return {test["id"]: test for test in json.loads(out.read_text(encoding="utf-8"))["scripts"][0]["tests"]}

@@ -130,6 +130,10 @@ def broken():
 """
 
 
+PLENTY = ("--time", "60s")
+"""Repeating ends when the answer is clear. A busy machine must not end it before."""
+
+
 def said(answer: Answer) -> str:
     """What stands on the terminal, without the breaks of its lines."""
     return " ".join(answer.stdout.split())
@@ -154,7 +158,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def suite(project: Project) -> Answer:
-    args = ("--python", sys.executable, "--jobs", "2", "--verbose", "--", "-p", "no:cacheprovider")
+    args = ("--python", sys.executable, *PLENTY, "--jobs", "2", "--verbose", "--", "-p", "no:cacheprovider")
     return project.run("pytest", "test_shop.py", *args)
 
 
@@ -215,7 +219,7 @@ def test_a_missing_pytest_is_told(project: Project, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("path", "status"), [("shop:fetch", 0), ("shop:with_setup", 0), ("shop:Shop.order", 1)])
 def test_a_callable_is_judged(project: Project, path: str, status: int) -> None:
-    answer = project.run("call", path, "--python", sys.executable)
+    answer = project.run("call", path, "--python", sys.executable, *PLENTY)
     assert answer.status == status, answer.text
     if status:
         assert "shop.KEPT" in answer.stdout
@@ -250,14 +254,14 @@ if "keeps" in sys.argv:
     kept.THINGS.append(object())
 sys.exit(0)
 """
-ENDS_ITS_PROCESS = "import os, time\nthings = bytearray(3_000_000)\ntime.sleep(0.2)\nos._exit(0)\n"
+ENDS_ITS_PROCESS = "import os, time\nthings = bytearray(3_000_000)\ntime.sleep(1)\nos._exit(0)\n"
 JOBS = """\
 version: 1
-defaults: {duration: 3s}
+defaults: {duration: 60s}
 scripts:
   - {name: healthy, path: job.py, repeat: true}
-  - {name: keeps, path: job.py, args: [keeps], repeat: true, duration: 20s, budgets: {blocks: 0.5/run}}
-  - {name: ends, path: ends.py, repeat: true, budgets: {peak: 1GB}}
+  - {name: keeps, path: job.py, args: [keeps], repeat: true, budgets: {blocks: 0.5/run}}
+  - {name: ends, path: ends.py, repeat: true, duration: 10s, budgets: {peak: 1GB}}
   - {name: fails, path: fails.py, repeat: true}
 """
 

@@ -14,11 +14,12 @@ def take(number):
 
 
 def main():
-    number = 0
+    number, started = 0, time.monotonic()
     while True:
-        number += 1
-        FRAMES.append(take(number))  # the leak
-        time.sleep(SIZE / 300_000)
+        while number * SIZE < 300_000 * (time.monotonic() - started):
+            number += 1
+            FRAMES.append(take(number))  # the leak
+        time.sleep(0.1)
 
 
 main()

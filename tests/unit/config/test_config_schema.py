@@ -261,7 +261,9 @@ _settings = st.dictionaries(st.sampled_from([*_VALUES, "budgets", "other"]), _sc
 _budgets = st.dictionaries(st.sampled_from([*_BUDGETS, "other"]), _scalars, max_size=3)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=200, deadline=None
+)
 @given(script=_settings, budgets=_budgets, defaults=_settings)
 def test_the_schema_and_the_loader_agree_on_anything(
     project: Project, script: dict[str, Any], budgets: dict[str, Any], defaults: dict[str, Any]

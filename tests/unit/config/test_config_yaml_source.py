@@ -162,7 +162,9 @@ def test_special_numbers_are_numbers(project: Project) -> None:
     assert project.load(text.format("+.5")).targets[0].tolerance == 0.5
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=300, deadline=None
+)
 @given(
     text=st.text(alphabet=st.sampled_from("version: 1\nscripts:-[]{}&*!|>'\"%@`#,?~<\t path.py\\0"))
     | st.binary(max_size=60)
