@@ -40,6 +40,11 @@ class AcceptedLeak:
     """Who takes care of it; empty if no owner was given."""
 
 
+def reason_and_owner(reason: str, owner: str) -> str:
+    """Return why something was accepted: ``by tenants (shop team)``; empty if neither is known."""
+    return f"{reason} ({owner})" if reason and owner else reason or (f"by {owner}" if owner else "")
+
+
 @dataclass(frozen=True, slots=True)
 class EntryName:
     """The name of an entry of a baseline: the key of the environment, and the name of the script."""

@@ -11,12 +11,14 @@ from typing import Final
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.units import format_count
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
+from leakgate.report.change_words import accepted_because
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.markdown_details import details
 from leakgate.report.markdown_leaks import findings, fixed_lines, since
 from leakgate.report.places import places_of
 from leakgate.report.style import Bounds, Style
 from leakgate.report.words import (
+    accept_command,
     blocks_gate,
     comparison,
     headline,
@@ -89,7 +91,7 @@ def _page(report: GateReport, level: Level, style: Style) -> Iterator[str]:
         yield ""
     for at, result in enumerate(told[: level.sections]):
         yield from details(report, result, style.source_root, chart=at < level.charts, tracebacks=level.tracebacks)
-    yield from _invitations(report, level)
+    yield from _invitations(report, level, style.source_root)
     if report.remarks:
         yield from (f"- {markdown_prose(note)}" for note in report.remarks[:_NOTES])
         yield ""
@@ -154,16 +156,21 @@ def _where(report: GateReport, result: TargetResult, source_root: str) -> str:
     if result.passed and result.verdict is Verdict.OK:
         return markdown_prose(result.reason, _SENTENCE_LIMIT)
     place = _place(report, result, source_root)
+    if result.verdict is Verdict.KNOWN and (why := accepted_because(result)):
+        return f"{place}; accepted: {markdown_prose(why, _SENTENCE_LIMIT)}"
     holder = result.leaks[0].holder if result.leaks else None
     held = holder is not None and not holder.weak
     return f"{place}, held by {markdown_inline(holder.path, _PLACE_LIMIT)}" if holder and held else place
 
 
-def _invitations(report: GateReport, level: Level) -> Iterator[str]:
+def _invitations(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
+    """Yield what the baseline could record now, with the command that records it."""
     inviting = [result for result in report.results if result.invitations]
     for result in inviting[: level.rows]:
         name = markdown_inline(result.target.name, _NAME_LIMIT)
-        yield from (f"- {name} could be tighter: {markdown_prose(text)}" for text in result.invitations[:_TODO])
+        accept = accept_command(report, result, source_root)
+        command = f": {markdown_inline(accept)}" if accept else ""
+        yield from (f"- {name}: {markdown_prose(text)}{command}" for text in result.invitations[:_TODO])
     if inviting:
         yield ""
 

@@ -94,7 +94,7 @@ def _first_line(report: GateReport, result: TargetResult, style: Style) -> str:
     if _is_peak(result):
         than = f" than {reference}" if (reference := _reference(report, result)) else ""
         return f"{name} needs more memory{than}: {reason}"
-    return f"{name} {_how(report, result)} **{memory(result)}**{_at(report, result, style)}"
+    return f"{name} {_how(report, result)} **{_how_much(result)}**{_at(report, result, style)}"
 
 
 def _how(report: GateReport, result: TargetResult) -> str:
@@ -102,6 +102,16 @@ def _how(report: GateReport, result: TargetResult) -> str:
     if result.verdict is Verdict.LEAK:
         return "leaks"
     return f"leaks faster than {than}:" if (than := _reference(report, result)) else "got worse:"
+
+
+def _how_much(result: TargetResult) -> str:
+    """Return the growth of the script, or of its largest new leak if other leaks of it are known."""
+    return leak_rate(result.leaks[0]) if _beside_known(result) else memory(result)
+
+
+def _beside_known(result: TargetResult) -> bool:
+    """Whether a leak fails the gate while others of the script are accepted."""
+    return result.verdict is Verdict.LEAK and any(leak.known for leak in result.leaks)
 
 
 def _reference(report: GateReport, result: TargetResult) -> str:
@@ -166,11 +176,17 @@ def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Sty
 
 
 def _figures(result: TargetResult) -> str:
-    """Return the growth of the whole script if it got worse, and per request, compared with the baseline if known."""
+    """Return the growth of the whole script where it says more than that of the leak, and per request.
+
+    Both are compared with the baseline if it is known.
+    """
     worse = result.baseline if result.verdict is Verdict.REGRESSION else None
     change = script_change(result) if worse is not None else ""
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
-    said = [f"in all {change}" if change else ""]
+    said = [f"in all {change}" if change and change != leak_change(result, result.leaks[0]) else ""]
+    if _beside_known(result):
+        known = share(sum(leak.share for leak in result.leaks if leak.known))
+        said.append(f"in all {memory(result)}, {known} of it known")
     if each is not None:
         unit = unit_of(result.measurement.trial.work)
         changed = percent(was, each.estimate) if was is not None else ""

@@ -264,11 +264,13 @@ def _ways(
 
 
 def _commands(report: GateReport, result: TargetResult) -> Iterator[tuple[str, RenderableType]]:
+    accept = accept_command(report, result)
     for invitation in result.invitations:
-        yield "could be tighter", terminal_text(invitation)
+        yield "baseline", terminal_text(invitation)
+    if result.invitations and result.passed:
+        yield "update it", terminal_text(accept, "bold")
     if not result.passed:
         yield "run it again", terminal_text(reproduce_command(report, result), "bold")
-    accept = accept_command(report, result)
     if accept and not result.passed:
         yield "accept it", terminal_text(accept, "bold")
 

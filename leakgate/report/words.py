@@ -229,7 +229,7 @@ def memory(result: TargetResult) -> str:
 
 
 def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
-    """Return the leaks that matter, largest first, and a text about those left out (empty if there are none)."""
+    """Return the leaks that matter, as they are ordered, and a text about those left out (empty if there are none)."""
     shown = tuple(leak for at, leak in enumerate(result.leaks[:most]) if at == 0 or leak.share >= LEAST_SHARE)
     hidden = result.leaks[len(shown) :]
     if not hidden:

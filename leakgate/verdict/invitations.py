@@ -13,15 +13,14 @@ from leakgate.verdict.known import comparable_bytes_per_s
 
 
 def invitations(evidence: Evidence, verdict: Verdict) -> tuple[str, ...]:
-    """Return one sentence for each figure or entry of the baseline that an update would bring up to date."""
+    """Return one sentence for each figure or entry of the baseline that an update would bring up to date.
+
+    The sentences have no command, because only a report knows the path of the config.
+    """
     entry = evidence.baseline
     if entry is None or verdict not in (Verdict.OK, Verdict.KNOWN):
         return ()
-    command = f"`leakgate baseline update {evidence.target.name}`"
-    return tuple(
-        f"{sentence}: {command}"
-        for sentence in (*_better(entry, evidence, verdict), *_stands_in(entry, evidence), *_renamed(entry, evidence))
-    )
+    return (*_better(entry, evidence, verdict), *_stands_in(entry, evidence), *_renamed(entry, evidence))
 
 
 def _better(entry: BaselineEntry, evidence: Evidence, verdict: Verdict) -> Iterator[str]:

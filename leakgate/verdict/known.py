@@ -8,7 +8,7 @@ from leakgate.blame.advice import advise, advise_unheld
 from leakgate.blame.holders import holder_of
 from leakgate.blame.library_catalogue import known_library_leak
 from leakgate.blame.signature import signature_of
-from leakgate.model.baseline import BaselineEntry
+from leakgate.model.baseline import BaselineEntry, reason_and_owner
 from leakgate.model.explanation import Explanation, GrowthSite
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression
@@ -44,14 +44,17 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
 
 
 def by_holder(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
-    """Return the leaks, largest first. Leaks of one holder are combined, but known and new ones stay separate."""
+    """Return the new leaks that matter, then the others, each largest first.
+
+    Leaks of one holder are combined, but known and new ones stay separate.
+    """
     groups: dict[object, list[Leak]] = {}
     for at, leak in enumerate(leaks):
         alone = leak.holder is None or leak.holder.weak
         key = at if alone else (leak.holder, leak.known, leak.suppressed_by)
         groups.setdefault(key, []).append(leak)
     joined = [_as_one(sorted(group, key=lambda leak: -leak.share)) for group in groups.values()]
-    return tuple(sorted(joined, key=lambda leak: -leak.share))
+    return tuple(sorted(joined, key=lambda leak: (leak.known or leak.share < MIN_NEW_SHARE, -leak.share)))
 
 
 def _as_one(leaks: list[Leak]) -> Leak:
@@ -126,15 +129,11 @@ def why_accepted(evidence: Evidence) -> str:
     if entry is None:
         return ""
     names = {leak.known_as or leak.signature for leak in evidence.leaks if leak.known}
-    told = [(one.reason, one.owner) for one in entry.leaks if one.signature in names]
+    told = [reason_and_owner(one.reason, one.owner) for one in entry.leaks if one.signature in names]
     if not evidence.leaks:
-        told.append((entry.reason, entry.owner))
-    texts = [
-        f"{reason} ({owner})" if reason and owner else reason or f"by {owner}"
-        for reason, owner in told
-        if reason or owner
-    ]
-    return f"; accepted: {', '.join(dict.fromkeys(texts))}" if texts else ""
+        told.append(reason_and_owner(entry.reason, entry.owner))
+    texts = dict.fromkeys(filter(None, told))
+    return f"; accepted: {', '.join(texts)}" if texts else ""
 
 
 def worse_than_known(evidence: Evidence) -> bool:

@@ -238,7 +238,7 @@ def known_leak(name: str = "worker") -> TargetResult:
                 AcceptedLeak(signature="py-000000000000", bytes_per_s=10_000.0, where="shop/old.py:gone"),
             ),
         ),
-        invitations=("one leak of the baseline is gone: `leakgate baseline update worker` would tighten it",),
+        invitations=("the baseline records a leak of +70.0 KB/s that is gone",),
     )
 
 

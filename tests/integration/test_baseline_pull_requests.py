@@ -3,6 +3,7 @@
 The readings are recorded, so nothing is measured; the judging, the results file, the commands and git are real.
 """
 
+import html
 import json
 import subprocess
 from dataclasses import dataclass
@@ -41,13 +42,18 @@ class Story:
 
     def check_comment(self, report: GateReport, verdict: str, name: str) -> None:
         """What the reviewer sees: the verdict, and of what fails the place in the repository and what accepts it."""
-        text = render(ReportFormat.MARKDOWN, report, Style(source_root="/github/workspace"))
+        text = self.comment(report)
         fails = verdict in ("leak", "regression")
         assert text.startswith("### \u274c" if fails else "### \u2705"), text
         if fails:
             assert f"leakgate baseline update -c services/shop/leakgate.yaml {name}" in text
-            place = result_of(report, name).leaks[0].place
-            assert f"services/shop/{place.file.removeprefix(RUNNER)[1:]}:12" in text
+            leak = result_of(report, name).leaks[0]
+            place = f"services/shop/{leak.place.file.removeprefix(RUNNER)[1:]}:12"
+            assert place in text.splitlines()[2], "what is new is told first, although a known leak may grow faster"
+            assert leak.known == (verdict == "regression")
+
+    def comment(self, report: GateReport) -> str:
+        return html.unescape(render(ReportFormat.MARKDOWN, report, Style(source_root="/github/workspace")))
 
     def accept(self, *words: str, status: int = 0) -> str:
         """``leakgate baseline update ... --from results.json`` on a laptop; what it says."""
@@ -105,16 +111,18 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     assert "bounded by tenants" in story.gate.baseline
     report = story.pull_request("known", Behaviour((STORE,)))
     assert result_of(report, "worker").reason.endswith("no worse; accepted: bounded by tenants (shop team)")
+    assert "; accepted: bounded by tenants (shop team) |" in story.comment(report)
     story.merge("remember tenants")
 
     # 4. A second leak in the same script is new, whatever is known of the first one. Only that one is accepted.
     note = Leaky("log.py:note", 60)
     report = story.pull_request("leak", Behaviour((STORE, note)))
     assert [(leak.site.blamed.function, leak.known) for leak in result_of(report, "worker").leaks] == [
-        ("remember", True),
         ("note", False),
-    ]
-    signature = result_of(report, "worker").leaks[1].signature
+        ("remember", True),
+    ], "what is new comes first, although it grows more slowly"
+    assert "also +100 KB/s, 62 %, at <code>services/shop/store.py:12</code>: known" in story.comment(report)
+    signature = result_of(report, "worker").leaks[0].signature
     story.accept("worker", f"--leak={signature[:6]}")
     assert story.leaks("worker") == {"log.py:note": "3.6 MB/min", "store.py:remember": "6 MB/min"}
     story.pull_request("known", Behaviour((STORE, note)))

@@ -119,7 +119,7 @@ def test_what_is_known_stays_apart_from_what_is_new() -> None:
         growth_bytes_per_s=9.0,
         leaks=(AcceptedLeak(signature=first, bytes_per_s=9.0, where="shop/models.py:Order"),),
     )
-    known, new = by_holder(mark_known(leaks(), entry, (), ROOT, DAY))
+    new, known = by_holder(mark_known(leaks(), entry, (), ROOT, DAY))
     assert (known.known, new.known) == (True, False)
     assert [part.site for part in new.parts] == list(SITES[1:])
 

@@ -139,11 +139,10 @@ def test_the_same_session_gives_the_same_result() -> None:
 def test_what_became_better_is_an_invitation_to_tighten() -> None:
     result = judged(resting(), policy(entry(50 * KB, peak_bytes=90 * MB)))
     assert result.verdict is Verdict.OK
-    assert [text.split(":")[0] for text in result.invitations] == [
+    assert list(result.invitations) == [
         "the baseline records a leak of +50.0 KB/s that is gone",
         "the peak fell from 90.0 MB to 30.0 MB",
     ]
-    assert all(text.endswith("`leakgate baseline update worker`") for text in result.invitations)
 
 
 @pytest.mark.parametrize(
