@@ -24,7 +24,7 @@ ROOT: Final = Path(__file__).parents[2]
 STUBS: Final = Path(__file__).with_name("stubs")
 ACTION_FILES: Final = ("action.yml", "action", "leakgate", "requirements")
 GIT: Final = shutil.which("git") or "git"
-TIMEOUT_S: Final = 400
+TIMEOUT_S: Final = 900
 """Far more than any run takes, for machines that do other things as well."""
 
 

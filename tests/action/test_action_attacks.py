@@ -33,7 +33,7 @@ def github() -> Iterator[FakeGithub]:
 def with_attack(project: Project, name: str, stolen: Path, token: str) -> None:
     project.write("evil.py", (ROOT / "tests" / "scripts" / "attacks" / f"{name}.py").read_text("utf-8"))
     env = {"STOLEN": str(stolen), "MINE": str(project.home), "MINE_TOKEN": token}
-    script = {"name": "evil", "path": "evil.py", "duration": "3s", "env": env}
+    script = {"name": "evil", "path": "evil.py", "duration": "120s", "env": env}
     project.write("leakgate.yaml", yaml.safe_dump({"version": 1, "scripts": [script]}))
 
 

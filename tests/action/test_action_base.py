@@ -10,7 +10,7 @@ from tests.action.recipes import recipes
 from tests.action.runner import ROOT, Project
 
 LEAKS = (ROOT / "tests" / "scripts" / "action" / "leaking.py").read_text("utf-8")
-CONFIG = "version: 1\ndefaults: {duration: 8s}\nscripts:\n  - {path: old.py}\n"
+CONFIG = "version: 1\ndefaults: {duration: 12s}\nscripts:\n  - {path: old.py}\n"
 
 
 def as_pull_request(project: Project, base: dict[str, str], head: dict[str, str]) -> None:

@@ -37,7 +37,6 @@ MOMENTS = [
     ("waiting", "brief", "waiting: watching", 2.0),
     ("stubborn", "brief", "stubborn: watching", 1.5),
     ("leaking", "brief", "leaking: watching", 5.0),
-    ("leaking", "brief", "leaking: watching", 9.0),
 ]
 """The script that runs, one that has not begun, and when to cancel: so many seconds after a line of the log."""
 
@@ -48,7 +47,7 @@ def prepared(tmp_path: Path, *names: str) -> tuple[step.Files, dict[str, str]]:
     for name in names:
         (files.workspace / f"{name}.py").write_text(SCRIPTS[name], "utf-8")
     scripts = [{"name": name, "path": f"{name}.py"} for name in names]
-    config = {"version": 1, "defaults": {"duration": "20s"}, "scripts": scripts}
+    config = {"version": 1, "defaults": {"duration": "120s"}, "scripts": scripts}
     (files.workspace / "leakgate.yaml").write_text(json.dumps(config), "utf-8")
     return files, env
 

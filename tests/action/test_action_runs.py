@@ -28,12 +28,12 @@ def pull_request(repository: str = "octo/app", number: int = 7) -> dict[str, Any
     return {"pull_request": {"number": number, "head": {"sha": SHA, "repo": {"full_name": repository}}}}
 
 
-def config_of(*names: str, duration: str = "5s") -> str:
+def config_of(*names: str, duration: str = "12s") -> str:
     scripts = [{"name": name, "path": f"{name}.py"} for name in names]
     return yaml.safe_dump({"version": 1, "defaults": {"duration": duration}, "scripts": scripts})
 
 
-def with_programs(project: Project, *names: str, folder: str = ".", duration: str = "5s") -> Project:
+def with_programs(project: Project, *names: str, folder: str = ".", duration: str = "12s") -> Project:
     for name in names:
         project.write(f"{folder}/{name}.py", (PROGRAMS / f"{name}.py").read_text("utf-8"))
     project.write(f"{folder}/leakgate.yaml", config_of(*names, duration=duration))
@@ -43,7 +43,7 @@ def with_programs(project: Project, *names: str, folder: str = ".", duration: st
 def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
     project: Project, github: FakeGithub, gate_workflow: Gate
 ) -> None:
-    with_programs(project, "leaking", "broken", duration="8s")
+    with_programs(project, "leaking", "broken")
     workflow = gate_workflow(
         junit="out/junit.xml",
         junit_strict="out/strict.xml",

@@ -312,7 +312,7 @@ def test_older_run_that_writes_last_is_corrected_by_the_newer(github: FakeGithub
 
 
 def test_runs_at_the_same_moment_leave_one_comment_of_the_newest(github: FakeGithub) -> None:
-    both_listed = threading.Barrier(2, timeout=10)
+    both_listed = threading.Barrier(2, timeout=180)
     waits = threading.Semaphore(2)
 
     def hold(method: str) -> None:

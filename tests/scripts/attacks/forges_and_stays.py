@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 STOLEN = os.environ["STOLEN"]
 WAITS = """
@@ -43,5 +44,5 @@ subprocess.Popen(
     stderr=subprocess.DEVNULL,
 )
 while not os.path.exists(STOLEN + ".alive"):
-    pass
+    time.sleep(0.01)
 raise SystemExit(5)

