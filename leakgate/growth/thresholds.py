@@ -216,9 +216,9 @@ class PacingThresholds:
     """Seconds. The same for a slow leak, which needs longer to show in every part of the window."""
     longest_look_s: float = 12.0
     """Seconds. No look takes longer, however long the leak rests between bursts."""
-    share_of_life: float = 0.15
-    """Share of the life of a worker that is replaced. No look at it takes longer: half of its life may be over when the
-    look begins, and the parts of a look (what holds memory, who allocates it, native memory) follow one another."""
+    share_of_life: float = 0.25
+    """Share of the life of a worker that is replaced. No part of a look takes longer: up to three parts follow one
+    another, and a quarter of its life may be over when the look begins."""
     over_a_rest: float = 1.3
     """A multiple of the longest rest between bursts. A look lasts at least this long. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""

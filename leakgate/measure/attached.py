@@ -11,9 +11,10 @@ import psutil
 import leakgate
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.measure.channel import Channel, open_channel
+from leakgate.measure.explained_watch import Seen, watch_and_explain
 from leakgate.measure.processes import descendants, is_living
 from leakgate.measure.surroundings import Surroundings
-from leakgate.measure.trial import LEAST_LIFE_S, LEAST_READINGS, Seen, watch_and_explain
+from leakgate.measure.trial import LEAST_LIFE_S, LEAST_READINGS
 from leakgate.measure.watch import Watch
 from leakgate.model.evidence import (
     Ending,

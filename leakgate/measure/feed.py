@@ -174,9 +174,12 @@ class Feed:
         """Heap and native memory of the main process at the last reading; None if not known. The heap is an estimate
         for display."""
 
-    def poll(self, now: float) -> bool:
-        """Read what was added since the last call. Returns whether there was anything."""
-        if now - self._looked >= _LOOK_FOR_FILES_S or not self._files:
+    def poll(self, now: float, *, at_once: bool = False) -> bool:
+        """Read what was added since the last call. Returns whether there was anything.
+
+        ``at_once``: also look for the files of new processes, which is otherwise done twice a second.
+        """
+        if at_once or now - self._looked >= _LOOK_FOR_FILES_S or not self._files:
             self._looked = now
             self._find_files()
         found = False

@@ -10,14 +10,13 @@ from typing import Final
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.channel import open_channel
 from leakgate.measure.companion import StageFailed
+from leakgate.measure.explained_watch import Seen, watch_and_explain
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.output import read_tail
 from leakgate.measure.stage import PortTaken, Stage, StagedScript
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.watch import Watch
 from leakgate.model.evidence import Ending, EndReason, FailureReason, Measurement, Trial, TrialFailed, TrialOk
-from leakgate.model.explanation import Explanation
-from leakgate.model.step import Conclude, ExplainPlan
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.ports import Explainer, Pacer
@@ -139,40 +138,6 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
         watch.finish()
         course = _Course(script, subject, watch, seen, stderr, surroundings.interrupt.out_of_time.is_set())
         return _conclude(course, trouble or stage.trouble())
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The result of a watch."""
-
-    conclusion: Conclude | None
-    """None: the script or the user ended the watch."""
-    watched_s: float
-    explanation: Explanation | None
-
-
-def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
-    """Watch until the pacing rules conclude, and explain. If a look withdraws the conclusion, watch again."""
-
-    def explained(plan: ExplainPlan, watched_s: float) -> Explanation | None:
-        answers = watch.explain(plan)
-        return explainer(answers, watch.evidence(watched_s)) if answers else None
-
-    while True:
-        conclusion = watch.until_concluded(pacer)
-        watched_s = watch.now_s
-        if conclusion is not None and conclusion.check is not None:
-            held_by = explained(conclusion.check, watched_s)
-            if not watch.over and not pacer.confirms(held_by):
-                watch.resume(watched_s)
-                continue
-        plan = conclusion.explain if conclusion is not None else None
-        explanation = explained(plan, watched_s) if plan is not None else None
-        revocable = conclusion is not None and conclusion.revocable
-        if revocable and not watch.over and not pacer.agrees(explanation):
-            watch.resume(watched_s, traced=True)
-            continue
-        return Seen(conclusion, watched_s, explanation)
 
 
 @dataclass(frozen=True, slots=True)

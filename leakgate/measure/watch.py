@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, assert_never
 
-from leakgate.measure.answers import read_explanation
+from leakgate.measure.asking import NAP_S, Asker
 from leakgate.measure.channel import Channel
 from leakgate.measure.continuation import continued
 from leakgate.measure.disturbance import Span, undisturbed
@@ -29,17 +29,11 @@ PACE_S: Final = 0.5
 """Seconds between two calls of the pacing rules."""
 PACE_SHARE: Final = 0.1
 """Share of the time that the pacing rules may take. On very long series they are called less often."""
-_NAP_S: Final = 0.1
-"""Longest delay, in seconds, until the end of the script or an interrupt is noticed."""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
-_END_PATIENCE_S: Final = 2.0
-_EXPLAIN_PATIENCE_S: Final = 20.0
 _PROBE_PATIENCE_S: Final = 3.0
 """Seconds. A probe in a child reports a tenth of a second after its start; a busy machine may take longer."""
 _MOST_NAMED: Final = 5
-_TRIES: Final = 3
-"""How many workers are asked one after another, if they end before they have answered."""
 _GIVEN_BACK_S: Final = 1.0
 """Seconds until a probe has freed the memory that it needed for its answer."""
 
@@ -100,8 +94,21 @@ class Watch:
 
         self._concluded_on: TrialOk | None = None
         """The evidence of the last conclusion; None before the first."""
-        self.unexplained = ""
+        self._asker = Asker(
+            channel=channel,
+            recorder=self._recorder,
+            feed=self._feed,
+            clock=self._clock,
+            started=script.started,
+            tick=self._tick,
+            is_over=lambda: self.over,
+            notes=self._notes,
+        )
+
+    @property
+    def unexplained(self) -> str:
         """Why the last explanation is missing or incomplete; empty if it is complete, or if none was asked for."""
+        return self._asker.unexplained
 
     @property
     def now_s(self) -> float:
@@ -131,46 +138,7 @@ class Watch:
     def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
         """Ask the probes where the growth comes from, and return their answers. The wait is limited."""
         self._progress.phase(self._spec, "explaining")
-        self.unexplained = ""
-        wanted = (self._recorder.stand_in(pid) for pid in plan.pids or (self._feed.main_pid,))
-        pids = tuple(pid for pid in wanted if self._recorder.is_probed(pid))
-        if not pids:
-            self._notes.append("no probe runs in the process whose memory grows, so the place is not known")
-            return ()
-        return self._ask_for_answers(plan, pids)
-
-    def _ask_for_answers(
-        self, plan: ExplainPlan, pids: tuple[int, ...], tries: int = _TRIES
-    ) -> tuple[RawExplanation, ...]:
-        """Return the probes' answers. If all asked processes ended before they answered, ask others of their role."""
-        seq = self._channel.explain(replace(plan, pids=pids), self._feed.main_pid)
-        until_s = self.now_s + plan.window_s + _EXPLAIN_PATIENCE_S
-        while not self.over and self.now_s < until_s and any(self._is_awaited(pid, seq) for pid in pids):
-            self._tick()
-            self._nap()
-        self._await_end()
-        answers = {pid: self._read_answer(pid, seq) for pid in pids}
-        silent = [pid for pid, answer in answers.items() if answer is None]
-        heirs = tuple(filter(self._recorder.is_probed, map(self._recorder.stand_in, silent)))
-        if len(silent) == len(pids) and tries > 1 and not self.over and heirs and not set(heirs) & set(silent):
-            where = replace(plan, window_s=plan.window_s / 2, native=False, holders=not plan.trace)
-            return self._ask_for_answers(where, heirs, tries - 1)
-        if silent:
-            self._notes.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
-            if not self.over and any(map(self._recorder.is_living, silent)):
-                self.unexplained = self._notes[-1]
-        return tuple(answer for answer in answers.values() if answer is not None)
-
-    def _await_end(self) -> None:
-        """Let a script that is about to end do so by itself, because its exit status is part of the evidence.
-
-        Such a script answers at once.
-        """
-        self._clock.sleep(_NAP_S)  # the last reading comes right after the answer
-        self._feed.poll(self._clock.monotonic_s())
-        until_s = self.now_s + _END_PATIENCE_S
-        while self._feed.main_ends and not self.over and self.now_s < until_s:
-            self._nap()
+        return self._asker.explain(plan)
 
     def resume(self, explained_from_s: float, *, traced: bool = False) -> None:
         """Continue to watch after an explanation. Readings that were taken during it are no evidence."""
@@ -258,7 +226,7 @@ class Watch:
             self._recorder.end(one.pid, one.status, one.last_words)
 
     def _nap(self) -> None:
-        self._clock.sleep(max(0.001, min(_NAP_S, self._next_tick_s - self.now_s)))
+        self._clock.sleep(max(0.001, min(NAP_S, self._next_tick_s - self.now_s)))
 
     def _ask(self, pacer: Pacer) -> Conclude | None:
         asked_s = self.now_s
@@ -286,16 +254,3 @@ class Watch:
         if self._feed.heard and not busy:
             self._settle_seq = self._channel.collect()
             self._settle_asked_s = now_s
-
-    def _is_awaited(self, pid: int, seq: int) -> bool:
-        return self._recorder.is_living(pid) and not self._channel.answer(pid, seq).exists()
-
-    def _read_answer(self, pid: int, seq: int) -> RawExplanation | None:
-        """Return the answer of a process; None if there is none, or if it is incomplete and the process is alive."""
-        path = self._channel.answer(pid, seq)
-        started = self._script.started
-        answer = read_explanation(path, pid, started)
-        if answer is None and not self._recorder.is_living(pid):
-            # If the process died in the meantime, use the part of the answer that it had written.
-            return read_explanation(path.with_name(path.name + ".part"), pid, started)
-        return answer if answer is None or answer.complete or not self._recorder.is_living(pid) else None

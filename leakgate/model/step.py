@@ -28,6 +28,9 @@ class ExplainPlan:
     in the program, which then does nothing."""
     pids: tuple[int, ...] = ()
     """Ids of the processes that grow; empty: the main process."""
+    life_s: float = 0.0
+    """For how many seconds such a process lives, if it is a worker that is replaced; else 0. Workers of its role are
+    asked then, each at the beginning of its life."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

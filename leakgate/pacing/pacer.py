@@ -103,10 +103,10 @@ class MemoryPacer:
         holder grew throughout the look. If Python objects have no growing holder, their rise may have ended with the
         duration: the program may have loaded its data.
         """
-        if explanation is None and _is_recycled(self._leading):
+        holders, leading = _growing(explanation), self._leading
+        if not holders and _is_recycled(leading):
             self._look = LookOutcome.FREE  # such a life is too short for a look, however long the watch is
             return True
-        holders, leading = _growing(explanation), self._leading
         unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
         of_python = leading is not None and leading.signal.metric is Metric.HEAP
         bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
@@ -214,6 +214,7 @@ class MemoryPacer:
             window_s=_within_a_life_s(_window_s(leading), leading),
             trace=self._traces,
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
+            life_s=leading.signal.recycled.life_s if leading is not None and leading.signal.recycled else 0.0,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import audit, holder_search, native, opened, traces, wire, writers
+from . import audit, holder_search, native, opened, traces, wire, worker_end, writers
 from .answer import Answer
 from .system import system
 
@@ -24,7 +24,9 @@ TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
 def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
     """Write the answer to a command. Each requested part may take `command.seconds`. Yields seconds to wait."""
     answer = Answer(sampler.channel, command.seq)
+    sampler.answer = answer
     sampler.flags |= wire.EXPLAINING
+    cancel = worker_end.call_before(sampler.finish_answer) if sampler.is_child else bool
     until = system.monotonic() + command.seconds + _MOST_BESIDES_S
     try:
         traced = None
@@ -48,6 +50,8 @@ def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
         audit.abandon()
         sampler.flags &= ~(wire.EXPLAINING | wire.TRACING)
         answer.finish()
+        sampler.answer = None
+        cancel()
 
 
 def _attempt(

@@ -61,7 +61,7 @@ class Look:
             return
         whole = False
         try:
-            yield from self._follow(_LEAST_INTERVAL_S if window_s <= _SHORT_WINDOW_S else _INTERVAL_SHARE * window_s)
+            yield from self._follow(_interval_s(window_s))
             yield from self._find_ways()
             whole = True
         finally:
@@ -71,19 +71,20 @@ class Look:
         yield from census.drop(self._garbage)
 
     def _follow(self, interval_s: float) -> Generator[float]:
-        while awake_s() < self._began_s + interval_s:
+        while awake_s() < self._began_s + interval_s and not self._answer.hurried:
             yield _LOOK_S
         yield from self._census.count()
         yield from self._mark()
-        yield from self._wait(interval_s)
-        yield from self._look_again()
-        yield from self._watch_writers(interval_s)
-        yield from self._look_again()
+        for step in (self._wait, self._watch_writers):
+            yield from step(interval_s)
+            if self._answer.hurried:
+                return  # the program has done its work: nothing grows from now on
+            yield from self._look_again()
 
     def _wait(self, longest_s: float) -> Generator[float]:
         """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `longest_s`."""
         started = awake_s()
-        while awake_s() < started + longest_s:
+        while awake_s() < started + longest_s and not self._answer.hurried:
             yield _LOOK_S
             if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
                 break
@@ -110,7 +111,7 @@ class Look:
             self._writers, problem = yield from writers.watch(strongest)
             until = awake_s() + window_s
             try:
-                while not problem and self._writers.goes_on and awake_s() < until:
+                while not problem and self._writers.goes_on and awake_s() < until and not self._answer.hurried:
                     yield _LOOK_S
             finally:
                 writers.abandon()
@@ -197,6 +198,13 @@ class Look:
         self._members.clear()
         self._garbage += self._walk.things
         self._walk.things.clear()
+
+
+def _interval_s(window_s: float) -> float:
+    """Seconds between two looks, in a window of this length. A worker that is soon replaced has a short one."""
+    if window_s > _SHORT_WINDOW_S:
+        return _INTERVAL_SHARE * window_s
+    return max(_SHORTEST_INTERVAL_S, min(_LEAST_INTERVAL_S, window_s))
 
 
 def _kept(one: Grown) -> int:

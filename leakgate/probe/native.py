@@ -41,7 +41,7 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     followed = (yield from _install(answer, counters.in_use)) if sampled_malloc and counters.native_is_fast else None
     try:
         until = awake_s() + min(window_s, _LONGEST_S)
-        while awake_s() < until and not (followed and followed.full):
+        while awake_s() < until and not (followed and followed.full) and not answer.hurried:
             yield _SAMPLE_S
             for samples in filter(None, (sampled_malloc, sampled_rss)):
                 samples.take()
@@ -72,7 +72,7 @@ def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int
         return 0
     try:
         until = awake_s() + min(window_s, _LONGEST_S)
-        while awake_s() < until and not followed.full:
+        while awake_s() < until and not followed.full and not answer.hurried:
             yield _SAMPLE_S
     finally:
         abandon()

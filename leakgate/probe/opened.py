@@ -78,7 +78,7 @@ class ResourceLook:
             return
         garbage: list[object] = []
         try:
-            while awake_s() < self._began_awake_s + window_s:
+            while awake_s() < self._began_awake_s + window_s and not self._answer.hurried:
                 yield _LOOK_S
         finally:
             audit.abandon()

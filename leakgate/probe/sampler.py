@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from .answer import Answer
     from .gauges import Reader
 
 _CHEAP = 300
@@ -31,6 +32,8 @@ process, one look ends with it, not the wait."""
 _GONE_LOOKS, _GONE_LOOK_S = 50, 0.001
 _MORE_LOOKS, _MORE_LOOK_S = 25, 0.01
 """The same for the system's thread: usually it is gone within a millisecond, on a busy machine later."""
+_ANSWER_LOOKS, _ANSWER_LOOK_S = 2_000, 0.005
+"""The same for an answer that a child which has done its work waits for. Only one child is asked at a time."""
 _FAILURES = 5
 _RETRY_S = 1.0
 """Pause after a reading that could not be written."""
@@ -55,6 +58,8 @@ class Sampler:
         self._commands: wire.CommandFile | None = None
         self._seq = 0
         self._job: Generator[float] | None = None
+        self.answer: Answer | None = None
+        """The answer that is being made."""
         self._next_reading = self._next_look = self._next_step = 0.0
         self._failures = 0
         self._native_id = 0
@@ -130,8 +135,27 @@ class Sampler:
         self._file.append(self._reader.record)
         return cost
 
+    @property
+    def is_child(self) -> bool:
+        """Whether this is a process that the program has started."""
+        return self._born > 0
+
+    def finish_answer(self) -> None:
+        """In a child that is about to end: let the probe's thread finish its answer, without further waits in it.
+
+        This sleeps in short steps, so that the thread can call functions on the main thread in between.
+        """
+        if self.answer is not None:
+            self.answer.hurried = True
+        for _ in range(_ANSWER_LOOKS):
+            if self.answer is None:
+                return
+            system.sleep(_ANSWER_LOOK_S)
+
     def finish(self) -> None:
         """Write the last record, at the normal end of the program."""
+        if self.is_child:
+            self.finish_answer()
         self.stop()
         self._end_job()
         raised = hasattr(sys, "last_type") or hasattr(sys, "last_exc")  # set for an uncaught exception
@@ -142,7 +166,7 @@ class Sampler:
         for held in (self._file, self._commands):
             if held is not None:
                 held.forget()
-        self._file = self._commands = None
+        self._file = self._commands = self.answer = None
         self._end_job()
         self.flags = self._pooled = 0
         self._failures = 0

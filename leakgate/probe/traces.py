@@ -119,7 +119,9 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
     count = max(_ENOUGH_MARKS, round(window_s / interval_s))
     while len(marks) < count and not full:
         due = started + min(interval_s, window_s / count) * (len(marks) + 1)
-        while (left_s := due - awake_s()) > 0 and not full and not interpreters.may_be_others():
+        while (left_s := due - awake_s()) > 0 and not full and not answer.hurried:
+            if interpreters.may_be_others():
+                break
             yield min(_LOOK_S, left_s)
             full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
         if full:
@@ -132,6 +134,8 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
             marks[-1].frames.clear()
         marks.append(_take_mark(answer))
         if awake_s() - started >= _SHORTEST_S and _clear(marks):
+            break
+        if answer.hurried and len(marks) > 1:
             break
     return marks
 

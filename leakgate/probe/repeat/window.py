@@ -56,11 +56,14 @@ class _CallClock:
 
 
 class _Sampler:
-    """The attributes of the sampler that an explanation uses: the channel, and flags for readings (not taken here)."""
+    """The attributes of the sampler that an explanation uses. The flags are for readings, which are not taken here."""
+
+    is_child = False
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
         self.flags = 0
+        self.answer: object = None
 
 
 class _Command:

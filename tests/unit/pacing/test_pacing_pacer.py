@@ -33,6 +33,7 @@ from tests.helpers.trials import (
     stairs,
     trial_from,
 )
+from tests.unit.growth.test_growth_lives import recycled
 
 ENTRY = ScriptEntry(path=Path("/p/worker.py"))
 
@@ -446,3 +447,15 @@ def test_pages_that_came_late_do_not_delay_the_answer_of_health() -> None:
         for one in judge_growth(trial).assessments
     )
     assert isinstance(MemoryPacer(target(duration_s=30.0)).next_step(trial), Conclude)
+
+
+def test_workers_that_are_replaced_are_asked_for_a_share_of_their_life() -> None:
+    pacer = MemoryPacer(target(duration_s=20.0))
+    step = pacer.next_step(recycled(linear(50 * KB), life_s=3.0, end_s=20.0))
+    assert isinstance(step, Conclude)
+    assert step.explain is not None
+    assert step.explain.life_s == pytest.approx(3.0, rel=0.1)
+    assert step.explain.window_s <= thresholds.IN_FORCE.pacing.share_of_life * step.explain.life_s
+    if step.check is not None:
+        assert step.check.life_s == step.explain.life_s
+    assert pacer.confirms(None), "no worker lived for long enough to answer"

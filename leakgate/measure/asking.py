@@ -1,0 +1,148 @@
+"""Asks the probes where memory grows, and waits for their answers for a limited time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from leakgate.measure.answers import read_explanation
+from leakgate.measure.channel import Channel
+from leakgate.measure.feed import Feed
+from leakgate.measure.recorder import Recorder
+from leakgate.model.explain_raw import RawExplanation
+from leakgate.model.step import ExplainPlan
+from leakgate.ports import Clock
+
+NAP_S: Final = 0.1
+"""Longest delay, in seconds, until an answer, the end of the script or an interrupt is noticed."""
+_END_PATIENCE_S: Final = 2.0
+_PATIENCE_S: Final = 20.0
+"""Seconds beyond the window of the plan."""
+_TRIES: Final = 3
+"""How many workers are asked one after another, if they end before they have answered."""
+_NEXT_WORKER_S: Final = 0.02
+"""Seconds between two searches for a worker that has just been started: it may live for a fraction of a second."""
+_NEXT_WORKER_PATIENCE_S: Final = 5.0
+_YOUNG: Final = 0.25
+"""Share of its life. A worker that is not older is asked in any case."""
+_LATEST: Final = 0.75
+"""Share of its life. A look must be over by then: lives differ in length."""
+_WINDOWS: Final = 3
+"""A look takes this many windows, and `_BESIDES_S` seconds for collections and for the paths to what grows."""
+_BESIDES_S: Final = 2.0
+
+
+@dataclass(slots=True)
+class Asker:
+    """The questions to the probes of one script."""
+
+    channel: Channel
+    recorder: Recorder
+    feed: Feed
+    clock: Clock
+    started: float
+    """The monotonic clock when the watch began."""
+    tick: Callable[[], None]
+    """Takes readings, if they are due."""
+    is_over: Callable[[], bool]
+    """Whether the script has ended, or must be ended at once."""
+    notes: list[str]
+    """Notes for the report."""
+    unexplained: str = field(default="", init=False)
+    """Why the last explanation is missing or incomplete; empty if it is complete, or if none was asked for."""
+
+    def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        """Ask for an explanation, and return the answers of the probes."""
+        self.unexplained = ""
+        wanted = (self.recorder.stand_in(pid) for pid in plan.pids or (self.feed.main_pid,))
+        pids = tuple(pid for pid in wanted if self.recorder.is_probed(pid))
+        if not pids:
+            self.notes.append("no probe runs in the process whose memory grows, so the place is not known")
+            return ()
+        if plan.life_s:
+            parts = (answer for part in _parts_of(plan) for answer in self._ask_workers(part, pids[0]))
+            return tuple(parts)
+        return self._ask(plan, pids)
+
+    def _ask_workers(self, plan: ExplainPlan, one: int) -> tuple[RawExplanation, ...]:
+        """Ask workers of the role of ``one``, each at the beginning of its life, until a useful answer comes."""
+        answers: tuple[RawExplanation, ...] = ()
+        complaints = len(self.notes)
+        for _ in range(_TRIES):
+            found = self._ask(plan, (self._await_young_worker(plan, one),), tries=1)
+            if any(answer.holders or answer.sites or answer.native_sites for answer in found):
+                del self.notes[complaints:]
+                self.unexplained = ""
+                return found
+            answers = found or answers
+            if self.is_over():
+                break
+        return answers
+
+    def _await_young_worker(self, plan: ExplainPlan, one: int) -> int:
+        """Return a worker that will live for long enough; after a while, the youngest worker, or ``one`` itself."""
+        need_s = _WINDOWS * plan.window_s + _BESIDES_S
+        oldest_s = max(_YOUNG * plan.life_s, _LATEST * plan.life_s - need_s)
+        until_s = self._now_s + plan.life_s + _NEXT_WORKER_PATIENCE_S
+        while True:
+            self.tick()
+            self.feed.poll(self.clock.monotonic_s(), at_once=True)
+            youngest = self.recorder.youngest_sibling(one)
+            if self.is_over() or self._now_s >= until_s:
+                return youngest[0] if youngest is not None else one
+            if youngest is not None and self._now_s - youngest[1] <= oldest_s:
+                return youngest[0]
+            self.clock.sleep(_NEXT_WORKER_S)
+
+    def _ask(self, plan: ExplainPlan, pids: tuple[int, ...], tries: int = _TRIES) -> tuple[RawExplanation, ...]:
+        """Return the probes' answers. If all asked processes ended before they answered, ask others of their role."""
+        seq = self.channel.explain(replace(plan, pids=pids), self.feed.main_pid)
+        until_s = self._now_s + plan.window_s + _PATIENCE_S
+        while not self.is_over() and self._now_s < until_s and any(self._is_awaited(pid, seq) for pid in pids):
+            self.tick()
+            self.clock.sleep(NAP_S)
+        self._await_end()
+        answers = {pid: self._read_answer(pid, seq) for pid in pids}
+        silent = [pid for pid, answer in answers.items() if answer is None]
+        heirs = tuple(filter(self.recorder.is_probed, map(self.recorder.stand_in, silent)))
+        if len(silent) == len(pids) and tries > 1 and not self.is_over() and heirs and not set(heirs) & set(silent):
+            where = replace(plan, window_s=plan.window_s / 2, native=False, holders=not plan.trace)
+            return self._ask(where, heirs, tries - 1)
+        if silent:
+            self.notes.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
+            if not self.is_over() and any(map(self.recorder.is_living, silent)):
+                self.unexplained = self.notes[-1]
+        return tuple(answer for answer in answers.values() if answer is not None)
+
+    def _await_end(self) -> None:
+        """Let a script that is about to end do so by itself, because its exit status is part of the evidence.
+
+        Such a script answers at once.
+        """
+        self.clock.sleep(NAP_S)  # the last reading comes right after the answer
+        self.feed.poll(self.clock.monotonic_s())
+        until_s = self._now_s + _END_PATIENCE_S
+        while self.feed.main_ends and not self.is_over() and self._now_s < until_s:
+            self.clock.sleep(NAP_S)
+
+    def _is_awaited(self, pid: int, seq: int) -> bool:
+        return self.recorder.is_living(pid) and not self.channel.answer(pid, seq).exists()
+
+    def _read_answer(self, pid: int, seq: int) -> RawExplanation | None:
+        """Return the answer of a process; None if there is none, or if it is incomplete and the process is alive."""
+        path = self.channel.answer(pid, seq)
+        answer = read_explanation(path, pid, self.started)
+        if answer is None and not self.recorder.is_living(pid):
+            # If the process died in the meantime, use the part of the answer that it had written.
+            return read_explanation(path.with_name(path.name + ".part"), pid, self.started)
+        return answer if answer is None or answer.complete or not self.recorder.is_living(pid) else None
+
+    @property
+    def _now_s(self) -> float:
+        return self.clock.monotonic_s() - self.started
+
+
+def _parts_of(plan: ExplainPlan) -> tuple[ExplainPlan, ...]:
+    """Return the plans for one worker after another: the life of a worker is too short for all parts."""
+    if not (plan.holders and (plan.trace or plan.native)):
+        return (plan,)
+    return replace(plan, holders=False), replace(plan, trace=False, native=False, resources=False)

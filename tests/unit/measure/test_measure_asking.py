@@ -1,0 +1,97 @@
+"""Which process is asked for an explanation: a worker that will be replaced must be young."""
+
+import json
+import struct
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from leakgate.measure.asking import Asker
+from leakgate.measure.channel import open_channel
+from leakgate.measure.feed import Feed
+from leakgate.measure.recorder import Recorder
+from leakgate.model.step import ExplainPlan
+from tests.helpers.outside import FakeClock
+
+COMMAND = struct.Struct("<IIIIdQ")
+MAIN, LIFE_S = 10, 8.0
+PLAN = ExplainPlan(window_s=2.0, pids=(20,), life_s=LIFE_S)
+HOLDERS, TRACE = 4, 1
+HOLDER = {"kind": "holder", "path": "work.KEPT", "lengths": [1, 9], "marks": [0.0, 1.0]}
+
+
+@dataclass
+class Pool:
+    """A pool whose workers live for `LIFE_S`; pid 20 is the first. Each answers at once if it was asked."""
+
+    folder: Path
+    clock: FakeClock
+    recorder: Recorder
+    answers: dict[int, list[dict[str, object]]] = field(default_factory=dict)
+    """What a worker answers; nothing if it is not here."""
+    asked: list[tuple[int, int, float]] = field(default_factory=list)
+    """PID, bits of the command, and age of the worker in seconds."""
+    _seq: int = 0
+
+    def tick(self) -> None:
+        now_s = self.clock.now_s
+        pid, born_s = 20 + int(now_s // LIFE_S), now_s // LIFE_S * LIFE_S
+        self.recorder.meet(pid, born_s, "worker", born_s, parent=MAIN)
+        self.recorder.mark_probed(pid, born_s, parent=MAIN)
+        self.recorder.keep_only({MAIN, pid})
+        seq, _, bits, wanted, _, _ = COMMAND.unpack((self.folder / "commands.bin").read_bytes())
+        if seq == self._seq:
+            return
+        self._seq = seq
+        self.asked.append((wanted, bits, now_s - born_s))
+        if wanted == pid and pid in self.answers:
+            rows = [{"kind": "header"}, *self.answers[pid], {"kind": "end", "pause_s": 0.0}]
+            (self.folder / f"explain-{pid}-{seq}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+def ask(plan: ExplainPlan, answering: tuple[int, ...], *, now_s: float = 6.0) -> tuple[Pool, Asker, list[int]]:
+    """Ask the pool, in which only these workers answer. Returns the processes whose answers came, too."""
+    clock, recorder = FakeClock(now_s=now_s), Recorder(MAIN)
+    with open_channel() as channel:
+        pool = Pool(channel.folder, clock, recorder, {pid: [HOLDER] for pid in answering})
+        pool.tick()
+        feed = Feed(channel.folder, recorder, MAIN, 0.0)
+        asker = Asker(channel, recorder, feed, clock, 0.0, pool.tick, lambda: False, [])
+        return pool, asker, [raw.pid for raw in asker.explain(plan)]
+
+
+def test_a_worker_that_may_soon_be_replaced_is_not_asked_but_the_next_one() -> None:
+    pool, asker, answered = ask(replace(PLAN, trace=False, native=False), (20, 21))
+    assert answered == [21]
+    ((pid, bits, age_s),) = pool.asked
+    assert (pid, bits) == (21, HOLDERS)
+    assert age_s <= LIFE_S / 4
+    assert not asker.notes
+
+
+def test_one_worker_is_traced_and_another_one_is_looked_at_for_holders() -> None:
+    pool, _, answered = ask(PLAN, tuple(range(20, 30)))
+    assert [bits & (HOLDERS | TRACE) for _, bits, _ in pool.asked] == [TRACE, HOLDERS]
+    assert answered == [pid for pid, _, _ in pool.asked]
+
+
+def test_workers_that_end_before_they_answer_are_followed_by_others_without_a_complaint() -> None:
+    pool, asker, answered = ask(replace(PLAN, trace=False, native=False), (23,))
+    assert [pid for pid, _, _ in pool.asked] == [21, 22, 23]
+    assert answered == [23]
+    assert not asker.notes
+
+
+def test_if_none_answers_the_report_says_so() -> None:
+    _, asker, answered = ask(replace(PLAN, trace=False, native=False), ())
+    assert not answered
+    assert all("did not say where its memory grows" in note for note in asker.notes)
+    assert asker.notes
+
+
+@pytest.mark.parametrize("life_s", [60.0, 0.0])
+def test_a_process_that_lives_for_long_enough_is_asked_at_once(life_s: float) -> None:
+    pool, _, answered = ask(replace(PLAN, trace=False, native=False, life_s=life_s), (20,))
+    assert answered == [20]
+    assert pool.asked[0][2] < LIFE_S
