@@ -18,7 +18,7 @@ COMMAND = struct.Struct("<IIIIdQ")
 MAIN, LIFE_S = 10, 8.0
 PLAN = ExplainPlan(window_s=2.0, pids=(20,), life_s=LIFE_S)
 HOLDERS, TRACE = 4, 1
-HOLDER = {"kind": "holder", "path": "work.KEPT", "lengths": [1, 9], "marks": [0.0, 1.0]}
+HOLDER: dict[str, object] = {"kind": "holder", "path": "work.KEPT", "lengths": [1, 9], "marks": [0.0, 1.0]}
 
 
 @dataclass
