@@ -121,6 +121,7 @@ def merge(reports: Sequence[GateReport]) -> GateReport:
             shard=None,
         ),
         suppressions=suppressions,
+        excerpts=tuple(dict.fromkeys(excerpt for report in reports for excerpt in report.excerpts)),
     )
 
 

@@ -85,8 +85,8 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
     A report that cannot be rendered (a bug) or written does not stop the other reports.
     """
     style = file_style(os.environ)
-    if ReportFormat.HTML in wanted.paths:
-        style = replace(style, excerpts=read_excerpts(report, _repository(style)))
+    if not report.excerpts and {ReportFormat.HTML, ReportFormat.JSON} & wanted.paths.keys():
+        report = replace(report, excerpts=read_excerpts(report, _repository(style)))
     if ReportFormat.MARKDOWN in wanted.paths:
         places = reviewed_places(report, style.source_root)
         style = replace(style, review=local_review(_repository(style), places, os.environ))

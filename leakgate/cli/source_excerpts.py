@@ -12,8 +12,8 @@ from typing import Final
 from leakgate.blame.code import FunctionTable
 from leakgate.files import RefusedFileError, read_whole_file
 from leakgate.model.explanation import Frame
-from leakgate.model.report import GateReport
-from leakgate.report.excerpts import Excerpt, Excerpts, wanted_lines
+from leakgate.model.report import Excerpt, GateReport
+from leakgate.report.excerpts import wanted_lines
 
 LARGEST_SOURCE_BYTES: Final = 1_000_000
 _MOST_FILES: Final = 100
@@ -43,7 +43,12 @@ class SourceFiles:
                 first = max(1, frame.line - _AROUND)
                 around = "\n".join(lines[first - 1 : frame.line + _AROUND])
                 shown = textwrap.dedent(around.expandtabs(4)).split("\n")
-                return Excerpt(first=first, lines=tuple(text[:_LONGEST_LINE] for text in shown), marked=frame.line)
+                return Excerpt(
+                    file=frame.file,
+                    line=frame.line,
+                    first=first,
+                    lines=tuple(text[:_LONGEST_LINE] for text in shown),
+                )
         return None
 
     def _candidates(self, frame: Frame, relative: str) -> Iterator[Path]:
@@ -67,11 +72,11 @@ class SourceFiles:
         return self._read.get(path)
 
 
-def read_excerpts(report: GateReport, root: Path) -> Excerpts:
+def read_excerpts(report: GateReport, root: Path) -> tuple[Excerpt, ...]:
     """Return the lines of every leak, as the files below ``root`` have them now."""
     files = SourceFiles(root)
-    found = ((frame, files.excerpt(frame, relative)) for frame, relative in wanted_lines(report))
-    return {frame: excerpt for frame, excerpt in found if excerpt is not None}
+    found = {files.excerpt(frame, relative): None for frame, relative in wanted_lines(report)}
+    return tuple(excerpt for excerpt in found if excerpt is not None)
 
 
 def _same_function(now: str, then: str) -> bool:

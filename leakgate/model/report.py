@@ -147,7 +147,7 @@ class TargetResult:
     findings: tuple[Finding, ...] = ()
     """All rules' answers, worst first."""
     leaks: tuple[Leak, ...] = ()
-    """Largest first."""
+    """New leaks that matter, then the others, each largest first."""
     types: tuple[TypeGrowth, ...] = ()
     resources: tuple[ResourceGrowth, ...] = ()
     """Descriptors, threads, tasks and child processes that pile up, whether a budget limits them or not."""
@@ -227,6 +227,19 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """A few lines of a source file around the line of a leak: untrusted text."""
+
+    file: str
+    """As in the frames of the leak."""
+    line: int
+    """Number of the line of the leak, from 1."""
+    first: int
+    """Number of the first of ``lines``."""
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
     """The whole run. Every report is made from this value."""
 
@@ -239,6 +252,8 @@ class GateReport:
     """All suppressions of the config, in its order, and the effect of each."""
     problems: tuple[RunProblem, ...] = ()
     """Why nothing was measured; empty if anything was."""
+    excerpts: tuple[Excerpt, ...] = ()
+    """The source of the leaks where the run was measured; empty if nothing could be read."""
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -1,8 +1,6 @@
 """The lines of source of a leak: which they are, and their titles. The caller reads them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Final
 
 from leakgate.model.explanation import Frame
@@ -12,22 +10,6 @@ from leakgate.report.places import places_of
 MOST_EXCERPTS: Final = 200
 _LEAKS: Final = 20
 """Most leaks of one script, as many as a page shows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
-    """A few lines of a source file: untrusted text."""
-
-    first: int
-    """Number of the first of ``lines``, from 1."""
-    lines: tuple[str, ...]
-    marked: int
-    """Number of the line of the leak."""
-
-
-Excerpts = Mapping[Frame, Excerpt]
-"""The lines that could be read, by frame."""
-NO_EXCERPTS: Final[Excerpts] = MappingProxyType({})
 
 
 def matters(leak: Leak) -> tuple[tuple[str, Frame], ...]:

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Final, Self
 
 from leakgate.model.review import Review
-from leakgate.report.excerpts import NO_EXCERPTS, Excerpts
 
 
 class Detail(StrEnum):
@@ -52,8 +51,6 @@ class Style:
     """Bounds of Markdown."""
     strict: bool = False
     """JUnit XML without ``file`` and ``line``, which the strict schemas do not allow."""
-    excerpts: Excerpts = field(default_factory=lambda: NO_EXCERPTS)
-    """Source lines that the HTML page shows beside leaks."""
     review: Review = field(default_factory=Review)
     """What is known about the change under review; Markdown reports show it."""
     source_root: str = ""

@@ -17,11 +17,12 @@ from leakgate.archive.forms.target_form import SourceForm
 from leakgate.archive.slim_results import slim
 from leakgate.errors import SessionError
 from leakgate.model.baseline import BaselineState
-from leakgate.model.report import Circumstances, GateReport, RunProblem, Shard
+from leakgate.model.report import Circumstances, Excerpt, GateReport, RunProblem, Shard
 from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
 
 FAMILY: Final = "leakgate.results"
 VERSION: Final = 1
+MOST_EXCERPT_LINES: Final = 20
 MOST_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -69,6 +70,24 @@ class ProblemForm(Form):
         )
 
 
+class ExcerptForm(Form):
+    """A few lines of a source file around the line of a leak."""
+
+    file: Text = Field(description="as in the frames of the leak")
+    line: Count = Field(description="number of the line of the leak, from 1")
+    first: Count = Field(description="number of the first of the lines")
+    lines: list[Text] = Field(max_length=MOST_EXCERPT_LINES)
+
+    @classmethod
+    def of(cls, excerpt: Excerpt) -> Self:
+        """Return the form of a value."""
+        return cls(file=excerpt.file, line=count(excerpt.line), first=count(excerpt.first), lines=list(excerpt.lines))
+
+    def value(self) -> Excerpt:
+        """Return the value that this form stores."""
+        return Excerpt(file=self.file, line=self.line, first=self.first, lines=tuple(self.lines))
+
+
 class ResultsForm(Form):
     """A whole run of the gate."""
 
@@ -93,6 +112,9 @@ class ResultsForm(Form):
     suppressions: list[SuppressionUseForm] = Field(
         default=[], max_length=MANY, description="all of the config, in its order, and what each did"
     )
+    source: list[ExcerptForm] = Field(
+        default=[], max_length=MANY, description="the lines of the leaks, from where the run was measured"
+    )
     environment: EnvironmentForm | None = Field(description="of the first script; null when none was measured")
     scripts: list[ScriptForm] = Field(max_length=MANY, description="in the order of the config")
 
@@ -116,6 +138,7 @@ class ResultsForm(Form):
             notes=list(report.about.notes),
             problems=[ProblemForm.of(problem) for problem in report.problems],
             suppressions=[SuppressionUseForm.of_use(use) for use in report.suppressions],
+            source=[ExcerptForm.of(excerpt) for excerpt in report.excerpts],
             environment=scripts[0].environment if scripts else None,
             scripts=scripts,
         )
@@ -140,6 +163,7 @@ class ResultsForm(Form):
             ),
             problems=tuple(form.value() for form in self.problems),
             suppressions=tuple(form.use() for form in self.suppressions),
+            excerpts=tuple(form.value() for form in self.source),
         )
 
 

@@ -5,12 +5,12 @@ from itertools import groupby
 from typing import Final
 
 from leakgate.model.explanation import Frame, Holder
-from leakgate.model.report import Leak, TargetResult
+from leakgate.model.report import Excerpt, Leak, TargetResult
 from leakgate.model.units import format_change, format_count
 from leakgate.model.verdict import Kind
 from leakgate.report.change_words import leak_change
 from leakgate.report.escape import LINE_LIMIT
-from leakgate.report.excerpts import Excerpt, Excerpts, matters
+from leakgate.report.excerpts import matters
 from leakgate.report.html.icicle import icicle
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, line, sentence, tag
@@ -27,7 +27,7 @@ _KINDS: Final[dict[Kind, str]] = {
 }
 
 
-def leaks(result: TargetResult, places: Places, excerpts: Excerpts) -> Html:
+def leaks(result: TargetResult, places: Places, excerpts: tuple[Excerpt, ...]) -> Html:
     """Return all leaks of a script, largest first. Beyond 20, the smallest are only counted."""
     found = result.leaks
     if not found:
@@ -41,7 +41,7 @@ def leaks(result: TargetResult, places: Places, excerpts: Excerpts) -> Html:
     )
 
 
-def _leak(result: TargetResult, leak: Leak, places: Places, excerpts: Excerpts) -> Html:
+def _leak(result: TargetResult, leak: Leak, places: Places, excerpts: tuple[Excerpt, ...]) -> Html:
     title = tag("h5", tag("code", places.line(leak.place)), *_function(leak.place), class_="site")
     figures = tag("span", leak_rate(leak), class_="figures")
     return tag(
@@ -66,18 +66,17 @@ def _function(frame: Frame) -> list[Html]:
     return [tag("span", f" in {frame.function}", class_="soft")] if frame.function else []
 
 
-def _sources(leak: Leak, places: Places, excerpts: Excerpts) -> Iterable[Html]:
+def _sources(leak: Leak, places: Places, excerpts: tuple[Excerpt, ...]) -> Iterable[Html]:
     """Yield the lines that insert and allocate, as they are in the source."""
     for role, frame in matters(leak):
-        excerpt = excerpts.get(frame)
-        if excerpt is not None:
+        for excerpt in [one for one in excerpts if (one.file, one.line) == (frame.file, frame.line)][:1]:
             rows = (_source_line(number, text, excerpt) for number, text in enumerate(excerpt.lines, excerpt.first))
             title = tag("figcaption", f"{role} at ", tag("code", places.line(frame)), *_function(frame))
             yield tag("figure", title, tag("pre", *rows), class_="source")
 
 
 def _source_line(number: int, text: str, excerpt: Excerpt) -> Html:
-    name = "mark" if number == excerpt.marked else "span"
+    name = "mark" if number == excerpt.line else "span"
     gutter = tag("span", f"{number:>5} ", class_="soft", aria_hidden="true")
     return tag(name, gutter, line(text, LINE_LIMIT), "\n")
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from leakgate.model.report import GateReport
-from leakgate.report.excerpts import Excerpts
 from leakgate.report.html.assets import policy, script, style_sheet
 from leakgate.report.html.banner import banner
 from leakgate.report.html.chart import patterns
@@ -26,8 +25,9 @@ _OPENED: Final = 5
 def render(report: GateReport, style: Style) -> str:
     """Return one self-contained HTML file: it opens offline, sends no request, and shows untrusted text as text.
 
-    Only the source lines of the style are used: the browser chooses width and colours.
+    The style is not used: the browser chooses width and colours.
     """
+    del style
     title = f"leakgate: {report.verdict}, {plural(len(report.results), 'script')}"
     head = tag(
         "head",
@@ -51,7 +51,7 @@ def render(report: GateReport, style: Style) -> str:
                 banner(report, worst_first(report)),
                 _notes(report),
                 table(report),
-                _sections(report, style.excerpts),
+                _sections(report),
             ),
             _footer(report),
             class_="wrap",
@@ -74,7 +74,7 @@ def _notes(report: GateReport) -> Html:
     return tag("ul", *(tag("li", note) for note in report.remarks), class_="notes plain-list", aria_label="Notes")
 
 
-def _sections(report: GateReport, excerpts: Excerpts) -> Html:
+def _sections(report: GateReport) -> Html:
     """Return the parts of the scripts, worst first, until the page is full, and the number of those left out."""
     ranked = worst_first(report)
     if not ranked:
@@ -84,7 +84,7 @@ def _sections(report: GateReport, excerpts: Excerpts) -> Html:
     used = 0
     for at, result in enumerate(ranked):
         opened = at < _OPENED and not result.passed
-        shown = Shown(number=at + 1, opened=opened or len(ranked) == 1, points=points, excerpts=excerpts)
+        shown = Shown(number=at + 1, opened=opened or len(ranked) == 1, points=points)
         part = section(result, report, shown)
         if used + len(part) > LARGEST_SECTIONS:
             break

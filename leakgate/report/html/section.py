@@ -13,7 +13,6 @@ from leakgate.model.target import BudgetForm
 from leakgate.model.units import format_change, format_count, format_duration, format_size
 from leakgate.model.verdict import Expectation
 from leakgate.report.change_words import percent
-from leakgate.report.excerpts import Excerpts
 from leakgate.report.html.chart import amount, chart, interval, rate_of
 from leakgate.report.html.labels import badge, plain_badge, status_badge, tone
 from leakgate.report.html.leaks import leaks
@@ -47,7 +46,6 @@ class Shown:
     opened: bool
     points: int
     """Most readings per line of the chart; 0: no chart."""
-    excerpts: Excerpts
 
 
 def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:
@@ -61,7 +59,7 @@ def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:
             _over_time(result, shown),
             work(result),
             repeated_tests(result),
-            leaks(result, places, shown.excerpts),
+            leaks(result, places, report.excerpts),
             _types(result),
             resources(result.resources, places),
             _trends(result),

@@ -10,9 +10,8 @@ import pytest
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
 from leakgate.model.repeated import JudgedTest, TestAnswer
-from leakgate.model.report import GateReport, Leak, Shard
+from leakgate.model.report import Excerpt, GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
-from leakgate.report.excerpts import Excerpt
 from leakgate.report.html import page, render
 from leakgate.report.html.labels import GATE_MARKS, MARKS
 from leakgate.report.html.markup import Html, join, sentence, tag
@@ -347,8 +346,9 @@ def test_the_comparison_with_the_baseline_comes_first() -> None:
 def test_lines_of_source_are_shown_as_text() -> None:
     hostile = "    self.items[key] = value  # </pre><script>alert(1)</script>"
     frame = CACHE_LEAK.place
-    excerpt = Excerpt(first=50, lines=("def remember(self):", hostile, "    return value"), marked=51)
-    source = render(gate(leaky_python()), Style(excerpts={frame: excerpt}))
+    lines = ("def remember(self):", hostile, "    return value")
+    excerpt = Excerpt(file=frame.file, line=51, first=50, lines=lines)
+    source = render(replace(gate(leaky_python()), excerpts=(excerpt,)), Style())
 
     assert source.count("<script>") == 1
     assert "inserted at <code>shop/sessions.py:51</code>" in source
