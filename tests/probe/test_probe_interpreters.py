@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,10 @@ while True:
 """
 
 
+def holders(answer: list[dict[str, Any]]) -> list[str]:
+    return [row["path"] for row in answer if row["kind"] == "holder"]
+
+
 @pytest.fixture
 def newer(python: str) -> str:
     """An interpreter whose subinterpreters have allocators of their own."""
@@ -65,10 +70,9 @@ def test_a_program_of_several_interpreters_is_explained_and_lives(newer: str, tm
     with probed(newer, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
         run.command(COLLECT)
-        answer = run.explain(EVERYTHING, 1.0)
+        answer = run.explain_until(lambda answer: "__main__.kept" in holders(answer), EVERYTHING, 1.0)
         assert run.process.poll() is None
         assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
-        assert "__main__.kept" in {row["path"] for row in answer if row["kind"] == "holder"}
         assert not [row for row in answer if row["kind"] in ("site", "native-site")]
 
 
@@ -104,6 +108,6 @@ def test_a_container_that_was_frozen_is_seen_to_grow(python: str, tmp_path: Path
     script.write_text(_FROZEN, encoding="utf-8")
     with probed(python, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
-        answer = run.explain(4, 1.0)
-        assert [row["path"] for row in answer if row["kind"] == "holder"] == ["__main__.KEPT"]
+        answer = run.explain_until(holders, 4, 1.0)
+        assert holders(answer) == ["__main__.KEPT"]
         assert run.errors() == ""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import TRACING, Run, probed, wait_for
+from tests.probe.probe_tools import PATIENCE_S, TRACING, Run, probed, wait_for
 
-HOLDERS, TRACE, RESOURCES = 4, 1, 8
+EVERYTHING = 1 | 4 | 8
 
 _NAMES = ("struct", "random", "json", "operator", "opcode", "array", "fcntl", "functools", "types", "weakref", "stat")
 """Modules of the standard library that programs have files named after."""
@@ -28,10 +28,10 @@ def _write(path: Path, text: str) -> Path:
     return path
 
 
-def _holders(run: Run) -> set[str]:
-    answer = run.explain(HOLDERS | TRACE | RESOURCES, 1.0)
+def _explain(run: Run) -> None:
+    """Have everything explained until the container that grows is named."""
+    answer = run.explain_until(lambda rows: any(row.get("path") == "__main__.KEPT" for row in rows), EVERYTHING, 1.0)
     assert answer[-1]["kind"] == "end"
-    return {row["path"] for row in answer if row["kind"] == "holder"}
 
 
 @pytest.mark.parametrize("place", ["beside", "on the path"])
@@ -60,7 +60,7 @@ check()
     script = _write(folder / "main.py", imports + body)
     with probed(python, script, channel) as run:
         wait_for(lambda: len(run.records()) > 3)
-        assert "__main__.KEPT" in _holders(run)
+        _explain(run)
         assert run.process.poll() is None, run.process.communicate()[1]
         assert run.errors() == ""
 
@@ -71,7 +71,7 @@ def test_the_same_modules_are_there_with_and_without_the_probe(python: str, tmp_
         f"import sys\nprint(sorted(set(sys.modules) & set({_NAMES!r})))\n",
     )
     with probed(python, script, channel) as run:
-        with_probe, _ = run.process.communicate(timeout=30)
+        with_probe, _ = run.process.communicate(timeout=PATIENCE_S)
 
     assert with_probe == subprocess.run([python, str(script)], capture_output=True, text=True, check=True).stdout
 
@@ -93,7 +93,7 @@ assert time.monotonic() == time.monotonic()
 def test_a_stopped_clock_does_not_stop_the_readings(python: str, tmp_path: Path, channel: Path) -> None:
     with probed(python, _write(tmp_path / "main.py", _STOP_THE_CLOCK + _FILLS), channel) as run:
         wait_for(lambda: len(run.records()) > 5)
-        assert "__main__.KEPT" in _holders(run)
+        _explain(run)
         times = [record.at_s for record in run.records()]
         assert sorted(set(times)) == times
         assert run.errors() == ""
@@ -123,7 +123,7 @@ def test_files_in_memory_do_not_stop_the_readings(python: str, tmp_path: Path, c
     with probed(python, _write(tmp_path / "main.py", _NO_FILES + _FILLS), channel) as run:
         wait_for(lambda: len(run.records()) > 5)
         before = len(run.records())
-        assert "__main__.KEPT" in _holders(run)
+        _explain(run)
         wait_for(lambda: len(run.records()) > before)
         assert run.errors() == ""
 
@@ -162,5 +162,5 @@ def test_descriptors_that_the_program_closes_are_opened_again(python: str, tmp_p
     script = _write(tmp_path / "main.py", "import os\nos.closerange(3, 5000)\n" + _FILLS)
     with probed(python, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
-        assert "__main__.KEPT" in _holders(run)
+        _explain(run)
         assert not any(record.flags & TRACING for record in run.records()[:3])

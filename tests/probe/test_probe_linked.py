@@ -11,22 +11,16 @@ from tests.probe.probe_tools import probed, wait_for
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "target_linked.py"
 HOLDERS, WINDOW_S = 4, 2.0
-MOST_AGAIN = 5
 
 Rows = list[dict[str, Any]]
 
 
 def explained(python: str, channel: Path, name: str, times: int = 1) -> Rows:
-    """The last answer. A program that a busy machine let stand still grew by nothing: it is asked again."""
-    rows: Rows = []
+    """The answer to the question that is asked for the last of some times."""
     with probed(python, SCRIPT, channel, name) as run:
-        for asked in range(times + MOST_AGAIN):
-            if asked >= times and holders(rows):
-                break
-            before = len(run.records())
-            wait_for(lambda before=before: len(run.records()) > before + 25 or run.process.poll() is not None)  # type: ignore[misc]
-            assert run.process.poll() is None, run.process.communicate()[1]
-            rows = run.explain(HOLDERS, WINDOW_S)
+        wait_for(lambda: len(run.records()) > 10 or run.process.poll() is not None)
+        for _ in range(times):
+            rows = run.explain_until(holders, HOLDERS, WINDOW_S)
         assert run.errors() == ""
     return rows
 

@@ -52,7 +52,7 @@ def test_the_line_that_maps_is_named(python: str, tmp_path: Path, channel: Path)
     script.write_text(_MAPS, encoding="utf-8")
     with probed(python, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
-        answer = run.explain(NATIVE, 2.0)
+        answer = run.explain_until(lambda rows: any(row["kind"] == "native-site" for row in rows), NATIVE, 2.0)
         first = next(row for row in answer if row["kind"] == "native-site")
         assert first["counter"] == "mapped"
         line = next(at for at, text in enumerate(_MAPS.splitlines(), 1) if text.endswith("# maps"))
@@ -67,7 +67,7 @@ def test_what_objects_own_outside_of_the_heap_is_in_their_size(python: str, tmp_
     script.write_text(_OWNERS, encoding="utf-8")
     with probed(python, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
-        answer = run.explain(HOLDERS, 1.0)
+        answer = run.explain_until(lambda rows: any(row["kind"] == "holder" for row in rows), HOLDERS, 1.0)
         holder = next(row for row in answer if row["kind"] == "holder")
         assert holder["path"] == "__main__.FRAMES"
         assert 25_000 < holder["entry_bytes"] < 35_000

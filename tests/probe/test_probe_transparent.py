@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import ENTRY
+from tests.probe.probe_tools import ENTRY, PATIENCE_S
 
 STATE = """
 import sys, threading, os, warnings, signal, atexit, json
@@ -61,7 +61,7 @@ SCRIPTS = {
 
 
 def run(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> tuple[int, str, str]:
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, timeout=PATIENCE_S, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
