@@ -29,7 +29,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from leakgate.measure.channel import Channel
-from leakgate.measure.guests import wait_for_arrival
+from leakgate.measure.guests import lives, wait_for_arrival
 from leakgate.model.units import format_duration
 from leakgate.targets.environment import without_secrets
 from leakgate.targets.refusals import Method, Refused
@@ -226,7 +226,7 @@ def _require_done(log: str, pid: int) -> None:
     if _FULL in log or _NO_PAGE in log:
         what = "has no memory left" if _NO_PAGE in log else "has too many pending calls"
         raise Refused(f"process {pid} {what}", hint="try again, or watch it from outside: `--method outside`")
-    if "No such process" in log:
+    if "No such process" in log or not lives(pid):  # of a process that has just ended, gdb has many words
         raise Refused(f"process {pid} ended while gdb went in")
     if "Operation not permitted" in log or "ptrace:" in log:
         raise Refused(

@@ -8,14 +8,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import psutil
 
 from leakgate.files import read_plain_file
 from leakgate.measure.attached import AttachedProcess
 from leakgate.measure.channel import Channel
-from leakgate.measure.processes import descendants
+from leakgate.measure.processes import descendants, is_living
 from leakgate.model.units import format_duration
 from leakgate.targets.plan import PROBE_DIR
 from leakgate.targets.refusals import Method, Refused, why_not_inside
@@ -42,8 +42,13 @@ class Injector(Protocol):
         """Run the code on the main thread of the process, and return notes. Raises Refused if that fails."""
         ...
 
+
+@runtime_checkable
+class Waker(Protocol):
+    """An injector that can also wake a main thread which waits in C."""
+
     def wake(self, process: RunningProcess) -> None:
-        """Make a main thread that waits in C run its pending calls, if there is a way. Raises Refused."""
+        """Make the main thread run its pending calls. Raises Refused if that fails."""
         ...
 
 
@@ -108,8 +113,10 @@ class Guests:
     def _wake(self, channel: Path, present: list[int]) -> None:
         """Make main threads that wait in C run the pending calls for which leaving probes wait."""
         for pid in present:
-            if pid not in self._woken and (channel / f"wake-{pid}.txt").exists():
+            wake = channel / f"wake-{pid}.txt"
+            if isinstance(self._injector, Waker) and pid not in self._woken and wake.exists():
                 self._woken.add(pid)
+                wake.unlink(missing_ok=True)  # the probe waits for longer now
                 facts = look_at_process(pid)
                 if facts is not None:
                     with contextlib.suppress(Refused):
@@ -191,10 +198,18 @@ def wait_for_arrival(channel: Path, pid: int, timeout_s: float) -> bool:
         if trouble.exists():
             time.sleep(_LOOK_S)  # until the line is complete
             raise Refused(f"the probe could not start in process {pid}: {_first_line(trouble)}")
-        if not psutil.pid_exists(pid):
+        if not lives(pid):
             raise Refused(f"process {pid} ended while the probe went in")
         time.sleep(_LOOK_S)
     return False
+
+
+def lives(pid: int) -> bool:
+    """Whether there is a process with this PID that is no zombie."""
+    try:
+        return is_living(psutil.Process(pid))
+    except psutil.Error:
+        return False
 
 
 def _has_arrived(channel: Path, pid: int) -> bool:

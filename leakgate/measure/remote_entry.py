@@ -61,9 +61,6 @@ class RemoteInjector:
             hint="try again while the program works; or watch it from outside: `--method outside`",
         )
 
-    def wake(self, process: RunningProcess) -> None:
-        """Do nothing: a main thread that waits cannot be woken."""
-
 
 def _interpreter_for(process: RunningProcess) -> Path:
     """Return an interpreter of the same minor version. Raises Refused if other users can change the program.

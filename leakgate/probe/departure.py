@@ -7,6 +7,7 @@ from _operator import is_
 from itertools import repeat
 
 from . import interpreters, tracked, wire
+from .awake import awake_s
 from .system import FOLDER, standard, system
 
 TYPE_CHECKING = False
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
     from .children import Variables
 
-_PATIENCE_S = 3.0
-"""How long to wait for pending calls on the main thread."""
+_PATIENCE_S, _HELPED_PATIENCE_S = 3.0, 12.0
+"""How long to wait for pending calls on the main thread: alone, and while leakgate wakes it. A debugger needs a third
+of a second of processor time for that, which takes longer on a busy machine."""
 _LOOK_S = 0.01
 _NEAR_THE_END = 16
 """How many of the newest entries of a list are searched for a hook of the probe; few hooks were added after it."""
@@ -129,20 +131,30 @@ def last_steps(modules: dict[str, Any], channel: str, cpu_s: float, *, leakgate_
 
 
 def _await_calls(main_thread: Any, channel: str) -> bool:
-    """Wait for pending calls, and return whether none is left. The file `wake-PID.txt` asks leakgate for help."""
-    until = system.monotonic() + _PATIENCE_S
-    if main_thread.is_awaited():
-        _touch(channel + system.SEP + "wake-%d.txt" % system.getpid())
-    while main_thread.is_awaited() and system.monotonic() < until:
+    """Wait for pending calls, and return whether none is left.
+
+    The file `wake-PID.txt` asks leakgate for help. leakgate removes it when it begins to help.
+    """
+    if not main_thread.is_awaited():
+        return True
+    wake = channel + system.SEP + "wake-%d.txt" % system.getpid()
+    is_asked = _touch(wake)
+    began = awake_s()
+    while main_thread.is_awaited():
+        helped = is_asked and not system.exists(wake)
+        if awake_s() > began + (_HELPED_PATIENCE_S if helped else _PATIENCE_S):
+            return False
         system.sleep(_LOOK_S)
-    return not main_thread.is_awaited()
+    return True
 
 
-def _touch(path: str) -> None:
+def _touch(path: str) -> bool:
+    """Make an empty file, and return whether that worked."""
     try:
         system.close(system.open(path, system.CREATE, 0o600))
     except OSError:
-        return
+        return False
+    return True
 
 
 def _give_back_page(cabi: Any, channel: str) -> None:

@@ -18,7 +18,7 @@ from leakgate.model.target import TargetSpec
 from leakgate.targets.environment import without_secrets
 
 OLDEST: Final = (3, 9)
-_ANSWER_TIMEOUT_S: Final = 10.0
+_ANSWER_TIMEOUT_S: Final = 30.0
 _LONGEST_ANSWER: Final = 4096
 _LONGEST_FIELD: Final = 64
 _HINT: Final = "set `python` in leakgate.yaml to the interpreter of your project, such as .venv/bin/python"

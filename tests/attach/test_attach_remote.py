@@ -89,7 +89,9 @@ def test_a_program_that_forbids_it_is_watched_from_outside(
 def test_a_main_thread_that_runs_nothing_is_told(fake: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(remote_entry, "_WAIT_S", 0.3)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with subprocess.Popen(["/bin/sh", "-c", "trap '' USR1; echo ready; exec sleep 60"], stdout=subprocess.PIPE) as idle:
+    with subprocess.Popen(
+        ["/bin/sh", "-c", "trap '' USR1; echo ready; exec sleep 600"], stdout=subprocess.PIPE
+    ) as idle:
         assert idle.stdout is not None
         idle.stdout.readline()
         facts = look_at_process(idle.pid)

@@ -121,6 +121,7 @@ class Run:
         A busy machine may let the program do too little in a window. This is for facts that a look shows as soon as
         the program has worked enough; what a look must never show is for the caller to check.
         """
+        rows: list[dict[str, Any]] = []
         for _ in range(MOST_WINDOWS):
             rows = self.explain(bits, seconds)
             if enough(rows):

@@ -17,6 +17,7 @@ Rows = list[dict[str, Any]]
 
 def explained(python: str, channel: Path, name: str, times: int = 1) -> Rows:
     """The answer to the question that is asked for the last of some times."""
+    rows: Rows = []
     with probed(python, SCRIPT, channel, name) as run:
         wait_for(lambda: len(run.records()) > 10 or run.process.poll() is not None)
         for _ in range(times):

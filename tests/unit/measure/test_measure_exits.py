@@ -21,7 +21,7 @@ def exits() -> Iterator[ExitWatch]:
 
 def ended(watch: ExitWatch, count: int) -> list[ChildExit]:
     found: list[ChildExit] = []
-    until_s = time.monotonic() + 20
+    until_s = time.monotonic() + 120
     while len(found) < count and time.monotonic() < until_s:
         found += watch.ended()
         time.sleep(0.02)

@@ -14,6 +14,7 @@ from leakgate.measure.surroundings import Interrupt
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.target import TargetSpec
 
+PATIENCE_S = 120.0
 ENTRY = ScriptEntry(path=Path("/x"))
 
 
@@ -28,7 +29,7 @@ def test_results_come_in_the_order_of_the_targets() -> None:
 
     def run(target: TargetSpec) -> str:
         if target.name == "a":
-            assert second_done.wait(10)
+            assert second_done.wait(PATIENCE_S)
         else:
             second_done.set()
         return target.name.upper()
@@ -82,7 +83,7 @@ def test_a_signal_stops_what_runs_and_what_would_come(number: signal.Signals) ->
 
     def run(target: TargetSpec) -> str:
         os.kill(os.getpid(), number)
-        assert interrupt.stop.wait(10)
+        assert interrupt.stop.wait(PATIENCE_S)
         return target.name
 
     assert measure_all(targets("a", "b"), jobs=1, run_one=run, interrupt=interrupt) == ("a", None)
@@ -96,10 +97,10 @@ def test_a_gentle_watch_is_finished_first_and_stopped_the_second_time() -> None:
 
     def run(target: TargetSpec) -> str:
         os.kill(os.getpid(), signal.SIGINT)
-        assert interrupt.finish.wait(10)
+        assert interrupt.finish.wait(PATIENCE_S)
         assert not interrupt.stop.is_set()
         os.kill(os.getpid(), signal.SIGINT)
-        assert interrupt.stop.wait(10)
+        assert interrupt.stop.wait(PATIENCE_S)
         return target.name
 
     assert measure_all(targets("a", "b"), jobs=1, run_one=run, interrupt=interrupt) == ("a", None)
@@ -137,5 +138,5 @@ def test_an_exception_in_the_waiting_thread_stops_the_others(monkeypatch: pytest
 
     monkeypatch.setattr("leakgate.measure.jobs.wait", broken)
     with pytest.raises(KeyboardInterrupt):
-        measure_all(targets("a"), jobs=1, run_one=lambda _: interrupt.stop.wait(10), interrupt=interrupt)
+        measure_all(targets("a"), jobs=1, run_one=lambda _: interrupt.stop.wait(PATIENCE_S), interrupt=interrupt)
     assert interrupt.stop.is_set()

@@ -42,7 +42,7 @@ def test_a_pump_reads_to_the_end_and_closes(tmp_path: Path) -> None:
     for n in range(100):
         os.write(sink, b"%d\n" % n)
     os.close(sink)
-    pumping.join(10)
+    pumping.join(120)
     assert read_tail(tmp_path / "log", lines=2) == "98\n99"
 
 
