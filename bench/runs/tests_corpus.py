@@ -7,21 +7,20 @@ python -m bench.runs.tests_corpus --only structlog marshmallow
 import argparse
 import ast
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from copy import deepcopy
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, python_for
 from bench.runs.known_cases import Case, all_cases
+from bench.runs.table import Row, keep, publish
 
-RESULTS: Final = Path(__file__).parent.parent / "results" / "tests_corpus.json"
-SECONDS: Final = 360.0
+_LEFT_OUT: Final = "left out: "
 
 
 class NoLoopError(Exception):
@@ -93,28 +92,59 @@ def _sleeps(statement: ast.stmt) -> bool:
 def main() -> None:
     """Run both halves of each pair, print a line for each, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", default=[], help="ids of cases")
+    parser.add_argument("--only", nargs="*", default=[], help="parts of the names of cases")
+    parser.add_argument("--groups", default="py,native,unseen", help="groups of released leaks, separated by commas")
     options = parser.parse_args()
-    until = time.monotonic() + SECONDS
+    end_on_sigterm()
+    listen_to_interrupts()
     rows: list[dict[str, Any]] = []
-    for case in all_cases(("py",)):
+    for case in all_cases(tuple(options.groups.split(","))):
         if options.only and not any(word in case.name for word in options.only):
-            continue
-        if time.monotonic() > until:
-            rows.append({"case": case.name, "answer": "not run: the time of the bench was over"})
             continue
         rows.append({"case": case.name, "expected": "leak" if case.leaks else "ok", **_judge(case)})
         print(json.dumps(rows[-1]), flush=True)
-    about = {"date": datetime.now(UTC).date().isoformat(), "machine": platform.platform(), "rows": rows}
-    RESULTS.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        if not options.only:
+            keep("tests_corpus", summary(rows), rows, left_out(rows))
+    if not options.only:
+        publish("tests_corpus", "Released leaks as callables", summary(rows), rows, left_out(rows))
+
+
+def summary(rows: list[dict[str, Any]]) -> list[Row]:
+    """How many leaky releases are found and how many fixed ones are ok, and each answer that is not as expected."""
+    judged = [row for row in rows if not row["answer"].startswith(_LEFT_OUT)]
+    leaky = [row for row in judged if row["expected"] == "leak"]
+    fixed = [row for row in judged if row["expected"] == "ok"]
+    seconds = sorted(row["seconds"] for row in judged)
+    return [
+        Row("leaky releases found", f"{_count(leaky, 'leak')} of {len(leaky)}", "all"),
+        Row("fixed releases called a leak", f"{_count(fixed, 'leak')} of {len(fixed)}", "none"),
+        Row("fixed releases that are ok", f"{_count(fixed, 'ok')} of {len(fixed)}", "all"),
+        Row("median time for one release, with start and explanation", f"{seconds[len(seconds) // 2]:.1f} s")
+        if seconds
+        else Row("releases judged", "0"),
+        *(
+            Row(f"{row['case']}", f"{row['answer']}: {row['said']}", row["expected"])
+            for row in judged
+            if row["answer"] != row["expected"]
+        ),
+    ]
+
+
+def left_out(rows: list[dict[str, Any]]) -> list[str]:
+    """The cases that were not judged, and why."""
+    return [f"{row['case']}: {row['answer'][len(_LEFT_OUT) :]}" for row in rows if row["answer"].startswith(_LEFT_OUT)]
+
+
+def _count(rows: list[dict[str, Any]], answer: str) -> int:
+    return sum(row["answer"] == answer for row in rows)
 
 
 def _judge(case: Case) -> dict[str, Any]:
     try:
-        python = python_for(case)
         source = as_callable(case.script.read_text(encoding="utf-8"))
+        python = python_for(case)
     except (MissingError, NoLoopError) as missing:
-        return {"answer": f"left out: {missing}"}
+        return {"answer": f"{_LEFT_OUT}{missing}"}
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
         Path(folder, "driver_op.py").write_text(source, encoding="utf-8")
         out = Path(folder, "results.json")
@@ -126,9 +156,11 @@ def _judge(case: Case) -> dict[str, Any]:
             check=False,
         )
         script = json.loads(out.read_text(encoding="utf-8"))["scripts"][0]
+    test = script["tests"][0] if script["tests"] else {}
     return {
-        "answer": script["tests"][0]["answer"] if script["tests"] else script["verdict"],
-        "said": script["reason"],
+        "answer": test.get("answer", script["verdict"]),
+        "said": test.get("message") or script["reason"],
+        "calls": test.get("repetitions", 0),
         "seconds": round(time.monotonic() - started, 1),
     }
 
