@@ -3,7 +3,8 @@
 make bench-tests-matrix          all pairs of an interpreter and a major version of pytest
 python -m bench.runs.tests_matrix --only 3.12
 
-The tests are those of `tests/integration/test_repeated_tests.py`, and asynchronous ones.
+The tests are those of `tests/integration/test_repeated_tests.py`, and asynchronous ones. An empty test is repeated
+10,000 times as well: from the 2,048th repetition on, blocks and native memory must be flat.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import leakgate
+from bench.inside import planted_calls
 from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, find_python
 from bench.runs.table import RESULTS, Row, keep, publish
@@ -22,6 +25,8 @@ from tests.integration.test_repeated_tests import CONFTEST, HEALTHY, LEAKING
 
 PYTHONS: Final = ("3.9", "3.10", "3.11", "3.12", "3.13")
 PYTESTS: Final = ("7", "8", "9")
+WARM: Final = 2_048
+"""Repetitions after which the interpreter has made the caches of its instructions."""
 FIRST_FOR_PYTEST_9: Final = (3, 10)
 PLUGINS: Final = ("pytest-asyncio", "anyio", "hypothesis", "pytest-xdist")
 OLDER: Final = """
@@ -104,11 +109,17 @@ def summary(rows: list[dict[str, Any]]) -> list[Row]:
             f"Python {row['python']}, pytest {row['pytest']}",
             f"{row['leaks']} leaks in {row['tests']} tests"
             + (f"; wrong: {row['wrong']}" if row["wrong"] else "; nothing wrong")
-            + (f"; left: {row['left_in_the_project']}" if row["left_in_the_project"] else ""),
-            f"{len(LEAKS)} leaks",
+            + (f"; left: {row['left_in_the_project']}" if row["left_in_the_project"] else "")
+            + (f"; {_flat_text(row['empty'])}" if "empty" in row else ""),
+            f"{len(LEAKS)} leaks, flat",
         )
         for row in sorted(rows, key=lambda row: (int(row["python"].partition(".")[2]), row["pytest"]))
     ]
+
+
+def _flat_text(empty: dict[str, Any]) -> str:
+    rises = f"{empty['blocks']} blocks, {empty['native']} B"
+    return f"rise over {empty['repetitions']:,} repetitions of an empty test: {rises}"
 
 
 def _of_one_interpreter(minor: str, folder: Path) -> list[dict[str, Any]]:
@@ -136,7 +147,9 @@ def _of_one_interpreter(minor: str, folder: Path) -> list[dict[str, Any]]:
         if subprocess.run(install, check=False, capture_output=True).returncode:
             print(f"{minor} pytest {major}: cannot be installed here")
             continue
-        rows.append(_run(minor, python, folder / f"project{major}"))
+        rows.append(
+            {**_run(minor, python, folder / f"project{major}"), "empty": _empty(python, folder / f"empty{major}")}
+        )
         print(json.dumps(rows[-1]), flush=True)
     return rows
 
@@ -176,6 +189,24 @@ def _run(minor: str, python: Path, project: Path) -> dict[str, Any]:
         "left_in_the_project": left,
         "seconds": round(time.monotonic() - started, 1),
     }
+
+
+def _empty(python: Path, project: Path) -> dict[str, Any]:
+    """Repeat an empty test 10,000 times, and return how much the floor rises after the first `WARM` repetitions."""
+    project.mkdir()
+    (project / "test_empty.py").write_text("def test_empty():\n    pass\n", encoding="utf-8")
+    readings = project / "readings.json"
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(planted_calls.__file__).parent),
+        "LEAKGATE_FOLDER": str(Path(leakgate.__file__).parent),
+        "READINGS": str(readings),
+    }
+    command = [str(python), "-m", "pytest", "-q", "-p", "empty_repetitions", "-p", "no:cacheprovider", "-n0"]
+    subprocess.run(command, cwd=project, env=env, capture_output=True, check=False)
+    found = json.loads(readings.read_text(encoding="utf-8"))
+    rises = {name: min(found[name][-WARM:]) - min(found[name][WARM : 2 * WARM]) for name in ("blocks", "native")}
+    return {"repetitions": len(found["blocks"]), "failure": found["failure"], **rises}
 
 
 def _version(python: Path) -> str:
