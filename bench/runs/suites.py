@@ -34,6 +34,8 @@ class Suite:
     """Folders to remove from the unpacked source, so that the installed (compiled) package is imported."""
     options: tuple[str, ...]
     """Further options of pytest."""
+    installed: bool = False
+    """Whether the tests are part of the installed package. Then ``tests`` are names of modules for ``--pyargs``."""
 
     @property
     def title(self) -> str:
@@ -62,7 +64,8 @@ def all_suites() -> tuple[Suite, ...]:
             version=pins[entry["name"]],
             tests=tuple(entry.get("tests", ["tests"])),
             hide=tuple(entry.get("hide", [])),
-            options=tuple(entry.get("options", [])),
+            options=(*entry.get("options", []), *(["--pyargs"] if entry.get("installed") else [])),
+            installed=bool(entry.get("installed")),
         )
         for entry in entries
     )
@@ -72,7 +75,9 @@ def prepare(suite: Suite, minor: str) -> Prepared:
     """Download, unpack and install what is missing. Raises MissingError."""
     python = environment("suites", PINS, find_python(minor), minor)
     folder = STORE / "suites" / f"{suite.name}-{suite.version}"
-    if not folder.is_dir():
+    if suite.installed:
+        folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.is_dir():
         _fetch(suite, python, folder)
     return Prepared(
         title=suite.title, folder=folder, python=python, tests=suite.tests, options=(*COMMON, *suite.options)

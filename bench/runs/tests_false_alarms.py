@@ -1,8 +1,8 @@
 """The test suites of released packages, test by test: their answers, and which tests are called a leak.
 
-make bench-tests-false-alarms                      every suite of bench/suites.json, downloaded on first use make
-bench-tests-cpython                           parts of the suite of the interpreter's own library python -m
-bench.runs.tests_false_alarms --only attrs click --seconds 60
+make bench-tests-false-alarms      every suite of bench/suites.json, downloaded on first use
+make bench-tests-cpython           parts of the suite of the interpreter's own library
+python -m bench.runs.tests_false_alarms --only attrs click --seconds 60
 
 Each suite runs twice with the same interpreter: plainly, and with `leakgate pytest`. Tests that fail only under
 leakgate are named. Suites that are recorded already run again only with `--fresh`.
@@ -22,44 +22,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.runs.arms import end_on_sigterm, listen_to_interrupts
-from bench.runs.environments import MissingError, find_python
+from bench.runs.environments import MissingError, environment, find_python
+from bench.runs.known_cases import BENCH
 from bench.runs.suites import Prepared, all_suites, prepare
 from bench.runs.table import RESULTS, Row, keep, publish
 
 Record = dict[str, Any]
 
-CPYTHON: Final = (
-    "test_dict.py",
-    "test_list.py",
-    "test_set.py",
-    "test_tuple.py",
-    "test_bytes.py",
-    "test_str.py",
-    "test_json.py",
-    "test_re.py",
-    "test_collections.py",
-    "test_functools.py",
-    "test_heapq.py",
-    "test_bisect.py",
-    "test_itertools.py",
-    "test_struct.py",
-    "test_array.py",
-    "test_enum.py",
-    "test_dataclasses.py",
-    "test_contextlib.py",
-    "test_decimal.py",
-    "test_csv.py",
-    "test_copy.py",
-    "test_textwrap.py",
-    "test_string.py",
-    "test_statistics.py",
-    "test_fractions.py",
-    "test_configparser.py",
-    "test_argparse.py",
-    "test_pprint.py",
-    "test_weakref.py",
-)
-"""Parts of CPython's own suite that need no network, no display and no hours."""
+CPYTHON: Final = BENCH / "cpython-tests.txt"
+"""Parts of CPython's own suite that need no network, no display, no child processes and no hours."""
+CPYTHON_PINS: Final = BENCH / "requirements-cpython.txt"
+AT_ONCE: Final = 10
+"""Files of CPython's suite in one run."""
 PLAIN_S: Final = 180.0
 END_S: Final = 60.0
 """Seconds; an interrupted suite that has not ended after this time is a fault of leakgate."""
@@ -76,12 +50,14 @@ def main() -> None:
     parser.add_argument("--jobs", default="auto")
     parser.add_argument("--cpython", action="store_true", help="parts of the suite of the interpreter's own library")
     parser.add_argument("--seconds", type=float, default=150.0, help="for each suite; then it is interrupted")
+    parser.add_argument("--plain-seconds", type=float, default=PLAIN_S, help="for each suite without leakgate; 0: none")
     parser.add_argument("--fresh", action="store_true", help="forget what is recorded")
     options = parser.parse_args()
     name = "tests_cpython" if options.cpython else "tests_false_alarms"
     records = [] if options.fresh else _recorded(name)
     left_out: list[str] = []
-    for title, made in _cpython(options) if options.cpython else _suites(options, {one["suite"] for one in records}):
+    done = {one["suite"] for one in records}
+    for title, made in _cpython(options, done) if options.cpython else _suites(options, done):
         if isinstance(made, MissingError):
             left_out.append(f"{title}: {made}")
             continue
@@ -107,21 +83,26 @@ def _suites(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, 
             yield suite.title, missing
 
 
-def _cpython(options: argparse.Namespace) -> Iterator[tuple[str, Prepared | MissingError]]:
-    """Yield the files of the interpreter's own suite, ten at a time."""
-    python = find_python(options.python)
+def _cpython(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, Prepared | MissingError]]:
+    """Yield the files of the interpreter's own suite that are not recorded, ten at a time."""
+    try:
+        python = environment("cpython", CPYTHON_PINS, find_python(options.python), options.python)
+    except MissingError as missing:
+        yield f"CPython {options.python}", missing
+        return
     where = "import test, sys; print(test.__path__[0]); print(sys.version.split()[0])"
     said = subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.split()
     folder = Path(said[0])
-    files = [name for name in CPYTHON if (folder / name).is_file()]
-    for start in range(0, len(files), 10):
-        tests = tuple(files[start : start + 10])
+    files = [name for name in CPYTHON.read_text(encoding="utf-8").split() if (folder / name).exists()]
+    for start in range(0, len(files), AT_ONCE):
+        tests = tuple(files[start : start + AT_ONCE])
         title = f"CPython {said[1]}, {tests[0][:-3]} to {tests[-1][:-3]}"
-        yield title, Prepared(title=title, folder=folder, python=python, tests=tests)
+        if title not in done:
+            yield title, Prepared(title=title, folder=folder, python=python, tests=tests)
 
 
 def _run(suite: Prepared, options: argparse.Namespace) -> Record:
-    plain_failed, plain_s = _plain(suite)
+    plain_failed, plain_s = _plain(suite, options.plain_seconds) if options.plain_seconds else (None, 0.0)
     script, interrupted, ended_s = _judged(suite, options)
     if script is None:
         return {"suite": suite.title, "tests": 0, "answers": {}, "leaks": [], "said": "no results"}
@@ -150,13 +131,13 @@ def _leak(leak: Record) -> Record:
     return {"tests": len(leak["tests"]), "first": leak["tests"][0], "per_call": grows, "place": leak.get("place")}
 
 
-def _plain(suite: Prepared) -> tuple[set[str] | None, float]:
+def _plain(suite: Prepared, longest_s: float) -> tuple[set[str] | None, float]:
     """Return the ids of tests that fail without leakgate (None if it took too long), and the seconds of the suite."""
     command = [str(suite.python), "-m", "pytest", *suite.tests, *suite.options]
     command += ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
     started = time.monotonic()
     try:
-        done = subprocess.run(command, cwd=suite.folder, capture_output=True, timeout=PLAIN_S, check=False)
+        done = subprocess.run(command, cwd=suite.folder, capture_output=True, timeout=longest_s, check=False)
     except subprocess.TimeoutExpired:
         return None, time.monotonic() - started
     return set(FAILED.findall(done.stdout.decode("utf-8", "replace"))), time.monotonic() - started
@@ -193,7 +174,7 @@ def _line(record: Record) -> str:
 def _not_compared(records: Sequence[Record]) -> str:
     """Return how many suites took too long without leakgate to be compared; empty if none did."""
     count = sum(record.get("failed_under_leakgate_only") is None for record in records)
-    return f"; {count} suites not compared, because they take more than {PLAIN_S:.0f} s" if count else ""
+    return f"; {count} suites not compared, because they take too long or time was short" if count else ""
 
 
 def summary(records: Sequence[Record]) -> list[Row]:
