@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--jobs", default="auto")
     parser.add_argument("--cpython", action="store_true", help="parts of the suite of the interpreter's own library")
     parser.add_argument("--seconds", type=float, default=150.0, help="for each suite; then it is interrupted")
+    parser.add_argument("--time", default="2s", help="for the repetitions of one test")
     parser.add_argument("--plain-seconds", type=float, default=PLAIN_S, help="for each suite without leakgate; 0: none")
     parser.add_argument("--fresh", action="store_true", help="forget what is recorded")
     options = parser.parse_args()
@@ -148,7 +149,7 @@ def _judged(suite: Prepared, options: argparse.Namespace) -> tuple[Record | None
     with tempfile.TemporaryDirectory() as out:
         results = Path(out) / "results.json"
         command = [sys.executable, "-m", "leakgate", "pytest", *suite.tests, "--python", str(suite.python), "--quiet"]
-        command += ["--jobs", options.jobs, "--time", "1s", "--json", str(results)]
+        command += ["--jobs", options.jobs, "--time", options.time, "--json", str(results)]
         command += ["--", "-p", "no:cacheprovider", *suite.options]
         process = subprocess.Popen(command, cwd=suite.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         interrupted, asked = False, 0.0

@@ -20,7 +20,6 @@ _FUNCTIONS = (
     ("urllib.parse", "clear_cache"),
     ("filecmp", "clear_cache"),
     ("struct", "_clearcache"),
-    ("ctypes", "_reset_cache"),
     ("regex", "purge"),
 )
 """Functions that empty a cache, by module."""
@@ -29,6 +28,7 @@ _DICTIONARIES = (
     ("zipimport", "_zip_directory_cache"),
     ("tokenize", "_compile_cache"),
 )
+_CTYPES = ("_pointer_type_cache", "_c_functype_cache")
 _LRU: Any = type(functools.lru_cache(maxsize=1)(lambda: None))
 
 
@@ -39,9 +39,11 @@ class Caches:
         self._lru: list[Any] = []
         self._sizes: list[int] = []
         self._growing: list[Callable[[], None]] = []
+        self._ctypes_size = 0
 
     def find(self) -> None:
-        """Record each `lru_cache` with a bound, and its size."""
+        """Record each `lru_cache` with a bound, and its size; and the size of the caches of ctypes."""
+        self._ctypes_size = _ctypes_size()
         self._lru = [one for one in gc.get_objects() if type(one) is _LRU and _is_bounded(one)]
         self._sizes = [_size(one) for one in self._lru]
 
@@ -68,6 +70,15 @@ class Caches:
             _call(clear)
         for clear in self._growing:
             _call(clear)
+        if _ctypes_size() > self._ctypes_size:  # each reset makes two new types: 29 blocks that are garbage at the next
+            _call(getattr(modules["ctypes"], "_reset_cache", None))
+            self._ctypes_size = _ctypes_size()
+
+
+def _ctypes_size() -> int:
+    ctypes = sys.modules.get("ctypes")
+    caches = [getattr(ctypes, name, None) for name in _CTYPES] if ctypes is not None else []
+    return sum(len(one) for one in caches if type(one) is dict)
 
 
 def _is_bounded(cache: Any) -> bool:
