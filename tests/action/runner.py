@@ -24,6 +24,8 @@ ROOT: Final = Path(__file__).parents[2]
 STUBS: Final = Path(__file__).with_name("stubs")
 ACTION_FILES: Final = ("action.yml", "action", "leakgate", "requirements")
 GIT: Final = shutil.which("git") or "git"
+PATIENT_PIP: Final = {"PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
+"""For the few tests that fetch packages: an index may be slow."""
 TIMEOUT_S: Final = 900
 """Far more than any run takes, for machines that do other things as well."""
 
@@ -163,7 +165,7 @@ class Project:
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYENV_ROOT") if name in os.environ}
         pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-        return kept | pip | {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
+        return kept | PATIENT_PIP | pip | {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
 
     def commit(self) -> None:
         """Commit everything that is there."""

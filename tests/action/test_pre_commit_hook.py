@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.action.runner import GIT, ROOT
+from tests.action.runner import GIT, PATIENT_PIP, ROOT
 
-NO_INDEX = re.compile("new connection|name resolution|timed out", re.IGNORECASE)
+NO_INDEX = re.compile(
+    "new connection|name resolution|timed out|max retries|connection (broken|reset|aborted)", re.IGNORECASE
+)
 
 
 def pre_commit(folder: Path, *arguments: str) -> tuple[int, str]:
     command = shutil.which("pre-commit", path=str(Path(sys.executable).parent))
     assert command is not None, "pre-commit is one of the development requirements"
-    environment = os.environ | {"PRE_COMMIT_HOME": str(folder.parent / "pre-commit"), "NO_COLOR": "1"}
+    environment = os.environ | PATIENT_PIP | {"PRE_COMMIT_HOME": str(folder.parent / "pre-commit"), "NO_COLOR": "1"}
     done = subprocess.run(
         [command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

@@ -13,7 +13,10 @@ import pytest
 from leakgate import __version__
 
 ROOT = Path(__file__).parents[2]
-NO_INDEX = re.compile("new connection|name resolution|timed out|no matching distribution", re.IGNORECASE)
+NO_INDEX = re.compile(
+    "new connection|name resolution|timed out|max retries|connection (broken|reset|aborted)|no matching distribution",
+    re.IGNORECASE,
+)
 
 
 def _loaded() -> ModuleType:

@@ -50,7 +50,7 @@ def shell(folder: Path, line: str) -> "subprocess.CompletedProcess[str]":
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
@@ -200,7 +200,7 @@ main()
 
 def test_ctrl_c_while_modules_are_loading_shows_no_traceback() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING], capture_output=True, text=True, check=False, timeout=600
     )
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
@@ -208,5 +208,5 @@ def test_ctrl_c_while_modules_are_loading_shows_no_traceback() -> None:
 def test_the_package_itself_loads_nothing() -> None:
     """What it loaded would be a time in which Ctrl-C shows a traceback."""
     loads = "import sys; before = set(sys.modules); import leakgate.__main__; print(*sorted(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True, timeout=600)
     assert set(done.stdout.split()) <= {"__future__", "leakgate", "leakgate.__main__"}

@@ -287,7 +287,7 @@ def test_the_multitool_finds_no_error(kind: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=600,
         env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
     )
     said = [line for line in done.stdout.splitlines() if re.search(r": (error|warning) ", line)]
