@@ -44,7 +44,7 @@ def look_at_interpreter(spec: TargetSpec, parent_env: Mapping[str, str] | None =
     """Return the environment in which a script will run. Its interpreter is asked once for each path.
 
     Raises InterpreterError if the interpreter does not exist, cannot be executed, is no Python, is older than 3.9
-    or does not answer within ten seconds.
+    or does not answer within thirty seconds.
     """
     found = _ask(spec.python)
     env = {**(os.environ if parent_env is None else parent_env), **spec.env}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from action.inputs import problems_of
 from tests.action import step
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no bash of the same paths as this Python")
@@ -25,8 +26,19 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no bash of the 
         ({"LEAKGATE_FAIL_ON": "leak\nverdict=pass"}, "input fail-on"),
         ({"LEAKGATE_JOBS": "0"}, "input jobs"),
         ({"LEAKGATE_SHARD": "1 of 2"}, "input shard"),
-        ({"LEAKGATE_SHARD": "3/2"}, "3/2"),
         ({"LEAKGATE_WORKING_DIRECTORY": "no such folder"}, "input working-directory"),
+    ],
+)
+def test_wrong_input_is_named(tmp_path: Path, given: dict[str, str], said: str) -> None:
+    env = step.Files(folder=tmp_path).environment(**step.variables_of("measure", **given))
+    (problem,) = problems_of(env)
+    assert problem.message.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"LEAKGATE_SHARD": "3/2"}, "3/2"),
         ({"LEAKGATE_CONFIG": "missing.yaml"}, "missing.yaml"),
         ({"LEAKGATE_CONFIG": "--help"}, "--help"),
         ({"LEAKGATE_SCRIPTS": "nosuch"}, "nosuch"),
@@ -57,5 +69,6 @@ def test_every_wrong_input_is_told_at_once(tmp_path: Path) -> None:
     given = step.variables_of("measure", LEAKGATE_JOBS="many", LEAKGATE_COMMENT="no", LEAKGATE_SUMMARY="on")
     process = step.start("measure", files, files.environment(**given))
     process.communicate()
-    results = json.loads(Path(files.outputs()["json"]).read_text("utf-8"))
-    assert len(results["problems"]) == 3
+    outputs = files.outputs()
+    results = json.loads(Path(outputs["json"]).read_text("utf-8"))
+    assert (outputs["exit-code"], len(results["problems"])) == ("2", 3)

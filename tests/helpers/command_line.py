@@ -15,7 +15,7 @@ from tests.helpers.ready_leakgate import ready_leakgate
 from tests.helpers.real_runs import MARK
 
 COMMAND: Final = (sys.executable, "-m", "leakgate")
-LONGEST_S: Final = 180.0
+LONGEST_S: Final = 900.0
 UNWANTED: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONPATH", "GITHUB_ACTIONS", "CI")
 UNLIKE_FORKED: Final = {"COVERAGE_RUN", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
 """Variables under which each command is started by Python: a start-up file measures its coverage."""

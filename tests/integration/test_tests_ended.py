@@ -45,7 +45,7 @@ def test_a_suite_that_is_ended_leaves_no_process(tmp_path: Path, number: signal.
         running = start(tmp_path, "pytest", "test_suspect.py", *OPTIONS, "--", "-p", "no:cacheprovider", mark=mark)
         wait_until(lambda: processes_in(tmp_path) >= count)
         running.send_signal(number)
-        _, stderr = running.communicate(timeout=120)
+        _, stderr = running.communicate(timeout=600)
         assert wait_until_gone(mark) == []
     assert running.returncode == (130 if number is signal.SIGINT else -signal.SIGKILL)
     assert b"Traceback" not in stderr
