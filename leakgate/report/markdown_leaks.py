@@ -18,6 +18,7 @@ from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Style
 from leakgate.report.words import (
+    LEAST_SHARE,
     accept_command,
     allocated_at,
     failing,
@@ -183,7 +184,8 @@ def _figures(result: TargetResult) -> str:
     worse = result.baseline if result.verdict is Verdict.REGRESSION else None
     change = script_change(result) if worse is not None else ""
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
-    said = [f"in all {change}" if change and change != leak_change(result, result.leaks[0]) else ""]
+    only = bool(result.leaks) and result.leaks[0].share > 1 - LEAST_SHARE
+    said = [f"in all {change}" if change and not only else ""]
     if _beside_known(result):
         known = share(sum(leak.share for leak in result.leaks if leak.known))
         said.append(f"in all {memory(result)}, {known} of it known")
