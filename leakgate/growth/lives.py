@@ -8,7 +8,7 @@ is left out. The rest must rise, in its late half as in its early half, beyond n
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from math import sqrt
+from math import pi, sqrt
 from statistics import fmean, median, stdev
 from typing import Final
 
@@ -24,6 +24,9 @@ from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
 
 _SOURCES: Final = ((Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK), (Metric.NATIVE, Metric.NATIVE, 1.0))
+_OF_MEDIAN: Final = 1.4826 * sqrt(pi / 2)
+"""The standard error of a median, if multiplied by the median absolute deviation and divided by the root of the count:
+both factors are those of a normal distribution."""
 _POINTS_OF_LIFE: Final = 16
 """Points that represent one life in the course of the role (`_course`); floors need 24 points in all."""
 
@@ -115,6 +118,16 @@ def lives_of(readings: Sequence[Points]) -> list[Life]:
     return single if 2 * len(single) > len(readings) else _laid_over(readings)
 
 
+def _without_newborns(tracks: Sequence[ProcessTrack], watched_s: float) -> list[ProcessTrack]:
+    """Return the workers without those that are alive at the end and much younger than the others became."""
+    alive_s = thresholds.IN_FORCE.signals.alive_share * watched_s
+    ended_s = [one.last_s - one.first_s for one in tracks if one.last_s < alive_s]
+    if len(ended_s) < thresholds.IN_FORCE.lives.least_lives:
+        return list(tracks)
+    least_s = thresholds.IN_FORCE.lives.shortest_censored * median(ended_s)
+    return [one for one in tracks if one.last_s < alive_s or one.last_s - one.first_s >= least_s]
+
+
 def _readings_of(track: ProcessTrack, source: Metric, scale: float, from_s: float, end_s: float) -> Points:
     plain, collected = raw(track.series, source), settled(track.series, source)
     found = [one for one in (plain, collected) if one is not None]
@@ -195,10 +208,13 @@ def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
     late, unsure = fmean(lates), growth.clear_of_uncertainty * stdev(lates) / sqrt(len(lates))
     sure = surety([*accumulate(steps, initial=0.0)], lags=growth.lags)
     persistence = late / early if early > 0 else float(late > 0)
-    if fmean(grown) <= allowed:
-        shape = Shape.FLAT
-    elif late * span_s <= allowed:  # a longer warm-up, unless the late half is too uneven to decide
-        shape = Shape.FLAT if (late + unsure) * span_s < fmean(grown) else Shape.UNSTEADY
+    at_rest = fmean(grown) <= allowed
+    warmed_up = not at_rest and late * span_s <= allowed
+    hidden = max(noise.allowed(span_s), _most_hidden([one * span_s for one in lates] if warmed_up else grown))
+    if at_rest or warmed_up:
+        clear = hidden <= figures.clear * noise.allowed(span_s)
+        even = at_rest or (late + unsure) * span_s < fmean(grown)
+        shape = Shape.FLAT if clear and even else Shape.UNSTEADY
     elif persistence < growth.kept_rate:
         shape = Shape.SLOWING
     elif sure < growth.standard_errors:
@@ -214,9 +230,21 @@ def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
         steadiness=max(0.0, min(1.0, weakest)),
         persistence=persistence,
         allowed=allowed,
-        unseen_per_s=allowed / span_s,
+        unseen_per_s=hidden / span_s,
         surety=sure,
     )
+
+
+def _most_hidden(grown: Sequence[float]) -> float:
+    """The largest growth of each life that the growth seen does not exclude, in bytes.
+
+    A leak raises the growth of every life, and thus the median. A few lives may have freed what they inherited from
+    their parent; the median does not depend on them. Its standard error follows from the median absolute deviation.
+    """
+    middle = median(grown)
+    deviation = median(abs(one - middle) for one in grown)
+    error = _OF_MEDIAN * deviation / sqrt(len(grown))
+    return middle + thresholds.IN_FORCE.growth.clear_of_uncertainty * error
 
 
 def _share_of(life: Life, *, late: bool) -> float:
@@ -250,7 +278,8 @@ def _answer(
 ) -> RoleAnswer | None:
     metric, counter, scale = source
     from_s = thresholds.IN_FORCE.signals.startup_s if warmup_s is None else warmup_s
-    readings = [_readings_of(track, counter, scale, from_s, trial.watched_s) for track in role.tracks]
+    tracks = _without_newborns(role.tracks, trial.watched_s)
+    readings = [_readings_of(track, counter, scale, from_s, trial.watched_s) for track in tracks]
     lives = lives_of([points for points in readings if len(points) > 1 and points.t_s[-1] > points.t_s[0]])
     noise = thresholds.IN_FORCE.noise.of(metric)
     window = shape_of_lives(lives, noise)

@@ -129,6 +129,14 @@ class LivesThresholds:
     `test_garbage_in_short_lives_is_no_leak`."""
     kept_by_collections: float = 0.5
     """Share of each further byte of growth that must remain after a collection. Held by the same test."""
+    clear: float = 3.0
+    """A multiple of the noise. Lives that are too few, or differ too much, to exclude a larger growth are not at rest
+    but undecided; the same multiple as for an early answer (`early_swing`). Held by
+    `test_lives_that_could_hide_a_leak_are_not_at_rest`."""
+    shortest_censored: float = 0.5
+    """Share of the usual life. A worker that is still alive at the end and is younger is left out if enough others
+    remain: its warm-up is too large a part of what was seen. Held by `test_a_worker_that_has_just_started_is_left_out`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,9 @@ class MemoryPacer:
             may_extend = watched_s < limit_s * _figures().extension
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
             filling = judgement.growth is Growth.GROWS and self._look is LookOutcome.ENDED
-            if may_extend and (undecided or filling):
+            steady = judgement.growth is Growth.STEADY
+            coarse = steady and so_far.work is not None and not _all_would_have_shown(judgement)
+            if may_extend and (undecided or filling or coarse):
                 return None
             plan = self._explain(judgement)
             return Conclude(
@@ -171,10 +173,11 @@ class MemoryPacer:
             and judgement.growth is Growth.STEADY
             and not judgement.unseen
             and all(
-                one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
+                one.window.start_s <= _figures().early_start_share * judgement.end_s
                 for one in judgement.assessments
                 if one.window.shape is Shape.FLAT and one.signal.exact
             )
+            and _all_would_have_shown(judgement)
             and not _is_seen_by_pages_only(judgement)
         )
 
@@ -240,6 +243,12 @@ def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPla
     """The plan, limited to the holders of the memory: this disturbs the watch so little that it can continue."""
     window_s = _within_a_life_s(max(_figures().check_s, _over_a_rest_s(leading)), leading)
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
+
+
+def _all_would_have_shown(judgement: Judgement) -> bool:
+    """Whether a slow leak would have been seen in each counter that is at rest."""
+    at_rest = (one for one in judgement.assessments if one.window.shape is Shape.FLAT and one.signal.exact)
+    return all(map(_would_have_shown, at_rest))
 
 
 def _would_have_shown(one: Assessment) -> bool:

@@ -9,7 +9,7 @@ from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.floors import Points
-from leakgate.growth.lives import lives_of, shape_of_lives
+from leakgate.growth.lives import Life, lives_of, shape_of_lives
 from leakgate.growth.roles import role_of, roles_of
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from tests.helpers.trials import (
@@ -217,3 +217,48 @@ def test_a_worker_that_was_not_forked_is_named_by_the_program_that_started_it() 
     roles = {min(role.pids): role.command for role in roles_of((main, spawned, server, below))}
     assert roles == {200: main.command, 300: main.command, 301: main.command}
     assert roles_of((spawned,))[0].command == spawned.command
+
+
+def lives_that_grow(*grown: float) -> list[Life]:
+    """Lives of 8 s, each with a warm-up of two parts and then this growth, evenly."""
+    return [
+        Life(8.0 * at, 8.0 * at + 8.0, (0.0, 0.0, *(total * part / 5 for part in range(6))))
+        for at, total in enumerate(grown)
+    ]
+
+
+def test_lives_that_could_hide_a_leak_are_not_at_rest() -> None:
+    uneven = shape_of_lives(lives_that_grow(0.0, 400 * KB, -300 * KB), HEAP)
+    even = shape_of_lives(lives_that_grow(0.0, 4 * KB, -3 * KB), HEAP)
+    assert uneven is not None
+    assert even is not None
+    assert (uneven.shape, even.shape) == (Shape.UNSTEADY, Shape.FLAT)
+    assert even.unseen_per_s == pytest.approx(HEAP.allowed(5.0) / 5.0)
+
+
+def test_few_lives_that_freed_what_they_inherited_do_not_make_the_others_uncertain() -> None:
+    window = shape_of_lives(lives_that_grow(*[0.0] * 6, -900 * KB, -800 * KB, 1 * KB), HEAP)
+    assert window is not None
+    assert window.shape is Shape.FLAT
+    assert window.unseen_per_s == pytest.approx(HEAP.allowed(5.0) / 5.0)
+
+
+def test_a_late_half_that_could_hide_a_leak_is_not_at_rest_after_a_long_warm_up() -> None:
+    def lives(*late: float) -> list[Life]:
+        starts = [(0.0, 0.0, 0.0, 3 * MB, 6 * MB, *(6 * MB + part * one for part in (1, 2, 3))) for one in late]
+        return [Life(8.0 * at, 8.0 * at + 8.0, lows) for at, lows in enumerate(starts)]
+
+    warmed, leaking = shape_of_lives(lives(0.0, 0.0), HEAP), shape_of_lives(lives(60 * KB, 160 * KB, 90 * KB), HEAP)
+    assert warmed is not None
+    assert leaking is not None
+    assert warmed.shape is Shape.FLAT
+    assert leaking.shape is not Shape.FLAT
+
+
+def test_a_worker_that_has_just_started_is_left_out() -> None:
+    ended = [worker(200 + at, life(saturating(3 * MB, 0.4), 1.0 + 6.0 * at, 6.0)) for at in range(4)]
+    newborn = worker(300, life(saturating(3 * MB, 0.4), 27.0, 2.9))
+    judgement = judge_growth(trial_from(end_s=30.0, heap=flat(), children=(*ended, newborn)))
+    assert judgement.growth is Growth.STEADY
+    (role,) = {one.signal.recycled for one in judgement.assessments if one.signal.recycled is not None}
+    assert role.lives == len(ended)

@@ -33,6 +33,7 @@ from tests.helpers.trials import (
     stairs,
     trial_from,
 )
+from tests.helpers.works import work_of, worked
 from tests.unit.growth.test_growth_lives import recycled
 
 ENTRY = ScriptEntry(path=Path("/p/worker.py"))
@@ -459,3 +460,11 @@ def test_workers_that_are_replaced_are_asked_for_a_share_of_their_life() -> None
     if step.check is not None:
         assert step.check.life_s == step.explain.life_s
     assert pacer.confirms(None), "no worker lived for long enough to answer"
+
+
+def test_a_server_whose_swings_could_hide_a_leak_is_watched_for_longer() -> None:
+    trial = worked(work_of(1, end_s=20.5), saw(6 * MB, 12.0), end_s=20.5)
+    assert judge_growth(trial).growth is Growth.STEADY
+    assert not isinstance(MemoryPacer(target(duration_s=20.0)).next_step(trial), Conclude)
+    uncounted = dataclasses.replace(trial, work=None)
+    assert isinstance(MemoryPacer(target(duration_s=20.0)).next_step(uncounted), Conclude)
