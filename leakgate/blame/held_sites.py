@@ -3,7 +3,7 @@
 from typing import Final
 
 from leakgate.model.explanation import COUNTED_ROOTS, Frame, GrowthSite, Holder
-from leakgate.model.origin import Origin
+from leakgate.model.origin import Origin, installed_modules, is_console_script
 from leakgate.model.verdict import Kind
 
 LEAST_SHARE: Final = 0.05
@@ -40,8 +40,22 @@ def _frames_of(holder: Holder) -> tuple[Frame, ...]:
 
 
 def blamed_index(frames: tuple[Frame, ...]) -> int:
-    """The frame to show first: the innermost of the project, else of an installed package, else the innermost."""
+    """The frame to show first: the innermost of the project, else of an installed package, else the innermost.
+
+    A command that is installed is the project, although it is a package: of several packages, that of the command is
+    preferred.
+    """
     for index, frame in enumerate(frames):
         if frame.own:
             return index
-    return next((index for index, frame in enumerate(frames) if frame.origin is Origin.PACKAGE), 0)
+    command = _package_of_command(frames)
+    packages = [index for index, frame in enumerate(frames) if frame.origin is Origin.PACKAGE]
+    of_command = (index for index in packages if command and command in installed_modules(frames[index].file))
+    return next(of_command, packages[0] if packages else 0)
+
+
+def _package_of_command(frames: tuple[Frame, ...]) -> tuple[str, str] | None:
+    """The folder and the name of the package whose console script is the outermost frame; None if none is."""
+    if len(frames) < 2 or not is_console_script(frames[-1].file, frames[-2].file):
+        return None
+    return next(iter(installed_modules(frames[-2].file)), None)

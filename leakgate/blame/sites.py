@@ -12,7 +12,7 @@ from leakgate.blame.resources import resources_of
 from leakgate.growth.sizes import block_scale, traced_share
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
 from leakgate.model.explanation import Explanation, Frame, GrowthSite
-from leakgate.model.origin import origin_of
+from leakgate.model.origin import Origin, is_console_script, origin_of
 from leakgate.model.verdict import Kind
 
 FunctionNamer = Callable[[str, int], str]
@@ -208,7 +208,10 @@ def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Fr
     shown = len(raw)
     while shown > 1 and raw[shown - 1][0] in STARTERS:
         shown -= 1  # frames of the probe that started the script are not shown
-    return tuple(
+    frames = tuple(
         Frame(file=file, line=line, function=function or name_function(file, line), origin=origin_of(file))
         for file, line, function in raw[:shown]
     )
+    if len(frames) > 1 and is_console_script(frames[-1].file, frames[-2].file):
+        return (*frames[:-1], replace(frames[-1], origin=Origin.PACKAGE))  # an installer wrote it, not the project
+    return frames

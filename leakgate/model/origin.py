@@ -18,6 +18,7 @@ class Origin(StrEnum):
 
 
 _PACKAGE_FOLDERS: Final = frozenset({"site-packages", "dist-packages"})
+_COMMAND_FOLDERS: Final = frozenset({"bin", "Scripts"})
 _STDLIB: Final = re.compile(
     r"(?:^|/)(?:lib(?:64)?/(?:python|pypy)\d+(?:\.\d+)?t?|python\d+\.zip)/|^[A-Za-z]:/(?:.*/)?[Ll]ib/"
 )
@@ -32,6 +33,17 @@ def origin_of(file: str) -> Origin:
     if not _PACKAGE_FOLDERS.isdisjoint(_parts(file)):
         return Origin.PACKAGE
     return Origin.STDLIB if _STDLIB.search(_posix(file)) else Origin.PROJECT
+
+
+def is_console_script(file: str, called: str) -> bool:
+    r"""Whether ``file`` is the script that an installer wrote for a command of the installed package of ``called``.
+
+    Both lie in one environment: ``/venv/bin/crawl`` and ``/venv/lib/python3.12/site-packages/crawler/cli.py``. On
+    Windows the script is ``Scripts\crawl.exe\__main__.py``.
+    """
+    parts = _parts(file)
+    at = next((index for index, part in enumerate(parts[:-1]) if part in _COMMAND_FOLDERS), None)
+    return at is not None and _parts(called)[:at] == parts[:at] and origin_of(called) is Origin.PACKAGE
 
 
 def library_part(file: str) -> str:

@@ -75,8 +75,9 @@ class MemoryPacer:
             may_extend = watched_s < limit_s * _figures().extension
             undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
             filling = judgement.growth is Growth.GROWS and self._look is LookOutcome.ENDED
-            steady = judgement.growth is Growth.STEADY
-            coarse = steady and so_far.work is not None and not _all_would_have_shown(judgement)
+            coarse = judgement.growth is Growth.STEADY and _could_hide_a_leak(
+                judgement, is_server=so_far.work is not None
+            )
             if may_extend and (undecided or filling or coarse):
                 return None
             plan = self._explain(judgement)
@@ -173,11 +174,10 @@ class MemoryPacer:
             and judgement.growth is Growth.STEADY
             and not judgement.unseen
             and all(
-                one.window.start_s <= _figures().early_start_share * judgement.end_s
+                one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
                 for one in judgement.assessments
                 if one.window.shape is Shape.FLAT and one.signal.exact
             )
-            and _all_would_have_shown(judgement)
             and not _is_seen_by_pages_only(judgement)
         )
 
@@ -245,10 +245,18 @@ def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPla
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
-def _all_would_have_shown(judgement: Judgement) -> bool:
-    """Whether a slow leak would have been seen in each counter that is at rest."""
+def _could_hide_a_leak(judgement: Judgement, *, is_server: bool) -> bool:
+    """Whether a counter is at rest, but a leak several times faster than its noise would not have shown.
+
+    Only a server, or a program that looked like a leak for a while, is watched for longer because of that.
+    """
     at_rest = (one for one in judgement.assessments if one.window.shape is Shape.FLAT and one.signal.exact)
-    return all(map(_would_have_shown, at_rest))
+    return any((is_server or one.window.suspected) and _is_coarse(one) for one in at_rest)
+
+
+def _is_coarse(one: Assessment) -> bool:
+    span_s = one.window.end_s - one.window.start_s
+    return one.window.unseen_per_s * span_s > _figures().early_swing * one.signal.noise.allowed(span_s)
 
 
 def _would_have_shown(one: Assessment) -> bool:

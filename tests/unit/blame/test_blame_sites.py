@@ -243,3 +243,14 @@ def test_the_files_of_an_explanation_are_those_of_its_tracebacks() -> None:
     holder = RawHolder(path="x", root="y", container_type="list", lengths=(1, 3), frames=(JSON,))
     assert files_of(explained(site(0, 400_000, 800_000), holders=(holder,))) == {OWN[0], OTHER[0], JSON[0]}
     assert files_of(Explanation(window_s=0.0)) == frozenset()
+
+
+def test_the_package_of_an_installed_command_is_blamed_and_not_its_console_script() -> None:
+    store: RawFrame = ("/venv/lib/python3.11/site-packages/crawler/store.py", 8, "Store.add")
+    command: RawFrame = ("/venv/lib/python3.11/site-packages/crawler/cli.py", 20, "main")
+    script: RawFrame = ("/venv/bin/crawl", 8, "<module>")
+    found = explained(site(0, 500_000, 1_000_000, frames=(JSON, REQUESTS, store, command, script)))
+    assert found.sites[0].blamed.file == store[0]
+    assert not any(frame.own for frame in found.sites[0].frames)
+    of_project = explained(site(0, 500_000, 1_000_000, frames=(REQUESTS, command, OWN, script)))
+    assert of_project.sites[0].blamed.file == OWN[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leakgate.model.origin import Origin, library_part, origin_of
+from leakgate.model.origin import Origin, is_console_script, library_part, origin_of
 
 PROJECT = [
     "/home/ada/shop/worker.py",
@@ -45,3 +45,20 @@ def test_installed_packages(file: str, part: str) -> None:
 def test_the_standard_library_and_frozen_code(file: str, part: str) -> None:
     assert origin_of(file) is Origin.STDLIB
     assert library_part(file) == part
+
+
+INSTALLED = "/srv/venv/lib/python3.12/site-packages/crawler/cli.py"
+
+
+@pytest.mark.parametrize(
+    ("file", "called", "expected"),
+    [
+        ("/srv/venv/bin/crawl", INSTALLED, True),
+        ("C:\\venv\\Scripts\\crawl.exe\\__main__.py", "C:\\venv\\Lib\\site-packages\\crawler\\cli.py", True),
+        ("/srv/venv/bin/crawl", "/srv/shop/src/crawler/cli.py", False),  # installed in editable mode
+        ("/srv/shop/bin/crawl", INSTALLED, False),  # a program of the project that calls a library
+        ("/srv/shop/crawl.py", INSTALLED, False),
+    ],
+)
+def test_a_console_script_is_written_by_the_installer(file: str, called: str, *, expected: bool) -> None:
+    assert is_console_script(file, called) is expected

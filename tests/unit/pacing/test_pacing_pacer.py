@@ -463,7 +463,7 @@ def test_workers_that_are_replaced_are_asked_for_a_share_of_their_life() -> None
 
 
 def test_a_server_whose_swings_could_hide_a_leak_is_watched_for_longer() -> None:
-    trial = worked(work_of(1, end_s=20.5), saw(6 * MB, 12.0), end_s=20.5)
+    trial = worked(work_of(1, end_s=20.5), saw(6 * MB, 20.0), end_s=20.5)
     assert judge_growth(trial).growth is Growth.STEADY
     assert not isinstance(MemoryPacer(target(duration_s=20.0)).next_step(trial), Conclude)
     uncounted = dataclasses.replace(trial, work=None)
