@@ -9,7 +9,7 @@ SEEN = {}
 async def user(request):
     name = request.match_info["name"]
     if os.environ.get("LEAK"):
-        SEEN[name] = {"name": name, "greeting": f"hello {name}" * 10}
+        SEEN[name] = [f"hello {name}, part {part}" for part in range(20)]
     return web.json_response({"name": name})
 
 

@@ -10,7 +10,7 @@ SENT = []
 
 @app.task(ignore_result=True)
 def send(address):
-    text = f"Dear {address}" * 10
+    lines = [f"Dear {address}, line {line}" for line in range(20)]
     if os.environ.get("LEAK"):
-        SENT.append(text)
-    return len(text)
+        SENT.append(lines)
+    return len(lines)

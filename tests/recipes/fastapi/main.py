@@ -15,5 +15,5 @@ def health():
 @app.get("/items/{number}")
 async def item(number: int):
     if os.environ.get("LEAK"):
-        SEEN[number] = {"number": number, "name": f"item {number}" * 10}
+        SEEN[number] = [f"item {number}, part {part}" for part in range(20)]
     return {"number": number}

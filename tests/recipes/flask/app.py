@@ -10,5 +10,5 @@ SEEN = {}
 @app.get("/orders/<int:number>")
 def order(number):
     if os.environ.get("LEAK"):
-        SEEN[number] = {"number": number, "note": f"order {number}" * 10}
+        SEEN[number] = [f"order {number}, part {part}" for part in range(20)]
     return jsonify(number=number)

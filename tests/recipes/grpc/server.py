@@ -9,7 +9,7 @@ SEEN = {}
 
 def greet(request, context):
     if os.environ.get("LEAK"):
-        SEEN[request] = [request.decode() * 5 for _ in range(5)]
+        SEEN[request] = [request.decode() * 5 for _ in range(20)]
     return b"hello " + request
 
 

@@ -7,7 +7,7 @@ SEEN = {}
 
 def product(request, number):
     if os.environ.get("LEAK"):
-        SEEN[number] = {"number": number, "name": f"product {number}" * 10}
+        SEEN[number] = [f"product {number}, part {part}" for part in range(20)]
     return JsonResponse({"number": number})
 
 
