@@ -35,23 +35,28 @@ def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
                 watch.resume(watched_s)
                 continue
         plan = conclusion.explain if conclusion is not None else None
-        if plan is not None and plan.life_s:
-            # A worker that is replaced may end before it has answered, so the holders of the first look are kept.
-            plan = replace(plan, holders=held_by is None or not held_by.holders)
+        if plan is not None and plan.life_s:  # such a worker is too short-lived for a second look
+            plan = replace(plan, holders=not _grows(held_by))
         explanation = explained(plan, watched_s) if plan is not None else None
-        if plan is not None and plan.life_s:
-            explanation = _with_holders(explanation, held_by)
         revocable = conclusion is not None and conclusion.revocable
         if revocable and not watch.over and not pacer.agrees(explanation):
             watch.resume(watched_s, traced=True)
             continue
-        return Seen(conclusion, watched_s, explanation)
+        if explanation is None and plan is not None and plan.life_s:
+            explanation = held_by
+        return Seen(conclusion, watched_s, _with_holders(explanation, held_by))
+
+
+def _grows(explanation: Explanation | None) -> bool:
+    """Whether a look found a holder that grows."""
+    return explanation is not None and any(one.grew_per_min > 0 for one in explanation.holders)
 
 
 def _with_holders(explanation: Explanation | None, earlier: Explanation | None) -> Explanation | None:
-    """Return the explanation, with the holders and types of an earlier look if it has none."""
-    if explanation is None or earlier is None or explanation.holders:
-        return explanation or earlier
-    return replace(
-        explanation, holders=earlier.holders, types=explanation.types or earlier.types, looked=earlier.looked
-    )
+    """Return the explanation; if its look did not come to an end, with the holders and types of an earlier look.
+
+    A look may not end because a worker is replaced, or because tracing slows a busy program down.
+    """
+    if explanation is None or earlier is None or explanation.looked or _grows(explanation) or not _grows(earlier):
+        return explanation
+    return replace(explanation, holders=earlier.holders, types=explanation.types or earlier.types)
