@@ -127,7 +127,7 @@ def _chart(result: TargetResult) -> Iterator[str]:
     yield "config:"
     yield "  themeVariables:"
     yield "    xyChart:"
-    yield '      plotColorPalette: "#cf222e"'
+    yield '      plotColorPalette: "#e5534b"'
     yield "  xyChart:"
     yield "    width: 640"
     yield "    height: 260"

@@ -106,7 +106,7 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     worker = result_of(report, "worker")
     assert accept_command(report, worker, "/github/workspace").startswith("leakgate baseline update -c services/shop/")
     story.accept("worker", f"--leak={worker.leaks[0].signature}", "--reason=bounded by tenants", "--owner=shop team")
-    assert story.leaks("worker") == {"store.py:remember": "6 MB/min"}
+    assert story.leaks("worker") == {"store.py:remember": "100 KB/s"}
     assert story.entry("worker")["peak"] == "30 MB", "the peak was not named, so it stays"
     assert "bounded by tenants" in story.gate.baseline
     report = story.pull_request("known", Behaviour((STORE,)))
@@ -124,7 +124,7 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     assert "also +100 KB/s, 62 %, at <code>services/shop/store.py:12</code>: known" in story.comment(report)
     signature = result_of(report, "worker").leaks[0].signature
     story.accept("worker", f"--leak={signature[:6]}")
-    assert story.leaks("worker") == {"log.py:note": "3.6 MB/min", "store.py:remember": "6 MB/min"}
+    assert story.leaks("worker") == {"log.py:note": "60 KB/s", "store.py:remember": "100 KB/s"}
     story.pull_request("known", Behaviour((STORE, note)))
     story.merge("note requests")
 
@@ -132,7 +132,7 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     report = story.pull_request("known", Behaviour((STORE,)))
     assert "the accepted leak got smaller, from +160 KB/s to +100 KB/s" in result_of(report, "worker").invitations[0]
     story.accept("worker", "--accept=better,gone")
-    assert story.leaks("worker") == {"store.py:remember": "6 MB/min"}
+    assert story.leaks("worker") == {"store.py:remember": "100 KB/s"}
     story.merge("forget requests")
 
     # 6. The first one grows: a regression. It is accepted on purpose, and only then.
@@ -223,7 +223,7 @@ def _two_branches(story: Story) -> None:
     assert "leakgate baseline resolve" in story.command("baseline", "show", status=2)
     assert "nothing was measured" in story.command("baseline", "resolve")
     story.merge("merge the second branch")
-    assert story.leaks("consumer") == {"one.py:f": "6 MB/min", "two.py:g": "3 MB/min"}
+    assert story.leaks("consumer") == {"one.py:f": "100 KB/s", "two.py:g": "50 KB/s"}
     assert ("for first" in story.gate.baseline, "for second" in story.gate.baseline) == (True, True)
     story.pull_request("known", Behaviour((first, second)), name="consumer")
     story.pull_request("regression", Behaviour((Leaky("one.py:f", 200), second)), name="consumer")

@@ -40,7 +40,7 @@ def _size(value: object) -> str:
 
 def _rate(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(_RATE_PATTERN[1:-1], value):
-        raise ValueError('should be a rate such as "84 KB/min"')
+        raise ValueError('should be a rate such as "84 KB/s"')
     parse_rate(value)
     return value
 
@@ -86,7 +86,7 @@ class KnownLeakForm(Form):
 class BaselineEntryForm(Form):
     """How one script behaved when it was last accepted."""
 
-    growth: Rate = Field(description="sustained growth of memory; 0 B/min for a script that does not grow")
+    growth: Rate = Field(description="sustained growth of memory; 0 B/s for a script that does not grow")
     growth_per_iteration: Each | None = Field(
         default=None, description="the same with every request or call, where those were counted"
     )
@@ -183,8 +183,8 @@ def count_of(amount: float) -> float:
 
 
 def rate_text(bytes_per_s: float) -> str:
-    """Return a rate with two significant digits, rounded up: ``84 KB/min``."""
-    return f"{size_text(bytes_per_s * RATE_PERIODS['min'])}/min"
+    """Return a rate with two significant digits, rounded up: ``84 KB/s``."""
+    return f"{size_text(bytes_per_s)}/s"
 
 
 def parse_baseline(text: str, source: str) -> Baseline:

@@ -159,10 +159,10 @@ def test_differences_in_words() -> None:
     after = Baseline({KEY: {"api": worse}, OTHER: {"api": OLD}})
     assert diff_summary(before, after) == (
         f"{KEY} api: peak 1 MB -> 2 MB",
-        f"{KEY} api: new leak cccc at c.py:h, 30 KB/min",
-        f"{KEY} api: leak bbbb at b.py:g is gone (was 60 KB/min)",
+        f"{KEY} api: new leak cccc at c.py:h, 500 B/s",
+        f"{KEY} api: leak bbbb at b.py:g is gone (was 1 KB/s)",
         f"{KEY} gone: removed",
-        f"{OTHER} api: new: verdict ok, peak 1 MB, growth 0 B/min",
+        f"{OTHER} api: new: verdict ok, peak 1 MB, growth 0 B/s",
     )
 
 

@@ -305,7 +305,7 @@ def test_the_chart_holds_finite_numbers_of_our_own_only() -> None:
     assert len(charts) == 2
     for chart in charts:
         assert re.fullmatch(
-            r"---\nconfig:\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#cf222e\"\n"
+            r"---\nconfig:\n  themeVariables:\n    xyChart:\n      plotColorPalette: \"#e5534b\"\n"
             r"  xyChart:\n    width: 640\n    height: 260\n---\nxychart-beta\n"
             r"  x-axis \"seconds\" [\d.]+ --> [\d.]+\n  y-axis \"MB\" [\d.]+ --> [\d.]+\n  line \[[\d., ]+\]\n",
             chart,
