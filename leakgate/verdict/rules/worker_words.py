@@ -6,6 +6,7 @@ from typing import Final
 from leakgate.growth.assess import Assessment
 from leakgate.growth.decision import Shape
 from leakgate.growth.roles import role_of, roles_of
+from leakgate.model.work_record import WorkUnit
 from leakgate.verdict.case import Evidence
 
 _LONGEST_COMMAND: Final = 60
@@ -25,8 +26,9 @@ def short_command(command: str) -> str:
 def workers_that_grow(evidence: Evidence) -> str:
     """``3 of 4 workers (gunicorn app:app)``; empty if the process that grows has no others of its role.
 
-    ``at least 3 of 4`` if one of the others may grow too: its readings are not decided, or a leak of this rate would
-    not have shown in them.
+    ``at least 3 of 4`` if one of the others may grow too: its readings are not decided, a leak of this rate would not
+    have shown in them, or requests were sent. A server may give all requests to some of its workers for a while, and
+    how many each got is not known.
     """
     leading = evidence.judgement.leading
     role = role_of(leading.signal.pid, roles_of(evidence.trial.processes)) if leading is not None else None
@@ -37,7 +39,8 @@ def workers_that_grow(evidence: Evidence) -> str:
     growing = {one.signal.pid for one in inside if one.window.shape is Shape.SUSTAINED}
     if len(judged) < 2:
         return ""
-    cleared = {one.signal.pid for one in inside if _would_have_shown(one, leading)}
+    asked = evidence.trial.work is not None and evidence.trial.work.unit is WorkUnit.REQUEST
+    cleared = {one.signal.pid for one in inside if not asked and _would_have_shown(one, leading)}
     least = "" if judged == growing | cleared else "at least "
     return f"{least}{len(growing)} of {len(judged)} workers ({short_command(role.command)})"
 

@@ -171,6 +171,16 @@ def test_a_worker_that_was_not_seen_well_enough_may_leak_as_well(other: Curve, s
     assert finding.message.startswith(f"memory of {said} (service.py) grows by ")
 
 
+def test_a_worker_of_a_server_may_be_at_rest_because_it_got_no_requests() -> None:
+    alike = [worker(200, linear(50 * KB), 1.0, 29.0), worker(201, flat(), 1.0, 29.0)]
+    children = tuple(replace(one, series=one.series[:1]) for one in alike)
+    trial = trial_from(end_s=30.0, heap=flat(), children=children)
+    turns = (Turn(0.0, 30.0, (RouteCount(0, 9_000, 0),)),)
+    finding = judge_leak(evidence_of(replace(trial, work=WorkRecord(routes=("/",), turns=turns))))
+    assert finding is not None
+    assert finding.message.startswith("memory of at least 1 of 2 workers (service.py) grows by ")
+
+
 def test_reports_call_a_process_by_its_role() -> None:
     master = replace(worker(200, flat(), 1.0, 29.0), command="python master.py")
     workers = [replace(worker(300 + n, flat(), 1.0, 29.0), parent=200) for n in range(2)]
