@@ -12,12 +12,37 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+import leakgate
 from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.table import Row, publish
 
 LENGTHS_MS: Final = ((0, 200), (1, 1000), (10, 60), (100, 10))
 """(milliseconds of a test, number of tests)."""
 MANY: Final = 10_000
+JUDGED: Final = 500
+"""Tests that are judged for the session of `MANY` tests; the others are copies with other names."""
+REPETITION: Final = """
+import json, sys, time, types
+from _thread import get_ident
+from importlib import import_module
+
+package = types.ModuleType("_leakgate_probe")
+package.__path__ = ["FOLDER/probe", "FOLDER/growth"]
+sys.modules["_leakgate_probe"] = package
+import_module("_leakgate_probe.gauges").Reader(get_ident())
+engine = import_module("_leakgate_probe.repeat.engine")
+loop = engine._Loop(lambda: None, engine.RepeatPlan(600.0, confirming=False, most=10_000))
+loop._moments = frozenset()
+engine.Original.collect()
+engine.Original.freeze()
+began = time.thread_time()
+loop.run()
+whole = time.thread_time() - began
+began = time.thread_time()
+for _ in range(10_000):
+    engine.Original.collect()
+print(json.dumps({"whole_us": 100 * whole, "collection_us": 100 * (time.thread_time() - began)}))
+"""
 
 
 def main() -> None:
@@ -25,11 +50,11 @@ def main() -> None:
     end_on_sigterm()
     listen_to_interrupts()
     lengths = [_length(milliseconds, count) for milliseconds, count in LENGTHS_MS]
-    many = _many()
-    publish("tests_cost", "Cost of repeating a suite", summary(lengths, many), [*lengths, many])
+    many, each = _many(), _repetition()
+    publish("tests_cost", "Cost of repeating a suite", summary(lengths, many, each), [*lengths, many, each])
 
 
-def summary(lengths: list[dict[str, Any]], many: dict[str, Any]) -> list[Row]:
+def summary(lengths: list[dict[str, Any]], many: dict[str, Any], each: dict[str, float]) -> list[Row]:
     """A line for each length of a test, then the figures of very many tests."""
     rows = [
         Row(
@@ -42,10 +67,22 @@ def summary(lengths: list[dict[str, Any]], many: dict[str, Any]) -> list[Row]:
     ]
     return [
         *rows,
-        Row(f"{many['tests']} empty tests judged", f"{many['judged_s']:.0f} s"),
-        Row("report of their session", f"{many['report_of_the_session_s']:.1f} s", "5 s"),
+        Row(
+            f"{many['judged']} empty tests, two processes",
+            f"judged {many['judged_s']:.0f} s ({many['processor_s']:.1f} s of processor time)",
+        ),
+        Row(
+            f"report and page of a session of {many['tests']:,} tests",
+            f"{many['report_s']:.1f} s ({many['report_processor_s']:.1f} s of processor time)",
+            "5 s",
+        ),
         Row("size of their results", f"{many['results_mb']} MB", "20 MB"),
         Row("answers on them", ", ".join(many["answers"]), "ok"),
+        Row(
+            "reading and cleaning up in one repetition, beside the collection",
+            f"{each['whole_us'] - each['collection_us']:.0f} µs of processor time",
+            "30 µs",
+        ),
     ]
 
 
@@ -68,23 +105,46 @@ def _length(milliseconds: int, count: int) -> dict[str, Any]:
 
 
 def _many() -> dict[str, Any]:
-    """Judge 10,000 empty tests: return the time of the report, the size of the results, and the answers."""
+    """Judge `JUDGED` empty tests, make a session of `MANY` tests from them, and report it."""
     with tempfile.TemporaryDirectory() as folder:
-        text = "\n\n".join(f"def test_{number}():\n    pass\n" for number in range(MANY))
+        text = "\n\n".join(f"def test_{number}():\n    pass\n" for number in range(JUDGED))
         Path(folder, "test_many.py").write_text(text, encoding="utf-8")
-        judged_s, _, script = _judged(folder, "2", "--output", f"{folder}/sessions", "--html", f"{folder}/r.html")
-        results = Path(folder, "results.json").stat().st_size
+        judged_s, processor_s, _ = _judged(folder, "2", "--output", f"{folder}/sessions")
         session = next(Path(folder, "sessions").rglob("session.json")).parent
-        report_s, _ = _seconds([sys.executable, "-m", "leakgate", "report", str(session)], folder)
-        answers = {test["answer"] for test in script["tests"]}
+        _multiply(session / "evidence.jsonl")
+        results = Path(folder, "many.json")
+        command = [sys.executable, "-m", "leakgate", "report", str(session), "--json", str(results)]
+        report_s, report_processor_s = _seconds([*command, "--html", f"{folder}/r.html"], folder)
+        tests = json.loads(results.read_text(encoding="utf-8"))["scripts"][0]["tests"]
         return {
-            "tests": len(script["tests"]),
+            "judged": JUDGED,
             "judged_s": judged_s,
-            "report_of_the_session_s": report_s,
-            "results_mb": round(results / 1e6, 2),
+            "processor_s": processor_s,
+            "tests": len(tests),
+            "report_s": report_s,
+            "report_processor_s": report_processor_s,
+            "results_mb": round(results.stat().st_size / 1e6, 2),
             "session_mb": round(sum(one.stat().st_size for one in session.rglob("*") if one.is_file()) / 1e6, 2),
-            "answers": sorted(answers),
+            "answers": sorted({test["answer"] for test in tests}),
         }
+
+
+def _multiply(evidence: Path) -> None:
+    """Repeat the tests of a session, each time with new ids, until there are `MANY`."""
+    lines = evidence.read_text(encoding="utf-8").splitlines()
+    tests = [line for line in lines if '"kind":"test"' in line]
+    more = [line.replace("::test_", f"::test_{time}_", 1) for time in range(MANY // JUDGED) for line in tests]
+    others = [line for line in lines if '"kind":"test"' not in line]
+    end = json.dumps({"kind": "end", "lines": len(others) - 1 + len(more)}, separators=(",", ":"))
+    evidence.write_text("\n".join([*others[:2], *more, *others[2:-1], end, ""]), encoding="utf-8")
+
+
+def _repetition() -> dict[str, float]:
+    """Return the microseconds of processor time of one repetition of an empty callable, and of its collection alone."""
+    program = REPETITION.replace("FOLDER", str(Path(leakgate.__file__).parent))
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
 
 
 def _judged(folder: str, jobs: str, *more: str) -> tuple[float, float, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import leakgate
@@ -37,3 +38,29 @@ def test_ten_thousand_repetitions_of_an_empty_callable_are_flat(python: str) -> 
     assert len(blocks) == 10_000 - WARM
     assert max(blocks) - min(blocks) <= SLACK
     assert max(native) == min(native)
+
+
+GARBAGE = """
+import gc, sys, types
+from _thread import get_ident
+from importlib import import_module
+
+package = types.ModuleType("_leakgate_probe")
+package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
+sys.modules["_leakgate_probe"] = package
+import_module("_leakgate_probe.gauges").Reader(get_ident())
+engine = import_module("_leakgate_probe.repeat.engine")
+garbage = [0] * 1000
+garbage.append(garbage)
+gc.collect()  # moves it to the oldest generation
+del garbage
+kept = []
+plan = engine.RepeatPlan(600.0, confirming=False, counts_containers=True)
+print(engine.repeat(lambda: kept.append(None), plan).answer)
+"""
+
+
+def test_garbage_of_before_hides_no_list_that_collects_references() -> None:
+    command = [sys.executable, "-c", GARBAGE, str(Path(leakgate.__file__).parent)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "inconclusive"
