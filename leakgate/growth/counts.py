@@ -318,14 +318,15 @@ def _judge_coarse(
     elif name == CONTAINERS:
         slack, least = rule.container_slack_bytes, rule.least_container_per_call
     at = coarse_moments(len(values), repetitions, rule)
-    start, end = values[0], values[-1]
-    distances = [at[-1] - moment for moment, value in zip(at[:-1], values) if end <= value + slack]
+    since = _last_fall(values, slack) if name == CONTAINERS else 0
+    # Emptied caches, and dicts that the collector stops to track, make the size of containers fall. A list that grows
+    # meanwhile is hidden until the next look. So readings before the fall count only where there is no next look.
+    first = 0 if final else since
+    start, end = values[first], values[-1]
+    distances = [at[-1] - moment for moment, value in zip(at[first:-1], values[first:]) if end <= value + slack]
     if distances:
         return CounterJudgement(name, REST, 0.0, max(1, slack) / max(distances), start, end)
-    if name == CONTAINERS:  # emptied caches make the counter fall: earlier readings are not comparable
-        falls = [moment for moment in range(1, len(values)) if values[moment] < values[moment - 1]]
-        since = falls[-1] if falls else 0
-        values, at, start = values[since:], at[since:], values[since]
+    values, at, start = values[since:], at[since:], values[since]
     rates = [
         (later - earlier) / (after - before)
         for earlier, later, before, after in zip(values, values[1:], at, at[1:])
@@ -335,6 +336,11 @@ def _judge_coarse(
     enough_looks = len(rates) >= (3 if final else 4)
     steady = enough_looks and min(rates) > 0 and rates[-1] >= rule.kept_share * (sum(rates[:-1]) / len(rates[:-1]))
     return CounterJudgement(name, RISES if steady and whole >= least else OPEN, whole, 0.0, start, end)
+
+
+def _last_fall(values: Sequence[int], slack: int) -> int:
+    """Return the index of the last reading that is lower than the one before by more than ``slack``; 0 if none is."""
+    return max((at for at in range(1, len(values)) if values[at] < values[at - 1] - slack), default=0)
 
 
 def coarse_moments(count: int, repetitions: int, rule: CountRule = RULE) -> tuple[int, ...]:

@@ -102,6 +102,7 @@ class _Loop:
         self._caches = Caches() if plan.confirming else None
         if self._caches is not None:
             self._caches.find()  # before the heap is frozen: frozen objects are not listed
+            self._caches.empty()  # before the first collection, which stops to track the empty dicts
         self._grown: list[str] = []
         self._stopped = "repetitions"
 
