@@ -51,7 +51,8 @@ def main() -> None:
     listen_to_interrupts()
     lengths = [_length(milliseconds, count) for milliseconds, count in LENGTHS_MS]
     many, each = _many(), _repetition()
-    publish("tests_cost", "Cost of repeating a suite", summary(lengths, many, each), [*lengths, many, each])
+    records: list[dict[str, object]] = [*lengths, many, dict(each)]
+    publish("tests_cost", "Cost of repeating a suite", summary(lengths, many, each), records)
 
 
 def summary(lengths: list[dict[str, Any]], many: dict[str, Any], each: dict[str, float]) -> list[Row]:

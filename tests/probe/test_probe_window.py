@@ -37,6 +37,7 @@ def test_native_places_are_searched_only_where_native_memory_grows_by_itself(
         ({"native": 64.0}, 0.0001, 156),
         ({"native": 4.0}, 0.0001, 2_000),
         ({"blocks": 1.0, "threads": 1 / 16}, 0.0001, 320),
+        ({"containers": 8.0}, 0.0001, 2_000),
         ({"blocks": 1.0}, 0.1, 30),
         ({"blocks": 1.0}, 2.0, 20),
         ({}, 0.0001, 60),

@@ -38,10 +38,11 @@ _WANTED = {
     counts.DESCRIPTORS: 20.0,
     counts.THREADS: 20.0,
     counts.TASKS: 20.0,
-    counts.CONTAINERS: 480.0,
+    counts.CONTAINERS: 16_000.0,
 }
 """Growth in one window that the looks need, by counter. Native places need 2,000 bytes, and mapped memory 100,000
-bytes more than the allocator explains. 480 bytes are 60 references."""
+bytes more than the allocator explains. A list of 1,000 references is moved once in 125 of them, and only that is
+traced: 2,000 references."""
 
 
 class _CallClock:
