@@ -214,13 +214,16 @@ def test_code_is_not_run_with_the_rights_of_the_repository(
 HOSTILE_INPUTS = (
     {"scripts": '$(touch hacked)`touch hacked`"; touch hacked; -h', "config": "--help"},
     {"fail-on": "leak\nverdict=pass"},
+    {"config": "mistaken.yaml"},
 )
 
 
-def test_hostile_inputs_are_usage_errors_and_run_nothing(project: Project) -> None:
+def test_hostile_inputs_and_a_mistake_in_the_config_run_nothing(project: Project, github: FakeGithub) -> None:
     """More of them, and wrong ones, are tried in ``test_action_inputs.py``, where no workflow is needed."""
     project.write("broken.py", "open('hacked', 'w')\n")
     project.write("leakgate.yaml", config_of("broken"))
+    project.write("mistaken.yaml", config_of("broken").replace("scripts:", "skripts:"))
+    github.add_comment("<!-- leakgate:v1 key=mistaken.yaml run=400.1 -->\nAll green.")
     steps: list[dict[str, Any]] = [{"uses": CHECKOUT}]
     for index, inputs in enumerate(HOSTILE_INPUTS):
         steps.append({"id": f"gate{index}", "uses": "./", "with": inputs, "continue-on-error": True})
@@ -229,13 +232,17 @@ def test_hostile_inputs_are_usage_errors_and_run_nothing(project: Project) -> No
         )
         steps.append({"run": f"echo {said}"})
     steps.append({"run": "test ! -e hacked && echo INERT"})
-    workflow = {"on": "push", "jobs": {"gate": {"runs-on": "ubuntu-latest", "steps": steps}}}
+    workflow = {"on": "pull_request", "jobs": {"gate": {"runs-on": "ubuntu-latest", "steps": steps}}}
 
-    run = project.run(yaml.safe_dump(workflow))
+    run = project.run(yaml.safe_dump(workflow), event="pull_request", payload=pull_request(), github=github)
 
     told = dict(re.findall(r"^SAID(\d+) (.*)$", run.log, re.MULTILINE))
     assert told == {str(index): "error 2" for index in range(len(HOSTILE_INPUTS))}
     assert "INERT" in run.log
+    updated = github.bodies()[0]
+    assert "All green" not in updated
+    assert "skripts" in html.unescape(updated), "a comment of an earlier run never outlives a mistake in the config"
+    assert any(one.properties.get("file") == "mistaken.yaml" for one in run.annotations("error"))
 
 
 def test_working_directory_with_spaces_two_keys_and_the_job_s_own_python(
