@@ -38,7 +38,7 @@ def test_by_gdb_the_line_and_the_holder_are_named(tmp_path: Path, version: str) 
         pytest.skip(reason)
     with running("threaded", "keep", python=INTERPRETERS[version]) as target:
         answer = leakgate(
-            tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "120s", "--json", "r.json",
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "40s", "--json", "r.json",
             "--output", "sessions",
         )  # fmt: skip
         assert answer.status == 1, answer.text
@@ -59,7 +59,7 @@ def test_the_workers_of_a_master_are_followed(tmp_path: Path) -> None:
         pytest.skip(reason)
     with running("prefork", "keep") as target:
         answer = leakgate(
-            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "120s",
+            tmp_path, "attach", str(target.pid), "--method", "gdb", "--children", "--duration", "40s",
             "--json", "r.json",
         )  # fmt: skip
         assert answer.status == 1, answer.text
