@@ -134,6 +134,13 @@ class Run:
         """What a program that has ended said on its error output."""
         return self.process.communicate(timeout=PATIENCE_S)[1]
 
+    def wait_for_its_work(self) -> None:
+        """Wait until the program has imported what it needs, says so, and has worked for a moment."""
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "began\n", self.last_words()
+        count = len(self.records())
+        wait_for(lambda: len(self.records()) > count + 10 or self.process.poll() is not None)
+
     def told(self) -> bool:
         """Whether the program has written to its output what nobody has read. Only before the first `readline`."""
         assert self.process.stdout is not None

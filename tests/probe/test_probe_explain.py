@@ -17,6 +17,7 @@ def leak(n):
 def churn():
     return [list(range(50)) for _ in range(50)]
 def main():
+    print("began", flush=True)
     n = 0
     while True:
         n += 1
@@ -40,6 +41,7 @@ def use():
     libc.free(work)
     return len(leak()) + len(transient())
 def main():
+    print("began", flush=True)
     while True:
         use()
         time.sleep(.002)
@@ -68,7 +70,7 @@ def test_the_allocating_line_is_first(python: str, pause: str, tmp_path: Path, c
     source = PYTHON_LEAK.format(pause=pause)
     (tmp_path / "script.py").write_text(source)
     with probed(python, tmp_path / "script.py", channel) as run:
-        wait_for(lambda: len(run.records()) >= 3)
+        run.wait_for_its_work()
         answer = run.explain_until(lambda answer: rows(answer, "site"), TRACE, 1.0)
         assert answer[0] == {"kind": "header", "version": 1, "pid": run.pid}
         assert answer[-1]["kind"] == "end"
@@ -89,7 +91,7 @@ def test_the_allocating_line_is_first(python: str, pause: str, tmp_path: Path, c
 def test_the_line_that_calls_leaking_native_code_is_first(python: str, tmp_path: Path, channel: Path) -> None:
     (tmp_path / "script.py").write_text(NATIVE_LEAK)
     with probed(python, tmp_path / "script.py", channel) as run:
-        wait_for(lambda: len(run.records()) >= 3)
+        run.wait_for_its_work()
         if run.records()[0].native == -1:
             pytest.skip("the C library of this system has no counter")
         # of a few calls only, what the probe itself allocates would be a large part
@@ -109,7 +111,7 @@ def test_a_script_that_traces_itself_keeps_its_traces(python: str, tmp_path: Pat
     )
     (tmp_path / "script.py").write_text(source)
     with probed(python, tmp_path / "script.py", channel) as run:
-        wait_for(lambda: len(run.records()) >= 3)
+        run.wait_for_its_work()
         answer = run.explain_until(lambda answer: rows(answer, "site"), TRACE, 0.5)
         assert rows(answer, "site")[0]["frames"][0] == [str(tmp_path / "script.py"), line_of(source)]
         assert "traces its own allocations" in notes(answer)
@@ -124,7 +126,7 @@ def test_a_profiler_of_the_script_is_left_alone(python: str, tmp_path: Path, cha
     )
     (tmp_path / "script.py").write_text(source)
     with probed(python, tmp_path / "script.py", channel) as run:
-        wait_for(lambda: len(run.records()) >= 3)
+        run.wait_for_its_work()
         answer = run.explain(NATIVE, 0.5)
         assert "profiler of its own" in notes(answer) or run.records()[0].native == -1
         assert run.process.poll() is None

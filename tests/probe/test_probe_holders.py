@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.probe.probe_tools import Run, probed, wait_for
+from tests.probe.probe_tools import Run, probed
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 HOLDERS, WINDOW_S = 4, 2.0
@@ -53,7 +53,7 @@ def explained(python: str, script: str, channel: Path, *args: str, enough: Calla
 
 
 def explained_run(run: Run, enough: Callable[[Found], object]) -> Rows:
-    wait_for(lambda: len(run.records()) > 10 or run.process.poll() is not None)
+    run.wait_for_its_work()
     return run.explain_until(lambda rows: enough(holders(rows)), HOLDERS, WINDOW_S)
 
 

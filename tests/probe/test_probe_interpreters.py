@@ -95,6 +95,7 @@ class Shelf:
 gc.collect()
 gc.freeze()
 number = 0
+print("began", flush=True)
 while True:
     number += 1
     KEPT.append(number + 1_000_000)
@@ -107,7 +108,7 @@ def test_a_container_that_was_frozen_is_seen_to_grow(python: str, tmp_path: Path
     script = tmp_path / "main.py"
     script.write_text(_FROZEN, encoding="utf-8")
     with probed(python, script, channel) as run:
-        wait_for(lambda: len(run.records()) > 5)
+        run.wait_for_its_work()
         answer = run.explain_until(holders, 4, 1.0)
         assert holders(answer) == ["__main__.KEPT"]
         assert run.errors() == ""

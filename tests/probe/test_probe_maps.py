@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import probed, wait_for
+from tests.probe.probe_tools import probed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm")
 
@@ -24,6 +24,7 @@ def scratch(number):
     LIBC.memset(place, number % 250, SIZE)
     LIBC.munmap(place, SIZE // 3)
 number = 0
+print("began", flush=True)
 while True:
     number += 1
     scratch(number)
@@ -40,6 +41,7 @@ def make(number):
     return ctypes.create_string_buffer(30_000) if number % 3 == 1 else array("b", bytes(30_000))
 FRAMES = []
 number = 0
+print("began", flush=True)
 while True:
     number += 1
     FRAMES.append(make(number))
@@ -51,7 +53,7 @@ def test_the_line_that_maps_is_named(python: str, tmp_path: Path, channel: Path)
     script = tmp_path / "main.py"
     script.write_text(_MAPS, encoding="utf-8")
     with probed(python, script, channel) as run:
-        wait_for(lambda: len(run.records()) > 5)
+        run.wait_for_its_work()
         answer = run.explain_until(lambda rows: any(row["kind"] == "native-site" for row in rows), NATIVE, 2.0)
         first = next(row for row in answer if row["kind"] == "native-site")
         assert first["counter"] == "mapped"
@@ -66,7 +68,7 @@ def test_what_objects_own_outside_of_the_heap_is_in_their_size(python: str, tmp_
     script = tmp_path / "main.py"
     script.write_text(_OWNERS, encoding="utf-8")
     with probed(python, script, channel) as run:
-        wait_for(lambda: len(run.records()) > 5)
+        run.wait_for_its_work()
         answer = run.explain_until(lambda rows: any(row["kind"] == "holder" for row in rows), HOLDERS, 1.0)
         holder = next(row for row in answer if row["kind"] == "holder")
         assert holder["path"] == "__main__.FRAMES"

@@ -18,6 +18,7 @@ class Slotted:
 
 MAPS, VIEWS, SHEETS, TIMES, SLOTTED, SHARED, TEXTS = [], [], [], [], [], [], []
 CONNECTION = sqlite3.connect(":memory:")
+print("began", flush=True)
 until = time.monotonic() + float(sys.argv[1])
 while time.monotonic() < until:
     MAPS.append(mmap.mmap(-1, 4096))

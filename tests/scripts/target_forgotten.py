@@ -14,6 +14,7 @@ TUPLES = {}
 DEEP = {"a": {"b": {}}}
 SHOP = Shop()
 number = 0
+print("began", flush=True)
 while True:
     number += 1
     text = f"entry {number}"

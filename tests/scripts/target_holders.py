@@ -184,6 +184,7 @@ def in_worker():
 
 
 def main(name):
+    print("began", flush=True)
     if name == "profiled":
         sys.setprofile(lambda *_: None)
         grow(STEPS["module_dict"])

@@ -164,6 +164,7 @@ def step(number):
 
 def main():
     number = 0
+    print("began", flush=True)
     while True:
         number += 1
         step(number)

@@ -103,6 +103,7 @@ def queue():
 
 
 def main(name):
+    print("began", flush=True)
     if name == "link":
         asyncio.run(link())
     elif name == "queue":
