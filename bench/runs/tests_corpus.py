@@ -101,7 +101,8 @@ def main() -> None:
     for case in all_cases(tuple(options.groups.split(","))):
         if options.only and not any(word in case.name for word in options.only):
             continue
-        rows.append({"case": case.name, "expected": "leak" if case.leaks else "ok", **_judge(case)})
+        expected = "leak" if case.leaks else "ok or leak" if case.creeps else "ok"
+        rows.append({"case": case.name, "expected": expected, **_judge(case)})
         print(json.dumps(rows[-1]), flush=True)
         if not options.only:
             keep("tests_corpus", summary(rows), rows, left_out(rows))
@@ -110,7 +111,10 @@ def main() -> None:
 
 
 def summary(rows: list[dict[str, Any]]) -> list[Row]:
-    """How many leaky releases are found and how many fixed ones are ok, and each answer that is not as expected."""
+    """How many leaky releases are found and how many fixed ones are ok, and each answer that is not as expected.
+
+    A fixed release that still grows slowly, as its case says, may be called both.
+    """
     judged = [row for row in rows if not row["answer"].startswith(_LEFT_OUT)]
     leaky = [row for row in judged if row["expected"] == "leak"]
     fixed = [row for row in judged if row["expected"] == "ok"]
@@ -125,7 +129,7 @@ def summary(rows: list[dict[str, Any]]) -> list[Row]:
         *(
             Row(f"{row['case']}", f"{row['answer']}: {row['said']}", row["expected"])
             for row in judged
-            if row["answer"] != row["expected"]
+            if row["answer"] not in row["expected"].split(" or ")
         ),
     ]
 
