@@ -62,8 +62,10 @@ def run(env: Mapping[str, str], results: Path, stopped: Event) -> ExitCode:
         if stopped.is_set():
             return leave(failed_run((), ExitCode.INTERRUPTED, config_path=config), results)
         return leave(nothing_left(ended, config), results)
-    # A leakgate that was killed, such as by the kernel for want of memory, has measured nothing for certain.
-    return ExitCode(ended.status) if ended.status in list(ExitCode) else ExitCode.UNMEASURED
+    if ended.status in list(ExitCode):
+        return ExitCode(ended.status)
+    # It was killed: by this step, because the job was cancelled, or by another process. Its results are not certain.
+    return ExitCode.INTERRUPTED if stopped.is_set() else ExitCode.UNMEASURED
 
 
 def nothing_left(ended: Ended, config: str) -> GateReport:
