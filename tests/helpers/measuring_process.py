@@ -43,8 +43,9 @@ def main() -> None:
     folder, phase = Path(sys.argv[1]), sys.argv[2]
     explain = ExplainPlan(window_s=600.0) if phase == "explaining" else None
     watches_on = phase in ("starting", "watching", "reading")
+    spec = spec_of("target_family.py", folder)  # one of its processes does not listen to SIGTERM
     run_trial(
-        replace(spec_of("target_family.py", folder), stop=StopSpec(timeout_s=600.0)),
+        replace(spec, stop=StopSpec(timeout_s=600.0)) if phase == "stopping" else spec,
         pacer=PatientPacer(never if watches_on else is_probed, explain, patience_s=600.0),
         explainer=KeepingExplainer(),
         logs=folder / "logs",
