@@ -95,7 +95,8 @@ def _subject(event: str, arguments: tuple[Any, ...]) -> object:
 
 def starts_process(event: str, frames: Frames) -> bool:
     """Whether an event starts a process. `posix_spawn` from `subprocess` does not count: `Popen` has its own event."""
-    by_subprocess = system.base_name(frames[0][0]) == "subprocess.py"
+    caller = next((file for file, *_ in frames if not file.startswith(FOLDER)), "")
+    by_subprocess = system.base_name(caller) == "subprocess.py"
     return event in _PROCESSES and not (event == "os.posix_spawn" and by_subprocess)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from leakgate.probe import carry
+from leakgate.probe.audit import starts_process
 from tests.probe.conftest import INTERPRETERS
 from tests.probe.probe_tools import PATIENCE_S, Run, probed, wait_for
 
@@ -71,6 +73,15 @@ def test_each_kind_is_told_with_the_function_that_keeps_it(python: str, channel:
     assert found["children", "process"].keys() >= {"keep_child"}
     knows_starts = any(INTERPRETERS.get(f"3.{minor}") == python for minor in range(12, 20))
     assert piled_up(found["threads", "wait"]) == ({"keep_thread"} if knows_starts else {""})
+
+
+def test_a_process_that_subprocess_starts_through_the_hook_of_the_probe_counts_once() -> None:
+    """From Python 3.13 on, `Popen` calls `os.posix_spawn` by default, which the probe replaces."""
+    popen = ("/usr/lib/python3.13/subprocess.py", 1800, "Popen._posix_spawn")
+    assert not starts_process("os.posix_spawn", ((carry.__file__, 40, "spawn"), popen))
+    assert not starts_process("os.posix_spawn", (popen,))
+    assert starts_process("os.posix_spawn", ((carry.__file__, 40, "spawn"), ("/home/me/jobs.py", 3, "start")))
+    assert starts_process("subprocess.Popen", (popen,))
 
 
 QUIET = """
