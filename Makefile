@@ -25,7 +25,7 @@ demo: $(STAMP) ## install into .venv and run leakgate on this repository's own l
 
 # Files in their order: those that run workflows take longest and come first, although they have few tests.
 test: $(STAMP) ## run the test suite
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 coverage: $(STAMP) ## the suite with line and branch coverage, child processes too; fails below 100 % where that is promised
 	$(BIN)/coverage erase
