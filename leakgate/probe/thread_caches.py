@@ -31,6 +31,8 @@ _FLAGS = 7
 _STRUCTURE = 2 * _SIZES + 8 * _SIZES
 """Bytes of the counts (16 bits each) and the pointers, in glibc 2.30 to 2.41. A structure of another size is not
 read."""
+_CHUNK_SIZES = (_STRUCTURE + _HEADER, _STRUCTURE + _HEADER + _STEP)
+"""Bytes of its chunk. `malloc` gives a chunk that is a step larger if the rest would be too small for a chunk."""
 _POINTER = 8
 _PROBED_BYTES = 1000
 _PROBED = (_PROBED_BYTES + 8 + 15) // _STEP - _LEAST_CHUNK // _STEP
@@ -116,7 +118,7 @@ class ThreadCaches:
             at = int.from_bytes(found[:_POINTER], "little") if found is not None else 0
             data = self._read(thread, at)
         self._known[thread] = at
-        if data is None or _pointer_and_header(data)[2] & ~_FLAGS != _STRUCTURE + _HEADER:
+        if data is None or _pointer_and_header(data)[2] & ~_FLAGS not in _CHUNK_SIZES:
             return 0
         return sum(map(mul, _counts(data, _POINTER + _HEADER), _CHUNKS))
 
@@ -145,9 +147,9 @@ class ThreadCaches:
         raise LookupError("the cache of this thread was not found")
 
     def _looks_like_one(self, at: int) -> bool:
-        """Whether there is a chunk of exactly this size, with a block pointer for each count above 0 and no other."""
+        """Whether there is a chunk of such a size, with a block pointer for each count above 0 and no other."""
         data = self._memory.read(at - _HEADER, _HEADER + _STRUCTURE)
-        if data is None or int.from_bytes(data[8:16], "little") & ~_FLAGS != _STRUCTURE + _HEADER:
+        if data is None or int.from_bytes(data[8:16], "little") & ~_FLAGS not in _CHUNK_SIZES:
             return False
         counts = _counts(data, _HEADER)
         entries = [entry for (entry,) in _words(bytes(data[_HEADER + 2 * _SIZES : _HEADER + _STRUCTURE]))]
