@@ -1,6 +1,6 @@
 """The accepted behaviour of scripts, as the reviewed baseline file holds it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -38,11 +38,6 @@ class AcceptedLeak:
     """Why it was accepted; empty if no reason was given."""
     owner: str = ""
     """Who takes care of it; empty if no owner was given."""
-
-
-def reason_and_owner(reason: str, owner: str) -> str:
-    """Return why something was accepted: ``by tenants (shop team)``; empty if neither is known."""
-    return f"{reason} ({owner})" if reason and owner else reason or (f"by {owner}" if owner else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +89,22 @@ class Baseline:
             for key, entries in sorted(self.environments.items())
             for script in sorted(entries)
         )
+
+
+def accepted_because(entry: BaselineEntry | None, signatures: Collection[str], *, whole: bool) -> str:
+    """Return the reasons and owners that an entry records: ``by tenants (shop team), known``; empty without them.
+
+    ``signatures``: the accepted leaks that are meant. ``whole``: also the reason for the growth of the script as a
+    whole.
+    """
+    if entry is None:
+        return ""
+    accepted = [(one.reason, one.owner) for one in entry.leaks if one.signature in signatures]
+    if whole:
+        accepted.append((entry.reason, entry.owner))
+    texts = (_reason_and_owner(reason, owner) for reason, owner in accepted)
+    return ", ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _reason_and_owner(reason: str, owner: str) -> str:
+    return f"{reason} ({owner})" if reason and owner else reason or (f"by {owner}" if owner else "")

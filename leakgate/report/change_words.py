@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from leakgate.model.baseline import reason_and_owner
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak, TargetResult
 from leakgate.report.words import rate
@@ -28,18 +27,6 @@ def script_change(result: TargetResult) -> str:
     if result.baseline is None or heap is None:
         return ""
     return was_and_is(result.baseline.growth_bytes_per_s, heap.per_s)
-
-
-def accepted_because(result: TargetResult) -> str:
-    """Return the reasons and owners that the baseline records for the known leaks of this run; empty without them."""
-    names = {part.known_as or part.signature for leak in result.leaks if leak.known for part in leak.parts}
-    entry = result.baseline
-    if entry is None:
-        return ""
-    told = [reason_and_owner(one.reason, one.owner) for one in entry.leaks if one.signature in names]
-    if not result.leaks:
-        told.append(reason_and_owner(entry.reason, entry.owner))
-    return ", ".join(dict.fromkeys(filter(None, told)))
 
 
 def was_and_is(was_per_s: float, is_per_s: float) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from leakgate.model.baseline import accepted_because
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.units import format_count
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
-from leakgate.report.change_words import accepted_because
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.markdown_details import details
 from leakgate.report.markdown_leaks import findings, fixed_lines, since
@@ -156,11 +156,17 @@ def _where(report: GateReport, result: TargetResult, source_root: str) -> str:
     if result.passed and result.verdict is Verdict.OK:
         return markdown_prose(result.reason, _SENTENCE_LIMIT)
     place = _place(report, result, source_root)
-    if result.verdict is Verdict.KNOWN and (why := accepted_because(result)):
+    if result.verdict is Verdict.KNOWN and (why := _why_accepted(result)):
         return f"{place}; accepted: {markdown_prose(why, _SENTENCE_LIMIT)}"
     holder = result.leaks[0].holder if result.leaks else None
     held = holder is not None and not holder.weak
     return f"{place}, held by {markdown_inline(holder.path, _PLACE_LIMIT)}" if holder and held else place
+
+
+def _why_accepted(result: TargetResult) -> str:
+    """Return the reasons and owners that the baseline records for the known leaks of this run; empty without them."""
+    names = {part.known_as or part.signature for leak in result.leaks if leak.known for part in leak.parts}
+    return accepted_because(result.baseline, names, whole=not result.leaks)
 
 
 def _invitations(report: GateReport, level: Level, source_root: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from leakgate.blame.advice import advise, advise_unheld
 from leakgate.blame.holders import holder_of
 from leakgate.blame.library_catalogue import known_library_leak
 from leakgate.blame.signature import signature_of
-from leakgate.model.baseline import BaselineEntry, reason_and_owner
+from leakgate.model.baseline import BaselineEntry, accepted_because
 from leakgate.model.explanation import Explanation, GrowthSite
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression
@@ -125,15 +125,9 @@ def accepted_growth(evidence: Evidence) -> bool:
 
 def why_accepted(evidence: Evidence) -> str:
     """The reasons and owners that the baseline records for the growth: ``; accepted: by tenants (shop team)``."""
-    entry = evidence.baseline
-    if entry is None:
-        return ""
     names = {leak.known_as or leak.signature for leak in evidence.leaks if leak.known}
-    told = [reason_and_owner(one.reason, one.owner) for one in entry.leaks if one.signature in names]
-    if not evidence.leaks:
-        told.append(reason_and_owner(entry.reason, entry.owner))
-    texts = dict.fromkeys(filter(None, told))
-    return f"; accepted: {', '.join(texts)}" if texts else ""
+    why = accepted_because(evidence.baseline, names, whole=not evidence.leaks)
+    return f"; accepted: {why}" if why else ""
 
 
 def worse_than_known(evidence: Evidence) -> bool:
