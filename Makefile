@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## install into .venv and run leakgate on this repository's own leakgate.yaml
 	$(BIN)/leakgate run
 
-# Files in their order: those that run workflows take longest and come first, although they have few tests.
+# Files in the order that tests/conftest.py gives: the longest come first, although they have few tests.
 test: $(STAMP) ## run the test suite
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 

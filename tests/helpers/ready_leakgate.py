@@ -64,7 +64,7 @@ class ReadyLeakgate:
 
 @functools.cache
 def ready_leakgate() -> ReadyLeakgate:
-    """The one of this test process. It ends with it."""
+    """Return the process of this test process, which starts it on first use and ends it."""
     ready = ReadyLeakgate()
     atexit.register(ready.close)
     return ready
