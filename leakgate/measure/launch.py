@@ -16,6 +16,7 @@ import psutil
 from leakgate.errors import MeasureError
 from leakgate.measure import processes
 from leakgate.measure.output import read_tail
+from leakgate.measure.standby import REMOVES_FILES
 from leakgate.measure.supervisor import KILLING_S
 from leakgate.model.staging import DEFAULT_STOP, StopSpec
 from leakgate.targets.environment import without_secrets
@@ -119,6 +120,7 @@ class RunningScript:
     def wait_gone(self) -> None:
         """Wait until no process of the script is alive. Kills processes that the supervisor could not end."""
         self._done.wait(self._gone_timeout_s)
+        self._send(REMOVES_FILES)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_SUPERVISOR_END_S)
         if self._process.poll() is None:

@@ -1,8 +1,8 @@
 """A second process beside the supervisor, which ends the program if leakgate and its supervisor are both killed.
 
 Linux only. The supervisor forks before it starts anything: the child is the new supervisor, and the parent waits. If
-the supervisor dies, the parent adopts the program's processes and ends them. If the parent dies, the supervisor
-continues.
+the supervisor dies, the parent adopts the program's processes and ends them. Then it waits for leakgate, which says
+that it removes the files itself, or has ended. If the parent dies, the supervisor continues.
 """
 
 import os
@@ -14,6 +14,8 @@ from typing import Final, NoReturn
 
 from leakgate.measure import processes
 
+REMOVES_FILES: Final = b"removes-files"
+"""The line that leakgate writes into the supervisor's stdin when no process is left: it lives and removes the files."""
 _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _BROKEN: Final = 1
 
@@ -27,17 +29,17 @@ def stay_behind(remove: Callable[[], None], platform: str = sys.platform) -> Non
     if platform != "linux":
         return
     processes.adopt_orphans()
-    leakgate_pid = os.getppid()
     supervisor = os.fork()
     if supervisor:
-        _wait_for(supervisor, leakgate_pid, remove)
+        _wait_for(supervisor, remove)
 
 
-def _wait_for(supervisor: int, leakgate_pid: int, remove: Callable[[], None]) -> NoReturn:
+def _wait_for(supervisor: int, remove: Callable[[], None]) -> NoReturn:
     """Wait for the supervisor, end the processes that it left if it failed, and exit with its status."""
     status = _BROKEN
     try:
         processes.hide_memory()
+        control = os.dup(sys.stdin.fileno())
         _let_go_of_pipes()
         for name in _FORWARDED:
             signal.signal(getattr(signal, name), lambda number, frame: _forward(number, frame, supervisor))
@@ -45,10 +47,23 @@ def _wait_for(supervisor: int, leakgate_pid: int, remove: Callable[[], None]) ->
         status = os.waitstatus_to_exitcode(waited)
         if status != 0:
             processes.Family(os.getpid()).end()
-            if os.getppid() != leakgate_pid:
+            if not _leakgate_removes_files(control):
                 remove()
     finally:
         os._exit(status if status >= 0 else 128 - status)
+
+
+def _leakgate_removes_files(control: int) -> bool:
+    """Read what leakgate still writes, until it says that it removes the files (True) or has ended (False).
+
+    Its PID would not do: a process that was killed a moment ago is still the parent of its children.
+    """
+    last = b""
+    while chunk := os.read(control, 65_536):
+        last = (last + chunk)[-len(REMOVES_FILES) - 1 :]
+        if last == REMOVES_FILES + b"\n":
+            return True
+    return False
 
 
 def _forward(number: int, _frame: FrameType | None, supervisor: int) -> None:

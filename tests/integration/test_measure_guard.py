@@ -74,6 +74,20 @@ def test_kill_9_of_leakgate_and_a_process_that_guards_leaves_nothing(tmp_path: P
     assert not (tmp_path / "logs").exists()
 
 
+def test_leakgate_that_is_killed_long_after_its_supervisor_leaves_no_folder(tmp_path: Path) -> None:
+    with marked() as mark:
+        measuring = start_measuring(tmp_path, "watching", mark)
+        (standby,) = psutil.Process(measuring.pid).children()
+        (supervisor,) = standby.children()
+        measuring.send_signal(signal.SIGSTOP)  # it notices nothing of what happens to its supervisor
+        supervisor.kill()
+        wait_until(lambda: sorted(living_with(mark)) == sorted((measuring.pid, standby.pid)))
+        measuring.kill()
+        measuring.communicate()
+        assert wait_until_gone(mark) == []
+    assert list(tmp_path.glob("leakgate-*")) == []
+
+
 def test_a_program_ends_as_usual_where_the_signal_of_its_children_is_ignored(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
