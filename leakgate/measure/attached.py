@@ -10,6 +10,7 @@ import psutil
 
 import leakgate
 from leakgate.growth.assess import Growth, judge_growth
+from leakgate.measure.attach_folder import attach_folder
 from leakgate.measure.channel import Channel, open_channel
 from leakgate.measure.explained_watch import Seen, watch_and_explain
 from leakgate.measure.processes import descendants, is_living
@@ -140,7 +141,7 @@ class Attachment:
     ) -> Measurement:
         """Watch until ``pacer`` concludes, the process ends or the user interrupts. The process is not ended."""
         started_at = surroundings.clock.utc_iso()
-        with open_channel() as channel:
+        with attach_folder() as folder, open_channel(folder) as channel:
             trial = self._trial(spec, channel, pacer, explainer, surroundings)
         return Measurement(trial=trial, environment=environment_of(self.process), started_at=started_at)
 

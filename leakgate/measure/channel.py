@@ -131,9 +131,12 @@ class Channel:
 
 
 @contextlib.contextmanager
-def open_channel() -> Iterator[Channel]:
-    """Make a new private folder (mode 0700). It is removed at the end in any case."""
-    with tempfile.TemporaryDirectory(prefix="leakgate-", ignore_cleanup_errors=True) as folder:
+def open_channel(inside: Path | None = None) -> Iterator[Channel]:
+    """Make a new private folder (mode 0700), ``inside`` another one or in the temporary folder of the system.
+
+    It is removed at the end of the block, also after an exception.
+    """
+    with tempfile.TemporaryDirectory(prefix="leakgate-", dir=inside, ignore_cleanup_errors=True) as folder:
         channel = Channel(Path(folder))
         try:
             yield channel

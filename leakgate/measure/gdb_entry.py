@@ -24,12 +24,15 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from leakgate.measure.attach_folder import GDB_PREFIX
 from leakgate.measure.channel import Channel
-from leakgate.measure.guests import lives, wait_for_arrival
+from leakgate.measure.guests import wait_for_arrival
+from leakgate.measure.processes import lives
 from leakgate.model.units import format_duration
 from leakgate.targets.environment import without_secrets
 from leakgate.targets.refusals import Method, Refused
@@ -83,8 +86,7 @@ class GdbInjector:
         python = process.python
         if python is None:
             raise AssertionError("only Python processes are entered")
-        with TemporaryDirectory(prefix="leakgate-gdb-") as folder:  # not the channel: the process can write into that
-            place = Path(folder)
+        with _folder_beside(channel) as place:
             (place / "code.bin").write_bytes(code + b"\0")
             held_s = self._run(place, process.pid, queueing_script(process.pid, python))
             _note_page(place, channel, process.pid)
@@ -100,11 +102,11 @@ class GdbInjector:
             hint="try again; or watch it from outside: `--method outside`",
         )
 
-    def wake(self, process: RunningProcess) -> None:
+    def wake(self, process: RunningProcess, channel: Channel) -> None:
         """Make a main thread that waits in C run its pending calls. Raises Refused if gdb cannot."""
         if process.python is not None:
-            with TemporaryDirectory(prefix="leakgate-gdb-") as folder:
-                self._run(Path(folder), process.pid, waking_script(process.pid, process.python))
+            with _folder_beside(channel) as place:
+                self._run(place, process.pid, waking_script(process.pid, process.python))
 
     def _run(self, place: Path, pid: int, script: str) -> float:
         """Run gdb to its end, and return the seconds for which the process was stopped. Raises Refused if it failed."""
@@ -124,6 +126,13 @@ class GdbInjector:
         held_s = _wait(gdb, pid)
         _require_done(log.read_text(encoding="utf-8", errors="replace"), pid)
         return held_s
+
+
+@contextlib.contextmanager
+def _folder_beside(channel: Channel) -> Iterator[Path]:
+    """Make a folder for the files of gdb. The channel will not do: the watched process can write into it."""
+    with TemporaryDirectory(prefix=GDB_PREFIX, dir=channel.folder.parent) as folder:
+        yield Path(folder)
 
 
 def queueing_script(pid: int, python: RunningPython) -> str:

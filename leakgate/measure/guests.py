@@ -10,19 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
-import psutil
-
 from leakgate.files import read_plain_file
+from leakgate.measure.attach_folder import ALIVE, guests_in
 from leakgate.measure.attached import AttachedProcess
 from leakgate.measure.channel import Channel
-from leakgate.measure.processes import descendants, is_living
+from leakgate.measure.processes import descendants, lives
 from leakgate.model.units import format_duration
 from leakgate.targets.plan import PROBE_DIR
 from leakgate.targets.refusals import Method, Refused, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
 
-ALIVE: Final = "alive"
-"""A FIFO that leakgate holds open. A probe that reads the end of it knows that leakgate has ended."""
 _LEAVE_S: Final = 15.0
 """Seconds that probes may take to leave: they finish their job, and removing hooks needs the program's own threads."""
 _LOOK_S: Final = 0.02
@@ -47,7 +44,7 @@ class Injector(Protocol):
 class Waker(Protocol):
     """An injector that can also wake a main thread which waits in C."""
 
-    def wake(self, process: RunningProcess) -> None:
+    def wake(self, process: RunningProcess, channel: Channel) -> None:
         """Make the main thread run its pending calls. Raises Refused if that fails."""
         ...
 
@@ -93,8 +90,8 @@ class Guests:
             return ()
         channel.leave()
         until = time.monotonic() + _LEAVE_S
-        while (present := _present(channel.folder)) and time.monotonic() < until:
-            self._wake(channel.folder, present)
+        while (present := guests_in(channel.folder)) and time.monotonic() < until:
+            self._wake(channel, present)
             time.sleep(_LOOK_S)
         if self._alive >= 0:
             os.close(self._alive)  # probes that did not answer notice that leakgate has ended
@@ -110,17 +107,17 @@ class Guests:
         ]
         return (*left, *used, *rests)
 
-    def _wake(self, channel: Path, present: list[int]) -> None:
+    def _wake(self, channel: Channel, present: list[int]) -> None:
         """Make main threads that wait in C run the pending calls for which leaving probes wait."""
         for pid in present:
-            wake = channel / f"wake-{pid}.txt"
+            wake = channel.folder / f"wake-{pid}.txt"
             if isinstance(self._injector, Waker) and pid not in self._woken and wake.exists():
                 self._woken.add(pid)
                 wake.unlink(missing_ok=True)  # the probe waits for longer now
                 facts = look_at_process(pid)
                 if facts is not None:
                     with contextlib.suppress(Refused):
-                        self._injector.wake(facts)
+                        self._injector.wake(facts, channel)
 
     def _go_into_children(self, process: AttachedProcess) -> None:
         channel = self._channel
@@ -204,14 +201,6 @@ def wait_for_arrival(channel: Path, pid: int, timeout_s: float) -> bool:
     return False
 
 
-def lives(pid: int) -> bool:
-    """Whether there is a process with this PID that is no zombie."""
-    try:
-        return is_living(psutil.Process(pid))
-    except psutil.Error:
-        return False
-
-
 def _has_arrived(channel: Path, pid: int) -> bool:
     return (channel / f"gauges-{pid}.bin").exists()
 
@@ -238,24 +227,6 @@ def _hand_over(channel: Channel, facts: RunningProcess) -> None:
     shutil.copytree(PROBE_DIR, channel.folder / "probe", ignore=shutil.ignore_patterns("__pycache__"))
     for path in (*channel.folder.rglob("*"), channel.folder):
         os.chown(path, facts.user_id, facts.group_id, follow_symlinks=False)
-
-
-def _present(channel: Path) -> list[int]:
-    """Return the PIDs of living processes whose probe has arrived and has not reported that it left."""
-    found = []
-    with contextlib.suppress(OSError):
-        for path in channel.glob("gauges-*.bin"):
-            pid = int(path.stem.split("-")[1])
-            if psutil.pid_exists(pid) and not _has_left(channel, pid):
-                found.append(pid)
-    return sorted(set(found))
-
-
-def _has_left(channel: Path, pid: int) -> bool:
-    try:
-        return (channel / f"left-{pid}.txt").stat().st_size > 0  # the probe makes the file, and then writes into it
-    except OSError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,14 @@ def is_living(process: psutil.Process) -> bool:
         return False
 
 
+def lives(pid: int) -> bool:
+    """Whether there is a process with this PID that is no zombie."""
+    try:
+        return is_living(psutil.Process(pid))
+    except psutil.Error:
+        return False
+
+
 def identity_of(process: psutil.Process) -> Identity:
     """Return PID and time of creation."""
     return process.pid, process.create_time()

@@ -42,7 +42,7 @@ class RemoteInjector:
         """Run the code on the main thread, and return notes. Raises Refused if that fails."""
         descriptor, name = tempfile.mkstemp(prefix="leakgate-arrive-", suffix=".py")
         with os.fdopen(descriptor, "wb") as file:
-            file.write(code)
+            file.write(code + _removal(name))
         script = Path(name)
         script.chmod(0o644)  # the process may belong to another user
         asked = False
@@ -55,11 +55,21 @@ class RemoteInjector:
         finally:
             if not asked:
                 script.unlink(missing_ok=True)
-        # The file stays: CPython may still read it, and would report a missing file on the program's stderr.
+        # The file stays: CPython may still read it, and would report a missing file on the program's stderr. It
+        # removes itself when it is run.
         raise Refused(
             f"the main thread of process {process.pid} ran no Python code for {format_duration(_WAIT_S)}",
             hint="try again while the program works; or watch it from outside: `--method outside`",
         )
+
+
+def _removal(name: str) -> bytes:
+    """Return code that removes the file in which it stands: leakgate may have ended when the program reads it."""
+    return (
+        f"try:\n __import__('os').unlink({name!r})\n"
+        "except KeyboardInterrupt:\n __import__('_thread').interrupt_main()\n"
+        "except:pass\n"
+    ).encode()
 
 
 def _interpreter_for(process: RunningProcess) -> Path:

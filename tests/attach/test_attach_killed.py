@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from leakgate.measure.attach_folder import has_left
 from leakgate.measure.channel import Opcode
 from tests.attach.visits import PATIENCE_S, Target, running, visiting, why_no_gdb
 from tests.helpers.command_line import start
@@ -62,8 +64,8 @@ class Attached:
             self._said += line
 
     def debuggers(self) -> list[psutil.Process]:
-        """The processes that it has started and that still run."""
-        return psutil.Process(self.process.pid).children()
+        """The gdb that it has started and that still runs."""
+        return [one for one in psutil.Process(self.process.pid).children() if "gdb" in one.name()]
 
     def kill(self) -> None:
         self.process.kill()
@@ -74,9 +76,20 @@ class Attached:
         stdout, stderr = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, (stdout + self._said + stderr).decode()
 
-    def channels(self) -> list[Path]:
-        """Folders of channels that are left."""
-        return [path.parent for path in (self.folder / "tmp").glob("*/commands.bin")]
+    @property
+    def channel(self) -> Path:
+        """The folder between it and the probe."""
+        (commands,) = (self.folder / "tmp").glob("*/*/commands.bin")
+        return commands.parent
+
+    def stand_still(self) -> None:
+        """Stop it, so that it notices nothing of what happens from now on."""
+        self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED, PATIENCE_S)
+
+    def left_files(self) -> list[Path]:
+        """Files that are left in its temporary folder."""
+        return list((self.folder / "tmp").rglob("*"))
 
 
 def _announcing_gdb(folder: Path, began: Path) -> Path:
@@ -106,9 +119,13 @@ def explaining(attached: Attached) -> None:
 
 def leaving(attached: Attached) -> None:
     attached.read_until("RSS")
-    (commands,) = (attached.folder / "tmp").glob("*/commands.bin")
+    commands = attached.channel / "commands.bin"
     attached.process.send_signal(signal.SIGINT)
     wait_until(lambda: attached.process.poll() is not None or _last_opcode(commands) == Opcode.LEAVE, PATIENCE_S)
+
+
+def _command(opcode: Opcode) -> bytes:
+    return struct.pack("<IIIIdQ", 99, opcode, 0, 0, 0.0, 0)
 
 
 def _last_opcode(commands: Path) -> int:
@@ -137,8 +154,7 @@ def test_when_leakgate_is_killed_the_probe_leaves_by_itself(
     attached.kill()
     psutil.wait_procs(debuggers, timeout=PATIENCE_S)
     wait_until(lambda: same(target.state()) == same(before), PATIENCE_S)
-    if phase is not leaving:  # a probe that left when it was asked leaves the folder to leakgate, which was killed
-        wait_until(lambda: not attached.channels(), PATIENCE_S)
+    wait_until(lambda: not attached.left_files(), PATIENCE_S)
     assert target.lives
     done = target.state()["done"]
     wait_until(lambda: target.state()["done"] > done)
@@ -146,6 +162,28 @@ def test_when_leakgate_is_killed_the_probe_leaves_by_itself(
 
 def same(state: dict[str, Any]) -> dict[str, Any]:
     return {name: state[name] for name in SAME}
+
+
+def test_no_file_stays_when_leakgate_is_killed_after_the_probe_has_left(tmp_path: Path, target: Target) -> None:
+    attached = Attached(tmp_path, target.pid, *LONG)
+    watching(attached)
+    channel = attached.channel
+    attached.stand_still()
+    (channel / "commands.bin").write_bytes(_command(Opcode.LEAVE))
+    wait_until(lambda: has_left(channel, target.pid), PATIENCE_S)
+    attached.kill()
+    wait_until(lambda: not attached.left_files(), PATIENCE_S)
+    assert target.lives
+
+
+def test_no_file_stays_when_the_program_and_leakgate_are_killed(tmp_path: Path, target: Target) -> None:
+    attached = Attached(tmp_path, target.pid, *LONG)
+    watching(attached)
+    attached.stand_still()
+    target.process.kill()
+    target.process.wait()
+    attached.kill()
+    wait_until(lambda: not attached.left_files(), PATIENCE_S)
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -163,7 +201,7 @@ def test_when_the_program_is_killed_leakgate_says_so(
         assert status in (1, 3)  # growth that was seen to go on until the end is a leak
         assert "ended" in said or status == 1
     assert "Traceback" not in said
-    assert not attached.channels()
+    assert not attached.left_files()
 
 
 def test_ctrl_c_ends_the_watch_and_takes_the_probe_out(tmp_path: Path, target: Target) -> None:
@@ -173,7 +211,7 @@ def test_ctrl_c_ends_the_watch_and_takes_the_probe_out(tmp_path: Path, target: T
     status, said = attached.end()
     assert status in (0, 1) or "interrupted" in said, said
     assert "Traceback" not in said
-    assert not attached.channels()
+    assert not attached.left_files()
     wait_until(lambda: target.state()["threads"] == OWN_THREADS)  # the system removes a thread a moment later
     assert target.lives
 
@@ -191,7 +229,7 @@ def test_five_processes_at_once(tmp_path: Path) -> None:
             status, said = attached.end()
             assert status in (0, 1, 3), said
             assert "Traceback" not in said
-            assert not attached.channels()
+            assert not attached.left_files()
         for target in targets:
             assert target.lives
             assert not any(name.startswith("_leakgate") for name in target.state()["modules"])
