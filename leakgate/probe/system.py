@@ -66,6 +66,7 @@ class system:  # noqa: N801 - used like a module
     EXCLUSIVE, BINARY = os.O_EXCL, getattr(os, "O_BINARY", 0)
     PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
     TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+    MACHINE: str = os.uname().machine if hasattr(os, "uname") else ""
     BOOT_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", -1)
 
     base_name: Callable[[str], str] = staticmethod(os.path.basename)  # type: ignore[assignment] # of two kinds

@@ -20,6 +20,7 @@ from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _SIZES = 64
@@ -38,6 +39,12 @@ _PROBED_BYTES = 1000
 _PROBED = (_PROBED_BYTES + 8 + 15) // _STEP - _LEAST_CHUNK // _STEP
 _SCANNED = 16_384
 _PAGE = 4096
+_UPWARDS = system.MACHINE != "x86_64"
+"""Whether thread-local variables are above a thread's address. On x86-64 they are directly below. The stack is below
+on every machine, and may contain old copies of the pointer; so this direction is searched first, the nearest first."""
+_TRIES = 4
+"""Readings at which the cache is searched for, and trials of each candidate. A garbage collection between the steps of
+a trial changes the counts. leakgate judges no reading of the first second, so a late success is no step in a series."""
 _AT_ONCE = 4
 """Threads whose caches are read in one call, at about 50 microseconds each."""
 
@@ -83,7 +90,7 @@ class _Memory:
 
 
 class ThreadCaches:
-    """The caches of the threads of this process. Raises LookupError if they cannot be read."""
+    """The caches of the threads of this process. Raises LookupError on a machine that is not described here."""
 
     def __init__(self, main_thread: int) -> None:
         if sys.maxsize < 2**32 or sys.byteorder != "little":
@@ -94,10 +101,22 @@ class ThreadCaches:
         """Address of the cache, by thread; 0 if there is none yet."""
         self._held: dict[int, int] = {}
         """Bytes in the cache at its last reading, by thread."""
-        self._distance = self._find_distance()
+        self._distance = 0
+        """From a thread's address to its pointer to the cache; 0 if it is not found yet."""
+        self._tries = _TRIES
+        self._allocate = cabi.c_function("malloc", cabi.POINTER, cabi.SIZE)
+        self._free = cabi.c_function("free", None, cabi.POINTER)
 
     def held_bytes(self) -> int:
-        """Return the bytes of freed blocks in the caches of the threads known to Python; reads a few caches a call."""
+        """Return the bytes of freed blocks in the caches of the threads known to Python; reads a few caches a call.
+
+        Returns 0 if the caches were not found.
+        """
+        if not self._distance and self._tries:
+            self._tries -= 1
+            self._distance = self._find_distance()
+        if not self._distance:
+            return 0
         threads: set[int] = {self._main_thread, get_ident()}
         active = getattr(sys.modules.get("threading"), "_active", None)
         if type(active) is dict:
@@ -128,23 +147,38 @@ class ThreadCaches:
         return self._memory.read(thread + self._distance, _POINTER, at - _HEADER, _HEADER + 2 * _SIZES)
 
     def _find_distance(self) -> int:
-        """Return the distance from a thread's address to its pointer to the cache. Raises LookupError if not found."""
+        """Return the distance from a thread's address to its pointer to the cache; 0 if it is not found."""
         here = get_ident()
-        allocate = cabi.c_function("malloc", cabi.POINTER, cabi.SIZE)
-        free = cabi.c_function("free", None, cabi.POINTER)
-        for start in (*range(here - _PAGE, here - _SCANNED, -_PAGE), *range(here, here + _SCANNED, _PAGE)):
-            data = self._memory.read(start, _PAGE)
-            if data is None:
-                continue
-            for number, (at,) in enumerate(_words(bytes(data))):
-                if at % _STEP or at < _PAGE or not self._looks_like_one(at):
-                    continue
-                block = allocate(_PROBED_BYTES)
-                before = self._count(at)
-                free(block)
-                if before >= 0 and self._count(at) == before + 1:
-                    return int(start + number * _POINTER - here)
-        raise LookupError("the cache of this thread was not found")
+        self._free(self._allocate(_PROBED_BYTES))  # a thread has no cache before its first allocation
+        for address, at in self._words_near(here):
+            if at % _STEP == 0 and at >= _PAGE and self._looks_like_one(at) and self._counts_own(at):
+                return address - here
+        return 0
+
+    def _words_near(self, here: int) -> Iterator[tuple[int, int]]:
+        """Yield the address and the value of each word near a thread's address, up to the first unmapped page."""
+        first = here // _PAGE * _PAGE
+        above, below = range(first, here + _SCANNED, _PAGE), range(first, here - _SCANNED, -_PAGE)
+        for pages in (above, below) if _UPWARDS else (below, above):
+            for page in pages:
+                data = self._memory.read(page, _PAGE)
+                if data is None:
+                    break
+                words = [(page + _POINTER * number, word) for number, (word,) in enumerate(_words(bytes(data)))]
+                if pages is above:
+                    yield from (word for word in words if word[0] > here)
+                else:
+                    yield from (word for word in reversed(words) if word[0] < here)
+
+    def _counts_own(self, at: int) -> bool:
+        """Whether a count of a cache rises by one when this thread frees a block."""
+        for _ in range(_TRIES):
+            block = self._allocate(_PROBED_BYTES)
+            before = self._count(at)
+            self._free(block)
+            if before >= 0 and self._count(at) == before + 1:
+                return True
+        return False
 
     def _looks_like_one(self, at: int) -> bool:
         """Whether there is a chunk of such a size, with a block pointer for each count above 0 and no other."""

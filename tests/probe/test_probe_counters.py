@@ -49,9 +49,6 @@ time.sleep(600)
 
 MOST_UNEXPLAINED = 31_000
 """Bytes: a twentieth of the ring. The thread caches take 80,000 bytes more at the end than at the beginning."""
-MOST_TRIES = 6
-
-
 STARTED = 60
 """Readings. Before, the interpreter and the probe may still load modules; leakgate judges no reading of the first
 second, which are fifty."""
@@ -147,9 +144,7 @@ def _unexplained_bytes(python: str, script: Path, channel: Path, go: Path) -> in
     return abs(after - before - (late - early))
 
 
-def test_what_thread_caches_hold_is_not_in_use(python: str, tmp_path: Path) -> None:
-    """In about one of twenty processes on a busy machine, the probe does not find the cache; it counts it as in use."""
+def test_what_thread_caches_hold_is_not_in_use(python: str, tmp_path: Path, channel: Path) -> None:
     script = tmp_path / "main.py"
     script.write_text(_MESSAGES, encoding="utf-8")
-    tries = (_unexplained_bytes(python, script, tmp_path / f"{n}", tmp_path / f"go-{n}") for n in range(MOST_TRIES))
-    assert any(unexplained < MOST_UNEXPLAINED for unexplained in tries)
+    assert _unexplained_bytes(python, script, channel, tmp_path / "go") < MOST_UNEXPLAINED
