@@ -47,6 +47,8 @@ class Asker:
     """Whether the script has ended, or must be ended at once."""
     notes: list[str]
     """Notes for the report."""
+    _complaints: list[str] = field(default_factory=list, init=False)
+    """Notes about the answers so far. Kept apart, because other parts of the watch add to `notes` meanwhile."""
     unexplained: str = field(default="", init=False)
     """Why the last explanation is missing or incomplete; empty if it is complete, or if none was asked for."""
 
@@ -58,19 +60,23 @@ class Asker:
         if not pids:
             self.notes.append("no probe runs in the process whose memory grows, so the place is not known")
             return ()
-        if plan.life_s:
-            parts = (answer for part in _parts_of(plan) for answer in self._ask_workers(part, pids[0]))
-            return tuple(parts)
-        return self._ask(plan, pids)
+        try:
+            if plan.life_s:
+                parts = (answer for part in _parts_of(plan) for answer in self._ask_workers(part, pids[0]))
+                return tuple(parts)
+            return self._ask(plan, pids)
+        finally:
+            self.notes += self._complaints
+            self._complaints.clear()
 
     def _ask_workers(self, plan: ExplainPlan, one: int) -> tuple[RawExplanation, ...]:
         """Ask workers of the role of ``one``, each at the beginning of its life, until a useful answer comes."""
         answers: tuple[RawExplanation, ...] = ()
-        complaints = len(self.notes)
+        complaints = len(self._complaints)
         for _ in range(_TRIES):
             found = self._ask(plan, (self._await_young_worker(plan, one),), tries=1)
             if any(answer.holders or answer.sites or answer.native_sites for answer in found):
-                del self.notes[complaints:]
+                del self._complaints[complaints:]
                 self.unexplained = ""
                 return found
             answers = found or answers
@@ -108,9 +114,9 @@ class Asker:
             where = replace(plan, window_s=plan.window_s / 2, native=False, holders=not plan.trace)
             return self._ask(where, heirs, tries - 1)
         if silent:
-            self.notes.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
+            self._complaints.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
             if not self.is_over() and any(map(self.recorder.is_living, silent)):
-                self.unexplained = self.notes[-1]
+                self.unexplained = self._complaints[-1]
         return tuple(answer for answer in answers.values() if answer is not None)
 
     def _await_end(self) -> None:
