@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenReport
 from tests.helpers.report_leaks import MANY_PLACES_LEAK
-from tests.helpers.reports import gate, leaky_python
+from tests.helpers.reports import gate, leaky_python, many
 
 pytestmark = pytest.mark.browser
 
@@ -262,7 +262,7 @@ def test_without_scripting_the_page_still_reads(open_report: OpenReport) -> None
 
 
 def test_two_hundred_scripts_open_and_sort(open_report: OpenReport) -> None:
-    page = open_report("many").page
+    page = open_report(many(200)).page
     page.get_by_role("columnheader", name="Script").get_by_role("button").click()
 
     assert names(page)[0] == "service-0000"

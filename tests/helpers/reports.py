@@ -502,7 +502,7 @@ _SAMPLES: Final[dict[str, Callable[[], GateReport]]] = {
         fail_on=frozenset(),
     ),
     "mixed": _mixed,
-    "many": lambda: many(200),
+    "many": lambda: many(40),
     "hostile": lambda: gate(
         hostile(),
         hostile_crash(),

@@ -348,7 +348,7 @@ def test_folders_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         read_sessions(tmp_path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values(Session))
 def test_whatever_a_session_holds_it_can_be_judged(one: Session) -> None:
     assert judge_session(one) == judge_session(load_session(dump_session(one), "s"))

@@ -28,6 +28,7 @@ from tests.helpers.reports import (
     known_leak,
     leaky_child,
     leaky_python,
+    many,
     over_budget,
     sample_report,
 )
@@ -260,7 +261,7 @@ def test_the_footer_names_the_baseline_from_the_projects_folder() -> None:
 
 
 def test_two_hundred_scripts_stay_small_and_the_least_severe_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = sample_report("many")
+    report = many(200)
 
     assert len(render(report, Style())) < 8_000_000
 

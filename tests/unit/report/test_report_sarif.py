@@ -31,6 +31,7 @@ from tests.helpers.reports import (
     leaky_child,
     leaky_native,
     leaky_python,
+    many,
     over_budget,
     sample_report,
 )
@@ -112,7 +113,7 @@ def test_known_leaks_are_suppressed_with_their_reason() -> None:
 
 
 def test_scripts_that_share_a_leaking_line_share_the_alert() -> None:
-    shared = run_of(sample_report("many"))["results"]
+    shared = run_of(many(200))["results"]
 
     assert len(shared) == 2
     assert shared[0]["message"]["text"].endswith(

@@ -54,7 +54,7 @@ from tests.helpers.reports import (
         ("canary-caught", "1 script, 1 planted leak caught"),
         ("canary-missed", "1 planted leak not caught in 2 scripts"),
         ("empty", "nothing was measured: no script was run"),
-        ("many", "20 leaks, 8 errors in 200 scripts"),
+        ("many", "4 leaks, 2 errors in 40 scripts"),
     ],
 )
 def test_the_headline_counts_what_is_not_ok(kind: str, said: str) -> None:
