@@ -179,9 +179,9 @@ class PacingThresholds:
     fresh_s: float = 3.0
     """Seconds. After a closer look, nothing is concluded until the program was watched again for this long. Held by
     `test_nothing_is_concluded_from_the_moment_after_a_closer_look`."""
-    anew_s: float = 12.0
+    rewatch_s: float = 12.0
     """Seconds to watch again after tracing withdrew an answer: counters are not comparable across a tracing window.
-    Held by `test_what_is_counted_anew_is_watched_before_it_is_called_healthy`."""
+    Held by `test_after_tracing_counters_are_watched_before_the_program_is_called_healthy`."""
     early_ok_s: float = 12.0
     """Seconds. No program is called healthy earlier. Held by
     `test_a_script_at_rest_is_called_healthy_early_without_a_collection`."""
@@ -230,13 +230,13 @@ class PacingThresholds:
     over_a_rest: float = 1.3
     """A multiple of the longest rest between bursts. A look lasts at least this long. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""
-    borne_out: float = 0.01
+    confirming_share: float = 0.01
     """Share of the expected growth. Tracing slows programs up to a hundred times. If less than this share grows while
     allocations are traced, the watched growth was something else. Held by
     `test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained`."""
-    borne_out_unplaced: float = 0.2
+    confirming_share_unplaced: float = 0.2
     """The same for native memory without a known allocation site: tracing slows Python code, but not native threads.
-    Held by `test_native_growth_is_borne_out_by_what_the_allocator_counted`."""
+    Held by `test_native_growth_is_confirmed_by_what_the_allocator_counted`."""
     resources_s: float = 5.0
     """Seconds. How long the probe looks for the code that creates resources which pile up."""
 

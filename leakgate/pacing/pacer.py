@@ -1,4 +1,4 @@
-"""What to do next while a script is watched: go on, ask for a collection, or conclude."""
+"""What to do next while a script is watched: keep watching, ask for a collection, or conclude."""
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -18,10 +18,10 @@ from leakgate.pacing.settling import should_settle
 class LookOutcome(Enum):
     """The outcome of a closer look at growth that looks like a leak."""
 
-    NONE = "there was none yet"
-    FREE = "nothing speaks against a leak"
-    DOUBTED = "an early answer is no good: only the whole duration tells"
-    ENDED = "it may be a cache that fills, or have ended: only twice the duration tells"
+    NONE = "there was no look yet"
+    FREE = "nothing contradicts a leak"
+    DOUBTED = "an early answer would be unsafe: watch for the whole duration"
+    ENDED = "it may be a filling cache, or growth that has ended: watch for twice the duration"
 
 
 @dataclass(slots=True)
@@ -129,12 +129,12 @@ class MemoryPacer:
         If an exact counter rises, the probe must have answered. Resident memory that no counter explains needs no
         answer: the probe does not see it.
         """
-        if not self._is_borne_out(explanation):
+        if not self._is_confirmed(explanation):
             self._look = LookOutcome.ENDED
-            self._fresh_s = max(_figures().fresh_s, min(_figures().anew_s, self.target.duration_s))
+            self._fresh_s = max(_figures().fresh_s, min(_figures().rewatch_s, self.target.duration_s))
         return self._look is not LookOutcome.ENDED
 
-    def _is_borne_out(self, explanation: Explanation | None) -> bool:
+    def _is_confirmed(self, explanation: Explanation | None) -> bool:
         leading = self._leading
         if explanation is None or leading is None:
             return leading is None or not leading.signal.exact or _is_recycled(leading)
@@ -144,12 +144,12 @@ class MemoryPacer:
             return True
         match leading.signal.metric:
             case Metric.HEAP:
-                return sum(site.grew_bytes for site in explanation.sites) > _figures().borne_out * expected
+                return sum(site.grew_bytes for site in explanation.sites) > _figures().confirming_share * expected
             case Metric.NATIVE if explanation.window_s:
                 # Frees of blocks that are older than the window are not traced, but the allocator counts them.
                 return (
                     explanation.native_bytes
-                    > (_figures().borne_out if placed else _figures().borne_out_unplaced) * expected
+                    > (_figures().confirming_share if placed else _figures().confirming_share_unplaced) * expected
                 )
             case Metric.ANON | Metric.RSS:
                 # Tracing does not see pages that other code maps. If they rise at a constant rate, the rise has not

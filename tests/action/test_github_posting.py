@@ -263,7 +263,7 @@ def test_answer_of_another_shape_is_refused(github: FakeGithub, body: bytes) -> 
     assert post(run_on(github)).posted is Posted.FAILED
 
 
-def test_comment_deleted_between_list_and_update_is_created_anew(github: FakeGithub) -> None:
+def test_comment_deleted_between_list_and_update_is_created_again(github: FakeGithub) -> None:
     github.add_comment("<!-- leakgate:v1 key=default run=1.1 -->\nred")
 
     def delete_first(method: str) -> None:

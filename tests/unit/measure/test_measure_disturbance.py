@@ -38,7 +38,7 @@ def test_a_span_before_the_first_reading_has_no_step() -> None:
     assert undisturbed(Series(Metric.RSS, TIMES, (9, 9, 5, 5, 5, 5)), [Span(0.5, 2.5)]).values == (5, 5, 5, 5)
 
 
-def test_after_tracing_the_counters_begin_anew_when_enough_was_read() -> None:
+def test_after_tracing_the_counters_start_again_when_enough_was_read() -> None:
     series = Series(Metric.BLOCKS, TIMES, (10, 10, 99, 15, 16, 17))
     traced = Span(2.5, 3.0, traced=True)
     assert undisturbed(series, [traced]) == Series(Metric.BLOCKS, (4.0, 5.0, 6.0), (15, 16, 17))

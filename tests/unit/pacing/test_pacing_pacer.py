@@ -177,14 +177,14 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
         assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
 
 
-def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
+def test_after_tracing_counters_are_watched_before_the_program_is_called_healthy() -> None:
     pacer = MemoryPacer(target())
     ends = linear(SLOW, until_s=30.0)
     assert list(watch(pacer, ends))[-1][0] == 30.0
     assert not pacer.agrees(Explanation(window_s=4.0))
     now_s, step = list(watch(pacer, ends, since_s=40.0))[-1]
     assert isinstance(step, Conclude)
-    assert now_s >= 40.0 + FIGURES.anew_s
+    assert now_s >= 40.0 + FIGURES.rewatch_s
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_what_is_counted_anew_is_watched_before_it_is_called_healthy() -> None:
         (Explanation(window_s=0.0), False),
     ],
 )
-def test_native_growth_is_borne_out_by_what_the_allocator_counted(explanation: Explanation, *, stands: bool) -> None:
+def test_native_growth_is_confirmed_by_what_the_allocator_counted(explanation: Explanation, *, stands: bool) -> None:
     pacer = MemoryPacer(target())
     assert isinstance(pacer.next_step(trial_from(end_s=30.0, heap=flat(), native=linear(SLOW))), Conclude)
     assert pacer.agrees(explanation) is stands
