@@ -69,7 +69,7 @@ def _fill(part: Path, session: Session) -> None:
         inside.mkdir()
     _copy_log(session.measurement.stdout_path, part / STDOUT)
     _copy_log(session.measurement.stderr_path, part / STDERR)
-    _copy_logs_beside(session.measurement.stdout_path, part / "logs")
+    _copy_companion_logs(session.measurement.stdout_path, part / "logs")
     _write(part / EVIDENCE, texts.evidence)
     _write(part / HISTORY, texts.history)
     if texts.snapshot is not None:
@@ -81,7 +81,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="ascii", newline="\n")
 
 
-def _copy_logs_beside(stdout_path: str, folder: Path) -> None:
+def _copy_companion_logs(stdout_path: str, folder: Path) -> None:
     """Copy the output of the set-up, the services and the load: ``load.stdout.log`` and similar files."""
     if stdout_path:
         for log in sorted(Path(stdout_path).parent.glob("*.std???.log"))[:_MOST_LOGS]:

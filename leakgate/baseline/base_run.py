@@ -11,32 +11,34 @@ from leakgate.model.report import GateReport, TargetResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class BaseRun:
     """How scripts behaved in the other run, and why some of them are not compared with it."""
 
     baseline: Baseline
     notes: tuple[str, ...] = ()
 
 
-def beside(report: GateReport, root: str) -> Beside:
+def base_run_of(report: GateReport, root: str) -> BaseRun:
     """Return the entries of the other run. ``root``: the folder of the project that is compared with it.
 
     The other run has a folder of its own. If one of its scripts leaks in code of ``root``, the script did not run its
     own code: an installation that both share led to the newer code. If its leaks counted as known, every new leak would
     pass. So the script is left out, with a note.
     """
-    strayed = {result.target.name: path for result in report.results if (path := _strayed(report, result, root))}
-    own = tuple(result for result in report.results if result.target.name not in strayed)
+    left_out = {
+        result.target.name: path for result in report.results if (path := _file_of_this_project(report, result, root))
+    }
+    own = tuple(result for result in report.results if result.target.name not in left_out)
     update = updated(Baseline(), own)
     notes = [f"{name} is not compared with the other run, which could not say: {why}" for name, why in update.refused]
     notes += [
         f"{name} is not compared with the other run, which ran this project's own {path}: give each an installation"
-        for name, path in strayed.items()
+        for name, path in left_out.items()
     ]
-    return Beside(baseline=update.baseline, notes=tuple(notes))
+    return BaseRun(baseline=update.baseline, notes=tuple(notes))
 
 
-def _strayed(report: GateReport, result: TargetResult, root: str) -> str:
+def _file_of_this_project(report: GateReport, result: TargetResult, root: str) -> str:
     """A file of the project that the other run executed; empty if it executed only its own files."""
     theirs = PurePath(report.about.root or PurePath(report.about.config_path).parent)
     ours = PurePath(root)

@@ -10,7 +10,7 @@ from leakgate.archive.baseline_file import load_baseline
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import read_results
 from leakgate.archive.write_session import write_session
-from leakgate.baseline.base_run import Beside, beside
+from leakgate.baseline.base_run import BaseRun, base_run_of
 from leakgate.baseline.drift import drifts
 from leakgate.baseline.git_history import read_history
 from leakgate.cli.progress import progress_on_stderr
@@ -69,7 +69,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
         raise UsageError("--time-limit must be above 0")
     config = read_config(request)
     other = other_run(request.compare_with, str(config.root))
-    policy = replace(policy_of(config, compare=not request.no_baseline), beside=other.baseline)
+    policy = replace(policy_of(config, compare=not request.no_baseline), base_run=other.baseline)
     drift = drift_notes(config.baseline, policy.baseline)  # before any script can change what git is
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
@@ -106,9 +106,9 @@ def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:
     return tuple(f"drift: {drift}" for drift in drifts(history.versions, accepted))
 
 
-def other_run(results: Path | None, root: str) -> Beside:
+def other_run(results: Path | None, root: str) -> BaseRun:
     """Return the entries that the results of another run add to the baseline; none without such results."""
-    return Beside(baseline=Baseline()) if results is None else beside(read_report(results), root)
+    return BaseRun(baseline=Baseline()) if results is None else base_run_of(read_report(results), root)
 
 
 def earlier_durations(results: Path | None) -> dict[str, float]:

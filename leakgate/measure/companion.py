@@ -1,4 +1,4 @@
-"""A program that runs beside the script, under its own supervisor: a service, the set-up or the load."""
+"""A program that runs along with the script, under its own supervisor: a service, the set-up or the load."""
 
 import shlex
 import tempfile

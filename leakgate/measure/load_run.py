@@ -14,7 +14,7 @@ from leakgate.model.load_spec import LoadProgram, LoadSpec
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.model.work_record import WorkRecord
-from leakgate.targets.plan import plan_beside
+from leakgate.targets.plan import plan_companion
 from leakgate.targets.process_plan import ProcessPlan
 
 NAME: Final = "load"
@@ -112,7 +112,7 @@ class LoadRun:
         env = {**self._spec.env, **address}
         if isinstance(self._load.source, LoadProgram):
             words = self._words(self._load.source)
-            return Companion(NAME, lambda _folder: plan_beside(self._spec, words, env), self._logs)
+            return Companion(NAME, lambda _folder: plan_companion(self._spec, words, env), self._logs)
         return Companion(NAME, self._plan_own, self._logs)
 
     def _words(self, program: LoadProgram) -> tuple[str, ...]:
@@ -128,4 +128,4 @@ class LoadRun:
         order.write_text(text, encoding="utf-8")
         words = (sys.executable, "-P", "-m", "leakgate.load", str(order), str(result))
         self._feed = WorkFeed(path=result, started_s=self._started_s)
-        return replace(plan_beside(self._spec, words, {}), keeps_stdin=True)
+        return replace(plan_companion(self._spec, words, {}), keeps_stdin=True)

@@ -20,7 +20,7 @@ from leakgate.model.staging import ReadySpec, ServiceSpec
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.model.work_record import WorkRecord
-from leakgate.targets.plan import plan_beside
+from leakgate.targets.plan import plan_companion
 
 SETUP_TIMEOUT_S: Final = 600.0
 _LOOK_S: Final = 0.05
@@ -132,7 +132,7 @@ class Stage:
             self._open.close()
 
     def _set_up(self) -> None:
-        plan = plan_beside(self.spec, self.spec.setup, self.spec.env)
+        plan = plan_companion(self.spec, self.spec.setup, self.spec.env)
         with Companion("setup", lambda _folder: plan, self._logs) as setup:
             self._wait(setup.running, lambda: setup.running.ended, SETUP_TIMEOUT_S)
             if setup.status == 0:
@@ -146,7 +146,7 @@ class Stage:
 
     def _start_service(self, service: ServiceSpec) -> None:
         name = f"the service {service.name}"
-        plan = plan_beside(self.spec, service.command, service.env)
+        plan = plan_companion(self.spec, service.command, service.env)
         running = self._open.enter_context(Companion(service.name, lambda _folder: plan, self._logs, service.stop))
         self._services.append(running)
         if service.ready is None:

@@ -107,10 +107,10 @@ def _how(report: GateReport, result: TargetResult) -> str:
 
 def _how_much(result: TargetResult) -> str:
     """Return the growth of the script, or of its largest new leak if other leaks of it are known."""
-    return leak_rate(result.leaks[0]) if _beside_known(result) else memory(result)
+    return leak_rate(result.leaks[0]) if _has_known_leaks(result) else memory(result)
 
 
-def _beside_known(result: TargetResult) -> bool:
+def _has_known_leaks(result: TargetResult) -> bool:
     """Whether a leak fails the gate while others of the script are accepted."""
     return result.verdict is Verdict.LEAK and any(leak.known for leak in result.leaks)
 
@@ -186,7 +186,7 @@ def _figures(result: TargetResult) -> str:
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
     only = bool(result.leaks) and result.leaks[0].share > 1 - LEAST_SHARE
     said = [f"in all {change}" if change and not only else ""]
-    if _beside_known(result):
+    if _has_known_leaks(result):
         known = share(sum(leak.share for leak in result.leaks if leak.known))
         said.append(f"in all {memory(result)}, {known} of it known")
     if each is not None:

@@ -50,10 +50,10 @@ def plan(
             assert_never(process.probe)
 
 
-def plan_beside(
+def plan_companion(
     spec: TargetSpec, words: tuple[str, ...], env: Mapping[str, str], parent_env: Mapping[str, str] | None = None
 ) -> ProcessPlan:
-    """Return how to start a command beside a script: in the script's folder, with the same programs, not judged.
+    """Return how to start a set-up, service or load of a script: in its folder, with the same programs, not judged.
 
     ``env``: variables of the command, which override those of the caller.
     """

@@ -21,7 +21,7 @@ class Policy:
     """For messages; empty if the user asked for no baseline."""
     configured: frozenset[str] = frozenset()
     """The names of all scripts of the config, so that entries of scripts that were renamed are found."""
-    beside: Baseline = field(default_factory=Baseline)
+    base_run: Baseline = field(default_factory=Baseline)
     """How scripts behaved in another run; used for scripts that the baseline does not have."""
     suppressions: tuple[Suppression, ...] = ()
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
@@ -33,7 +33,7 @@ class Policy:
         key = measurement.environment.key
         state = self.baseline.state(key) if self.baseline_path else BaselineState.DISABLED
         entry = self.baseline.entry(key, target.name)
-        if entry is None and (entry := self.beside.entry(key, target.name)) is not None:
+        if entry is None and (entry := self.base_run.entry(key, target.name)) is not None:
             state = BaselineState.BASE_RUN
         if entry is None:
             entry = self._stand_in(EntryName(key, target.name), measurement)

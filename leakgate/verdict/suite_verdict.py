@@ -78,7 +78,7 @@ def _decisive(findings: tuple[Finding, ...], fail_on: frozenset[Verdict]) -> Fin
 
 
 def _reason(worst: Finding, findings: tuple[Finding, ...]) -> str:
-    """The message of the worst finding; beside a leak it also says that something could not be measured."""
+    """The message of the worst finding; next to a leak, it also says that something could not be measured."""
     if worst.verdict is Verdict.ERROR:
         return worst.message
     errors = [one.message for one in findings if one.verdict is Verdict.ERROR]

@@ -44,7 +44,7 @@ class StopSpecForm(Form):
 
 
 class ServiceSpecForm(Form):
-    """A program that ran beside the script."""
+    """A service that runs at the same time as the script."""
 
     name: Text
     command: list[Text] = Field(max_length=MANY)

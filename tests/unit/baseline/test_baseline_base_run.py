@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.baseline.base_run import beside
+from leakgate.baseline.base_run import base_run_of
 from leakgate.baseline.entries import entry_of
 from leakgate.model.explanation import Frame
 from leakgate.model.origin import Origin
@@ -26,11 +26,11 @@ def base_run(file: str, *, root: str = BASE, origin: Origin = Origin.PROJECT, wr
 
 
 def names(report: GateReport) -> set[str]:
-    return {name for _, name, _ in beside(report, ROOT).baseline.rows()}
+    return {name for _, name, _ in base_run_of(report, ROOT).baseline.rows()}
 
 
 def test_each_script_stands_for_itself_as_it_would_be_recorded() -> None:
-    found = beside(gate(leaky_python(), healthy()), ROOT)
+    found = base_run_of(gate(leaky_python(), healthy()), ROOT)
     assert {name: entry for _, name, entry in found.baseline.rows()} == {
         "worker": entry_of(leaky_python()),
         "healthy-worker": entry_of(healthy()),
@@ -39,7 +39,7 @@ def test_each_script_stands_for_itself_as_it_would_be_recorded() -> None:
 
 
 def test_what_the_other_run_could_not_say_is_told_and_a_planted_leak_is_not() -> None:
-    found = beside(gate(crashed(), canary()), ROOT)
+    found = base_run_of(gate(crashed(), canary()), ROOT)
     assert found.baseline.rows() == ()
     (note,) = found.notes
     assert note.startswith("importer is not compared with the other run, which could not say: error: ")
@@ -78,6 +78,6 @@ def test_a_run_of_other_code_is_compared_with(report: GateReport) -> None:
 )
 def test_a_run_that_was_led_to_the_code_that_is_judged_makes_no_leak_known(report: GateReport) -> None:
     assert names(report) == {"healthy-worker"}
-    (note,) = beside(report, ROOT).notes
+    (note,) = base_run_of(report, ROOT).notes
     assert note.startswith("worker is not compared")
     assert "src/app.py" in note

@@ -262,16 +262,16 @@ def test_a_session_says_what_the_baseline_had_to_say() -> None:
     assert state(policy(entry(1.0))) == "found"
     assert state(policy(entry(1.0), key="elsewhere")) == "other-environment"
     assert state(Policy(root=ROOT)) == "disabled"
-    beside = policy(entry(2.0)).baseline
-    assert state(replace(policy(), beside=beside)) == "base-run"
-    assert state(Policy(root=ROOT, beside=beside)) == "base-run", "asked for: no baseline, but another run"
+    base_run = policy(entry(2.0)).baseline
+    assert state(replace(policy(), base_run=base_run)) == "base-run"
+    assert state(Policy(root=ROOT, base_run=base_run)) == "base-run", "asked for: no baseline, but another run"
 
 
 def test_another_run_stands_in_only_where_the_baseline_has_nothing() -> None:
-    beside = policy(entry(2.0)).baseline
+    base_run = policy(entry(2.0)).baseline
     measured = measurement(resting())
-    assert replace(policy(entry(1.0)), beside=beside).session(target(), measured).baseline == entry(1.0)
-    gone = replace(policy(), beside=beside).session(target(), measured)
+    assert replace(policy(entry(1.0)), base_run=base_run).session(target(), measured).baseline == entry(1.0)
+    gone = replace(policy(), base_run=base_run).session(target(), measured)
     assert gone.baseline == entry(2.0)
     assert judge_session(replace(gone, baseline_state=BaselineState.FOUND)).invitations
     assert judge_session(gone).invitations == (), "there is no baseline to be tightened"
