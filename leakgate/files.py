@@ -51,8 +51,8 @@ def read_whole_file(path: Path, most_bytes: int, *, follow_links: bool = False) 
     except FileNotFoundError:
         raise RefusedFileError(Refusal.MISSING, Refusal.MISSING.value) from None
     except (OSError, ValueError) as error:
-        told = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise RefusedFileError(Refusal.UNREADABLE, f"{Refusal.UNREADABLE.value}: {told}") from None
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise RefusedFileError(Refusal.UNREADABLE, f"{Refusal.UNREADABLE.value}: {why}") from None
     if len(content) > most_bytes:
         raise RefusedFileError(Refusal.TOO_LARGE, f"is larger than {format_size(most_bytes)}, the most that is read")
     return content

@@ -96,8 +96,8 @@ class InsidePytest:
         for leak in self._leaks:
             for line in _lines_of(leak, places):
                 terminalreporter.line(log_text(line), red=not line.startswith(" "))
-        told = (TestAnswer.NOT_REPEATABLE, TestAnswer.INCONCLUSIVE)
-        for test in [test for test in self._tests if test.answer in told][:_SHOWN]:
+        shown = (TestAnswer.NOT_REPEATABLE, TestAnswer.INCONCLUSIVE)
+        for test in [test for test in self._tests if test.answer in shown][:_SHOWN]:
             terminalreporter.line(log_text(f"{ANSWER_WORDS[test.answer]}: {test.id}: {test.message}"))
         counts = ((answer, sum(test.answer is answer for test in self._tests)) for answer in WORST_FIRST)
         terminalreporter.line(", ".join(f"{count} {ANSWER_WORDS[answer]}" for answer, count in counts if count))

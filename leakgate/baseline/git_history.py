@@ -169,7 +169,7 @@ def run_git(folder: Path, *words: str, stdin: bytes = b"", empty_is_fine: bool =
         raise UsageError(f"git did not answer within {LONGEST_S:.0f} s") from None
     except OSError as error:
         raise UsageError(f"git cannot be run: {error.strerror}") from None
-    told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if done.returncode != 0 and not (empty_is_fine and told and "does not have any commits" in told[0]):
-        raise UsageError(f"git refused: {told[0] if told else f'it ended with status {done.returncode}'}")
+    errors = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if done.returncode != 0 and not (empty_is_fine and errors and "does not have any commits" in errors[0]):
+        raise UsageError(f"git refused: {errors[0] if errors else f'it ended with status {done.returncode}'}")
     return done.stdout

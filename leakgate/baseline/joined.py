@@ -70,15 +70,15 @@ def _entry(
     if ours == base:
         return theirs
     leaks = _leaks(ours, theirs, base)
-    told = ours if ours.peak_bytes >= theirs.peak_bytes else theirs
+    higher = ours if ours.peak_bytes >= theirs.peak_bytes else theirs
     each = [entry.growth_bytes_per_iteration or 0.0 for entry in (ours, theirs)]
     growth = _growth(ours, theirs, base, leaks)
     return replace(
-        told,
+        higher,
         verdict=Verdict.KNOWN if leaks or growth > 0 else Verdict.OK,
         peak_bytes=round(_figure(ours.peak_bytes, theirs.peak_bytes, None if base is None else base.peak_bytes)),
         growth_bytes_per_s=growth,
-        growth_bytes_per_iteration=max(each) if any(each) else told.growth_bytes_per_iteration,
+        growth_bytes_per_iteration=max(each) if any(each) else higher.growth_bytes_per_iteration,
         leaks=leaks,
     )
 

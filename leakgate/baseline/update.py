@@ -81,7 +81,7 @@ def _before(baseline: Baseline, result: TargetResult, configured: Collection[str
 
 
 def _recorded(
-    result: TargetResult, baseline: Baseline, before: EntryName | None, root: str, told: tuple[str, str]
+    result: TargetResult, baseline: Baseline, before: EntryName | None, root: str, reason_and_owner: tuple[str, str]
 ) -> BaselineEntry:
     old = None if before is None else baseline.entry(before.environment, before.script)
     renamed = {part.signature: part.known_as for leak in result.leaks for part in leak.parts if part.known_as}
@@ -90,5 +90,5 @@ def _recorded(
     other = None if source is None else baseline.entry(source.environment, source.script)
     if old is None and other is not None:
         entry = with_reasons_of(entry, other, renamed)
-        return explained(entry, other, *told, renamed)
-    return explained(entry, old, *told, renamed)
+        return explained(entry, other, *reason_and_owner, renamed)
+    return explained(entry, old, *reason_and_owner, renamed)

@@ -169,7 +169,7 @@ _FIXTURES: Final = "pytest.fixtures."
 """The name under which the runner of tests shows the values of fixtures that live longer than one test."""
 
 
-def _lives_for_ever(case: Case) -> str:
+def _long_lived(case: Case) -> str:
     holder = case.holder
     if holder.root_kind not in (RootKind.MODULE, RootKind.CLASS) or holder.bound is not None:
         return ""
@@ -196,6 +196,6 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     _exit_stack,
     _listeners,
     _keyed_by_object,
-    _lives_for_ever,
+    _long_lived,
 )
 """The most specific patterns first."""

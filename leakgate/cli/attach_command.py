@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from leakgate.cli.console import say, show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
@@ -52,7 +52,7 @@ def process_id(text: str) -> int:
     )
 
 
-@ends
+@as_command
 @with_reports
 def attach(
     pid: Annotated[

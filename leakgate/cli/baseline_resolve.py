@@ -10,7 +10,7 @@ from leakgate.baseline.differences import diff_summary
 from leakgate.baseline.git_history import conflicting_texts
 from leakgate.baseline.joined import NoConflictError, joined, sides
 from leakgate.cli.console import LONGEST_LINE, path_from_here, say, show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.options import BaselineFile, ConfigFile
 from leakgate.cli.requested_run import Request, read_config
 from leakgate.config.load_config import DEFAULT_CONFIG
@@ -19,7 +19,7 @@ from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line
 
 
-@ends
+@as_command
 def resolve(*, config: ConfigFile = Path(DEFAULT_CONFIG), baseline: BaselineFile = None) -> ExitCode:
     """Solve a merge conflict in the baseline: take what both sides accepted, without measuring anything.
 

@@ -10,7 +10,7 @@ from leakgate.baseline.differences import facts
 from leakgate.baseline.drift import drifts, steps
 from leakgate.baseline.git_history import BaselineHistory, read_history
 from leakgate.cli.console import LONGEST_LINE, path_from_here, say, show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.options import BaselineFile, ConfigFile, Names
 from leakgate.cli.requested_run import Request, read_config
 from leakgate.config.load_config import DEFAULT_CONFIG
@@ -27,7 +27,7 @@ History = Annotated[
 ]
 
 
-@ends
+@as_command
 def show_baseline(
     names: Names = None,
     *,

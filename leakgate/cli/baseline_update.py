@@ -17,7 +17,7 @@ from leakgate.baseline.update import Update, updated
 from leakgate.cli.accept_comment import accept_request, read_comment
 from leakgate.cli.baseline_review import QuitError, reviewed
 from leakgate.cli.console import LONGEST_LINE, is_terminal, path_from_here, say, show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.options import ConfigFile, Duration, Jobs, Names, NewBaselineFile
 from leakgate.cli.report_command import replayed
 from leakgate.cli.requested_run import Request, read_config, run_request
@@ -63,7 +63,7 @@ Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Wh
 Owner = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who takes care of it; kept in the file.")]
 
 
-@ends
+@as_command
 def update(
     names: Names = None,
     *,
@@ -144,8 +144,8 @@ def _accept(
     written = write_baseline(settings.baseline, change.baseline)
     for line in diff_summary(before, change.baseline):
         show(one_line(line, LONGEST_LINE) + "\n")
-    _tell(change, settings.baseline, written=written, left=len(found) - len(chosen))
-    _tell_drift(settings.baseline, change)
+    _show_outcome(change, settings.baseline, written=written, left=len(found) - len(chosen))
+    _show_drift(settings.baseline, change)
     return ExitCode.UNMEASURED if change.refused else ExitCode.PASS
 
 
@@ -241,7 +241,7 @@ def _ask(question: str) -> str:
         raise UsageError("the review was left, and nothing was written") from None
 
 
-def _tell(change: Update, path: Path, *, written: bool, left: int) -> None:
+def _show_outcome(change: Update, path: Path, *, written: bool, left: int) -> None:
     for name, why in change.refused:
         say(f"not recorded: {one_line(name)}: {one_line(why)}")
     for environment, name in change.removed:
@@ -255,7 +255,7 @@ def _tell(change: Update, path: Path, *, written: bool, left: int) -> None:
         say(f"{path_from_here(path)} says the same already")
 
 
-def _tell_drift(path: Path, change: Update) -> None:
+def _show_drift(path: Path, change: Update) -> None:
     """Print which accepted figures rose from version to version. Without git, print nothing."""
     try:
         history = read_history(path)

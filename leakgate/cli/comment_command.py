@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from leakgate.cli.console import show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.report_command import replayed
 from leakgate.cli.reports import file_style
 from leakgate.config.load_config import DEFAULT_CONFIG
@@ -27,7 +27,7 @@ from leakgate.report.reviewed_lines import reviewed_places, seen_leaks
 from leakgate.report.style import Bounds
 
 
-@ends
+@as_command
 def comment(
     source: Annotated[
         Path, typer.Argument(metavar="SESSION|results.json", help="The session folder or results.json of a run.")
@@ -57,8 +57,8 @@ def comment(
     review = look_up_change(run, token, reviewed_places(report, style.source_root), clock=SystemClock())
 
     def markdown(limit: int, fixed: tuple[SeenLeak, ...]) -> str:
-        told = replace(style, bounds=Bounds.of_chars(limit), review=replace(review, fixed=fixed))
-        return render(ReportFormat.MARKDOWN, report, told)
+        bounded = replace(style, bounds=Bounds.of_chars(limit), review=replace(review, fixed=fixed))
+        return render(ReportFormat.MARKDOWN, report, bounded)
 
     config = config_in_repository(report) or DEFAULT_CONFIG
     options = CommentOptions(mode=mode, key=key or key_of(config), author=author)

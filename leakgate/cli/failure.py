@@ -22,16 +22,16 @@ LONGEST_TRACEBACK = 20_000
 P = ParamSpec("P")
 
 
-def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
+def as_command(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
     """Turn a function that returns an exit code into a command.
 
-    Every exception gets a defined exit code, so that no exception ends with 1 by accident.
+    Every exception gets a defined exit code, so that no exception as_command with 1 by accident.
     """
 
     @functools.wraps(command)
-    def ending(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
+    def run_and_exit(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
         try:
-            with _told_to_end():
+            with _ended_by_signal():
                 status = command(*args, **kwargs)
         except typer.BadParameter:
             raise
@@ -44,11 +44,11 @@ def ends(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
             status = report_bug(bug)
         raise typer.Exit(int(status))
 
-    return ending
+    return run_and_exit
 
 
 @contextlib.contextmanager
-def _told_to_end() -> Iterator[None]:
+def _ended_by_signal() -> Iterator[None]:
     """Make SIGTERM and a closed terminal end a command as Ctrl-C does, so that its child processes end too."""
     numbers: list[int] = []
     if threading.current_thread() is threading.main_thread():

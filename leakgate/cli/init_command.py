@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from leakgate.cli.console import say, show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.config.load_config import DEFAULT_CONFIG
 from leakgate.config.starter_file import starter_config, virtual_environment
 from leakgate.errors import OutputError
@@ -19,7 +19,7 @@ DISTRIBUTION = "leakgate-ci"
 WORKFLOW = Path(".github/workflows/leakgate.yml")
 
 
-@ends
+@as_command
 def init(
     *,
     force: Annotated[bool, typer.Option("--force", help="Overwrite without asking.")] = False,

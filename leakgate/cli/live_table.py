@@ -62,7 +62,7 @@ class LiveTable:
         self._lock = threading.Lock()
         self._track = Track(target.duration_s)
         self._readings: list[live.Reading] = []
-        self._said = 0
+        self._printed_rows = 0
         self._explained = False
 
     def picture(self) -> RenderableType:
@@ -98,8 +98,8 @@ class LiveTable:
                 live.Reading(at_s=at_s, rss_bytes=rss_bytes, heap_bytes=heap_bytes, native_bytes=native_bytes)
             )
             rows = self._rows()
-        if not self.silent and len(rows) > self._said:
-            self._said = len(rows)
+        if not self.silent and len(rows) > self._printed_rows:
+            self._printed_rows = len(rows)
             say(live.interval_line(rows[-1]))
 
     def phase(self, target: TargetSpec, phase: str) -> None:

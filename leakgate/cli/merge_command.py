@@ -7,7 +7,7 @@ import typer
 
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import find_results, read_results
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
 from leakgate.errors import UsageError
@@ -16,7 +16,7 @@ from leakgate.model.verdict import ExitCode
 from leakgate.shards import merge as merge_reports
 
 
-@ends
+@as_command
 @with_reports
 def merge(
     sources: Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from leakgate.cli.console import say
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.live_table import live_table
 from leakgate.cli.options import duration_s
 from leakgate.cli.report_options import with_reports
@@ -34,7 +34,7 @@ from leakgate.verdict.policy import Policy
 MB = 1_000_000
 
 
-@ends
+@as_command
 @with_reports
 def monitor(
     ctx: typer.Context,

@@ -195,8 +195,8 @@ class LogLines:
     def tests(self, target: TargetSpec, done: int, total: int) -> None:
         """Print the progress of a suite every 30 seconds."""
         now = time.monotonic()
-        began, said = self._suites.setdefault(target.name, (now, now))
-        if now - said >= SUITE_LINE_S and done:
+        began, printed = self._suites.setdefault(target.name, (now, now))
+        if now - printed >= SUITE_LINE_S and done:
             self._suites[target.name] = began, now
             say(live.tests_line(target.name, done, total, (now - began) * (total - done) / done))
 

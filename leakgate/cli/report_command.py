@@ -8,7 +8,7 @@ import typer
 
 from leakgate.archive.baseline_file import load_baseline
 from leakgate.archive.read_session import load_any
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.options import BaselineFile, FailOn
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
@@ -20,7 +20,7 @@ from leakgate.verdict.script import judge_session
 from leakgate.verdict.whole_run import conclude, joint_state, rejudged
 
 
-@ends
+@as_command
 @with_reports
 def report(
     source: Annotated[

@@ -98,7 +98,7 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
         except Exception as bug:  # noqa: BLE001 - a bug in one reporter must not cost the others
             trouble.append(bug)
     try:
-        for text in write_all(tuple(outputs), partial(_tell_written, wanted)):
+        for text in write_all(tuple(outputs), partial(_report_written, wanted)):
             show(text)
     except OutputError as error:
         trouble.append(error)
@@ -110,7 +110,7 @@ def try_paths(wanted: Wanted) -> None:
     require_writable(wanted.paths.values())
 
 
-def _tell_written(wanted: Wanted, path: str) -> None:
+def _report_written(wanted: Wanted, path: str) -> None:
     if not wanted.quiet:
         say(f"wrote {one_line(path, LONGEST_PATH)}")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.options import (
     BaselineFile,
     CompareWith,
@@ -31,7 +31,7 @@ from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
 
 
-@ends
+@as_command
 @with_reports
 def run(
     names: Names = None,

@@ -7,7 +7,7 @@ import typer
 
 from leakgate.archive.schemas import schema_text
 from leakgate.cli.console import show
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.config.schema import config_schema
 from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
@@ -16,7 +16,7 @@ NAMES = ("config", "results", "baseline", "session")
 LONGEST = 100
 
 
-@ends
+@as_command
 def schema(
     name: Annotated[str, typer.Argument(metavar="|".join(NAMES), help="The file whose schema is printed.")],
 ) -> ExitCode:

@@ -11,7 +11,7 @@ import typer
 
 from leakgate.archive.baseline_file import load_baseline
 from leakgate.cli.console import say
-from leakgate.cli.failure import ends
+from leakgate.cli.failure import as_command
 from leakgate.cli.options import FailOn, Jobs, Output, duration_s, require_existing
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
@@ -74,7 +74,7 @@ KnownLeaks = Annotated[
 ]
 
 
-@ends
+@as_command
 @with_reports
 def pytest(
     ctx: typer.Context,
@@ -106,7 +106,7 @@ def pytest(
     return _run(targets, wanted, _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output, shard=part))
 
 
-@ends
+@as_command
 @with_reports
 def call(
     path: Annotated[

@@ -24,9 +24,9 @@ def folder_in_repository(root: Path, env: Mapping[str, str]) -> str | None:
     if repository is not None:
         return _below(root, repository)
     for name in CHECKOUTS:
-        told = env.get(name, "")
-        if told and root.is_relative_to(told):
-            return _below(root, Path(told))
+        folder = env.get(name, "")
+        if folder and root.is_relative_to(folder):
+            return _below(root, Path(folder))
     return None
 
 

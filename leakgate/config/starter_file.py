@@ -70,17 +70,17 @@ def starter_config(root: Path) -> Starter:
     """
     programs, left_out = _programs(root)
     entries: dict[str, str] = {}
-    said: list[str] = []
+    found: list[str] = []
     for program in programs[:_MOST_SCRIPTS]:
         candidates = [program.name, *(f"{program.name}-{number}" for number in range(2, _MOST_SCRIPTS + 1))]
         name = next(candidate for candidate in candidates if candidate not in entries)
         lines = "".join(f"    {line}\n" for line in program.lines)
         more = _MORE if not entries and program.lines[0].startswith("path:") and len(program.lines) == 1 else ""
         entries[name] = f"  - name: {_quoted(name)}\n{lines}{more}"
-        said.append(f"{name}: {program.why}")
+        found.append(f"{name}: {program.why}")
     left_out += [f"{one.why}: a first config has at most {_MOST_SCRIPTS} entries" for one in programs[_MOST_SCRIPTS:]]
     text = _TEMPLATE.format(python=_python_line(root), scripts="".join(entries.values()) or _NO_SCRIPT)
-    return Starter(text=text, found=tuple(said), left_out=tuple(left_out))
+    return Starter(text=text, found=tuple(found), left_out=tuple(left_out))
 
 
 def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:

@@ -128,12 +128,12 @@ class Transport:
         if answer.status in _BUSY or limited:
             return _Failure(
                 trouble=Trouble.UNREACHABLE,
-                problem=self._said(answer),
+                problem=self._problem(answer),
                 repeatable=again or limited,
                 pause_s=_asked_pause_s(answer),
             )
         if answer.status >= 300:
-            return _Failure(trouble=_trouble_of(answer.status), problem=self._said(answer), repeatable=False)
+            return _Failure(trouble=_trouble_of(answer.status), problem=self._problem(answer), repeatable=False)
         try:
             answer.json()
         except (ValueError, RecursionError):
@@ -185,13 +185,13 @@ class Transport:
                 raise TimeoutError("the answer took too long")
         return b"".join(parts)
 
-    def _said(self, answer: HttpAnswer) -> str:
+    def _problem(self, answer: HttpAnswer) -> str:
         """Return the status and GitHub's message."""
         try:
-            said = answer.json()
+            content = answer.json()
         except (ValueError, RecursionError):
-            said = None
-        message = said.get("message", "") if isinstance(said, dict) else ""
+            content = None
+        message = content.get("message", "") if isinstance(content, dict) else ""
         return f"{answer.status} {self._clean(str(message))}".rstrip()
 
     def _clean(self, text: str) -> str:

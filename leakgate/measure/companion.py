@@ -52,7 +52,7 @@ class Companion:
             self.running = RunningScript(plan, channel=folder, stdout=self.logs[0], stderr=self.logs[1], stop=stop)
         except (StartFailed, MeasureError) as error:
             self._folder.cleanup()
-            hint = f"can you run it by hand in {plan.cwd}: {self.command}"
+            hint = f"try to run it by hand in {plan.cwd}: {self.command}"
             raise StageFailed(f"{name} could not be started: {error}", hint=hint) from None
 
     @property
@@ -61,7 +61,7 @@ class Companion:
         return None if self.running.exit is None else self.running.exit.status
 
     @property
-    def said(self) -> str:
+    def last_words(self) -> str:
         """The last lines that the program wrote."""
         return last_words(*self.logs)
 

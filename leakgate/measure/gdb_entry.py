@@ -244,7 +244,7 @@ def _require_done(log: str, pid: int) -> None:
             "or `sudo sysctl kernel.yama.ptrace_scope=0`",
         )
     lines = [line for line in log.splitlines() if line.strip()]
-    raise Refused(f"gdb could not go into process {pid}: {lines[-1] if lines else 'it said nothing'}")
+    raise Refused(f"gdb could not go into process {pid}: {lines[-1] if lines else 'gdb printed nothing'}")
 
 
 def _note_page(place: Path, channel: Channel, pid: int) -> None:

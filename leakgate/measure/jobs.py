@@ -55,7 +55,7 @@ def measure_all(
                 raise
             return on_error(target, error)
 
-    with _hearing_signals(interrupt), _limited(interrupt, time_limit_s), ThreadPoolExecutor(max(1, jobs)) as pool:
+    with _handling_signals(interrupt), _limited(interrupt, time_limit_s), ThreadPoolExecutor(max(1, jobs)) as pool:
         try:
             futures = [pool.submit(run, target) for target in targets]
             missing = set(futures)
@@ -82,7 +82,7 @@ def _limited(interrupt: Interrupt, time_limit_s: float | None) -> Iterator[None]
 
 
 @contextlib.contextmanager
-def _hearing_signals(interrupt: Interrupt) -> Iterator[None]:
+def _handling_signals(interrupt: Interrupt) -> Iterator[None]:
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT and interrupt.gentle and not interrupt.finish.is_set():
             interrupt.finish.set()

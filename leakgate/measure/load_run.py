@@ -73,7 +73,7 @@ class LoadRun:
             return
         record = self.record
         if record is None or record.sent == 0:
-            self.failure = StageFailed("the load sent no request that was answered", tail=self._companion.said)
+            self.failure = StageFailed("the load sent no request that was answered", tail=self._companion.last_words)
         elif record.expected < self._load.expected_share * record.sent:
             self.failure = self._unexpected(record)
 
@@ -92,7 +92,7 @@ class LoadRun:
             self.failure = StageFailed(
                 f"the load {how} after {after}",
                 hint=f"run it by hand while the server runs: {self._companion.command}",
-                tail=self._companion.said,
+                tail=self._companion.last_words,
             )
 
     def _unexpected(self, record: WorkRecord) -> StageFailed:

@@ -77,7 +77,7 @@ class Stage:
 
         if self._wait(script, look, ready.timeout_s):
             return
-        said = last_words(*logs)
+        tail = last_words(*logs)
         after = format_duration(time.monotonic() - script.started)
         if script.ended:
             self._raise_if_taken()
@@ -85,7 +85,7 @@ class Stage:
             raise StageFailed(
                 f"{ended_with(status)} after {after}, before it was ready: {readiness.missing}",
                 hint="read its last output; leakgate starts the command as written, without a shell",
-                tail=said,
+                tail=tail,
                 reason=FailureReason.CRASHED,
             )
         if readiness.foreign_port:
@@ -93,7 +93,7 @@ class Stage:
         raise StageFailed(
             f"not ready after {after}: {readiness.missing}",
             hint=_not_ready_hint(ready),
-            tail=said,
+            tail=tail,
             reason=FailureReason.NOT_READY,
         )
 
@@ -117,7 +117,7 @@ class Stage:
         if dead is None:
             return None
         how = "is gone" if dead.status is None else ended_with(dead.status)
-        return StageFailed(f"the service {dead.name} {how} while the script was watched", tail=dead.said)
+        return StageFailed(f"the service {dead.name} {how} while the script was watched", tail=dead.last_words)
 
     def stop_load(self) -> None:
         """End the load. Call it before the script ends."""
@@ -141,7 +141,7 @@ class Stage:
             raise StageFailed(
                 f"its set-up {late if setup.status is None else ended_with(setup.status)}",
                 hint=f"run it by hand in {self.spec.cwd}: {setup.command}",
-                tail=setup.said,
+                tail=setup.last_words,
             )
 
     def _start_service(self, service: ServiceSpec) -> None:
@@ -162,7 +162,7 @@ class Stage:
         raise StageFailed(
             f"{name} {how}: {readiness.missing}",
             hint=f"run it by hand in {self.spec.cwd}: {running.command}",
-            tail=running.said,
+            tail=running.last_words,
         )
 
     def _wait(self, program: RunningScript, look: Callable[[], bool], timeout_s: float) -> bool:

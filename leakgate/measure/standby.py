@@ -40,7 +40,7 @@ def _wait_for(supervisor: int, remove: Callable[[], None]) -> NoReturn:
     try:
         processes.hide_memory()
         control = os.dup(sys.stdin.fileno())
-        _let_go_of_pipes()
+        _close_pipes()
         for name in _FORWARDED:
             signal.signal(getattr(signal, name), lambda number, frame: _forward(number, frame, supervisor))
         _, waited = os.waitpid(supervisor, 0)
@@ -70,7 +70,7 @@ def _forward(number: int, _frame: FrameType | None, supervisor: int) -> None:
     os.kill(supervisor, number)
 
 
-def _let_go_of_pipes() -> None:
+def _close_pipes() -> None:
     """Close stdin and stdout: leakgate notices the end of its supervisor by the end of these pipes."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):

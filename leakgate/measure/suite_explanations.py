@@ -30,8 +30,12 @@ def explanation_of(
         calls = sum(window.t0_s < moment - started <= window.t1_s for moment in line.moments)
         per_s = _native_per_call(line.test) * calls / max(1e-9, window.t1_s - window.t0_s)
         raw = within_rate(raw, per_s)
-    told = explain((raw,), names, names.source)
-    return None if told is None else (replace(told, packages=installed_packages(files_of(told))), calls)
+    explanation = explain((raw,), names, names.source)
+    return (
+        None
+        if explanation is None
+        else (replace(explanation, packages=installed_packages(files_of(explanation))), calls)
+    )
 
 
 def _native_per_call(test: RepeatedTest) -> float:

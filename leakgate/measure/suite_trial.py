@@ -201,8 +201,8 @@ class _Run:
     def _explanations(
         self, lines: Iterable[LoggedTest], folder: Path, started: float
     ) -> dict[str, tuple[Explanation, int]]:
-        told = {line.test.id: explanation_of(line, folder, started, self._names) for line in lines if line.explanation}
-        return {name: one for name, one in told.items() if one is not None}
+        found = {line.test.id: explanation_of(line, folder, started, self._names) for line in lines if line.explanation}
+        return {name: one for name, one in found.items() if one is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class Supervisor:
         try:
             script = self._start()
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            self._tell("failed", error=str(error))
+            self._send("failed", error=str(error))
             return False
         threading.Thread(target=self._reap, args=(script,), daemon=True).start()
         threading.Thread(target=self._obey, daemon=True).start()
@@ -113,7 +113,7 @@ class Supervisor:
         deadline = time.monotonic() + _LAST_OUTPUT_S
         for thread in self._pumps:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._tell("done", leftovers=leftovers, survivors=0 if self._none_left else len(self._family.living()))
+        self._send("done", leftovers=leftovers, survivors=0 if self._none_left else len(self._family.living()))
         return self._leakgate_gone
 
     def _start(self) -> "subprocess.Popen[bytes]":
@@ -138,7 +138,7 @@ class Supervisor:
                 stream.close()
                 thread.start()
                 self._pumps.append(thread)
-        self._tell("started", pid=script.pid, at_s=started_s, supervisor=os.getpid())
+        self._send("started", pid=script.pid, at_s=started_s, supervisor=os.getpid())
         return script
 
     def _wait_for_reason(self) -> float:
@@ -192,7 +192,7 @@ class Supervisor:
         match event:
             case Exited(pid, status) if pid == self._script_pid:
                 self._main_ended = True
-                self._tell("exited", status=status, at_s=time.monotonic(), stopped=self._stopping)
+                self._send("exited", status=status, at_s=time.monotonic(), stopped=self._stopping)
             case Exited():
                 pass  # an adopted orphan, whose status is not needed
             case Stop():
@@ -230,7 +230,7 @@ class Supervisor:
             self._events.put(Stop(min(self._grace_s, GRACE_S) if line == b"hurry" else self._grace_s))
         self._events.put(Stop(ORPHANED_GRACE_S, leakgate_gone=True))
 
-    def _tell(self, event: str, **details: str | float) -> None:
+    def _send(self, event: str, **details: str | float) -> None:
         with contextlib.suppress(OSError, ValueError):  # leakgate has ended and reads nothing
             self._report.write(json.dumps({"event": event, **details}).encode() + b"\n")
             self._report.flush()
@@ -255,7 +255,7 @@ def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
         folder.rmdir()
 
 
-def _hear_of_children() -> bool:
+def _report_children() -> bool:
     """Make the kernel report how children ended. Returns whether the parent of leakgate had switched that off."""
     if not hasattr(signal, "SIGCHLD"):
         return False
@@ -265,7 +265,7 @@ def _hear_of_children() -> bool:
 def main() -> None:
     """Read the order from stdin and carry it out."""
     channel, *logs = map(Path, sys.argv[1:])
-    ignores_children = _hear_of_children()
+    ignores_children = _report_children()
     standby.stay_behind(lambda: _remove(channel, tuple(logs)))
     events: SimpleQueue[Event] = SimpleQueue()
 

@@ -114,8 +114,8 @@ def _leak_text(leak: Leak, places: Places) -> str:
 
 
 def _text(result: TargetResult, finding: Finding | None) -> str:
-    said = (finding.message, finding.hint or result.hint) if finding else (result.reason, result.hint)
-    return "\n".join(one_line(sentence) for sentence in said if sentence)
+    sentences = (finding.message, finding.hint or result.hint) if finding else (result.reason, result.hint)
+    return "\n".join(one_line(sentence) for sentence in sentences if sentence)
 
 
 def _command(notes: list[_Note]) -> str:

@@ -60,8 +60,8 @@ def counts_line(result: TargetResult) -> str:
 
 def unjudged(result: TargetResult) -> tuple[JudgedTest, ...]:
     """Return the tests without a clear answer (failed, inconclusive, not repeatable, too slow), worst first."""
-    told = (TestAnswer.FAILED, TestAnswer.INCONCLUSIVE, TestAnswer.NOT_REPEATABLE, TestAnswer.TOO_SLOW)
-    return tuple(test for answer in told for test in result.tests if test.answer is answer)
+    answers = (TestAnswer.FAILED, TestAnswer.INCONCLUSIVE, TestAnswer.NOT_REPEATABLE, TestAnswer.TOO_SLOW)
+    return tuple(test for answer in answers for test in result.tests if test.answer is answer)
 
 
 def per_call_size(test: JudgedTest) -> str:

@@ -21,8 +21,8 @@ MOST_LEAKS: Final = 3
 
 def render(report: GateReport, style: Style) -> str:
     """Return the report with at most 20 scripts, failing ones first, and at most three leaks per script."""
-    told = noteworthy(report)[:MOST_SCRIPTS]
-    names = {result.target.name for result in told}
+    shown = noteworthy(report)[:MOST_SCRIPTS]
+    names = {result.target.name for result in shown}
     value = {
         "schema": SCHEMA,
         "verdict": report.verdict.value,
@@ -30,7 +30,7 @@ def render(report: GateReport, style: Style) -> str:
         "headline": headline(report),
         "problems": [str(problem) for problem in report.problems],
         "notes": [one_line(note) for note in report.about.notes],
-        "scripts": [_script(report, result, style.source_root) for result in told],
+        "scripts": [_script(report, result, style.source_root) for result in shown],
         "healthy": sum(result.passed for result in report.results if result.target.name not in names),
         "left_out": max(0, len(noteworthy(report)) - MOST_SCRIPTS),
     }

@@ -109,11 +109,11 @@ def _test_case(scope: _Scope, result: TargetResult, test: JudgedTest, name: str,
     word = ANSWER_WORDS[test.answer]
     message = one_line(f"{word}: {test.message}", _MESSAGE_LIMIT)
     kind = f"leakgate.{_slug(word)}"
-    told = [message]
+    parts = [message]
     if test.leaks and explained.isdisjoint(test.leaks):
-        told.append(_explained(scope, result))
+        parts.append(_explained(scope, result))
     explained.update(test.leaks)
-    text = xml_text("\n\n".join(filter(None, told)), limit)
+    text = xml_text("\n\n".join(filter(None, parts)), limit)
     match test.answer:
         case TestAnswer.FAILED:
             case.add_error_info(message, text, kind)
@@ -164,8 +164,8 @@ def _about_the_run(report: GateReport) -> str:
 
 
 def _explained(scope: _Scope, result: TargetResult) -> str:
-    told = result.verdict is not Verdict.OK or result.measurement.trial.work is not None
-    shown = told and result.target.name in scope.explained
+    relevant = result.verdict is not Verdict.OK or result.measurement.trial.work is not None
+    shown = relevant and result.target.name in scope.explained
     return explanation_text(scope.report, result, _WIDTH) if shown else ""
 
 

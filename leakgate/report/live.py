@@ -119,8 +119,8 @@ def suite_line(name: str, what: str) -> str:
 
 def tests_line(name: str, done: int, total: int, left_s: float) -> str:
     """Return the log line for the progress of a suite."""
-    told = f"{done:,} of {total:,} tests, about {format_duration(left_s)} left"
-    return log_text(f"{one_line(name, _LOG_NAME)}: {told}")
+    text = f"{done:,} of {total:,} tests, about {format_duration(left_s)} left"
+    return log_text(f"{one_line(name, _LOG_NAME)}: {text}")
 
 
 def extended_line(name: str, asked_s: float, longest_s: float) -> str:
@@ -189,13 +189,13 @@ def monitor(script: Running, rows: Sequence[Interval], *, most_rows: int, style:
 def interval_line(row: Interval) -> str:
     """Return the log line for one row of ``monitor``, with its alerts."""
     reading = row.reading
-    said = [f"{_at(row)} RSS {format_size(reading.rss_bytes)} ({format_change(row.rss_change)}, {_rate(row)})"]
+    parts = [f"{_at(row)} RSS {format_size(reading.rss_bytes)} ({format_change(row.rss_change)}, {_rate(row)})"]
     if reading.heap_bytes is not None:
         change = f" ({format_change(row.heap_change)})" if row.heap_change is not None else ""
-        said.append(f"heap {format_size(reading.heap_bytes)}{change}")
+        parts.append(f"heap {format_size(reading.heap_bytes)}{change}")
     if reading.native_bytes is not None:
-        said.append(f"native {format_size(reading.native_bytes)}")
-    return ", ".join((*said, *(f"ALERT: {alert}" for alert in row.alerts)))
+        parts.append(f"native {format_size(reading.native_bytes)}")
+    return ", ".join((*parts, *(f"ALERT: {alert}" for alert in row.alerts)))
 
 
 def _cells(row: Interval, glyphs: Glyphs, *, native: bool) -> list[str]:

@@ -24,7 +24,7 @@ def log_groups(report: GateReport) -> str:
 
 def _group(report: GateReport, result: TargetResult) -> str:
     title = workflow_data(one_line(f"{result.target.name}: {status(result)}, {memory(result)}", 200))
-    told = [one_line(result.reason), f"hint: {one_line(result.hint)}" if result.hint else ""]
-    told.append(explanation_text(report, result, _WIDTH))
-    body = log_text("\n".join(filter(None, told)))
+    parts = [one_line(result.reason), f"hint: {one_line(result.hint)}" if result.hint else ""]
+    parts.append(explanation_text(report, result, _WIDTH))
+    body = log_text("\n".join(filter(None, parts)))
     return f"::group::{title}\n{body}\n::endgroup::\n"

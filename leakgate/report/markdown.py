@@ -78,7 +78,7 @@ def _fits(text: str, bounds: Bounds) -> bool:
 
 
 def _page(report: GateReport, level: Level, style: Style) -> Iterator[str]:
-    told = [one for one in noteworthy(report) if one.resources or one.measurement.trial.work or not one.passed]
+    text = [one for one in noteworthy(report) if one.resources or one.measurement.trial.work or not one.passed]
     yield _title(report)
     yield ""
     yield from findings(report, style, full=level.full, short=level.short)
@@ -86,10 +86,10 @@ def _page(report: GateReport, level: Level, style: Style) -> Iterator[str]:
     if report.results:
         yield from _table(report, level, style.source_root)
         yield ""
-    if level.sections and len(told) > level.sections:
-        yield f"Details of the first {level.sections} of {plural(len(told), 'script')}:"
+    if level.sections and len(text) > level.sections:
+        yield f"Details of the first {level.sections} of {plural(len(text), 'script')}:"
         yield ""
-    for at, result in enumerate(told[: level.sections]):
+    for at, result in enumerate(text[: level.sections]):
         yield from details(report, result, style.source_root, chart=at < level.charts, tracebacks=level.tracebacks)
     yield from _invitations(report, level, style.source_root)
     if report.remarks:
@@ -183,11 +183,11 @@ def _invitations(report: GateReport, level: Level, source_root: str) -> Iterator
 
 def _footer(report: GateReport) -> str:
     """Return the baseline, the environment and the shard of the figures."""
-    said = [comparison(report)]
+    parts = [comparison(report)]
     if report.results:
         environment = report.results[0].measurement.environment
-        said.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))
+        parts.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))
     if report.about.shard is not None:
-        said.append(f"shard {report.about.shard}")
-    told = "; ".join(filter(None, said))
-    return f"<sub>{told}</sub>" if told else ""
+        parts.append(f"shard {report.about.shard}")
+    text = "; ".join(filter(None, parts))
+    return f"<sub>{text}</sub>" if text else ""

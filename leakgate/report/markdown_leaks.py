@@ -132,8 +132,8 @@ def _at(report: GateReport, result: TargetResult, style: Style) -> str:
     if not result.leaks:
         return ""
     leak = result.leaks[0]
-    told = touched(leak, report, result, style)
-    return f" at {linked_line(leak.place, report, result, style)}" + (f": {told}" if told else "")
+    about_line = touched(leak, report, result, style)
+    return f" at {linked_line(leak.place, report, result, style)}" + (f": {about_line}" if about_line else "")
 
 
 def _about_growth(report: GateReport, result: TargetResult, style: Style) -> Iterator[str]:
@@ -152,13 +152,13 @@ def _about_growth(report: GateReport, result: TargetResult, style: Style) -> Ite
 
 def _further(report: GateReport, result: TargetResult, leak: Leak, style: Style) -> str:
     """Return a further leak of the script in one line."""
-    told = touched(leak, report, result, style)
+    about_line = touched(leak, report, result, style)
     holder = leak.holder
     held = "" if holder is None else f"{held_word(holder)} {markdown_inline(holder.path)}"
     known = "known" if leak.known else ""
-    said = "; ".join(filter(None, (known, told, held)))
+    parts = "; ".join(filter(None, (known, about_line, held)))
     line = linked_line(leak.place, report, result, style)
-    return f"also {leak_rate(leak)}, {share(leak.share)}, at {line}" + (f": {said}" if said else "")
+    return f"also {leak_rate(leak)}, {share(leak.share)}, at {line}" + (f": {parts}" if parts else "")
 
 
 def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Style) -> Iterator[str]:
@@ -172,8 +172,8 @@ def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Sty
         yield f"allocated at {', '.join(map(markdown_inline, allocated))}"
     change = leak_change(result, leak)
     compared = f"was and is: {change}" if change and change != NEW else since(report, result)
-    if told := "; ".join(filter(None, (compared, line_age(leak, report, result, style)))):
-        yield told
+    if about_line := "; ".join(filter(None, (compared, line_age(leak, report, result, style)))):
+        yield about_line
 
 
 def _figures(result: TargetResult) -> str:
@@ -185,16 +185,16 @@ def _figures(result: TargetResult) -> str:
     change = script_change(result) if worse is not None else ""
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
     only = bool(result.leaks) and result.leaks[0].share > 1 - LEAST_SHARE
-    said = [f"in all {change}" if change and not only else ""]
+    parts = [f"in all {change}" if change and not only else ""]
     if _has_known_leaks(result):
         known = share(sum(leak.share for leak in result.leaks if leak.known))
-        said.append(f"in all {memory(result)}, {known} of it known")
+        parts.append(f"in all {memory(result)}, {known} of it known")
     if each is not None:
         unit = unit_of(result.measurement.trial.work)
         changed = percent(was, each.estimate) if was is not None else ""
         from_ = f"{format_each(was)}/{unit} to " if was is not None else ""
-        said.append(f"{from_}{rate_each(each, unit)}{f', {changed}' if changed else ''}")
-    return "; ".join(filter(None, said))
+        parts.append(f"{from_}{rate_each(each, unit)}{f', {changed}' if changed else ''}")
+    return "; ".join(filter(None, parts))
 
 
 def _picture(result: TargetResult) -> str:

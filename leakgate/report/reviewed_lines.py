@@ -74,11 +74,11 @@ def touched(leak: Leak, report: GateReport, result: TargetResult, style: Style) 
     touch = review.touch(place) if place is not None else None
     if touch is None or touch is Touch.LINE:
         return f"**{touch.value}**" if touch is not None else ""
-    said = touch.value if touch is Touch.NONE else f"**{touch.value}**"
+    text = touch.value if touch is Touch.NONE else f"**{touch.value}**"
     added = next((one for one in _frames(leak) if _is_added(one, review, places)), None)
     if added is not None:
-        return f"{said}, but a line that leads here was **added**: {linked_line(added, report, result, style)}"
-    return said
+        return f"{text}, but a line that leads here was **added**: {linked_line(added, report, result, style)}"
+    return text
 
 
 def line_age(leak: Leak, report: GateReport, result: TargetResult, style: Style) -> str:

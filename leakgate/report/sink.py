@@ -33,8 +33,8 @@ def require_writable(paths: Iterable[str]) -> None:
     """
     failures = [(path, why) for path in paths if path != STDOUT and (why := _why_not_writable(path))]
     if failures:
-        told = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {why}" for path, why in failures)
-        raise OutputError(f"{told}; nothing was run", hint="choose another place for the report")
+        message = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {why}" for path, why in failures)
+        raise OutputError(f"{message}; nothing was run", hint="choose another place for the report")
 
 
 def _why_not_writable(path: str) -> str:
@@ -83,8 +83,8 @@ def write_all(outputs: Iterable[Output], wrote: Callable[[str], object] = str) -
         else:
             wrote(output.path)
     if failures:
-        told = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {_reason(error)}" for path, error in failures)
-        raise OutputError(told, hint="make room or choose another place; the other reports were written")
+        message = "\n".join(f"cannot write {one_line(path, _PATH_LIMIT)}: {_reason(error)}" for path, error in failures)
+        raise OutputError(message, hint="make room or choose another place; the other reports were written")
     return tuple(printed)
 
 

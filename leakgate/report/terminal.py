@@ -101,16 +101,16 @@ def _ascii(text: str) -> str:
 def _body(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> RenderableType:
     if style.detail is Detail.QUIET:
         return Group(*(_failure_line(report, result, glyphs) for result in failing(report)), _headline(report))
-    told = report.results if style.detail is Detail.VERBOSE else noteworthy(report)
+    shown = report.results if style.detail is Detail.VERBOSE else noteworthy(report)
     parts: list[RenderableType] = [_headline(report), _circumstances(report, glyphs)]
     if report.results:
         parts += [Text(), _table(report, style, width, glyphs)]
-    for result in told[:MOST_SECTIONS]:
+    for result in shown[:MOST_SECTIONS]:
         parts += [Text(), section(report, result, style=style, width=width, glyphs=glyphs)]
-    if len(told) > MOST_SECTIONS:
-        left = plural(len(told) - MOST_SECTIONS, "more script")
+    if len(shown) > MOST_SECTIONS:
+        left = plural(len(shown) - MOST_SECTIONS, "more script")
         parts += [Text(), Text(f"and details of {left} in the HTML report")]
-    if told:
+    if shown:
         parts += [Text(), _headline(report)]
     return Group(*parts)
 
@@ -125,12 +125,12 @@ def _headline(report: GateReport) -> RenderableType:
 
 def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
     """Return the baseline, environment, shard and notes of the run."""
-    said = [comparison(report)]
+    parts = [comparison(report)]
     if report.results:
-        said.append(report.results[0].measurement.environment.key)
+        parts.append(report.results[0].measurement.environment.key)
     if report.about.shard is not None:
-        said.append(f"shard {report.about.shard}")
-    lines = [terminal_text(f" {glyphs.dot} ".join(filter(None, said)), "dim")]
+        parts.append(f"shard {report.about.shard}")
+    lines = [terminal_text(f" {glyphs.dot} ".join(filter(None, parts)), "dim")]
     lines += [Text.assemble(("note: ", "yellow"), terminal_text(note)) for note in report.remarks]
     return Group(*(line for line in lines if line.plain))
 

@@ -69,8 +69,8 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
     verbose = style.detail is Detail.VERBOSE
     yield from _failure(result, glyphs)
     if further := () if verbose else further_failures(report, result):
-        said = [(f"also {one.verdict.value}", terminal_text(one.message, limit=_REASON_LIMIT)) for one in further]
-        yield _pairs(list(said))
+        reasons = [(f"also {one.verdict.value}", terminal_text(one.message, limit=_REASON_LIMIT)) for one in further]
+        yield _pairs(list(reasons))
     if lines := work_lines(result):
         yield _pairs([(label, terminal_text(text, limit=_REASON_LIMIT)) for label, text in lines])
     if result.routes:

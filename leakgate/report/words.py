@@ -78,14 +78,14 @@ def summary(report: GateReport) -> str:
     """Return the headline without the word ``interrupted``, for use beside a word that says how the run ended."""
     scripts = plural(len(report.results), "script")
     wrong, caught = _counts(report), sum(map(_caught, report.results))
-    told = [f"{plural(caught, 'planted leak')} caught"] if caught else []
+    caught_text = [f"{plural(caught, 'planted leak')} caught"] if caught else []
     if not report.results:
         return f"nothing was measured{_why_nothing(report)}"
     if report.about.interrupted:
-        return ", ".join((scripts, *wrong, *told))
+        return ", ".join((scripts, *wrong, *caught_text))
     if report.verdict is GateVerdict.PASS:
-        return ", ".join((scripts, *(wrong or ["no leak"] * (caught < len(report.results))), *told))
-    return ", ".join((f"{', '.join(wrong)} in {scripts}" if wrong else scripts, *told))
+        return ", ".join((scripts, *(wrong or ["no leak"] * (caught < len(report.results))), *caught_text))
+    return ", ".join((f"{', '.join(wrong)} in {scripts}" if wrong else scripts, *caught_text))
 
 
 def _why_nothing(report: GateReport) -> str:
@@ -101,13 +101,13 @@ def _why_nothing(report: GateReport) -> str:
 def _counts(report: GateReport) -> list[str]:
     """Return how many scripts have each verdict other than ok, worst first; empty if all are ok."""
     missed = sum(map(_missed, report.results))
-    said = [f"{plural(missed, 'planted leak')} not caught"] if missed else []
+    counts = [f"{plural(missed, 'planted leak')} not caught"] if missed else []
     found = Counter(result.verdict for result in report.results if not _missed(result) and not _caught(result))
     for verdict in _WORST_FIRST:
         if found[verdict]:
             one, many = _ONE_AND_MANY[verdict]
-            said.append(f"{found[verdict]} {one if found[verdict] == 1 else many}")
-    return said
+            counts.append(f"{found[verdict]} {one if found[verdict] == 1 else many}")
+    return counts
 
 
 def failing(report: GateReport) -> tuple[TargetResult, ...]:
@@ -146,7 +146,7 @@ def grown_bytes_per_s(result: TargetResult) -> float:
 def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
     """Return the failing scripts, then others with something to report: known leaks, undecided, resources, load."""
     worst = failing(report)
-    told = [
+    others = [
         result
         for result in report.results
         if not blocks_gate(report, result)
@@ -155,7 +155,7 @@ def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
             result.verdict is not Verdict.OK or result.invitations or result.resources or result.measurement.trial.work
         )
     ]
-    return (*worst, *told)
+    return (*worst, *others)
 
 
 def plural(count: int, noun: str) -> str:

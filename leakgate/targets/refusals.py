@@ -28,7 +28,7 @@ class Method(StrEnum):
     """From inside, with gdb."""
 
 
-class Refused(MeasureError):  # noqa: N818 - it is said to the user as a refusal
+class Refused(MeasureError):  # noqa: N818 - users see it as a refusal
     """The process cannot be watched in the requested way."""
 
     slug = "refused"

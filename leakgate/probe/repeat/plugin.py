@@ -126,11 +126,11 @@ class RepeatingPlugin:
             if outcome == "passed" and not (item.session.shouldfail or item.session.shouldstop):
                 self._repeat(item, sibling, plain_s, collects=collects)
             else:
-                self._tell(item, outcome, reports, plain_s)
+                self._add_outcome(item, outcome, reports, plain_s)
         finally:
             again.tear_down(item, nextitem, log=log)
 
-    def _tell(self, item: Any, outcome: str, reports: list[Any], plain_s: float) -> None:
+    def _add_outcome(self, item: Any, outcome: str, reports: list[Any], plain_s: float) -> None:
         text = next((str(report.longrepr) for report in reports if report.failed), "")
         if outcome == "skipped":
             text = _skip_reason(reports)

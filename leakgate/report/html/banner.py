@@ -34,15 +34,15 @@ _SHOWN_LEAKS: Final = 5
 def banner(report: GateReport, ranked: list[TargetResult]) -> Html:
     """Return the verdict of the run, and below it each script of ``ranked`` that fails or leaks, worst first."""
     mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
-    said = headline(report)
-    told = [(number, result) for number, result in enumerate(ranked, start=1) if _worth_telling(report, result)]
-    rest = len(told) - _SHOWN_SCRIPTS
-    items = [_script(report, result, number) for number, result in told[:_SHOWN_SCRIPTS]]
+    title = headline(report)
+    found = [(number, result) for number, result in enumerate(ranked, start=1) if _is_noteworthy(report, result)]
+    rest = len(found) - _SHOWN_SCRIPTS
+    items = [_script(report, result, number) for number, result in found[:_SHOWN_SCRIPTS]]
     more = tag("a", f"and {plural(rest, 'more script')}, in the table", href="#scripts") if rest > 0 else NOTHING
     return tag(
         "section",
         tag("p", mark, _GATE[report.verdict], class_="gate"),
-        tag("h1", f"{said[:1].upper()}{said[1:]}", id="verdict"),
+        tag("h1", f"{title[:1].upper()}{title[1:]}", id="verdict"),
         tag("ol", *items, class_="found") if items else NOTHING,
         tag("p", more) if rest > 0 else NOTHING,
         class_=f"verdict v-{report.verdict}",
@@ -50,7 +50,7 @@ def banner(report: GateReport, ranked: list[TargetResult]) -> Html:
     )
 
 
-def _worth_telling(report: GateReport, result: TargetResult) -> bool:
+def _is_noteworthy(report: GateReport, result: TargetResult) -> bool:
     """Whether a script fails the gate or is not ``ok``; a planted leak that was caught does not count."""
     if result.target.expect is Expectation.LEAK and result.passed:
         return False
@@ -61,14 +61,14 @@ def _script(report: GateReport, result: TargetResult, number: int) -> Html:
     places = places_of(report, result)
     shown, rest = main_leaks(result, _SHOWN_LEAKS)
     name = tag("a", line(result.target.name, LONGEST_NAME), href=f"#script-{number}")
-    said = [] if shown and result.verdict is not Verdict.OVER_BUDGET else [tag("p", line(result.reason))]
+    paragraphs = [] if shown and result.verdict is not Verdict.OVER_BUDGET else [tag("p", line(result.reason))]
     trial = result.measurement.trial
     if isinstance(trial, TrialFailed) and (tail := trial.stderr_tail.strip()):
-        said.append(tag("p", tag("code", line(tail.splitlines()[-1]))))
+        paragraphs.append(tag("p", tag("code", line(tail.splitlines()[-1]))))
     return tag(
         "li",
         tag("p", status_badge(result), name, class_="who"),
-        *said,
+        *paragraphs,
         *(_leak(result, leak, places) for leak in shown),
         *([tag("p", rest, class_="soft")] if rest else []),
         *_next(report, result),

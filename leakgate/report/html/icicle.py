@@ -64,7 +64,7 @@ def _cell(cell: Cell, places: Places) -> Html:
         width=percent(max(cell.share - 0.001, 0.0005)),
         height=_ROW - _GAP,
         class_="cell own" if own else "cell",
-        data_label=_said(cell, places),
+        data_label=_description(cell, places),
         data_depth=cell.depth,
         data_left=f"{cell.left:.5f}",
         data_right=f"{cell.left + cell.share:.5f}",
@@ -81,7 +81,7 @@ def _label(cell: Cell, places: Places) -> str:
     )
 
 
-def _said(cell: Cell, places: Places) -> str:
+def _description(cell: Cell, places: Places) -> str:
     amount = f", {rate(cell.bytes_per_s)}" if cell.bytes_per_s else ""
     return one_line(f"{step_name(cell.step, places)}: {share(cell.share)}{amount}", _LONGEST)
 
@@ -91,4 +91,4 @@ def _listed(cells: tuple[Cell, ...], places: Places) -> Iterator[Html]:
     for cell in sorted(cells, key=lambda one: (one.left, one.depth)):
         indent = "\u00b7 " * cell.depth
         depth = tag("span", f"depth {cell.depth + 1}: ", class_="hidden-text")
-        yield tag("li", depth, tag("span", indent, aria_hidden="true", class_="soft"), _said(cell, places))
+        yield tag("li", depth, tag("span", indent, aria_hidden="true", class_="soft"), _description(cell, places))

@@ -205,10 +205,10 @@ def _failure(result: TargetResult) -> Html:
         return NOTHING
     status = f", status {trial.exit_code}" if trial.exit_code is not None else ""
     message = f": {trial.message}" if trial.message not in result.reason else ""
-    said = tag("p", f"{trial.reason}{status}, after {format_duration(trial.at_s)}{message}")
+    reason = tag("p", f"{trial.reason}{status}, after {format_duration(trial.at_s)}{message}")
     tail = "\n".join(trial.stderr_tail.splitlines()[-_SHOWN_LINES:])
     output = [tag("p", "The last lines on stderr:", class_="soft"), tag("pre", tail, class_="wrapped")] if tail else []
-    return _part("Why there is nothing to judge", said, *output)
+    return _part("Why there is nothing to judge", reason, *output)
 
 
 def _commands(result: TargetResult, report: GateReport) -> Html:
@@ -284,8 +284,8 @@ def _findings(result: TargetResult) -> Html:
         )
         for finding in result.findings
     )
-    said = [finding.message for finding in result.findings]
-    if said in ([], [result.reason]):  # the head of the script's part has the same text
+    messages = [finding.message for finding in result.findings]
+    if messages in ([], [result.reason]):  # the head of the script's part has the same text
         return NOTHING
     return _part("What each rule says", tag("ul", *items, class_="bare-list"))
 

@@ -15,7 +15,7 @@ def repeated_tests(result: TargetResult) -> Html:
     """Return the part of the page about tests; nothing for a target that is not a test suite."""
     if not result.tests:
         return NOTHING
-    told = [test for answer in WORST_FIRST for test in result.tests if test.answer is answer is not TestAnswer.OK]
+    listed = [test for answer in WORST_FIRST for test in result.tests if test.answer is answer is not TestAnswer.OK]
     rows = (
         tag(
             "tr",
@@ -24,14 +24,14 @@ def repeated_tests(result: TargetResult) -> Html:
             tag("td", per_call_size(test) or "\u2013", class_="num"),
             tag("td", line(test.message)),
         )
-        for test in told[:_MOST_TESTS]
+        for test in listed[:_MOST_TESTS]
     )
-    rest = len(told) - _MOST_TESTS
+    rest = len(listed) - _MOST_TESTS
     return tag(
         "section",
         tag("h4", "Tests"),
         tag("p", counts_line(result)),
-        _grid(rows) if told else NOTHING,
+        _grid(rows) if listed else NOTHING,
         tag("p", f"{rest:,} more in results.json.", class_="soft") if rest > 0 else NOTHING,
     )
 

@@ -37,13 +37,13 @@ def judge_dead_workers(evidence: Evidence) -> Finding | None:
     grows = evidence.judgement.growth is Growth.GROWS
     others = f"; {len(dead) - 1} more died" if len(dead) > 1 else ""
     words = first.last_words.strip().splitlines()
-    said = f": {words[-1].strip()}" if words else ""
+    last_line = f": {words[-1].strip()}" if words else ""
     return Finding(
         rule="dead-worker",
         verdict=Verdict.ERROR if lost and not grows else Verdict.INCONCLUSIVE,
         message=(
             f"worker {first.pid} ({short_command(first.command)}) {_how(first)} after "
-            f"{format_duration(first.last_s - first.first_s)}, while the script went on{others}{said}"
+            f"{format_duration(first.last_s - first.first_s)}, while the script went on{others}{last_line}"
         ),
         hint=_hint(first, words),
     )

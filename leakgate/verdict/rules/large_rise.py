@@ -40,13 +40,13 @@ def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
     grew = _rise(risen, evidence)
     metric = risen.signal.metric
     watched = format_duration(risen.window.end_s - risen.window.start_s)
-    said = f"{METRICS[metric].title} grew by {format_change(grew)} in {watched} and still grows when the watch ends"
+    rise = f"{METRICS[metric].title} grew by {format_change(grew)} in {watched} and still grows when the watch ends"
     holder = _unbounded(evidence, _late_per_s(risen) * _scale(metric, evidence))
     if holder is None:
         return Finding(
             rule="growth",
             verdict=Verdict.ERROR,
-            message=f"{said}, more and more slowly: it may be a leak or a filling cache",
+            message=f"{rise}, more and more slowly: it may be a leak or a filling cache",
             hint=f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this",
             metric=metric,
         )
@@ -54,7 +54,7 @@ def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
     return Finding(
         rule="growth",
         verdict=Verdict.KNOWN if known else Verdict.LEAK,
-        message=f"{said}, kept by {holder.path} ({holder.container_type}), which has no limit and loses no entry"
+        message=f"{rise}, kept by {holder.path} ({holder.container_type}), which has no limit and loses no entry"
         + ("; known" if known else ""),
         metric=metric,
     )

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from leakgate.cli import console
-from leakgate.cli.failure import ends, report_bug, report_error
+from leakgate.cli.failure import as_command, report_bug, report_error
 from leakgate.errors import ConfigError, ConfigProblem, LeakgateError, MeasureError, OutputError, UsageError
 from leakgate.model.target import SourceRef
 from leakgate.model.verdict import ExitCode
@@ -213,10 +213,10 @@ def raising(error: BaseException) -> Callable[[], ExitCode]:
 )
 def test_every_end_has_its_status(command: Callable[[], ExitCode], status: int) -> None:
     with pytest.raises(typer.Exit) as ending:
-        ends(command)()
+        as_command(command)()
     assert ending.value.exit_code == status
 
 
 def test_a_bad_parameter_is_left_to_typer() -> None:
     with pytest.raises(typer.BadParameter):
-        ends(raising(typer.BadParameter("x")))()
+        as_command(raising(typer.BadParameter("x")))()
