@@ -231,14 +231,14 @@ def _asked(found: tuple[Change, ...]) -> tuple[Change, ...]:
     try:
         return reviewed(found, _ask, show)
     except QuitError:
-        raise UsageError("the review was left, and nothing was written") from None
+        raise UsageError("the review was ended, and nothing was written") from None
 
 
 def _ask(question: str) -> str:
     try:
         return str(typer.prompt(question, default="", show_default=False, err=True, prompt_suffix=" "))
     except typer.Abort:
-        raise UsageError("the review was left, and nothing was written") from None
+        raise UsageError("the review was ended, and nothing was written") from None
 
 
 def _show_outcome(change: Update, path: Path, *, written: bool, left: int) -> None:
@@ -252,7 +252,7 @@ def _show_outcome(change: Update, path: Path, *, written: bool, left: int) -> No
     if written:
         say(f"wrote {path_from_here(path)}: {len(change.recorded)} recorded; review the diff and commit it")
     else:
-        say(f"{path_from_here(path)} says the same already")
+        say(f"{path_from_here(path)} is up to date")
 
 
 def _show_drift(path: Path, change: Update) -> None:

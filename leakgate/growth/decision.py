@@ -113,7 +113,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
         if lows is None:
             continue
         window = _shape_of_floors(lows, start_s, end_s, noise)
-        if window.shape is not Shape.SUSTAINED or not _goes_on(window, fine, begin_s):
+        if window.shape is not Shape.SUSTAINED or not _is_lasting(window, fine, begin_s):
             continue
         sure = max(surety(lows.values), surety(fine, lags=figures.lags))
         if sure >= figures.standard_errors:
@@ -131,7 +131,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
     return window
 
 
-def _goes_on(window: Window, fine: Sequence[float], begin_s: float) -> bool:
+def _is_lasting(window: Window, fine: Sequence[float], begin_s: float) -> bool:
     """Whether a rise was watched for long enough, and lasts until the end of the window."""
     figures = _figures()
     span_s = window.end_s - window.start_s

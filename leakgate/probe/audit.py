@@ -111,7 +111,7 @@ def _next_number() -> int:
     return lowest
 
 
-class _Ear:
+class _Listener:
     """Passes events to the log while there is one."""
 
     __slots__ = ("log",)
@@ -119,7 +119,7 @@ class _Ear:
     def __init__(self) -> None:
         self.log: Log | None = None
 
-    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def receive(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Record an event. An error of the probe ends the recording; an exception of a signal handler is passed on."""
         log = self.log
         if log is None or event not in _EVENTS:
@@ -141,8 +141,8 @@ def _is_ours(error: BaseException) -> bool:
     return trace is not None and trace.tb_frame.f_code.co_filename.startswith(FOLDER)
 
 
-_ear = _Ear()
-_hear = _ear.hear
+_listener = _Listener()
+_receive = _listener.receive
 _hook = partial(is_)
 """The function that the interpreter calls. `listen` and `abandon` exchange the function inside it."""
 _is_added = False
@@ -155,12 +155,12 @@ def listen() -> Log:
     if not _is_added:
         sys.addaudithook(_hook)
         _is_added = True
-    _ear.log = log
-    _hook.__setstate__((_hear, (), {}, None))
+    _listener.log = log
+    _hook.__setstate__((_receive, (), {}, None))
     return log
 
 
 def abandon() -> None:
     """Stop recording events."""
-    _ear.log = None
+    _listener.log = None
     _hook.__setstate__((is_, (), {}, None))

@@ -117,7 +117,7 @@ def take_profile_off_threads() -> None:
     list(map(install, others, repeat(None), repeat(None)))
 
 
-def keep_for_ever() -> None:
+def keep_callbacks() -> None:
     """Make sure that no callback is ever freed: C may still call one at any later time."""
     keep = c_function("Py_IncRef", INT, _OBJECT)
     for callback in _kept:

@@ -107,7 +107,7 @@ def last_steps(modules: dict[str, Any], channel: str, cpu_s: float, *, leakgate_
     if cabi is not None:
         _give_back_page(cabi, channel)
         if not clean:
-            cabi.keep_for_ever()  # the interpreter will call it when the main thread returns from C
+            cabi.keep_callbacks()  # the interpreter will call it when the main thread returns from C
     clean = clean and not _is_running_elsewhere()
     say, path = system.write, channel + system.SEP + "left-%d.txt" % system.getpid()
     flags, open_, close = system.CREATE, system.open, system.close

@@ -44,7 +44,7 @@ class Forks:
         try:
             from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes
 
-            self._schedule = cabi.prepare_pending_call(self._go_on)
+            self._schedule = cabi.prepare_pending_call(self._resume)
         except Exception as error:
             wire.report_error(self._sampler.channel, "preparing for fork", error)
 
@@ -68,7 +68,7 @@ class Forks:
         self._caller = None
         self._sampler.guarded("become_child")
 
-    def _go_on(self) -> int:
+    def _resume(self) -> int:
         """Start the thread. Runs between two bytecodes of the main thread; inside another fork hook it waits again."""
         if self._inside_fork(sys._getframe(1)) and self._schedule is not None and self._schedule():
             return 0

@@ -111,7 +111,7 @@ class Look:
             self._writers, problem = yield from writers.watch(strongest)
             until = awake_s() + window_s
             try:
-                while not problem and self._writers.goes_on and awake_s() < until and not self._answer.hurried:
+                while not problem and self._writers.needs_more and awake_s() < until and not self._answer.hurried:
                     yield _LOOK_S
             finally:
                 writers.abandon()

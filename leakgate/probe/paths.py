@@ -71,7 +71,7 @@ class Walk:
     def run(self, wanted: Iterable[object]) -> Generator[float]:
         """Walk until all wanted objects are reached, or a limit is reached. Yields seconds to wait."""
         missing = {id(thing) for thing in wanted}.difference(self._index)
-        yield from self._go_on(missing, lambda: not missing)
+        yield from self._walk(missing, lambda: not missing)
 
     def run_until(self, is_wanted: Callable[[object], bool]) -> Generator[float]:
         """Walk until a wanted object and `_SOME_MORE` others are reached, or a limit. Yields seconds to wait."""
@@ -85,9 +85,9 @@ class Walk:
                 looked += 1
             return self._at >= enough_at
 
-        yield from self._go_on(set(), is_enough)
+        yield from self._walk(set(), is_enough)
 
-    def _go_on(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
+    def _walk(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
         if not self.things:
             self._enter_modules()
             self._stages = [len(self.things)]

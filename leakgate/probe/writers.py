@@ -72,7 +72,7 @@ class WriterWatch:
         """By thread, the instruction at which its running function continued after the last event; -1 at a start."""
 
     @property
-    def goes_on(self) -> bool:
+    def needs_more(self) -> bool:
         """Whether there is a container with fewer than `_ENOUGH` insertions seen."""
         return self.active and any(target.seen < _ENOUGH for target in self.targets)
 

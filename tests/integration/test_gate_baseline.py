@@ -104,7 +104,7 @@ def test_results_and_sessions_can_be_recorded_without_running(accepted: Accepted
     file = files["sessions"]
     again = leakgate(accepted.folder, "baseline", "update", "--from=second.json", f"--baseline={file}")
     assert (again.status, again.stdout) == (0, "")
-    assert "says the same already" in again.stderr
+    assert "is up to date" in again.stderr
     judged = leakgate(accepted.folder, "report", "sessions", f"--baseline={file}", f"--json={tmp_path / 'third.json'}")
     assert judged.status == 0
     assert accepted.verdicts(str(tmp_path / "third.json"))["worse"] == "known"
