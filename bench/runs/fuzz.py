@@ -1,11 +1,14 @@
 """Damaged inputs for every loader: which of them raise anything but the project's own errors.
 
 make bench-fuzz
+python -m bench.runs.fuzz --minutes 10 --jobs 1
 
 Input number N is the same on every machine: ``--only N`` repeats one, and prints the whole traceback.
 """
 
 import argparse
+import asyncio
+import contextlib
 import json
 import multiprocessing
 import shutil
@@ -23,20 +26,27 @@ from random import Random
 from typing import Any, Final
 
 from bench.runs import fuzz_seeds
+from bench.runs.table import Row, publish
 from leakgate.archive.forms import baseline_form, results_form, session_form
+from leakgate.archive.read_results import read_results
 from leakgate.blame.sites import explain
 from leakgate.config.load_config import load_config
 from leakgate.errors import LeakgateError
 from leakgate.github.comment_memory import recall
+from leakgate.github.event import read_run
+from leakgate.load.openapi import RefusedError, operations
+from leakgate.load.order import order_of
 from leakgate.measure.answers import read_explanation
 from leakgate.measure.feed import HEADER, MAGIC, RECORD, GaugeReader
 from leakgate.measure.journals import JournalReader, read_journals
 from leakgate.measure.work_feed import WorkFeed
+from leakgate.model.load_spec import LoadSpec, OpenApiSpec
 from leakgate.model.report import Circumstances
 from leakgate.model.session_record import Session
 from leakgate.report import reporters
 from leakgate.report.formats import ReportFormat
 from leakgate.report.style import Style
+from leakgate.targets.elf import NotElfError, read_elf
 from leakgate.verdict.script import judge_session
 from leakgate.verdict.whole_run import conclude
 from tests.helpers import reports
@@ -110,6 +120,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=INPUTS, help="how many inputs")
     parser.add_argument("--first", type=int, default=0, help="the number of the first input")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="end after so long, even if inputs are left"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--only", type=int, help="one input, with its traceback")
     asked = parser.parse_args()
@@ -118,30 +131,46 @@ def main() -> int:
         sys.stdout.write(f"{found or 'no unexpected error'}\n")
         return int(bool(found))
     began_s = time.monotonic()
-    kinds: Counter[str] = Counter()
-    first: dict[str, int] = {}
+    done, kinds, first = 0, Counter[str](), dict[str, int]()
     batches = range(asked.first, asked.first + asked.inputs, BATCH)
     with multiprocessing.Pool(asked.jobs) as pool:
-        for number, found in (one for batch in pool.imap_unordered(attempts, batches) for one in batch):
-            kinds[found] += 1
-            if found not in first:
-                first[found] = number
-                sys.stdout.write(f"--only {number}: {found}\n")
-                sys.stdout.flush()
+        run = partial(attempts, until_s=began_s + 60 * asked.minutes)
+        for tried, errors in pool.imap_unordered(run, batches):
+            done += tried
+            for number, found in errors:
+                kinds[found] += 1
+                if found not in first:
+                    first[found] = number
+                    sys.stdout.write(f"--only {number}: {found}\n")
+                    sys.stdout.flush()
         pool.close()
         pool.join()  # so that each process removes its folder
-    took_s = time.monotonic() - began_s
-    done = len(batches) * BATCH
-    sys.stdout.write(f"{done:,} inputs in {took_s:.0f} s, {done / took_s:,.0f} a second\n")
-    for found, count in kinds.most_common():
-        sys.stdout.write(f"{count:8,} {found} (first: --only {first[found]})\n")
+    publish_result(done, time.monotonic() - began_s, kinds, first)
     return int(bool(kinds))
 
 
-def attempts(start: int) -> list[tuple[int, str]]:
-    """The inputs of one batch that raised what they must not, and what it was."""
+def publish_result(done: int, took_s: float, kinds: Counter[str], first: dict[str, int]) -> None:
+    """Print what was found, and write it to the results of the benches."""
+    loaders = all_loaders()
+    rows = [
+        Row("inputs, over all loaders", f"{done:,}", "1,000,000"),
+        Row("loaders", f"{len(loaders)}: {', '.join(loader.name for loader in loaders)}"),
+        Row("inputs that raised anything but leakgate's own errors", f"{kinds.total():,}", "0"),
+        Row("minutes", f"{took_s / 60:.0f} ({done / took_s:,.0f} inputs a second)"),
+    ]
+    records = [{"error": error, "inputs": count, "first": first[error]} for error, count in kinds.most_common()]
+    publish("fuzz", "Damaged inputs for every loader", rows, records)
+
+
+def attempts(start: int, until_s: float) -> tuple[int, list[tuple[int, str]]]:
+    """The number of inputs of one batch that were tried, and those that raised what they must not, with the error.
+
+    A batch that begins after ``until_s`` of the monotonic clock is not tried.
+    """
+    if time.monotonic() >= until_s:
+        return 0, []
     found = ((number, attempt(number)) for number in range(start, start + BATCH))
-    return [(number, error) for number, error in found if error]
+    return BATCH, [(number, error) for number, error in found if error]
 
 
 def attempt(number: int, *, whole: bool = False) -> str:
@@ -306,6 +335,35 @@ def _comment(data: bytes, _folder: Path, _random: Random) -> None:
     recall(_text(data))
 
 
+def _zip(data: bytes, folder: Path, _random: Random) -> None:
+    path = folder / "artifact.zip"
+    path.write_bytes(data)
+    results_form.load_results(_text(read_results(path)))
+
+
+def _openapi(data: bytes, folder: Path, _random: Random) -> None:
+    path = folder / "openapi.yaml"
+    path.write_bytes(data)
+    document = OpenApiSpec(document=str(path), on_server=False, methods=("GET", "POST"))
+    load = LoadSpec(url="http://127.0.0.1:9", source=document)
+    with contextlib.suppress(RefusedError):
+        asyncio.run(operations(order_of(load, interval_s=0.1)))
+
+
+def _event(data: bytes, folder: Path, random: Random) -> None:
+    path = folder / "event.json"
+    path.write_bytes(data)
+    event_name = random.choice(("pull_request", "workflow_run"))
+    read_run({**fuzz_seeds.RUN, "GITHUB_EVENT_PATH": str(path), "GITHUB_EVENT_NAME": event_name})
+
+
+def _elf(data: bytes, folder: Path, _random: Random) -> None:
+    path = folder / "program"
+    path.write_bytes(data)
+    with contextlib.suppress(NotElfError):
+        read_elf(path, {"main"})
+
+
 @cache
 def all_loaders() -> tuple[Loader, ...]:
     """Every loader with its good inputs."""
@@ -318,8 +376,10 @@ def all_loaders() -> tuple[Loader, ...]:
     ]
     records = (RECORD.pack(float(at), 1_000 * at, 2_000, 3, 4, 5, 0, 0, 0.0, 0.0) for at in range(1, 40))
     gauges = HEADER.pack(MAGIC, RECORD.size, 7, 0.5, 1) + b"".join(records)
+    results = results_form.dump_results(report).encode()
     return (
-        Loader("results", results_form.dump_results(report).encode(), _results),
+        Loader("results", results, _results),
+        Loader("zip", fuzz_seeds.zip_of(results), _zip),
         *seeds,
         Loader("baseline", fuzz_seeds.BASELINE, _baseline),
         Loader("config", fuzz_seeds.CONFIG, _config),
@@ -328,6 +388,10 @@ def all_loaders() -> tuple[Loader, ...]:
         Loader("journal", fuzz_seeds.JOURNAL, _journal),
         Loader("work", fuzz_seeds.WORK, _work),
         Loader("comment", fuzz_seeds.COMMENT, _comment),
+        Loader("openapi", fuzz_seeds.OPENAPI, _openapi),
+        Loader("openapi in YAML", fuzz_seeds.OPENAPI_YAML, _openapi),
+        Loader("event", fuzz_seeds.EVENT, _event),
+        Loader("elf", fuzz_seeds.elf(), _elf),
     )
 
 

@@ -1,6 +1,9 @@
 """Good inputs for the fuzzer: one of each kind that leakgate reads."""
 
+import io
 import json
+import struct
+import zipfile
 from typing import Final
 
 from leakgate.archive.forms.baseline_form import dump_baseline
@@ -128,3 +131,101 @@ scripts:
 suppressions:
   - {signature: 0123456789ab, reason: known, expires: 2027-01-01}
 """
+
+OPENAPI: Final = json.dumps(
+    {
+        "openapi": "3.1.0",
+        "paths": {
+            "/items/{item}": {
+                "parameters": [{"in": "path", "name": "item", "required": True, "schema": {"type": "integer"}}],
+                "get": {"responses": {"200": {}, "404": {}}},
+                "post": {
+                    "parameters": [{"in": "header", "name": "X-Tag", "example": "red"}, {"$ref": "#/parameters/day"}],
+                    "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}}},
+                },
+            }
+        },
+        "parameters": {"day": {"in": "query", "name": "day", "required": True, "schema": {"format": "date"}}},
+        "components": {
+            "schemas": {
+                "Item": {
+                    "type": "object",
+                    "required": ["name", "parts"],
+                    "properties": {
+                        "name": {"type": "string", "minLength": 3, "maxLength": 9, "pattern": "^[a-z]+$"},
+                        "parts": {"type": "array", "minItems": 2, "items": {"$ref": "#/components/schemas/Item"}},
+                        "kind": {"enum": ["a", "b"]},
+                        "price": {"type": "number", "minimum": 1, "multipleOf": 0.5},
+                        "when": {"allOf": [{"type": "string", "format": "date-time"}], "example": "2026-01-01"},
+                    },
+                }
+            }
+        },
+    }
+).encode()
+OPENAPI_YAML: Final = b"""\
+openapi: 3.0.0
+paths:
+  /orders/{order}:
+    post:
+      parameters:
+        - {in: path, name: order, required: true, schema: {type: string, format: uuid}}
+        - {in: query, name: from, example: 2026-01-01}
+      requestBody:
+        content:
+          application/json:
+            schema: &order
+              type: object
+              required: [day, amount]
+              properties:
+                day: {type: string, example: 2026-01-01}
+                amount: {type: number, default: 1.5}
+                tags: {type: array, items: {type: string, enum: [new, old]}}
+      responses: {200: {}, default: {}}
+"""
+EVENT: Final = json.dumps(
+    {
+        "pull_request": {"number": 7, "head": {"sha": "0" * 40, "repo": {"full_name": "ada/shop"}}},
+        "workflow_run": {
+            "id": 9,
+            "run_attempt": 1,
+            "head_sha": "0" * 40,
+            "head_branch": "main",
+            "head_repository": {"owner": {"login": "ada"}},
+        },
+    }
+).encode()
+
+
+def zip_of(results: bytes) -> bytes:
+    """An artifact of a run: a zip file with its results and a report."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("report.html"), "<p>", zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo("results.json"), results, zipfile.ZIP_DEFLATED)
+    return written.getvalue()
+
+
+def elf() -> bytes:
+    """A small ELF file: a loader, one segment, and a table of one symbol, ``main``."""
+    names, loader, header = b"\0main\0", b"/lib/ld.so\0", 64
+    body = header + 2 * 56 + 2 * 64
+    segments = struct.pack("<IIQQQQQQ", 3, 0, body, 0, 0, len(loader), 0, 0)
+    segments += struct.pack("<IIQQQQQQ", 1, 0, 0, 0x400000, 0, 9, 9, 4096)
+    names_at = body + len(loader)
+    symbols = struct.pack("<IBBHQQ", 1, 18, 0, 1, 0x401000, 9)
+    sections = struct.pack("<IIQQQQIIQQ", 0, 11, 0, 0, names_at + len(names), len(symbols), 1, 0, 8, 24)
+    sections += struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, names_at, len(names), 0, 0, 1, 0)
+    ident = b"\x7fELF\x02\x01\x01".ljust(16, b"\0")
+    start = struct.pack("<16sHHIQQQIHHHHHH", ident, 3, 62, 1, 0, header, header + 2 * 56, 0, header, 56, 2, 64, 2, 0)
+    return start + segments + sections + loader + names + symbols
+
+
+RUN: Final = {
+    "GITHUB_REPOSITORY": "ada/shop",
+    "GITHUB_API_URL": "https://api.github.com",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_RUN_ID": "9",
+    "GITHUB_RUN_ATTEMPT": "1",
+}
+"""The environment of a workflow run."""

@@ -19,6 +19,9 @@ from leakgate.model.load_spec import DEFAULT_EXPECT, OpenApiSpec, RequestSpec
 
 LARGEST_DOCUMENT: Final = 10_000_000
 MOST_OPERATIONS: Final = 500
+_LONGEST_BODY: Final = 1_000_000
+"""Characters. Aliases in a small YAML document can describe an example of gigabytes."""
+_TIMESTAMP: Final = "tag:yaml.org,2002:timestamp"
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 _STATUS: Final = re.compile(r"[1-4]([0-9][0-9]|XX)")
 _SAFE_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -83,9 +86,16 @@ def _parse(raw: bytes, name: str) -> dict[str, Any]:
         raise RefusedError(f"the document {name} is larger than {LARGEST_DOCUMENT // 1_000_000} MB", "")
     import yaml  # noqa: PLC0415 - takes memory that a load without a document does not need
 
+    class Loader(yaml.SafeLoader):
+        """Reads dates as texts, as JSON has them: examples of dates are sent to the server."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if tag != _TIMESTAMP]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
     try:
         text = raw.decode("utf-8-sig")
-        value = json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
+        value = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader)  # noqa: S506 - a safe one
     except (ValueError, RecursionError, yaml.YAMLError) as error:
         first = str(error).partition("\n")[0]
         raise RefusedError(f"the document {name} is neither JSON nor YAML: {first}", "") from None
@@ -102,6 +112,7 @@ def requests_of(document: dict[str, Any], methods: tuple[str, ...]) -> tuple[Req
         whole = source.resolved(item)
         if not isinstance(path, str) or not path.startswith("/") or not isinstance(whole, dict):
             continue
+        path = _without_surrogates(path)  # noqa: PLW2901 - the same path, as it can be sent
         for method in methods:
             operation = source.resolved(whole.get(method.lower()))
             if isinstance(operation, dict) and len(found) < MOST_OPERATIONS:
@@ -122,12 +133,10 @@ def _request(
         if isinstance(parameter, dict) and _is_wanted(parameter):
             place, name = str(parameter.get("in")), str(parameter.get("name"))
             values[place, name] = sample_text(source, parameter, name)
-    query = "&".join(
-        f"{quote(name, safe='')}={_escaped(text)}" for (place, name), text in values.items() if place == "query"
-    )
+    query = "&".join(f"{_quoted(name)}={_escaped(text)}" for (place, name), text in values.items() if place == "query")
     filled = _PARAMETER.sub(lambda match: _escaped(values.get(("path", match[1]), "{n}")), path)
     headers = [(name, _plain(text)) for (place, name), text in values.items() if place == "header"]
-    cookies = "; ".join(f"{name}={_plain(text)}" for (place, name), text in values.items() if place == "cookie")
+    cookies = "; ".join(f"{_plain(name)}={_plain(text)}" for (place, name), text in values.items() if place == "cookie")
     content_type, body = _body(source, operation) if method not in ("GET", "HEAD") else ("", "")
     extra = [("Cookie", cookies)] if cookies else []
     extra += [("Content-Type", content_type)] if content_type else []
@@ -147,11 +156,15 @@ def _is_wanted(parameter: dict[str, Any]) -> bool:
 
 def _escaped(text: str) -> str:
     """Percent-encode a text, except for placeholders."""
-    return "".join(part if part.startswith("{") else quote(part, safe="") for part in re.split(r"(\{[^{}]*\})", text))
+    return "".join(part if part.startswith("{") else _quoted(part) for part in re.split(r"(\{[^{}]*\})", text))
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def _path(text: str) -> str:
-    return quote(text, safe="/%:@!$&'()*+,;=~{}-._|")
+    return quote(text, errors="replace", safe="/%:@!$&'()*+,;=~{}-._|")
 
 
 def _plain(text: str) -> str:
@@ -166,8 +179,28 @@ def _body(source: ApiDocument, operation: dict[str, Any]) -> tuple[str, str]:
     for kind, media in content.items():
         if isinstance(kind, str) and "json" in kind:
             value = sample(source, source.resolved(media), "body")
-            return _plain(kind), json.dumps(value, ensure_ascii=False)
+            return _plain(kind), _json(value)
     return "", ""
+
+
+def _json(value: object) -> str:
+    """Return a value as JSON; empty if it is too long or contains itself. Sets and bytes of YAML become texts."""
+    encoder = json.JSONEncoder(ensure_ascii=False, skipkeys=True, default=str)
+    parts, length = [], 0
+    try:
+        for part in encoder.iterencode(value):
+            length += len(part)
+            if length > _LONGEST_BODY:
+                return ""
+            parts.append(part)
+    except (ValueError, RecursionError):
+        return ""
+    return _without_surrogates("".join(parts))
+
+
+def _without_surrogates(text: str) -> str:
+    """Replace what JSON can escape but no encoding can send."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _expected(operation: dict[str, Any]) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ _DEEPEST: Final = 8
 _MOST_STEPS: Final = 20
 _LONGEST_TEXT: Final = 1_000
 _MOST_FIELDS: Final = 100
+_MOST_PARTS: Final = 10_000
+"""Parts of one value. A schema that refers to itself in each of its fields would else give `_MOST_FIELDS` to the power
+of `_DEEPEST`."""
 _FORMATS: Final = {
     "uuid": "{uuid}",
     "date": "2024-01-31",
@@ -29,6 +32,8 @@ class ApiDocument:
 
     def __init__(self, root: dict[str, Any]) -> None:
         self._root = root
+        self.parts_left = _MOST_PARTS
+        """How many parts the value that is being made may still have."""
 
     def resolved(self, value: object) -> Any:  # noqa: ANN401 - JSON
         """Return the value, or the value to which it refers within the document; None if that does not exist."""
@@ -67,6 +72,7 @@ def sample(document: ApiDocument, holder: object, name: str) -> object:
     example = _example(document, holder)
     if example is not None:
         return example
+    document.parts_left = _MOST_PARTS
     return _of_schema(document, holder.get("schema", holder), name, _DEEPEST)
 
 
@@ -84,7 +90,8 @@ def _example(document: ApiDocument, holder: dict[str, Any]) -> object:
 
 def _of_schema(document: ApiDocument, schema: object, name: str, depth: int) -> object:
     schema = document.resolved(schema)
-    if not isinstance(schema, dict) or depth <= 0:
+    document.parts_left -= 1
+    if not isinstance(schema, dict) or depth <= 0 or document.parts_left < 0:
         return f"{name}-{{n}}"
     example = _example(document, schema)
     if example is None:
