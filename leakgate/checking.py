@@ -26,8 +26,6 @@ from leakgate.verdict.per_call import growth_text
 
 _PACKAGE: Final = "_leakgate_probe"
 _HERE: Final = Path(leakgate.__file__).parent
-_CONFIRMING: Final = 5
-"""A suspect is repeated for this many times as long."""
 
 
 def runner(name: str) -> Any:  # noqa: ANN401 - the probe is not typed for leakgate
@@ -85,7 +83,9 @@ def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTes
     where: dict[str, Any] = {}
     if result.answer == counts.INCONCLUSIVE:
         confirming = True
-        result = engine.repeat(once, engine.RepeatPlan(_CONFIRMING * time_s, confirming=True, counts_containers=True))
+        result = engine.repeat(
+            once, engine.RepeatPlan(counts.RULE.confirming_times * time_s, confirming=True, counts_containers=True)
+        )
         if result.answer == counts.LEAK:
             where = runner("window").explain(once, journal, result, fully=True)
     writer.write_result(journal, "call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)

@@ -11,6 +11,7 @@ from leakgate.github.comment_memory import remember
 from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry
 from leakgate.model.review import SeenLeak
 from leakgate.model.verdict import Verdict
+from tests.helpers.journal_lines import TEST_LINE
 
 
 def _lines(*rows: dict[str, object]) -> bytes:
@@ -59,20 +60,7 @@ ANSWER: Final = _lines(
     {"kind": "note", "text": "nothing was given up"},
     {"kind": "end", "pause_s": 0.01},
 )
-_TEST: Final = {
-    "kind": "test",
-    "id": "tests/test_cart.py::test_add",
-    "answer": "leak",
-    "repetitions": 3,
-    "stopped": "",
-    "seconds": 0.4,
-    "failure": "",
-    "readings": {"blocks": [10, 1, 2], "native": [0, 0, 2]},
-    "caches": ["re"],
-    "line": ["tests/test_cart.py", 4],
-    "plain_s": 0.1,
-    "moments": [0.1, 0.2],
-}
+_TEST: Final = {**TEST_LINE, "caches": ["re"], "moments": [0.1, 0.2]}
 JOURNAL: Final = _lines(
     {"kind": "collected", "tests": 2, "here": 2, "pytest": "9.2"},
     {"kind": "start", "id": "tests/test_cart.py::test_add"},

@@ -1,7 +1,6 @@
 """Makes one explanation from the answers of the probes. It reads the sources of the program to name functions."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from leakgate.blame.packages import installed_packages
 from leakgate.blame.sites import WatchedRates, explain, files_of, within_rate
@@ -9,14 +8,12 @@ from leakgate.blame.source import FunctionNames
 from leakgate.growth.assess import Assessment, judge_growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.noise import BYTES_PER_BLOCK
+from leakgate.growth.sizes import MIN_BLOCKS
 from leakgate.model.evidence import TrialOk
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.target import TargetSpec
-
-LEAST_BLOCKS: Final = 50
-"""With fewer traced blocks, their mean size is not reliable."""
 
 
 def _outside(judged: tuple[Assessment, ...], answers: tuple[RawExplanation, ...]) -> dict[int, float]:
@@ -43,7 +40,7 @@ def _block_weight(raw: RawExplanation) -> float:
     blocks = window.traced_blocks[-1] - window.traced_blocks[0]
     large = window.large_bytes[-1] - window.large_bytes[0] if window.large_bytes else 0
     small = window.traced_bytes[-1] - window.traced_bytes[0] - max(0, large)
-    return max(1.0, small / blocks / BYTES_PER_BLOCK) if blocks >= LEAST_BLOCKS else 1.0
+    return max(1.0, small / blocks / BYTES_PER_BLOCK) if blocks >= MIN_BLOCKS else 1.0
 
 
 @dataclass(frozen=True, slots=True)

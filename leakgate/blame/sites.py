@@ -1,24 +1,20 @@
 """From a probe's raw counts to the places that leak: which tracebacks grew throughout the window, and how much."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from leakgate.blame.held_sites import blamed_index, held_sites
+from leakgate.blame.frames import FunctionNamer, blamed_index, frames_of
+from leakgate.blame.held_sites import held_sites
 from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
 from leakgate.blame.resources import resources_of
 from leakgate.growth.sizes import block_scale, traced_share
-from leakgate.model.explain_raw import RawExplanation, RawFrame, RawNativeSite, RawSite, RawWindow
-from leakgate.model.explanation import Explanation, Frame, GrowthSite
-from leakgate.model.origin import Origin, is_console_script, origin_of
+from leakgate.model.explain_raw import RawExplanation, RawNativeSite, RawSite, RawWindow
+from leakgate.model.explanation import Explanation, GrowthSite
 from leakgate.model.verdict import Kind
 
-FunctionNamer = Callable[[str, int], str]
-"""Returns the qualified name of the function around a line of a file; empty if it is not known."""
-
-STARTERS: Final = frozenset({"<frozen runpy>", "<frozen importlib._bootstrap>"})
 MAX_SITES: Final = 20
 MIN_SHARE: Final = 0.01
 WELL_TRACED: Final = 0.6
@@ -62,39 +58,40 @@ def explain(
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
         traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
-        holders=holders_of(answers, partial(_frames, name_function=name_function), read_source),
+        holders=holders_of(answers, partial(frames_of, name_function=name_function), read_source),
         types=types_of(answers),
-        resources=resources_of(answers, partial(_frames, name_function=name_function), blamed_index),
+        resources=resources_of(answers, partial(frames_of, name_function=name_function), blamed_index),
         looked=all(raw.looked for raw in answers),
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )
     outside = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
-    share = traced_share(found, sum(outside.values())) if windows else _counted_share(found, rates)
+    heap_per_s = _heap_bytes_per_s(found, rates)
+    share = traced_share(found, sum(outside.values())) if windows else _counted_share(heap_per_s, rates)
     sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
     if share is None or share < WELL_TRACED:
         # Traced growth is exact. Native growth charged to lines is used only where tracing sees too little.
         untraced = 1.0 - (share or 0.0)
         sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
     if not windows and share is not None:
-        sites += held_sites(found.keepers, heap_bytes_per_s(found, rates), share)
+        sites += held_sites(found.keepers, heap_per_s, share)
     whole = max(1.0, sum(site.share for site in sites))
     shared_out = [replace(site, share=site.share / whole) for site in sites]
     return replace(found, sites=tuple(sorted(shared_out, key=lambda site: -site.share)[:MAX_SITES]))
 
 
-def heap_bytes_per_s(found: Explanation, rates: WatchedRates) -> float:
+def _heap_bytes_per_s(found: Explanation, rates: WatchedRates) -> float:
     """How fast live Python memory grew, with the size of a block that the explanation gives."""
     return block_scale(found) * sum(max(0.0, per_s) for per_s in rates.heap_per_s.values())
 
 
-def _counted_share(found: Explanation, rates: WatchedRates) -> float | None:
-    """The share of Python's blocks in all growth, by the counters; None if they saw nothing grow.
+def _counted_share(heap: float, rates: WatchedRates) -> float | None:
+    """Return Python's share of all growth, by the counters; None if they saw nothing grow.
 
-    It stands in for the traced share where nothing was traced. Blocks that are larger than the usual size make
-    resident memory grow by more than the counters know: that part is Python's as well.
+    It replaces the traced share if nothing was traced. ``heap``: growth of live Python memory, in bytes a second. If
+    blocks are larger than the usual size, resident memory grows by more than the counters show: the difference is
+    Python's as well.
     """
-    heap = heap_bytes_per_s(found, rates)
     beyond = max(0.0, heap - sum(max(0.0, per_s) for per_s in rates.heap_per_s.values()))
     native = sum(max(0.0, per_s) for per_s in rates.native_per_s.values())
     outside = max(0.0, sum(rates.outside_per_s.values()) - beyond)
@@ -144,7 +141,7 @@ def _traced_sites(raw: RawExplanation, outside_bytes: float, name_function: Func
 
 
 def _traced_site(site: RawSite, pid: int, total: int, watched_s: float, name_function: FunctionNamer) -> GrowthSite:
-    frames = _frames(site.frames, name_function)
+    frames = frames_of(site.frames, name_function)
     grew_bytes = _rise(site.bytes)
     return GrowthSite(
         frames=frames,
@@ -181,7 +178,7 @@ def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionN
     traced_per_s = _rise(raw.window.traced_bytes) / window_s if raw.window is not None and window_s > 0 else 0.0
     return [
         GrowthSite(
-            frames=(frames := _frames(site.frames, name_function)),
+            frames=(frames := frames_of(site.frames, name_function)),
             blame=blamed_index(frames),
             grew_bytes=site.bytes,
             grew_blocks=site.calls,
@@ -202,16 +199,3 @@ def _per_s(site: RawNativeSite) -> float:
 
 def _part(site: RawNativeSite) -> float:
     return max(0.0, min(1.0, site.bytes / site.total)) if site.total > 0 else 0.0
-
-
-def _frames(raw: tuple[RawFrame, ...], name_function: FunctionNamer) -> tuple[Frame, ...]:
-    shown = len(raw)
-    while shown > 1 and raw[shown - 1][0] in STARTERS:
-        shown -= 1  # frames of the probe that started the script are not shown
-    frames = tuple(
-        Frame(file=file, line=line, function=function or name_function(file, line), origin=origin_of(file))
-        for file, line, function in raw[:shown]
-    )
-    if len(frames) > 1 and is_console_script(frames[-1].file, frames[-2].file):
-        return (*frames[:-1], replace(frames[-1], origin=Origin.PACKAGE))  # an installer wrote it, not the project
-    return frames

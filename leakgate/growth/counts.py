@@ -53,6 +53,8 @@ class CountRule:
     least: int = 20
     """With fewer repetitions than this within the time, the test is too slow. It is ``warm + window``: one whole
     window."""
+    confirming_times: int = 5
+    """A suspect is repeated for this many times as long as a test at first."""
     kept_share: float = 0.6
     """The late part of a rise must keep this share of the early part; else the rise fades, like that of a cache that
     fills. A leak in every tenth call on average, at random, falls below it by chance in 3 % of the series of 1,024

@@ -9,7 +9,9 @@ from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 
 MIN_BLOCKS: Final = 50
+"""With fewer blocks, their mean size is not reliable."""
 MIN_BYTES: Final = 2_000
+"""If less than this grew in a tracing window, shares of the growth are not reliable."""
 MIN_PLACED: Final = 10
 """This many blocks of growing sites are enough to measure the size of a block, because they are counted exactly."""
 SMALLEST_BLOCK: Final = 16

@@ -22,9 +22,7 @@ from leakgate.model.explanation import Explanation
 from leakgate.model.repeated import Repetitions, TestOutcome
 from leakgate.model.target import TargetSpec
 
-CONFIRMING: Final = 5
-"""A suspect is repeated for this many times as long as a test at first."""
-CONFIRMING_SCRIPT: Final = 2
+_CONFIRMING_SCRIPT: Final = 2
 """A script that is a suspect gets twice its duration, like every undecided script."""
 _MOST_RESTARTS: Final = 20
 """How often a new process runs the rest of a part, if tests end their process."""
@@ -149,7 +147,8 @@ class _Run:
                     "confirming": True,
                     "explaining": [one.name for one in share if one.fully],
                     "shorter": {one.name: _ALIKE_REPETITIONS for one in share if one.alike},
-                    "time_s": (CONFIRMING_SCRIPT if self._spec.repeat else CONFIRMING) * self._spec.repeating_s,
+                    "time_s": (_CONFIRMING_SCRIPT if self._spec.repeat else RULE.confirming_times)
+                    * self._spec.repeating_s,
                 }
             )
             for share in shares

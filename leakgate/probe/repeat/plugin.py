@@ -14,7 +14,7 @@ from . import again
 from .engine import repeat
 from .journal import short
 from .originals import Original
-from .runner import CONFIRMING, write_result
+from .runner import write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,17 +177,18 @@ class RepeatingPlugin:
     def _confirm_here(self, once: Any, item: Any, plain_s: float, *, collects: bool) -> None:
         """Repeat a suspect for longer, in a forked child if possible, so that this process keeps nothing of it."""
         forks = hasattr(os, "fork") and sys.platform != "darwin"
+        plan = self._order.confirming_plan(collects=collects)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python warns about a fork with threads
             pid = Original.fork() if forks else 0
         if pid:
-            _wait(pid, _LONGEST_CONFIRMATION_S + 3 * CONFIRMING * self._order.time_s)
+            _wait(pid, _LONGEST_CONFIRMATION_S + 3 * plan.time_s)
             return
         try:
             from . import window  # noqa: PLC0415 - few tests leak
 
             journal = self._journal.in_child()
-            result = repeat(once, self._order.confirming_plan(collects=collects))
+            result = repeat(once, plan)
             self._write(journal, item, result, plain_s, confirming=True)
             if result.answer == "leak":
                 with self._fixtures.named():

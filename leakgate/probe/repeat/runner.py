@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from .engine import RepeatResult
 
-CONFIRMING = 5
-"""A suspect is repeated for this many times as long as a test at first."""
 CANNOT_START = 74
 """Exit status of a runner that could not do its work. The journal says why."""
 
@@ -56,7 +54,7 @@ class Order:
 
     def confirming_plan(self, *, collects: bool) -> RepeatPlan:
         """Return the plan of a suspect that is confirmed at once."""
-        return RepeatPlan(CONFIRMING * self.time_s, confirming=True, collects=collects)
+        return RepeatPlan(counts.RULE.confirming_times * self.time_s, confirming=True, collects=collects)
 
     def plan(self, name: str, *, collects: bool, most: int = 0) -> RepeatPlan:
         """Return the plan of one test. `most`: repetitions at most; 0: as the order or the rule says."""

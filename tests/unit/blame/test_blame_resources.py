@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.blame.held_sites import blamed_index
+from leakgate.blame.frames import blamed_index
 from leakgate.blame.resources import resources_of, resources_that_grow
 from leakgate.blame.sites import explain
 from leakgate.growth.pile_ups import growing_counts

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from leakgate.blame.held_sites import blamed_index
+from leakgate.blame.frames import blamed_index
 from leakgate.blame.sites import MAX_SITES, WatchedRates, explain, files_of, within_rate
 from leakgate.model.explain_raw import (
     RawExplanation,

@@ -2,25 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from leakgate.measure.journals import JournalReader, read_journals
-
-TEST: dict[str, Any] = {
-    "kind": "test",
-    "id": "tests/test_cart.py::test_add",
-    "answer": "leak",
-    "repetitions": 3,
-    "stopped": "",
-    "seconds": 0.4,
-    "failure": "",
-    "readings": {"blocks": [10, 1, 2], "native": [0, 0, 2]},
-    "caches": [],
-    "line": ["tests/test_cart.py", 4],
-    "plain_s": 0.1,
-}
+from tests.helpers.journal_lines import TEST_LINE
 
 
 def read(folder: Path, *lines: str) -> JournalReader:
@@ -31,7 +17,7 @@ def read(folder: Path, *lines: str) -> JournalReader:
 
 
 def test_a_test_is_read(tmp_path: Path) -> None:
-    journal = read(tmp_path, json.dumps(TEST))
+    journal = read(tmp_path, json.dumps(TEST_LINE))
     assert (len(journal.tests), journal.strange) == (1, 0)
 
 
@@ -43,18 +29,18 @@ def test_a_test_is_read(tmp_path: Path) -> None:
         "[]",
         '"text"',
         "[" * 100_000,
-        json.dumps({**TEST, "readings": 5}),
-        json.dumps({**TEST, "readings": {"blocks": []}}),
-        json.dumps({**TEST, "readings": {"blocks": [0, 0, 10**300], "native": [0, 0, 2]}}),
-        json.dumps({**TEST, "line": [4]}),
-        json.dumps({**TEST, "caches": 5}),
-        json.dumps({**TEST, "seconds": 10**400}),
-        json.dumps({**TEST, "moments": {}}),
+        json.dumps({**TEST_LINE, "readings": 5}),
+        json.dumps({**TEST_LINE, "readings": {"blocks": []}}),
+        json.dumps({**TEST_LINE, "readings": {"blocks": [0, 0, 10**300], "native": [0, 0, 2]}}),
+        json.dumps({**TEST_LINE, "line": [4]}),
+        json.dumps({**TEST_LINE, "caches": 5}),
+        json.dumps({**TEST_LINE, "seconds": 10**400}),
+        json.dumps({**TEST_LINE, "moments": {}}),
         json.dumps({"kind": []}),
         json.dumps({"kind": "collected"}),
     ],
 )
 def test_a_strange_line_is_counted(tmp_path: Path, line: str) -> None:
-    journal = read(tmp_path, line, json.dumps(TEST))
+    journal = read(tmp_path, line, json.dumps(TEST_LINE))
     assert len(journal.tests) >= 1
     assert journal.strange <= 1
