@@ -215,6 +215,24 @@ def test_too_few_readings_are_unknown(points: Points) -> None:
     assert (window.shape, window.growth) == (Shape.UNKNOWN, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("per_s_at_the_end", "shape"),
+    [(2**17, Shape.UNSTEADY), (2**17 - 1_000, Shape.SLOWING)],
+)
+def test_a_rise_that_keeps_all_of_its_rate_does_not_slow_down(per_s_at_the_end: int, shape: Shape) -> None:
+    """A rise in the last third of a watch is too short to be sustained. The late half decides what it is called."""
+    slope = plus(linear(2**17, until_s=25.0), linear(per_s_at_the_end, since_s=25.0))
+    points = sampled(slope, 30.0, interval_s=0.125)  # steps that floating point numbers hold exactly
+    window = shape_of(points, 20.0, 30.0, HEAP, begin_s=0.0)
+    assert (window.shape, window.persistence == 1.0) == (shape, per_s_at_the_end == 2**17)
+
+
+@pytest.mark.parametrize(("start_s", "shape"), [(18.0, Shape.FLAT), (18.1, Shape.SLOWING)])
+def test_rest_counts_from_two_fifths_of_the_watch(start_s: float, shape: Shape) -> None:
+    """Every curve looks flat in a short window: 12 of 30 s are enough, and less is not."""
+    assert shape_of(sampled(flat(), 30.0), start_s, 30.0, HEAP, begin_s=0.0).shape is shape
+
+
 def test_a_rise_that_was_watched_too_briefly_is_not_decided() -> None:
     window = window_of(linear(MB), 6.0)
     assert window.shape is Shape.UNSTEADY

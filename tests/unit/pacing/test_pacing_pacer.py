@@ -32,6 +32,7 @@ from tests.helpers.trials import (
     saw,
     stairs,
     trial_from,
+    wobble,
 )
 from tests.helpers.works import work_of, worked
 from tests.unit.growth.test_growth_lives import recycled
@@ -39,7 +40,8 @@ from tests.unit.growth.test_growth_lives import recycled
 ENTRY = ScriptEntry(path=Path("/p/worker.py"))
 
 STEP_S = 0.5
-FIGURES = thresholds.IN_FORCE.pacing
+IN_FORCE = thresholds.IN_FORCE
+FIGURES = IN_FORCE.pacing
 LOOK_S = 4.0
 """How long a closer look takes."""
 
@@ -271,11 +273,29 @@ def uneven(t: float) -> float:
     return 20 * KB * t + 0.7 * KB * t * t
 
 
+def faster_at_the_end(t: float) -> float:
+    """No part rises by clearly less than the others, but the late half by 1.4 times as much as the early one."""
+    return SLOW * t + SLOW * max(0.0, t - 22.0)
+
+
+def slower_at_the_end(t: float) -> float:
+    """No part rises by clearly less than the others, but the late half by 0.8 times as much as the early one."""
+    return SLOW * t - 0.2 * SLOW * max(0.0, t - 16.0)
+
+
+def with_a_lull_in_each_half(t: float) -> float:
+    """Both halves rise by the same amount, but not throughout."""
+    return SLOW * (t - sum(0.6 * min(max(0.0, t - lull_s), 3.0) for lull_s in (8.0, 20.0)))
+
+
 @pytest.mark.parametrize(
     ("explanation", "heap", "stands"),
     [
         (None, linear(SLOW), True),
         (None, uneven, False),
+        (None, faster_at_the_end, False),
+        (None, slower_at_the_end, False),
+        (None, with_a_lull_in_each_half, False),
         (found(), uneven, False),
         (found(HOLDER), uneven, True),
     ],
@@ -407,6 +427,27 @@ def test_without_a_duration_the_watch_has_no_end() -> None:
     pacer = MemoryPacer(target(duration_s=0.0))
     steps = {type(pacer.next_step(until(trial, float(now_s)))) for now_s in range(1, 90, 10)}
     assert steps == {KeepWatching, Settle}
+
+
+@pytest.mark.parametrize("figure", ["early_errors", "early_kept_rate", "early_per_s", "early_leak_share"])
+def test_an_early_answer_needs_at_least_the_figures(figure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these figures is the least value that is enough: with a higher figure, the watch continues."""
+    trial = trial_from(end_s=20.0, heap=plus(linear(100 * KB), lambda t: 10 * KB * wobble(t)), native=flat())
+    leading = judge_growth(trial, warmup_s=None).leading
+    assert leading is not None
+    reached = {
+        "early_errors": leading.window.surety,
+        "early_kept_rate": leading.window.persistence,
+        "early_per_s": leading.slope.low,
+        "early_leak_share": 20.0 / 30.0,
+    }[figure]
+
+    def concludes(value: Any) -> bool:
+        pacing = dataclasses.replace(FIGURES, **{figure: value})
+        monkeypatch.setattr(thresholds, "IN_FORCE", dataclasses.replace(IN_FORCE, pacing=pacing))
+        return isinstance(MemoryPacer(target()).next_step(trial), Conclude)
+
+    assert (concludes(reached), concludes(reached * (1 + 1e-9))) == (True, False)
 
 
 def test_the_last_look_explains_what_grows() -> None:
