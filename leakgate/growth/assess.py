@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, Window, find_window
 from leakgate.growth.floors import Points, floors
 from leakgate.growth.leak_kind import kind_of
 from leakgate.growth.lives import RoleAnswer, judge_roles
-from leakgate.growth.signals import RecycledRole, Signal, signals_of
+from leakgate.growth.signals import Signal, signals_of
 from leakgate.growth.slope import Slope, theil_sen
+from leakgate.growth.unjudged import UnjudgedRole, unjudged_roles
 from leakgate.growth.work import WorkClock, clock_of
 from leakgate.model.evidence import TrialOk
 from leakgate.model.verdict import Kind
+
+COARSE_TIMES: Final = 10.0
+"""The report gives the reason for a sensitivity that is worse than the noise floor of the heap by this factor."""
 
 
 class Growth(StrEnum):
@@ -32,6 +37,11 @@ class Assessment:
     window: Window
     slope: Slope
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether a leak many times faster than the noise floor of the heap would not have shown."""
+        return self.window.unseen_per_s > COARSE_TIMES * thresholds.IN_FORCE.noise.heap.per_s
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -46,8 +56,8 @@ class Judgement:
     leading: Assessment | None
     """The signal that decided: the fastest one that grows (exact counters have more weight), else the undecided one
     with the largest rise; None if no signal decided."""
-    unseen: tuple[RecycledRole, ...] = ()
-    """Roles of workers that were replaced so fast, or so rarely, that their lives could not be judged."""
+    unseen: tuple[UnjudgedRole, ...] = ()
+    """Roles of processes that were replaced so fast, or so rarely, that their lives could not be judged."""
 
 
 SLOPE_FLOORS = 8
@@ -56,7 +66,7 @@ SLOPE_FLOORS = 8
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
     """Judge every signal of the trial. ``warmup_s``: seconds, set by the user; None: found from the data."""
     clock = clock_of(trial.work)
-    answers, unseen = judge_roles(trial, warmup_s=warmup_s)
+    answers = judge_roles(trial, warmup_s=warmup_s)
     assessed = (
         *(_assess(signal, trial.watched_s, warmup_s, clock) for signal in signals_of(trial)),
         *(_assessed_role(answer) for answer in answers),
@@ -68,7 +78,8 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
         start_s = max((one.window.start_s for one in assessed if one.window.shape is Shape.FLAT), default=0.0)
     rates = [(one.signal, slope_over(one.signal.points, start_s, trial.watched_s).per_s) for one in assessed]
     kind = kind_of(leading.signal, rates, trial) if growth is Growth.GROWS and leading else Kind.NONE
-    return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading, unseen)
+    roles = {(role.parent, role.command) for one in assessed if (role := one.signal.recycled) is not None}
+    return Judgement(growth, kind, start_s, trial.watched_s, assessed, leading, unjudged_roles(trial, roles))
 
 
 def _assessed_role(answer: RoleAnswer) -> Assessment:

@@ -5,71 +5,27 @@ worker leaks. So growth is judged by the age of a worker, over all lives of one 
 is left out. The rest must rise, in its late half as in its early half, beyond noise and beyond chance.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
-from math import pi, sqrt
-from statistics import fmean, median, stdev
+from itertools import accumulate
+from statistics import fmean, median
 from typing import Final
 
 from leakgate.growth import thresholds
-from leakgate.growth.decision import Shape, Window
+from leakgate.growth.decision import Window
 from leakgate.growth.floors import Points, floors, merge
-from leakgate.growth.noise import BYTES_PER_BLOCK, Noise
+from leakgate.growth.life_shape import Life, shape_of_lives
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.roles import WorkerRole, roles_of
 from leakgate.growth.signals import RecycledRole, Signal, is_long_lived, raw, settled
-from leakgate.growth.significance import surety
-from leakgate.growth.slope import theil_sen
+from leakgate.growth.unjudged import workers_at_once
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
 
 _SOURCES: Final = ((Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK), (Metric.NATIVE, Metric.NATIVE, 1.0))
-_OF_MEDIAN: Final = 1.4826 * sqrt(pi / 2)
-"""The standard error of a median, if multiplied by the median absolute deviation and divided by the root of the count:
-both factors are those of a normal distribution."""
 _POINTS_OF_LIFE: Final = 16
 """Points that represent one life in the course of the role (`_course`); floors need 24 points in all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """One worker from its first reading to its last, in one counter. Values are bytes."""
-
-    begin_s: float
-    end_s: float
-    lows: tuple[float, ...]
-    """The lowest reading of each part of the life; the parts are equally long. If several lives are combined: the
-    mean."""
-    collected: tuple[tuple[float, float], ...] = ()
-    """For each full collection: growth since the first reading, right before the collection and right after it."""
-    count: int = 1
-    """How many workers it represents: lives of a fraction of a second are combined."""
-
-    @property
-    def part_s(self) -> float:
-        """Seconds in each part."""
-        return (self.end_s - self.begin_s) / len(self.lows)
-
-    @property
-    def warm(self) -> int:
-        """The index of the first judged part: the parts before are the warm-up of this life."""
-        return int(thresholds.IN_FORCE.lives.warmup_share * len(self.lows))
-
-    @property
-    def steps(self) -> list[float]:
-        """The rises from part to part after the warm-up."""
-        return [after - before for before, after in pairwise(self.lows[self.warm :])]
-
-    @property
-    def per_s(self) -> float:
-        """Bytes a second by which memory grows after the warm-up."""
-        steps = self.steps
-        return sum(steps) / (len(steps) * self.part_s)
-
-    @property
-    def grew(self) -> float:
-        """Bytes by which memory would grow over the whole life if the warm-up had grown at the same rate."""
-        return self.per_s * (self.end_s - self.begin_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +50,14 @@ def recycled_roles(trial: TrialOk) -> tuple[WorkerRole, ...]:
     return tuple(found)
 
 
-def judge_roles(
-    trial: TrialOk, *, warmup_s: float | None = None
-) -> tuple[tuple[RoleAnswer, ...], tuple[RecycledRole, ...]]:
-    """Return the answers on all recycled roles, and the roles that ran for much of the watch without an answer."""
-    answers: list[RoleAnswer] = []
-    unseen: list[RecycledRole] = []
-    for role in recycled_roles(trial):
-        found = [one for source in _SOURCES if (one := _answer(role, source, trial, warmup_s)) is not None]
-        answers += found
-        if not found and _occupied_s(role) >= thresholds.IN_FORCE.signals.long_lived_share * trial.watched_s:
-            unseen.append(_described(role, [one.last_s - one.first_s for one in role.tracks], 0.0))
-    return tuple(answers), tuple(unseen)
+def judge_roles(trial: TrialOk, *, warmup_s: float | None = None) -> tuple[RoleAnswer, ...]:
+    """Return the answers on all recycled roles that can be judged: at most one for each counter."""
+    return tuple(
+        answer
+        for role in recycled_roles(trial)
+        for source in _SOURCES
+        if (answer := _answer(role, source, trial, warmup_s)) is not None
+    )
 
 
 def lives_of(readings: Sequence[Points]) -> list[Life]:
@@ -139,16 +91,33 @@ def _life_of(points: Points) -> Life | None:
     for parts, least in thresholds.IN_FORCE.lives.parts:
         lows = floors(points, begin_s, last_s, parts, least=least)
         if lows is not None:
-            return Life(begin_s, last_s, lows.values, _collected(points))
+            return Life(begin_s, last_s, lows.values, _collected(points), end_per_s=_end_per_s(points))
     return None
 
 
-def _collected(points: Points) -> tuple[tuple[float, float], ...]:
-    found: list[tuple[float, float]] = []
+def _end_per_s(points: Points) -> float | None:
+    """The growth a second in the last tenth of a life: from the low of its first half to that of its second half.
+
+    The last reading before it belongs to the first half. None if all these readings were taken at one moment.
+    """
+    begin_s, last_s = points.t_s[0], points.t_s[-1]
+    inside = bisect_left(points.t_s, last_s - thresholds.IN_FORCE.lives.end_share * (last_s - begin_s))
+    first = max(0, inside - 1)
+    middle = (first + len(points) + 1) // 2
+    took_s = points.t_s[middle] - points.t_s[first]
+    if middle == first or took_s <= 0:
+        return None
+    return (min(points.values[middle:]) - min(points.values[first:middle])) / took_s
+
+
+def _collected(points: Points, level: float = 0.0) -> tuple[tuple[float, float, float], ...]:
+    """For each full collection: the share of the life, and the memory above ``level`` right before it and after it."""
+    found: list[tuple[float, float, float]] = []
+    begin_s, life_s = points.t_s[0], points.t_s[-1] - points.t_s[0]
     before = points.values[0]
-    for value, is_clean in zip(points.values, points.settled, strict=False):
+    for t_s, value, is_clean in zip(points.t_s, points.values, points.settled, strict=False):
         if is_clean:
-            found.append((before - points.values[0], value - points.values[0]))
+            found.append(((t_s - begin_s) / life_s, before - level, value - level))
         else:
             before = value
     return tuple(found)
@@ -185,92 +154,10 @@ def _as_one(together: Sequence[Points]) -> Life | None:
             inside[min(parts - 1, int(parts * age_s / span_s))].append(value)
     if not all(inside):
         return None
-    clean = tuple(pair for one in together for pair in _collected(one))
-    return Life(begin_s, begin_s + span_s, tuple(map(fmean, inside)), clean, count=len(together))
-
-
-def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
-    """Return the shape of all lives together after their warm-ups; None if there are too few lives or steps.
-
-    The error rate is that of `growth/decision.py`: a rise counts when its mean step exceeds zero by
-    ``growth.standard_errors`` standard errors. The growth of the window is the mean growth of a life.
-    """
-    figures, growth = thresholds.IN_FORCE.lives, thresholds.IN_FORCE.growth
-    steps = [step for life in lives for step in life.steps]
-    if len(lives) < figures.least_lives or len(steps) < figures.least_steps:
-        return None
-    span_s = fmean(len(life.steps) * life.part_s for life in lives)
-    grown = [sum(life.steps) for life in lives]
-    uncertain = stdev(grown) / sqrt(len(grown))
-    allowed = max(noise.allowed(span_s), growth.clear_of_uncertainty * uncertain)
-    early = fmean(_share_of(life, late=False) for life in lives)
-    lates = [_share_of(life, late=True) for life in lives]
-    late, unsure = fmean(lates), growth.clear_of_uncertainty * stdev(lates) / sqrt(len(lates))
-    sure = surety([*accumulate(steps, initial=0.0)], lags=growth.lags)
-    persistence = late / early if early > 0 else float(late > 0)
-    at_rest = fmean(grown) <= allowed
-    warmed_up = not at_rest and late * span_s <= allowed
-    hidden = max(noise.allowed(span_s), _most_hidden([one * span_s for one in lates] if warmed_up else grown))
-    if at_rest or warmed_up:
-        clear = hidden <= figures.clear * noise.allowed(span_s)
-        even = at_rest or (late + unsure) * span_s < fmean(grown)
-        shape = Shape.FLAT if clear and even else Shape.UNSTEADY
-    elif persistence < growth.kept_rate:
-        shape = Shape.SLOWING
-    elif sure < growth.standard_errors:
-        shape = Shape.UNSTEADY
-    else:
-        shape = _without_garbage(lives)
-    weakest = min(grown) / fmean(grown) if fmean(grown) > 0 else 0.0
-    return Window(
-        shape=shape,
-        start_s=min(life.begin_s for life in lives),
-        end_s=max(life.end_s for life in lives),
-        growth=fmean(life.grew for life in lives),
-        steadiness=max(0.0, min(1.0, weakest)),
-        persistence=persistence,
-        allowed=allowed,
-        unseen_per_s=hidden / span_s,
-        surety=sure,
-    )
-
-
-def _most_hidden(grown: Sequence[float]) -> float:
-    """The largest growth of each life that the growth seen does not exclude, in bytes.
-
-    A leak raises the growth of every life, and thus the median. A few lives may have freed what they inherited from
-    their parent; the median does not depend on them. Its standard error follows from the median absolute deviation.
-    """
-    middle = median(grown)
-    deviation = median(abs(one - middle) for one in grown)
-    error = _OF_MEDIAN * deviation / sqrt(len(grown))
-    return middle + thresholds.IN_FORCE.growth.clear_of_uncertainty * error
-
-
-def _share_of(life: Life, *, late: bool) -> float:
-    """Growth a second in the early or the late half of the parts that are judged."""
-    steps = life.steps
-    half = max(1, len(steps) // 2)
-    return fmean(steps[-half:] if late else steps[:half]) / life.part_s
-
-
-def _without_garbage(lives: Sequence[Life]) -> Shape:
-    """Return the shape of the rise after full collections. A life may be too short for Python's own collection.
-
-    Each collection meets several workers at different ages. The more a worker has grown, the more must remain. A
-    collection also frees garbage that a forked worker inherited from its parent, but this amount is the same at any
-    age.
-    """
-    figures = thresholds.IN_FORCE.lives
-    pairs = [pair for life in lives for pair in life.collected]
-    if len(pairs) < figures.least_collections:
-        return Shape.UNSTEADY
-    grown, left = [one for one, _ in pairs], [one for _, one in pairs]
-    if max(grown) - min(grown) >= figures.kept_by_collections * abs(fmean(grown)):
-        kept = theil_sen(Points(tuple(grown), tuple(left))).per_s
-    else:  # all collections came at about the same growth
-        kept = fmean(left) / fmean(grown)
-    return Shape.SUSTAINED if kept >= figures.kept_by_collections else Shape.FLAT
+    clean = tuple(pair for one in together for pair in _collected(one, one.values[0]))
+    ends = [end for one in together if (end := _end_per_s(one)) is not None]
+    end_per_s = fmean(ends) if ends else None
+    return Life(begin_s, begin_s + span_s, tuple(map(fmean, inside)), clean, len(together), end_per_s)
 
 
 def _answer(
@@ -293,7 +180,7 @@ def _answer(
         noise=noise,
         begin_s=window.start_s,
         exact=True,
-        recycled=_described(role, [one.end_s - one.begin_s for one in lives for _ in range(one.count)], window.growth),
+        recycled=_described(role, lives, window.growth),
     )
     return RoleAnswer(signal, window)
 
@@ -303,7 +190,7 @@ def _course(lives: Sequence[Life]) -> Points:
     rises = sorted(
         (
             life.begin_s + (index + 1) / _POINTS_OF_LIFE * (life.end_s - life.begin_s),
-            life.count * life.grew / _POINTS_OF_LIFE,
+            life.count * life.grew() / _POINTS_OF_LIFE,
         )
         for life in lives
         for index in range(_POINTS_OF_LIFE)
@@ -311,7 +198,8 @@ def _course(lives: Sequence[Life]) -> Points:
     return Points(tuple(t_s for t_s, _ in rises), tuple(accumulate(rise for _, rise in rises)))
 
 
-def _described(role: WorkerRole, ages_s: Sequence[float], grew: float) -> RecycledRole:
+def _described(role: WorkerRole, lives: Sequence[Life], grew: float) -> RecycledRole:
+    ages_s = [one.end_s - one.begin_s for one in lives for _ in range(one.count)]
     return RecycledRole(
         parent=role.parent,
         command=role.command,
@@ -320,13 +208,5 @@ def _described(role: WorkerRole, ages_s: Sequence[float], grew: float) -> Recycl
         life_s=median(ages_s),
         pooled=all(track.pooled for track in role.tracks if track.last_s - track.first_s >= median(ages_s)),
         grew=grew,
+        at_once=workers_at_once(role),
     )
-
-
-def _occupied_s(role: WorkerRole) -> float:
-    """Seconds in which at least one worker of the role was seen."""
-    total = until_s = 0.0
-    for track in role.tracks:
-        total += max(0.0, track.last_s - max(until_s, track.first_s))
-        until_s = max(until_s, track.last_s)
-    return total

@@ -36,6 +36,8 @@ class RecycledRole:
     """Whether they are known to be workers of a pool. Such a worker does many tasks."""
     grew: float
     """Bytes by which a worker grows over its whole life, on average, at the rate after its warm-up."""
+    at_once: float = 1.0
+    """How many of them are alive at a time, on average."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class SignalThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LivesThresholds:
-    """When workers that are replaced count as growing (`growth/lives.py`)."""
+    """When workers that are replaced count as growing (`growth/lives.py`, `growth/life_shape.py`)."""
 
     least_lives: int = 2
     """Lives. One life is no proof that the next one grows too. Held by `test_one_life_is_no_answer`."""
@@ -124,6 +124,25 @@ class LivesThresholds:
     warmup_share: float = 0.25
     """Share of each life that is its warm-up. A longer warm-up slows down, which shows in the late half. Held by
     `test_the_warm_up_of_each_life_is_no_leak`."""
+    least_late_steps: int = 3
+    """Steps of a life that must remain after a longer warm-up than usual. With two, each half would be one step."""
+    end_share: float = 0.1
+    """Share of each life, its end: there a leak must go on. A start-up that takes up to 90 % of a life has ended in it.
+    Held by `test_a_start_up_that_takes_most_of_a_life_is_no_leak`."""
+    kept_at_end: float = 0.6
+    """Share of the late rise that must go on in that end; few readings lie in it, so it is not all. Held by the same
+    test."""
+    short_job_s: float = 1.0
+    """Seconds. A process that lives for less, and is not known to belong to a pool, was started for one short job: what
+    it leaks is freed when it ends. Held by `test_processes_for_one_short_job_each_are_named_but_leave_the_answer`."""
+    several_jobs: int = 5
+    """Processes that must have been seen before the report says that each job has a process of its own."""
+    notable_share: float = 0.1
+    """Share of the watch in which such a process must have been alive for that: a short helper now and then does not
+    do the work of a program. Held by `test_helpers_that_ended_soon_are_not_missed`."""
+    very_many: int = 64
+    """Processes of a role that count as busy all the time: half of those that have readings of their own
+    (`MAX_PROCESSES` in `measure/recorder.py`)."""
     least_collections: int = 4
     """Full collections that must have been seen in workers. Held by
     `test_garbage_in_short_lives_is_no_leak`."""

@@ -172,7 +172,8 @@ class MemoryPacer:
         return (
             enough
             and judgement.growth is Growth.STEADY
-            and not judgement.unseen
+            and not any(role.does_many_jobs for role in judgement.unseen)
+            and not any(one.is_coarse for one in judgement.assessments if one.signal.recycled is not None)
             and all(
                 one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
                 for one in judgement.assessments

@@ -22,7 +22,7 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
         _figures().every_s, _figures().pause_share * seen_s
     ):
         return False
-    roles = [answer.signal for answer in judge_roles(so_far)[0]]
+    roles = [answer.signal for answer in judge_roles(so_far)]
     exact = [signal for signal in signals_of(so_far) if signal.exact]
     begun = any(any(signal.points.settled) for signal in exact)
     long = (seen_s if begun else _expected_s(exact)) > _figures().long_pause_s

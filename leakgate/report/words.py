@@ -144,7 +144,7 @@ def grown_bytes_per_s(result: TargetResult) -> float:
 
 
 def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
-    """Return the failing scripts, then others with something to report: known leaks, undecided, resources, load."""
+    """Return the failing scripts, then others with something to say: known leaks, undecided, hints, resources, load."""
     worst = failing(report)
     others = [
         result
@@ -152,7 +152,11 @@ def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
         if not blocks_gate(report, result)
         and result.target.expect is Expectation.OK
         and (
-            result.verdict is not Verdict.OK or result.invitations or result.resources or result.measurement.trial.work
+            result.verdict is not Verdict.OK
+            or result.hint
+            or result.invitations
+            or result.resources
+            or result.measurement.trial.work
         )
     ]
     return (*worst, *others)

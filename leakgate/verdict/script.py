@@ -19,6 +19,7 @@ from leakgate.verdict.case import Evidence, rated
 from leakgate.verdict.invitations import invitations
 from leakgate.verdict.known import by_holder, mark_known, name_leaks
 from leakgate.verdict.recognised import recognised
+from leakgate.verdict.rules.recycled_rule import short_jobs
 from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
 from leakgate.verdict.sensitivity import sensitivity_of
@@ -122,7 +123,7 @@ def _missed(worst: Finding, evidence: Evidence) -> Finding:
 
 
 def _all_is_well(evidence: Evidence) -> Finding:
-    judgement = evidence.judgement
+    judgement, hint = evidence.judgement, ""
     watched = format_duration(max(0.0, judgement.end_s - judgement.warmup_s))
     if judgement.growth is Growth.GROWS:
         message = f"grows by {format_rate(evidence.live_bytes_per_s)}, within its budget"
@@ -130,4 +131,6 @@ def _all_is_well(evidence: Evidence) -> Finding:
         message = "rose within its budget"
     else:
         message = f"flat for {watched}: no leak above {sensitivity_of(judgement, evidence.trial).text}"
-    return Finding(rule="growth", verdict=Verdict.OK, message=message)
+        unjudged, hint = short_jobs(evidence)
+        message += f"; {unjudged}" if unjudged else ""
+    return Finding(rule="growth", verdict=Verdict.OK, message=message, hint=hint)

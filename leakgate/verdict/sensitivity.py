@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Judgement
+from leakgate.growth.decision import Shape
 from leakgate.growth.work import clock_of
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.units import format_each, format_rate
+from leakgate.model.units import format_duration, format_each, format_rate, format_size
 from leakgate.model.work_record import WorkUnit, unit_of
 
-COARSE: Final = 10.0
-"""The report gives the reason for a sensitivity that is worse than the noise floor of the heap by this factor."""
+FINE_EACH: Final = 200.0
+"""Bytes that each request or call keeps: a leak of this size must be found, whatever the rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +50,28 @@ def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
     if not judged:
         return Sensitivity(per_s=0.0)
     worst = max(judged, key=lambda one: one.window.unseen_per_s)
-    coarse = worst.window.unseen_per_s > COARSE * thresholds.IN_FORCE.noise.heap.per_s
     return Sensitivity(
         per_s=worst.window.unseen_per_s,
-        why=_why(worst, trial) if coarse else "",
+        why=_why(worst, trial) if worst.is_coarse else "",
         each=_each(judged, worst, trial),
         unit=unit_of(trial.work),
     )
+
+
+def coarse_role(judgement: Judgement, trial: TrialOk) -> Assessment | None:
+    """The recycled role at rest in which a leak that matters would not have shown; None if there is none.
+
+    Such a role can hide a leak many times the noise floor of the heap. Where requests or calls were counted, a leak
+    that is small for each of them does not matter.
+    """
+    found = [
+        one
+        for one in judgement.assessments
+        if one.signal.recycled is not None and one.window.shape is Shape.FLAT and one.is_coarse
+    ]
+    worst = max(found, key=lambda one: one.window.unseen_per_s, default=None)
+    each = _each([worst], worst, trial) if worst is not None else 0.0
+    return None if 0 < each <= FINE_EACH else worst
 
 
 def _each(judged: list[Assessment], worst: Assessment, trial: TrialOk) -> float:
@@ -72,7 +87,8 @@ def _each(judged: list[Assessment], worst: Assessment, trial: TrialOk) -> float:
         return 0.0
     limits: dict[int, float] = {}
     for one in judged:
-        limits[one.signal.pid] = max(limits.get(one.signal.pid, 0.0), one.window.unseen_per_s)
+        alike = one.signal.recycled.at_once if one.signal.recycled is not None else 1.0
+        limits[one.signal.pid] = max(limits.get(one.signal.pid, 0.0), alike * one.window.unseen_per_s)
     return sum(limits.values()) * (end_s - start_s) / done
 
 
@@ -82,7 +98,11 @@ def _is_counted(pid: int, own: list[Assessment]) -> bool:
 
 def _why(worst: Assessment, trial: TrialOk) -> str:
     if worst.signal.recycled is not None:
-        return "workers are replaced, and what each of them may grow by in its life is not seen below that"
+        life_s = worst.signal.recycled.life_s
+        return (
+            f"workers are replaced after {format_duration(life_s)}, and less than "
+            f"{format_size(worst.window.unseen_per_s * life_s)} in a life is not seen; longer lives show slower leaks"
+        )
     if worst.signal.exact:
         return "its memory comes and goes in large swings; a longer `duration` shows slower leaks"
     track = next((one for one in trial.processes if one.pid == worst.signal.pid), None)

@@ -1,21 +1,30 @@
 """The words and the rule on workers that are replaced: their parent's memory is flat although each of them may leak."""
 
+import re
 from typing import Final
 
+from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth
 from leakgate.growth.signals import RecycledRole
 from leakgate.growth.sizes import block_scale
 from leakgate.model.explanation import Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding
-from leakgate.model.units import format_change, format_duration
+from leakgate.model.units import format_change, format_duration, format_rate, format_size
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.growth_hints import LONGER_LIVES
 from leakgate.verdict.rules.worker_words import short_command
+from leakgate.verdict.sensitivity import coarse_role
 
 SEVERAL: Final = 5
 """Requests for each worker. A worker that answers more belongs to a server and was not started for one job."""
+
+UNSEEN_LIVES: Final = (
+    "watch for longer, so that more of them are replaced, or let each of them live for 3 s or more while it is "
+    "measured (more tasks or requests for each worker)"
+)
+_RQ: Final = re.compile(r"\brq\b")
 
 
 def recycling_hides(evidence: Evidence, role: RecycledRole, rate: str) -> str:
@@ -33,10 +42,9 @@ def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
 
     A process that is started for one job may collect data in local variables until the job is done.
     """
-    leading, work = evidence.judgement.leading, evidence.trial.work
-    if leading is None or leading.signal.recycled is None or leading.signal.recycled.pooled:
-        return False
-    if work is not None and work.sent > SEVERAL * leading.signal.recycled.lives:
+    leading = evidence.judgement.leading
+    role = leading.signal.recycled if leading is not None else None
+    if role is None or not _is_for_one_job(role, evidence):
         return False
     explanation = evidence.trial.explanation
     if explanation is None or not (explanation.sites or explanation.holders):
@@ -74,16 +82,52 @@ def unsettled_role(evidence: Evidence, role: RecycledRole) -> Finding:
 
 
 def judge_unseen_workers(evidence: Evidence) -> Finding | None:
-    """``inconclusive`` if replaced workers ran for much of the watch, but too few lives could be judged."""
-    if evidence.judgement.growth is Growth.GROWS or not evidence.judgement.unseen:
+    """``inconclusive`` if replaced workers ran for much of the watch, but a leak in them might not have shown."""
+    if evidence.judgement.growth is Growth.GROWS:
         return None
-    role = evidence.judgement.unseen[0]
+    unseen = next((role for role in evidence.judgement.unseen if role.does_many_jobs), None)
+    if unseen is not None:
+        message = (
+            f"{unseen.lives} workers ({short_command(unseen.command)}) lived for about "
+            f"{format_duration(unseen.life_s)} each, and their lives are too few or too short to tell whether each of "
+            "them grows"
+        )
+        hint = LONGER_LIVES if unseen.life_s < thresholds.IN_FORCE.lives.short_job_s else UNSEEN_LIVES
+        return Finding(rule="recycled-workers", verdict=Verdict.INCONCLUSIVE, message=message, hint=hint)
+    coarse = coarse_role(evidence.judgement, evidence.trial)
+    if coarse is None or coarse.signal.recycled is None or _is_for_one_job(coarse.signal.recycled, evidence):
+        return None
+    role, unseen_per_s = coarse.signal.recycled, coarse.window.unseen_per_s
     return Finding(
         rule="recycled-workers",
         verdict=Verdict.INCONCLUSIVE,
         message=(
-            f"{role.lives} workers ({short_command(role.command)}) lived for about {format_duration(role.life_s)} "
-            "each, and their lives are too few or too short to tell whether each of them grows"
+            f"workers that are replaced ({short_command(role.command)}) live for {format_duration(role.life_s)} each: "
+            f"only a leak above {format_rate(unseen_per_s).lstrip('+')} in a worker, "
+            f"{format_size(unseen_per_s * role.life_s)} in its life, would have shown"
         ),
-        hint="watch for longer, so that more of them are replaced, or let them live until the end",
+        hint=LONGER_LIVES,
+        metric=coarse.signal.metric,
     )
+
+
+def short_jobs(evidence: Evidence) -> tuple[str, str]:
+    """What a report on a healthy program says of processes that were started for one short job each, and a hint.
+
+    Both are empty if there are none.
+    """
+    role = next((role for role in evidence.judgement.unseen if not role.does_many_jobs), None)
+    if role is None:
+        return "", ""
+    said = (
+        f"not judged: processes that end after one short job ({short_command(role.command)}, {role.lives} seen); what "
+        "a job leaks is freed when its process ends"
+    )
+    how = "with `rq.SimpleWorker`" if _RQ.search(role.command) else "in one process that stays"
+    return said, f"to see what a job leaks, run the jobs {how} while it is measured, or `call` the function of the job"
+
+
+def _is_for_one_job(role: RecycledRole, evidence: Evidence) -> bool:
+    """Whether each process was started for one job, as far as is known: a server's workers answer many requests."""
+    work = evidence.trial.work
+    return not role.pooled and not (work is not None and work.sent > SEVERAL * role.lives)

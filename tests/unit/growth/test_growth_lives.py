@@ -9,7 +9,8 @@ from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.decision import Shape
 from leakgate.growth.floors import Points
-from leakgate.growth.lives import Life, lives_of, shape_of_lives
+from leakgate.growth.life_shape import Life, shape_of_lives
+from leakgate.growth.lives import lives_of
 from leakgate.growth.roles import role_of, roles_of
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from tests.helpers.trials import (
@@ -129,7 +130,7 @@ def test_one_life_is_no_answer() -> None:
 
 def test_few_steps_are_no_answer() -> None:
     lives = lives_of([sampled(linear(100 * KB), 1.3)] * 3)
-    assert sum(len(one.steps) for one in lives) < thresholds.IN_FORCE.lives.least_steps
+    assert sum(len(one.steps()) for one in lives) < thresholds.IN_FORCE.lives.least_steps
     assert shape_of_lives(lives, HEAP) is None
 
 
@@ -262,3 +263,103 @@ def test_a_worker_that_has_just_started_is_left_out() -> None:
     assert judgement.growth is Growth.STEADY
     (role,) = {one.signal.recycled for one in judgement.assessments if one.signal.recycled is not None}
     assert role.lives == len(ended)
+
+
+def started_up(share: float, seed: int, *, leak_per_s: float, life_s: float = 3.0) -> list[Points]:
+    """Ten lives whose start-up takes this share of them, with garbage on top, and perhaps a leak after it.
+
+    The start-up takes 3 MB, half of it in uneven steps. A full collection finds each worker at another age.
+    """
+    chance = random.Random(seed)  # noqa: S311 - the same in every run
+    found = []
+    for number in range(10):
+        span_s = chance.uniform(0.85, 1.15) * life_s
+        steps = [chance.random() for _ in range(12)]
+        count = int(span_s / 0.1) + 1
+        asked = int(count * chance.uniform(0.2, 0.9))
+        rows = []
+        for index in range(count):
+            age_s = index * span_s / (count - 1)
+            done = min(1.0, age_s / (share * span_s))
+            start_up = 3 * MB * (done + sum(step <= done for step in steps) / 12) / 2
+            live = 4 * MB + start_up + leak_per_s * max(0.0, age_s - share * span_s)
+            garbage = max(0.0, 30 * KB * (3 * age_s % 1.0) + chance.gauss(0, KB))
+            rows.append((number * life_s + age_s, live + garbage, False))
+            rows += [(number * life_s + age_s, live, True)] if index == asked else []
+        found.append(Points(*zip(*rows, strict=True)))
+    return found
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.75, 0.8, 0.85, 0.9])
+def test_a_start_up_that_takes_most_of_a_life_is_no_leak(share: float) -> None:
+    """For 3 s and for 1 s. With 0.75 and more, all were called a leak before the end of a life was looked at."""
+    for seed in range(5):
+        for life_s in (3.0, 1.0):
+            window = shape_of_lives(lives_of(started_up(share, seed, leak_per_s=0.0, life_s=life_s)), HEAP)
+            assert window is None or window.shape is not Shape.SUSTAINED
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_a_leak_after_a_start_up_is_found(share: float) -> None:
+    found = [
+        window.shape
+        for seed in range(5)
+        if (window := shape_of_lives(lives_of(started_up(share, seed, leak_per_s=200 * KB)), HEAP)) is not None
+    ]
+    assert found == [Shape.SUSTAINED] * 5
+
+
+@pytest.mark.parametrize("share", [0.6, 0.7, 0.8, 0.9])
+def test_a_leak_after_a_start_up_of_most_of_a_life_is_never_at_rest(share: float) -> None:
+    for seed in range(5):
+        window = shape_of_lives(lives_of(started_up(share, seed, leak_per_s=200 * KB)), HEAP)
+        assert window is not None
+        assert window.shape is not Shape.FLAT
+
+
+def test_garbage_after_a_start_up_in_short_lives_is_no_leak() -> None:
+    """The memory that the start-up took remains after every collection, and says nothing about the garbage."""
+    garbage = Garbage(per_s=200 * KB, collected_at=float("inf"))
+    curve = saturating(3 * MB, 0.05)
+    children = tuple(
+        worker(200 + index, life(curve, 1.0 + 2.0 * index, 1.5 + 0.04 * index, garbage=garbage)) for index in range(12)
+    )
+    assert judge_growth(trial_from(heap=flat(), children=children)).growth is Growth.STEADY
+
+
+def forks(count: int, *, every_s: float = 0.5, pooled: bool = False, probed: bool = False) -> tuple[ProcessTrack, ...]:
+    """Forks that were seen once each."""
+    return tuple(
+        replace(
+            worker(200 + n, life(flat(), 1.0 + every_s * n, 0.15, interval_s=0.05)),
+            probed=probed,
+            pooled=pooled,
+            series=(),
+            first_s=1.0 + every_s * n,
+            last_s=1.0 + every_s * n,
+        )
+        for n in range(count)
+    )
+
+
+def test_processes_for_one_short_job_each_are_named_but_leave_the_answer() -> None:
+    judgement = judge_growth(trial_from(end_s=20.0, heap=flat(), children=forks(30)))
+    assert judgement.growth is Growth.STEADY
+    (role,) = judgement.unseen
+    assert (role.lives, role.does_many_jobs) == (30, False)
+    assert role.busy == pytest.approx(0.75)
+
+
+def test_workers_of_a_pool_that_live_too_short_are_not_judged() -> None:
+    judgement = judge_growth(trial_from(end_s=20.0, heap=flat(), children=forks(30, pooled=True, probed=True)))
+    assert [role.does_many_jobs for role in judgement.unseen] == [True]
+
+
+def test_very_many_processes_count_as_busy_all_the_time() -> None:
+    judgement = judge_growth(trial_from(end_s=300.0, heap=flat(), children=forks(100)))
+    assert [role.busy for role in judgement.unseen] == [1.0]
+
+
+def test_a_program_that_is_not_python_is_no_short_job() -> None:
+    others = tuple(replace(one, command="git status") for one in forks(30))
+    assert not judge_growth(trial_from(end_s=20.0, heap=flat(), children=others)).unseen

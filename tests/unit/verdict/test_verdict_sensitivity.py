@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.growth.assess import judge_growth
+from leakgate.growth.assess import COARSE_TIMES, judge_growth
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import WorkUnit
-from leakgate.verdict.sensitivity import COARSE, Sensitivity, sensitivity_of
+from leakgate.verdict.sensitivity import Sensitivity, sensitivity_of
 from tests.helpers.trials import KB, MB, flat, plus, saw, trial_from
 from tests.helpers.works import work_of, worked
 
@@ -42,7 +42,7 @@ def test_a_child_without_a_probe_is_judged_by_its_pages_and_that_is_quoted() -> 
 def test_where_that_is_coarse_the_process_the_reason_and_a_remedy_are_named() -> None:
     trial = trial_from(end_s=15.0, heap=flat(), native=flat(), resident=flat(30 * MB))
     found = sensitivity(with_child(trial, probed=False))
-    assert found.per_s > COARSE * 2 * KB
+    assert found.per_s > COARSE_TIMES * 2 * KB
     assert f"child process {CHILD_PID}: no probe runs in it" in found.why
     assert "`duration`" in found.why
 
@@ -50,7 +50,7 @@ def test_where_that_is_coarse_the_process_the_reason_and_a_remedy_are_named() ->
 def test_a_process_with_a_blind_counter_is_as_coarse_as_its_pages() -> None:
     trial = trial_from(end_s=15.0, heap=flat(), resident=flat(30 * MB))
     found = sensitivity(trial)
-    assert found.per_s > COARSE * 2 * KB
+    assert found.per_s > COARSE_TIMES * 2 * KB
     assert "some of its memory is seen in resident memory only" in found.why
 
 

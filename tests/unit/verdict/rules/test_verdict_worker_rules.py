@@ -11,7 +11,7 @@ from leakgate.model.verdict import Verdict
 from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 from leakgate.verdict.rules.death_rule import RECYCLED_STATUS, judge_dead_workers
 from leakgate.verdict.rules.growth_rule import judge_leak
-from leakgate.verdict.rules.recycled_rule import judge_unseen_workers
+from leakgate.verdict.rules.recycled_rule import judge_unseen_workers, short_jobs
 from leakgate.verdict.rules.registry import apply_rules
 from tests.helpers.judged import evidence_of
 from tests.helpers.trials import (
@@ -101,6 +101,47 @@ def test_lives_that_could_not_be_judged_are_no_quiet_pass() -> None:
     finding = judge_unseen_workers(evidence_of(trial_from(end_s=20.0, heap=flat(), children=rare)))
     assert finding is not None
     assert finding.verdict is Verdict.INCONCLUSIVE
+
+
+def passing(by_age: Curve, life_s: float, *, pooled: bool = True, asked: int = 0) -> TrialOk:
+    """Twenty workers in 20 s, one after another, each of this age; ``asked``: requests that they answered."""
+    children = tuple(worker(200 + n, by_age, 1.0 + n, life_s, pooled=pooled) for n in range(19))
+    turns = (Turn(0.0, 20.0, (RouteCount(0, asked, 0),)),)
+    work = WorkRecord(routes=("/",), turns=turns) if asked else None
+    return replace(trial_from(end_s=20.0, heap=flat(), native=flat(), children=children), work=work)
+
+
+def test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass() -> None:
+    """A worker that lives for half a second grows by 12 KB before it shows: that is a leak of 32 KB/s."""
+    finding = judge_unseen_workers(evidence_of(passing(flat(), 0.6)))
+    assert finding is not None
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert "only a leak above " in finding.message
+    assert judge_unseen_workers(evidence_of(recycled_at_rest())) is None
+
+
+def recycled_at_rest() -> TrialOk:
+    children = tuple(worker(200 + n, flat(), 1.0 + 3 * n, 3.0, pooled=True) for n in range(9))
+    return trial_from(end_s=30.0, heap=flat(), children=children)
+
+
+def test_a_leak_that_is_small_for_each_request_may_hide_in_a_short_life() -> None:
+    assert judge_unseen_workers(evidence_of(passing(flat(), 0.6, asked=2_000))) is not None
+    assert judge_unseen_workers(evidence_of(passing(flat(), 0.6, asked=40_000))) is None
+
+
+def test_processes_of_one_job_each_pass_and_the_report_says_what_was_not_judged() -> None:
+    assert judge_unseen_workers(evidence_of(passing(flat(), 0.6, pooled=False))) is None
+    forks = tuple(
+        replace(one, series=(), probed=False, last_s=one.first_s) for one in passing(flat(), 0.6).processes[1:]
+    )
+    alone = evidence_of(trial_from(end_s=20.0, heap=flat(), children=tuple(replace(f, pooled=False) for f in forks)))
+    assert judge_unseen_workers(alone) is None
+    said, hint = short_jobs(alone)
+    assert "19 seen" in said
+    assert "freed when its process ends" in said
+    assert "`call`" in hint
+    assert short_jobs(evidence_of(recycled_at_rest())) == ("", "")
 
 
 def died(**how: object) -> ProcessTrack:
