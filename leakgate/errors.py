@@ -13,7 +13,7 @@ LeakgateError
 from dataclasses import dataclass
 from typing import ClassVar
 
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 
 
 class LeakgateError(Exception):

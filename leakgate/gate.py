@@ -7,11 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Protocol
 
-from leakgate.archive.write_session import STDERR, STDOUT
+from leakgate.archive.folder_names import STDERR, STDOUT
 from leakgate.blame.explainer import SiteExplainer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
-from leakgate.measure.repeating import SuiteMeasure
 from leakgate.measure.supervisor import LOGS_PREFIX
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
@@ -160,6 +159,8 @@ def _run_target(
 def _measure_of(target: TargetSpec, assignment: Assignment) -> Measure:
     """Return how a target is measured: a program by the clock, others by repetition. A suite alone may use all jobs."""
     if target.repeat or isinstance(target.entry, CallEntry | TestsEntry):
+        from leakgate.measure.repeating import SuiteMeasure  # noqa: PLC0415 - most runs repeat nothing
+
         return SuiteMeasure(jobs=assignment.jobs if len(assignment.targets) == 1 else 1)
     return measure_target
 

@@ -21,7 +21,7 @@ from bench.runs.environments import environment
 from bench.runs.example_change import comment_of, make_repository
 from bench.runs.github_look import comment_page
 from bench.runs.known_cases import BENCH
-from leakgate.cli.requested_run import read_report
+from leakgate.cli.earlier_runs import read_report
 
 PICTURES: Final = BENCH.parent / "docs" / "pictures"
 CHROMIUM: Final = "/usr/bin/chromium"

@@ -1,9 +1,11 @@
-"""Names of session folders: safe on every system, different for different scripts."""
+"""Names of session folders, safe on every system and different for different scripts, and of the logs inside."""
 
 import hashlib
 import re
 from typing import Final
 
+STDOUT: Final = "logs/stdout.txt"
+STDERR: Final = "logs/stderr.txt"
 _PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 """Names that Windows reserves for devices."""

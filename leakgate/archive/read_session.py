@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from leakgate.archive.folder_names import STDERR, STDOUT
 from leakgate.archive.foreign_files import HINT, read_text, require_file, require_folder
 from leakgate.archive.forms import results_form
 from leakgate.archive.forms.recording_form import EVIDENCE_MOST_BYTES, SNAPSHOT_MOST_BYTES
@@ -19,7 +20,7 @@ from leakgate.archive.forms.session_form import (
     SessionTexts,
     load_session,
 )
-from leakgate.archive.write_session import LOG_MOST_BYTES, STDERR, STDOUT
+from leakgate.archive.write_session import LOG_MOST_BYTES
 from leakgate.errors import SessionError
 from leakgate.model.report import GateReport
 from leakgate.model.session_record import Session

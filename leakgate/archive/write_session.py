@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from leakgate.archive.folder_names import folder_name
+from leakgate.archive.folder_names import STDERR, STDOUT, folder_name
 from leakgate.archive.foreign_files import read_text
 from leakgate.archive.forms.session_form import (
     EVIDENCE,
@@ -19,8 +19,6 @@ from leakgate.archive.forms.session_form import (
 from leakgate.errors import OutputError, SessionError
 from leakgate.model.session_record import Session
 
-STDOUT: Final = "logs/stdout.txt"
-STDERR: Final = "logs/stderr.txt"
 _MOST_LOGS: Final = 40
 LOG_MOST_BYTES: Final = 16 * 1024 * 1024
 

@@ -1,5 +1,6 @@
 """The commands of typer. The module of a command is loaded when the command is used, so that leakgate starts fast."""
 
+import gc
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -141,6 +142,9 @@ class CommandTable(Group):
 def load_command(name: str, entry: LazyCommand) -> Any:  # noqa: ANN401 - see above
     """Import the module of a command and return the command that typer runs."""
     found = getattr(import_module(f"leakgate.cli.{entry.module}"), entry.function)
+    if not gc.isenabled():  # `main` has switched it off; what is loaded now stays until the end
+        gc.freeze()
+        gc.enable()
     if isinstance(found, typer.Typer):
         return typer.main.get_group(found)
     settings = {"ignore_unknown_options": True} if entry.takes_unknown_options else None

@@ -1,30 +1,20 @@
-"""The reports that the user asked for: all are rendered first, then written, so that one bad path stops no other."""
+"""The reports that the user asked for: one on the terminal, and files."""
 
-import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import report_bug, report_error
-from leakgate.cli.local_change import local_review
-from leakgate.cli.source_excerpts import read_excerpts
-from leakgate.config.checkout import CHECKOUTS, checkout_of
-from leakgate.errors import LeakgateError, OutputError, UsageError
+from leakgate.errors import LeakgateError, UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
-from leakgate.report.escape import one_line
 from leakgate.report.formats import ReportFormat
-from leakgate.report.reporters import render
-from leakgate.report.reviewed_lines import reviewed_places
-from leakgate.report.sink import Output, require_writable, write_all
-from leakgate.report.style import SUMMARY, Detail, Style
+from leakgate.report.sink import require_writable
+from leakgate.report.style import Detail
 from leakgate.report.terminal import render as render_terminal
 
 STDOUT = "-"
-LONGEST_PATH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,51 +58,18 @@ def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] =
     return statuses[0] if statuses and report.exit_code is ExitCode.PASS else report.exit_code
 
 
-def file_style(env: Mapping[str, str]) -> Style:
-    """Return the style of report files: at most the size of a job summary, paths from the root of the CI's checkout."""
-    roots = (env.get(name, "") for name in CHECKOUTS)
-    return Style(bounds=SUMMARY, source_root=next(filter(None, roots), ""))
-
-
-def _repository(style: Style) -> Path:
-    """The root of the repository, or the working directory if the root is not known."""
-    return Path(style.source_root) if style.source_root else checkout_of(Path.cwd()) or Path.cwd()
-
-
 def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
-    """Render and write every requested report; return the errors.
+    """Render and write every requested report; return the errors."""
+    if not wanted.paths:
+        return ()
+    from leakgate.cli import report_files  # noqa: PLC0415 - many runs write no report
 
-    A report that cannot be rendered (a bug) or written does not stop the other reports.
-    """
-    style = file_style(os.environ)
-    if not report.excerpts and {ReportFormat.HTML, ReportFormat.JSON} & wanted.paths.keys():
-        report = replace(report, excerpts=read_excerpts(report, _repository(style)))
-    if ReportFormat.MARKDOWN in wanted.paths:
-        places = reviewed_places(report, style.source_root)
-        style = replace(style, review=local_review(_repository(style), places, os.environ))
-    outputs: list[Output] = []
-    trouble: list[Exception] = []
-    for report_format, path in wanted.paths.items():
-        try:
-            outputs.append(Output(path, render(report_format, report, style)))
-        except Exception as bug:  # noqa: BLE001 - a bug in one reporter must not cost the others
-            trouble.append(bug)
-    try:
-        for text in write_all(tuple(outputs), partial(_report_written, wanted)):
-            show(text)
-    except OutputError as error:
-        trouble.append(error)
-    return tuple(trouble)
+    return report_files.write_files(report, wanted)
 
 
 def try_paths(wanted: Wanted) -> None:
     """Raise OutputError if a report cannot be written, before anything is measured."""
     require_writable(wanted.paths.values())
-
-
-def _report_written(wanted: Wanted, path: str) -> None:
-    if not wanted.quiet:
-        say(f"wrote {one_line(path, LONGEST_PATH)}")
 
 
 def _show_report(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:

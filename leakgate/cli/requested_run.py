@@ -1,18 +1,13 @@
 """Turns the options of a command into a run of the gate with config, baseline, progress and signals."""
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from leakgate.archive.baseline_file import load_baseline
-from leakgate.archive.forms.results_form import load_results
-from leakgate.archive.read_results import read_results
-from leakgate.archive.write_session import write_session
-from leakgate.baseline.base_run import BaseRun, base_run_of
-from leakgate.baseline.drift import drifts
-from leakgate.baseline.git_history import read_history
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.checkout import folder_in_repository
 from leakgate.config.load_config import Config, Overrides, load_config, parse_fail_on
@@ -22,14 +17,11 @@ from leakgate.measure.guard import guarded
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
-from leakgate.model.report import GateReport
 from leakgate.report.style import Detail
-from leakgate.shards import assign, parse_shard, recorded_durations
+from leakgate.shards import assign, parse_shard
 from leakgate.verdict.policy import Policy
 
 MOST_JOBS = 64
-DRIFT_VERSIONS = 200
-"""Most versions of the baseline that a run reads, the newest ones. For ten scripts this takes at most a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +60,12 @@ def run_request(request: Request, detail: Detail) -> Outcome:
     if request.time_limit_s is not None and request.time_limit_s <= 0:
         raise UsageError("--time-limit must be above 0")
     config = read_config(request)
-    other = other_run(request.compare_with, str(config.root))
-    policy = replace(policy_of(config, compare=not request.no_baseline), base_run=other.baseline)
-    drift = drift_notes(config.baseline, policy.baseline)  # before any script can change what git is
+    policy = policy_of(config, compare=not request.no_baseline)
+    earlier = earlier_of(request, config, policy.baseline)  # before any script can change what git is
+    policy = replace(policy, base_run=earlier.base_run)
     jobs = parse_jobs(request.jobs)
     shard = parse_shard(request.shard, config.targets) if request.shard else None
-    targets = assign(config.targets, shard, earlier_durations(request.durations)) if shard else config.targets
+    targets = assign(config.targets, shard, earlier.durations_s) if shard else config.targets
     keep = session_keeper(request.output)
     with guarded(), progress_on_stderr(targets, detail) as progress:
         outcome = run_gate(
@@ -91,37 +83,34 @@ def run_request(request: Request, detail: Detail) -> Outcome:
             )
         )
     about = outcome.report.about
-    about = replace(about, shard=shard, notes=(*about.notes, *other.notes, *drift))
+    about = replace(about, shard=shard, notes=(*about.notes, *earlier.notes))
     return replace(outcome, report=replace(outcome.report, about=about))
 
 
-def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:
-    """Return a sentence for each accepted figure that rose several times; nothing if git does not know the file."""
-    if not accepted.environments:
-        return ()
-    try:
-        history = read_history(path, DRIFT_VERSIONS)
-    except UsageError:
-        return ()
-    return tuple(f"drift: {drift}" for drift in drifts(history.versions, accepted))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a run takes from results of other runs, and from earlier versions of the baseline."""
+
+    base_run: Baseline = field(default_factory=Baseline)
+    """Entries that the results of another run add to the baseline."""
+    durations_s: Mapping[str, float] = field(default_factory=dict)
+    """How long each script was watched in an earlier run, by name."""
+    notes: tuple[str, ...] = ()
 
 
-def other_run(results: Path | None, root: str) -> BaseRun:
-    """Return the entries that the results of another run add to the baseline; none without such results."""
-    return BaseRun(baseline=Baseline()) if results is None else base_run_of(read_report(results), root)
+def earlier_of(request: Request, config: Config, accepted: Baseline) -> Earlier:
+    """Return what the run takes from other runs. ``accepted``: the content of the baseline file."""
+    durations = request.durations if request.shard else None
+    if request.compare_with is None and durations is None and not accepted.environments:
+        return Earlier()
+    from leakgate.cli import earlier_runs  # noqa: PLC0415 - reads results and git; many runs have neither
 
-
-def earlier_durations(results: Path | None) -> dict[str, float]:
-    """Return the seconds that each script took in an earlier run, by name; empty without its results."""
-    return {} if results is None else recorded_durations(read_report(results))
-
-
-def read_report(results: Path) -> GateReport:
-    """Return the report of an earlier run, from its results.json or from a folder or zip file that contains it."""
-    try:
-        return load_results(read_results(results).decode("utf-8"), str(results))
-    except UnicodeDecodeError:
-        raise UsageError(f"{results} is not a results.json: it is not UTF-8 text") from None
+    other = earlier_runs.other_run(request.compare_with, str(config.root))
+    return Earlier(
+        base_run=other.baseline,
+        durations_s=earlier_runs.earlier_durations(durations),
+        notes=(*other.notes, *earlier_runs.drift_notes(config.baseline, accepted)),
+    )
 
 
 def policy_of(config: Config, *, compare: bool = True) -> Policy:
@@ -161,4 +150,6 @@ def session_keeper(folder: Path | None) -> Keep:
             f"--output {folder}: cannot be written: {getattr(error, 'strerror', None) or error}; nothing was run",
             hint="make room or choose another place",
         ) from None
+    from leakgate.archive.write_session import write_session  # noqa: PLC0415 - many runs store no session
+
     return partial(write_session, folder)

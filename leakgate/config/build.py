@@ -14,6 +14,7 @@ from leakgate.errors import ConfigProblem
 from leakgate.model.entry import Entry
 from leakgate.model.load_spec import DEFAULT_URL
 from leakgate.model.metrics import METRICS
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import (
     DEFAULT_DURATION_S,
@@ -22,7 +23,6 @@ from leakgate.model.target import (
     DEFAULT_TOLERANCE,
     Budget,
     BudgetForm,
-    SourceRef,
     TargetSpec,
     TraceMode,
 )

@@ -17,8 +17,9 @@ from leakgate.config.problems import explain
 from leakgate.config.yaml_source import Document, Value, read_document
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.model.entry import ScriptEntry
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.suppression import Suppression
-from leakgate.model.target import SourceRef, TargetSpec
+from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 from leakgate.targets.kind import KEYS, KINDS
 from leakgate.targets.path_kind import is_yaml

@@ -12,7 +12,7 @@ from leakgate.config.load_form import LoadForm, RequestForm
 from leakgate.config.staging_keys import ReadyForm, ServiceForm, StopForm
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 
 _BAD_KEY: Final = "[key]"
 _LONGEST: Final = 100

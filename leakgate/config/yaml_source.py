@@ -13,7 +13,7 @@ import yaml
 
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.files import Refusal, RefusedFileError, read_whole_file
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 
 _INIT_HINT: Final = "`leakgate init` writes a starter leakgate.yaml; -c FILE names another one"
 LARGEST_FILE_BYTES: Final = 1_000_000

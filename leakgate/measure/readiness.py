@@ -1,6 +1,5 @@
 """Whether a program is ready: its port accepts connections, its address answers, or its output has a certain line."""
 
-import http.client
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +58,8 @@ class Readiness:
         missing = self._listener_missing(port, host)
         if missing or secure:  # a test server's certificate is often not valid, so an accepted connection is enough
             return missing
+        import http.client  # noqa: PLC0415 - loads ssl and email as well; most programs have no URL to ask
+
         connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
         try:
             path = parts.path or "/"

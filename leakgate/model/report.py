@@ -7,8 +7,9 @@ from leakgate.model.evidence import Measurement
 from leakgate.model.explanation import COUNTED_ROOTS, Frame, GrowthSite, Holder, ResourceGrowth, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.repeated import JudgedTest, PerCall
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.suppression import SuppressionUse
-from leakgate.model.target import SourceRef, TargetSpec
+from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.model.work_record import IterationRate, RouteGrowth
 

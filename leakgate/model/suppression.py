@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 
 
 class SuppressionSubject(StrEnum):

@@ -9,6 +9,7 @@ from typing import Final
 from leakgate.model.entry import Entry
 from leakgate.model.load_spec import LoadSpec
 from leakgate.model.metrics import Metric
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.staging import DEFAULT_STOP, ReadySpec, ServiceSpec, StopSpec
 from leakgate.model.verdict import Expectation
 
@@ -16,18 +17,6 @@ DEFAULT_DURATION_S: Final = 30.0
 DEFAULT_INTERVAL_S: Final = 0.1
 DEFAULT_TOLERANCE: Final = 0.25
 DEFAULT_TIME_PER_TEST_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRef:
-    """A place in the user's config file; line and column start at 1."""
-
-    path: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
 
 
 class TraceMode(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 
 from leakgate.model.report import GateReport, Leak, RunProblem, TargetResult
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 from leakgate.report.places import Places, checkouts_of, config_in_repository, places_of, repository_of
 from leakgate.targets.kind import pinned_file
 

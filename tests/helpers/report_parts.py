@@ -20,7 +20,8 @@ from leakgate.model.evidence import (
 from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Trend
-from leakgate.model.target import SourceRef, TargetSpec
+from leakgate.model.source_ref import SourceRef
+from leakgate.model.target import TargetSpec
 
 ROOT: Final = "/home/ada/shop"
 SITE_PACKAGES: Final = f"{ROOT}/.venv/lib/python3.11/site-packages"

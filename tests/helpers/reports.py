@@ -17,7 +17,8 @@ from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
 from leakgate.model.report import Circumstances, Finding, GateReport, Leak, RunProblem, TargetResult
-from leakgate.model.target import Budget, BudgetForm, SourceRef
+from leakgate.model.source_ref import SourceRef
+from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.units import format_rate, format_size
 from leakgate.model.verdict import (
     DEFAULT_FAIL_ON,

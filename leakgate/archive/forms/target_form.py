@@ -11,8 +11,9 @@ from leakgate.archive.forms.load_spec_form import LoadSpecForm
 from leakgate.archive.forms.staging_form import ReadySpecForm, ServiceSpecForm, StopSpecForm
 from leakgate.model.entry import Entry, ScriptEntry
 from leakgate.model.metrics import Metric
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.staging import StopSpec
-from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, Budget, BudgetForm, SourceRef, TargetSpec, TraceMode
+from leakgate.model.target import DEFAULT_TIME_PER_TEST_S, Budget, BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.targets.kind import kind_named, kind_of
 

@@ -23,7 +23,7 @@ from leakgate.archive.write_session import LOG_MOST_BYTES, write_session
 from leakgate.errors import OutputError, SessionError
 from leakgate.model.report import GateReport
 from leakgate.model.session_record import Session
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 from leakgate.verdict.script import judge_session
 from tests.helpers.model_strategies import values
 from tests.helpers.reports import healthy, leaky_python, sample_report

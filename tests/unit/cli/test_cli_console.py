@@ -12,7 +12,7 @@ import typer
 from leakgate.cli import console
 from leakgate.cli.failure import as_command, report_bug, report_error
 from leakgate.errors import ConfigError, ConfigProblem, LeakgateError, MeasureError, OutputError, UsageError
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.verdict import ExitCode
 from leakgate.report.style import Detail
 

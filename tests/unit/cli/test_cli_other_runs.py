@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from leakgate.archive.forms.results_form import dump_results, load_results
 from leakgate.cli.app import app
-from leakgate.cli.requested_run import earlier_durations, other_run
+from leakgate.cli.earlier_runs import earlier_durations, other_run
 from tests.helpers.reports import gate, leaky_python
 
 

@@ -10,8 +10,9 @@ from leakgate.config.load_config import Overrides, load_config, parse_fail_on
 from leakgate.errors import ConfigError, UsageError
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.suppression import Suppression, SuppressionSubject
-from leakgate.model.target import Budget, BudgetForm, SourceRef, TraceMode
+from leakgate.model.target import Budget, BudgetForm, TraceMode
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Expectation, Verdict
 from leakgate.targets.kind import pinned_file
 from tests.helpers.projects import Project

@@ -9,8 +9,8 @@ from leakgate.model.evidence import Environment, Series
 from leakgate.model.explanation import Frame, GrowthSite
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.origin import Origin
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.suppression import Suppression, SuppressionSubject
-from leakgate.model.target import SourceRef
 from leakgate.model.verdict import DEFAULT_FAIL_ON, SEVERITY, ExitCode, Verdict
 
 

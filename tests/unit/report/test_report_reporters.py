@@ -3,7 +3,7 @@
 import pytest
 
 from leakgate.report.formats import ReportFormat
-from leakgate.report.reporters import REPORTERS, render
+from leakgate.report.reporters import REPORTERS, render, reporter_of
 from leakgate.report.style import Style
 from tests.helpers.reports import KINDS, sample_report
 
@@ -18,5 +18,5 @@ def test_every_format_renders_every_situation(kind: str, report_format: ReportFo
     report = sample_report(kind)
     text = render(report_format, report, Style())
     assert text.endswith("\n")
-    assert text == REPORTERS[report_format](report, Style())
+    assert text == reporter_of(report_format)(report, Style())
     text.encode("utf-8")

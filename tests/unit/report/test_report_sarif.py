@@ -14,7 +14,7 @@ from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
 from leakgate.model.explanation import Frame
 from leakgate.model.report import Finding, GateReport, Shard
-from leakgate.model.target import SourceRef
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.verdict import ExitCode, GateVerdict, Kind, Verdict
 from leakgate.report import sarif
 from leakgate.report.style import Style

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.suppression import Suppression, SuppressionState, SuppressionSubject, SuppressionUse
-from leakgate.model.target import SourceRef
 from leakgate.verdict.suppressions import joined, notes_on, suppressing, uses_of
 from tests.helpers.judged import ROOT, SIGNATURE, leak
 

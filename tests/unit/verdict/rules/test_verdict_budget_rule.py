@@ -8,7 +8,8 @@ import pytest
 from leakgate.growth.assess import Growth
 from leakgate.model.explanation import Explanation, Frame, ResourceGrowth
 from leakgate.model.metrics import Metric
-from leakgate.model.target import Budget, BudgetForm, SourceRef
+from leakgate.model.source_ref import SourceRef
+from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.rules.allowances import judge_budgets
 from leakgate.verdict.rules.budget_rule import allowance, exceeded, growth_over_duration
