@@ -202,9 +202,10 @@ class RunningScript:
 
 def _start_supervisor(arguments: tuple[Path, ...], trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
     """Start the supervisor with leakgate's interpreter. ``-P`` ignores a ``psutil.py`` in the current folder."""
+    compiled = ("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()
     try:
         return subprocess.Popen(
-            [sys.executable, "-B", "-P", "-m", "leakgate.measure.supervisor", *map(str, arguments)],
+            [sys.executable, "-B", "-P", *compiled, "-m", "leakgate.measure.supervisor", *map(str, arguments)],
             env=without_secrets(os.environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -13,8 +13,11 @@ import pytest
 from action.inputs import NAMED_OPTIONS, interpreter, options
 from action.measuring import join
 from action.unpack import locked_digests, unpack
+from leakgate.archive.forms.baseline_form import dump_baseline
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.errors import LeakgateError, SessionError
+from leakgate.model.baseline import Baseline, BaselineEntry
+from leakgate.model.verdict import Verdict
 from tests.action.runner import ROOT
 from tests.helpers.reports import gate, healthy
 
@@ -109,6 +112,35 @@ def test_inputs_that_are_given_are_options_and_durations_once_there_are_any(tmp_
     (tmp_path / "earlier.json").touch()
     assert options(env, tmp_path) == [*always, "--durations=earlier.json"]
     assert options(env | {"LEAKGATE_DURATIONS": ""}, tmp_path) == always
+
+
+RUN_AFTER_IMPORTS = """
+import sys
+from importlib import import_module
+from action.unpack import NEEDED
+from leakgate.__main__ import main
+for module in NEEDED:
+    import_module(module)
+before = set(sys.modules)
+sys.argv = ["leakgate", "run", "--json=results.json"]
+try:
+    main()
+except SystemExit as end:
+    print(end.code, *sorted(name for name in set(sys.modules) - before if name.startswith("leakgate")))
+"""
+
+
+def test_a_run_with_a_baseline_imports_only_what_was_compiled_before(tmp_path: Path) -> None:
+    """What the step that installs does not import is compiled again in every step, for none of them may store it."""
+    (tmp_path / "broken.py").write_text("raise SystemExit(1)\n", "utf-8")
+    (tmp_path / "leakgate.yaml").write_text("version: 1\nscripts: [{path: broken.py}]\n", "utf-8")
+    entry = BaselineEntry(verdict=Verdict.OK, peak_bytes=1_000_000, growth_bytes_per_s=0.0)
+    baseline = dump_baseline(Baseline({"cpython-3.11-linux-x86_64": {"another": entry}}))
+    (tmp_path / "leakgate-baseline.json").write_text(baseline, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", RUN_AFTER_IMPORTS]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "3"
 
 
 class TestUnpack:
