@@ -77,6 +77,18 @@ class PerCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """The smallest steady leaks that an ``ok`` excludes. None: that counter was not read, or did not come to rest."""
+
+    blocks: float | None = None
+    """Blocks a call: 1/16 stands for one block in 16 calls."""
+    native_bytes: float | None = None
+    """Bytes of native memory a call."""
+    references: bool = False
+    """Whether containers were counted too, which grow alone if they collect references to objects that live anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedTest:
     """One test after judging."""
 
@@ -87,6 +99,8 @@ class JudgedTest:
     repetitions: int = 0
     seconds: float = 0.0
     per_call: PerCall = PerCall()
+    excluded: Excluded | None = None
+    """What an ``ok`` of flat counters excludes; None for other answers, and for growth that is allowed."""
     leaks: tuple[str, ...] = ()
     """Signatures of the leaks that it shows."""
     file: str = ""

@@ -6,27 +6,23 @@ from typing import Final
 
 from leakgate.blame.signature import signature_of
 from leakgate.growth.counts import (
-    BLOCKS,
-    CONTAINERS,
     LEAK,
-    NATIVE,
     NOT_REPEATABLE,
     OK,
     RULE,
     TOO_SLOW,
-    CounterJudgement,
     CountJudgement,
     judge_counts,
 )
 from leakgate.model.baseline import BaselineEntry
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.explanation import Frame, GrowthSite, Holder
-from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome, error_line
+from leakgate.model.repeated import Excluded, JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome, error_line
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression
 from leakgate.model.target import DEFAULT_TOLERANCE, Budget
-from leakgate.model.units import format_size
 from leakgate.model.verdict import Kind
+from leakgate.verdict.exclusions import excluded_by, excluded_text
 from leakgate.verdict.known import (
     MIN_NEW_SHARE,
     allowed_blocks,
@@ -41,7 +37,6 @@ from leakgate.verdict.per_call import (
     growth_of,
     growth_text,
     is_allowed,
-    number_text,
 )
 
 _NOT_REPEATED: Final = {TestOutcome.SKIPPED: "skipped", TestOutcome.XFAILED: "expected to fail"}
@@ -86,19 +81,21 @@ def judge_test(test: RepeatedTest, against: Accepted) -> TestVerdict:
     judged = _judge(repetitions, confirming=test.confirmed is not None)
     if judged.answer == LEAK:
         return _leak(test, judged, against)
-    answer, message = _without_leak(judged, repetitions)
+    if judged.answer == OK:
+        excluded = excluded_by(judged)
+        verdict = _plain(test, TestAnswer.OK, _flat(judged, excluded), growth_of(judged, test))
+        return replace(verdict, judged=replace(verdict.judged, excluded=excluded))
+    answer, message = _undecided(judged, repetitions)
     if answer is TestAnswer.INCONCLUSIVE and judged.rising and test.confirmed is None:
         message = _unconfirmed(judged)
     return _plain(test, answer, message, growth_of(judged, test))
 
 
-def _without_leak(judged: CountJudgement, repetitions: Repetitions) -> tuple[TestAnswer, str]:
+def _undecided(judged: CountJudgement, repetitions: Repetitions) -> tuple[TestAnswer, str]:
     if judged.answer == TOO_SLOW:
         took = f"{repetitions.count} repetitions in {repetitions.seconds:.1f} s"
         return TestAnswer.TOO_SLOW, f"only {took}; {RULE.least} are needed"
-    if judged.answer == OK:
-        return TestAnswer.OK, _excludes(judged)
-    return TestAnswer.INCONCLUSIVE, _undecided(judged)
+    return TestAnswer.INCONCLUSIVE, _moving(judged)
 
 
 def _judge(repetitions: Repetitions, *, confirming: bool) -> CountJudgement:
@@ -228,26 +225,12 @@ def _share_of(per_call: PerCall, leak: Leak) -> PerCall:
     )
 
 
-def _excludes(judged: CountJudgement) -> str:
-    """The smallest leaks that an ``ok`` excludes, in words."""
-    blocks, native = judged.counter(BLOCKS), judged.counter(NATIVE)
-    parts = []
-    if blocks is not None and blocks.state == "rest":
-        parts.append(_least(blocks, "block"))
-    if native is not None and native.state == "rest":
-        parts.append(f"{format_size(max(1.0, native.excludes))} of native memory a call")
-    containers = judged.counter(CONTAINERS)
-    unseen = "" if containers is not None and containers.state == "rest" else "; not counted: references alone"
-    return f"flat over {judged.repetitions} calls; excluded: {', '.join(parts)}{unseen}" if parts else "flat"
-
-
-def _least(one: CounterJudgement, unit: str) -> str:
-    calls = round(1 / one.excludes)
-    if calls > 1:
-        return f"1 {unit} in {calls} calls"
-    if one.excludes <= 1:
-        return f"1 {unit} a call"
-    return f"{number_text(one.excludes)} {unit}s a call"
+def _flat(judged: CountJudgement, excluded: Excluded) -> str:
+    """The message of an ``ok``: how long the counters were flat, and the smallest leaks that this excludes."""
+    if not (text := excluded_text(excluded)):
+        return "flat"
+    unseen = "" if excluded.references else "; not counted: references alone"
+    return f"flat over {judged.repetitions} calls; excluded: {text}{unseen}"
 
 
 def _unconfirmed(judged: CountJudgement) -> str:
@@ -256,7 +239,8 @@ def _unconfirmed(judged: CountJudgement) -> str:
     return f"{names} grew steadily in {judged.repetitions} calls, but the longer run that confirms a leak has no result"
 
 
-def _undecided(judged: CountJudgement) -> str:
+def _moving(judged: CountJudgement) -> str:
+    """Return which counters did not come to rest."""
     moving = [one for one in judged.counters if one.state in ("open", "rises")]
     names = ", ".join(one.counter for one in moving)
     return f"{names} did not come to rest in {judged.repetitions} calls, and did not grow steadily"

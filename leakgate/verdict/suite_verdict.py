@@ -13,6 +13,7 @@ from leakgate.model.report import Finding, Leak, TargetResult
 from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import Expectation, Kind, Verdict
+from leakgate.verdict.exclusions import excluded_in_suite
 from leakgate.verdict.one_test import Accepted, TestVerdict, judge_test
 from leakgate.verdict.per_call import growth_text
 from leakgate.verdict.process_runs_verdict import judge_runs
@@ -148,7 +149,8 @@ def findings_of_tests(
     clean = _of(tests, TestAnswer.OK)
     alone = what != "tests" and len(clean) == 1
     message = clean[0].message if alone else f"{len(clean)} of {len(tests)} {what} leave nothing behind"
-    yield Finding(rule="growth", verdict=Verdict.OK, message=message + (f"; {rest}" if rest else ""))
+    parts = (message, "" if alone else excluded_in_suite(clean), rest)
+    yield Finding(rule="growth", verdict=Verdict.OK, message="; ".join(filter(None, parts)))
 
 
 _ANSWERED: Final = (

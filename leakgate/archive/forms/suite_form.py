@@ -8,11 +8,11 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field
 
 from leakgate.archive.forms.explanation_form import ExplanationForm
-from leakgate.archive.forms.form_fields import Count, Form, Number, Text, Whole, count, number, whole
+from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.archive.forms.json_text import UnreadableError
 from leakgate.growth.counts import COARSE, FINE
 from leakgate.model.evidence import ProcessRun, RepeatedTest, SuiteEvidence
-from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
+from leakgate.model.repeated import Excluded, JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
 
 MOST_TESTS: Final = 200_000
 _MOST_READINGS: Final = 4_000
@@ -229,6 +229,27 @@ class PerCallForm(Form):
         return PerCall(blocks=self.blocks, bytes=self.bytes, fds=self.fds, threads=self.threads, tasks=self.tasks)
 
 
+class ExcludedForm(Form):
+    """The smallest steady leaks that an ok excludes. null: that counter was not read, or did not come to rest."""
+
+    blocks: Number | None = Field(description="blocks a call; 0.0625 is one block in 16 calls")
+    native_bytes: Number | None = Field(description="bytes of native memory a call")
+    references: Flag = Field(description="whether containers that only collect references were counted")
+
+    @classmethod
+    def of(cls, excluded: Excluded) -> Self:
+        """Return the form of a value."""
+        return cls(
+            blocks=None if excluded.blocks is None else number(excluded.blocks),
+            native_bytes=None if excluded.native_bytes is None else number(excluded.native_bytes),
+            references=excluded.references,
+        )
+
+    def value(self) -> Excluded:
+        """Return the value that this form stores."""
+        return Excluded(blocks=self.blocks, native_bytes=self.native_bytes, references=self.references)
+
+
 class JudgedTestForm(Form):
     """One test of a suite after judging."""
 
@@ -238,6 +259,7 @@ class JudgedTestForm(Form):
     repetitions: Count
     seconds: Number
     per_call: PerCallForm | None = Field(description="null: nothing grows")
+    excluded: ExcludedForm | None = Field(description="the leaks that an ok of flat counters excludes")
     leaks: list[Text] = Field(max_length=1_000, description="signatures of the leaks that it shows")
     file: Text
     line: Count
@@ -252,6 +274,7 @@ class JudgedTestForm(Form):
             repetitions=count(test.repetitions),
             seconds=number(test.seconds),
             per_call=None if test.per_call == PerCall() else PerCallForm.of(test.per_call),
+            excluded=None if test.excluded is None else ExcludedForm.of(test.excluded),
             leaks=list(test.leaks),
             file=test.file,
             line=count(test.line),
@@ -266,6 +289,7 @@ class JudgedTestForm(Form):
             repetitions=self.repetitions,
             seconds=self.seconds,
             per_call=PerCall() if self.per_call is None else self.per_call.value(),
+            excluded=None if self.excluded is None else self.excluded.value(),
             leaks=tuple(self.leaks),
             file=self.file,
             line=self.line,

@@ -7,6 +7,7 @@ from leakgate.model.repeated import TestAnswer
 from leakgate.model.report import TargetResult
 from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, counts_line, per_call_size
 from leakgate.report.html.markup import NOTHING, Html, line, tag
+from leakgate.verdict.exclusions import excluded_in_suite
 
 _MOST_TESTS: Final = 100
 
@@ -27,10 +28,12 @@ def repeated_tests(result: TargetResult) -> Html:
         for test in listed[:_MOST_TESTS]
     )
     rest = len(listed) - _MOST_TESTS
+    excluded = excluded_in_suite(result.tests)
     return tag(
         "section",
         tag("h4", "Tests"),
         tag("p", counts_line(result)),
+        tag("p", f"{excluded[0].upper()}{excluded[1:]}.", class_="soft") if excluded else NOTHING,
         _grid(rows) if listed else NOTHING,
         tag("p", f"{rest:,} more in results.json.", class_="soft") if rest > 0 else NOTHING,
     )

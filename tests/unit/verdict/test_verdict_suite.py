@@ -13,7 +13,7 @@ from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
 from leakgate.model.explanation import Explanation, Holder
 from leakgate.model.origin import Origin
-from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
+from leakgate.model.repeated import Excluded, PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import TargetResult
 from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
@@ -25,6 +25,7 @@ from tests.helpers.judged import ROOT, measurement, resting, site, target
 
 COUNT = 1_028
 FLAT = (100_000,) * COUNT
+EXCLUDED = "excluded: 1 block in 16 calls, 1 B of native memory a call"
 AGAINST = Accepted(root=ROOT, day=date(2026, 3, 1))
 
 
@@ -96,8 +97,8 @@ def test_a_repetition_that_failed(failure: str, message: str) -> None:
 def test_a_flat_test_says_what_is_excluded() -> None:
     verdict = judge_test(repeated(series(21)), AGAINST)
     assert verdict.judged.answer is TestAnswer.OK
-    excluded = "excluded: 1 block in 16 calls, 1 B of native memory a call"
-    assert verdict.judged.message == f"flat over 21 calls; {excluded}; not counted: references alone"
+    assert verdict.judged.message == f"flat over 21 calls; {EXCLUDED}; not counted: references alone"
+    assert verdict.judged.excluded == Excluded(blocks=1 / 16, native_bytes=1 / 16, references=False)
     blind = judge_test(repeated(series(21, native=(-1,) * COUNT)), AGAINST).judged
     assert blind.message == "flat over 21 calls; excluded: 1 block in 16 calls; not counted: references alone"
     assert verdict.leaks == ()
@@ -299,8 +300,8 @@ def suite(*tests: RepeatedTest, suppressed: str = "", **more: Any) -> TargetResu
 @pytest.mark.parametrize(
     ("tests", "verdict", "message"),
     [
-        ((FLAT_TEST, SKIPPED_TEST), Verdict.OK, "1 of 2 tests leave nothing behind; 1 not repeated"),
-        ((FLAT_TEST,), Verdict.OK, "1 of 1 tests leave nothing behind"),
+        ((FLAT_TEST, SKIPPED_TEST), Verdict.OK, f"1 of 2 tests leave nothing behind; {EXCLUDED}; 1 not repeated"),
+        ((FLAT_TEST,), Verdict.OK, f"1 of 1 tests leave nothing behind; {EXCLUDED}"),
         ((FLAT_TEST, FAILED_TEST), Verdict.ERROR, "1 of 2 tests failed: failed"),
         ((FAILED_TEST,) * 5, Verdict.ERROR, "5 of 5 tests failed: failed, failed, failed and 2 more"),
         ((FAILED_TEST,) * 3, Verdict.ERROR, "3 of 3 tests failed: failed, failed, failed"),
