@@ -50,6 +50,7 @@ import threading
 import unittest
 import warnings
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies
 
@@ -73,6 +74,14 @@ def test_the_seed_is_the_same_in_each_repetition():
     VALUES.append(random.random())
     assert len(set(VALUES[1:])) <= 1
     del VALUES[2:]
+
+
+@pytest.mark.parametrize("numbers", [[1, ({"a": [2]},), {3}]])
+def test_changes_its_parameter(numbers):
+    assert numbers == [1, ({"a": [2]},), {3}]
+    numbers[1][0]["a"].append(4)
+    numbers[2].clear()
+    numbers.append(5)
 
 
 class TestClass:
@@ -122,7 +131,10 @@ def documented():
 LEAKING = """\
 import gc
 
+import pytest
+
 KEPT = []
+REGISTRY = {}
 
 
 def test_keeps_a_block():
@@ -133,6 +145,11 @@ def test_a_cycle_with_the_collector_off():
     gc.disable()
     cycle = []
     cycle.append(cycle)
+
+
+@pytest.mark.parametrize("registry", [REGISTRY])
+def test_keeps_in_its_parameter(registry):
+    registry[len(registry)] = object()
 """
 
 
@@ -159,4 +176,8 @@ def test_planted_leaks_are_found_although_conftest_replaced_the_clock_and_the_co
     answers: dict[str, dict[str, object]],
 ) -> None:
     leaks = {Path(name).name for name, test in answers.items() if test["answer"] == "leak"}
-    assert leaks == {"test_leaking.py::test_keeps_a_block", "test_leaking.py::test_a_cycle_with_the_collector_off"}
+    assert leaks == {
+        "test_leaking.py::test_keeps_a_block",
+        "test_leaking.py::test_a_cycle_with_the_collector_off",
+        "test_leaking.py::test_keeps_in_its_parameter[registry0]",
+    }

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from .parameters import Parameters
+
 _LONGEST = 500
 _FIXTURES = "pytest.fixtures"
 _SILENCED = ("pytest_runtest_logreport", "pytest_warning_recorded", "pytest_exception_interact")
@@ -77,10 +79,16 @@ class BroadFixtures:
 
 
 class Again:
-    """A context for repetitions. A call runs the test once more and returns why it failed; None if it passed."""
+    """A context for repetitions. A call runs the test once more and returns why it failed; None if it passed.
 
-    def __init__(self, item: Any, sibling: Any, fixtures: BroadFixtures) -> None:
+    If a repetition fails, its parameters get the contents that they had before the first run, and it runs again: a
+    test may change a list that is its parameter. All later repetitions begin with these contents too. They do not from
+    the start, because a parameter can be a registry of the project, whose growth is a leak.
+    """
+
+    def __init__(self, item: Any, sibling: Any, fixtures: BroadFixtures, parameters: Parameters) -> None:
         self._item, self._sibling, self._fixtures = item, sibling, fixtures
+        self._parameters, self._restores = parameters, False
         self._silenced: list[tuple[dict[str, Any], str, Any]] = []
         self._levels: list[tuple[Any, int]] = []
         self._finalizers: list[tuple[list[Any], int]] = []
@@ -127,6 +135,13 @@ class Again:
                 handler.setLevel(10_000)
 
     def __call__(self) -> str | None:
+        failure = self._run()
+        if failure is None or self._restores or not self._parameters:
+            return failure
+        self._restores = True
+        return self._run()
+
+    def _run(self) -> str | None:
         item, hooks = self._item, self._item.ihook
         self._prepare()
         failure = None
@@ -159,6 +174,8 @@ class Again:
             item.stash[_TMP_PATH_RESULT] = {}
         for set_state, state in self._states:
             set_state(state)
+        if self._restores:
+            self._parameters.restore()
 
     def _clean(self, folder: Any) -> None:
         item = self._item

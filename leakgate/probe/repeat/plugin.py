@@ -14,6 +14,7 @@ from . import again
 from .engine import repeat
 from .journal import short
 from .originals import Original
+from .parameters import Parameters
 from .runner import write_result
 
 TYPE_CHECKING = False
@@ -114,6 +115,7 @@ class RepeatingPlugin:
     def _run_item(self, item: Any, nextitem: Any, *, log: bool) -> None:
         self._journal.add("start", id=item.nodeid)
         sibling = again.sibling_of(item)
+        parameters = Parameters(item)
         collects = Original.is_enabled()
         started = Original.clock()
         reports = runtestprotocol(item, log=log, nextitem=sibling)
@@ -124,7 +126,7 @@ class RepeatingPlugin:
         collects = Original.is_enabled() or not collects
         try:
             if outcome == "passed" and not (item.session.shouldfail or item.session.shouldstop):
-                self._repeat(item, sibling, plain_s, collects=collects)
+                self._repeat(item, sibling, parameters, plain_s, collects=collects)
             else:
                 self._add_outcome(item, outcome, reports, plain_s)
         finally:
@@ -136,7 +138,7 @@ class RepeatingPlugin:
             text = _skip_reason(reports)
         self._journal.add("once", id=item.nodeid, outcome=outcome, text=short(text), plain_s=round(plain_s, 6))
 
-    def _repeat(self, item: Any, sibling: Any, plain_s: float, *, collects: bool) -> None:
+    def _repeat(self, item: Any, sibling: Any, parameters: Parameters, plain_s: float, *, collects: bool) -> None:
         marks = again.marks_of(item)
         skip = marks.get("skip")
         if skip:
@@ -146,7 +148,7 @@ class RepeatingPlugin:
             return
         self._journal.add("repeat", id=item.nodeid)
         plan = self._order.plan(item.nodeid, collects=collects, most=_whole(marks.get("repetitions")))
-        with again.Again(item, sibling, self._fixtures) as once:
+        with again.Again(item, sibling, self._fixtures, parameters) as once:
             result = repeat(once, plan)
             where: dict[str, Any] = {}
             if self._order.confirming and result.answer == "leak":

@@ -35,9 +35,7 @@ def test_tests_that_exclude_the_same_are_one_figure() -> None:
 def test_the_weakest_test_has_its_own_figure() -> None:
     weak = Excluded(blocks=3.0, native_bytes=200.0)
     said = excluded_in_suite([*[ok(FINE)] * 95, *[ok(weak)] * 5])
-    assert said == (
-        f"excluded in 9 of 10: {FINE_TEXT}, in the weakest: 3 blocks a call, 200 B of native memory a call"
-    )
+    assert said == (f"excluded in 9 of 10: {FINE_TEXT}, in the weakest: 3 blocks a call, 200 B of native memory a call")
 
 
 def test_the_usual_figure_holds_for_at_least_nine_of_ten_tests() -> None:
