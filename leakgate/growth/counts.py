@@ -163,7 +163,9 @@ def judge_counts(
     if repetitions < rule.least:
         return CountJudgement(TOO_SLOW if final else GO_ON, repetitions)
     counters = [_judge_fine(name, readings[name], repetitions, final, rule) for name in FINE if name in readings]
-    counters += [_judge_coarse(name, readings[name], repetitions, final, rule) for name in COARSE if name in readings]
+    coarse = [(name, readings[name]) for name in COARSE if name in readings]
+    moments = {length: coarse_moments(length, repetitions, rule) for length in {len(values) for _, values in coarse}}
+    counters += [_judge_coarse(name, values, moments[len(values)], final, rule) for name, values in coarse]
     judged = tuple(counters)
     return CountJudgement(_answer(judged, repetitions, final, confirming, rule), repetitions, judged)
 
@@ -235,8 +237,8 @@ def _is_flat(values: Sequence[int], repetitions: int, rule: CountRule) -> bool:
     first = repetitions - rule.window - 1
     if first < rule.warm:
         return False
-    last = values[repetitions - 1]
-    return all(values[at] == last for at in range(first, repetitions - 1))
+    newest = values[first:repetitions]
+    return newest.count(newest[-1]) == len(newest)
 
 
 def _windows(repetitions: int, rule: CountRule) -> list[tuple[int, int]]:
@@ -308,10 +310,11 @@ def _steady_rise(values: Sequence[int], repetitions: int, rule: CountRule) -> Op
 def _judge_coarse(
     name: str,
     values: Sequence[int],
-    repetitions: int,
+    at: tuple[int, ...],
     final: bool,
     rule: CountRule,
 ) -> CounterJudgement:
+    """Judge a coarse counter. ``at``: after how many repetitions each value was read."""
     if values[0] == _NEVER:
         return CounterJudgement(name, ABSENT)
     slack, least = 0, rule.least_counted_per_call
@@ -319,7 +322,6 @@ def _judge_coarse(
         slack, least = rule.resident_slack_bytes, rule.least_resident_per_call
     elif name == CONTAINERS:
         slack, least = rule.container_slack_bytes, rule.least_container_per_call
-    at = coarse_moments(len(values), repetitions, rule)
     since = _last_fall(values, slack) if name == CONTAINERS else 0
     # Emptied caches, and dicts that the collector stops to track, make the size of containers fall. A list that grows
     # meanwhile is hidden until the next look. So readings before the fall count only where there is no next look.

@@ -22,10 +22,12 @@ _NATIVE_COVERED_BY: Final = (Metric.NATIVE, Metric.HEAP, Metric.RSS)
 
 def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
     """Return what a test leaves behind in each call: blocks are counted, bytes come from counters or tracing."""
+    rising = {one.counter: one.per_call for one in judged.rising}
+    if not rising:
+        return PerCall()
 
     def rise(name: str) -> float:
-        one = judged.counter(name)
-        return one.per_call if one is not None and one in judged.rising else 0.0
+        return rising.get(name, 0.0)
 
     blocks, native = rise(BLOCKS), rise(NATIVE)
     known = test.explanation

@@ -1,7 +1,8 @@
 """Reads and writes JSON text, and describes errors in words for users. Does not know any particular form."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,8 @@ _SHOWN_CHARACTERS: Final = 60
 _NESTED: Final = frozenset({dict, list})
 _encode: Final = json.JSONEncoder(allow_nan=False).encode
 """Created once: results of many scripts have millions of values."""
+_encode_key: Final = lru_cache(maxsize=1_000)(_encode)
+"""Most keys are names of fields, which every test and every leak has."""
 
 FormT = TypeVar("FormT", bound=BaseModel)
 
@@ -117,27 +120,34 @@ def show(value: object) -> str:
 
 def render(value: object) -> str:
     """Return indented ASCII JSON with a line feed at its end; a list of plain values stays on one line."""
-    return "".join(_pieces(value, "\n")) + "\n"
+    pieces: list[str] = []
+    _add_pieces(value, "\n", pieces.append)
+    pieces.append("\n")
+    return "".join(pieces)
 
 
-def _pieces(value: object, newline: str) -> Iterator[str]:
+def _add_pieces(value: object, newline: str, add: Callable[[str], None]) -> None:
+    """Add the text of a value piece by piece. ``newline``: a line feed and the indentation of the value."""
     inner = newline + "  "
     if isinstance(value, dict) and value:
         opening = "{"
         for key, item in value.items():
-            yield f"{opening}{inner}{json.dumps(key)}: "
-            yield from _pieces(item, inner)
+            add(f"{opening}{inner}{_encode_key(key)}: ")
+            if type(item) in _NESTED:
+                _add_pieces(item, inner, add)
+            else:
+                add(_encode(item))
             opening = ","
-        yield newline + "}"
+        add(newline + "}")
     elif isinstance(value, list) and not _NESTED.isdisjoint(map(type, value)):
         opening = "["
         for item in value:
-            yield opening + inner
-            yield from _pieces(item, inner)
+            add(opening + inner)
+            _add_pieces(item, inner, add)
             opening = ","
-        yield newline + "]"
+        add(newline + "]")
     else:
-        yield _encode(value)
+        add(_encode(value))
 
 
 def render_line(value: object) -> str:

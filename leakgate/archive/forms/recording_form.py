@@ -194,12 +194,18 @@ def _series_line(series: Series, process: int | None) -> SeriesLine:
     )
 
 
-def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ...], WorkRecord | None]:
-    """Return the processes, the tree's series and the work. Raises UnreadableError with the line."""
+Evidence = tuple[tuple[ProcessTrack, ...], tuple[Series, ...], WorkRecord | None, SuiteEvidence | None]
+"""The processes, the series of the whole tree, the work, and the tests that were repeated."""
+
+
+def load_evidence(text: str) -> Evidence:
+    """Return everything in ``evidence.jsonl``. Raises UnreadableError with the line."""
     work: WorkRecord | None = None
     lines: list[ProcessLine] = []
     tree: list[Series] = []
     by_process: list[list[Series]] = []
+    suite: SuiteLine | None = None
+    tests: list[TestLine] = []
     for number_, form in load_lines(text, FAMILY, VERSION, EVIDENCE_LINES, EVIDENCE_MOST_BYTES):
         if isinstance(form, ProcessLine):
             lines.append(form)
@@ -212,6 +218,10 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
                 into.append(form.series(Metric(form.metric), settled=form.settled))
         elif isinstance(form, WorkLine):
             work = form.work.value()
+        elif isinstance(form, SuiteLine):
+            suite = suite or form
+        elif isinstance(form, TestLine):
+            tests.append(form)
     processes = tuple(
         ProcessTrack(
             pid=line.pid,
@@ -229,16 +239,7 @@ def load_evidence(text: str) -> tuple[tuple[ProcessTrack, ...], tuple[Series, ..
         )
         for line, series in zip(lines, by_process, strict=True)
     )
-    return processes, tuple(tree), work
-
-
-def load_suite(text: str) -> SuiteEvidence | None:
-    """Return the tests that were repeated; None if there were none. Raises UnreadableError with the line."""
-    if '"suite"' not in text:
-        return None
-    forms = [form for _, form in load_lines(text, FAMILY, VERSION, EVIDENCE_LINES, EVIDENCE_MOST_BYTES)]
-    head = next((form for form in forms if isinstance(form, SuiteLine)), None)
-    return None if head is None else suite_value(head, [form for form in forms if isinstance(form, TestLine)])
+    return processes, tuple(tree), work, None if suite is None else suite_value(suite, tests)
 
 
 def dump_snapshot(explanation: Explanation) -> str:

@@ -24,7 +24,6 @@ from leakgate.archive.forms.recording_form import (
     dump_snapshot,
     load_evidence,
     load_snapshot,
-    load_suite,
 )
 from leakgate.archive.forms.script_form import FailureForm
 from leakgate.archive.forms.series_form import SamplesForm, readings
@@ -171,8 +170,7 @@ def load_session(texts: SessionTexts, folder: str) -> Session:
         if explained is not (texts.snapshot is not None):
             raise UnreadableError(f"does not agree with whether there is {SNAPSHOT}", path=("watched", "explained"))
     with _reading(f"{folder}/{EVIDENCE}"):
-        processes, tree, work = load_evidence(texts.evidence)
-        suite = load_suite(texts.evidence)
+        processes, tree, work, suite = load_evidence(texts.evidence)
     with _reading(f"{folder}/{HISTORY}"):
         if _load_document(texts.history, HistoryForm, HISTORY_MOST_BYTES) != _history(form.name, tree):
             raise UnreadableError(f"does not agree with the readings in {EVIDENCE}")

@@ -1,7 +1,7 @@
 """Tests and callables that were repeated, as sessions and results store them."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, Self
 
@@ -197,11 +197,7 @@ def unpack(packed: list[int]) -> tuple[int, ...]:
     steps, times = packed[1::2], packed[2::2]
     if len(steps) != len(times) or min(times, default=1) < 1 or sum(times) >= _MOST_READINGS:
         raise UnreadableError("is no packed series", path=("readings",))
-    values = [packed[0]]
-    for step, repeated in zip(steps, times, strict=True):
-        for _ in range(repeated):
-            values.append(values[-1] + step)
-    return tuple(values)
+    return tuple(accumulate(chain(packed[:1], chain.from_iterable(map(repeat, steps, times)))))
 
 
 class PerCallForm(Form):

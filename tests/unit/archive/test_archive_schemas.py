@@ -92,6 +92,6 @@ def test_the_examples_of_the_docs_are_read() -> None:
     assert load_results(EXAMPLES["results"]).about.baseline_state is BaselineState.MISSING
     validator("results").validate(json.loads(EXAMPLES["results"]))
     assert dump_baseline(parse_baseline(EXAMPLES["baseline"], "docs")) == EXAMPLES["baseline"]
-    processes, tree, _ = load_evidence(EXAMPLES["evidence"])
+    processes, tree, _, _ = load_evidence(EXAMPLES["evidence"])
     assert (processes[0].pid, tree[0].values) == (4242, (40108032.0, 40239104.0))
     assert load_snapshot(EXAMPLES["snapshot"]).types[0].grew_count == 1240

@@ -10,6 +10,6 @@ OLD = """{"kind":"header","schema":"leakgate.session/1"}
 
 
 def test_a_metric_that_is_no_longer_read_is_skipped() -> None:
-    processes, tree, _work = load_evidence(OLD)
+    processes, tree, _work, _suite = load_evidence(OLD)
     assert processes == ()
     assert [series.metric.value for series in tree] == ["rss"]
