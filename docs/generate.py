@@ -157,6 +157,8 @@ def _metavar(option: Any) -> str:  # noqa: ANN401 - see above
 
 
 def _option_default(option: Any) -> str:  # noqa: ANN401 - see above
+    if isinstance(option.show_default, str):
+        return f"`{option.show_default}`"
     match option.default:
         case None | False | "" | ():
             return "required" if option.required else ""

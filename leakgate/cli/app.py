@@ -77,7 +77,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
         module="baseline_command",
         function="app",
         panel=ACCEPT,
-        summary="Accept the current behaviour of scripts, show it, or solve a merge conflict in the baseline.",
+        summary="Accept the current behaviour of scripts, show it, or resolve a merge conflict in the baseline.",
     ),
     "report": LazyCommand(
         module="report_command",

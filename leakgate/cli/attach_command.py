@@ -78,10 +78,12 @@ def attach(
             parser=duration_s,
             metavar="D",
             help="How long to watch, such as 5m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
+            show_default="60s",
         ),
     ] = 60.0,
     interval: Annotated[
-        float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows of the table.")
+        float,
+        typer.Option(parser=duration_s, metavar="D", show_default="5s", help="Time between two rows of the table."),
     ] = 5.0,
     trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
     output: Annotated[

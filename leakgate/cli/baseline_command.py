@@ -10,7 +10,7 @@ from leakgate.cli.help import Group, ShownCommand
 app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
-    help="Accept the current behaviour of scripts, show it, or solve a merge conflict in the baseline.",
+    help="Accept the current behaviour of scripts, show it, or resolve a merge conflict in the baseline.",
 )
 app.command("update", cls=ShownCommand)(update)
 app.command("show", cls=ShownCommand)(show_baseline)

@@ -21,9 +21,9 @@ from leakgate.report.escape import one_line
 
 @as_command
 def resolve(*, config: ConfigFile = Path(DEFAULT_CONFIG), baseline: BaselineFile = None) -> ExitCode:
-    """Solve a merge conflict in the baseline: take what both sides accepted, without measuring anything.
+    """Resolve a merge conflict in the baseline: keep what either side accepted, without measuring anything.
 
-    A fact that only one side changed is taken from that side. Where both changed it, the larger figure stays.
+    If only one side changed a figure, that side is taken. If both sides changed it, the larger figure stays.
     """
     path = baseline or read_config(Request(config=config)).baseline
     text = read_baseline_text(path)
@@ -31,7 +31,7 @@ def resolve(*, config: ConfigFile = Path(DEFAULT_CONFIG), baseline: BaselineFile
         found = sides(text or "")
     except NoConflictError:
         raise UsageError(
-            f"{path_from_here(path)} holds no merge conflict, or only a part of one",
+            f"{path_from_here(path)} has no merge conflict, or only a part of one",
             hint="git checkout --merge -- FILE writes the conflict into the file again",
         ) from None
     with suppress(UsageError):  # outside of git, the markers in the file say enough

@@ -35,7 +35,7 @@ def show_baseline(
     baseline: BaselineFile = None,
     history: History = False,
 ) -> ExitCode:
-    """Show what the baseline accepts, environment by environment, or how that changed."""
+    """Show what the baseline accepts in each environment, or how it changed."""
     path = baseline or read_config(Request(config=config)).baseline
     accepted = load_baseline(path)
     chosen = tuple(names or ())
@@ -47,7 +47,7 @@ def show_baseline(
         return ExitCode.PASS
     rows = [row for row in accepted.rows() if not chosen or row[1] in chosen]
     if not rows:
-        say(f"{path_from_here(path)} holds nothing yet; `leakgate baseline update` records how the scripts behave now")
+        say(f"{path_from_here(path)} has no entries yet; `leakgate baseline update` records how the scripts behave now")
     environment = ""
     for key, name, entry in rows:
         if key != environment:

@@ -43,19 +43,19 @@ Comment = Annotated[
     typer.Option(
         "--comment",
         metavar="FILE",
-        help="Take names and reason from this text of a pull request: /leakgate accept NAME... : REASON.",
+        help="Take the names and the reason from the text of a comment: /leakgate accept NAME... : REASON.",
     ),
 ]
 Leaks = Annotated[
     list[str] | None,
-    typer.Option("--leak", metavar="SIGNATURE", help="Accept this leak only, by its signature; may be repeated."),
+    typer.Option("--leak", metavar="SIGNATURE", help="Accept only the leak with this signature. May be repeated."),
 ]
 Accept = Annotated[
     str | None,
     typer.Option(
         "--accept",
         metavar="CATEGORIES",
-        help="Accept these changes only: new, worse, better, gone, with commas between.",
+        help="Accept only changes of these categories, separated by commas: new, worse, better, gone.",
     ),
 ]
 Review = Annotated[bool, typer.Option("--review", help="Show the changes by category, and ask about each.")]
@@ -79,10 +79,11 @@ def update(
     accept: Accept = None,
     review: Review = False,
 ) -> ExitCode:
-    """Run the scripts and write the baseline: sorted, rounded, one fact a line, to be reviewed in a diff.
+    """Run the scripts and write the baseline, a text file whose changes are easy to review.
 
-    With names, only these scripts are touched; without, all of them, and entries of removed scripts go.
-    A figure stays as long as the gate passes against it, so that small steps cannot add up.
+    With names, only the entries of these scripts change. Without names, all entries change, and entries of scripts
+    that the config no longer has are removed. A recorded figure stays while the gate passes against it, so that small
+    steps cannot add up.
     """
     if comment is not None:
         asked = accept_request(read_comment(comment))
@@ -105,7 +106,7 @@ def update(
     if review and not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise UsageError(
             "--review asks questions, and there is no terminal to answer them",
-            hint="say the answers as options: --accept new,better or --leak SIGNATURE, or name the scripts",
+            hint="answer with options instead: --accept new,better or --leak SIGNATURE, or name the scripts",
         )
     settings = read_config(request)
     load_baseline(settings.baseline)  # one that is not sound is refused before anything is run

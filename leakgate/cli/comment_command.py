@@ -48,7 +48,7 @@ def comment(
     """Create or update the comment on the pull request of this job, with the token in GITHUB_TOKEN.
 
     The exit code is 0 for every verdict, also if this job may not comment;
-    2 if the call is wrong, and 3 if GitHub failed.
+    2 if an option is wrong, and 3 if GitHub failed.
     """
     report = replayed(source)
 

@@ -56,10 +56,12 @@ def monitor(
             parser=duration_s,
             metavar="D",
             help="How long to watch, such as 2m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
+            show_default="60s",
         ),
     ] = 60.0,
     interval: Annotated[
-        float, typer.Option(parser=duration_s, metavar="D", help="Time between two rows of the table.")
+        float,
+        typer.Option(parser=duration_s, metavar="D", show_default="5s", help="Time between two rows of the table."),
     ] = 5.0,
     rss_threshold: Annotated[
         float, typer.Option(metavar="MB", help="Alert when RSS rises by this many MB from one row to the next.")

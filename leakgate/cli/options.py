@@ -111,7 +111,7 @@ CompareWith = Annotated[
     typer.Option(
         "--compare-with",
         metavar="FILE",
-        help="A results.json to compare with where the baseline has no entry, such as one of the base branch.",
+        help="A results.json, such as one of the base branch, for scripts that have no entry in the baseline.",
         rich_help_panel="How to judge",
     ),
 ]

@@ -12,7 +12,7 @@ import typer
 from leakgate.archive.baseline_file import load_baseline
 from leakgate.cli.console import say
 from leakgate.cli.failure import as_command
-from leakgate.cli.options import FailOn, Jobs, Output, duration_s, require_existing
+from leakgate.cli.options import FailOn, Output, duration_s, require_existing
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
@@ -50,11 +50,16 @@ TimeOption = Annotated[
         "--time",
         parser=duration_s,
         metavar="D",
+        show_default="2s",
         help="Time for the repetitions of one test. A test that may leak gets five times as long.",
     ),
 ]
 
 
+TestJobs = Annotated[
+    str,
+    typer.Option("--jobs", "-j", metavar="N|auto", help="How many processes run tests; auto: one for each processor."),
+]
 TestShard = Annotated[
     str | None,
     typer.Option(
@@ -85,7 +90,7 @@ def pytest(
     *,
     python: PythonOption = None,
     time: TimeOption = DEFAULT_TIME_PER_TEST_S,
-    jobs: Jobs = "1",
+    jobs: TestJobs = "1",
     shard: TestShard = None,
     fail_on: FailOn = None,
     baseline: KnownLeaks = None,
