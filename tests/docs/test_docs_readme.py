@@ -139,7 +139,7 @@ def test_the_help_of_a_command_names_every_option(command: str, options: str) ->
 
 
 def test_the_help_of_monitor_states_the_defaults() -> None:
-    defaults = {"--duration": "60", "--interval": "5", "--rss-threshold": "50", "--heap-threshold": "1048576"}
+    defaults = {"--duration": "(60s)", "--interval": "(5s)", "--rss-threshold": "50", "--heap-threshold": "1048576"}
     for option, default in defaults.items():
         line = next(line for line in help_of("monitor").splitlines() if option in line)
         assert f"[default: {default}" in line, line
