@@ -1,10 +1,11 @@
 """From a probe's growing containers to holders: those that keep most come first; those that keep little are skipped."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from leakgate.blame.insertions import insertions
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType
 from leakgate.model.explanation import COUNTED_ROOTS, Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
 from leakgate.model.origin import Origin
@@ -27,7 +28,11 @@ _REMOVES: Final = (
     r"\bdel\s+(?:\w+\.)*{name}\s*\[",
     r"\blen\(\s*(?:\w+\.)*{name}\s*\)\s*(?:>|>=|==)",
 )
+_GLOBAL: Final = re.compile(r"\.(\w+)(?:\[\.\.\.\])*")
+"""The path of a global variable, or of containers in it, after the name of its module."""
 _MOST_SOURCES: Final = 4
+_MOST_READ: Final = 4
+"""Holders whose sources are read for the line that inserts."""
 
 MAX_HOLDERS: Final = 20
 MAX_TYPES: Final = 20
@@ -44,7 +49,7 @@ LEAST_WATCH_S: Final = 0.1
 
 
 def holders_of(
-    answers: Iterable[RawExplanation], frames: FrameNamer, read_source: SourceReader = no_source
+    answers: Sequence[RawExplanation], frames: FrameNamer, read_source: SourceReader = no_source
 ) -> tuple[Holder, ...]:
     """The holders of all processes, those that keep most bytes a minute first.
 
@@ -55,7 +60,24 @@ def holders_of(
     total = sum(kept for kept, _ in known)
     known.sort(key=lambda pair: -pair[0])
     ranked = _without_mirrors([holder for kept, holder in known if holder.owns or kept >= LEAST_SHARE * total])
-    return tuple(replace(holder, evicts=evicts(holder, read_source)) for holder in ranked[:MAX_HOLDERS])
+    files = {holder.path: holder.file for raw in answers for holder in raw.holders}
+    written = [_with_writer(holder, files.get(holder.path, ""), frames, read_source) for holder in ranked[:_MOST_READ]]
+    written += ranked[_MOST_READ:MAX_HOLDERS]
+    return tuple(replace(holder, evicts=evicts(holder, read_source)) for holder in written)
+
+
+def is_read(holder: Holder) -> bool:
+    """Whether the line that inserts was found in the source, and was not seen at work."""
+    return holder.writer is not None and not holder.frames and holder.root_kind not in COUNTED_ROOTS
+
+
+def _with_writer(holder: Holder, file: str, frames: FrameNamer, read_source: SourceReader) -> Holder:
+    """Return the holder with the line that inserts, if its module has exactly one such line and none was seen."""
+    name = _GLOBAL.fullmatch(holder.path.removeprefix(holder.root_name))
+    if holder.writer is not None or name is None or not file:
+        return holder
+    lines = insertions(read_source(file), name[1])
+    return replace(holder, writer=frames(((file, lines[0], ""),))[0]) if len(lines) == 1 else holder
 
 
 def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:

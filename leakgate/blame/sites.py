@@ -8,7 +8,7 @@ from typing import Final
 
 from leakgate.blame.frames import FunctionNamer, blamed_index, frames_of
 from leakgate.blame.held_sites import held_sites
-from leakgate.blame.holders import SourceReader, holders_of, no_source, types_of
+from leakgate.blame.holders import SourceReader, holders_of, is_read, no_source, types_of
 from leakgate.blame.resources import resources_of
 from leakgate.growth.sizes import block_scale, traced_share
 from leakgate.model.explain_raw import RawExplanation, RawNativeSite, RawSite, RawWindow
@@ -65,6 +65,11 @@ def explain(
         longest_pause_s=max(raw.pause_s for raw in answers),
         notes=tuple(note for raw in answers for note in raw.notes),
     )
+    read = ", ".join(holder.path for holder in found.holders if is_read(holder))
+    if read:
+        found = replace(
+            found, notes=(*found.notes, f"the line that inserts was read in the source of {read}, not seen")
+        )
     outside = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
     heap_per_s = _heap_bytes_per_s(found, rates)
     share = traced_share(found, sum(outside.values())) if windows else _counted_share(heap_per_s, rates)

@@ -204,6 +204,7 @@ def _holder(entry: dict[str, object]) -> RawHolder:
         weak=entry.get("weak") is True,
         linked=entry.get("linked") is True,
         owns=_text(entry.get("owns", "")),
+        file=_text(entry.get("file", "")),
     )
 
 

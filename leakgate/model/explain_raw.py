@@ -88,6 +88,8 @@ class RawHolder:
     """Whether it is a structure of objects that refer to each other, not a container."""
     owns: str = ""
     """The class of an extension whose objects come with the entries, and may own memory of their own; else empty."""
+    file: str = ""
+    """The source file of the module that the path starts at; empty for other paths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from _io import StringIO
 
 from . import foreign, piled_up, plain, retained
@@ -121,6 +122,7 @@ class Findings:
                 owns=foreign.type_in(thing),
                 bound=plain.limit(thing) or holder.path.limit or None,
                 frames=_writer_of(holder, watch),
+                file=_file_of(holder.path.root),
             )
 
     def _count_untracked(self, holder: FoundHolder) -> None:
@@ -155,6 +157,14 @@ def _is_buffer(holder: FoundHolder) -> bool:
     """Whether a list is the buffer in which a `StringIO` collects its texts, before Python 3.12."""
     thing = holder.things[0].thing
     return holder.path.root == FROM_C and type(thing) is list and retained.entry_type(thing) == "str"
+
+
+def _file_of(root: str) -> str:
+    """Return the source file of a root that is a module; empty for other roots, and for modules without a file."""
+    kind, _, name = root.partition(" ")
+    module = sys.modules.get(name) if kind == "module" else None
+    file = plain.module_dict(module).get("__file__") if module is not None else None
+    return file if type(file) is str else ""
 
 
 def _writer_of(holder: FoundHolder, watch: WriterWatch | None) -> list[Frame]:

@@ -74,6 +74,7 @@ def test_a_program_of_several_interpreters_is_explained_and_lives(newer: str, tm
         assert run.process.poll() is None
         assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
         assert not [row for row in answer if row["kind"] in ("site", "native-site")]
+        assert [row["file"] for row in answer if row["kind"] == "holder"] == [str(script)]
 
 
 def test_tracing_stops_before_the_first_interpreter_is_made(newer: str, tmp_path: Path, channel: Path) -> None:

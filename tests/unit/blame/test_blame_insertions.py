@@ -1,0 +1,94 @@
+"""Which lines insert into a global variable, by reading the source."""
+
+import pytest
+
+from leakgate.blame.holders import holders_of, is_read
+from leakgate.blame.insertions import insertions
+from leakgate.blame.sites import explain
+from leakgate.model.explain_raw import RawExplanation, RawHolder
+from leakgate.model.explanation import Frame
+from leakgate.model.origin import Origin
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "kept.append(1)",
+        "kept.extend(x for x in y)",
+        "kept.setdefault(key, []).append(1)",
+        "kept[key].add(1)",
+        "kept[key] = 1",
+        "kept[key] += 1",
+        "kept += [1]",
+        "kept |= {1}",
+        "a = kept[key] = 1",
+        "def keep(one): kept.append(one)",
+        "class Cart:\n  def add(self):\n    other = kept\n    def inner():\n      kept.append(1)",
+    ],
+)
+def test_what_inserts(line: str) -> None:
+    source = f"kept = []\n{line}\nprint(kept)\n"
+    assert insertions(source, "kept") == (1 + len(line.splitlines()),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "kept.pop()",
+        "kept.copy().append(1)",
+        "other.append(kept)",
+        "other.kept.append(1)",
+        "kept -= 1",
+        "def keep(kept): kept.append(1)",
+        "def keep():\n  kept = []\n  kept.append(1)",
+        "x = lambda kept: kept.append(1)",
+        "def broken(:\n",
+    ],
+)
+def test_what_does_not_insert_into_the_variable(line: str) -> None:
+    assert insertions(f"kept = []\n{line}\n", "kept") == ()
+
+
+def test_a_function_that_declares_the_name_global_inserts() -> None:
+    source = "def keep():\n  global kept\n  kept += [1]\n  kept = [*kept]\n"
+    assert insertions(source, "kept") == (3,)
+
+
+def holder(path: str, file: str = "shop.py") -> RawHolder:
+    return RawHolder(path=path, root="module shop", container_type="list", lengths=(1, 90), file=file)
+
+
+def answer(path: str, source: str, file: str = "shop.py") -> tuple[Frame | None, bool]:
+    def frames(raw: tuple[tuple[str, int, str], ...]) -> tuple[Frame, ...]:
+        return tuple(Frame(found, line, "keep", Origin.PROJECT) for found, line, _ in raw)
+
+    (found,) = holders_of(
+        [RawExplanation(pid=1, holders=(holder(path, file),))], frames, {"shop.py": source}.__getitem__
+    )
+    return found.writer, is_read(found)
+
+
+def test_the_only_line_that_inserts_is_the_writer_where_none_was_seen() -> None:
+    expected = Frame("shop.py", 2, "keep", Origin.PROJECT), True
+    assert answer("shop.KEPT", "KEPT = []\nKEPT.append(1)\n") == expected
+    assert answer("shop.KEPT[...]", "KEPT = {}\nKEPT[1].append(1)\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "file"),
+    [
+        ("shop.KEPT", "KEPT.append(1)\nKEPT.append(2)\n", "shop.py"),
+        ("shop.CART.KEPT", "KEPT.append(1)\n", "shop.py"),
+        ("shop.KEPT", "KEPT.append(1)\n", ""),
+        ("Cart.KEPT", "KEPT.append(1)\n", "shop.py"),
+    ],
+)
+def test_of_several_lines_and_of_attributes_none_is_guessed(path: str, source: str, file: str) -> None:
+    assert answer(path, source, file) == (None, False)
+
+
+def test_the_report_says_that_the_line_was_read() -> None:
+    raw = RawExplanation(pid=1, holders=(holder("shop.KEPT"),))
+    found = explain([raw], lambda _file, _line: "keep", lambda _file: "KEPT.append(1)\n")
+    assert found is not None
+    assert [note for note in found.notes if "shop.KEPT" in note]
