@@ -60,12 +60,22 @@ class Signal:
 def signals_of(trial: TrialOk) -> tuple[Signal, ...]:
     """Every quantity that can be judged: those of the main process, of long-lived children, and of the whole tree."""
     found: list[Signal] = []
-    for track in trial.processes:
-        if track.role is ProcessRole.MAIN or is_long_lived(track, trial.watched_s):
-            found.extend(_signals_of_process(track, trial.watched_s))
+    for track in _judged(trial):
+        found.extend(_signals_of_process(track, trial.watched_s))
     if len(trial.processes) > 1:
         found.extend(_resident(trial.tree, 0, ProcessRole.CHILD, trial.watched_s))
     return tuple(found)
+
+
+def exact_signals_of(trial: TrialOk) -> tuple[Signal, ...]:
+    """The signals of `signals_of` that are exact counters: without resident memory, which takes longer to compute."""
+    return tuple(signal for track in _judged(trial) for signal in _exact(track, trial.watched_s))
+
+
+def _judged(trial: TrialOk) -> list[ProcessTrack]:
+    return [
+        track for track in trial.processes if track.role is ProcessRole.MAIN or is_long_lived(track, trial.watched_s)
+    ]
 
 
 def raw(series: tuple[Series, ...], metric: Metric) -> Series | None:
@@ -87,7 +97,13 @@ def is_long_lived(track: ProcessTrack, watched_s: float) -> bool:
 
 
 def _signals_of_process(track: ProcessTrack, watched_s: float) -> list[Signal]:
-    exact = [
+    exact = _exact(track, watched_s)
+    resident = _resident(track.series, track.pid, track.role, watched_s)
+    return exact + [_unexplained(signal, exact) for signal in resident]
+
+
+def _exact(track: ProcessTrack, watched_s: float) -> list[Signal]:
+    return [
         signal
         for metric, source, scale in (
             (Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK),
@@ -95,8 +111,6 @@ def _signals_of_process(track: ProcessTrack, watched_s: float) -> list[Signal]:
         )
         if (signal := _counted(track, metric, source, scale, watched_s))
     ]
-    resident = _resident(track.series, track.pid, track.role, watched_s)
-    return exact + [_unexplained(signal, exact) for signal in resident]
 
 
 def _counted(track: ProcessTrack, metric: Metric, source: Metric, scale: float, watched_s: float) -> Signal | None:

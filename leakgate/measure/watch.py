@@ -27,7 +27,7 @@ from leakgate.targets.kind import command_line
 
 PACE_S: Final = 0.5
 """Seconds between two calls of the pacing rules."""
-PACE_SHARE: Final = 0.1
+PACE_SHARE: Final = 0.05
 """Share of the time that the pacing rules may take. On very long series they are called less often."""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0

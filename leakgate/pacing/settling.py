@@ -1,12 +1,14 @@
 """When to ask for a full collection. It separates cyclic garbage from memory that stays, but it stops the program."""
 
+from bisect import bisect_left
+from dataclasses import replace
 from itertools import pairwise
 
 from leakgate.growth import thresholds
 from leakgate.growth.floors import floors
 from leakgate.growth.lives import judge_roles
-from leakgate.growth.signals import Signal, signals_of
-from leakgate.model.evidence import TrialOk
+from leakgate.growth.signals import Signal, exact_signals_of
+from leakgate.model.evidence import Series, TrialOk
 from leakgate.model.metrics import Metric
 
 
@@ -23,7 +25,7 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
     ):
         return False
     roles = [answer.signal for answer in judge_roles(so_far)]
-    exact = [signal for signal in signals_of(so_far) if signal.exact]
+    exact = exact_signals_of(_recent(so_far))
     begun = any(any(signal.points.settled) for signal in exact)
     long = (seen_s if begun else _expected_s(exact)) > _figures().long_pause_s
     if begun:
@@ -33,7 +35,27 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
     )
 
 
-def _expected_s(exact: list[Signal]) -> float:
+def _recent(so_far: TrialOk) -> TrialOk:
+    """Return the evidence without the older readings, which no rule here looks at: a long watch costs no more."""
+    since_s = so_far.watched_s - max(_figures().suspicion_s, _figures().long_suspicion_s, _figures().recent_s)
+    return replace(
+        so_far,
+        processes=tuple(
+            replace(track, series=tuple(_since(series, since_s) for series in track.series))
+            for track in so_far.processes
+        ),
+    )
+
+
+def _since(series: Series, since_s: float) -> Series:
+    """Return the readings since a time, and of those after a collection at least the last one."""
+    first = bisect_left(series.t_s, since_s)
+    if series.settled:
+        first = min(first, max(0, len(series) - 1))
+    return replace(series, t_s=series.t_s[first:], values=series.values[first:])
+
+
+def _expected_s(exact: tuple[Signal, ...]) -> float:
     heaps = (signal.points.values[-1] for signal in exact if signal.metric is Metric.HEAP)
     return _figures().pause_per_byte_s * max(heaps, default=0.0)
 

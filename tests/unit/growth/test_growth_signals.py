@@ -4,7 +4,7 @@ import pytest
 
 from leakgate.growth import thresholds
 from leakgate.growth.floors import Points
-from leakgate.growth.signals import Signal, signals_of
+from leakgate.growth.signals import Signal, exact_signals_of, signals_of
 from leakgate.model.evidence import ProcessRole, ProcessTrack
 from leakgate.model.metrics import Metric
 from tests.helpers.trials import (
@@ -150,3 +150,8 @@ def test_a_childs_signals_begin_with_it() -> None:
     trial = trial_from(heap=flat(), children=(child(12.0, 30.0, heap=plus(flat(), flat())),))
     starts = {one.begin_s for one in signals_of(trial) if one.pid == 200}
     assert all(start >= 12.0 for start in starts)
+
+
+def test_the_exact_signals_are_those_of_all_signals() -> None:
+    trial = trial_from(heap=linear(MB), native=saw(6 * MB, 3.0), resident=flat(30 * MB))
+    assert exact_signals_of(trial) == tuple(one for one in signals_of(trial) if one.exact)
