@@ -1,8 +1,10 @@
 """The cost of `leakgate attach --method gdb` for a server: requests per second and processor time per request, paired.
 
 make bench-attach. Windows alternate: not watched, watched, watched, not watched. The ratio of two adjacent windows is
-one observation. The kernel counts the processor time of the server alone, so other processes do not change it. Then:
-a visit with an explanation, several visits in a row, and how long a probe stays after leakgate is killed.
+one observation; the table has the median of all and its 95 % confidence interval. A watched window begins when leakgate
+has shown its first reading, so it includes neither the start of leakgate nor gdb. The kernel counts the processor time
+of the server alone, which other processes change little. Then: a visit with an explanation from its start to its end,
+several visits in a row, and how long a probe stays after leakgate is killed.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import comb
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -34,6 +37,8 @@ CONNECTIONS = 2
 GOAL = 0.95
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 SETTLE_S = 1.0
+ERROR = 0.025
+"""Share of the cases in which the median lies below its interval, and in which it lies above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,10 @@ class Window:
     failed: int
     seconds: float
     cpu_s: float
+    probe_s: float = 0.0
+    """Processor time of the threads of the server other than its main thread: of the probe."""
+    watcher_s: float = 0.0
+    """Processor time of leakgate."""
 
     @property
     def per_s(self) -> float:
@@ -77,15 +86,19 @@ class Load:
                 else:
                     self.failed += 1
 
-    def window(self, server: psutil.Process, seconds: float) -> Window:
-        """Count requests and processor time for some seconds."""
-        before, failed, cpu, at = self.answered, self.failed, sum(server.cpu_times()[:2]), time.monotonic()
+    def window(self, server: psutil.Process, seconds: float, watcher: int = 0) -> Window:
+        """Count requests and processor time for some seconds. ``watcher``: PID of leakgate; 0 if it does not run."""
+        before, failed, at = self.answered, self.failed, time.monotonic()
+        threads, watched = thread_times(server.pid), sum(thread_times(watcher).values())
         time.sleep(seconds)
+        used = {thread: cpu_s - threads.get(thread, 0.0) for thread, cpu_s in thread_times(server.pid).items()}
         return Window(
             requests=self.answered - before,
             failed=self.failed - failed,
             seconds=time.monotonic() - at,
-            cpu_s=sum(server.cpu_times()[:2]) - cpu,
+            cpu_s=sum(used.values()),
+            probe_s=sum(cpu_s for thread, cpu_s in used.items() if thread != server.pid),
+            watcher_s=sum(thread_times(watcher).values()) - watched,
         )
 
     def stop(self) -> None:
@@ -93,6 +106,25 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+
+
+def thread_times(pid: int) -> dict[int, float]:
+    """Return the processor time of each thread of a process in seconds; empty for PID 0."""
+    found = {}
+    for task in Path(f"/proc/{pid}/task").iterdir() if pid else ():
+        with contextlib.suppress(OSError):  # the thread has just ended
+            found[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
+    return found
+
+
+def median_text(values: list[float]) -> str:
+    """Return the median of the values and its confidence interval (between two of them, by the sign test)."""
+    ordered, count = sorted(values), len(values)
+    cut, below = 0, 0.0
+    while (below := below + comb(count, cut) / 2**count) <= ERROR:
+        cut += 1
+    at = max(cut, 1)
+    return f"{median(ordered):.3f} ({ordered[at - 1]:.3f} to {ordered[-at]:.3f})"
 
 
 @contextlib.contextmanager
@@ -130,7 +162,7 @@ def paired(python: Path, pairs: int, seconds: float) -> list[tuple[Window, Windo
         for number in range(pairs):
             alone = load.window(process, seconds) if number % 2 == 0 else None
             watcher = attach(process.pid, "--duration", "0", "--trace", "never", folder=folder)
-            watched = load.window(process, seconds)
+            watched = load.window(process, seconds, watcher.pid)
             watcher.send_signal(signal.SIGINT)
             watcher.communicate()
             found.append((alone or load.window(process, seconds), watched))
@@ -187,8 +219,8 @@ def stays_s(python: Path) -> float:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=6)
-    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--visits", type=int, default=20)
     parser.add_argument("--pythons", default="3.9,3.13")
     asked = parser.parse_args()
@@ -198,22 +230,27 @@ def main() -> None:
         pairs = paired(python, asked.pairs, asked.seconds)
         rates = [watched.per_s / alone.per_s for alone, watched in pairs]
         costs = [alone.cpu_us / watched.cpu_us for alone, watched in pairs]
+        probe = [watched.probe_s / watched.seconds for _, watched in pairs]
+        watcher = [watched.watcher_s / watched.seconds for _, watched in pairs]
         alone, visit, status = explained(python)
         failed, afterwards = in_a_row(python, asked.visits)
         stays = [stays_s(python) for _ in range(3)]
         lost = failed + sum(one.failed for pair in pairs for one in pair) + visit.failed
         rows += [
-            Row(f"{version}: requests a second, watched over not watched (median of {len(rates)} pairs)",
-                f"{median(rates):.3f} ({min(rates):.3f} to {max(rates):.3f})", f"{GOAL}"),
-            Row(f"{version}: requests for each second of processor time, watched over not watched",
-                f"{median(costs):.3f} ({min(costs):.3f} to {max(costs):.3f})", f"{GOAL}"),
+            Row(f"{version}: requests a second, watched over not watched (median of {len(rates)} pairs, 95 % interval)",
+                median_text(rates), f"{GOAL}"),
+            Row(f"{version}: requests for each second of the server's processor time, watched over not watched",
+                median_text(costs), f"{GOAL}"),
+            Row(f"{version}: processor time of the probe's thread and of leakgate while it watches",
+                f"{1e3 * median(probe):.1f} and {1e3 * median(watcher):.1f} ms a second", ""),
             Row(f"{version}: the same over a whole visit to a leak, with its explanation (status {status})",
                 f"{alone.cpu_us / visit.cpu_us:.3f} in {visit.seconds:.0f} s", ""),
             Row(f"{version}: the same after {asked.visits} visits over before", f"{afterwards:.3f}", ""),
             Row(f"{version}: requests that failed", str(lost), "0"),
             Row(f"{version}: the probe is gone after leakgate was killed", f"{max(stays):.1f} s at most", "5 s"),
         ]  # fmt: skip
-        records.append({"python": version, "rates": rates, "costs": costs, "stays_s": stays, "failed": lost,
+        records.append({"python": version, "rates": rates, "costs": costs, "probe": probe, "watcher": watcher,
+                        "stays_s": stays, "failed": lost,
                         "explained": alone.cpu_us / visit.cpu_us, "status": status,
                         "afterwards": afterwards})  # fmt: skip
     publish("attach", "Visits to a running server", rows, records)
