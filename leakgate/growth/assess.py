@@ -42,6 +42,12 @@ class Assessment:
         """Whether a leak many times faster than the noise floor of the heap would not have shown."""
         return self.window.unseen_per_s > COARSE_TIMES * thresholds.IN_FORCE.noise.heap.per_s
 
+    @property
+    def hides_much(self) -> bool:
+        """Whether these are workers that are replaced, and their lives are so short that a fast leak would not show."""
+        fast = self.window.unseen_per_s > thresholds.IN_FORCE.lives.hidden_per_s
+        return self.signal.recycled is not None and self.window.shape is Shape.FLAT and fast
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

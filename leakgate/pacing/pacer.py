@@ -173,7 +173,7 @@ class MemoryPacer:
             enough
             and judgement.growth is Growth.STEADY
             and not any(role.does_many_jobs for role in judgement.unseen)
-            and not any(one.is_coarse for one in judgement.assessments if one.signal.recycled is not None)
+            and not any(one.hides_much for one in judgement.assessments)
             and all(
                 one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
                 for one in judgement.assessments

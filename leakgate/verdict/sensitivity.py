@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from leakgate.growth.assess import Assessment, Judgement
-from leakgate.growth.decision import Shape
 from leakgate.growth.work import clock_of
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
@@ -61,14 +60,9 @@ def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
 def coarse_role(judgement: Judgement, trial: TrialOk) -> Assessment | None:
     """The recycled role at rest in which a leak that matters would not have shown; None if there is none.
 
-    Such a role can hide a leak many times the noise floor of the heap. Where requests or calls were counted, a leak
-    that is small for each of them does not matter.
+    Where requests or calls were counted, a leak that is small for each of them does not matter.
     """
-    found = [
-        one
-        for one in judgement.assessments
-        if one.signal.recycled is not None and one.window.shape is Shape.FLAT and one.is_coarse
-    ]
+    found = [one for one in judgement.assessments if one.hides_much]
     worst = max(found, key=lambda one: one.window.unseen_per_s, default=None)
     each = _each([worst], worst, trial) if worst is not None else 0.0
     return None if 0 < each <= FINE_EACH else worst

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from leakgate.growth.floors import Points
 from leakgate.growth.roles import role_labels
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
@@ -21,6 +22,7 @@ from tests.helpers.trials import (
     counted,
     flat,
     linear,
+    sampled,
     saturating,
     saw,
     track_from,
@@ -33,8 +35,15 @@ SITE = GrowthSite(
 )
 
 
+def _readings(by_age: Curve, life_s: float) -> tuple[Points, Points | None]:
+    """A short life is read more often, as by a real probe."""
+    if life_s >= 1:
+        return counted(by_age, life_s, collections=Collections(life_s * 0.8))
+    return sampled(by_age, life_s, start_s=0.0, interval_s=0.02), Points((life_s * 0.8,), (by_age(life_s * 0.8),))
+
+
 def worker(pid: int, by_age: Curve, start_s: float, life_s: float, *, pooled: bool = False) -> ProcessTrack:
-    plain, after = counted(by_age, life_s, collections=Collections(life_s * 0.8))
+    plain, after = _readings(by_age, life_s)
     assert after is not None
     shifted = [replace(one, t_s=tuple(start_s + t_s for t_s in one.t_s)) for one in (plain, after)]
     return track_from(
@@ -103,7 +112,7 @@ def test_lives_that_could_not_be_judged_are_no_quiet_pass() -> None:
     assert finding.verdict is Verdict.INCONCLUSIVE
 
 
-def passing(by_age: Curve, life_s: float, *, pooled: bool = True, asked: int = 0) -> TrialOk:
+def passing(by_age: Curve, life_s: float = 0.3, *, pooled: bool = True, asked: int = 0) -> TrialOk:
     """Twenty workers in 20 s, one after another, each of this age; ``asked``: requests that they answered."""
     children = tuple(worker(200 + n, by_age, 1.0 + n, life_s, pooled=pooled) for n in range(19))
     turns = (Turn(0.0, 20.0, (RouteCount(0, asked, 0),)),)
@@ -112,8 +121,8 @@ def passing(by_age: Curve, life_s: float, *, pooled: bool = True, asked: int = 0
 
 
 def test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass() -> None:
-    """A worker that lives for half a second grows by 12 KB before it shows: that is a leak of 32 KB/s."""
-    finding = judge_unseen_workers(evidence_of(passing(flat(), 0.6)))
+    """A worker that lives for a third of a second grows by 12 KB before it shows: by 53 KB/s."""
+    finding = judge_unseen_workers(evidence_of(passing(flat())))
     assert finding is not None
     assert finding.verdict is Verdict.INCONCLUSIVE
     assert "only a leak above " in finding.message
@@ -126,15 +135,13 @@ def recycled_at_rest() -> TrialOk:
 
 
 def test_a_leak_that_is_small_for_each_request_may_hide_in_a_short_life() -> None:
-    assert judge_unseen_workers(evidence_of(passing(flat(), 0.6, asked=2_000))) is not None
-    assert judge_unseen_workers(evidence_of(passing(flat(), 0.6, asked=40_000))) is None
+    assert judge_unseen_workers(evidence_of(passing(flat(), asked=2_000))) is not None
+    assert judge_unseen_workers(evidence_of(passing(flat(), asked=40_000))) is None
 
 
 def test_processes_of_one_job_each_pass_and_the_report_says_what_was_not_judged() -> None:
-    assert judge_unseen_workers(evidence_of(passing(flat(), 0.6, pooled=False))) is None
-    forks = tuple(
-        replace(one, series=(), probed=False, last_s=one.first_s) for one in passing(flat(), 0.6).processes[1:]
-    )
+    assert judge_unseen_workers(evidence_of(passing(flat(), pooled=False))) is None
+    forks = tuple(replace(one, series=(), probed=False, last_s=one.first_s) for one in passing(flat()).processes[1:])
     alone = evidence_of(trial_from(end_s=20.0, heap=flat(), children=tuple(replace(f, pooled=False) for f in forks)))
     assert judge_unseen_workers(alone) is None
     said, hint = short_jobs(alone)
