@@ -110,7 +110,7 @@ def _shape_after(lives: Sequence[Life], noise: Noise, later: int) -> Window | No
     warmed_up = not at_rest and late * span_s <= allowed
     hidden = max(noise.allowed(span_s), _most_hidden([one * span_s for one in lates] if warmed_up else grown))
     if at_rest or warmed_up:
-        clear = hidden <= figures.clear * noise.allowed(span_s)
+        clear = hidden <= max(figures.clear * noise.allowed(span_s), figures.clear_per_s * span_s)
         even = at_rest or (late + unsure) * span_s < fmean(grown)
         shape = Shape.FLAT if clear and even else Shape.UNSTEADY
     elif persistence < _kept_rate(lives[0], later) or _ends_before_its_worker(lives, late):

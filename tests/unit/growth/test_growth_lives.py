@@ -256,6 +256,36 @@ def test_a_late_half_that_could_hide_a_leak_is_not_at_rest_after_a_long_warm_up(
     assert leaking.shape is not Shape.FLAT
 
 
+def test_a_web_worker_that_warms_up_for_half_of_its_life_is_at_rest() -> None:
+    """Readings of gunicorn's gthread workers with --max-requests 1000, in KB above the first, and lives in seconds."""
+    seen = (
+        (5.8, 0, 1733, 1733, 1698, 1925, 1933, 1935, 1932),
+        (4.5, 0, 1177, 3060, 4092, 4229, 4285, 4298, 4296),
+        (4.3, 0, 3943, 3943, 4120, 4102, 4135, 4138, 4143),
+        (5.1, 0, 1489, 3385, 3978, 4165, 4193, 4182, 4186),
+        (3.8, 0, 1087, 2739, 3769, 3868, 3961, 3954, 3970),
+        (4.1, 0, 2976, 4092, 4295, 4296, 4310, 4301, 4322),
+        (4.3, 0, 3089, 4153, 4153, 4336, 4350, 4324, 4354),
+        (3.2, 0, 1331, 2851, 4243, 4468, 4445, 4453, 4452),
+        (3.4, 0, 3272, 4094, 4284, 4301, 4261, 4271, 4305),
+        (2.8, 0, 3886, 4016, 4079, 4095, 4112, 4097, 4091),
+        (3.9, 0, 958, 2648, 3822, 4114, 4162, 4159, 4165),
+        (3.4, 0, 637, 4244, 4406, 4441, 4442, 4468, 4469),
+    )
+    lives = [Life(3.0 * at, 3.0 * at + one[0], tuple(KB * low for low in one[1:])) for at, one in enumerate(seen)]
+    window = shape_of_lives(lives, HEAP)
+    assert window is not None
+    assert window.shape is Shape.FLAT
+    assert window.unseen_per_s < 20 * KB
+    leaking = [
+        Life(one.begin_s, one.end_s, tuple(low + 40 * KB * part * one.part_s for part, low in enumerate(one.lows)))
+        for one in lives
+    ]
+    window = shape_of_lives(leaking, HEAP)
+    assert window is not None
+    assert window.shape is not Shape.FLAT
+
+
 def test_a_worker_that_has_just_started_is_left_out() -> None:
     ended = [worker(200 + at, life(saturating(3 * MB, 0.4), 1.0 + 6.0 * at, 6.0)) for at in range(4)]
     newborn = worker(300, life(saturating(3 * MB, 0.4), 27.0, 2.9))
