@@ -25,7 +25,7 @@ demo: $(STAMP) ## install into .venv and run leakgate on this repository's own l
 
 # Files in the order that tests/conftest.py gives: the longest come first, although they have few tests.
 test: $(STAMP) ## run the test suite
-	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not installers"
 
 coverage: $(STAMP) ## the suite with line and branch coverage, child processes too; fails below 100 % where that is promised
 	$(BIN)/coverage erase
@@ -47,7 +47,7 @@ coverage-probe: $(STAMP) ## coverage of the probe inside programs; COVERED_PYTHO
 	cd .coverage-probe && LEAKGATE_ROOT=$(CURDIR) venv/bin/coverage combine --quiet --rcfile ../tests/probe/coverage.ini
 	cd .coverage-probe && LEAKGATE_ROOT=$(CURDIR) venv/bin/coverage report --rcfile ../tests/probe/coverage.ini
 
-action-test: $(STAMP) ## run the Action's workflows with act, against a stand-in for GitHub
+action-test: $(STAMP) ## run the Action's workflows with act, against a stand-in for GitHub, and the recipes that install packages
 	$(BIN)/python -m pytest -n 2 tests/action
 
 lint: $(STAMP) ## ruff: rules and format
