@@ -121,7 +121,7 @@ def _jobs(text: str) -> None:
 
 def _shard(text: str) -> None:
     if text and not re.fullmatch(r"[1-9][0-9]{0,3}/[1-9][0-9]{0,3}", text):
-        raise ValueError(f"{text!r} is no shard: write its number and how many there are, such as 1/4")
+        raise ValueError(f"invalid shard {text!r}: use N/COUNT, such as 1/4")
 
 
 CHECKS: dict[str, Callable[[str], object]] = {

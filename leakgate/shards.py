@@ -35,9 +35,9 @@ def parse_shard(text: str, targets: Sequence[TargetSpec]) -> Shard:
     match = _SHARD.fullmatch(text)
     index, count = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= index <= count:
-        raise UsageError(f"{text!r} is no shard", hint="use N/COUNT with 1 <= N <= COUNT, such as --shard 1/4")
+        raise UsageError(f"invalid shard {text!r}", hint="use N/COUNT with 1 <= N <= COUNT, such as --shard 1/4")
     if count > len(targets) and not any(_is_suite(target) for target in targets):
-        raise UsageError(f"{count} shards are more than the {len(targets)} scripts that there are to measure")
+        raise UsageError(f"{count} shards are too many for {len(targets)} scripts")
     return Shard(index=index, count=count, names=tuple(target.name for target in targets))
 
 
@@ -148,9 +148,9 @@ def _shards_of(reports: Sequence[GateReport]) -> tuple[Shard, ...]:
         )
     odd = [shard for shard in shards if not 1 <= shard.index <= shard.count <= _MOST_SHARDS]
     if odd:
-        raise SessionError(f"there can be no shard {odd[0]}")
+        raise SessionError(f"invalid shard {odd[0]}")
     if len({(shard.count, shard.names) for shard in shards}) > 1:
-        raise SessionError("the shards are of different runs: their configs or their numbers of shards differ")
+        raise SessionError("the shards belong to different runs: their configs or their numbers of shards differ")
     if len({report.about.fail_on for report in reports}) > 1:
         raise SessionError("the shards were run with different --fail-on")
     _refuse_repeated("shard", [str(shard) for shard in shards])

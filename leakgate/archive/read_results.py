@@ -45,7 +45,7 @@ def find_results(folder: Path) -> tuple[Path, ...]:
     Raises SessionError if there are none.
     """
     if not folder.is_dir():
-        raise SessionError(f"{folder} is no folder of results")
+        raise SessionError(f"{folder} is not a folder with results")
     entries = sorted(folder.iterdir())
     found = tuple(entry for entry in entries if entry.suffix in (".zip", ".json") or (entry / RESULTS_NAME).exists())
     if not found:
@@ -64,10 +64,10 @@ def _read_zip(path: Path) -> bytes:
     try:
         mode = path.lstat()
         if not stat.S_ISREG(mode.st_mode) or mode.st_size > _ZIP_LIMIT_BYTES:
-            raise SessionError(f"{path} is no zip file of a size that results have")
+            raise SessionError(f"{path} is not a regular file, or is larger than any zip file with results")
         with path.open("rb") as file:
             if _directory_bytes(file) > _DIRECTORY_LIMIT_BYTES:
-                raise SessionError(f"{path} is a zip file of too many files")
+                raise SessionError(f"{path} is a zip file with too many files")
             with zipfile.ZipFile(file) as archive:
                 return _read_entry(archive, path)
     except OSError as error:
@@ -92,14 +92,14 @@ def _directory_bytes(file: BinaryIO) -> int:
 def _read_entry(archive: zipfile.ZipFile, path: Path) -> bytes:
     entries = archive.infolist()
     if len(entries) > _ENTRIES_LIMIT:
-        raise SessionError(f"{path} holds {len(entries)} files")
+        raise SessionError(f"{path} contains {len(entries)} files")
     for entry in entries:
         _refuse_odd(entry, path)
     named = [entry for entry in entries if entry.filename == RESULTS_NAME]
     if len(named) != 1:
-        raise SessionError(f"{path} holds {len(named)} files named {RESULTS_NAME}")
+        raise SessionError(f"{path} contains {len(named)} files named {RESULTS_NAME}")
     if named[0].compress_type not in _METHODS:
-        raise SessionError(f"{path} is packed in a way that results are not; only stored and deflated are read")
+        raise SessionError(f"{path} uses an unsupported compression method; supported are stored and deflated")
     with archive.open(named[0]) as file:
         # The size in the header is only a claim of the archive; the bytes that were read count.
         return _bounded(file.read(MOST_BYTES + 1), path)
@@ -110,9 +110,9 @@ def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
     name = PurePosixPath(entry.filename)
     leaves = name.is_absolute() or ".." in name.parts or "\\" in entry.filename or ":" in entry.filename
     if leaves or stat.S_ISLNK(entry.external_attr >> 16):
-        raise SessionError(f"{path} holds a file that would leave its folder: {entry.filename!r}")
+        raise SessionError(f"{path} contains a file that would be written outside of its folder: {entry.filename!r}")
     if entry.flag_bits & 0x1:
-        raise SessionError(f"{path} holds an encrypted file")
+        raise SessionError(f"{path} contains an encrypted file")
 
 
 def _bounded(content: bytes, path: Path) -> bytes:

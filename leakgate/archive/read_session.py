@@ -51,9 +51,9 @@ def read_sessions(path: Path) -> tuple[Session, ...]:
         return (_read(path),)
     folders = [entry for entry in _entries(path) if _is_session_folder(entry)]
     if not folders:
-        raise SessionError(f"{path}: holds no session", hint="`leakgate run --output DIR` keeps sessions in DIR")
+        raise SessionError(f"{path}: contains no session", hint="`leakgate run --output DIR` keeps sessions in DIR")
     if sum(map(_size, folders)) > MOST_TOTAL_BYTES:
-        raise SessionError(f"{path}: holds more than {MOST_TOTAL_BYTES:,} bytes", hint="report fewer sessions at once")
+        raise SessionError(f"{path}: has more than {MOST_TOTAL_BYTES:,} bytes", hint="report fewer sessions at once")
     return tuple(sorted(map(_read, folders), key=_order))
 
 
@@ -72,7 +72,7 @@ def _entries(folder: Path) -> list[Path]:
     except (OSError, ValueError) as error:
         raise SessionError(f"{folder}: cannot be read: {error}", hint=HINT) from None
     if len(found) > MOST_ENTRIES:
-        raise SessionError(f"{folder}: holds more than {MOST_ENTRIES:,} entries", hint=HINT)
+        raise SessionError(f"{folder}: has more than {MOST_ENTRIES:,} entries", hint=HINT)
     return sorted(found)
 
 

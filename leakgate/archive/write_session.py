@@ -56,7 +56,7 @@ def _require_replaceable(place: Path) -> None:
         replaceable = False
     if not replaceable:
         raise OutputError(
-            f"{place}: exists and is no session of leakgate; it is left alone",
+            f"{place}: exists and is not a session of leakgate, so it was not changed",
             hint="remove it, or give --output another folder",
         )
 

@@ -76,7 +76,7 @@ def read_history(path: Path, most: int = MOST_VERSIONS) -> BaselineHistory:
             continue
         versions.append(BaselineVersion(commit=commit, day=day, author=author, subject=subject, baseline=found))
     if unreadable:
-        notes.append(f"{unreadable} versions are no baseline that this leakgate reads")
+        notes.append(f"{unreadable} versions are not baselines that this leakgate can read")
     return BaselineHistory(versions=tuple(reversed(versions)), notes=tuple(notes))
 
 

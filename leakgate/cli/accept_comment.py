@@ -34,8 +34,8 @@ def accept_request(text: str) -> AcceptRequest:
     names = tuple(match["names"].split()) if match else ()
     if match is None or any(name.startswith("-") for name in names):
         raise UsageError(
-            "--comment: this is no request to accept something",
-            hint=f"the first line is {COMMAND} NAME... : REASON, and names and reason may be left out",
+            "--comment: the text is not a request to accept a leak",
+            hint=f"write {COMMAND} NAME... : REASON in the first line; names and reason are optional",
         )
     return AcceptRequest(names=names, reason=(match["reason"] or "").strip())
 

@@ -155,7 +155,7 @@ def _categories(accept: str | None) -> frozenset[Category]:
     words = [word.strip() for word in (accept or ",".join(valid)).split(",")]
     for word in words:
         if word not in valid:
-            raise UsageError(f"--accept: {word!r} is no category", hint=f"valid are {', '.join(valid)}")
+            raise UsageError(f"--accept: unknown category {word!r}", hint=f"valid are {', '.join(valid)}")
     return frozenset(map(Category, words))
 
 

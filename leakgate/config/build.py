@@ -167,11 +167,11 @@ class TargetBuilder:
         if not _counts_calls(script):
             return
         if script.repeat and (script.call is not None or script.pytest is not None):
-            message = "tests and callables are always repeated; take out 'repeat'"
+            message = "tests and callables are always repeated; remove 'repeat'"
             self.problems.append(ConfigProblem(self._document.key_place((*loc, "repeat")), message))
         for key in ("load", "ready"):
             if getattr(script, key) is not None:
-                message = f"{key!r} is for programs that keep running; what is repeated ends by itself"
+                message = f"{key!r} is for programs that keep running, and not for those that are repeated"
                 self.problems.append(ConfigProblem(self._document.key_place((*loc, key)), message))
 
     def _check_work(self, loc: Loc, script: ScriptKeys) -> None:
@@ -181,7 +181,7 @@ class TargetBuilder:
         requests = script.load is not None and (script.load.requests is not None or script.load.openapi is not None)
         counted = "the requests of 'load'" if requests else "every repetition" if _counts_calls(script) else ""
         if counted:
-            message = f"leakgate counts {counted} already; take out 'work'"
+            message = f"leakgate counts {counted} already; remove 'work'"
             self.problems.append(ConfigProblem(self._document.key_place((*loc, "work")), message))
 
     def _setting_place(self, loc: Loc, key: str) -> SourceRef:
@@ -201,11 +201,11 @@ def _unfit_budget(key: str, limit: Limit, text: str, *, counts_calls: bool) -> s
     if not counts_calls:
         return "blocks are counted for tests, callables and scripts with repeat" if key == "blocks" else ""
     if key == "children":
-        return "child processes are not counted for what is repeated"
+        return "child processes are not counted for tests, callables and scripts with repeat"
     if limit.form is BudgetForm.ITERATION:
         return ""
     amount = text.partition("/")[0].strip()
-    return f"growth of what is repeated is counted by call; write {amount}/call"
+    return f"tests, callables and scripts with repeat have budgets per call; write {amount}/call"
 
 
 def _first(own: _T | None, inherited: _T | None, otherwise: _T) -> _T:

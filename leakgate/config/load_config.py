@@ -140,7 +140,7 @@ def _interpreter(asked: Path | None) -> Path:
         return Path(sys.executable)
     found = str(asked) if asked.is_file() else shutil.which(asked)
     if found is None:
-        raise UsageError(f"--python: {quote(str(asked))} is no program that can be run")
+        raise UsageError(f"--python: {quote(str(asked))} is not an executable program")
     return Path(found).absolute()
 
 

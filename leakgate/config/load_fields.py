@@ -60,7 +60,7 @@ def read_url(value: object) -> str:
     """Return the address of the server."""
     text = read_text(value)
     if text.startswith("https://"):
-        raise ValueError("the load speaks plain HTTP; for TLS use a program of your own, under `load.command`")
+        raise ValueError("the load sends plain HTTP; for TLS, use your own program under `load.command`")
     if not re.fullmatch(_URL, text):
         raise ValueError(f"{quote(text)} is not the address of a server, such as http://127.0.0.1:{{port}}")
     return text.rstrip("/")
@@ -86,7 +86,7 @@ def read_header_value(value: object) -> object:
     """Return the value of a header. Only its text in the file counts."""
     text = read_argument(value)
     if isinstance(text, str) and (not re.fullmatch(_HEADER_VALUE, text) or len(text) > LONGEST_TEXT):
-        raise ValueError(f"{quote(text)} cannot be the value of a header: only printable ASCII can")
+        raise ValueError(f"{quote(text)} is not a valid value of a header: use printable ASCII only")
     return _with_placeholders(text)
 
 

@@ -124,7 +124,7 @@ class _Loader(yaml.SafeLoader):
         self._count += 1
         if self._depth >= _DEEPEST or self._count > _MOST_VALUES:
             event = self.peek_event()  # type: ignore[no-untyped-call]
-            what = "is nested too deeply" if self._depth >= _DEEPEST else "holds too many values"
+            what = "is nested too deeply" if self._depth >= _DEEPEST else "has too many values"
             raise _TooMuchError(problem=f"the file {what}", problem_mark=event.start_mark)
         self._depth += 1
         node = super().compose_node(parent, index)
@@ -159,7 +159,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
     if isinstance(error, _TooMuchError):
         return problem
     if "but found another document" in problem:
-        return "the file holds a second document (---); leakgate reads one"
+        return "the file has a second document (---); leakgate reads only one"
     if "'\\t'" in problem or _indented_by_tab(text, line):
         return "a tab cannot indent YAML; use spaces"
     context = f" {error.context}" if error.context else ""
@@ -243,7 +243,7 @@ class _Reading:
                 self._note(key_node, "merge keys (<<) are not read; write what scripts share under 'defaults'")
                 continue
             if key in seen:
-                self._note(key_node, f"the key {key!r} stands here twice (first on line {seen[key].line})")
+                self._note(key_node, f"the key {key!r} appears twice here (first on line {seen[key].line})")
                 continue
             seen[key] = self._key_places[(*loc, key)] = self._ref(key_node)
             mapping[key] = self._value(value_node, (*loc, key))
@@ -262,7 +262,9 @@ class _Reading:
         match kind:
             case "str":
                 self._fault(
-                    loc, node, f"{_name(loc)} holds a character that no program can be given (NUL or half of a pair)"
+                    loc,
+                    node,
+                    f"{_name(loc)} has a character that cannot be passed to a program (NUL or half of a pair)",
                 )
             case "null":
                 self._fault(loc, node, f"{_name(loc)} has no value; give it one or remove it")
@@ -274,7 +276,7 @@ class _Reading:
 
     def _refuse_tag(self, node: yaml.Node, loc: Loc) -> None:
         tag = node.tag.replace(_TAG, "!!")
-        self._fault(loc, node, f"unknown tag {tag[:60]!r}; the file holds plain values only")
+        self._fault(loc, node, f"unknown tag {tag[:60]!r}; only plain values are allowed")
 
 
 def _number(text: str) -> int | float:

@@ -84,7 +84,7 @@ class GithubClient:
             answer = self._transport.send("GET", f"{path}?{paged}")
             found = answer.json()
             if not isinstance(found, list):
-                raise GithubError(Trouble.REFUSED, f"GET {path}: an answer that is no list")
+                raise GithubError(Trouble.REFUSED, f"GET {path}: the answer is not a list")
             items += found
             # A page may be short although more follow, because GitHub removes what the token may not see.
             if not found or (len(found) < _PAGE_SIZE and 'rel="next"' not in answer.headers.get("Link", "")):
@@ -136,4 +136,4 @@ def _comment(item: object) -> Comment:
         case {"id": int(comment_id)}:
             return Comment(comment_id, author="", body="")  # The account of its author was deleted.
         case _:
-            raise GithubError(Trouble.REFUSED, "an answer that is no comment")
+            raise GithubError(Trouble.REFUSED, "the answer is not a comment")

@@ -111,7 +111,7 @@ def check_key(key: str) -> str:
     """Return the key, which tells apart the comments of several gates in one repository. Raises UsageError."""
     if not _KEY.fullmatch(key):
         raise UsageError(
-            f"{key!r} is no comment key",
+            f"invalid comment key {key!r}",
             hint="use 1 to 64 letters, digits, dots, dashes and underscores, such as api-tests",
         )
     return key

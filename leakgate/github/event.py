@@ -84,7 +84,7 @@ def read_run(env: Mapping[str, str]) -> ActionsRun:
     """
     repository = _required(env, "GITHUB_REPOSITORY")
     if not _REPOSITORY.fullmatch(repository):
-        raise UsageError(f"GITHUB_REPOSITORY is no owner/name: {repository!r}")
+        raise UsageError(f"GITHUB_REPOSITORY is not owner/name: {repository!r}")
     event_name = _required(env, "GITHUB_EVENT_NAME")
     event = _read_event(Path(_required(env, "GITHUB_EVENT_PATH")))
     return ActionsRun(
@@ -112,14 +112,14 @@ def _required(env: Mapping[str, str], name: str) -> str:
 def _address(env: Mapping[str, str], name: str) -> str:
     address = _required(env, name).rstrip("/")
     if not re.fullmatch(r"https?://[^\s/@?#]+(/[^\s@?#]*)?", address):
-        raise UsageError(f"{name} is no web address: {address!r}")
+        raise UsageError(f"{name} is not a web address: {address!r}")
     return address
 
 
 def _number(env: Mapping[str, str], name: str) -> int:
     value = _required(env, name)
     if not re.fullmatch(r"[0-9]{1,18}", value):
-        raise UsageError(f"{name} is no number: {value!r}")
+        raise UsageError(f"{name} is not a number: {value!r}")
     return int(value)
 
 
@@ -131,7 +131,7 @@ def _read_event(path: Path) -> dict[str, object]:
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"the event file {path} cannot be read: {error}") from error
     if not isinstance(event, dict):
-        raise UsageError(f"the event file {path} holds no event")
+        raise UsageError(f"the event file {path} contains no event")
     return event
 
 

@@ -130,7 +130,7 @@ def post_comment(
     """
     check_key(options.key)
     if options.mode is CommentMode.NEVER:
-        return CommentOutcome(posted=Posted.SKIPPED, message="no comment was asked for")
+        return CommentOutcome(posted=Posted.SKIPPED, message="no comment was requested")
     if run.pull_request is None and run.finished is None:
         return _skipped(f"a {run.event_name} event has no pull request")
     if not token:

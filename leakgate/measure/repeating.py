@@ -30,7 +30,7 @@ from leakgate.ports import Explainer, Pacer
 from leakgate.targets.interpreter import look_at_interpreter
 from leakgate.targets.port_names import ports_of, with_ports
 
-_A_COMMAND: Final = "a command starts a process of its own each time"
+_A_COMMAND: Final = "a command starts a new process each time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

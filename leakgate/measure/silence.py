@@ -43,7 +43,7 @@ class SilenceWatch:
             after = format_duration(max(0.0, silent[pid] - self.started))
             self._silent[pid] = (
                 f"the probe in process {pid} stopped reporting after {after}: {_reason(pid, self.channel.folder)}; "
-                "what it counted until then is not judged, only resident memory is"
+                "its counts until then are not judged, only the resident memory"
             )
 
     @property

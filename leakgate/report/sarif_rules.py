@@ -47,22 +47,22 @@ RULES: Final[dict[RuleId, Rule]] = {
         "Live Python memory grows and is not given back.",
         "Objects allocated at this line stay alive: the floor of live Python memory rises to the end of the measured "
         "window, beyond noise and beyond what is allowed.",
-        "Look at what holds the objects: the message names the growing container and the line that fills it where they "
-        f"were found. Bound the container, or remove entries when they are done with. {_ACCEPT}",
+        "Look at the holder of the objects: the message names the growing container and the line that fills it, if "
+        f"they were found. Limit the container, or remove entries that are no longer needed. {_ACCEPT}",
     ),
     RuleId.LEAK_NATIVE: Rule(
         "NativeMemoryLeak",
         "Memory of the C allocator grows and is not given back.",
         "While this line runs, an extension module takes memory from the C allocator that it does not give back; live "
         "Python memory does not explain the growth.",
-        "Close or release what the call returns, and look for a newer version of the extension. The line is found by "
+        "Close or release the result of the call, and look for a newer version of the extension. The line is found by "
         f"sampling; the message says how sure it is. {_ACCEPT}",
     ),
     RuleId.LEAK_CHILD: Rule(
         "ChildProcessMemoryLeak",
         "Memory of a child process grows and is not given back.",
         "A process that the script started keeps growing while the script itself does not.",
-        f"Run the child's work as a script of its own in leakgate.yaml to look closer. {_ACCEPT}",
+        f"To look closer, add the child's work to leakgate.yaml as a separate script. {_ACCEPT}",
     ),
     RuleId.LEAK: Rule(
         "MemoryLeak",

@@ -249,8 +249,8 @@ def comparison(report: GateReport) -> str:
     words = {
         BaselineState.FOUND: "compared with the baseline",
         BaselineState.MISSING: "no baseline yet",
-        BaselineState.OTHER_ENVIRONMENT: "the baseline has nothing for this environment",
-        BaselineState.BASE_RUN: "compared with the base run where the baseline has nothing",
+        BaselineState.OTHER_ENVIRONMENT: "the baseline has no entry for this environment",
+        BaselineState.BASE_RUN: "compared with the base run if the baseline has no entry",
         BaselineState.DISABLED: "baseline not used",
     }
     if report.about.baseline_state is BaselineState.DISABLED and not report.about.config_path:

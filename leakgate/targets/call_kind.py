@@ -59,7 +59,7 @@ class CallKind:
         """Return advice if Python did not find the module in the working directory or in an installed package."""
         top = entry.path.partition(":")[0].partition(".")[0]
         if f"No module named '{top}'" in stderr:
-            return f"set `cwd` to the folder that holds {top}, or install it where `python` looks"
+            return f"set `cwd` to the folder that contains {top}, or install it for the interpreter `python`"
         return ""
 
     def start(self, spec: TargetSpec, entry: CallEntry, env: Mapping[str, str]) -> ProcessPlan:

@@ -63,8 +63,8 @@ class CommandKind:
         if find_program(program, spec, {**os.environ, **spec.env}) is not None:
             return ""
         if _has_folder(program):
-            return f"there is no program {program!r} in {spec.cwd} that can be started"
-        return f"there is no program {program!r}, neither beside {spec.python} nor on PATH"
+            return f"there is no executable program {program!r} in {spec.cwd}"
+        return f"there is no program {program!r}, neither in the folder of {spec.python} nor on PATH"
 
     def advice(self, entry: CommandEntry, stderr: str) -> str:
         """Return an empty text: no advice fits every command."""

@@ -40,9 +40,9 @@ def _stands_in(entry: BaselineEntry, evidence: Evidence) -> Iterator[str]:
     if source is None:
         return
     if source.script == evidence.target.name:
-        yield f"the baseline has no entry for this environment, and that of {source.environment} stands in"
+        yield f"the baseline has no entry for this environment; the entry for {source.environment} is used"
     else:
-        yield f"the baseline has no entry for this name, and that of `{source.script}` stands in"
+        yield f"the baseline has no entry for this name; the entry of `{source.script}` is used"
 
 
 def _renamed(entry: BaselineEntry, evidence: Evidence) -> Iterator[str]:
@@ -51,4 +51,4 @@ def _renamed(entry: BaselineEntry, evidence: Evidence) -> Iterator[str]:
         if leak.known_as:
             frame = leak.site.blamed
             place = f"{portable_path(frame.file, evidence.root)}:{frame.function}"
-            yield f"the leak at {place} is taken for the one that was accepted at {places[leak.known_as]}"
+            yield f"the leak at {place} is treated as the one that was accepted at {places[leak.known_as]}"

@@ -60,7 +60,7 @@ def _findings(session: Session, suite: SuiteEvidence) -> Iterable[Finding]:
             rule="growth",
             verdict=Verdict.LEAK,
             message=f"each of {len(peaks)} runs needs more memory than the one before: +{format_size(step)} a run",
-            hint="what it keeps from run to run grows: files, a database, a cache on disk",
+            hint="something that it keeps from run to run grows: files, a database, a cache on disk",
             metric=Metric.RSS,
         )
     yield Finding(rule="growth", verdict=Verdict.OK, message=f"{_all_is_well(suite.runs, peaks)} ({suite.apart})")
@@ -85,7 +85,7 @@ def _unchecked(target: TargetSpec) -> Iterable[Finding]:
             yield Finding(
                 rule="budget",
                 verdict=Verdict.INCONCLUSIVE,
-                message=f"the budget of {budget.text} was not checked: every run had a process of its own",
+                message=f"the budget of {budget.text} was not checked: every run had its own process",
                 hint="limit `peak` instead",
                 metric=budget.metric,
                 where=budget.origin,

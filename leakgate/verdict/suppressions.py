@@ -84,9 +84,9 @@ def _note(use: SuppressionUse) -> str:
             leaks = "1 leak" if use.leaks == 1 else f"{use.leaks} leaks"
             return f"the {what} covers {leaks}{until}: {one.reason}"
         case SuppressionState.UNUSED:
-            return f"unused {what}: it covers no leak any more, so take it out"
+            return f"unused {what}: it no longer covers a leak, so remove it"
         case SuppressionState.EXPIRED:
-            return f"expired {what}: since {one.expires} is over, what it covered counts again"
+            return f"expired {what}: its last day was {one.expires}, so the leaks that it covered count again"
         case SuppressionState.UNTRIED:
             return ""
         case _:

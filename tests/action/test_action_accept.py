@@ -125,7 +125,7 @@ def test_what_cannot_be_accepted_is_answered_and_pushes_nothing(pull: PullReques
     run = pull.comment("/leakgate accept --config=x")
 
     assert run.status == 1
-    assert "this is no request to accept something" in run.log
+    assert "the text is not a request to accept a leak" in run.log
     assert len(github.bodies()) == 3
     assert all(body.startswith("Nothing was accepted.") for body in github.bodies())
     assert pull.git("rev-parse", "sessions") == pull.head

@@ -155,7 +155,9 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     # 8. The function is renamed; 9. its file is moved. The leak stays known, and its reason goes with it.
     for place in ("store.py:keep", "memory/tenants.py:keep"):
         report = story.pull_request("known", Behaviour((Leaky(place, 180),)))
-        assert any("is taken for the one that was accepted" in text for text in result_of(report, "worker").invitations)
+        assert any(
+            "is treated as the one that was accepted" in text for text in result_of(report, "worker").invitations
+        )
         story.accept("worker")
         assert (list(story.leaks("worker")), "more per tenant" in story.gate.baseline) == ([place], True)
         story.merge(f"move to {place}")
@@ -167,7 +169,7 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
 
     # 11. A new Python: known by the entry of the old one. 12. It gets an entry of its own; the old one stays.
     report = story.pull_request("known", Behaviour((kept,)), python="3.12.1")
-    assert f"that of {OLD} stands in" in result_of(report, "worker").invitations[0]
+    assert f"the entry for {OLD} is used" in result_of(report, "worker").invitations[0]
     old = story.entry("worker")
     story.merge("try Python 3.12")
     story.accept()
@@ -178,7 +180,7 @@ def test_twenty_pull_requests_in_a_row(story: Story) -> None:  # noqa: PLR0915 -
     # 13. The script is renamed: known by its earlier name. 14. The entry moves, with its reason.
     story.gate.write_config("consumer", "api")
     report = story.pull_request("known", Behaviour((kept,)), name="consumer")
-    assert "that of `worker` stands in" in result_of(report, "consumer").invitations[0]
+    assert "the entry of `worker` is used" in result_of(report, "consumer").invitations[0]
     story.merge("call it consumer")
     story.accept("consumer")
     assert (story.entry("worker"), story.entry("consumer")["leaks"]) == (None, old["leaks"])
@@ -227,7 +229,7 @@ def _two_branches(story: Story) -> None:
     assert ("for first" in story.gate.baseline, "for second" in story.gate.baseline) == (True, True)
     story.pull_request("known", Behaviour((first, second)), name="consumer")
     story.pull_request("regression", Behaviour((Leaky("one.py:f", 200), second)), name="consumer")
-    assert "holds no merge conflict" in story.command("baseline", "resolve", status=2)
+    assert "has no merge conflict" in story.command("baseline", "resolve", status=2)
 
 
 def _small_steps(story: Story) -> None:

@@ -158,7 +158,7 @@ scripts:
         (["monitor", "app/marker.py", "--interval=0"], "--interval must be above 0"),
         (["monitor", "app/marker.py", "--python=/no/python"], "the interpreter /no/python does not exist"),
         (["report", "nowhere"], "there is no nowhere"),
-        (["report", "app"], "app: holds no session"),
+        (["report", "app"], "app: contains no session"),
         (["baseline", "update", "--from=nowhere.json"], "there is no nowhere.json"),
     ],
     ids=" ".join,

@@ -157,7 +157,7 @@ def test_another_environment_is_no_baseline(accepted: Accepted, tmp_path: Path) 
     )
     assert answer.status == 1
     assert json.loads((tmp_path / "other.json").read_text(encoding="utf-8"))["baseline"]["state"] == "other-environment"
-    assert "the baseline has nothing for this environment" in answer.stdout
+    assert "the baseline has no entry for this environment" in answer.stdout
 
 
 def test_without_a_baseline_every_leak_is_new(accepted: Accepted, tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def parse_baseline(text: str, source: str) -> Baseline:
         line, column = line_and_column(text, conflict.start())
         raise BaselineError(
             f"{source}:{line}:{column}: a merge conflict is not resolved here",
-            hint="`leakgate baseline resolve` takes what both sides accepted",
+            hint="`leakgate baseline resolve` keeps what either side accepted",
         )
     try:
         value = parse(text, MOST_BYTES)

@@ -51,14 +51,14 @@ def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape,
         return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-        message = "the text ends too early; the file is truncated" if ended else f"this is no JSON: {error.msg}"
+        message = "the text ends too early; the file is truncated" if ended else f"this is not JSON: {error.msg}"
         raise UnreadableError(message, line=error.lineno, column=error.colno) from None
     except RecursionError:
         raise UnreadableError("is nested too deeply") from None
     except UnreadableError:
         raise
     except ValueError:
-        raise UnreadableError("holds a number with too many digits") from None
+        raise UnreadableError("contains a number with too many digits") from None
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -196,7 +196,7 @@ def unpack(packed: list[int]) -> tuple[int, ...]:
         return ()
     steps, times = packed[1::2], packed[2::2]
     if len(steps) != len(times) or min(times, default=1) < 1 or sum(times) >= _MOST_READINGS:
-        raise UnreadableError("is no packed series", path=("readings",))
+        raise UnreadableError("is not a packed series", path=("readings",))
     return tuple(accumulate(chain(packed[:1], chain.from_iterable(map(repeat, steps, times)))))
 
 

@@ -43,7 +43,7 @@ def judge_dead_workers(evidence: Evidence) -> Finding | None:
         verdict=Verdict.ERROR if lost and not grows else Verdict.INCONCLUSIVE,
         message=(
             f"worker {first.pid} ({short_command(first.command)}) {_how(first)} after "
-            f"{format_duration(first.last_s - first.first_s)}, while the script went on{others}{last_line}"
+            f"{format_duration(first.last_s - first.first_s)}, while the script continued{others}{last_line}"
         ),
         hint=_hint(first, words),
     )

@@ -26,13 +26,13 @@ def where_to_look(evidence: Evidence) -> str:
     probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
     if not any(track.probed for track in trial.processes):
         return (
-            "no probe runs in it, so nothing says where it allocates: measure it with CPython 3.9 or newer; "
+            "no probe runs in it, so the line that allocates is not known: measure it with CPython 3.9 or newer; "
             "`leakgate attach PID --method gdb` looks into a process that runs already"
         )
     if not probed:
         return (
-            f"no probe runs in process {pid}, so nothing says where it allocates: start it with the environment of its "
-            "parent (PYTHONPATH carries the probe), or measure it as a script of its own"
+            f"no probe runs in process {pid}, so the line that allocates is not known: start it with the "
+            "environment of its parent (PYTHONPATH carries the probe), or measure it as a separate script"
         )
     if evidence.target.trace is TraceMode.NEVER:
         return "set `trace: auto` to see where it is allocated"

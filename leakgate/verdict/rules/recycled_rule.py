@@ -58,9 +58,9 @@ def undecided_role(evidence: Evidence, grows: str) -> Finding:
     explanation = evidence.trial.explanation
     looked = explanation is not None and bool(explanation.sites or explanation.holders)
     why = (
-        "what holds it is a local variable, so it may be the memory of the one job that each process does"
+        "a local variable holds it, so it may be the memory of the one job that each process does"
         if looked
-        else "they end before leakgate can see what holds it"
+        else "they end before leakgate can find the holder"
     )
     hint = "let the processes do more jobs each, or set a budget that allows this" if looked else LONGER_LIVES
     metric = evidence.judgement.leading.signal.metric if evidence.judgement.leading else None

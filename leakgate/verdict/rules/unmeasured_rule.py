@@ -21,7 +21,7 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
         return Finding(
             rule="unmeasured",
             verdict=Verdict.ERROR,
-            message=f"memory grows, and the look at what holds it was cut short: {evidence.trial.unexplained}",
+            message=f"memory grows, and the search for the holder was cut short: {evidence.trial.unexplained}",
             hint="is there room in the temporary folder, and does the script run Python code all the time?",
         )
     if evidence.judgement.growth is not Growth.UNMEASURED:

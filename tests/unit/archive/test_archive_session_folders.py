@@ -142,7 +142,7 @@ def dead_link(place: Path) -> None:
 def test_what_is_no_session_is_left_alone(tmp_path: Path, obstacle: Callable[[Path], None]) -> None:
     obstacle(tmp_path / "worker")
     before = listing(tmp_path)
-    with pytest.raises(OutputError, match="is no session of leakgate; it is left alone"):
+    with pytest.raises(OutputError, match="is not a session of leakgate, so it was not changed"):
         write_session(tmp_path, session())
     assert listing(tmp_path) == before
 
@@ -316,7 +316,7 @@ def test_a_link_among_sessions_is_not_followed(tmp_path: Path) -> None:
 def test_a_place_without_sessions_says_so(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("x")
-    with pytest.raises(SessionError, match=r"cannot be read|holds no session"):
+    with pytest.raises(SessionError, match=r"cannot be read|contains no session"):
         read_sessions(tmp_path / name)
 
 
@@ -341,10 +341,10 @@ def test_folders_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     write_session(tmp_path, session("a"))
     write_session(tmp_path, session("b"))
     monkeypatch.setattr(reading, "MOST_TOTAL_BYTES", 1000)
-    with pytest.raises(SessionError, match="holds more than 1,000 bytes"):
+    with pytest.raises(SessionError, match="has more than 1,000 bytes"):
         read_sessions(tmp_path)
     monkeypatch.setattr(reading, "MOST_ENTRIES", 1)
-    with pytest.raises(SessionError, match="holds more than 1 entries"):
+    with pytest.raises(SessionError, match="has more than 1 entries"):
         read_sessions(tmp_path)
 
 

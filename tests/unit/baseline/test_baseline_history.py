@@ -89,7 +89,7 @@ def test_what_is_no_baseline_is_left_out_and_counted(tmp_path: Path) -> None:
         repository.commit({NAME: text}, "broken\tsubject")
     history = read_history(tmp_path / NAME)
     assert [one.subject for one in history.versions] == ["broken\tsubject"]
-    assert history.notes == ("2 versions are no baseline that this leakgate reads",)
+    assert history.notes == ("2 versions are not baselines that this leakgate can read",)
 
 
 def test_a_thousand_commits_are_read_up_to_a_bound(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_command_touches_only_what_it_names(gate: RecordedGate) -> None:
     ("words", "told"),
     [
         (("--review",), "there is no terminal to answer them"),
-        (("--accept=newer",), "'newer' is no category"),
+        (("--accept=newer",), "unknown category 'newer'"),
         (("--leak=abc",), "no leak to accept has this signature"),
         (("--leak=ffffffffffff",), "no leak to accept has this signature"),
         (("--reason=",), "write one line"),
@@ -118,7 +118,7 @@ def test_a_comment_asks_for_names_with_a_reason(text: str, names: tuple[str, ...
     "text", ["", "/leakgate", "please /leakgate accept", "/leakgate acceptworker", "/leakgate accept --baseline=/etc/x"]
 )
 def test_any_other_comment_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="no request to accept"):
+    with pytest.raises(UsageError, match="not a request to accept"):
         accept_request(text)
 
 
@@ -145,7 +145,7 @@ def test_without_git_or_commits_the_history_is_a_plain_sentence(gate: RecordedGa
 
 
 def test_resolve_refuses_what_is_no_conflict(gate: RecordedGate) -> None:
-    assert "holds no merge conflict" in run("resolve", status=2)
+    assert "has no merge conflict" in run("resolve", status=2)
     (gate.repository.folder / BASELINE).write_text("<<<<<<< a\n{}\n=======\n[]\n>>>>>>> b\n", encoding="utf-8")
     assert "(ours):1:1" in run("resolve", status=2)
 

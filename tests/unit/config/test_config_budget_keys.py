@@ -35,7 +35,7 @@ def test_what_is_repeated_takes_budgets_of_each_call(tmp_path: Path) -> None:
         ({"call": "shop:order", "budgets": {"heap": "1MB"}}, "write 1MB/call"),
         ({"pytest": "tests", "budgets": {"fds": 3}}, "write 3/call"),
         ({"pytest": "tests", "budgets": {"children": 3}}, "child processes are not counted"),
-        ({"call": "shop:order", "repeat": True}, "take out 'repeat'"),
+        ({"call": "shop:order", "repeat": True}, "remove 'repeat'"),
         (
             {"path": "worker.py", "repeat": True, "load": {"requests": ["/"]}},
             "'load' is for programs that keep",

@@ -275,7 +275,7 @@ def test_an_interpreter_of_the_command_line_is_for_scripts_that_name_none(projec
 
 
 def test_an_interpreter_that_is_none_is_a_usage_error(project: Project) -> None:
-    with pytest.raises(UsageError, match="--python: 'nosuch' is no program"):
+    with pytest.raises(UsageError, match="--python: 'nosuch' is not an executable program"):
         project.load(MINIMAL, overrides=Overrides(python=Path("nosuch")))
 
 

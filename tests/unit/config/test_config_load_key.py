@@ -140,7 +140,7 @@ def test_ports_are_filled_in_everywhere(project: Project) -> None:
         ("    path: a.py\n    rate: 5\n", ["5:5: load: 'rate' goes with 'requests' or 'openapi' only"]),
         ("    requests: [/]\n    methods: [GET]\n", ["5:5: load: 'methods' goes with 'openapi' only"]),
         ("    openapi: nope.json\n", ["5:14: load.openapi: there is no file 'nope.json'"]),
-        ("    requests: [/]\n    url: https://x\n", ["6:10: load.url: the load speaks plain HTTP"]),
+        ("    requests: [/]\n    url: https://x\n", ["6:10: load.url: the load sends plain HTTP"]),
     ],
 )
 def test_what_is_wrong_is_said_at_its_place(project: Project, text: str, problems: list[str]) -> None:

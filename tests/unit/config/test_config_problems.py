@@ -51,7 +51,7 @@ suppressions:
         "6:28: 'N' has no value; give it one or remove it",
         "10:27: args[2]: this must be text, a number, true or false, not a list",
         "11:15: duration: '1:30' is not a duration; write a number and ms, s, m or h, such as 30s",
-        "12:5: the key 'duration' stands here twice (first on line 11)",
+        "12:5: the key 'duration' appears twice here (first on line 11)",
         "13:11: two scripts are named 'worker' (first on line 8)",
         "14:11: path: there is no file 'missing.py' (paths start at the folder of this config)",
         "15:13: expect: the text 'yes' is not ok or leak",

@@ -125,7 +125,7 @@ def test_quiet_and_passing_is_the_headline_alone() -> None:
     [
         ("found", "compared with the baseline"),
         ("missing", "no baseline yet"),
-        ("other-environment", "the baseline has nothing for this environment"),
+        ("other-environment", "the baseline has no entry for this environment"),
         ("disabled", "baseline not used"),
     ],
 )

@@ -35,12 +35,12 @@ def shard_reports(*parts: tuple[TargetResult, ...], names: tuple[str, ...] | Non
 
 @pytest.mark.parametrize("text", ["", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1/2\n", "1/99999"])
 def test_nonsense_is_a_usage_error(text: str) -> None:
-    with pytest.raises(UsageError, match="no shard"):
+    with pytest.raises(UsageError, match="invalid shard"):
         parse_shard(text, targets_of({"a": 1, "b": 1}))
 
 
 def test_more_shards_than_scripts_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="4 shards are more than the 3 scripts"):
+    with pytest.raises(UsageError, match="4 shards are too many for 3 scripts"):
         parse_shard("1/4", targets_of({"a": 1, "b": 1, "c": 1}))
 
 
@@ -181,7 +181,7 @@ def test_reports_that_do_not_belong_together_are_refused() -> None:
 @pytest.mark.parametrize(("index", "count"), [(0, 2), (3, 2), (0, 0), (1, 10**18)])
 def test_shard_that_no_run_can_have_is_refused_at_once(index: int, count: int) -> None:
     report = changed(gate(healthy()), shard=Shard(index=index, count=count, names=(healthy().target.name,)))
-    with pytest.raises(SessionError, match=f"no shard {index}/{count}"):
+    with pytest.raises(SessionError, match=f"invalid shard {index}/{count}"):
         merge([report])
 
 

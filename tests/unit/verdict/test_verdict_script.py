@@ -115,7 +115,7 @@ def test_another_environment_keeps_a_known_leak_known_and_says_nothing_of_peaks(
     assert known.verdict is Verdict.KNOWN
     assert known.baseline is not None
     assert (known.baseline.taken_from, known.baseline.peak_bytes) == (EntryName(other, "worker"), 0)
-    assert f"that of {other} stands in" in known.invitations[0]
+    assert f"the entry for {other} is used" in known.invitations[0]
     assert judged(leaking(explanation=EXPLANATION), policy(entry(100 * KB), key=other)).verdict is Verdict.LEAK
     healthy = judged(leaking(explanation=EXPLANATION), policy(entry(peak_bytes=MB), key=other))
     assert (healthy.verdict, healthy.baseline) == (Verdict.LEAK, None)

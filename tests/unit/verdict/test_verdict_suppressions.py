@@ -83,13 +83,13 @@ def test_nothing_is_joined_to_nothing() -> None:
         (use(USED, 1), "the suppression at leakgate.yaml:9:5 of signature '*' covers 1 leak: bounded by tenants"),
         (
             use(UNUSED),
-            "unused suppression at leakgate.yaml:9:5 of signature '*': it covers no leak any more, so take it out",
+            "unused suppression at leakgate.yaml:9:5 of signature '*': it no longer covers a leak, so remove it",
         ),
         (
             use(EXPIRED, expires=date(2026, 2, 28)),
             (
-                "expired suppression at leakgate.yaml:9:5 of signature '*': since 2026-02-28 is over, what it covered "
-                "counts again"
+                "expired suppression at leakgate.yaml:9:5 of signature '*': its last day was 2026-02-28, so the leaks "
+                "that it covered count again"
             ),
         ),
     ],

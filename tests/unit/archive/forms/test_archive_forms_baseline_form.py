@@ -131,8 +131,8 @@ def test_sizes_may_be_written_by_hand(unit: str) -> None:
     ("old", "new", "message"),
     [
         (TEXT[292:], "", "b.json:14:31: the text ends too early; the file is truncated"),
-        ('/1"\n}', '/1"\n}}', "b.json:24:2: this is no JSON: Extra data"),
-        ("},", "}", "b.json:7:9: this is no JSON: Expecting ',' delimiter"),
+        ('/1"\n}', '/1"\n}}', "b.json:24:2: this is not JSON: Extra data"),
+        ("},", "}", "b.json:7:9: this is not JSON: Expecting ',' delimiter"),
         ('      "worker"', '<<<<<<< HEAD\n      "worker"', "b.json:10:1: a merge conflict is not resolved here"),
         ('      "worker"', '=======\r\n      "worker"', "b.json:10:1: a merge conflict"),
         ("64 MB", "64 XB", 'b.json:18:9: "peak": should be a size such as "120 MB"'),

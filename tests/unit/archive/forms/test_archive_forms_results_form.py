@@ -230,7 +230,7 @@ def test_a_wrong_field_is_named(change: Callable[[dict[str, Any]], None], messag
         ('{"a": -Infinity}', "-Infinity is not a number"),
         ('{"a": 1, "b": 2, "a": 3}', 'the key "a" is there twice'),
         ("[" * 200_000, "is nested too deeply"),
-        ('{"a": ' + "1" * 5000 + "}", "holds a number with too many digits"),
+        ('{"a": ' + "1" * 5000 + "}", "contains a number with too many digits"),
         (" " * (MOST_BYTES + 1), "is larger than 64 MiB"),
     ],
 )
