@@ -135,6 +135,7 @@ class Census:
         finally:
             self.type_counts.append(counts)
             if self._before is None:
+                lengths.pop(id(lengths), None)  # the count meets its own table, which grows
                 self._before = lengths
             else:
                 self._before = {}
