@@ -1,5 +1,6 @@
 """Runs one step of the Action as a runner does: bash with its options, the step's variables, the runner's files."""
 
+import json
 import os
 import shutil
 import signal
@@ -95,6 +96,47 @@ def start(step: str, files: Files, env: dict[str, str]) -> "subprocess.Popen[byt
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
+
+
+def run(step: str, files: Files, env: dict[str, str]) -> str:
+    """Run the step's own script to its end, which must be a good one; gives its log."""
+    process = start(step, files, env)
+    said, _ = process.communicate()
+    log = said.decode(errors="backslashreplace")
+    assert process.returncode == 0, log
+    return log
+
+
+def report(files: Files, measured: dict[str, str], event: dict[str, Any], **given: str) -> str:
+    """Seal, and run the step that reports on what the step that measures left; gives its log.
+
+    ``given``: variables of the step and of the job, such as ``GITHUB_API_URL``.
+    """
+    for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+        files.command_file(name).write_text("", "utf-8")
+    run("seal", files, files.environment(LEAKGATE_SEALED=str(ROOT / "action")))
+    digest = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip().removeprefix("digest=")
+    files.command_file("GITHUB_OUTPUT").write_text("", "utf-8")
+    payload = files.temp / "event.json"
+    payload.write_text(json.dumps(event), "utf-8")
+    job = {
+        "GITHUB_REPOSITORY": "octo/app",
+        "GITHUB_EVENT_PATH": str(payload),
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+        "GITHUB_SERVER_URL": "https://ghe.example",
+        "GITHUB_RUN_ID": "500",
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
+    known = {name: given.pop(name) for name in set(given) & set(STEPS["report"]["env"])}
+    variables = variables_of(
+        "report",
+        LEAKGATE_SEALED=str(ROOT / "action"),
+        LEAKGATE_DIGEST=digest,
+        LEAKGATE_JSON=measured.get("json", ""),
+        LEAKGATE_EXIT_CODE=measured.get("exit-code", ""),
+        **known,
+    )
+    return run("report", files, files.environment(**variables, **job | given))
 
 
 def cancel(process: "subprocess.Popen[bytes]") -> tuple[int, bytes]:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.action import step
-from tests.action.runner import ROOT
 from tests.helpers.real_runs import MARK, living_with, marked, wait_until_gone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
@@ -64,35 +63,8 @@ def wait_for(process: "subprocess.Popen[bytes]", line: str, after_s: float) -> b
 
 def report_on(files: step.Files, measured: dict[str, str]) -> str:
     """Run the step that reports on what the other left; gives the job summary."""
-    for file in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
-        files.command_file(file).write_text("", "utf-8")
-    digest = step.start("seal", files, files.environment(LEAKGATE_SEALED=str(ROOT / "action")))
-    said, _ = digest.communicate()
-    assert digest.returncode == 0, said.decode()
-    line = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip()
-    files.command_file("GITHUB_OUTPUT").write_text("", "utf-8")
-    given = step.variables_of(
-        "report",
-        LEAKGATE_SEALED=str(ROOT / "action"),
-        LEAKGATE_DIGEST=line.removeprefix("digest="),
-        LEAKGATE_MEASURED="cancelled",
-        LEAKGATE_JSON=measured.get("json", ""),
-        LEAKGATE_EXIT_CODE=measured.get("exit-code", ""),
-        LEAKGATE_COMMENT="never",
-    )
-    event = {
-        "GITHUB_REPOSITORY": "octo/app",
-        "GITHUB_EVENT_PATH": str(files.temp / "event.json"),
-        "GITHUB_API_URL": "http://127.0.0.1:9",
-        "GITHUB_SERVER_URL": "https://ghe.example",
-        "GITHUB_RUN_ID": "500",
-        "GITHUB_RUN_ATTEMPT": "1",
-    }
-    (files.temp / "event.json").write_text("{}", "utf-8")
-    reporting = step.start("report", files, files.environment(**given, **event))
-    log, _ = reporting.communicate()
-    assert reporting.returncode == 0, log.decode()
-    assert "has a bug" not in log.decode()
+    log = step.report(files, measured, {}, LEAKGATE_MEASURED="cancelled", LEAKGATE_COMMENT="never")
+    assert "has a bug" not in log
     return files.command_file("GITHUB_STEP_SUMMARY").read_text("utf-8")
 
 

@@ -1,5 +1,8 @@
 """The recipe with two workflows, for pull requests from forks: the second one writes the comment."""
 
+from pathlib import Path
+
+from tests.action import step
 from tests.action.fake_github import FakeGithub
 from tests.action.recipe_events import PULL_REQUEST, SHA, with_broken_scripts
 from tests.action.recipes import recipes
@@ -30,14 +33,22 @@ def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, githu
     assert body.startswith("<!-- leakgate:v1 key=leakgate.yaml run=321.1 -->\n")
 
 
-def test_second_workflow_is_green_where_the_first_left_nothing(project: Project, github: FakeGithub) -> None:
-    """The first one was cancelled at once. A comment of an earlier run is brought up to date; none is written."""
+def test_second_workflow_is_green_where_the_first_left_nothing(
+    project: Project, github: FakeGithub, tmp_path: Path
+) -> None:
+    """The first one was cancelled at once. No comment is written; one of an earlier run is brought up to date."""
     github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
+    files = step.Files(folder=tmp_path / "without-comment")
+    files.folder.mkdir()
+    given = step.variables_of("measure", LEAKGATE_RESULTS="nothing-there")
+    step.run("measure", files, files.environment() | given)
+    job = {"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_API_URL": github.api_url}
+    step.report(files, files.outputs(), FINISHED, LEAKGATE_GITHUB_TOKEN=github.token, **job)
+    assert github.bodies(7) == []
+
+    github.add_comment("<!-- leakgate:v1 key=leakgate.yaml run=300.1 -->\nAll green.")
     run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
     assert run.status == 0
-    assert github.bodies(7) == []
-    github.add_comment("<!-- leakgate:v1 key=leakgate.yaml run=300.1 -->\nAll green.")
-    project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
     (body,) = github.bodies(7)
     assert "All green" not in body
     assert "nothing was measured" in body

@@ -4,9 +4,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
 from leakgate.archive.forms.results_form import dump_results, load_results
+from tests.action import step
 from tests.action.fake_github import FakeGithub
 from tests.action.recipe_events import PULL_REQUEST, with_broken_scripts
 from tests.action.recipes import recipes
@@ -14,8 +13,8 @@ from tests.action.runner import Project
 from tests.helpers.reports import crashed, gate
 
 
-def test_shards_are_merged_and_a_missing_one_is_named(project: Project, github: FakeGithub) -> None:
-    """A matrix of jobs measures, a last job merges. Then the last job again, where one of the shards is missing."""
+def test_shards_are_merged_and_a_missing_one_is_named(project: Project, github: FakeGithub, tmp_path: Path) -> None:
+    """A matrix of jobs measures, a last job merges. Then the last one's steps, where a shard is missing."""
     with_broken_scripts(project)
     whole = project.run(recipes()["sharded"], event="pull_request", payload=PULL_REQUEST, github=github)
     assert (whole.status, whole.outputs()["verdict"], whole.outputs()["exit-code"]) == (1, "error", "3")
@@ -25,14 +24,16 @@ def test_shards_are_merged_and_a_missing_one_is_named(project: Project, github: 
     assert "shard" not in body
 
     shutil.rmtree(project.artifacts / "shard-2")
-    workflow = yaml.safe_load(recipes()["sharded"])
-    del workflow["jobs"]["measure"]
-    del workflow["jobs"]["leakgate"]["needs"]
-    workflow["on"] = workflow.pop(True)  # YAML 1.1 reads `on` as a truth value.
-    again = project.run(yaml.safe_dump(workflow), event="pull_request", payload=PULL_REQUEST, github=github)
-    assert (again.outputs()["verdict"], again.outputs()["exit-code"]) == ("error", "3")
+    files = step.Files(folder=tmp_path / "last-job")
+    files.folder.mkdir()
+    given = step.variables_of("measure", LEAKGATE_RESULTS=str(project.artifacts))
+    step.run("measure", files, files.environment() | given)
+    job = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_API_URL": github.api_url}
+    step.report(files, files.outputs(), PULL_REQUEST, LEAKGATE_GITHUB_TOKEN=github.token, **job)
+    again = files.outputs()
+    assert (again["verdict"], again["exit-code"]) == ("error", "3")
     assert "2/2" in github.bodies()[0].replace("&#47;", "/")
-    assert whole.outputs()["comment-id"] == again.outputs()["comment-id"]
+    assert whole.outputs()["comment-id"] == again["comment-id"]
 
 
 def names_in(results: Path) -> list[str]:
