@@ -108,7 +108,13 @@ class JudgedTest:
 
 
 def error_line(text: str) -> str:
-    """Return the line that best describes a failure: pytest's first line of the error, else the last line."""
+    """Return the line that best describes a failure.
+
+    That is pytest's first line of the error, else the last line of a traceback, else the first line of a message.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     marked = next((line[1:].strip() for line in lines if line.startswith("E ")), "")
-    return (marked or (lines[-1] if lines else ""))[:_LONGEST_MESSAGE]
+    if marked or not lines:
+        return marked[:_LONGEST_MESSAGE]
+    has_trace = any(line.startswith(("Traceback", 'File "')) for line in lines)
+    return lines[-1 if has_trace else 0][:_LONGEST_MESSAGE]

@@ -252,9 +252,8 @@ def _run_findings(suite: SuiteEvidence) -> Iterable[Finding]:
     if suite.broken:
         name, text = suite.broken[0]
         more = f" and {len(suite.broken) - 1} more" if len(suite.broken) > 1 else ""
-        yield Finding(
-            rule="unmeasured", verdict=Verdict.ERROR, message=f"{name}{more} cannot be collected: {error_line(text)}"
-        )
+        what = "pytest or a plugin failed" if name == "pytest" else f"{name}{more} cannot be collected"
+        yield Finding(rule="unmeasured", verdict=Verdict.ERROR, message=f"{what}: {error_line(text)}")
     if suite.missing:
         yield Finding(rule="unmeasured", verdict=Verdict.ERROR, message="some tests were not run: their process ended")
 

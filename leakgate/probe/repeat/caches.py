@@ -6,8 +6,9 @@ Emptying takes time, and a program may rely on a cached object, so this is done 
 from __future__ import annotations
 
 import functools
-import gc
 import sys
+
+from .originals import Original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Caches:
     def find(self) -> None:
         """Record each `lru_cache` with a bound, and its size; and the size of the caches of ctypes."""
         self._ctypes_size = _ctypes_size()
-        self._lru = [one for one in gc.get_objects() if type(one) is _LRU and _is_bounded(one)]
+        self._lru = [one for one in Original.objects() if type(one) is _LRU and _is_bounded(one)]
         self._sizes = [_size(one) for one in self._lru]
 
     def look(self) -> list[str]:

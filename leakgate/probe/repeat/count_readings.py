@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from array import array
 from collections import deque
 from sys import getsizeof
 
 from .. import gauges, piled_up
+from ..system import system
 from .originals import Original
 
 TYPE_CHECKING = False
@@ -22,20 +22,12 @@ _MOST_LOOKS = 24
 _ROOM = 64
 
 
-def _page_size() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return 4096
-
-
-_PAGE = _page_size()
 _FD_FOLDERS = ("/proc/self/fd", "/dev/fd")
 
 
 def _count_entries(folder: str) -> int:
     try:
-        return len(os.listdir(folder))
+        return len(system.listdir(folder))
     except OSError:
         return _ABSENT
 
@@ -66,8 +58,8 @@ def count_tasks() -> int:
 def read_resident() -> int:
     """Return the resident bytes of this process; -1 if the system does not report them."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read(200).split()[1]) * _PAGE
+        with system.open_file("/proc/self/statm", "rb") as file:
+            return int(file.read(200).split()[1]) * system.PAGE_BYTES
     except (OSError, IndexError, ValueError):
         return _ABSENT
 

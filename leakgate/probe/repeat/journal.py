@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 _LONGEST_TEXT = 4_000
-_dumps = json.dumps
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -32,7 +32,7 @@ class Journal:
 
     def add(self, kind: str, **values: Any) -> None:
         """Append a line."""
-        line = _dumps({"kind": kind, **values}, separators=(",", ":")) + "\n"
+        line = _encode({"kind": kind, **values}) + "\n"
         descriptor = system.open(self._path, _FLAGS, 0o600)
         try:
             system.write(descriptor, line.encode("ascii"))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CANNOT_START = 74
 """Exit status of a runner that could not do its work. The journal says why."""
 
+_INTERNAL_ERROR = 3
+"""Exit status of pytest after an error of its own or of a plugin."""
+
 
 class Order:
     """What to repeat: the contents of `order.json` of the channel."""
@@ -101,11 +104,17 @@ def _run_pytest(journal: Journal, order: Order) -> int:
     from . import plugin  # noqa: PLC0415 - needs pytest
 
     sys.argv[:] = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *order.args]
-    status = int(
-        pytest.main(
-            [*order.args, *plugin.extra_arguments(order.args)], plugins=[plugin.RepeatingPlugin(journal, order)]
+    try:
+        status = int(
+            pytest.main(
+                [*order.args, *plugin.extra_arguments(order.args)], plugins=[plugin.RepeatingPlugin(journal, order)]
+            )
         )
-    )
+    except Exception as error:  # raised by a plugin or conftest.py, where pytest itself does not catch it
+        trace = _trace(error)
+        sys.stderr.write(trace)
+        journal.add("broken", id="pytest", text=trace)
+        status = _INTERNAL_ERROR
     journal.add("end", status=status)
     return status
 

@@ -68,6 +68,9 @@ def test_a_failed_test_shows_the_line_that_says_most() -> None:
     assert (judged.answer, judged.message) == (TestAnswer.FAILED, "assert 1 == 2")
     assert (judged.repetitions, judged.seconds) == (0, 0.5)
     assert judge_test(replace(failed, text="Traceback\nValueError: x\n\n"), AGAINST).judged.message == "ValueError: x"
+    assert (
+        judge_test(replace(failed, text="Not supported.\n\n - a plugin\n"), AGAINST).judged.message == "Not supported."
+    )
     assert judge_test(replace(failed, text="", outcome=TestOutcome.DIED), AGAINST).judged.message == "failed"
     assert len(judge_test(replace(failed, text="x" * 1_000), AGAINST).judged.message) == 300
 
@@ -342,6 +345,11 @@ def test_a_module_that_cannot_be_collected_is_an_error(broken: int, more: str) -
         Verdict.ERROR,
         f"tests/test_b.py{more} cannot be collected: SyntaxError: x",
     )
+
+
+def test_an_error_of_pytest_or_a_plugin_says_so() -> None:
+    found = suite(FLAT_TEST, broken=(("pytest", "E   RuntimeError: x"),))
+    assert (found.verdict, found.reason) == (Verdict.ERROR, "pytest or a plugin failed: RuntimeError: x")
 
 
 def test_tests_that_were_never_run_are_an_error() -> None:
