@@ -122,6 +122,13 @@ def test_noise_that_hides_a_block_a_call_takes_more_repetitions() -> None:
     assert blocks.excludes <= RULE.wanted_blocks_per_call or found.repetitions > RULE.wanted_until
 
 
+def test_noise_that_hides_less_than_a_block_a_call_is_ok_at_once() -> None:
+    """The floors are equal, so an ``ok`` excludes a leak of one block in 16 calls: no further repetition is needed."""
+    blocks = judged(tuple(100_000 + at % 2 for at in range(36)), 36).counter(BLOCKS)
+    assert blocks is not None
+    assert (blocks.state, blocks.excludes) == ("rest", 1 / 16)
+
+
 def test_a_leak_below_noise_is_found_with_more_repetitions() -> None:
     generator = random.Random(7)  # noqa: S311
     series = tuple(100_000 + at + generator.randrange(0, 90) for at in range(1_028))

@@ -227,6 +227,11 @@ def test_a_rise_that_keeps_all_of_its_rate_does_not_slow_down(per_s_at_the_end: 
     assert (window.shape, window.persistence == 1.0) == (shape, per_s_at_the_end == 2**17)
 
 
+@pytest.mark.parametrize(("per_s", "shows"), [(4.9, False), (5.0, False), (5.1, True)])
+def test_a_rise_shows_if_it_exceeds_what_is_allowed_over_the_whole_window(per_s: float, *, shows: bool) -> None:
+    assert Window(Shape.FLAT, 10.0, 30.0, allowed=100.0).would_show(per_s) is shows
+
+
 @pytest.mark.parametrize(("start_s", "shape"), [(18.0, Shape.FLAT), (18.1, Shape.SLOWING)])
 def test_rest_counts_from_two_fifths_of_the_watch(start_s: float, shape: Shape) -> None:
     """Every curve looks flat in a short window: 12 of 30 s are enough, and less is not."""

@@ -50,7 +50,9 @@ def test_the_peak_is_that_of_the_whole_run() -> None:
 
 def test_a_tracing_window_measures_what_a_block_weighs() -> None:
     heavy = Explanation(window_s=4.0, traced_bytes=160_000, traced_blocks=1_000)
-    assert trends(leak(heavy))[Metric.HEAP].per_s == pytest.approx(200 * KB, rel=0.01)
+    heap = trends(leak(heavy))[Metric.HEAP]
+    assert heap.per_s == pytest.approx(200 * KB, rel=0.01)
+    assert heap.noise == pytest.approx(2 * KB * 29), "the noise is in bytes, whatever a block weighs"
 
 
 @pytest.mark.parametrize(

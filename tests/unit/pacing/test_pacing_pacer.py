@@ -501,6 +501,7 @@ def test_workers_that_are_replaced_are_asked_for_a_share_of_their_life() -> None
     if step.check is not None:
         assert step.check.life_s == step.explain.life_s
     assert pacer.confirms(None), "no worker lived for long enough to answer"
+    assert pacer.agrees(None), "the counters of all lives decide, because no worker can be traced"
 
 
 def test_a_server_whose_swings_could_hide_a_leak_is_watched_for_longer() -> None:

@@ -231,7 +231,8 @@ def test_what_each_run_needs_more_than_the_one_before(peaks: list[int], *, grows
 
 def test_runs_of_their_own_are_judged_by_their_peaks() -> None:
     steady = runs(*[20 * MB] * 7)
-    assert verdict_on(evidence=steady, repeat=True).verdict is Verdict.OK
+    healthy = verdict_on(evidence=steady, repeat=True)
+    assert (healthy.verdict, healthy.findings) == (Verdict.OK, ())
     assert verdict_on(evidence=runs(*(20 * MB + MB * at for at in range(8))), repeat=True).verdict is Verdict.LEAK
     ceiling = budget(Metric.RSS, 19 * MB, "19MB", BudgetForm.PEAK)
     assert verdict_on(evidence=steady, budgets=(ceiling,)).verdict is Verdict.OVER_BUDGET

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry, EntryName
+from leakgate.model.repeated import PerCall
 from leakgate.model.verdict import Verdict
-from leakgate.verdict.recognised import recognised
+from leakgate.verdict.recognised import recognised, renamed_in_tests
 from leakgate.verdict.standing_in import entry_of_earlier_name, entry_of_other_environment
 from tests.helpers.judged import ROOT, evidence_of, leak, leaking
 from tests.helpers.trials import KB
@@ -45,6 +46,17 @@ def test_an_accepted_leak_that_is_still_there_stands_for_no_other() -> None:
     leaks = (leak(share=0.5, signature="a" * 12, known=True), leak(share=0.5, function="store"))
     found = recognised(evidence_of(leaking(200 * KB), leaks=leaks, baseline=accepted("worker.py:load"))).leaks
     assert [one.known for one in found] == [True, False]
+
+
+@pytest.mark.parametrize(("bytes_per_call", "known"), [(40_000.0, True), (10_000.0, False), (160_000.0, False)])
+def test_a_part_of_a_test_is_recognised_by_what_it_keeps_in_each_call(bytes_per_call: float, *, known: bool) -> None:
+    """A leak with half of the growth keeps all of its own bytes: its share of the test does not count twice."""
+    seen = replace(leak(share=0.5), per_call=PerCall(blocks=4.0, bytes=40_000.0))
+    old = AcceptedLeak(
+        signature="a" * 12, bytes_per_s=0.0, where="worker.py:fetch", blocks_per_call=4.0, bytes_per_call=bytes_per_call
+    )
+    entry = replace(accepted("worker.py:fetch"), leaks=(old,))
+    assert renamed_in_tests((seen,), entry, 0.25, ROOT) == ({seen.signature: old.signature} if known else {})
 
 
 def test_the_nearest_environment_stands_in() -> None:
