@@ -26,6 +26,8 @@ class Readiness:
         self._offsets = dict.fromkeys(logs, 0)
         self.foreign_port = 0
         """A port on which another program than this one accepts connections; 0: none."""
+        self.refused_status = 0
+        """Status of the last answer to `ready.url`, if it was neither 2xx nor 3xx; 0: there was no such answer."""
         self.missing = ""
         """What is missing, as text for the user; empty if the program is ready."""
 
@@ -69,7 +71,8 @@ class Readiness:
             return f"GET {url} gives no answer ({str(error) or type(error).__name__})"
         finally:
             connection.close()
-        return "" if 200 <= status < 400 else f"GET {url} answers with status {status}"
+        self.refused_status = 0 if 200 <= status < 400 else status
+        return f"GET {url} answers with status {status}" if self.refused_status else ""
 
     def _output_missing(self) -> str:
         for log, offset in self._offsets.items():

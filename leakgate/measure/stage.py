@@ -84,7 +84,7 @@ class Stage:
             status = script.exit.status if script.exit is not None else 0
             raise StageFailed(
                 f"{ended_with(status)} after {after}, before it was ready: {readiness.missing}",
-                hint="read its last output; leakgate starts the command as written, without a shell",
+                hint=_ended_hint(readiness.foreign_port),
                 tail=tail,
                 reason=FailureReason.CRASHED,
             )
@@ -92,7 +92,7 @@ class Stage:
             raise PortTaken(readiness.foreign_port)
         raise StageFailed(
             f"not ready after {after}: {readiness.missing}",
-            hint=_not_ready_hint(ready),
+            hint=_not_ready_hint(ready, readiness.refused_status),
             tail=tail,
             reason=FailureReason.NOT_READY,
         )
@@ -117,7 +117,11 @@ class Stage:
         if dead is None:
             return None
         how = "is gone" if dead.status is None else ended_with(dead.status)
-        return StageFailed(f"the service {dead.name} {how} while the script was watched", tail=dead.last_words)
+        return StageFailed(
+            f"the service {dead.name} {how} while the script was watched",
+            hint="read its last output, and run its command by hand: a service must run until leakgate ends it",
+            tail=dead.last_words,
+        )
 
     def stop_load(self) -> None:
         """End the load. Call it before the script ends."""
@@ -241,7 +245,18 @@ class StagedScript:
         self.script.remember(found)
 
 
-def _not_ready_hint(ready: ReadySpec) -> str:
+def _ended_hint(foreign_port: int) -> str:
+    if foreign_port:
+        return f"end the process that has port {foreign_port}, or write {{port}}: then leakgate chooses a free port"
+    return "read its last output; leakgate starts the command as written, without a shell"
+
+
+def _not_ready_hint(ready: ReadySpec, refused_status: int) -> str:
+    if refused_status:
+        return (
+            "let `ready: {url: ...}` name a path that answers with status 2xx or 3xx, such as that of a health check, "
+            "or allow more time: `ready: {timeout: 1m}`"
+        )
     if ready.output:
         return "Python buffers its output when that is not a terminal: set PYTHONUNBUFFERED: 1 under `env`"
     return "let it listen on 127.0.0.1 and the port {port}, or allow more time: `ready: {timeout: 1m}`"
