@@ -1,6 +1,7 @@
 """Programs that run already and visits of the probe to them, for tests of `leakgate attach`."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from leakgate.model.step import ExplainPlan
 from leakgate.targets.refusals import NEWEST_BY_GDB, Method, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
 from tests.helpers.real_runs import wait_until
-from tests.probe.probe_tools import find_interpreters
+from tests.probe.probe_tools import MEASURED, end_with_coverage, find_interpreters
 
 TARGET = Path(__file__).parents[1] / "scripts" / "attach_target.py"
 PATIENCE_S = 240.0
@@ -88,6 +89,8 @@ def running(mode: str, *options: str, python: str = sys.executable, file: Path =
         assert process.stdout.readline() == "ready\n"
         yield Target(process)
     finally:
+        if os.environ.get(MEASURED):
+            end_with_coverage(process)
         process.kill()
         process.communicate()
 

@@ -182,12 +182,12 @@ def probed(python: str, script: Path, channel: Path, *args: str, interval_s: flo
         yield Run(process, channel)
     finally:
         if os.environ.get(MEASURED):
-            _end_with_coverage(process)
+            end_with_coverage(process)
         process.kill()
         process.communicate()
 
 
-def _end_with_coverage(process: subprocess.Popen[str]) -> None:
+def end_with_coverage(process: subprocess.Popen[str]) -> None:
     """Let a program write what was covered."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
