@@ -20,8 +20,8 @@ from leakgate.cli.requested_run import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.attached import FROM_OUTSIDE, Attachment, Door, InsideOrOutside, Outside, environment_of
-from leakgate.measure.gdb_entry import GdbInjector
-from leakgate.measure.guests import Guests
+from leakgate.measure.gdb_entry import HELD, GdbInjector
+from leakgate.measure.guests import STAYS, USED, Guests
 from leakgate.measure.remote_entry import RemoteInjector
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.entry import CommandEntry, Entry, ScriptEntry
@@ -40,6 +40,8 @@ from leakgate.verdict.policy import Policy
 
 LONGEST_LINE = 4_000
 LONGEST_WORD = 100
+_SHOWN = (FROM_OUTSIDE, HELD, USED, STAYS)
+"""Beginnings of the notes that are shown in any case; `--verbose` shows all."""
 
 
 def process_id(text: str) -> int:
@@ -114,18 +116,18 @@ def attach(
         )
     status = publish(outcome.report, wanted, outcome.mishaps)
     if not wanted.quiet:
-        for note in outside_notes(outcome.report.results):
+        for note in visit_notes(outcome.report.results):
             say(note)
     if suggest:
         show(entry_text(process, max((took_s(result) for result in outcome.report.results), default=0.0)))
     return status
 
 
-def outside_notes(results: tuple[TargetResult, ...]) -> tuple[str, ...]:
-    """Return the notes on what leakgate could not see from outside, so that no verdict looks surer than it is."""
+def visit_notes(results: tuple[TargetResult, ...]) -> tuple[str, ...]:
+    """Return the notes on what leakgate could not see from outside, what the visit cost the process, and what stays."""
     trials = (result.measurement.trial for result in results)
     notes = (note for trial in trials if isinstance(trial, TrialOk) for note in trial.notes)
-    return tuple(plain(note, limit=LONGEST_LINE) for note in notes if note.startswith(FROM_OUTSIDE))
+    return tuple(plain(note, limit=LONGEST_LINE) for note in notes if note.startswith(_SHOWN))
 
 
 def entry_text(process: RunningProcess, watched_s: float) -> str:

@@ -39,6 +39,8 @@ from leakgate.targets.refusals import Method, Refused
 from leakgate.targets.running import RunningProcess
 from leakgate.targets.running_python import WAITING, RunningPython
 
+HELD: Final = "gdb held process"
+"""Beginning of the note that says for how long a process stood still."""
 PAGE_BYTES: Final = 4096
 _GDB_S: Final = 30.0
 """Seconds that gdb may take. After that it is interrupted, and restores the process."""
@@ -92,10 +94,10 @@ class GdbInjector:
             _note_page(place, channel, process.pid)
             for _ in range(_TRIES):
                 if wait_for_arrival(channel.folder, process.pid, _FIRST_WAIT_S):
-                    return (f"gdb held process {process.pid} for {format_duration(held_s)}",)
+                    return (f"{HELD} {process.pid} for {format_duration(held_s)}",)
                 held_s += self._run(place, process.pid, waking_script(process.pid, python))
             if wait_for_arrival(channel.folder, process.pid, _FIRST_WAIT_S):
-                return (f"gdb held process {process.pid} for {format_duration(held_s)}",)
+                return (f"{HELD} {process.pid} for {format_duration(held_s)}",)
         raise Refused(
             f"the main thread of process {process.pid} ran no Python code for "
             f"{format_duration((_TRIES + 1) * _FIRST_WAIT_S)}: it is busy in C code",

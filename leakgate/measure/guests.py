@@ -20,6 +20,9 @@ from leakgate.targets.plan import PROBE_DIR
 from leakgate.targets.refusals import Method, Refused, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
 
+USED: Final = "the probe used"
+STAYS: Final = "about half a MB of the probe stays"
+"""Beginnings of the notes that say what a visit cost, and what it left."""
 _LEAVE_S: Final = 15.0
 """Seconds that probes may take to leave: they finish their job, and removing hooks needs the program's own threads."""
 _LOOK_S: Final = 0.02
@@ -99,9 +102,9 @@ class Guests:
         left = [f"the probe in process {pid} did not say that it left; it leaves by itself" for pid in present]
         farewells = tuple(_farewells(channel.folder))
         cost_s = sum(one.cpu_s for one in farewells)
-        used = [f"the probe used {format_duration(cost_s)} of processor time"] if cost_s else []
+        used = [f"{USED} {format_duration(cost_s)} of processor time"] if cost_s else []
         rests = [
-            f"about half a MB of the probe stays in process {one.pid}: its main thread ran no Python code until the end"
+            f"{STAYS} in process {one.pid}: its main thread ran no Python code until the end"
             for one in farewells
             if not one.clean
         ]

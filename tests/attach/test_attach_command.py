@@ -75,6 +75,8 @@ def test_a_healthy_process_is_ok(tmp_path: Path) -> None:
     with running("asynchronous") as target:
         answer = leakgate(tmp_path, "attach", str(target.pid), "--method", "gdb", "--duration", "20s")
         assert answer.status == 0, answer.text
+        assert f"gdb held process {target.pid} for" in answer.stderr
+        assert "the probe used" in answer.stderr
         assert target.lives
 
 
