@@ -217,7 +217,9 @@ def _rate(row: Interval) -> str:
 
 
 def _times(elapsed_s: float, duration_s: float) -> str:
-    return " / ".join(format_duration(seconds) for seconds in (elapsed_s, duration_s) if seconds or duration_s)
+    """Return the time so far and the duration; only the time when the duration is over, or if there is none."""
+    shown = (elapsed_s, duration_s) if elapsed_s <= duration_s else (elapsed_s,)
+    return " / ".join(format_duration(seconds) for seconds in shown if seconds or duration_s)
 
 
 def _bar(script: Running, glyphs: Glyphs) -> Text:

@@ -1,5 +1,6 @@
 """Pictures of a run that goes on: what they show, that they fit, and that hostile names stay names."""
 
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -41,6 +42,8 @@ def test_a_running_script_has_a_line_with_all_that_is_known() -> None:
     bar = "\u2501" * 3 + "\u2500" * 9
     assert f"worker {bar} 7.5 s / 30.0 s watching 69.0 MB " in line
     assert total == "2 of 10 judged"
+    late = replace(WORKER, phase="explaining", elapsed_s=34.5)
+    assert " 34.5 s explaining " in drawn(progress([late], finished=0, total=1, style=STYLE))[0]
 
 
 def test_the_spinner_turns_with_time_and_a_run_without_end_has_an_empty_bar() -> None:
