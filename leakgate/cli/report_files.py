@@ -15,7 +15,7 @@ from leakgate.errors import OutputError
 from leakgate.model.report import GateReport
 from leakgate.report.escape import one_line
 from leakgate.report.formats import ReportFormat
-from leakgate.report.reporters import render
+from leakgate.report.reporters import render, reporter_of
 from leakgate.report.reviewed_lines import reviewed_places
 from leakgate.report.sink import Output, write_all
 from leakgate.report.style import SUMMARY, Style
@@ -32,6 +32,12 @@ def file_style(env: Mapping[str, str]) -> Style:
 def _repository(style: Style) -> Path:
     """The root of the repository, or the working directory if the root is not known."""
     return Path(style.source_root) if style.source_root else checkout_of(Path.cwd()) or Path.cwd()
+
+
+def load_reporters(wanted: Wanted) -> None:
+    """Load the modules of the requested reports."""
+    for report_format in wanted.paths:
+        reporter_of(report_format)
 
 
 def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:

@@ -68,8 +68,15 @@ def write_files(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:
 
 
 def try_paths(wanted: Wanted) -> None:
-    """Raise OutputError if a report cannot be written, before anything is measured."""
+    """Raise OutputError if a report cannot be written, before anything is measured.
+
+    The modules of the reports are loaded as well: a run that is interrupted has little time for its reports.
+    """
     require_writable(wanted.paths.values())
+    if wanted.paths:
+        from leakgate.cli import report_files  # noqa: PLC0415 - many runs write no report
+
+        report_files.load_reporters(wanted)
 
 
 def _show_report(report: GateReport, wanted: Wanted) -> tuple[Exception, ...]:

@@ -82,6 +82,19 @@ def variables_of(step: str, **given: str) -> dict[str, str]:
     return found | {"LEAKGATE_OWN_PYTHON": sys.executable} | given
 
 
+def patient_python(folder: Path) -> str:
+    """A Python for the step that measures, with which the step waits for leakgate as long as `cancel` waits for it.
+
+    The Action kills leakgate 6.5 s after the first signal, because a runner kills the step soon after that. On a busy
+    machine leakgate may need longer to write its results.
+    """
+    path = folder / "patient-python"
+    code = f"import action.following as f; f.PATIENCE_S = {KILL_S}; import action.measure; action.measure.start()"
+    path.write_text(f"#!/bin/sh\nexec '{sys.executable}' -I -B -c '{code}'\n", "utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
 def start(step: str, files: Files, env: dict[str, str]) -> "subprocess.Popen[bytes]":
     """Start the step's own script in the runner's shell."""
     script = files.temp / f"{step}.sh"
