@@ -31,12 +31,15 @@ RQ: Final = "rq"
 """The name of the entry for an RQ worker; a project gets one such entry."""
 
 
-def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
-    """Return the programs of one file. An application takes precedence over a main block."""
+def programs_of(path: PurePosixPath, facts: SourceFacts, urls: tuple[str, ...] = ()) -> list[FoundProgram]:
+    """Return the programs of one file. An application takes precedence over a main block.
+
+    ``urls``: the paths that the project's Django answers; empty if they are not known.
+    """
     name, folder, module = _named(path)
     found = [_application(path, framework, variable, facts) for framework, variable in facts.applications[:1]]
     if path.name == "manage.py":
-        lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(facts, ()))
+        lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(urls, ()))
         found = [FoundProgram(name="django", lines=lines, why=f"Django's {path}", rank=0, path=path)]
     if not found and facts.has_actors:
         lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *_broker(facts), *folder)
@@ -53,7 +56,7 @@ def programs_of(path: PurePosixPath, facts: SourceFacts) -> list[FoundProgram]:
             FoundProgram(name=package, lines=lines, why=f"the package {package} has a __main__.py", rank=2, path=path)
         ]
     if not found and facts.has_main:
-        load = _load(facts, ()) if facts.reads_port else ()
+        load = _load(facts.routes, ()) if facts.reads_port else ()
         lines, why = (f"path: {_text(str(path))}", *load), f"{path} has a `__main__` block"
         why += " and reads the variable PORT" if load else ""
         found = [FoundProgram(name=path.stem, lines=lines, why=why, rank=0 if load else 3, path=path)]
@@ -97,15 +100,19 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
     match framework:
         case Framework.FASTAPI | Framework.STARLETTE:
             document = ("load: {openapi: /openapi.json}",) if framework is Framework.FASTAPI else None
-            lines = ("module: uvicorn", f"args: [{_text(place)}, --port, {_PORT}]", *(document or _load(facts, ())))
+            lines = (
+                "module: uvicorn",
+                f"args: [{_text(place)}, --port, {_PORT}]",
+                *(document or _load(facts.routes, ())),
+            )
         case Framework.FLASK:
-            lines = ("module: flask", f"args: [--app, {_text(place)}, run, --port, {_PORT}]", *_load(facts, ()))
+            lines = ("module: flask", f"args: [--app, {_text(place)}, run, --port, {_PORT}]", *_load(facts.routes, ()))
         case Framework.AIOHTTP:
             port = facts.server_port or _AIOHTTP_PORT
             address = f"url: http://127.0.0.1:{port}"
-            lines = (f"path: {_text(str(path))}", f"ready: {{port: {port}}}", *_load(facts, (address,)))
+            lines = (f"path: {_text(str(path))}", f"ready: {{port: {port}}}", *_load(facts.routes, (address,)))
             if facts.reads_port and not facts.server_port:
-                lines = (f"path: {_text(str(path))}", *_load(facts, ()))
+                lines = (f"path: {_text(str(path))}", *_load(facts.routes, ()))
             return FoundProgram(name=name, lines=lines, why=f"an aiohttp application in {path}", rank=0, path=path)
         case Framework.CELERY:
             lines = ("module: celery", f"args: [-A, {_text(place)}, worker, --concurrency, 2]")
@@ -134,9 +141,9 @@ _TRAFFIC: Final = "# load: {path: traffic.py}  # a program of yours that puts ta
 _PORT: Final = '"{port}"'
 
 
-def _load(facts: SourceFacts, more: tuple[str, ...]) -> tuple[str, ...]:
-    routes = ", ".join(json.dumps(route) for route in facts.routes or ("/",))
-    return (f"load: {{{', '.join((f'requests: [{routes}]', *more))}}}",)
+def _load(routes: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    requests = ", ".join(json.dumps(route) for route in routes or ("/",))
+    return (f"load: {{{', '.join((f'requests: [{requests}]', *more))}}}",)
 
 
 def _named(path: PurePosixPath) -> tuple[str, tuple[str, ...], str]:

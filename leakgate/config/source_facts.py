@@ -52,6 +52,8 @@ class SourceFacts:
     """Framework and variable name of each application, in the order of the file."""
     routes: tuple[str, ...] = ()
     """Paths that answer GET, with ``{n}`` for each parameter."""
+    url_patterns: tuple[str, ...] = ()
+    """Paths of Django's ``urlpatterns``, with ``{n}`` for each parameter, without those that are included."""
     has_main: bool = False
     """Whether it has ``if __name__ == "__main__"``, in any spelling."""
     has_actors: bool = False
@@ -82,6 +84,7 @@ def facts_of(text: str) -> SourceFacts:
     return SourceFacts(
         applications=applications,
         routes=tuple(dict.fromkeys(_routes(tree)))[:_MOST_ROUTES],
+        url_patterns=tuple(dict.fromkeys(_url_patterns(tree)))[:_MOST_ROUTES] if "django" in packages else (),
         has_main=any(isinstance(node, ast.If) and _asks_for_main(node.test) for node in tree.body),
         has_actors="dramatiq" in packages and any(_is_actor(node) for node in ast.walk(tree)),
         uses_rq="rq" in packages,
@@ -133,6 +136,19 @@ def _routes(tree: ast.Module) -> Iterator[str]:
                 path = _PLACEHOLDER.sub("{n}", first.value)
                 if path.isascii() and path.isprintable() and " " not in path and "<" not in path:
                     yield path
+
+
+def _url_patterns(tree: ast.Module) -> Iterator[str]:
+    """Yield the path of each ``path("items/<int:number>", view)``; a view is a name, or the call of ``as_view``."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node) != "path" or len(node.args) < 2:
+            continue
+        first, view = node.args[:2]
+        is_view = isinstance(view, ast.Name | ast.Attribute) and not ast.unparse(view).endswith("site.urls")
+        if isinstance(first, ast.Constant) and isinstance(first.value, str) and (is_view or _called(view) == "as_view"):
+            path = "/" + _PLACEHOLDER.sub("{n}", first.value)
+            if path.isascii() and path.isprintable() and " " not in path and "<" not in path:
+                yield path
 
 
 def _refuses_get(call: ast.Call) -> bool:

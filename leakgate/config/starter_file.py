@@ -11,7 +11,7 @@ from typing import Final
 
 from leakgate.config.fields import read_name
 from leakgate.config.found_programs import RQ, FoundProgram, commands_of, programs_of
-from leakgate.config.source_facts import facts_of
+from leakgate.config.source_facts import SourceFacts, facts_of
 
 _MOST_SCRIPTS: Final = 5
 _MOST_FILES: Final = 5_000
@@ -87,15 +87,23 @@ def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
     """Return the programs that leakgate can watch, the most likely first, and sentences about those left out."""
     found: list[FoundProgram] = []
     left_out: list[str] = []
-    for path, text in _sources(root):
-        facts = facts_of(text)
-        programs = [program for program in programs_of(path, facts) if _has_a_name(program.name)]
-        found += programs
+    sources = [(path, facts_of(text)) for path, text in _sources(root)]
+    urls = _urls_of_django(sources)
+    for path, facts in sources:
+        found += [program for program in programs_of(path, facts, urls) if _has_a_name(program.name)]
     found = _with_one_rq(found)
     commands, missing = commands_of(_read(root / "pyproject.toml"), _installed(root))
     tests = _tests(root)
     found = sorted([*found, *commands, *tests[0]], key=lambda one: (one.rank, len(one.path.parts), one.path))
     return found, [*left_out, *missing, *tests[1]]
+
+
+def _urls_of_django(sources: list[tuple[PurePosixPath, SourceFacts]]) -> tuple[str, ...]:
+    """Return the paths of the urls.py beside the settings; those of an application have an unknown prefix."""
+    settings = {path.parent for path, _ in sources if path.stem == "settings"}
+    return next(
+        (facts.url_patterns for path, facts in sources if path.name == "urls.py" and path.parent in settings), ()
+    )
 
 
 def _with_one_rq(found: list[FoundProgram]) -> list[FoundProgram]:

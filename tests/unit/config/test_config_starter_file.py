@@ -150,6 +150,11 @@ FOUND = {
     "mail.py": "from celery import Celery\napp = Celery('mail')\n",
     "actors.py": "import dramatiq\n@dramatiq.actor\ndef f(): ...\n",
     "manage.py": "import django\nif __name__ == '__main__':\n    pass\n",
+    "site_of_shop/settings.py": "DEBUG = False\n",
+    "site_of_shop/urls.py": "from django.urls import include, path\nfrom x import admin, views\n"
+    "urlpatterns = [path('admin/', admin.site.urls), path('shop/', include('x')), path('items/<int:n>/', views.item),\n"
+    "    path('about', views.About.as_view())]\n",
+    "of_shop/urls.py": "from django.urls import path\nurlpatterns = [path('unknown', f)]\n",
     "tool/__init__.py": "",
     "tool/__main__.py": "print(1)\n",
     "brackets.py": "if (__name__ == ('__main__')):\n    pass\n",
@@ -191,6 +196,10 @@ def test_applications_of_frameworks_are_found_and_their_entries_load(
     assert orders is not None
     assert isinstance(orders.source, tuple)
     assert [request.path for request in orders.source] == ["/orders/{n}"]
+    django = targets["django"].load
+    assert django is not None
+    assert isinstance(django.source, tuple)
+    assert [request.path for request in django.source] == ["/items/{n}/", "/about"]
     starter = starter_config(tmp_path)
     assert "shop: the FastAPI application app in shop/main.py" in starter.found
     assert [line.split(":")[0] for line in starter.left_out] == ["the console script other"]
