@@ -127,16 +127,16 @@ class LivesThresholds:
     least_late_steps: int = 3
     """Steps of a life that must remain after a longer warm-up than usual. With two, each half would be one step."""
     end_share: float = 0.1
-    """Share of each life, its end: there a leak must go on. A start-up that takes up to 90 % of a life has ended in it.
+    """Share of each life at its end, in which a leak must continue. A start-up of up to 90 % of a life is over by then.
     Held by `test_a_start_up_that_takes_most_of_a_life_is_no_leak`."""
     kept_at_end: float = 0.6
-    """Share of the late rise that must go on in that end; few readings lie in it, so it is not all. Held by the same
-    test."""
+    """Share of the late rise that must continue in that end. It is below 1, because that end has few readings. Held by
+    the same test."""
     short_job_s: float = 1.0
     """Seconds. A process that lives for less, and is not known to belong to a pool, was started for one short job: what
     it leaks is freed when it ends. Held by `test_processes_for_one_short_job_each_are_named_but_leave_the_answer`."""
     several_jobs: int = 5
-    """Processes that must have been seen before the report says that each job has a process of its own."""
+    """Processes that must have been seen before the report says that each job has its own process."""
     notable_share: float = 0.1
     """Share of the watch in which such a process must have been alive for that: a short helper now and then does not
     do the work of a program. Held by `test_helpers_that_ended_soon_are_not_missed`."""

@@ -1,1 +1,1 @@
-"""How long to look: when to go on, to ask for a collection, to look closer, or to conclude. Pure."""
+"""How long to look: when to keep watching, to ask for a collection, to look closer, or to conclude. Pure."""

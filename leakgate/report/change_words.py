@@ -8,7 +8,7 @@ from leakgate.report.words import rate
 
 NEW: Final = "new since the baseline"
 _MOST_PERCENT: Final = 9_999
-"""A larger change tells less than the two rates beside it."""
+"""A larger change says less than the two rates next to it."""
 
 
 def leak_change(result: TargetResult, leak: Leak) -> str:

@@ -204,7 +204,7 @@ def further_failures(report: GateReport, result: TargetResult) -> tuple[Finding,
 
 
 def main_trend(result: TargetResult) -> Trend | None:
-    """Return the trend that tells most about the script.
+    """Return the trend that says most about the script.
 
     For a leak, the metric of its kind: the C allocator's counter finds large Python objects, but they are reported as
     heap. For any other verdict, the metric that the worst finding names.

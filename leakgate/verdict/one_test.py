@@ -234,7 +234,7 @@ def _flat(judged: CountJudgement, excluded: Excluded) -> str:
 
 
 def _unconfirmed(judged: CountJudgement) -> str:
-    """Return what is known of a test that grew, where the run that was to confirm it did not end, or did not begin."""
+    """Return what is known of a test that grew, if the longer run that confirms a leak did not end or did not start."""
     names = ", ".join(one.counter for one in judged.rising)
     return f"{names} grew steadily in {judged.repetitions} calls, but the longer run that confirms a leak has no result"
 

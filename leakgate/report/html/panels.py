@@ -19,7 +19,7 @@ from leakgate.report.shown_readings import readings_of, shown_readings
 from leakgate.report.words import main_trend
 
 FLOORS: Final = 6
-"""How many floors are marked: enough to see whether growth goes on, few enough to tell them apart."""
+"""How many floors are marked: enough to see whether growth continues, few enough to distinguish them."""
 _SETTLED: Final = 60
 """Most readings right after a collection that are marked."""
 _LONGEST_COMMAND: Final = 60

@@ -193,6 +193,11 @@ def test_an_end_that_was_asked_for_is_no_death(how: dict[str, object]) -> None:
     assert judge_dead_workers(evidence_of(trial_with(died(**how)))) is None
 
 
+@pytest.mark.parametrize("how", [{"status": 3}, {"status": 1, "raised": True, "last_s": 2.0}])
+def test_either_an_exception_or_some_work_before_a_status_above_0_is_a_death(how: dict[str, object]) -> None:
+    assert judge_dead_workers(evidence_of(trial_with(died(**how)))) is not None
+
+
 def test_how_many_workers_leak_is_in_the_headline() -> None:
     alike = [worker(200 + n, linear(50 * KB) if n else flat(), 1.0, 29.0) for n in range(4)]
     children = tuple(replace(one, series=one.series[:1]) for one in alike)
