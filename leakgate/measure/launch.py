@@ -76,7 +76,7 @@ class RunningScript:
         if not processes.are_visible():
             raise MeasureError(
                 "the processes of this machine cannot be seen: /proc is missing or cannot be read",
-                hint="mount /proc where leakgate runs; in a container it is there unless it was masked",
+                hint="mount /proc for leakgate; a container has it unless it is masked",
             )
         self._trouble = channel / "supervisor.log"
         with self._trouble.open("wb") as trouble:

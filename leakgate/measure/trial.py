@@ -122,7 +122,7 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
             return TrialFailed(
                 reason=FailureReason.NOT_STARTED,
                 message=f"could not be started: {refusal}",
-                hint=f"is {spec.python} an interpreter, and does the folder {spec.cwd} exist?",
+                hint=f"check that {spec.python} is an interpreter, and that the folder {spec.cwd} exists",
             )
         except MeasureError as error:
             return TrialFailed(reason=FailureReason.NOT_STARTED, message=error.message, hint=error.hint)
@@ -176,7 +176,7 @@ def _conclude(course: _Course, trouble: StageFailed | None) -> Trial:
             message=f"its supervisor failed after {after}: {trouble_text.splitlines()[-1]}"
             if trouble_text
             else f"its supervisor was killed from outside after {after}",
-            hint="this is a fault of leakgate or of this machine, not of the script; is /proc readable?"
+            hint="this is a fault of leakgate or of this machine, not of the script; check that /proc is readable"
             if trouble_text
             else "something on this machine ends processes of leakgate, such as a lack of memory",
         )

@@ -22,7 +22,7 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
             rule="unmeasured",
             verdict=Verdict.ERROR,
             message=f"memory grows, and the search for the holder was cut short: {evidence.trial.unexplained}",
-            hint="is there room in the temporary folder, and does the script run Python code all the time?",
+            hint="check that the temporary folder has room, and that the script runs Python code all the time",
         )
     if evidence.judgement.growth is not Growth.UNMEASURED:
         return None
@@ -45,7 +45,7 @@ def judge_unmeasured_budgets(evidence: Evidence) -> Finding | None:
         rule="unmeasured-budget",
         verdict=Verdict.INCONCLUSIVE,
         message=f"could not be measured with this interpreter on this system, so no budget was held: {names}",
-        hint="take the budget out for this script, or run it with CPython on a system where leakgate can count this",
+        hint="remove the budget of this script, or run it with CPython on a system where leakgate can count this",
         metric=unheld[0].metric,
         where=unheld[0].origin,
     )
