@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Final
 
 from leakgate.measure.answers import read_explanation
@@ -18,7 +19,9 @@ _END_PATIENCE_S: Final = 2.0
 _PATIENCE_S: Final = 20.0
 """Seconds beyond the window of the plan."""
 _TRIES: Final = 3
-"""How many workers are asked one after another, if they end before they have answered."""
+"""How many workers are asked one after another, at least, if they end before they have answered."""
+_TRIED_S: Final = 6.0
+"""Seconds for which workers are asked. Of workers that live for a tenth of a second, few live for long enough."""
 _NEXT_WORKER_S: Final = 0.02
 """Seconds between two searches for a worker that has just been started: it may live for a fraction of a second."""
 _NEXT_WORKER_PATIENCE_S: Final = 5.0
@@ -72,16 +75,17 @@ class Asker:
     def _ask_workers(self, plan: ExplainPlan, one: int) -> tuple[RawExplanation, ...]:
         """Ask workers of the role of ``one``, each at the beginning of its life, until a useful answer comes."""
         answers: tuple[RawExplanation, ...] = ()
-        complaints = len(self._complaints)
-        for _ in range(_TRIES):
+        complaints, until_s = len(self._complaints), self._now_s + _TRIED_S
+        for number in count(1):
             found = self._ask(plan, (self._await_young_worker(plan, one),), tries=1)
             if any(answer.holders or answer.sites or answer.native_sites for answer in found):
                 del self._complaints[complaints:]
                 self.unexplained = ""
                 return found
             answers = found or answers
-            if self.is_over():
+            if self.is_over() or (number >= _TRIES and self._now_s >= until_s):
                 break
+        del self._complaints[complaints + _TRIES :]
         return answers
 
     def _await_young_worker(self, plan: ExplainPlan, one: int) -> int:

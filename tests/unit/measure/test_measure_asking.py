@@ -23,11 +23,12 @@ HOLDER: dict[str, object] = {"kind": "holder", "path": "work.KEPT", "lengths": [
 
 @dataclass
 class Pool:
-    """A pool whose workers live for `LIFE_S`; pid 20 is the first. Each answers at once if it was asked."""
+    """A pool whose workers live for `life_s`; pid 20 is the first. Each answers at once if it was asked."""
 
     folder: Path
     clock: FakeClock
     recorder: Recorder
+    life_s: float = LIFE_S
     answers: dict[int, list[dict[str, object]]] = field(default_factory=dict)
     """What a worker answers; nothing if it is not here."""
     notes: list[str] = field(default_factory=list)
@@ -38,7 +39,7 @@ class Pool:
 
     def tick(self) -> None:
         now_s = self.clock.now_s
-        pid, born_s = 20 + int(now_s // LIFE_S), now_s // LIFE_S * LIFE_S
+        pid, born_s = 20 + int(now_s // self.life_s), now_s // self.life_s * self.life_s
         self.recorder.meet(pid, born_s, "worker", born_s, parent=MAIN)
         self.recorder.mark_probed(pid, born_s, parent=MAIN)
         self.recorder.keep_only({MAIN, pid})
@@ -57,7 +58,7 @@ def ask(plan: ExplainPlan, answering: tuple[int, ...], *, now_s: float = 6.0) ->
     """Ask the pool, in which only these workers answer. Returns the processes whose answers came, too."""
     clock, recorder = FakeClock(now_s=now_s), Recorder(MAIN)
     with open_channel() as channel:
-        pool = Pool(channel.folder, clock, recorder, {pid: [HOLDER] for pid in answering})
+        pool = Pool(channel.folder, clock, recorder, plan.life_s or LIFE_S, {pid: [HOLDER] for pid in answering})
         pool.tick()
         feed = Feed(channel.folder, recorder, MAIN, 0.0)
         asker = Asker(channel, recorder, feed, clock, 0.0, pool.tick, lambda: False, pool.notes)
@@ -87,10 +88,18 @@ def test_workers_that_end_before_they_answer_are_followed_by_others_without_a_co
     assert asker.notes == ["the watch saw 21", "the watch saw 22", "the watch saw 23"]
 
 
+def test_of_workers_that_live_for_a_moment_many_are_asked() -> None:
+    plan = replace(PLAN, trace=False, native=False, life_s=0.2)
+    pool, asker, answered = ask(plan, tuple(range(40, 80)), now_s=0.0)
+    assert answered == [pool.asked[-1][0]]
+    assert len(pool.asked) > 3
+    assert not [note for note in asker.notes if "did not say" in note]
+
+
 def test_if_none_answers_the_report_says_so() -> None:
     _, asker, answered = ask(replace(PLAN, trace=False, native=False), ())
     assert not answered
-    assert [note for note in asker.notes if "did not say where its memory grows" in note]
+    assert len([note for note in asker.notes if "did not say where its memory grows" in note]) == 3
 
 
 @pytest.mark.parametrize("life_s", [60.0, 0.0])
