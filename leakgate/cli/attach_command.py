@@ -186,7 +186,14 @@ def door_for(process: RunningProcess, method: Method, *, follows_children: bool)
     if refusal is not None and method is not Method.AUTO:
         raise refusal
     if refusal is not None:
-        return Outside(f" ({refusal.message})")
+        return Outside(f" ({refusal.message})", advice=_advice_on_gdb(process))
     injector = GdbInjector() if method is Method.GDB else RemoteInjector()
     guests = Guests(process, injector, follows_children=follows_children)
     return InsideOrOutside(guests) if method is Method.AUTO else guests
+
+
+def _advice_on_gdb(process: RunningProcess) -> str:
+    """Return what the user can type to look inside a process that `auto` does not enter; empty if gdb cannot either."""
+    if why_not_inside(process, Method.GDB, look_at_permission(), sys.platform) is not None:
+        return ""
+    return f"`leakgate attach {process.pid} --method gdb` looks inside"

@@ -110,15 +110,17 @@ class InsideOrOutside:
 class Outside:
     """No probe: the process is watched from outside only."""
 
-    def __init__(self, because: str) -> None:
+    def __init__(self, because: str, advice: str = "") -> None:
+        """``because``: why no probe is used. ``advice``: what the user can do to see more; empty if nothing."""
         self._because = because
+        self._advice = f"; {advice}" if advice else ""
 
     def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
         """Return a note that says what cannot be seen."""
         del process, channel, interval_s
         seen = "resident memory, descriptors, threads and child processes are judged"
         unseen = "Python's own memory, asyncio tasks, places in the code and holders cannot be seen"
-        return (f"{FROM_OUTSIDE}{self._because}: {seen}; {unseen}",)
+        return (f"{FROM_OUTSIDE}{self._because}: {seen}; {unseen}{self._advice}",)
 
     def keep_up(self, process: AttachedProcess) -> None:
         """Do nothing."""

@@ -5,10 +5,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
+from leakgate.cli.attach_command import door_for
+from leakgate.measure.attached import AttachedProcess
+from leakgate.measure.channel import open_channel
+from leakgate.targets.refusals import Method
 from tests.attach.visits import BY_GDB, INTERPRETERS, Target, running, why_no_gdb
 from tests.helpers.command_line import leakgate
 
@@ -99,6 +105,19 @@ def test_what_is_not_python_has_no_inside(tmp_path: Path) -> None:
         assert "is not Python" in answer.stderr
         assert "--method outside" in answer.stderr
         sleeping.kill()
+
+
+def test_auto_says_that_gdb_could_look_inside() -> None:
+    reason = why_no_gdb()
+    if reason or sys.version_info >= (3, 14):
+        pytest.skip(reason or "this interpreter has a way in of its own")
+    with running("idle") as target, open_channel() as channel:
+        attached = AttachedProcess(psutil.Process(target.pid))
+        (note,) = door_for(target.facts, Method.AUTO, follows_children=False).enter(attached, channel, 0.1)
+        assert f"`leakgate attach {target.pid} --method gdb` looks inside" in note
+        contained = replace(target.facts, elsewhere=("its own files",))
+        (note,) = door_for(contained, Method.AUTO, follows_children=False).enter(attached, channel, 0.1)
+        assert "gdb" not in note
 
 
 def test_auto_never_uses_gdb(tmp_path: Path) -> None:
