@@ -20,6 +20,7 @@ from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, shown_by
 from leakgate.report.escape import log_text
 from leakgate.report.places import Places
 from leakgate.report.words import holder_growth
+from leakgate.verdict.exclusions import excluded_in_suite
 from leakgate.verdict.one_test import Accepted, judge_test
 from leakgate.verdict.per_call import growth_text
 from leakgate.verdict.suite_verdict import by_cause
@@ -100,7 +101,8 @@ class InsidePytest:
         for test in [test for test in self._tests if test.answer in shown][:_SHOWN]:
             terminalreporter.line(log_text(f"{ANSWER_WORDS[test.answer]}: {test.id}: {test.message}"))
         counts = ((answer, sum(test.answer is answer for test in self._tests)) for answer in WORST_FIRST)
-        terminalreporter.line(", ".join(f"{count} {ANSWER_WORDS[answer]}" for answer, count in counts if count))
+        said = [f"{count} {ANSWER_WORDS[answer]}" for answer, count in counts if count]
+        terminalreporter.line("; ".join(filter(None, (", ".join(said), excluded_in_suite(self._tests)))))
 
     def pytest_unconfigure(self) -> None:
         """Remove the channel, if this process made it."""
