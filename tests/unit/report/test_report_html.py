@@ -9,7 +9,7 @@ import pytest
 
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry, BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
-from leakgate.model.repeated import JudgedTest, TestAnswer
+from leakgate.model.repeated import Excluded, JudgedTest, TestAnswer
 from leakgate.model.report import Excerpt, GateReport, Leak, Shard
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.html import page, render
@@ -384,3 +384,10 @@ def test_the_tests_of_a_suite_that_are_not_ok_are_listed_worst_first() -> None:
     assert "2 more in results.json." in text
     assert "Tests that are not ok" not in show(gate(healthy(tests=(judged("test_ok", TestAnswer.OK),)))).text
     assert "Each call leaves" not in show(gate(healthy())).text
+
+
+def test_the_tests_of_a_suite_say_which_leaks_they_exclude() -> None:
+    excluded = Excluded(blocks=1 / 16, native_bytes=64.0)
+    flat = JudgedTest(id="test_a.py::test", answer=TestAnswer.OK, message="flat", excluded=excluded)
+    text = show(gate(healthy(tests=(flat,)))).text
+    assert "Excluded: 1 block in 16 calls, 64 B of native memory a call." in text

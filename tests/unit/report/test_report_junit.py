@@ -15,6 +15,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 
 from leakgate.model.evidence import TrialFailed
 from leakgate.model.origin import Origin
+from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 from leakgate.report.junit import render
 from leakgate.report.style import Style
@@ -106,6 +107,12 @@ def test_fail_on_and_planted_leaks_decide_what_fails() -> None:
     ]
     broken = replace(crashed(), target=canary().target)
     assert [child.tag for child in cases(render(gate(broken), Style()))[0]] == ["error"]
+
+
+def test_the_case_of_a_test_that_is_ok_says_what_that_excludes() -> None:
+    flat = JudgedTest(id="test_a.py::test", answer=TestAnswer.OK, message="flat; excluded: 1 block a call")
+    (case,) = cases(render(gate(healthy(tests=(flat,))), Style()))
+    assert case.findtext("system-out") == "ok: flat; excluded: 1 block a call"
 
 
 def test_counts_times_and_properties_agree() -> None:
