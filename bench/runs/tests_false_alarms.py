@@ -62,8 +62,12 @@ def main() -> None:
         if isinstance(made, MissingError):
             left_out.append(f"{title}: {made}")
             continue
-        records = [*(one for one in records if one["suite"] != title), _run(made, options)]
-        print(_line(records[-1]), flush=True)
+        record = _run(made, options)
+        print(_line(record), flush=True)
+        if not record["tests"]:
+            left_out.append(f"{title}: {record['said']}")
+            continue
+        records = [*(one for one in records if one["suite"] != title), record]
         keep(name, summary(records), records, left_out)
     publish(name, "Own test suites, test by test", summary(records), records, left_out)
 
