@@ -65,7 +65,7 @@ class Attached:
 
     def debuggers(self) -> list[psutil.Process]:
         """The gdb that it has started and that still runs."""
-        return [one for one in psutil.Process(self.process.pid).children() if "gdb" in one.name()]
+        return [one for one in psutil.Process(self.process.pid).children() if _is_gdb(one)]
 
     def kill(self) -> None:
         self.process.kill()
@@ -88,8 +88,15 @@ class Attached:
         wait_until(lambda: psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED, PATIENCE_S)
 
     def left_files(self) -> list[Path]:
-        """Files that are left in its temporary folder."""
-        return list((self.folder / "tmp").rglob("*"))
+        """What is left in its temporary folder."""
+        return list((self.folder / "tmp").iterdir())
+
+
+def _is_gdb(process: psutil.Process) -> bool:
+    try:
+        return "gdb" in process.name()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _announcing_gdb(folder: Path, began: Path) -> Path:
