@@ -27,7 +27,7 @@ def where_to_look(evidence: Evidence) -> str:
     if not any(track.probed for track in trial.processes):
         return (
             "no probe runs in it, so the line that allocates is not known: measure it with CPython 3.9 or newer; "
-            "`leakgate attach PID --method gdb` looks into a process that runs already"
+            "`leakgate attach PID --method gdb` looks into a running process"
         )
     if not probed:
         return (
