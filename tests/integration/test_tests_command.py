@@ -251,7 +251,7 @@ logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))
 atexit.register(print, "the end")
 threading.Thread(target=lambda: None).start()
 if "keeps" in sys.argv:
-    kept.THINGS.append(object())
+    kept.THINGS.append([])
 sys.exit(0)
 """
 ENDS_ITS_PROCESS = "import os, time\nthings = bytearray(3_000_000)\ntime.sleep(1)\nos._exit(0)\n"
