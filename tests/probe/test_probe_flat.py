@@ -24,6 +24,36 @@ engine.Original.freeze()
 failure = loop.run()
 print(json.dumps({"failure": failure, **{name: list(series) for name, series in loop._readings.values().items()}}))
 """
+BUSY = """
+import json, sys, types
+from _thread import get_ident
+from importlib import import_module
+
+package = types.ModuleType("_leakgate_probe")
+package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
+sys.modules["_leakgate_probe"] = package
+import_module("_leakgate_probe.gauges").Reader(get_ident())
+engine = import_module("_leakgate_probe.repeat.engine")
+called = [eval("lambda: len") for _ in range(128)]  # each with code of its own, which loads a global
+for place, function in enumerate(called):
+    for _ in range(1024 - 8 * place):
+        function()
+
+def once():
+    for function in called:
+        function()
+
+print(engine.repeat(once, engine.RepeatPlan(600.0, confirming=True)).answer)
+"""
+
+
+def test_caches_for_the_instructions_of_functions_are_no_growth(python: str) -> None:
+    """In every eighth call of the test, another of its functions gets its cache."""
+    command = [python, "-c", BUSY, str(Path(leakgate.__file__).parent)]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "ok"
+
+
 WARM = 2_048
 """CPython 3.9 and 3.10 make caches for the instructions of a function that has been called 1,024 times."""
 SLACK = 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .caches import Caches
 from .count_readings import CountReadings
 from .originals import Original
@@ -27,6 +29,9 @@ _ESTIMATE_AT = 2
 _TOO_SLOW = (counts.RULE.least - _ESTIMATE_AT) / _ESTIMATE_AT / 2
 """Time that the other repetitions take at twice the speed of the first ones, as a multiple of the time for these.
 If that is too long, the loop stops."""
+_MAKES_OPCODE_CACHES = sys.version_info < (3, 11)
+"""CPython 3.8 to 3.10 makes a cache for the instructions of a function in its 1,024th call: two blocks for each
+function that a test calls, spread over the repetitions. Source: `OPCACHE_MIN_RUNS` in Python/ceval.c."""
 
 
 class RepeatPlan:
@@ -73,7 +78,17 @@ class RepeatResult:
 
 
 def repeat(once: Once, plan: RepeatPlan) -> RepeatResult:
-    """Repeat until the answer is clear, a repetition fails, or the time is over."""
+    """Repeat until the answer is clear, a repetition fails, or the time is over.
+
+    Where the functions of a suspect may have got caches of opcodes meanwhile, it is repeated again: now they have them.
+    """
+    result = _repeat_once(once, plan)
+    if plan.confirming and _MAKES_OPCODE_CACHES and result.answer in (counts.INCONCLUSIVE, counts.LEAK):
+        return _repeat_once(once, plan)
+    return result
+
+
+def _repeat_once(once: Once, plan: RepeatPlan) -> RepeatResult:
     result = RepeatResult()
     loop = _Loop(once, plan)
     was_enabled = Original.is_enabled()
