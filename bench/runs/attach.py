@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
+from bench.runs.arms import listen_to_interrupts
 from bench.runs.environments import find_python
 from bench.runs.table import Row, publish
 from leakgate.measure.attached import AttachedProcess
@@ -224,6 +225,7 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=20)
     parser.add_argument("--pythons", default="3.9,3.13")
     asked = parser.parse_args()
+    listen_to_interrupts()
     rows, records = [], []
     for version in asked.pythons.split(","):
         python = find_python(version)
