@@ -7,8 +7,8 @@ from pathlib import Path
 
 import leakgate
 
-PROGRAM = """
-import json, sys, types
+LOADS_ENGINE = """
+import gc, json, sys, types
 from _thread import get_ident
 from importlib import import_module
 
@@ -17,6 +17,9 @@ package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
 sys.modules["_leakgate_probe"] = package
 import_module("_leakgate_probe.gauges").Reader(get_ident())
 engine = import_module("_leakgate_probe.repeat.engine")
+"""
+"""How each of the programs below begins. Its argument is the folder of leakgate."""
+PROGRAM = """
 loop = engine._Loop(lambda: None, engine.RepeatPlan(600.0, confirming=False, most=10_000))
 loop._moments = frozenset()  # no look judges: a flat test would end at the first one
 engine.Original.collect()
@@ -25,15 +28,6 @@ failure = loop.run()
 print(json.dumps({"failure": failure, **{name: list(series) for name, series in loop._readings.values().items()}}))
 """
 BUSY = """
-import json, sys, types
-from _thread import get_ident
-from importlib import import_module
-
-package = types.ModuleType("_leakgate_probe")
-package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
-sys.modules["_leakgate_probe"] = package
-import_module("_leakgate_probe.gauges").Reader(get_ident())
-engine = import_module("_leakgate_probe.repeat.engine")
 called = [eval("lambda: len") for _ in range(128)]  # each with code of its own, which loads a global
 for place, function in enumerate(called):
     for _ in range(1024 - 8 * place):
@@ -49,7 +43,7 @@ print(engine.repeat(once, engine.RepeatPlan(600.0, confirming=True)).answer)
 
 def test_caches_for_the_instructions_of_functions_are_no_growth(python: str) -> None:
     """In every eighth call of the test, another of its functions gets its cache."""
-    command = [python, "-c", BUSY, str(Path(leakgate.__file__).parent)]
+    command = [python, "-c", LOADS_ENGINE + BUSY, str(Path(leakgate.__file__).parent)]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "ok"
 
@@ -61,7 +55,7 @@ SLACK = 2
 
 
 def test_ten_thousand_repetitions_of_an_empty_callable_are_flat(python: str) -> None:
-    command = [python, "-c", PROGRAM, str(Path(leakgate.__file__).parent)]
+    command = [python, "-c", LOADS_ENGINE + PROGRAM, str(Path(leakgate.__file__).parent)]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert found["failure"] is None
     blocks, native = found["blocks"][WARM:], found["native"][WARM:]
@@ -71,15 +65,6 @@ def test_ten_thousand_repetitions_of_an_empty_callable_are_flat(python: str) -> 
 
 
 GARBAGE = """
-import gc, sys, types
-from _thread import get_ident
-from importlib import import_module
-
-package = types.ModuleType("_leakgate_probe")
-package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
-sys.modules["_leakgate_probe"] = package
-import_module("_leakgate_probe.gauges").Reader(get_ident())
-engine = import_module("_leakgate_probe.repeat.engine")
 garbage = [0] * 1000
 garbage.append(garbage)
 gc.collect()  # moves it to the oldest generation
@@ -91,6 +76,6 @@ print(engine.repeat(lambda: kept.append(None), plan).answer)
 
 
 def test_garbage_of_before_hides_no_list_that_collects_references() -> None:
-    command = [sys.executable, "-c", GARBAGE, str(Path(leakgate.__file__).parent)]
+    command = [sys.executable, "-c", LOADS_ENGINE + GARBAGE, str(Path(leakgate.__file__).parent)]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "inconclusive"
