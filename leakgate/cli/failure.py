@@ -25,7 +25,7 @@ P = ParamSpec("P")
 def as_command(command: Callable[P, ExitCode]) -> Callable[P, NoReturn]:
     """Turn a function that returns an exit code into a command.
 
-    Every exception gets a defined exit code, so that no exception as_command with 1 by accident.
+    Every exception gets a defined exit code, so that no exception ends with 1 by accident.
     """
 
     @functools.wraps(command)

@@ -252,10 +252,10 @@ def _could_hide_a_leak(judgement: Judgement, *, is_server: bool) -> bool:
     Only a server, or a program that looked like a leak for a while, is watched for longer because of that.
     """
     at_rest = (one for one in judgement.assessments if one.window.shape is Shape.FLAT and one.signal.exact)
-    return any((is_server or one.window.suspected) and _is_coarse(one) for one in at_rest)
+    return any((is_server or one.window.suspected) and _hides_more_than_noise(one) for one in at_rest)
 
 
-def _is_coarse(one: Assessment) -> bool:
+def _hides_more_than_noise(one: Assessment) -> bool:
     span_s = one.window.end_s - one.window.start_s
     return one.window.unseen_per_s * span_s > _figures().early_swing * one.signal.noise.allowed(span_s)
 
