@@ -265,6 +265,11 @@ class PacingThresholds:
     confirming_share_unplaced: float = 0.2
     """The same for native memory without a known allocation site: tracing slows Python code, but not native threads.
     Held by `test_native_growth_is_confirmed_by_what_the_allocator_counted`."""
+    untraced_share: float = 0.2
+    """Share of all growth. If more of it is not on Python's heap, native memory is sampled as well, for up to 2 s. The
+    samples are used where tracing sees less than 0.6 of the growth (`WELL_TRACED` in `blame/sites.py`); this is half of
+    the rest, because memory may grow in another way while it is explained. Held by
+    `test_native_memory_is_sampled_only_where_it_grows`."""
     resources_s: float = 5.0
     """Seconds. How long the probe looks for the code that creates resources which pile up."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from leakgate.measure.watch import Watch
+from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.explanation import Explanation
 from leakgate.model.step import Conclude, ExplainPlan
 from leakgate.ports import Explainer, Pacer
@@ -20,31 +21,93 @@ class Seen:
 
 def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
     """Watch until the pacing rules conclude, and explain. If a look withdraws the conclusion, watch again."""
-
-    def explained(plan: ExplainPlan, watched_s: float) -> Explanation | None:
-        answers = watch.explain(plan)
-        return explainer(answers, watch.evidence(watched_s)) if answers else None
-
-    held_by: Explanation | None = None
     while True:
         conclusion = watch.until_concluded(pacer)
-        watched_s = watch.now_s
-        if conclusion is not None and conclusion.check is not None:
-            held_by = explained(conclusion.check, watched_s)
-            if not watch.over and not pacer.confirms(held_by):
-                watch.resume(watched_s)
+        course = _Explaining(watch, explainer, watch.now_s)
+        if conclusion is None:
+            return Seen(conclusion, course.watched_s, None)
+        if conclusion.check is not None:
+            course.look(conclusion.check)
+            if not watch.over and not pacer.confirms(course.held_by):
+                watch.resume(course.watched_s)
                 continue
-        plan = conclusion.explain if conclusion is not None else None
-        if plan is not None and plan.life_s:  # such a worker is too short-lived for a second look
-            plan = replace(plan, holders=not _grows(held_by))
-        explanation = explained(plan, watched_s) if plan is not None else None
-        revocable = conclusion is not None and conclusion.revocable
-        if revocable and not watch.over and not pacer.agrees(explanation):
-            watch.resume(watched_s, traced=True)
+        if conclusion.explain is None:
+            explanation = None
+        else:
+            explanation = course.traced_only(conclusion, pacer) or course.explained(conclusion.explain)
+        if conclusion.revocable and not watch.over and not pacer.agrees(explanation):
+            watch.resume(course.watched_s, traced=True)
             continue
+        return Seen(conclusion, course.watched_s, course.with_holders(explanation, conclusion.explain))
+
+
+@dataclass(slots=True)
+class _Explaining:
+    """The explaining phase after one conclusion."""
+
+    watch: Watch
+    explainer: Explainer
+    watched_s: float
+    held_by: Explanation | None = None
+    """The result of the look at the holders before the answer stands; None if there was none."""
+    _looks: tuple[RawExplanation, ...] = ()
+    """The answers that it was made of."""
+
+    def look(self, check: ExplainPlan) -> None:
+        """Look at the holders."""
+        self._looks = self.watch.explain(check)
+        self.held_by = self._explanation_of(self._looks)
+
+    def traced_only(self, conclusion: Conclude, pacer: Pacer) -> Explanation | None:
+        """Return the explanation with the holders of the look, if it needs no second look and tracing shows the leak.
+
+        A look at the holders takes seconds in a busy server. None: look at everything.
+        """
+        plan, held_by = conclusion.explain, self.held_by
+        if plan is None or plan.life_s or held_by is None or not (conclusion.look_once and held_by.looked):
+            return None
+        if not _grows(held_by):
+            return None
+        answers = self.watch.explain(replace(plan, holders=False))
+        found = self._explanation_of(_joined(answers, self._looks))
+        if found is None or not found.sites:
+            return None
+        # Only what grew while allocations were traced counts: the look at the holders was before.
+        stands = self.watch.over or not conclusion.revocable or pacer.agrees(replace(found, holders=()))
+        return found if stands else None
+
+    def explained(self, plan: ExplainPlan) -> Explanation | None:
+        """Return the explanation of the whole plan. Workers that are soon replaced are not asked for holders twice."""
+        return self._explanation_of(
+            self.watch.explain(replace(plan, holders=not _grows(self.held_by)) if plan.life_s else plan)
+        )
+
+    def with_holders(self, explanation: Explanation | None, plan: ExplainPlan | None) -> Explanation | None:
+        """Return the explanation; if its look did not come to an end, with the holders of the first look."""
         if explanation is None and plan is not None and plan.life_s:
-            explanation = held_by
-        return Seen(conclusion, watched_s, _with_holders(explanation, held_by))
+            explanation = self.held_by
+        return _with_holders(explanation, self.held_by)
+
+    def _explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
+        return self.explainer(answers, self.watch.evidence(self.watched_s)) if answers else None
+
+
+def _joined(answers: tuple[RawExplanation, ...], looks: tuple[RawExplanation, ...]) -> tuple[RawExplanation, ...]:
+    """Return the answers, each with the holders and types of the earlier look at the same process."""
+    earlier = {look.pid: look for look in looks}
+    return tuple(
+        replace(
+            answer,
+            holders=look.holders,
+            types=look.types,
+            looked=look.looked,
+            notes=(*look.notes, *answer.notes),
+            pause_s=max(look.pause_s, answer.pause_s),
+        )
+        if (look := earlier.get(answer.pid)) is not None
+        else answer
+        for answer in answers
+    )
 
 
 def _grows(explanation: Explanation | None) -> bool:

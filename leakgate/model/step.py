@@ -42,6 +42,9 @@ class Conclude:
     """A look at the holders before the answer stands. It hardly disturbs the watch, which may continue. None: no
     look."""
     explain: ExplainPlan | None = None
+    look_once: bool = False
+    """Whether ``explain`` needs no holders if the check found some: the leak is so fast that a longer look would not
+    find more."""
     revocable: bool = False
     """Whether the answer is withdrawn if nothing grows while it is explained."""
     extended: bool = False

@@ -94,7 +94,8 @@ class MemoryPacer:
             plan = self._explain(judgement)
             surprise = self.target.expect is not Expectation.LEAK
             check = _cheaper(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
-            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, revocable=self._traces)
+            fast = plan is not None and plan.trace and plan.window_s <= _figures().trace_s
+            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=fast, revocable=self._traces)
         return None
 
     def confirms(self, explanation: Explanation | None) -> bool:
@@ -129,10 +130,11 @@ class MemoryPacer:
         If an exact counter rises, the probe must have answered. Resident memory that no counter explains needs no
         answer: the probe does not see it.
         """
-        if not self._is_confirmed(explanation):
+        confirmed = self._is_confirmed(explanation)
+        if not confirmed:
             self._look = LookOutcome.ENDED
             self._fresh_s = max(_figures().fresh_s, min(_figures().rewatch_s, self.target.duration_s))
-        return self._look is not LookOutcome.ENDED
+        return confirmed
 
     def _is_confirmed(self, explanation: Explanation | None) -> bool:
         leading = self._leading
@@ -217,6 +219,7 @@ class MemoryPacer:
         return ExplainPlan(
             window_s=_within_a_life_s(_window_s(leading), leading),
             trace=self._traces,
+            native=not grows or _needs_native(judgement),
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
             life_s=leading.signal.recycled.life_s if leading is not None and leading.signal.recycled else 0.0,
         )
@@ -225,6 +228,14 @@ class MemoryPacer:
 def _growing(explanation: Explanation | None) -> list[Holder]:
     """The holders that grow. Others are shown because of their kind, such as exit callbacks."""
     return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
+
+
+def _needs_native(judgement: Judgement) -> bool:
+    """Whether a notable part of the growth may be outside Python's own allocator, where tracing does not see it."""
+    counted = [one for one in judgement.assessments if one.signal.exact or one.window.shape is Shape.SUSTAINED]
+    whole = sum(max(0.0, one.slope.per_s) for one in counted)
+    heap = sum(max(0.0, one.slope.per_s) for one in counted if one.signal.metric is Metric.HEAP)
+    return whole - heap > _figures().untraced_share * whole
 
 
 def _is_seen_by_pages_only(judgement: Judgement) -> bool:

@@ -1,6 +1,6 @@
 """Which holders an explanation has if a look did not come to an end."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -8,8 +8,8 @@ import pytest
 from leakgate.measure.explained_watch import watch_and_explain
 from leakgate.measure.watch import Watch
 from leakgate.model.evidence import EndReason, TrialOk
-from leakgate.model.explain_raw import RawExplanation
-from leakgate.model.explanation import Explanation, Holder
+from leakgate.model.explain_raw import RawExplanation, RawHolder, RawType
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Step
 from tests.helpers.trials import flat, trial_from
 
@@ -88,3 +88,77 @@ def test_workers_that_are_replaced_are_not_asked_for_holders_twice() -> None:
     assert explanation.holders == (HOLDER,)
     assert [plan.holders for plan in watched.plans] == [True, False]
     assert seen(None)[0] is None
+
+
+SITE = GrowthSite(
+    frames=(Frame(file="/p/work.py", line=3, function="keep"),),
+    grew_bytes=9_000,
+    grew_blocks=90,
+    bytes_per_s=9e3,
+    share=1.0,
+)
+LOOK = RawExplanation(
+    pid=1,
+    looked=True,
+    holders=(RawHolder(path="work.KEPT", root="module work", container_type="list", lengths=(1, 9)),),
+    types=(RawType(name="str", counts=(1, 9), bytes=60),),
+    notes=("seen by the look",),
+    pause_s=0.5,
+)
+
+
+@dataclass
+class FastLeak(Watched):
+    """A fast leak: its holders need no second look. An explanation has a site if tracing sees it."""
+
+    traces_show: bool = True
+
+    def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        self.plans.append(plan)
+        return (LOOK if plan.holders else RawExplanation(pid=1, pause_s=0.1, notes=("seen by the trace",)),)
+
+    def explainer(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+        del watched
+        traced = self.plans[-1].trace and self.traces_show
+        return Explanation(
+            window_s=1.0,
+            holders=(HOLDER,) if answers[0].holders else (),
+            looked=answers[0].looked,
+            sites=(SITE,) if traced else (),
+            notes=answers[0].notes,
+            longest_pause_s=answers[0].pause_s,
+        )
+
+
+class Doubting(Agreeing):
+    """Rules that believe in holders that grow only."""
+
+    def agrees(self, explanation: Explanation | None) -> bool:
+        return explanation is not None and bool(explanation.holders)
+
+
+def quickly(pacer: Agreeing, *, traces_show: bool = True) -> tuple[Explanation | None, list[ExplainPlan]]:
+    concluded = Conclude(reason=EndReason.EARLY, check=CHECK, explain=FULL, look_once=True, revocable=True)
+    watched = FastLeak(concluded, None, traces_show=traces_show)
+    return watch_and_explain(cast("Watch", watched), pacer, watched.explainer).explanation, watched.plans
+
+
+def test_a_fast_leak_is_looked_at_once_and_then_only_traced() -> None:
+    explanation, plans = quickly(Agreeing())
+    assert plans == [CHECK, replace(FULL, holders=False)]
+    assert explanation == Explanation(
+        window_s=1.0,
+        holders=(HOLDER,),
+        looked=True,
+        sites=(SITE,),
+        notes=("seen by the look", "seen by the trace"),
+        longest_pause_s=0.5,
+    )
+
+
+def test_where_tracing_shows_no_line_everything_is_looked_at() -> None:
+    assert quickly(Agreeing(), traces_show=False)[1] == [CHECK, replace(FULL, holders=False), FULL]
+
+
+def test_holders_of_an_earlier_look_do_not_confirm_a_leak() -> None:
+    assert quickly(Doubting())[1] == [CHECK, replace(FULL, holders=False), FULL]

@@ -105,7 +105,16 @@ def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     now_s, step = conclusion(linear(100 * KB))
     assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
     assert step.check == ExplainPlan(window_s=FIGURES.check_s, trace=False, native=False, pids=(MAIN_PID,))
-    assert step.explain == ExplainPlan(window_s=FIGURES.trace_s, pids=(MAIN_PID,))
+    assert step.explain == ExplainPlan(window_s=FIGURES.trace_s, native=False, pids=(MAIN_PID,))
+    assert step.look_once
+
+
+@pytest.mark.parametrize(("native", "sampled"), [(0.0, False), (20 * KB, False), (30 * KB, True), (400 * KB, True)])
+def test_native_memory_is_sampled_only_where_it_grows(native: float, *, sampled: bool) -> None:
+    trial = trial_from(end_s=30.0, heap=linear(100 * KB), native=linear(native) if native else flat())
+    plan = MemoryPacer(target()).last_look(trial)
+    assert plan is not None
+    assert plan.native is sampled
 
 
 def test_a_planted_leak_ends_early_without_a_closer_look() -> None:
@@ -326,7 +335,8 @@ def test_a_planted_leak_is_no_surprise_that_needs_a_closer_look() -> None:
 def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     now_s, step = conclusion(linear(5 * KB))
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
-    assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, pids=(MAIN_PID,))
+    assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, native=False, pids=(MAIN_PID,))
+    assert not step.look_once
 
 
 @pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 28.5)])
@@ -466,7 +476,8 @@ def test_tracing_can_be_asked_for_always_and_never() -> None:
     _, always = conclusion(flat(), trace=TraceMode.ALWAYS)
     assert always.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, trace=True)
     _, never = conclusion(linear(100 * KB), trace=TraceMode.NEVER)
-    assert never.explain == ExplainPlan(window_s=FIGURES.trace_s, trace=False, pids=(MAIN_PID,))
+    assert never.explain == ExplainPlan(window_s=FIGURES.trace_s, trace=False, native=False, pids=(MAIN_PID,))
+    assert not never.look_once
 
 
 def test_the_configured_warm_up_is_not_judged_while_watching() -> None:
