@@ -5,7 +5,7 @@ make bench-tests-cpython           parts of the suite of the interpreter's own l
 python -m bench.runs.tests_false_alarms --only attrs click --seconds 60
 
 Each suite runs twice with the same interpreter: plainly, and with `leakgate pytest`. Tests that fail only under
-leakgate are named. Suites that are recorded already run again only with `--fresh`.
+leakgate are named. Suites that are recorded already run again only with `--fresh` or `--interrupted`.
 """
 
 import argparse
@@ -33,7 +33,7 @@ CPYTHON: Final = BENCH / "cpython-tests.txt"
 """Parts of CPython's own suite that need no network, no display, no child processes and no hours."""
 CPYTHON_PINS: Final = BENCH / "requirements-cpython.txt"
 AT_ONCE: Final = 10
-"""Files of CPython's suite in one run."""
+"""Files of CPython's suite in one run, by default."""
 PLAIN_S: Final = 180.0
 END_S: Final = 60.0
 """Seconds; an interrupted suite that has not ended after this time is a fault of leakgate."""
@@ -52,12 +52,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=150.0, help="for each suite; then it is interrupted")
     parser.add_argument("--time", default="2s", help="for the repetitions of one test")
     parser.add_argument("--plain-seconds", type=float, default=PLAIN_S, help="for each suite without leakgate; 0: none")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="files of CPython's suite in one run")
+    parser.add_argument("--interrupted", action="store_true", help="run suites again that were interrupted before")
     parser.add_argument("--fresh", action="store_true", help="forget what is recorded")
     options = parser.parse_args()
     name = "tests_cpython" if options.cpython else "tests_false_alarms"
     records = [] if options.fresh else _recorded(name)
     left_out: list[str] = []
-    done = {one["suite"] for one in records}
+    done = {one["suite"] for one in records if not (options.interrupted and one["interrupted"])}
     for title, made in _cpython(options, done) if options.cpython else _suites(options, done):
         if isinstance(made, MissingError):
             left_out.append(f"{title}: {made}")
@@ -67,9 +69,17 @@ def main() -> None:
         if not record["tests"]:
             left_out.append(f"{title}: {record['said']}")
             continue
-        records = [*(one for one in records if one["suite"] != title), record]
+        records = _with(records, record)
         keep(name, summary(records), records, left_out)
     publish(name, "Own test suites, test by test", summary(records), records, left_out)
+
+
+def _with(records: list[Record], new: Record) -> list[Record]:
+    """Return the records with one more. Of two runs of a suite, the one that reached more tests stays."""
+    before = next((one for one in records if one["suite"] == new["suite"]), None)
+    if before is not None and before["tests"] > new["tests"] and not new["leaks"]:
+        return records
+    return [*(one for one in records if one is not before), new]
 
 
 def _recorded(name: str) -> list[Record]:
@@ -89,7 +99,7 @@ def _suites(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, 
 
 
 def _cpython(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, Prepared | MissingError]]:
-    """Yield the files of the interpreter's own suite that are not recorded, ten at a time."""
+    """Yield the files of the interpreter's own suite that are not recorded, some at a time."""
     try:
         python = environment("cpython", CPYTHON_PINS, find_python(options.python), options.python)
     except MissingError as missing:
@@ -99,8 +109,8 @@ def _cpython(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str,
     said = subprocess.run([python, "-c", where], capture_output=True, text=True, check=True).stdout.split()
     folder = Path(said[0])
     files = [name for name in CPYTHON.read_text(encoding="utf-8").split() if (folder / name).exists()]
-    for start in range(0, len(files), AT_ONCE):
-        tests = tuple(files[start : start + AT_ONCE])
+    for start in range(0, len(files), options.at_once):
+        tests = tuple(files[start : start + options.at_once])
         title = f"CPython {said[1]}, {tests[0][:-3]} to {tests[-1][:-3]}"
         if title not in done:
             yield title, Prepared(title=title, folder=folder, python=python, tests=tests)

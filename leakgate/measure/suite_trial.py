@@ -19,7 +19,7 @@ from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
 from leakgate.model.explanation import Explanation
-from leakgate.model.repeated import Repetitions, TestOutcome
+from leakgate.model.repeated import Repetitions, TestOutcome, error_line
 from leakgate.model.target import TargetSpec
 
 _CONFIRMING_SCRIPT: Final = 2
@@ -71,6 +71,8 @@ class _Run:
         self._processes = SuiteProcesses(spec, logs, surroundings, on_progress=self._show_progress)
         self._heard = self._processes.heard
         self._names = FunctionNames(spec.cwd)
+        self._unconfirmed: dict[str, str] = {}
+        """Why a suspect has no result of its confirmation, by test id: hostile text."""
 
     def trial(self) -> SuiteTrial:
         """Repeat all tests, confirm the suspects, and return the result."""
@@ -124,6 +126,8 @@ class _Run:
             test = replace(test, first=failed)
         if again is not None:
             test = replace(test, confirmed=again.test.deciding)
+        if name in self._unconfirmed and test.confirmed is None:
+            test = replace(test, text=self._unconfirmed[name])
         if explained is not None:
             test = replace(test, explanation=explained[0], calls=explained[1])
         return test
@@ -178,7 +182,9 @@ class _Run:
                 lines = {line.test.id: line for journal in end.journals for line in journal.tests}
                 gathered.update(lines)
                 explanations.update(self._explanations(lines.values(), channel.folder, end.started))
-            if not part.confirming:
+            if part.confirming:
+                self._unconfirmed.update(_unconfirmed(end))
+            else:
                 self._heard.lines.update(lines)
             if end.is_whole or self._processes.is_stopped() or not end.current:
                 break
@@ -202,6 +208,19 @@ class _Run:
     ) -> dict[str, tuple[Explanation, int]]:
         found = {line.test.id: explanation_of(line, folder, started, self._names) for line in lines if line.explanation}
         return {name: one for name, one in found.items() if one is not None}
+
+
+def _unconfirmed(end: ProcessEnd) -> dict[str, str]:
+    """Return why suspects have no result of their confirmation, by test id."""
+    found: dict[str, str] = {}
+    for journal in end.journals:
+        for line in (one for one in journal.tests if one.test.deciding is None):
+            why = error_line(line.test.text) or line.test.outcome.value
+            found[line.test.id] = f"the test does not pass when it runs alone: {why}"
+        if journal.current:
+            ended = "it did not end in time, or ended its process"
+            found[journal.current] = journal.failure or (end.how if journal.current == end.current else ended)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

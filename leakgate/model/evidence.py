@@ -175,7 +175,8 @@ class RepeatedTest:
     """pytest's node id, or ``package.module:name``: hostile text."""
     outcome: TestOutcome
     text: str = ""
-    """For a failed test the output of pytest, for a skipped test the reason: hostile text."""
+    """For a failed test the output of pytest, for a skipped test the reason, for a suspect without a result of its
+    confirmation why there is none: hostile text."""
     file: str = ""
     line: int = 0
     plain_s: float = 0.0

@@ -87,7 +87,7 @@ def judge_test(test: RepeatedTest, against: Accepted) -> TestVerdict:
         return replace(verdict, judged=replace(verdict.judged, excluded=excluded))
     answer, message = _undecided(judged, repetitions)
     if answer is TestAnswer.INCONCLUSIVE and judged.rising and test.confirmed is None:
-        message = _unconfirmed(judged)
+        message = _unconfirmed(judged, test.text)
     return _plain(test, answer, message, growth_of(judged, test))
 
 
@@ -233,10 +233,11 @@ def _flat(judged: CountJudgement, excluded: Excluded) -> str:
     return f"flat over {judged.repetitions} calls; excluded: {text}{unseen}"
 
 
-def _unconfirmed(judged: CountJudgement) -> str:
-    """Return what is known of a test that grew, if the longer run that confirms a leak did not end or did not start."""
+def _unconfirmed(judged: CountJudgement, why: str) -> str:
+    """Return the message for a test that grew, if its confirmation has no result. ``why``: the reason, if known."""
     names = ", ".join(one.counter for one in judged.rising)
-    return f"{names} grew steadily in {judged.repetitions} calls, but the longer run that confirms a leak has no result"
+    grew = f"{names} grew steadily in {judged.repetitions} calls, but the longer run that confirms a leak has no result"
+    return f"{grew}: {why}" if why else grew
 
 
 def _moving(judged: CountJudgement) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from leakgate.blame.signature import portable_path
-from leakgate.growth.counts import RESIDENT
+from leakgate.growth.counts import RESIDENT, RULE
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import JudgedTest, TestAnswer, error_line
@@ -135,7 +135,7 @@ def findings_of_tests(
             rule="growth",
             verdict=Verdict.INCONCLUSIVE,
             message=f"{len(undecided)} of {len(tests)} {what} not decided: {_names(undecided)}",
-            hint=f"give each test more time than {target.repeating_s:g} s with --time" if what == "tests" else "",
+            hint=_more_time(target, undecided) if what == "tests" else "",
         )
     rest = _left_out(tests)
     answered = _of(tests, *_ANSWERED)
@@ -151,6 +151,12 @@ def findings_of_tests(
     message = clean[0].message if alone else f"{len(clean)} of {len(tests)} {what} leave nothing behind"
     parts = (message, "" if alone else excluded_in_suite(clean), rest)
     yield Finding(rule="growth", verdict=Verdict.OK, message="; ".join(filter(None, parts)))
+
+
+def _more_time(target: TargetSpec, undecided: list[JudgedTest]) -> str:
+    """A hint to give tests more time; empty if all of them were repeated as often as the rule asks for."""
+    stopped_by_time = any(test.repetitions not in RULE.looks() for test in undecided)
+    return f"give each test more time than {target.repeating_s:g} s with --time" if stopped_by_time else ""
 
 
 _ANSWERED: Final = (

@@ -15,8 +15,9 @@ from importlib import import_module
 package = types.ModuleType("_leakgate_probe")
 package.__path__ = [sys.argv[1] + "/probe", sys.argv[1] + "/growth"]
 sys.modules["_leakgate_probe"] = package
-import_module("_leakgate_probe.gauges").Reader(get_ident())
-engine = import_module("_leakgate_probe.repeat.engine")
+with import_module("_leakgate_probe.repeat.own_builtins").OwnBuiltins():
+    import_module("_leakgate_probe.gauges").Reader(get_ident())
+    engine = import_module("_leakgate_probe.repeat.engine")
 """
 """How each of the programs below begins. Its argument is the folder of leakgate."""
 PROGRAM = """
@@ -39,13 +40,60 @@ def once():
 
 print(engine.repeat(once, engine.RepeatPlan(600.0, confirming=True)).answer)
 """
+LEAKY = """
+kept, runs = [], []
+
+def once():
+    kept.append(object())
+
+def counted(*arguments, original=engine._repeat_once):
+    runs.append(original(*arguments))
+    return runs[-1]
+
+engine._repeat_once = counted
+answer = engine.repeat(once, engine.RepeatPlan(600.0, confirming=True)).answer
+print(json.dumps([answer, [run.repetitions for run in runs]]))
+"""
+BROKEN = """
+import builtins
+
+def refuse(*_, **__):
+    raise RuntimeError("replaced by conftest.py")
+
+names = "len isinstance sorted open print min max sum any all map zip range int type getattr list dict set next id"
+real = {name: getattr(builtins, name) for name in names.split()}
+kept = []
+for name in real:
+    setattr(builtins, name, refuse)
+try:
+    result = engine.repeat(lambda: kept.append(object()), engine.RepeatPlan(600.0, confirming=True))
+finally:
+    vars(builtins).update(real)
+print(result.answer)
+"""
+
+
+def _said_by(python: str, program: str) -> str:
+    command = [python, "-c", LOADS_ENGINE + program, str(Path(leakgate.__file__).parent)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_caches_for_the_instructions_of_functions_are_no_growth(python: str) -> None:
     """In every eighth call of the test, another of its functions gets its cache."""
-    command = [python, "-c", LOADS_ENGINE + BUSY, str(Path(leakgate.__file__).parent)]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "ok"
+    assert _said_by(python, BUSY) == "ok"
+
+
+def test_a_leak_is_repeated_again_only_as_long_as_needed(python: str) -> None:
+    """Where functions get caches, a quarter of the repetitions more shows that the rise continues."""
+    minor = subprocess.run(
+        [python, "-c", "import sys; print(sys.version_info[1])"], capture_output=True, text=True, check=True
+    )
+    runs = [1028, 260] if int(minor.stdout) < 11 else [1028]
+    assert json.loads(_said_by(python, LEAKY)) == ["leak", runs]
+
+
+def test_a_leak_is_found_although_the_program_replaced_builtins(python: str) -> None:
+    assert _said_by(python, BROKEN) == "leak"
 
 
 WARM = 2_048
@@ -55,8 +103,7 @@ SLACK = 2
 
 
 def test_ten_thousand_repetitions_of_an_empty_callable_are_flat(python: str) -> None:
-    command = [python, "-c", LOADS_ENGINE + PROGRAM, str(Path(leakgate.__file__).parent)]
-    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    found = json.loads(_said_by(python, PROGRAM))
     assert found["failure"] is None
     blocks, native = found["blocks"][WARM:], found["native"][WARM:]
     assert len(blocks) == 10_000 - WARM
@@ -76,6 +123,4 @@ print(engine.repeat(lambda: kept.append(None), plan).answer)
 
 
 def test_garbage_of_before_hides_no_list_that_collects_references() -> None:
-    command = [sys.executable, "-c", LOADS_ENGINE + GARBAGE, str(Path(leakgate.__file__).parent)]
-    found = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "inconclusive"
+    assert _said_by(sys.executable, GARBAGE) == "inconclusive"

@@ -19,6 +19,9 @@ def _enter() -> None:
 
 if __name__ == "__main__":
     _enter()
-    from _leakgate_probe.repeat import runner  # type: ignore[import-not-found]
+    from _leakgate_probe.repeat.own_builtins import OwnBuiltins  # type: ignore[import-not-found]
+
+    with OwnBuiltins():
+        from _leakgate_probe.repeat import runner  # type: ignore[import-not-found]
 
     raise SystemExit(runner.run(sys.argv[1]))

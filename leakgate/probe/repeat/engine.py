@@ -32,6 +32,8 @@ If that is too long, the loop stops."""
 _MAKES_OPCODE_CACHES = sys.version_info < (3, 11)
 """CPython 3.8 to 3.10 makes a cache for the instructions of a function in its 1,024th call: two blocks for each
 function that a test calls, spread over the repetitions. Source: `OPCACHE_MIN_RUNS` in Python/ceval.c."""
+_HAVE_CACHES_AFTER = 1024
+"""Repetitions after which each function that the test calls every time has its cache."""
 
 
 class RepeatPlan:
@@ -58,6 +60,16 @@ class RepeatPlan:
         self.counts_containers = counts_containers
         """Whether each look sums up the sizes of all containers. It takes milliseconds, too much for every test."""
 
+    def shortened(self, most: int) -> RepeatPlan:
+        """Return the same plan with another largest number of repetitions."""
+        return RepeatPlan(
+            self.time_s,
+            confirming=self.confirming,
+            most=most,
+            collects=self.collects,
+            counts_containers=self.counts_containers,
+        )
+
 
 class RepeatResult:
     """The result of the repetitions of one test."""
@@ -80,12 +92,19 @@ class RepeatResult:
 def repeat(once: Once, plan: RepeatPlan) -> RepeatResult:
     """Repeat until the answer is clear, a repetition fails, or the time is over.
 
-    Where the functions of a suspect may have got caches of opcodes meanwhile, it is repeated again: now they have them.
+    The functions of a suspect may get caches of opcodes meanwhile. Then it is repeated again, when they have them.
     """
     result = _repeat_once(once, plan)
-    if plan.confirming and _MAKES_OPCODE_CACHES and result.answer in (counts.INCONCLUSIVE, counts.LEAK):
-        return _repeat_once(once, plan)
-    return result
+    if not (plan.confirming and _MAKES_OPCODE_CACHES) or result.answer not in (counts.INCONCLUSIVE, counts.LEAK):
+        return result
+    most = plan.most
+    if result.answer == counts.LEAK:
+        rising = counts.judge_counts(result.readings, result.repetitions, final=True, confirming=True).rising
+        if any(one.counter in counts.COUNTED for one in rising):
+            return result  # descriptors, threads and tasks are counted exactly, with or without these caches
+        if result.repetitions >= _HAVE_CACHES_AFTER:  # it is only checked whether the rise continues
+            most = min(most, counts.RULE.warm + counts.RULE.suspect_after)
+    return _repeat_once(once, plan.shortened(most))
 
 
 def _repeat_once(once: Once, plan: RepeatPlan) -> RepeatResult:

@@ -7,6 +7,7 @@ at the end of a process are done: the exit functions of the script, and waiting 
 from __future__ import annotations
 
 import atexit
+import builtins
 import importlib.util
 import os
 import runpy
@@ -94,7 +95,7 @@ def _runner_of(kind: str, name: str) -> Callable[[], object]:
     def run_file() -> None:
         main: Any = type(sys)("__main__")
         main.__file__ = path
-        main.__builtins__ = __builtins__
+        main.__builtins__ = builtins  # `__builtins__` of this module is a copy
         sys.modules["__main__"] = main
         exec(code, main.__dict__)  # noqa: S102 - it is what the runner is for
 

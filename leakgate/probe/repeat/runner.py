@@ -11,6 +11,7 @@ from _thread import get_ident
 from .. import gauges
 from .engine import RepeatPlan
 from .journal import VERSION, Journal, short, steps
+from .own_builtins import OwnBuiltins
 from .rule import counts
 
 TYPE_CHECKING = False
@@ -75,7 +76,10 @@ def run(channel: str) -> int:
     journal = Journal(channel)
     with open(os.path.join(journal.channel, "order.json"), encoding="utf-8") as file:
         order = Order(json.load(file))
-    gauges.Reader(get_ident())  # tests the counters while there is only one thread
+    with OwnBuiltins():
+        gauges.Reader(get_ident())  # tests the counters while there is only one thread
+        if order.confirming:
+            from . import window  # noqa: F401, PLC0415 - only suspects are explained
     journal.add("header", version=VERSION, pid=os.getpid(), python=sys.version.split()[0], rule=vars(counts.RULE))
     sys.argv[:] = [sys.argv[0]]
     if not getattr(sys.flags, "safe_path", False):  # as `python -m` does
@@ -83,13 +87,9 @@ def run(channel: str) -> int:
     try:
         if order.kind == "pytest":
             return _run_pytest(journal, order)
-        if order.kind == "call":
-            from . import callables  # noqa: PLC0415 - only one kind is needed
-
-            return callables.run(journal, order)
-        from . import programs  # noqa: PLC0415
-
-        return programs.run(journal, order)
+        with OwnBuiltins():
+            from . import callables, programs  # noqa: PLC0415 - not needed for pytest
+        return callables.run(journal, order) if order.kind == "call" else programs.run(journal, order)
     except Exception as error:
         journal.add("failed", message="the runner failed: %s: %s" % (type(error).__name__, error), trace=_trace(error))
         return CANNOT_START
@@ -101,7 +101,8 @@ def _run_pytest(journal: Journal, order: Order) -> int:
     except ImportError as error:
         journal.add("failed", message="pytest is not installed for %s: %s" % (sys.executable, error), trace="")
         return CANNOT_START
-    from . import plugin  # noqa: PLC0415 - needs pytest
+    with OwnBuiltins():
+        from . import plugin  # noqa: PLC0415 - needs pytest
 
     sys.argv[:] = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *order.args]
     try:

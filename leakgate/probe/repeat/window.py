@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 
+from .. import explain as explaining
 from ..system import system
 from .originals import Original
 from .rule import counts
@@ -75,8 +76,6 @@ class _Command:
 
 def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) -> dict[str, Any]:
     """Explain a leak, and return fields for the test's line: the file of the answer, and when each call ended."""
-    from .. import explain as explaining  # noqa: PLC0415 - few tests leak
-
     rising = rising_counters(result)
     bits = explaining.TRACE
     if fully:

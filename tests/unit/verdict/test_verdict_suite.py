@@ -124,6 +124,15 @@ def test_a_steady_rise_that_was_not_confirmed_says_so() -> None:
     judged = judge_test(repeated(series(blocks=rising(3))), AGAINST).judged
     assert judged.answer is TestAnswer.INCONCLUSIVE
     assert judged.message.startswith(f"blocks grew steadily in {COUNT} calls, but the longer run")
+    reason = "the test does not pass when it runs alone: KeyError"
+    assert judge_test(repeated(series(blocks=rising(3)), text=reason), AGAINST).judged.message.endswith(f": {reason}")
+
+
+def test_more_time_is_advised_only_where_the_time_was_over() -> None:
+    of_time = replace(series(blocks=rising(3)[:300], native=FLAT[:300]), count=300, stopped="time")
+    decided = replace(series(blocks=rising(3)[:260], native=FLAT[:260]), count=260, stopped="decided")
+    assert "--time" in suite(repeated(of_time)).hint
+    assert suite(repeated(decided)).hint == ""
 
 
 def test_an_ok_of_readings_that_scatter_says_how_much_in_each_call_it_excludes() -> None:

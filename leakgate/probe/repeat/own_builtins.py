@@ -1,0 +1,45 @@
+"""Gives the modules of the runner builtins of their own: a `conftest.py` may replace `len`, `open` or `sorted`."""
+
+from __future__ import annotations
+
+import _frozen_importlib_external
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_PREFIX = __name__.partition(".")[0] + "."
+_importlib: Any = _frozen_importlib_external
+_builtins = dict(vars(sys.modules["builtins"]))
+
+
+class _Loader(_importlib.SourceFileLoader):  # type: ignore[misc]
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module. Its functions find builtins in `__builtins__` of the module."""
+        vars(module)["__builtins__"] = _builtins
+        super().exec_module(module)
+
+
+class _Finder:
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """Return the spec of a module of the probe; None for all other modules."""
+        del target
+        if not name.startswith(_PREFIX):
+            return None
+        spec = _importlib.PathFinder.find_spec(name, path)
+        if spec is not None and spec.origin.endswith(".py"):
+            spec.loader = _Loader(name, spec.origin)
+        return spec
+
+
+class OwnBuiltins:
+    """A context. Modules of the probe that are imported inside it get their own builtins, and keep them."""
+
+    def __enter__(self) -> None:
+        self._finder = _Finder()
+        sys.meta_path.insert(0, self._finder)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self._finder)
