@@ -15,14 +15,14 @@ _importlib: Any = _frozen_importlib_external
 _builtins = dict(vars(sys.modules["builtins"]))
 
 
-class _Loader(_importlib.SourceFileLoader):  # type: ignore[misc]
+class _PrivateLoader(_importlib.SourceFileLoader):  # type: ignore[misc]
     def exec_module(self, module: ModuleType) -> None:
         """Run the module. Its functions find builtins in `__builtins__` of the module."""
         vars(module)["__builtins__"] = _builtins
         super().exec_module(module)
 
 
-class _Finder:
+class _PrivateFinder:
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """Return the spec of a module of the probe; None for all other modules."""
         del target
@@ -30,7 +30,7 @@ class _Finder:
             return None
         spec = _importlib.PathFinder.find_spec(name, path)
         if spec is not None and spec.origin.endswith(".py"):
-            spec.loader = _Loader(name, spec.origin)
+            spec.loader = _PrivateLoader(name, spec.origin)
         return spec
 
 
@@ -38,7 +38,7 @@ class OwnBuiltins:
     """A context. Modules of the probe that are imported inside it get their own builtins, and keep them."""
 
     def __enter__(self) -> None:
-        self._finder = _Finder()
+        self._finder = _PrivateFinder()
         sys.meta_path.insert(0, self._finder)
 
     def __exit__(self, *_: object) -> None:
