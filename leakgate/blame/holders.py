@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from leakgate.blame.insertions import insertions
+from leakgate.blame.insertions import cannot_insert, insertions
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType
 from leakgate.model.explanation import COUNTED_ROOTS, Frame, GrowthSite, Holder, RootKind, TypeGrowth, root_kind_of
 from leakgate.model.origin import Origin
@@ -60,8 +60,8 @@ def holders_of(
     total = sum(kept for kept, _ in known)
     known.sort(key=lambda pair: -pair[0])
     ranked = _without_mirrors([holder for kept, holder in known if holder.owns or kept >= LEAST_SHARE * total])
-    files = {holder.path: holder.file for raw in answers for holder in raw.holders}
-    written = [_with_writer(holder, files.get(holder.path, ""), frames, read_source) for holder in ranked[:_MOST_READ]]
+    raws = {holder.path: holder for raw in answers for holder in raw.holders}
+    written = [_with_writer(holder, raws.get(holder.path), frames, read_source) for holder in ranked[:_MOST_READ]]
     written += ranked[_MOST_READ:MAX_HOLDERS]
     return tuple(replace(holder, evicts=evicts(holder, read_source)) for holder in written)
 
@@ -71,13 +71,20 @@ def is_read(holder: Holder) -> bool:
     return holder.writer is not None and not holder.frames and holder.root_kind not in COUNTED_ROOTS
 
 
-def _with_writer(holder: Holder, file: str, frames: FrameNamer, read_source: SourceReader) -> Holder:
-    """Return the holder with the line that inserts, if its module has exactly one such line and none was seen."""
-    name = _GLOBAL.fullmatch(holder.path.removeprefix(holder.root_name))
-    if holder.writer is not None or name is None or not file:
+def _with_writer(holder: Holder, raw: RawHolder | None, frames: FrameNamer, read_source: SourceReader) -> Holder:
+    """Return the holder with the line that inserts from the source, if none was seen for certain.
+
+    The source decides if the module has exactly one such line. A guessed line that cannot insert is left out.
+    """
+    if raw is None or (holder.writer is not None and not raw.guessed):
         return holder
-    lines = insertions(read_source(file), name[1])
-    return replace(holder, writer=frames(((file, lines[0], ""),))[0]) if len(lines) == 1 else holder
+    name = _GLOBAL.fullmatch(holder.path.removeprefix(holder.root_name))
+    lines = insertions(read_source(raw.file), name[1]) if name is not None and raw.file else ()
+    if len(lines) == 1:
+        return replace(holder, writer=frames(((raw.file, lines[0], ""),))[0], frames=())
+    if holder.writer is not None and cannot_insert(read_source(holder.writer.file), holder.writer.line):
+        return replace(holder, writer=None, frames=())
+    return holder
 
 
 def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:

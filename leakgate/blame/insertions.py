@@ -6,6 +6,15 @@ from typing import Final
 _METHODS: Final = frozenset(
     ("add", "append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "setdefault", "update")
 )
+_WAITS: Final = frozenset(
+    (
+        "accept", "acquire", "communicate", "connect", "create_connection", "do_handshake", "drain", "flush", "gather",
+        "get", "getaddrinfo", "getresponse", "handle_request", "join", "poll", "read", "readinto", "readline", "recv",
+        "recv_into", "recvfrom", "request", "result", "run_forever", "run_until_complete", "select", "send", "sendall",
+        "serve_forever", "sleep", "start", "urlopen", "wait", "wait_for", "waitpid", "write"
+    )
+)  # fmt: skip
+"""Functions that wait, or let other threads run, and keep nothing in containers of their caller."""
 _LOOKS_INSIDE: Final = frozenset(("get", "setdefault"))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -29,6 +38,40 @@ def insertions(source: str, name: str) -> tuple[int, ...]:
             found.add(node.lineno)  # type: ignore[attr-defined] # all nodes that insert have a line
         waiting.extend(ast.iter_child_nodes(node))
     return tuple(sorted(found))
+
+
+def cannot_insert(source: str, line: int) -> bool:
+    """Whether nothing at a line can insert: it stores no entry, and each call there is one that only waits.
+
+    False if the text does not parse, or if it has no statement at this line.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    there = [node for node in ast.walk(tree) if _covers(node, line)]
+    calls = [node.func for node in there if isinstance(node, ast.Call)]
+    stores = any(isinstance(node, ast.AugAssign) or _is_stored_entry(node) for node in there)
+    return bool(there) and not stores and all(_called_name(function) in _WAITS for function in calls)
+
+
+def _covers(node: ast.AST, line: int) -> bool:
+    """Whether an expression or a simple statement stands at a line. A compound statement has lines of its own below."""
+    if hasattr(node, "body") and not isinstance(node, ast.IfExp | ast.Lambda):
+        return False
+    return bool(getattr(node, "lineno", 0) <= line <= (getattr(node, "end_lineno", 0) or 0))
+
+
+def _is_stored_entry(node: ast.AST) -> bool:
+    return isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store)
+
+
+def _called_name(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
 
 
 def _inserts(node: ast.AST, name: str) -> bool:

@@ -205,6 +205,7 @@ def _holder(entry: dict[str, object]) -> RawHolder:
         linked=entry.get("linked") is True,
         owns=_text(entry.get("owns", "")),
         file=_text(entry.get("file", "")),
+        guessed=entry.get("guessed") is True,
     )
 
 

@@ -90,6 +90,8 @@ class RawHolder:
     """The class of an extension whose objects come with the entries, and may own memory of their own; else empty."""
     file: str = ""
     """The source file of the module that the path starts at; empty for other paths."""
+    guessed: bool = False
+    """Whether it only became longer while the first of the frames ran, and nothing that inserts was seen there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

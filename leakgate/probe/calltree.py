@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType, FrameType, TracebackType
+    from typing import Any
 
     Row = tuple[list[tuple[str, int, str]], int, int]
 
@@ -162,10 +163,10 @@ class Tree:
         self._root.add_up()
         return self._root.total
 
-    def profile(self, frame: FrameType, event: str, _: object) -> None:
+    def profile(self, frame: FrameType, event: str, _: object, *, remove: Any = sys.setprofile) -> None:
         """The profile function. An exception of the program's signal handlers is raised; one of the probe's ends it."""
         if not self.active:
-            sys.setprofile(None)
+            remove(None)  # an argument: a thread may come here after the probe has left and has emptied its modules
             return
         try:
             self._follow(frame, event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _io import StringIO
 
-from . import foreign, piled_up, plain, retained
+from . import foreign, piled_up, plain, retained, writers
 from .naming import FROM_C
 
 TYPE_CHECKING = False
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from .answer import Answer
     from .census import Census, Grown
     from .naming import Path
-    from .writers import WriterWatch
 
     Frame = tuple[str, int, str]
 
@@ -94,7 +93,7 @@ class Findings:
         else:
             known.add(one)
 
-    def write(self, answer: Answer, marks: list[float], watch: WriterWatch | None) -> None:
+    def write(self, answer: Answer, marks: list[float], watch: writers.WriterWatch | None) -> None:
         """Write the rows of the holders that grew throughout. If one holder is inside another, only the outer one."""
         steady = self._steady()
         if any(type(holder.things[0].thing) is StringIO for holder in steady):
@@ -108,6 +107,7 @@ class Findings:
         for holder in topmost[:_MOST_HOLDERS]:
             thing = holder.things[0].thing
             self._count_untracked(holder)
+            writer = _writer_of(holder, watch)
             answer.add(
                 "holder",
                 path=holder.path.text,
@@ -121,7 +121,8 @@ class Findings:
                 entry_bytes=holder.entry_bytes,
                 owns=foreign.type_in(thing),
                 bound=plain.limit(thing) or holder.path.limit or None,
-                frames=_writer_of(holder, watch),
+                frames=writer.frames,
+                guessed=bool(writer.frames) and writer.guessed,
                 file=_file_of(holder.path.root),
             )
 
@@ -167,10 +168,10 @@ def _file_of(root: str) -> str:
     return file if type(file) is str else ""
 
 
-def _writer_of(holder: FoundHolder, watch: WriterWatch | None) -> list[Frame]:
+def _writer_of(holder: FoundHolder, watch: writers.WriterWatch | None) -> writers.Vote:
     things = {id(one) for one in holder.things}
     found = [target.writer() for target in watch.targets if id(target.grown) in things] if watch is not None else []
-    return next(filter(None, found), [])
+    return next((one for one in found if one.frames), writers.Vote())
 
 
 def write_resources(answer: Answer, marks: list[float], counted: piled_up.Resources) -> None:

@@ -87,6 +87,7 @@ def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int
 def abandon() -> None:
     """End profiling. Each thread removes its profile function at its next event."""
     global _active  # noqa: PLW0603 - threads have their own reference to it
+    hooks.release_new_threads()
     if _active is not None:
         _active.active = False
         if _active.collecting in gc.callbacks:

@@ -41,9 +41,33 @@ _STORES = tuple(
 )
 """Instructions that insert, those that certainly insert first."""
 
-_WAITS = frozenset(("acquire", "__enter__", "sleep", "select", "poll", "epoll", "join", "wait", "recv", "read", "get"))
+_WAITS = frozenset(
+    (
+        "__enter__", "_accept", "accept", "acquire", "close", "commit", "connect", "connect_ex", "control",
+        "do_handshake", "dup2", "epoll", "execute", "fetchall", "fetchone", "flock", "flush", "fork_exec", "fsync",
+        "get", "getaddrinfo", "gethostbyaddr", "gethostbyname", "getnameinfo", "join", "lockf", "pause", "poll",
+        "posix_spawn", "read", "read1", "readall", "readinto", "readinto1", "readline", "recv", "recv_bytes",
+        "recv_into", "recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "run_forever", "select", "send", "sendall",
+        "sendfile", "sendmsg", "sendto", "shutdown", "sigwait", "sleep", "start_joinable_thread", "start_new_thread",
+        "system", "wait", "wait4", "waitid", "waitpid", "write", "writev"
+    )
+)  # fmt: skip
+"""Built-in functions that wait, or that let other threads run. An entry that is new after such a call may be theirs."""
 
 _active: WriterWatch | None = None
+
+
+class Vote:
+    """A line that may insert."""
+
+    __slots__ = ("frames", "guessed", "weight")
+
+    def __init__(self) -> None:
+        self.weight = 0
+        self.frames: list[Frame] = []
+        """The line and its callers, innermost first."""
+        self.guessed = True
+        """Whether neither a call of the container's own method nor an instruction that stores was seen there."""
 
 
 class Target:
@@ -55,11 +79,17 @@ class Target:
         self.grown = grown
         self.last = grown.measure(grown.thing)
         self.seen = 0
-        self.votes: dict[tuple[str, int], tuple[int, list[Frame]]] = {}
+        self.votes: dict[tuple[str, int], Vote] = {}
 
-    def writer(self) -> list[Frame]:
-        """Return the line that inserts and its callers, innermost first; an empty list if no insertion was seen."""
-        return max(self.votes.values())[1] if self.votes else []
+    def charge(self, frames: list[Frame], weight: int, *, guessed: bool) -> None:
+        """Count an insertion for the first of the frames."""
+        vote = self.votes.setdefault(frames[0][:2], Vote())
+        vote.weight, vote.frames = vote.weight + weight, frames
+        vote.guessed = vote.guessed and guessed
+
+    def writer(self) -> Vote:
+        """Return the line that inserts; one without frames if no insertion was seen."""
+        return max(self.votes.values(), key=lambda vote: vote.weight, default=Vote())
 
 
 class WriterWatch:
@@ -69,17 +99,19 @@ class WriterWatch:
         self.active = True
         self.targets = [Target(one) for one in containers]
         self._resumed: dict[int, int] = {}
-        """By thread, the instruction at which its running function continued after the last event; -1 at a start."""
+        """By thread, the instruction at which its function continued after the last event; -1 at a function's start."""
+        self._last_thread = 0
+        """The thread of the last event."""
 
     @property
     def needs_more(self) -> bool:
         """Whether there is a container with fewer than `_ENOUGH` insertions seen."""
         return self.active and any(target.seen < _ENOUGH for target in self.targets)
 
-    def profile(self, frame: FrameType, event: str, argument: object) -> None:
+    def profile(self, frame: FrameType, event: str, argument: object, *, remove: Any = sys.setprofile) -> None:
         """The profile function. An exception in it ends the profiling and does not reach the program."""
         if not self.active:
-            sys.setprofile(None)
+            remove(None)  # an argument: a thread may come here after the probe has left and has emptied its modules
             return
         try:
             self._look(frame, event, argument)
@@ -88,47 +120,60 @@ class WriterWatch:
 
     def _look(self, frame: FrameType, event: str, argument: object) -> None:
         thread = get_ident()
+        alone, self._last_thread = thread == self._last_thread, thread
+        since = self._resumed.get(thread)
         for target in self.targets:
             length = target.grown.measure(target.grown.thing)
             if length > target.last and target.seen < _ENOUGH:
                 running = frame.f_back if event == "call" else frame
                 if running is not None and not belongs_to_probe(running):
-                    self._charge(target, running, self._resumed.get(thread, -1), event, argument)
+                    self._charge(target, running, since, event, argument, alone=alone)
             target.last = length
         if event == "call":
             self._resumed[thread] = -1
-        elif event == "return":
-            self._resumed[thread] = frame.f_back.f_lasti if frame.f_back is not None else -1
-        else:
+        elif event != "return":
             self._resumed[thread] = frame.f_lasti
+        elif frame.f_back is not None:
+            self._resumed[thread] = frame.f_back.f_lasti
+        else:
+            self._resumed.pop(thread, None)  # the thread ends, and a new one may get its number
 
-    def _charge(self, target: Target, frame: FrameType, since: int, event: str, argument: object) -> None:
-        line, weight = frame.f_lineno, _ANYTHING
+    def _charge(
+        self, target: Target, frame: FrameType, since: int | None, event: str, argument: object, *, alone: bool
+    ) -> None:
+        """Count an insertion for a line. `alone`: the last event was one of the same thread.
+
+        If it was not, the other thread may have inserted: then a call of the container's own method counts, and an
+        instruction that stores counts less, as after a wait for a lock. Nothing else does. `since`: the instruction at
+        which the function continued after the thread's last event; None if this is the first one.
+        """
+        line, stores = frame.f_lineno, False
         if event in ("c_return", "c_exception"):
             called: Any = argument if type(argument) is BuiltinFunctionType else None
-            owner = called.__self__ if called is not None else None
-            if called is not None and called.__name__ in _WAITS and owner is not target.grown.thing:
-                return  # another thread has inserted while this one waited
-            weight = _ITS_OWN_METHOD if owner is target.grown.thing else _ANYTHING
+            stores = called is not None and called.__self__ is target.grown.thing
+            if not stores and called is not None and called.__name__ in _WAITS:
+                return
+            weight = _ITS_OWN_METHOD if stores else _ANYTHING if alone else 0
         else:
-            at = _find_store(frame.f_code, since, frame.f_lasti)
-            weight = _A_STORE if at >= 0 else _ANYTHING
-            line = _line_of(frame.f_code, at if at >= 0 else since) or line
-        frames = _traceback(frame, line)
-        key = frames[0][0], line
-        target.seen += 1
-        target.votes[key] = target.votes.get(key, (0, frames))[0] + weight, frames
+            wanted = _STORES if alone else _STORES[:1]
+            at = _find_store(frame.f_code, since, frame.f_lasti, wanted) if since is not None else -1
+            stores = at >= 0
+            line = _line_of(frame.f_code, at if stores or since is None else since) or line
+            weight = (_A_STORE if alone else _ANYTHING) if stores else _ANYTHING if alone else 0
+        if weight:
+            target.seen += alone or weight == _ITS_OWN_METHOD
+            target.charge(_traceback(frame, line), weight, guessed=not stores)
 
 
-def _find_store(code: CodeType, since: int, until: int) -> int:
+def _find_store(code: CodeType, since: int, until: int, wanted: tuple[frozenset[int], ...]) -> int:
     """Return the last instruction that inserts between two others; -1 for none.
 
     If `since` is after `until`, the function has jumped back in a loop, and the whole function is searched.
     """
     program = code.co_code
     places: Iterable[int] = range(max(0, since), until + 1, 2) if since <= until else range(0, len(program), 2)
-    for wanted in _STORES:
-        found = [at for at in places if at < len(program) and program[at] in wanted]
+    for codes in wanted:
+        found = [at for at in places if at < len(program) and program[at] in codes]
         if found:
             return found[-1]
     return -1
@@ -164,6 +209,7 @@ def watch(containers: list[Grown]) -> Generator[float, None, tuple[WriterWatch, 
 def abandon() -> None:
     """End the watch. Each thread removes its profile function at its next event."""
     global _active  # noqa: PLW0603
+    hooks.release_new_threads()
     if _active is not None:
         _active.active = False
         _active = None

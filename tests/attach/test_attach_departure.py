@@ -9,8 +9,11 @@ from tests.helpers.real_runs import wait_until
 
 MODES = ("busy", "threaded", "asynchronous", "in_c", "idle", "accepting", "forking")
 WORKING = frozenset(MODES) - {"idle", "accepting"}
+MANY_JOBS = 500
+"""Rounds of work after which all threads that the probe has seen are at their end: a thread does ten of them."""
 SAME = (
-    "modules", "names", "threads", "descriptors", "profile", "trace", "gc_callbacks", "origins", "python_path", "hooks"
+    "modules", "names", "threads", "descriptors", "profile", "trace", "gc_callbacks", "origins", "python_path", "hooks",
+    "new_threads", "failed",
 )  # fmt: skip
 MOST_BLOCKS_A_VISIT = 1_000
 """An object of the probe that stays with each visit would bring its module with it: 4,000 blocks and more."""
@@ -81,3 +84,15 @@ def test_explaining_leaves_nothing_behind(version: str, mode: str) -> None:
             assert after[name] == before[name], name
         kept = (after["done"] - before["done"]) * 4  # a key, a value and its buffer for each round of work
         assert after["blocks"] - before["blocks"] - kept < MOST_BLOCKS_A_VISIT
+
+
+@pytest.mark.parametrize("version", BY_GDB)
+def test_threads_that_start_during_an_explanation_go_on_without_the_probe(version: str) -> None:
+    with running("jobs", "keep", python=INTERPRETERS[version]) as target:
+        with visiting(target) as visit:
+            visit.explain("KEPT")
+        assert visit.left[-1].startswith("the probe used"), visit.left
+        left = target.state()
+        wait_until(lambda: target.state()["done"] > left["done"] + MANY_JOBS, PATIENCE_S)
+        after = target.state()
+        assert (after["failed"], after["new_threads"], after["profile"]) == ([], "None", "None")

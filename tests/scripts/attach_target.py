@@ -12,6 +12,8 @@ import time
 
 KEPT = {}
 WORK_DONE = 0
+FAILED = []
+"""Names of exceptions that ended a thread, and profile functions that a thread had at its end."""
 
 
 def state():
@@ -30,6 +32,8 @@ def state():
         "python_path": os.environ.get("PYTHONPATH"),
         "hooks": hooks(),
         "maps": sum("rw-p" in line for line in open("/proc/self/maps")),
+        "new_threads": repr(threading._profile_hook),
+        "failed": list(FAILED),
         "done": WORK_DONE,
     }
     gc.collect()
@@ -75,6 +79,22 @@ def threaded(keep):
         worker.start()
     for worker in workers:
         worker.join()
+
+
+def jobs(keep):
+    """A thread for each job, which waits for half a second before it ends."""
+
+    def job():
+        for _ in range(10):
+            work(keep)
+        time.sleep(0.5)
+        fib(3)  # a thread that waited loses its profile function at the next call
+        if sys.getprofile() is not None and threading._profile_hook is None:
+            FAILED.append(repr(sys.getprofile()))
+
+    while True:
+        threading.Thread(target=job, daemon=True).start()
+        time.sleep(0.03)
 
 
 def asynchronous(keep):
@@ -140,7 +160,7 @@ def prefork(keep):
     os._exit(0)
 
 
-MODES = {one.__name__: one for one in (busy, threaded, asynchronous, in_c, idle, accepting, forking, prefork)}
+MODES = {one.__name__: one for one in (busy, threaded, jobs, asynchronous, in_c, idle, accepting, forking, prefork)}
 
 
 def answer():
@@ -151,6 +171,7 @@ def answer():
 def main():
     if "asyncio" not in sys.modules and sys.argv[1] == "asynchronous":
         import asyncio  # noqa: F401 - so that nothing is imported later
+    threading.excepthook = lambda failed: FAILED.append(repr(failed.exc_value))
     os.register_at_fork(before=mark, after_in_parent=mark, after_in_child=mark)
     json.dumps(state())
     threading.Thread(target=answer, daemon=True).start()

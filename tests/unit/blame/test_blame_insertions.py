@@ -1,9 +1,11 @@
 """Which lines insert into a global variable, by reading the source."""
 
+from dataclasses import replace
+
 import pytest
 
 from leakgate.blame.holders import holders_of, is_read
-from leakgate.blame.insertions import insertions
+from leakgate.blame.insertions import cannot_insert, insertions
 from leakgate.blame.sites import explain
 from leakgate.model.explain_raw import RawExplanation, RawHolder
 from leakgate.model.explanation import Frame
@@ -58,12 +60,13 @@ def holder(path: str, file: str = "shop.py") -> RawHolder:
     return RawHolder(path=path, root="module shop", container_type="list", lengths=(1, 90), file=file)
 
 
-def answer(path: str, source: str, file: str = "shop.py") -> tuple[Frame | None, bool]:
-    def frames(raw: tuple[tuple[str, int, str], ...]) -> tuple[Frame, ...]:
-        return tuple(Frame(found, line, "keep", Origin.PROJECT) for found, line, _ in raw)
+def frames_of_project(raw: tuple[tuple[str, int, str], ...]) -> tuple[Frame, ...]:
+    return tuple(Frame(found, line, "keep", Origin.PROJECT) for found, line, _ in raw)
 
+
+def answer(path: str, source: str, file: str = "shop.py") -> tuple[Frame | None, bool]:
     (found,) = holders_of(
-        [RawExplanation(pid=1, holders=(holder(path, file),))], frames, {"shop.py": source}.__getitem__
+        [RawExplanation(pid=1, holders=(holder(path, file),))], frames_of_project, {"shop.py": source}.__getitem__
     )
     return found.writer, is_read(found)
 
@@ -92,3 +95,50 @@ def test_the_report_says_that_the_line_was_read() -> None:
     found = explain([raw], lambda _file, _line: "keep", lambda _file: "KEPT.append(1)\n")
     assert found is not None
     assert [note for note in found.notes if "shop.KEPT" in note]
+
+
+@pytest.mark.parametrize(
+    ("line", "cannot"),
+    [
+        ("time.sleep(1)", True),
+        ("page = urllib.request.urlopen(address).read()", True),
+        ("with urlopen(address) as page: page.read()", True),
+        ("server.serve_forever()", True),
+        ("found = other", True),
+        ("kept[key] = sock.recv(10)", False),
+        ("self.last = sock.recv(10)", False),
+        ("kept += found", False),
+        ("heappush(kept, sock.recv(10))", False),
+        ("sock.recv(len_of(kept))", False),
+        ("", False),
+        ("def broken(:", False),
+    ],
+)
+def test_a_line_that_only_waits_cannot_insert(line: str, *, cannot: bool) -> None:
+    assert cannot_insert(f"kept = {{}}\n{line}\nkept[1] = 1\n", 2) is cannot
+
+
+def test_a_statement_of_several_lines_is_read_as_a_whole() -> None:
+    source = "keep(\n    sock.recv(\n        10\n    )\n)\nsock.recv(\n  10\n)\n"
+    assert [cannot_insert(source, line) for line in (2, 6, 7)] == [False, True, True]
+
+
+SERVER = "KEPT = {}\ndef handle():\n    KEPT[len(KEPT)] = 1\nserve_forever()\nlist(KEPT)\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "seen", "guessed", "expected"),
+    [
+        ("shop.KEPT", 4, True, 3),  # the source has the only line that inserts
+        ("shop.KEPT", 4, False, 4),  # it was seen to insert: the source has no say
+        ("shop.CART.KEPT", 4, True, None),  # which line inserts is not known, and this one only waits
+        ("shop.CART.KEPT", 5, True, 5),
+    ],
+)
+def test_a_guessed_line_counts_less_than_the_source(
+    path: str, seen: int, expected: int | None, *, guessed: bool
+) -> None:
+    raw = replace(holder(path), frames=(("shop.py", seen, "main"),), guessed=guessed)
+    (found,) = holders_of([RawExplanation(pid=1, holders=(raw,))], frames_of_project, lambda _: SERVER)
+    assert (found.writer.line if found.writer else None) == expected
+    assert [frame.line for frame in found.frames] in ([], [expected])
