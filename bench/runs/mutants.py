@@ -1,28 +1,25 @@
 """How many changed operators the unit tests detect, in the rooms that decide: a sample of mutants, each run alone.
 
 make mutants
-python -m bench.runs.mutants --sample 100 --seed 1
+python -m bench.runs.mutants --sample 120 --seed 1
 
-cosmic-ray lists the operators and changes them, one at a time, in a copy of the repository. Only the unit tests of the
-room run. If a mutant survives, no unit test checks what its line does. A change without an observable effect (an
-equivalent mutant) counts as survived too.
+cosmic-ray lists the operators and changes them, one at a time, in a copy of the repository. The unit tests of each room
+run once, to see which tests run which lines. For each mutant, only the tests of its room that run the function of the
+changed line run. If a mutant survives, no unit test checks what its line does. A change without an observable effect
+(an equivalent mutant) counts as survived too.
 """
 
 import argparse
 import ast
 import contextlib
-import difflib
+import importlib.util
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -31,16 +28,18 @@ import pydantic  # noqa: F401 - see above
 import pytest
 
 from bench.runs.known_cases import BENCH
+from bench.runs.mutant_session import Mutant, MutantSession, forked, function_around, in_fork
+from bench.runs.operator_flips import Flip, flips_of, sampled
 from bench.runs.table import Row, publish
 
 ROOT: Final = BENCH.parent
 COPIED: Final = ("leakgate", "tests", "bench/generated", "bench/runs", "bench/__init__.py", "pyproject.toml")
 SLOW: Final = ("test_growth_properties", "test_growth_chance", "test_counts_recordings")
 """Tests of thousands of random walks: they take half a minute per mutant, and the other tests should suffice."""
-TIMEOUT_S: Final = 300
-"""Seconds; a mutant that does not end counts as detected."""
+OUTPUT: Final = "output.txt"
+"""What the tests print, in the current folder."""
 OWN: Final = frozenset({"leakgate", "tests", "bench", "docs"})
-"""Packages that a fork loads again, because one of their modules is mutated."""
+"""Packages that a fork loads again, from the copy that it runs in."""
 
 TESTS: Final = {
     "leakgate/growth": "tests/unit/growth",
@@ -51,56 +50,6 @@ TESTS: Final = {
 }
 """Where operators are changed, and the tests that should detect it."""
 
-FLIPS: Final = {
-    "Add": ("Sub",),
-    "Sub": ("Add",),
-    "Mul": ("Div",),
-    "Div": ("Mul",),
-    "FloorDiv": ("Div", "Mul"),
-    "Mod": ("Mul",),
-    "Pow": ("Mul",),
-    "BitOr": ("BitAnd",),
-    "BitAnd": ("BitOr",),
-    "Lt": ("LtE", "Gt"),
-    "LtE": ("Lt", "GtE"),
-    "Gt": ("GtE", "Lt"),
-    "GtE": ("Gt", "LtE"),
-    "Eq": ("NotEq",),
-    "NotEq": ("Eq",),
-    "Is": ("IsNot",),
-    "IsNot": ("Is",),
-}
-NAMES: Final = frozenset(
-    [
-        f"core/Replace{group}Operator_{old}_{new}"
-        for group in ("Binary", "Comparison")
-        for old in FLIPS
-        for new in FLIPS[old]
-    ]
-    + ["core/ReplaceAndWithOr", "core/ReplaceOrWithAnd"]
-    + ["core/ReplaceUnaryOperator_Delete_Not", "core/ReplaceUnaryOperator_USub_UAdd"]
-)
-"""The operators of cosmic-ray that change an operator into a similar one; others (`+` to `>>`) are easily detected."""
-
-Place = tuple[int, int]
-"""Line from 1, column from 0."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flip:
-    """One operator of the source, and how cosmic-ray changes it."""
-
-    module: str
-    operator: str
-    occurrence: int
-    start: Place
-    end: Place
-
-    @property
-    def tests(self) -> str:
-        """The tests that should detect it."""
-        return next(tests for room, tests in TESTS.items() if self.module.startswith(room))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -108,111 +57,85 @@ class Outcome:
 
     flip: Flip
     killed: bool
-    took_s: float
-    diff: str
+    tests: int
+    """How many tests run the function of the operator; -1 outside of functions, where all tests of the room count."""
 
 
-def gaps(tree: ast.Module) -> list[tuple[Place, Place]]:
-    """Return the places of operators in expressions of a module; annotations and signatures are excluded."""
-    annotations = {id(one) for node in ast.walk(tree) for part in _annotations(node) for one in ast.walk(part)}
-    return [gap for node in ast.walk(tree) if id(node) not in annotations for gap in _gaps_of(node)]
+def room_tests(flip: Flip) -> str:
+    """Return the folder or file of the tests that should detect a change."""
+    return next(tests for room, tests in TESTS.items() if flip.module.startswith(room))
 
 
-def _annotations(node: ast.AST) -> Iterator[ast.AST]:
-    match node:
-        case ast.AnnAssign(annotation=annotation) | ast.arg(annotation=annotation) if annotation is not None:
-            yield annotation
-        case ast.FunctionDef(returns=returns) | ast.AsyncFunctionDef(returns=returns) if returns is not None:
-            yield returns
-        case ast.Call(func=ast.Name(id="isinstance"), args=[_, kinds]):
-            yield kinds
-        case _:
-            pass
+def outcomes_of(flips: list[Flip]) -> Iterator[Outcome]:
+    """Try changes in the current folder: those inside of functions room by room, then the others one at a time."""
+    outside: list[Flip] = []
+    for tests in dict.fromkeys(TESTS.values()):
+        inside = [(one, mutant_of(one)) for one in flips if room_tests(one) == tests]
+        outside += [one for one, mutant in inside if mutant is None]
+        yield from _inside(tests, [(one, mutant) for one, mutant in inside if mutant is not None])
+    for flip in outside:
+        yield _outside(flip)
 
 
-def _gaps_of(node: ast.AST) -> Iterator[tuple[Place, Place]]:
-    match node:
-        case ast.BinOp(left=left, right=right):
-            operands = [left, right]
-        case ast.Compare(left=left, comparators=others):
-            operands = [left, *others]
-        case ast.BoolOp(values=values):
-            operands = values
-        case ast.UnaryOp(operand=operand):
-            yield (node.lineno, node.col_offset), (operand.lineno, operand.col_offset)
-            return
-        case _:
-            return
-    for left, right in pairwise(operands):
-        yield (left.end_lineno or 0, left.end_col_offset or 0), (right.lineno, right.col_offset)
+def mutant_of(flip: Flip) -> Mutant | None:
+    """Return the changed module; None if the operator is outside of functions."""
+    around = function_around(ast.parse(Path(flip.module).read_text("utf-8")), flip.start[0])
+    if around is None:
+        return None
+    return Mutant(module=flip.module, line=flip.start[0], around=around, source=flip.changed_source())
 
 
-def flips_of(modules: Iterable[str]) -> list[Flip]:
-    """Return every change that cosmic-ray can make in these modules, named relative to the current folder."""
-    from cosmic_ray.ast import ast_nodes, get_ast_from_path  # noqa: PLC0415 - `make mutants` installs it
-    from cosmic_ray.plugins import get_operator, operator_names  # noqa: PLC0415 - see above
+def _inside(tests: str, mutants: list[tuple[Flip, Mutant]]) -> Iterator[Outcome]:
+    """Try changes of functions with the tests of one room, which a fork collects once."""
+    if not mutants:
+        return
+    reader, writer = os.pipe()
 
-    found = []
-    for module in modules:
-        inside = gaps(ast.parse(Path(module).read_text("utf-8")))
-        nodes = list(ast_nodes(get_ast_from_path(Path(module))))
-        for name in sorted(NAMES.intersection(operator_names())):
-            positions = (position for node in nodes for position in get_operator(name)().mutation_positions(node))
-            found += [
-                Flip(module=module, operator=name, occurrence=at, start=tuple(start), end=tuple(end))
-                for at, (start, end) in enumerate(positions)
-                if any(low <= tuple(start) and tuple(end) <= high for low, high in inside)
-            ]
-    return found
+    def run_session() -> int:
+        watched = sorted({str(Path.cwd() / mutant.module) for _, mutant in mutants})
+        with os.fdopen(writer, "w") as results:
+            plugin = MutantSession(
+                watched=watched,
+                mutants=[one for _, one in mutants],
+                report=lambda number, killed, count: print(number, int(killed), count, file=results, flush=True),
+            )
+            return run_pytest(tests, plugin)
 
-
-def sampled(flips: list[Flip], count: int, seed: int) -> list[Flip]:
-    """Return ``count`` changes: the places are drawn at random, then one change of each place."""
-    at: dict[tuple[str, Place], list[Flip]] = {}
-    for one in sorted(flips, key=lambda one: (one.module, one.start, one.operator)):
-        at.setdefault((one.module, one.start), []).append(one)
-    chance = random.Random(seed)  # noqa: S311 - a sample that can be drawn again
-    places = chance.sample(sorted(at), min(count, len(at)))
-    return [chance.choice(at[place]) for place in places]
+    pid = forked(run_session)
+    os.close(writer)
+    with os.fdopen(reader) as lines:
+        for line in lines:
+            number, killed, count = map(int, line.split())
+            yield Outcome(flip=mutants[number][0], killed=bool(killed), tests=count)
+    status = os.waitpid(pid, 0)[1]
+    assert status == 0, Path(OUTPUT).read_text("utf-8")
 
 
-def tried(flip: Flip) -> Outcome:
-    """Change an operator in the current folder, run the tests of its room, and restore the operator."""
-    from cosmic_ray.mutating import use_mutation  # noqa: PLC0415 - see above
-    from cosmic_ray.plugins import get_operator  # noqa: PLC0415 - see above
-
-    before = time.monotonic()
-    with use_mutation(Path(flip.module), get_operator(flip.operator)(), flip.occurrence) as (old, new):
-        killed = not passes(flip.tests, flip.module)
-    changed = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
-    took_s = round(time.monotonic() - before, 1)
-    return Outcome(flip=flip, killed=killed, took_s=took_s, diff="\n".join([*changed][2:]))
-
-
-def passes(tests: str, module: str = "") -> bool:
-    """Whether the tests of a room pass, in a fork that has pytest loaded already; an endless fork is killed."""
-    pid = os.fork()
-    if pid:
-        return os.waitpid(pid, 0)[1] == 0
-    status = 1
+def _outside(flip: Flip) -> Outcome:
+    """Change a constant of a module, and run all tests of its room in a fork that loads the module."""
+    module = Path(flip.module)
+    before = module.read_text("utf-8")
     try:
-        signal.alarm(TIMEOUT_S)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
-            del sys.modules[name]
-        sys.path.insert(0, str(Path.cwd()))
-        status = int(pytest.main(pytest_arguments(tests, module)))
+        module.write_text(flip.changed_source(), "utf-8")
+        status = in_fork(lambda: run_pytest(room_tests(flip)))
     finally:
-        os._exit(status)
+        module.write_text(before, "utf-8")
+        # The compiled form is compared by size and by the second of the change, and a flipped operator changes neither.
+        Path(importlib.util.cache_from_source(flip.module)).unlink(missing_ok=True)
+    return Outcome(flip=flip, killed=status != 0, tests=-1)
 
 
-def pytest_arguments(tests: str, module: str = "") -> list[str]:
-    """Return arguments for the tests of one room, up to the first failure; tests named after the module come first."""
+def run_pytest(tests: str, *plugins: MutantSession) -> int:
+    """Run tests of the current folder, in a fork, up to the first failure. The output goes to a file."""
+    output = os.open(OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
+        del sys.modules[name]
+    sys.path.insert(0, str(Path.cwd()))
     left_out = [f"--ignore=tests/unit/growth/{name}.py" for name in SLOW]
-    nearest = sorted(str(path) for path in Path(tests).rglob(f"test_*{Path(module).stem}*.py")) if module else []
-    return ["-q", "-x", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", *left_out, *nearest, tests]
+    arguments = ["-q", "-x", "--assert=plain", "--basetemp=temporary", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    return int(pytest.main([*arguments, *left_out, tests], plugins=plugins))
 
 
 @contextlib.contextmanager
@@ -228,10 +151,7 @@ def copied() -> Iterator[None]:
             else:
                 shutil.copy(ROOT / name, place)
         os.chdir(folder)
-        # A file may change twice within a second, so the cache must compare contents, not times.
-        subprocess.run(
-            [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "leakgate"], check=True
-        )
+        subprocess.run([sys.executable, "-m", "compileall", "-q", *COPIED[:-1]], check=True)
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         try:
             yield
@@ -244,18 +164,20 @@ def run(sample: int, seed: int, only: str) -> None:
     os.nice(max(0, 10 - os.nice(0)))
     with copied():
         modules = sorted(str(path) for room in TESTS for path in ([*Path(room).rglob("*.py")] or [Path(room)]))
-        failing = [tests for tests in TESTS.values() if not passes(tests)]
-        assert not failing, f"{failing} fail without a mutant"
+        modules = [module for module in modules if only in module]
         flips = flips_of(modules)
-        chosen = [one for one in sampled(flips, sample, seed) if only in one.module]
+        chosen = sampled(flips, sample, seed)
         print(f"{len(flips)} flips at {len({(one.module, one.start) for one in flips})} operators; {len(chosen)} tried")
         outcomes = []
-        for one in chosen:
-            outcomes.append(tried(one))
-            word = "killed  " if outcomes[-1].killed else "SURVIVED"
-            print(f"{word} {one.module}:{one.start[0]} {one.operator.rpartition('/')[2]}", flush=True)
-            if not outcomes[-1].killed:
-                print(outcomes[-1].diff, flush=True)
+        for outcome in outcomes_of(chosen):
+            outcomes.append(outcome)
+            one = outcome.flip
+            word = "killed  " if outcome.killed else "SURVIVED"
+            tests = f"{outcome.tests} tests" if outcome.tests >= 0 else "all tests"
+            print(f"{word} {one.module}:{one.start[0]} {one.operator.rpartition('/')[2]} ({tests})", flush=True)
+            if not outcome.killed:
+                print(one.difference(), flush=True)
+    print(_row(outcomes, only or "all rooms", "", ""))
     if not only:
         _publish(outcomes)
 
@@ -269,7 +191,6 @@ def _publish(outcomes: list[Outcome]) -> None:
             "line": one.flip.start[0],
             "operator": one.flip.operator,
             "killed": one.killed,
-            "took_s": one.took_s,
         }
         for one in outcomes
     ]
@@ -284,9 +205,9 @@ def _row(outcomes: list[Outcome], title: str, room: str, bar: str) -> Row:
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sample", type=int, default=100, help="how many operators to flip")
+    parser.add_argument("--sample", type=int, default=120, help="how many operators to flip")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
-    parser.add_argument("--only", default="", help="only modules whose path has this text; nothing is kept")
+    parser.add_argument("--only", default="", help="sample only modules whose path has this text, and keep no result")
     chosen = parser.parse_args()
     run(chosen.sample, chosen.seed, chosen.only)
 
