@@ -135,7 +135,8 @@ class Asker:
             self.clock.sleep(NAP_S)
 
     def _is_awaited(self, pid: int, seq: int) -> bool:
-        return self.recorder.is_living(pid) and not self.channel.answer(pid, seq).exists()
+        can_answer = self.recorder.is_living(pid) and not self.feed.is_replaced(pid)
+        return can_answer and not self.channel.answer(pid, seq).exists()
 
     def _read_answer(self, pid: int, seq: int) -> RawExplanation | None:
         """Return the answer of a process; None if there is none, or if it is incomplete and the process is alive."""

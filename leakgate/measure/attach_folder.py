@@ -20,7 +20,7 @@ import psutil
 
 from leakgate.errors import MeasureError
 from leakgate.measure import processes
-from leakgate.targets.environment import without_secrets
+from leakgate.measure.own_process import start_own_process
 
 ALIVE: Final = "alive"
 """A FIFO that leakgate holds open. A probe that reads the end of it knows that leakgate has ended."""
@@ -44,15 +44,7 @@ def attach_folder() -> Iterator[Path]:
     Raises MeasureError if the second process cannot be started.
     """
     try:
-        keeper = subprocess.Popen(
-            [sys.executable, "-B", "-P", "-m", "leakgate.measure.attach_folder"],
-            env=without_secrets(os.environ),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            creationflags=processes.creation_flags(),
-        )
+        keeper = start_own_process("leakgate.measure.attach_folder", stderr=subprocess.DEVNULL)
     except OSError as error:
         raise MeasureError(f"leakgate could not start the process that removes its folder: {error}") from error
     folder: Path | None = None

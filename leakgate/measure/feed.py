@@ -13,6 +13,7 @@ from typing import Final
 from leakgate.files import NotPlainError, open_plain_file, read_held_file
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.measure.call_turns import IMPOSSIBLE, CallTurns
+from leakgate.measure.processes import program_marks
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
@@ -161,6 +162,8 @@ class Feed:
         self.calls = CallTurns()
         """Calls of the function that ``work`` names."""
         self._finished: set[str] = set()
+        self._programs: dict[int, tuple[int, ...]] = {}
+        """By process, the marks of the program in which the probe was at its first reading."""
         self._looked = -math.inf
         self.main_ends = False
         """Whether the probe of the main process has reported that the interpreter is about to end."""
@@ -170,9 +173,18 @@ class Feed:
         """Number of the newest command that the main process's probe has seen."""
         self.longest_settle_s = 0.0
         """The longest time, in seconds, for which a collection that leakgate asked for held a process."""
-        self.in_use_bytes: tuple[int | None, int | None] = (None, None)
-        """Heap and native memory of the main process at the last reading; None if not known. The heap is an estimate
-        for display."""
+        self._in_use: dict[int, tuple[int, int | None]] = {}
+        """By process, its heap and native memory at its last reading, in bytes; native is None if not known."""
+
+    @property
+    def in_use_bytes(self) -> tuple[int | None, int | None]:
+        """Heap and native memory of all living processes with a probe, in bytes; None if no process reports it.
+
+        The heap is an estimate for display.
+        """
+        living = [both for pid, both in self._in_use.items() if pid == self.main_pid or self._recorder.is_living(pid)]
+        native = [one for _, one in living if one is not None]
+        return sum(heap for heap, _ in living) if living else None, sum(native) if native else None
 
     def poll(self, now: float, *, at_once: bool = False) -> bool:
         """Read what was added since the last call. Returns whether there was anything.
@@ -212,6 +224,11 @@ class Feed:
         if self.main_ends:
             newest.pop(self.main_pid, None)
         return {pid: at_s for pid, at_s in newest.items() if at_s < since_s}
+
+    def is_replaced(self, pid: int) -> bool:
+        """Whether a process has called ``exec`` since its probe was there; False if that is not known."""
+        known = self._programs.get(pid, ())
+        return bool(known) and program_marks(pid) not in ((), known)
 
     def close(self) -> None:
         """Close the files."""
@@ -256,6 +273,7 @@ class Feed:
         if not self.heard or file.pid == self._started_pid:
             self.main_pid = file.pid
         self.heard = file.met = True
+        self._programs[file.pid] = program_marks(file.pid)
         self._recorder.mark_probed(file.pid, t_s, file.parent)
 
     def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:
@@ -278,13 +296,15 @@ class Feed:
         ):
             if value >= 0:
                 self._recorder.add(pid, metric, t_s, value, settled=settled)
-        if pid == self.main_pid and gauge.blocks >= 0:
-            native = gauge.native if gauge.native >= 0 else None
-            self.in_use_bytes = (round(gauge.blocks * BYTES_PER_BLOCK), native)
+        if gauge.blocks >= 0:
+            self._in_use[pid] = round(gauge.blocks * BYTES_PER_BLOCK), gauge.native if gauge.native >= 0 else None
 
     def _drop(self, name: str, file: GaugeReader) -> None:
         """Close and remove the file of a process that has ended, so that neither the folder nor memory fills up."""
         del self._files[name]
+        if file.pid != self.main_pid:
+            self._in_use.pop(file.pid, None)
+            self._programs.pop(file.pid, None)
         file.close()
         try:
             file.path.unlink()

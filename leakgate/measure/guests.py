@@ -14,7 +14,7 @@ from leakgate.files import read_plain_file
 from leakgate.measure.attach_folder import ALIVE, guests_in
 from leakgate.measure.attached import AttachedProcess
 from leakgate.measure.channel import Channel
-from leakgate.measure.processes import descendants, lives
+from leakgate.measure.processes import descendants, lives, program_marks
 from leakgate.model.units import format_duration
 from leakgate.targets.plan import PROBE_DIR
 from leakgate.targets.refusals import Method, Refused, why_not_inside
@@ -66,6 +66,8 @@ class Guests:
         self._alive = -1
         self._asked: set[int] = set()
         self._woken: set[int] = set()
+        self._programs: dict[int, tuple[int, ...]] = {}
+        """By process with a probe, the marks of its program."""
         self._next_look = 0.0
         self._notes: list[str] = []
 
@@ -93,7 +95,7 @@ class Guests:
             return ()
         channel.leave()
         until = time.monotonic() + _LEAVE_S
-        while (present := guests_in(channel.folder)) and time.monotonic() < until:
+        while (present := self._present(channel)) and time.monotonic() < until:
             self._wake(channel, present)
             time.sleep(_LOOK_S)
         if self._alive >= 0:
@@ -109,6 +111,15 @@ class Guests:
             if not one.clean
         ]
         return (*left, *used, *rests)
+
+    def _present(self, channel: Channel) -> list[int]:
+        """Return the processes whose probe has not left. A process that has called ``exec`` has no probe any more."""
+        return [pid for pid in guests_in(channel.folder) if not self._is_replaced(channel, pid)]
+
+    def _is_replaced(self, channel: Channel, pid: int) -> bool:
+        known = self._programs.get(pid, ())
+        came_back = any(channel.folder.glob(f"gauges-{pid}-*.bin"))  # the new program has loaded the probe too
+        return bool(known) and not came_back and program_marks(pid) not in ((), known)
 
     def _wake(self, channel: Channel, present: list[int]) -> None:
         """Make main threads that wait in C run the pending calls for which leaving probes wait."""
@@ -128,6 +139,7 @@ class Guests:
             return
         for pid in descendants(process.pid):
             if pid in self._asked or _has_arrived(channel.folder, pid):
+                self._programs.setdefault(pid, program_marks(pid))
                 continue
             facts = look_at_process(pid)
             if facts is not None and time.time() - facts.created < self._patience_s(facts):
@@ -152,6 +164,7 @@ class Guests:
         folder = probe_folder(channel.folder)
         code = arrival_code(folder, channel.folder, self._interval_s, follows_children=self._follows_children)
         self._notes += self._injector.inject(facts, code, channel)
+        self._programs[facts.pid] = program_marks(facts.pid)
 
 
 def arrival_code(probe: Path, channel: Path, interval_s: float, *, follows_children: bool) -> bytes:

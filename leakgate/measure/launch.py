@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import os
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +14,10 @@ import psutil
 from leakgate.errors import MeasureError
 from leakgate.measure import processes
 from leakgate.measure.output import read_tail
+from leakgate.measure.own_process import start_own_process
 from leakgate.measure.standby import REMOVES_FILES
 from leakgate.measure.supervisor import KILLING_S
 from leakgate.model.staging import DEFAULT_STOP, StopSpec
-from leakgate.targets.environment import without_secrets
 from leakgate.targets.process_plan import ProcessPlan
 
 _START_TIMEOUT_S: Final = 30.0
@@ -201,18 +199,9 @@ class RunningScript:
 
 
 def _start_supervisor(arguments: tuple[Path, ...], trouble: IO[bytes]) -> "subprocess.Popen[bytes]":
-    """Start the supervisor with leakgate's interpreter. ``-P`` ignores a ``psutil.py`` in the current folder."""
-    compiled = ("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()
+    """Start the supervisor. Raises MeasureError if that fails."""
     try:
-        return subprocess.Popen(
-            [sys.executable, "-B", "-P", *compiled, "-m", "leakgate.measure.supervisor", *map(str, arguments)],
-            env=without_secrets(os.environ),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=trouble,
-            start_new_session=True,
-            creationflags=processes.creation_flags(),
-        )
+        return start_own_process("leakgate.measure.supervisor", *arguments, stderr=trouble)
     except OSError as error:
         raise MeasureError(f"leakgate could not start the supervisor of a script: {error}") from error
 

@@ -22,6 +22,10 @@ _CREATE_NEW_PROCESS_GROUP: Final = 0x0000_0200
 _CREATE_NO_WINDOW: Final = 0x0800_0000
 """From ``winbase.h``; the names exist in ``subprocess`` on Windows only."""
 _CTRL_BREAK_EVENT: Final = 1
+_FIRST_AFTER_NAME: Final = 3
+_ADDRESSES: Final = (26, 28)
+"""Numbers of the fields ``startcode`` and ``startstack`` in ``/proc/PID/stat``, and of the first field after the name
+of the program (proc_pid_stat(5))."""
 _MANY: Final = 512
 _ROUND_S: Final = 0.02
 
@@ -106,6 +110,19 @@ def lives(pid: int) -> bool:
 def identity_of(process: psutil.Process) -> Identity:
     """Return PID and time of creation."""
     return process.pid, process.create_time()
+
+
+def program_marks(pid: int) -> tuple[int, ...]:
+    """Return addresses that change when a process calls ``exec``: those of its code and of its stack.
+
+    Empty if they are not known: on other systems than Linux, and for processes that this user may not debug.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        marks = tuple(int(fields[number - _FIRST_AFTER_NAME]) for number in _ADDRESSES)
+    except (OSError, ValueError, IndexError):
+        return ()
+    return marks if all(mark > 1 for mark in marks) else ()  # without the permission, the kernel shows 0 or 1
 
 
 def are_visible() -> bool:

@@ -42,9 +42,14 @@ class SilenceWatch:
         for pid in silent.keys() - self._silent.keys():
             after = format_duration(max(0.0, silent[pid] - self.started))
             self._silent[pid] = (
-                f"the probe in process {pid} stopped reporting after {after}: {_reason(pid, self.channel.folder)}; "
+                f"the probe in process {pid} stopped reporting after {after}: {self._reason(pid)}; "
                 "its counts until then are not judged, only the resident memory"
             )
+
+    def _reason(self, pid: int) -> str:
+        if self.feed.is_replaced(pid):
+            return "the process called `exec` and now runs another program"
+        return _reason(pid, self.channel.folder)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -96,3 +96,11 @@ def test_threads_that_start_during_an_explanation_go_on_without_the_probe(versio
         wait_until(lambda: target.state()["done"] > left["done"] + MANY_JOBS, PATIENCE_S)
         after = target.state()
         assert (after["failed"], after["new_threads"], after["profile"]) == ([], "None", "None")
+
+
+def test_no_farewell_is_expected_of_a_program_that_was_replaced() -> None:
+    with running("idle", python=INTERPRETERS[BY_GDB[-1]]) as target:
+        with visiting(target) as visit:
+            assert target.ask("exec") == "replaced\n"
+        assert visit.left == ()
+        assert target.lives

@@ -65,12 +65,16 @@ class Target:
 
     def state(self) -> dict[str, Any]:
         """What it says of itself: modules, threads, descriptors, hooks, blocks."""
+        found: dict[str, Any] = json.loads(self.ask("state"))
+        return found
+
+    def ask(self, what: str) -> str:
+        """Write a line to its stdin, and return the line that it answers."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write("state\n")
+        self.process.stdin.write(what + "\n")
         self.process.stdin.flush()
-        found: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return found
+        return self.process.stdout.readline()
 
     @property
     def lives(self) -> bool:

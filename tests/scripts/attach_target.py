@@ -1,6 +1,7 @@
 """A program that works in the way named by its argument and tells its own state, for tests of `leakgate attach`.
 
-It never imports more than it did at its start. For each line on stdin it writes a line with its state to stdout.
+It never imports more than it did at its start. For each line on stdin it writes a line with its state to stdout; at the
+line `exec` it becomes another program.
 """
 
 import gc
@@ -163,8 +164,13 @@ def prefork(keep):
 MODES = {one.__name__: one for one in (busy, threaded, jobs, asynchronous, in_c, idle, accepting, forking, prefork)}
 
 
+OTHER = "import time; print('replaced', flush=True); time.sleep(600)"
+
+
 def answer():
-    for _line in sys.stdin:
+    for line in sys.stdin:
+        if line == "exec\n":
+            os.execv(sys.executable, [sys.executable, "-c", OTHER])
         print(json.dumps(state()), flush=True)
 
 

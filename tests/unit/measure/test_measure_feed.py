@@ -59,6 +59,18 @@ def test_records_become_series_in_seconds_since_the_start(tmp_path: Path) -> Non
     assert reader.in_use_bytes[0] == 110 * 80
 
 
+def test_memory_in_use_is_that_of_all_living_processes(tmp_path: Path) -> None:
+    (tmp_path / f"gauges-{PID}.bin").write_bytes(header() + record(0.5, blocks=100, native=-1))
+    (tmp_path / f"gauges-{PID + 1}.bin").write_bytes(header(PID + 1) + record(0.5, blocks=10, native=3_000))
+    reader, recorder = feed(tmp_path)
+    recorder.meet(PID + 1, 1.0, "worker", 0.0)
+    reader.poll(STARTED + 1)
+    shown = [reader.in_use_bytes]
+    recorder.keep_only({PID})
+    shown.append(reader.in_use_bytes)
+    assert shown == [(110 * 80, 3_000), (100 * 80, None)]
+
+
 def test_a_record_that_is_half_written_waits_for_its_other_half(tmp_path: Path) -> None:
     path = tmp_path / f"gauges-{PID}.bin"
     path.write_bytes(header()[:20])

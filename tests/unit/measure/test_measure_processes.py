@@ -102,3 +102,25 @@ def test_where_the_kernel_lists_no_children_psutil_does(monkeypatch: pytest.Monk
     finally:
         child.kill()
         child.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the marks are read from /proc")
+def test_a_process_has_other_marks_after_exec() -> None:
+    becomes = (
+        "import os, sys; input(); os.execv(sys.executable, [sys.executable, '-c', 'print(1, flush=True); input()'])"
+    )
+    with subprocess.Popen([sys.executable, "-c", becomes], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        before = processes.program_marks(process.pid)
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"1\n"
+        after = processes.program_marks(process.pid)
+        process.kill()
+    assert len(before) == len(after) == 2
+    assert before != after
+
+
+def test_without_such_a_process_there_are_no_marks() -> None:
+    assert processes.program_marks(2**30) == ()
