@@ -24,6 +24,8 @@ from leakgate.report.style import Detail, Style
 FRAMES_PER_S: Final = 4
 EXTENDED: Final = "extended"
 """The phase of a script that is watched for longer than its duration."""
+CONFIRMING: Final = "confirming"
+"""The phase of a suite or a callable in which what grew is repeated again, for longer."""
 SUITE_LINE_S: Final = 30.0
 """Seconds between two lines about a test suite in a log."""
 MOST_READINGS: Final = 240
@@ -60,18 +62,28 @@ class Track:
     elapsed_s: float = 0.0
     rss_bytes: list[float] = field(default_factory=list)
     began_s: float = field(default_factory=time.monotonic)
+    confirming_since_s: float | None = None
+    """When the suspects of a suite began to be confirmed (monotonic clock); None: not yet."""
 
     def enter(self, phase: str) -> None:
         """Start a phase. An extended watch has more time."""
         if phase == EXTENDED:
             self.duration_s *= thresholds.IN_FORCE.pacing.extension
+        if phase == CONFIRMING:
+            self.confirming_since_s = time.monotonic()
         self.phase = phase
 
     def count(self, done: int, total: int) -> None:
-        """Record how many tests are done, and estimate the whole duration from it."""
-        self.elapsed_s = time.monotonic() - self.began_s
-        self.phase = f"{done} of {total} tests" if total else "collecting tests"
-        self.duration_s = self.elapsed_s * total / done if done else 0.0
+        """Record how many tests, or suspects, are done, and estimate the whole duration from it."""
+        now = time.monotonic()
+        self.elapsed_s = now - self.began_s
+        if self.confirming_since_s is None:
+            since_s = self.began_s
+            self.phase = f"{done} of {total} tests" if total else "collecting tests"
+        else:
+            since_s = self.confirming_since_s
+            self.phase = f"confirmed {done} of {total}" if total else CONFIRMING
+        self.duration_s = self.elapsed_s + (now - since_s) * (total - done) / done if done else 0.0
 
     def add(self, at_s: float, rss_bytes: int) -> None:
         """Add a reading. If there are too many for the picture, drop every second one."""
@@ -165,6 +177,7 @@ class LogLines:
         self._style = style
         self._suites: dict[str, tuple[float, float]] = {}
         """For each name, when its tests began and when the last line was written (monotonic clock, seconds)."""
+        self._confirming: set[str] = set()
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
         """Nothing to say yet."""
@@ -184,7 +197,11 @@ class LogLines:
         """Do nothing: logs show no readings."""
 
     def phase(self, target: TargetSpec, phase: str) -> None:
-        """Print that the watch is extended; the other phases are short."""
+        """Print that the watch is extended, or that suspects are confirmed; the other phases are short."""
+        if phase == CONFIRMING:
+            self._suites.pop(target.name, None)
+            self._confirming.add(target.name)
+            say(live.confirming_line(target.name, suite=isinstance(target.entry, TestsEntry)))
         if phase == EXTENDED:
             say(
                 live.extended_line(
@@ -198,7 +215,8 @@ class LogLines:
         began, printed = self._suites.setdefault(target.name, (now, now))
         if now - printed >= SUITE_LINE_S and done:
             self._suites[target.name] = began, now
-            say(live.tests_line(target.name, done, total, (now - began) * (total - done) / done))
+            what = "tests that grew" if target.name in self._confirming else "tests"
+            say(live.tests_line(target.name, done, total, what, (now - began) * (total - done) / done))
 
     def target_finished(self, result: TargetResult) -> None:
         """Print the verdict."""

@@ -117,9 +117,17 @@ def suite_line(name: str, what: str) -> str:
     return log_text(f"{one_line(name, _LOG_NAME)}: repeating {what}")
 
 
-def tests_line(name: str, done: int, total: int, left_s: float) -> str:
-    """Return the log line for the progress of a suite."""
-    text = f"{done:,} of {total:,} tests, about {format_duration(left_s)} left"
+def confirming_line(name: str, *, suite: bool) -> str:
+    """Return the log line for what grew and is repeated again: tests of a suite, else a callable or script."""
+    text = "it grew: repeating it again, for longer"
+    if suite:
+        text = "repeating the tests that grew again, each alone and for longer"
+    return log_text(f"{one_line(name, _LOG_NAME)}: {text}")
+
+
+def tests_line(name: str, done: int, total: int, what: str, left_s: float) -> str:
+    """Return the log line for the progress of a suite; ``what``: which tests are counted."""
+    text = f"{done:,} of {total:,} {what}, about {format_duration(left_s)} left"
     return log_text(f"{one_line(name, _LOG_NAME)}: {text}")
 
 

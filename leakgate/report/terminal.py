@@ -20,6 +20,7 @@ from leakgate.report.places import places_of
 from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
+from leakgate.report.terminal_repeated import is_repeated, repeated_table
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
 from leakgate.report.words import (
@@ -104,7 +105,9 @@ def _body(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rende
     shown = report.results if style.detail is Detail.VERBOSE else noteworthy(report)
     parts: list[RenderableType] = [_headline(report), _circumstances(report, glyphs)]
     if report.results:
-        parts += [Text(), _table(report, style, width, glyphs)]
+        only_repeated = all(is_repeated(result) for result in report.results)
+        table = repeated_table(report, width, glyphs) if only_repeated else _table(report, style, width, glyphs)
+        parts += [Text(), table]
     for result in shown[:MOST_SECTIONS]:
         parts += [Text(), section(report, result, style=style, width=width, glyphs=glyphs)]
     if len(shown) > MOST_SECTIONS:

@@ -272,10 +272,16 @@ def _failures(failed: list[JudgedTest], count: int, what: str) -> Iterable[Findi
             message=f"{len(failed)} of {count} tests failed: {_names(failed)}"
             if what == "tests"
             else f"the first {what[:-1]} failed: {failed[0].message}",
-            hint="leakgate repeats tests that pass; leave out the others with -k or a marker"
-            if what == "tests"
-            else "",
+            hint=_hint_for_failures(failed, what),
         )
+
+
+def _hint_for_failures(failed: list[JudgedTest], what: str) -> str:
+    if what == "tests":
+        return "leakgate repeats tests that pass; leave out the others with -k or a marker"
+    if what == "calls" and "required positional argument" in failed[0].message:
+        return "leakgate calls it without arguments: name a function that takes none and calls this one"
+    return ""
 
 
 def _largest(causes: list[Leak], root: str) -> str:

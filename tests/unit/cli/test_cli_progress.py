@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from leakgate.cli import live_table, monitor_command, progress
 from leakgate.cli.progress import Board, LogLines, Track, progress_on_stderr
 from leakgate.errors import UsageError
-from leakgate.model.entry import CommandEntry, Entry, ModuleEntry, ScriptEntry
+from leakgate.model.entry import CommandEntry, Entry, ModuleEntry, ScriptEntry, TestsEntry
 from leakgate.model.target import TargetSpec
 from leakgate.ports import NoProgress
 from leakgate.report import live
@@ -68,6 +68,31 @@ def test_a_log_is_told_of_a_longer_watch(capsys: pytest.CaptureFixture[str]) -> 
     table(silent=True).phase(WORKER, "extended")
     said = capsys.readouterr().err.splitlines()
     assert said == ["worker: undecided after 30.0 s, watching for up to 1 m 00 s"] * 2
+
+
+def test_progress_says_which_tests_are_repeated_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The estimate of the rest begins again: most tests of a suite are no suspects."""
+    suite = target("unit", entry=TestsEntry(words=("tests",)))
+    clock = [1_000.0]
+    monkeypatch.setattr("leakgate.cli.progress.time.monotonic", lambda: clock[0])
+    lines, track = LogLines(STYLE), Track(10.0, began_s=1_000.0)
+    lines.target_started(suite)
+    for at_s, done, total, phase in ((0, 0, 0, ""), (100, 50, 100, ""), (200, 0, 2, "confirming"), (240, 1, 2, "")):
+        clock[0] = 1_000.0 + at_s
+        if phase:
+            lines.phase(suite, phase)
+            track.enter(phase)
+        lines.tests(suite, done, total)
+        track.count(done, total)
+    assert capsys.readouterr().err.splitlines() == [
+        "unit: repeating tests",
+        "unit: 50 of 100 tests, about 1 m 40 s left",
+        "unit: repeating the tests that grew again, each alone and for longer",
+        "unit: 1 of 2 tests that grew, about 40.0 s left",
+    ]
+    assert (track.phase, track.elapsed_s, track.duration_s) == ("confirmed 1 of 2", 240.0, 280.0)
 
 
 def test_a_log_of_one_script_says_once_that_it_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import EndReason, TrialFailed, TrialOk
 from leakgate.model.explanation import Frame
 from leakgate.model.metrics import Metric
+from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import GateReport, Shard
 from leakgate.model.verdict import GateVerdict, Verdict
 from leakgate.report import junit, markdown
@@ -53,6 +54,19 @@ def test_the_mixed_report_looks_as_accepted(look: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("mixed", "many", "hostile")])
 def test_each_situation_looks_as_accepted(kind: str) -> None:
     check_golden(f"terminal/{kind}.txt", render(sample_report(kind), PLAIN_80))
+
+
+def test_a_report_of_suites_alone_counts_tests_in_place_of_growth_per_second() -> None:
+    answers = (TestAnswer.OK, TestAnswer.LEAK, TestAnswer.TOO_SLOW)
+    tests = tuple(
+        JudgedTest(id=f"test_{answer}", answer=answer, message="", repetitions=400 * at)
+        for at, answer in enumerate(answers, start=1)
+    )
+    text = render(gate(healthy("unit", tests=tests)), PLAIN_80)
+    header, row = (line.split() for line in text.splitlines() if re.match(r"\s+script|\S unit", line))
+    assert header == ["script", "verdict", "tests", "grow", "undecided", "calls", "time"]
+    assert row[3:7] == ["3", "1", "1", "2,400"]
+    assert "heap/s" in render(gate(healthy("unit", tests=tests), healthy()), PLAIN_80)
 
 
 @pytest.mark.parametrize("look", LOOKS)

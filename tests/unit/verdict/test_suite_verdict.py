@@ -247,3 +247,10 @@ def test_a_callable_is_not_called_a_test() -> None:
     result = verdict_on(leaking("shop:order"), entry=CallEntry(path="shop:order"))
     assert result.verdict is Verdict.LEAK
     assert "tests" not in result.reason
+
+
+def test_a_callable_that_needs_arguments_gets_a_hint() -> None:
+    entry = CallEntry(path="shop:order")
+    needs = replace(failing(), text="TypeError: order() missing 1 required positional argument: 'n'")
+    assert "without arguments" in verdict_on(needs, entry=entry).hint
+    assert verdict_on(failing(), entry=entry).hint == ""
