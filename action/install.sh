@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes leakgate's own environment, for this use of the Action alone, from wheels that are locked by hash in the Action.
 # An environment that lies there already is never used, and a wheel that is not the locked one is refused: what an earlier
-# step or a poisoned cache has planted is not run. leakgate itself is not installed: a .pth file points at the Action's
-# checkout, so that its commit is what runs.
+# step or a poisoned cache has planted is not run. leakgate itself is copied from the Action's checkout, so that its commit
+# is what runs.
 set -euo pipefail
 
 # The scripts' settings are not leakgate's.
@@ -48,21 +48,20 @@ if ! { [ -d "${LEAKGATE_WHEELS}" ] && unpack; }; then
 fi
 echo "::endgroup::"
 
-# All that the step that reports will run: the environment, the Action, and the Python that both stand on.
-sealed="$("${python}" -I -c '
-import os, pathlib, sys, sysconfig
-action = pathlib.Path(os.environ["GITHUB_ACTION_PATH"])
-roots = [sys.prefix, *(action / name for name in ("action", "leakgate", "requirements")), sysconfig.get_path("stdlib")]
-roots.append(os.path.realpath(sys.executable))
-library = pathlib.Path(sys.base_prefix, "lib")
-roots += sorted(library.glob("libpython*")) + sorted(pathlib.Path(sys.base_prefix).glob("python3*.dll"))
-sys.stdout.buffer.write("\n".join(map(str, roots)).encode())  # Windows would end lines by two characters
-')"
+# A Python that does not start without LD_LIBRARY_PATH gets it back in the reporting step.
+library_path=""
+if [ -n "${LD_LIBRARY_PATH:-}" ] && ! LD_LIBRARY_PATH="" "${python}" -I -c '' 2>/dev/null; then
+  library_path="${LD_LIBRARY_PATH}"
+fi
+
+# Everything that the reporting step runs or believes. Each line is a depth and a path.
+sealed="$("${python}" -I "${GITHUB_ACTION_PATH}/action/sealed.py" "${GITHUB_EVENT_PATH:-}" "${library_path}")"
 {
   echo "python=${python}"
   echo "home=${home}"
   echo "compiled=${compiled}"
   echo "fresh=${fresh}"
+  echo "library-path=${library_path}"
   echo "sealed<<leakgate-${home##*-}"
   echo "${sealed}"
   echo "leakgate-${home##*-}"

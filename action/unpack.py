@@ -1,4 +1,4 @@
-"""The step of the Action that installs: leakgate's requirements, unpacked from locked wheels, and compiled once.
+"""The step of the Action that installs: leakgate and its requirements, unpacked from locked wheels, and compiled once.
 
 A wheel is a zip file that is unpacked into site-packages. pip does more that is not needed here, and takes ten times as
 long. This runs in the new environment, with the standard library alone until the wheels are there.
@@ -9,6 +9,7 @@ It ends with status 1 where a wheel is not a locked one, or where one is missing
 import hashlib
 import io
 import re
+import shutil
 import site
 import sys
 import sysconfig
@@ -31,17 +32,26 @@ NEEDED = (
 """What the steps that measure and report import, and at least one module for each wheel. Not SARIF and HTML: few jobs
 ask for them."""
 ACTION = Path(__file__).parents[1]
+PACKAGES = ("action", "leakgate")
 LOCK = ACTION / "requirements" / "runtime.txt"
 
 
 def main(wheels: Path) -> None:
-    """Unpack the wheels of a folder, make the Action's checkout importable, and import what the next steps need."""
+    """Unpack the wheels of a folder, copy leakgate beside them, and import what the next steps need."""
     folder = Path(sysconfig.get_path("purelib"))
     unpack(wheels, folder, locked_digests(LOCK.read_text("utf-8")))
-    encoding = "locale" if sys.version_info < (3, 13) else "utf-8"
-    (folder / "leakgate-action.pth").write_text(f"{ACTION}\n", encoding=encoding)
+    copy_packages(folder)
     site.addsitedir(str(folder))
     compile_modules()
+
+
+def copy_packages(folder: Path) -> None:
+    """Copy the packages of the Action's checkout.
+
+    The checkout is not put on ``sys.path``, because a script could add a module to it, or a plugin of a library.
+    """
+    for name in PACKAGES:
+        shutil.copytree(ACTION / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def locked_digests(lock: str) -> set[str]:

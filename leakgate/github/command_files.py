@@ -5,10 +5,14 @@ environment of an older process may name them.
 """
 
 import os
+import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from leakgate.files import read_plain_file
 
 NAMES: Final = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 """Variables that name such a file."""
@@ -20,10 +24,14 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 def command_files_kept(env: Mapping[str, str]) -> Iterator[None]:
     """Restore every file in the folder of the step's own files after the block, and remove files that are new there."""
     folders = {Path(env[name]).parent for name in NAMES if env.get(name)}
+    modes = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in folders if folder.is_dir()}
     before = _contents(folders)
     try:
         yield
     finally:
+        for folder, mode in modes.items():
+            with suppress(OSError):
+                folder.chmod(mode)
         _put_back(folders, before)
 
 
@@ -38,10 +46,9 @@ def _contents(folders: set[Path]) -> dict[Path, bytes | None]:
 
 
 def _put_back(folders: set[Path], before: Mapping[Path, bytes | None]) -> None:
-    for file in _files(folders):
-        if file not in before:
-            with suppress(OSError):
-                file.unlink()
+    for entry in _entries(folders):
+        if entry not in before:
+            _remove(entry)
     for file, content in before.items():
         if content is not None and _is_changed(file, content):
             _replace(file, content)
@@ -49,25 +56,36 @@ def _put_back(folders: set[Path], before: Mapping[Path, bytes | None]) -> None:
 
 def _replace(file: Path, content: bytes) -> None:
     """Write a new file, so that nothing is written through a link. If the folder is not writable, write in place."""
-    try:
-        file.unlink(missing_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(content)
-    except PermissionError:
-        file.write_bytes(content)
+    _remove(file)
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with suppress(OSError), os.fdopen(os.open(file, flags, 0o644), "wb") as opened:
+        opened.truncate()
+        opened.write(content)
+
+
+def _remove(entry: Path) -> None:
+    with suppress(OSError):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink()
 
 
 def _is_changed(file: Path, content: bytes) -> bool:
+    """Whether the file is not what it was. Opening it never waits: it may be a pipe now."""
     try:
-        return file.is_symlink() or file.stat().st_nlink != 1 or file.read_bytes() != content
+        return file.lstat().st_nlink != 1 or read_plain_file(file, len(content) + 1) != content
     except OSError:
         return True
 
 
 def _files(folders: set[Path]) -> list[Path]:
+    return [entry for entry in _entries(folders) if entry.is_symlink() or entry.is_file()]
+
+
+def _entries(folders: set[Path]) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         with suppress(OSError):
-            found += [entry for entry in folder.iterdir() if entry.is_symlink() or entry.is_file()]
+            found += folder.iterdir()
     return sorted(found)

@@ -2,7 +2,7 @@
 
 import json
 import os
-import shutil
+import re
 import signal
 import subprocess
 import sys
@@ -95,14 +95,21 @@ def patient_python(folder: Path) -> str:
     return str(path)
 
 
+def shell_of(step: str, script: Path) -> list[str]:
+    """The command of a step's shell: ``bash`` as the runner starts it, or the one that the step names."""
+    named = re.search(r"\|\| '([^']+)' }}$", STEPS[step]["shell"])
+    if named is None:
+        assert STEPS[step]["shell"] == "bash"
+    words = (named[1] if named else "bash --noprofile --norc -e -o pipefail {0}").split()
+    return [str(script) if word == "{0}" else word for word in words]
+
+
 def start(step: str, files: Files, env: dict[str, str]) -> "subprocess.Popen[bytes]":
     """Start the step's own script in the runner's shell."""
     script = files.temp / f"{step}.sh"
     script.write_text(STEPS[step]["run"], "utf-8")
-    bash = shutil.which("bash")
-    assert bash is not None
     return subprocess.Popen(
-        [bash, "--noprofile", "--norc", "-e", "-o", "pipefail", str(script)],
+        shell_of(step, script),
         cwd=files.workspace,
         env=env,
         stdin=subprocess.DEVNULL,
@@ -127,7 +134,7 @@ def report(files: Files, measured: dict[str, str], event: dict[str, Any], **give
     """
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
         files.command_file(name).write_text("", "utf-8")
-    run("seal", files, files.environment(LEAKGATE_SEALED=str(ROOT / "action")))
+    run("seal", files, files.environment(LEAKGATE_SEALED=f"99 {ROOT / 'action'}"))
     digest = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip().removeprefix("digest=")
     files.command_file("GITHUB_OUTPUT").write_text("", "utf-8")
     payload = files.temp / "event.json"
@@ -143,7 +150,7 @@ def report(files: Files, measured: dict[str, str], event: dict[str, Any], **give
     known = {name: given.pop(name) for name in set(given) & set(STEPS["report"]["env"])}
     variables = variables_of(
         "report",
-        LEAKGATE_SEALED=str(ROOT / "action"),
+        LEAKGATE_SEALED=f"99 {ROOT / 'action'}",
         LEAKGATE_DIGEST=digest,
         LEAKGATE_JSON=measured.get("json", ""),
         LEAKGATE_EXIT_CODE=measured.get("exit-code", ""),

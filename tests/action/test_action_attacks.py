@@ -4,8 +4,10 @@ act runs everything as one user, here often root, from whom nothing on the machi
 ways are closed, not that there are no others. The default recipe has a second job for that reason.
 """
 
+import os
 import secrets
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from action.unpack import copy_packages
 from tests.action import step
 from tests.action.conftest import Gate
 from tests.action.fake_github import FakeGithub
@@ -100,7 +103,7 @@ def test_every_change_of_what_is_run_is_seen(tmp_path: Path, change: str) -> Non
         folder.mkdir(parents=True)
     (home / "a.py").write_text("a = 1\n", "utf-8")
     (stdlib / "json" / "__init__.py").write_text("", "utf-8")
-    sealed = {"LEAKGATE_SEALED": f"{home}\n{stdlib}"}
+    sealed = {"LEAKGATE_SEALED": f"99 {home}\n99 {stdlib}"}
     step.start("seal", files, env | sealed).communicate()
     digest = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip().removeprefix("digest=")
 
@@ -124,3 +127,100 @@ def test_every_change_of_what_is_run_is_seen(tmp_path: Path, change: str) -> Non
     told = said()
     assert "report.py" not in told
     assert "::error" in told
+
+
+OWN_PYTHON = (
+    ("pybuilddir.txt", "CPython takes its library from elsewhere if this file lies beside it"),
+    (f"{sys.platlibdir}/python3.11/os.py", "and looks for the library in this folder first"),
+    (f"../{sys.platlibdir}/libc.so.6", "the loader may prefer this folder to the system's"),
+    ("python3", "the environment's Python is a link to this link"),
+)
+
+
+def test_everything_that_decides_how_python_starts_is_sealed(tmp_path: Path) -> None:
+    """A Python that a script may write to, as that of setup-python is; leakgate's environment is made of it."""
+    files = step.Files(folder=tmp_path)
+    env = files.environment()
+    base, home = tmp_path / "tool", tmp_path / "home"
+    real = Path(sys.base_prefix)
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    (base / "bin").mkdir(parents=True)
+    (base / sys.platlibdir).mkdir()
+    shutil.copy2(os.path.realpath(sys.executable), base / "bin" / name)
+    (base / "bin" / "python3").symlink_to(name)
+    (base / sys.platlibdir / name).symlink_to(real / sys.platlibdir / name)
+    subprocess.run([base / "bin" / "python3", "-I", "-m", "venv", "--without-pip", home], check=True)
+    event = tmp_path / "event.json"
+    event.write_text("{}", "utf-8")
+    listing = [str(home / "bin" / "python"), "-I", str(ROOT / "action" / "sealed.py"), str(event), ""]
+    listed = subprocess.check_output(listing, text=True)
+    # The library and the Action are left out here: other tests change them, and they take a second each.
+    lines = [line for line in listed.splitlines() if str(real) not in line and str(ROOT) not in line]
+    sealed = {"LEAKGATE_SEALED": "\n".join(lines)}
+    step.run("seal", files, env | sealed)
+    digest = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip().removeprefix("digest=")
+    given = env | sealed | {"LEAKGATE_DIGEST": digest, "LEAKGATE_OWN_PYTHON": "/bin/echo"}
+
+    def reports() -> bool:
+        return "report.py" in step.start("report", files, given).communicate()[0].decode()
+
+    for planted, why in (*OWN_PYTHON, ("../../event.json", "it names the pull request that gets the comment")):
+        path = base / "bin" / planted.replace("python3.11", name)
+        kept = path.read_bytes() if path.exists() else None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_text("evil", "utf-8")
+        assert not reports(), why
+        path.unlink()
+        shutil.rmtree(base / "bin" / sys.platlibdir, ignore_errors=True)
+        if planted == "python3":
+            path.symlink_to(name)
+        elif kept is not None:
+            path.write_bytes(kept)
+        assert reports()
+
+
+@pytest.mark.parametrize("name", ["seal", "report", "verdict"])
+def test_tools_and_settings_of_the_job_are_not_used_with_the_token(tmp_path: Path, name: str) -> None:
+    """A script can write to folders of PATH and of LD_LIBRARY_PATH; a step before can set variables of the shell."""
+    files = step.Files(folder=tmp_path)
+    evil, ran = tmp_path / "evil", tmp_path / "ran"
+    evil.mkdir()
+    for tool in ("bash", "sh", "find", "sha256sum", "sort", "readlink", "env"):
+        (evil / tool).write_text(f"#!/bin/sh\n/bin/touch '{ran}'\nexit 0\n", "utf-8")
+        (evil / tool).chmod(0o755)
+    for library in ("libc.so.6", "libtinfo.so.6", "libcrypto.so.3", "evil.so"):
+        (evil / library).write_text("not a library", "utf-8")  # The loader ends every program that uses it.
+    (evil / "settings").write_text(f"/bin/touch '{ran}'\n", "utf-8")
+    hostile = {
+        "PATH": f"{evil}{os.pathsep}{os.environ['PATH']}",
+        "LD_LIBRARY_PATH": str(evil),
+        "LD_PRELOAD": str(evil / "evil.so"),
+        "BASH_ENV": str(evil / "settings"),
+        "ENV": str(evil / "settings"),
+        "BASH_FUNC_find%%": f"() {{ /bin/touch '{ran}'; }}",
+        "SHELLOPTS": "xtrace",
+        "PS4": f"$(/bin/touch '{ran}')",
+    }
+    (tmp_path / "sealed").write_text("x", "utf-8")
+    env = files.environment(**hostile)
+    own = {"LEAKGATE_SEALED": f"99 {tmp_path / 'sealed'}", "LEAKGATE_OWN_PYTHON": "/bin/echo"}
+    variables = step.variables_of("seal", LEAKGATE_SEALED=own["LEAKGATE_SEALED"])
+    step.run("seal", files, env | variables)
+    digest = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip().removeprefix("digest=")
+    if name == "report":
+        log = step.run("report", files, env | step.variables_of("report", LEAKGATE_DIGEST=digest, **own))
+        assert "report.py" in log
+    if name == "verdict":
+        process = step.start("verdict", files, env | step.variables_of("verdict", LEAKGATE_EXIT_CODE="3"))
+        process.communicate()
+        assert process.returncode == 3
+    assert len(digest) == 64
+    assert not ran.exists()
+
+
+def test_no_module_beside_the_action_is_imported(tmp_path: Path) -> None:
+    """A script can add files to the Action's checkout: a library would load a plugin that it finds there."""
+    copy_packages(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["action", "leakgate"]
+    assert (tmp_path / "leakgate" / "__init__.py").read_bytes() == (ROOT / "leakgate" / "__init__.py").read_bytes()

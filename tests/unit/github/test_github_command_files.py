@@ -1,5 +1,7 @@
 """The runner's files are as they were, whatever a script made of them."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,13 @@ def files(tmp_path: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("change", ["append", "replace", "remove", "link", "hard link", "new file"])
+CHANGES = ("append", "replace", "remove", "link", "hard link", "new file", "pipe", "folder", "locked")
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_every_change_is_undone(files: dict[str, str], tmp_path: Path, change: str) -> None:
+    if change == "pipe" and sys.platform == "win32":
+        pytest.skip("no pipes with a path")
     path = Path(files["GITHUB_ENV"])
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("of the user\n", "utf-8")
@@ -36,6 +43,18 @@ def test_every_change_is_undone(files: dict[str, str], tmp_path: Path, change: s
             case "hard link":
                 path.unlink()
                 path.hardlink_to(elsewhere)
+            case "pipe":  # Opening it would wait for a writer.
+                path.unlink()
+                os.mkfifo(path)
+                os.mkfifo(path.with_name("another"))
+            case "folder":
+                path.unlink()
+                (path / "deep").mkdir(parents=True)
+                (path.with_name("another") / "deep").mkdir(parents=True)
+            case "locked":
+                path.write_text("BASH_ENV=/evil\n", "utf-8")
+                path.chmod(0o400)
+                path.parent.chmod(0o500)
             case _:
                 path.with_name("set_env_2").write_text("BASH_ENV=/evil\n", "utf-8")
     assert path.read_text("utf-8") == "of an earlier step\n"
