@@ -19,6 +19,7 @@ import yaml
 
 from leakgate.github.starter_workflow import ACTION
 from tests.action.fake_github import TOKEN, FakeGithub
+from tests.action.job_python import quick_python
 
 ROOT: Final = Path(__file__).parents[2]
 STUBS: Final = Path(__file__).with_name("stubs")
@@ -88,6 +89,7 @@ class Project:
         self.artifacts = folder / "artifacts"
         for made in (self.folder, self.home, self.artifacts):
             made.mkdir(parents=True)
+        self.path = f"{quick_python(folder / 'job-python')}{os.pathsep}{os.environ['PATH']}"
         ignored = shutil.ignore_patterns("__pycache__")
         for name in ACTION_FILES:
             source = ROOT / name
@@ -163,9 +165,14 @@ class Project:
         return self.folder if used == ACTION else STUBS / used.partition("@")[0].replace("/", "-")
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYENV_ROOT") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "PYENV_ROOT") if name in os.environ}
         pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-        return kept | PATIENT_PIP | pip | {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
+        return (
+            kept
+            | PATIENT_PIP
+            | pip
+            | {"PATH": self.path, "HOME": str(self.home), "XDG_CACHE_HOME": str(self.home / "cache")}
+        )
 
     def commit(self) -> None:
         """Commit everything that is there."""

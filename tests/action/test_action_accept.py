@@ -82,7 +82,7 @@ class PullRequest:
             github=self.github,
             env={
                 "HOME": str(self.project.home),
-                "PATH": f"{STUBS / 'github-cli'}{os.pathsep}{os.environ['PATH']}",
+                "PATH": f"{STUBS / 'github-cli'}{os.pathsep}{self.project.path}",
                 "STUB_PYTHON": sys.executable,
             },
         )

@@ -48,12 +48,10 @@ def write_wheel(path: Path) -> None:
 
 @pytest.mark.installers
 @pytest.mark.parametrize("name", OWN)
-def test_recipe_installs_what_the_scripts_need(
-    project: Project, github: FakeGithub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_recipe_installs_what_the_scripts_need(project: Project, github: FakeGithub, tmp_path: Path, name: str) -> None:
     runner = tmp_path / "runner"
     venv.create(runner, with_pip=True)
-    monkeypatch.setenv("PATH", f"{runner / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    project.path = f"{runner / 'bin'}{os.pathsep}{os.environ['PATH']}"
     write_wheel(project.folder / WHEEL)
     project.write("pyproject.toml", PYPROJECT + OWN[name].replace("file://WHEEL", (project.folder / WHEEL).as_uri()))
     project.write("one.py", SCRIPT)
