@@ -1,12 +1,14 @@
 """What holds for every test of the suite."""
 
-import compileall
-import re
+import gc
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.helpers.ready_tests import compile_package, rewrite_tests
+from tests.probe.probe_tools import find_interpreters
 
 # A busy machine makes any example slow, and slow to make, and that says nothing about the code. A change is judged by
 # the same examples each time, as hypothesis does it in CI; `make bench-fuzz` looks for new ones.
@@ -32,9 +34,22 @@ _listen_to_signals()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile leakgate once: the suite starts it hundreds of times, also where PYTHONDONTWRITEBYTECODE is set."""
-    if not hasattr(config, "workerinput"):  # pytest-xdist starts its workers after this
-        compileall.compile_dir(Path(__file__).parents[1] / "leakgate", rx=re.compile(r"[\\/]probe[\\/]"), quiet=2)
+    """Compile once what all workers of pytest-xdist need, also where PYTHONDONTWRITEBYTECODE is set."""
+    if not hasattr(config, "workerinput"):  # the workers start after this
+        compile_package()
+        if config.getoption("numprocesses", None):
+            rewrite_tests(config)
+            find_interpreters()
+
+
+# Collecting makes a million objects that stay: the collector would look at them again and again.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector go on, and leave alone what there is by now."""
+    gc.freeze()
+    gc.enable()
 
 
 LONGEST_FIRST = ("action", "recipes", "integration", "attach", "probe", "browser", "docs", "unit")

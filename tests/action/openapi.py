@@ -1,5 +1,6 @@
 """Holds requests and answers to GitHub's own OpenAPI description, and fills in what an answer must have."""
 
+import functools
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +11,13 @@ from openapi_core.testing import MockRequest, MockResponse
 
 DESCRIPTION: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("github-openapi.json").read_text("utf-8"))
 
-_API: Final = OpenAPI.from_dict(DESCRIPTION)
 _STRINGS: Final = {"uri": "https://example.invalid/x", "date-time": "2024-01-01T00:00:00Z"}
+
+
+@functools.cache
+def _api() -> OpenAPI:
+    """Check the description itself and return it; that takes a second of processor time."""
+    return OpenAPI.from_dict(DESCRIPTION)
 
 
 def request_of(method: str, path: str, query: dict[str, str], body: bytes | None) -> MockRequest:
@@ -22,7 +28,7 @@ def request_of(method: str, path: str, query: dict[str, str], body: bytes | None
 def request_problem(request: MockRequest) -> str | None:
     """What GitHub's description says against a request; None where it is fine."""
     try:
-        _API.validate_request(request)
+        _api().validate_request(request)
     except OpenAPIError as error:
         return _sentence(error)
     return None
@@ -34,7 +40,7 @@ def answer_problem(request: MockRequest, status: int, body: bytes) -> str | None
     if str(status) not in DESCRIPTION["paths"][path][request.method]["responses"]:
         return None
     try:
-        _API.validate_response(request, MockResponse(body, status_code=status, content_type="application/json"))
+        _api().validate_response(request, MockResponse(body, status_code=status, content_type="application/json"))
     except OpenAPIError as error:
         return _sentence(error)
     return None

@@ -28,9 +28,16 @@ ABSENT = -1
 """What a record holds for a counter that cannot count here."""
 
 
+FOUND = "TEST_INTERPRETERS"
+"""What `find_interpreters` has found, for the workers of pytest-xdist."""
+
+
 @functools.cache
 def find_interpreters() -> dict[str, str]:
     """Version to path of each CPython that leakgate can measure; only the one of `make coverage-probe` in that."""
+    if FOUND in os.environ:
+        known: dict[str, str] = json.loads(os.environ[FOUND])
+        return known
     only = os.environ.get(MEASURED)
     if only:
         major, minor = version_of(only)
@@ -46,6 +53,7 @@ def find_interpreters() -> dict[str, str]:
         version, _, executable = asked.stdout.strip().partition(" ")
         if asked.returncode == 0 and version and tuple(map(int, version.split("."))) >= (3, 9):
             found.setdefault(version, executable)  # which may be another: version managers put scripts on PATH
+    os.environ[FOUND] = json.dumps(found)
     return found
 
 
