@@ -5,7 +5,7 @@ chance, and until the end of the life: a start-up that takes most of a life look
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import pi, sqrt
 from statistics import fmean, median, stdev
@@ -39,6 +39,8 @@ class Life:
     """How many workers it represents: lives of a fraction of a second are combined."""
     end_per_s: float | None = None
     """Bytes a second by which memory grew in the last tenth of the life; None if not known."""
+    start_up_s: float = 0.0
+    """Seconds before ``begin_s`` in which the worker started up."""
 
     @property
     def part_s(self) -> float:
@@ -69,25 +71,43 @@ class Life:
         return fmean(self.steps(later)) * len(self.lows)
 
 
-def shape_of_lives(lives: Sequence[Life], noise: Noise) -> Window | None:
+@dataclass(frozen=True, slots=True)
+class LivesShape:
+    """The shape of all lives of a role together, and how much each life counts."""
+
+    window: Window
+    later: int = 0
+    """Parts by which the warm-up was longer than usual."""
+    only_late: bool = False
+    """Whether only the late half is at rest: before, the workers still warmed up."""
+
+    def grew(self, life: Life) -> float:
+        """Bytes by which memory would grow over a whole life at the rate that decided."""
+        later = min(self.later, len(life.steps()) - 1)
+        if self.only_late:
+            return _half_per_s(life, later, late=True) * (life.end_s - life.begin_s)
+        return life.grew(later)
+
+
+def shape_of_lives(lives: Sequence[Life], noise: Noise) -> LivesShape | None:
     """Return the shape of all lives together after their warm-ups; None if there are too few lives or steps.
 
     A start-up may take longer than the usual warm-up, with a leak after it. So if memory does not rise evenly after the
     usual warm-up, longer ones are tried. They can only show a leak: in a shorter rest, a leak is easier to miss.
     """
-    window = _shape_after(lives, noise, 0)
-    if window is None or window.shape in (Shape.FLAT, Shape.SUSTAINED):
-        return window
+    first = _shape_after(lives, noise, 0)
+    if first is None or first.window.shape in (Shape.FLAT, Shape.SUSTAINED):
+        return first
     least = thresholds.IN_FORCE.lives.least_late_steps
     for later in range(1, 1 + max(len(life.steps()) for life in lives) - least):
         fit = [life for life in lives if len(life.steps(later)) >= least]
         after = _shape_after(fit, noise, later)
-        if after is not None and after.shape is Shape.SUSTAINED:
+        if after is not None and after.window.shape is Shape.SUSTAINED:
             return after
-    return window
+    return first
 
 
-def _shape_after(lives: Sequence[Life], noise: Noise, later: int) -> Window | None:
+def _shape_after(lives: Sequence[Life], noise: Noise, later: int) -> LivesShape | None:
     """Return the shape after a warm-up that is longer by so many parts of each life.
 
     The error rate is that of `growth/decision.py`: a rise counts when its mean step exceeds zero by
@@ -113,34 +133,37 @@ def _shape_after(lives: Sequence[Life], noise: Noise, later: int) -> Window | No
         clear = hidden <= max(figures.clear * noise.allowed(span_s), figures.clear_per_s * span_s)
         even = at_rest or (late + unsure) * span_s < fmean(grown)
         shape = Shape.FLAT if clear and even else Shape.UNSTEADY
-    elif persistence < _kept_rate(lives[0], later) or _ends_before_its_worker(lives, late):
+    elif persistence < fmean(_kept_rate(life, later) for life in lives) or _ends_before_its_worker(lives, late):
         shape = Shape.SLOWING
     elif sure < growth.standard_errors:
         shape = Shape.UNSTEADY
     else:
         shape = _without_garbage(lives, later)
     weakest = min(grown) / fmean(grown) if fmean(grown) > 0 else 0.0
-    return Window(
+    window = Window(
         shape=shape,
         start_s=min(life.begin_s for life in lives),
         end_s=max(life.end_s for life in lives),
-        growth=fmean(life.grew(later) for life in lives),
         steadiness=max(0.0, min(1.0, weakest)),
         persistence=persistence,
         allowed=allowed,
         unseen_per_s=hidden / span_s,
         surety=sure,
     )
+    found = LivesShape(window, later, only_late=warmed_up and shape is Shape.FLAT)
+    return replace(found, window=replace(window, growth=fmean(map(found.grew, lives))))
 
 
 def _kept_rate(life: Life, later: int) -> float:
     """The share of the early rise that the late half must keep.
 
-    After a longer warm-up, the halves are nearer to each other. A cache that fills then slows down by less between
-    them, so more must be kept: the same share for each second between the halves.
+    After a start-up or a longer warm-up, the halves are nearer to each other. A cache that fills then slows down by
+    less between them, so more must be kept: the same share for each second between the halves.
     """
     usual, now = (len(steps) - len(steps) // 2 for steps in (life.steps(), life.steps(later)))
-    return float(thresholds.IN_FORCE.growth.kept_rate ** (now / usual))
+    judged_s = life.end_s - life.begin_s
+    share = judged_s / (judged_s + life.start_up_s)
+    return float(thresholds.IN_FORCE.growth.kept_rate ** (share * now / usual))
 
 
 def _ends_before_its_worker(lives: Sequence[Life], late_per_s: float) -> bool:

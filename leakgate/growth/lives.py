@@ -1,10 +1,12 @@
 """Workers that are replaced: whether each of them grows from its birth to its end.
 
 The parent of a pool may replace its workers after a number of tasks. The memory of the pool is then flat although each
-worker leaks. So growth is judged by the age of a worker, over all lives of one role together. The warm-up of each life
-is left out. The rest must rise, in its late half as in its early half, beyond noise and beyond chance.
+worker leaks. So growth is judged by the age of a worker, over all lives of one role together. The start-up of each
+life, in which it imports its program, and its warm-up are left out. The rest must rise, in its late half as in its
+early half, beyond noise and beyond chance.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +17,11 @@ from typing import Final
 from leakgate.growth import thresholds
 from leakgate.growth.decision import Window
 from leakgate.growth.floors import Points, floors, merge
-from leakgate.growth.life_shape import Life, shape_of_lives
+from leakgate.growth.life_shape import Life, LivesShape, shape_of_lives
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.roles import WorkerRole, roles_of
 from leakgate.growth.signals import RecycledRole, Signal, is_long_lived, raw, settled
+from leakgate.growth.start_up import start_up_s
 from leakgate.growth.unjudged import workers_at_once
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
@@ -60,13 +63,16 @@ def judge_roles(trial: TrialOk, *, warmup_s: float | None = None) -> tuple[RoleA
     )
 
 
-def lives_of(readings: Sequence[Points]) -> list[Life]:
+def lives_of(readings: Sequence[Points], start_ups_s: Sequence[float] = ()) -> list[Life]:
     """Return the lives of the workers that these readings come from, in the order of their start.
 
-    A life with too few readings cannot be cut into parts. If at least half of the lives are so short, all lives are
-    combined, several at a time, each from its first reading on. Otherwise the short lives are left out.
+    ``start_ups_s``: seconds for which each of them started up, which are left out. A life with too few readings cannot
+    be cut into parts. If at least half of the lives are so short, all lives are combined, several at a time, each from
+    its first reading on. Otherwise the short lives are left out.
     """
-    single = [life for points in readings if (life := _life_of(points)) is not None]
+    start_ups_s = start_ups_s or [0.0] * len(readings)
+    lives = [_life_of(points, age_s) for points, age_s in zip(readings, start_ups_s, strict=True)]
+    single = [life for life in lives if life is not None]
     return single if 2 * len(single) > len(readings) else _laid_over(readings)
 
 
@@ -86,12 +92,22 @@ def _readings_of(track: ProcessTrack, source: Metric, scale: float, from_s: floa
     return merge(*found, scale=scale).between(from_s, end_s)
 
 
-def _life_of(points: Points) -> Life | None:
+def _life_of(whole: Points, start_up_s: float) -> Life | None:
+    points = whole.between(whole.t_s[0] + start_up_s, math.inf)
+    if len(points) < 2:
+        return None
     begin_s, last_s = points.t_s[0], points.t_s[-1]
     for parts, least in thresholds.IN_FORCE.lives.parts:
         lows = floors(points, begin_s, last_s, parts, least=least)
         if lows is not None:
-            return Life(begin_s, last_s, lows.values, _collected(points), end_per_s=_end_per_s(points))
+            return Life(
+                begin_s,
+                last_s,
+                lows.values,
+                _collected(points),
+                end_per_s=_end_per_s(points),
+                start_up_s=begin_s - whole.t_s[0],
+            )
     return None
 
 
@@ -166,17 +182,20 @@ def _answer(
     metric, counter, scale = source
     from_s = thresholds.IN_FORCE.signals.startup_s if warmup_s is None else warmup_s
     tracks = _without_newborns(role.tracks, trial.watched_s)
-    readings = [_readings_of(track, counter, scale, from_s, trial.watched_s) for track in tracks]
-    lives = lives_of([points for points in readings if len(points) > 1 and points.t_s[-1] > points.t_s[0]])
     noise = thresholds.IN_FORCE.noise.of(metric)
-    window = shape_of_lives(lives, noise)
-    if window is None:
+    readings = [_readings_of(track, counter, scale, from_s, trial.watched_s) for track in tracks]
+    readings = [points for points in readings if len(points) > 1 and points.t_s[-1] > points.t_s[0]]
+    start_ups_s = [start_up_s(points, noise) for points in readings]
+    lives = lives_of(readings, start_ups_s)
+    found = shape_of_lives(lives, noise)
+    if found is None:
         return None
+    window = found.window
     signal = Signal(
         metric=metric,
         pid=role.tracks[-1].pid,
         role=ProcessRole.CHILD,
-        points=_course(lives),
+        points=_course(lives, found),
         noise=noise,
         begin_s=window.start_s,
         exact=True,
@@ -185,12 +204,12 @@ def _answer(
     return RoleAnswer(signal, window)
 
 
-def _course(lives: Sequence[Life]) -> Points:
+def _course(lives: Sequence[Life], shape: LivesShape) -> Points:
     """The memory of the role over time if no worker had been replaced: each life adds its growth, evenly over time."""
     rises = sorted(
         (
             life.begin_s + (index + 1) / _POINTS_OF_LIFE * (life.end_s - life.begin_s),
-            life.count * life.grew() / _POINTS_OF_LIFE,
+            life.count * shape.grew(life) / _POINTS_OF_LIFE,
         )
         for life in lives
         for index in range(_POINTS_OF_LIFE)
@@ -199,7 +218,8 @@ def _course(lives: Sequence[Life]) -> Points:
 
 
 def _described(role: WorkerRole, lives: Sequence[Life], grew: float) -> RecycledRole:
-    ages_s = [one.end_s - one.begin_s for one in lives for _ in range(one.count)]
+    ages_s = [one.end_s - one.begin_s + one.start_up_s for one in lives for _ in range(one.count)]
+    start_ups_s = sorted(one.start_up_s for one in lives)
     return RecycledRole(
         parent=role.parent,
         command=role.command,
@@ -208,5 +228,6 @@ def _described(role: WorkerRole, lives: Sequence[Life], grew: float) -> Recycled
         life_s=median(ages_s),
         pooled=all(track.pooled for track in role.tracks if track.last_s - track.first_s >= median(ages_s)),
         grew=grew,
+        start_up_s=start_ups_s[3 * len(start_ups_s) // 4],
         at_once=workers_at_once(role),
     )

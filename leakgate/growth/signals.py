@@ -36,8 +36,15 @@ class RecycledRole:
     """Whether they are known to be workers of a pool. Such a worker does many tasks."""
     grew: float
     """Bytes by which a worker grows over its whole life, on average, at the rate after its warm-up."""
+    start_up_s: float = 0.0
+    """Seconds from its first reading in which a worker starts up: it imports its program. The upper quartile."""
     at_once: float = 1.0
     """How many of them are alive at a time, on average."""
+
+    @property
+    def work_s(self) -> float:
+        """Seconds of a life that remain after the start-up."""
+        return self.life_s - self.start_up_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,8 +253,8 @@ class PacingThresholds:
     longest_look_s: float = 12.0
     """Seconds. No look takes longer, however long the leak rests between bursts."""
     share_of_life: float = 0.25
-    """Share of the life of a worker that is replaced. No part of a look takes longer: up to three parts follow one
-    another, and a quarter of its life may be over when the look begins."""
+    """Share of the life of a worker that is replaced, after its start-up. No part of a look takes longer: up to three
+    parts follow one another, and a quarter of that time may be over when the look begins."""
     over_a_rest: float = 1.3
     """A multiple of the longest rest between bursts. A look lasts at least this long. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""

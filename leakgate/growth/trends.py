@@ -9,7 +9,7 @@ from leakgate.growth.floors import Points, floors, merge
 from leakgate.growth.signals import Signal, raw
 from leakgate.growth.sizes import block_scale, large_share
 from leakgate.growth.slope import Slope
-from leakgate.growth.work import WorkClock, clock_of, per_iteration
+from leakgate.growth.work import WorkClock, clock_of, per_iteration, per_iteration_of_course
 from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import COUNTED, METRICS, Metric, Source
 from leakgate.model.report import Trend
@@ -59,7 +59,9 @@ def _of_tree(trial: TrialOk, metric: Metric, span: _Span) -> Trend | None:
     return _trend(metric, points, span, noise, peak)
 
 
-def _trend(metric: Metric, points: Points, span: _Span, noise: float, peak: float) -> Trend:
+def _trend(metric: Metric, points: Points, span: _Span, noise: float, peak: float, *, is_course: bool = False) -> Trend:
+    """``is_course``: these are no readings, but the sum over the lives of workers that are replaced."""
+    rate = per_iteration_of_course if is_course else per_iteration
     slope = slope_over(points, span.start_s, span.end_s)
     first, last = _ends(points, span.start_s, span.end_s)
     return Trend(
@@ -72,7 +74,7 @@ def _trend(metric: Metric, points: Points, span: _Span, noise: float, peak: floa
         low_per_s=slope.low,
         high_per_s=slope.high,
         noise=noise,
-        per_iteration=per_iteration(points, span.clock, span.start_s, span.end_s) if span.clock is not None else None,
+        per_iteration=rate(points, span.clock, span.start_s, span.end_s) if span.clock is not None else None,
     )
 
 
@@ -104,6 +106,7 @@ def _sum(metric: Metric, signals: list[Signal], span: _Span, scale: float) -> Tr
             span.since(signal.begin_s),
             signal.noise.allowed(span.end_s - span.start_s) / scale,
             max(signal.points.values),
+            is_course=signal.recycled is not None,
         )
         for signal in signals
     ]

@@ -112,6 +112,12 @@ def per_iteration(points: Points, clock: WorkClock, start_s: float, end_s: float
     return min(known, key=lambda rate: rate.high - rate.low) if known else None
 
 
+def per_iteration_of_course(points: Points, clock: WorkClock, start_s: float, end_s: float) -> IterationRate | None:
+    """Return the same for the course of workers that are replaced: it has no moments of rest, and no garbage."""
+    inside = points.between(start_s, end_s)
+    return _straight(list(zip(inside.t_s, inside.values, strict=True)), clock)
+
+
 def fit_routes(stretches: Sequence[Stretch], routes: int) -> tuple[Fit, ...]:
     """Growth with each request, by route; empty if there are too few stretches, or too many routes."""
     if routes > MOST_ROUTES or len(stretches) < routes + SPARE_ROWS:

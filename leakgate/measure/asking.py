@@ -26,12 +26,14 @@ _NEXT_WORKER_S: Final = 0.02
 """Seconds between two searches for a worker that has just been started: it may live for a fraction of a second."""
 _NEXT_WORKER_PATIENCE_S: Final = 5.0
 _YOUNG: Final = 0.25
-"""Share of its life. A worker that is not older is asked in any case."""
+"""Share of its life after the start-up. A worker that is not older is asked in any case."""
 _LATEST: Final = 0.75
 """Share of its life. A look must be over by then: lives differ in length."""
 _WINDOWS: Final = 3
 """A look takes this many windows, and `_BESIDES_S` seconds for collections and for the paths to what grows."""
 _BESIDES_S: Final = 2.0
+_IMPORT: Final = "<frozen importlib"
+"""How the names of the files of Python's import system begin."""
 
 
 @dataclass(slots=True)
@@ -78,7 +80,7 @@ class Asker:
         complaints, until_s = len(self._complaints), self._now_s + _TRIED_S
         for number in count(1):
             found = self._ask(plan, (self._await_young_worker(plan, one),), tries=1)
-            if any(answer.holders or answer.sites or answer.native_sites for answer in found):
+            if any(map(_is_useful, found)):
                 del self._complaints[complaints:]
                 self.unexplained = ""
                 return found
@@ -89,18 +91,20 @@ class Asker:
         return answers
 
     def _await_young_worker(self, plan: ExplainPlan, one: int) -> int:
-        """Return a worker that will live for long enough; after a while, the youngest worker, or ``one`` itself."""
+        """Return a worker that has started up and will live for long enough; later, the youngest one, or ``one``."""
         need_s = _WINDOWS * plan.window_s + _BESIDES_S
-        oldest_s = max(_YOUNG * plan.life_s, _LATEST * plan.life_s - need_s)
+        young_s = plan.start_up_s + _YOUNG * (plan.life_s - plan.start_up_s)
+        oldest_s = max(young_s, _LATEST * plan.life_s - need_s)
         until_s = self._now_s + plan.life_s + _NEXT_WORKER_PATIENCE_S
         while True:
             self.tick()
             self.feed.poll(self.clock.monotonic_s(), at_once=True)
-            youngest = self.recorder.youngest_sibling(one)
+            workers = self.recorder.siblings(one)
+            fit = [pid for pid, born_s in workers if plan.start_up_s <= self._now_s - born_s <= oldest_s]
+            if fit:
+                return fit[0]
             if self.is_over() or self._now_s >= until_s:
-                return youngest[0] if youngest is not None else one
-            if youngest is not None and self._now_s - youngest[1] <= oldest_s:
-                return youngest[0]
+                return workers[0][0] if workers else one
             self.clock.sleep(_NEXT_WORKER_S)
 
     def _ask(self, plan: ExplainPlan, pids: tuple[int, ...], tries: int = _TRIES) -> tuple[RawExplanation, ...]:
@@ -150,6 +154,12 @@ class Asker:
     @property
     def _now_s(self) -> float:
         return self.clock.monotonic_s() - self.started
+
+
+def _is_useful(answer: RawExplanation) -> bool:
+    """Whether an answer says where memory grows. A worker that was asked too early names the imports of its start."""
+    sites = [site for site in answer.sites if not any(file.startswith(_IMPORT) for file, _, _ in site.frames)]
+    return bool(answer.holders or answer.native_sites or sites)
 
 
 def _parts_of(plan: ExplainPlan) -> tuple[ExplainPlan, ...]:

@@ -97,17 +97,16 @@ class Recorder:
         siblings = [one for one in self._processes.values() if one.probed and one.parent == process.parent]
         return max(siblings, key=lambda one: one.first_s).pid if siblings else pid
 
-    def youngest_sibling(self, pid: int) -> tuple[int, float] | None:
-        """Return the youngest living process with a probe and the same parent, and the time of its first reading.
+    def siblings(self, pid: int) -> list[tuple[int, float]]:
+        """Return the living processes with a probe and the same parent, and the time of their first reading.
 
-        It may be the process itself. None if no such process is alive.
+        The youngest comes first. The process itself may be among them.
         """
         process = self._find(pid)
         if process is None:
-            return None
+            return []
         alike = [one for one in self._processes.values() if one.probed and one.parent == process.parent]
-        youngest = max(alike, key=lambda one: one.first_s, default=None)
-        return (youngest.pid, youngest.first_s) if youngest is not None else None
+        return [(one.pid, one.first_s) for one in sorted(alike, key=lambda one: -one.first_s)]
 
     def is_probed(self, pid: int) -> bool:
         """Whether a probe reports from this process."""

@@ -263,11 +263,15 @@ class GateReport:
 
 
 def bytes_per_iteration(trends: tuple[Trend, ...]) -> IterationRate | None:
-    """How much memory in use grows with every request or call; None if it was not counted."""
+    """How much memory in use grows with every request or call; None if it was not counted, or if it is not known.
+
+    Resident memory counts only if there is no counter of memory in use: with each worker that is replaced, it jumps.
+    """
     by_metric = {trend.metric: trend.per_iteration for trend in trends}
-    rates = [rate for metric in (Metric.HEAP, Metric.NATIVE) if (rate := by_metric.get(metric)) is not None]
+    counted = [by_metric[metric] for metric in (Metric.HEAP, Metric.NATIVE) if metric in by_metric]
+    rates = [rate for rate in counted if rate is not None]
     if not rates:
-        return by_metric.get(Metric.RSS)
+        return None if counted else by_metric.get(Metric.RSS)
     return IterationRate(
         sum(rate.estimate for rate in rates), sum(rate.low for rate in rates), sum(rate.high for rate in rates)
     )

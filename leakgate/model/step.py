@@ -31,6 +31,8 @@ class ExplainPlan:
     life_s: float = 0.0
     """For how many seconds such a process lives, if it is a worker that is replaced; else 0. Workers of its role are
     asked then, each at the beginning of its life."""
+    start_up_s: float = 0.0
+    """Seconds at the beginning of such a life in which the worker imports its program. Nothing is asked before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -216,12 +216,14 @@ class MemoryPacer:
         if not grows and self.target.trace is not TraceMode.ALWAYS:
             return None
         leading = judgement.leading
+        recycled = leading.signal.recycled if leading is not None else None
         return ExplainPlan(
             window_s=_within_a_life_s(_window_s(leading), leading),
             trace=self._traces,
             native=not grows or _needs_native(judgement),
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
-            life_s=leading.signal.recycled.life_s if leading is not None and leading.signal.recycled else 0.0,
+            life_s=recycled.life_s if recycled is not None else 0.0,
+            start_up_s=recycled.start_up_s if recycled is not None else 0.0,
         )
 
 
@@ -291,9 +293,9 @@ def _is_recycled(leading: Assessment | None) -> bool:
 
 
 def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:
-    """The window in seconds; for workers that are replaced, no longer than a share of their life."""
+    """The window in seconds; for workers that are replaced, no longer than a share of their life after the start-up."""
     recycled = leading.signal.recycled if leading is not None else None
-    return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.life_s)
+    return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.work_s)
 
 
 def _over_a_rest_s(leading: Assessment | None) -> float:

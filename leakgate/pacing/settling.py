@@ -5,8 +5,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from leakgate.growth import thresholds
+from leakgate.growth.decision import Shape
 from leakgate.growth.floors import floors
-from leakgate.growth.lives import judge_roles
+from leakgate.growth.lives import RoleAnswer, judge_roles
 from leakgate.growth.signals import Signal, exact_signals_of
 from leakgate.model.evidence import Series, TrialOk
 from leakgate.model.metrics import Metric
@@ -24,15 +25,13 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
         _figures().every_s, _figures().pause_share * seen_s
     ):
         return False
-    roles = [answer.signal for answer in judge_roles(so_far)]
+    replaced = any(_is_open(answer, now_s) for answer in judge_roles(so_far))
     exact = exact_signals_of(_recent(so_far))
     begun = any(any(signal.points.settled) for signal in exact)
     long = (seen_s if begun else _expected_s(exact)) > _figures().long_pause_s
     if begun:
-        return not long or any(_lies_above(signal, now_s) for signal in exact) or _any_rises(roles, now_s)
-    return _any_rises(roles, now_s) or any(
-        _rises_for_long(signal, now_s) if long else _rises(signal, now_s) for signal in exact
-    )
+        return not long or any(_lies_above(signal, now_s) for signal in exact) or replaced
+    return replaced or any(_rises_for_long(signal, now_s) if long else _rises(signal, now_s) for signal in exact)
 
 
 def _recent(so_far: TrialOk) -> TrialOk:
@@ -67,8 +66,12 @@ def _rises(signal: Signal, now_s: float) -> bool:
     return bool(before and after) and min(after) - min(before) > signal.noise.per_s * half_s
 
 
-def _any_rises(roles: list[Signal], now_s: float) -> bool:
-    return any(_rises(signal, now_s) for signal in roles)
+def _is_open(answer: RoleAnswer, now_s: float) -> bool:
+    """Whether workers that are replaced may leak: only collections in several of their lives tell garbage from a leak.
+
+    Lives that have just begun say nothing yet, so the newest readings of a role may be some seconds old.
+    """
+    return answer.window.shape is not Shape.FLAT or _rises(answer.signal, now_s)
 
 
 def _rises_for_long(signal: Signal, now_s: float) -> bool:

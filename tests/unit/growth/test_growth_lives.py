@@ -7,11 +7,13 @@ import pytest
 
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
-from leakgate.growth.decision import Shape
+from leakgate.growth.decision import Shape, Window
 from leakgate.growth.floors import Points
 from leakgate.growth.life_shape import Life, shape_of_lives
 from leakgate.growth.lives import lives_of
+from leakgate.growth.noise import Noise
 from leakgate.growth.roles import role_of, roles_of
+from leakgate.growth.start_up import start_up_s
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from tests.helpers.trials import (
     MAIN_PID,
@@ -49,6 +51,11 @@ def life(
 
 def _later(points: Points, by_s: float) -> Points:
     return Points(tuple(by_s + t_s for t_s in points.t_s), points.values)
+
+
+def window_of(lives: list[Life], noise: Noise) -> Window | None:
+    found = shape_of_lives(lives, noise)
+    return found.window if found is not None else None
 
 
 def worker(pid: int, readings: tuple[Points, Points], *, command: str = "python service.py") -> ProcessTrack:
@@ -125,13 +132,13 @@ def test_a_short_life_is_cut_in_fewer_parts() -> None:
 def test_one_life_is_no_answer() -> None:
     lives = lives_of([sampled(linear(100 * KB), 20.0)])
     assert len(lives) == 1
-    assert shape_of_lives(lives, HEAP) is None
+    assert window_of(lives, HEAP) is None
 
 
 def test_few_steps_are_no_answer() -> None:
     lives = lives_of([sampled(linear(100 * KB), 1.3)] * 3)
     assert sum(len(one.steps()) for one in lives) < thresholds.IN_FORCE.lives.least_steps
-    assert shape_of_lives(lives, HEAP) is None
+    assert window_of(lives, HEAP) is None
 
 
 def test_garbage_in_short_lives_is_no_leak() -> None:
@@ -164,7 +171,7 @@ def _wandering(seed: int) -> Shape:
             values.append(level)
         times = tuple(0.1 * index for index in range(40))
         readings.append(Points(times, tuple(values), (False,) * 30 + (True,) + (False,) * 9))
-    window = shape_of_lives(lives_of(readings), HEAP)
+    window = window_of(lives_of(readings), HEAP)
     assert window is not None
     return window.shape
 
@@ -229,8 +236,8 @@ def lives_that_grow(*grown: float) -> list[Life]:
 
 
 def test_lives_that_could_hide_a_leak_are_not_at_rest() -> None:
-    uneven = shape_of_lives(lives_that_grow(0.0, 400 * KB, -300 * KB), HEAP)
-    even = shape_of_lives(lives_that_grow(0.0, 4 * KB, -3 * KB), HEAP)
+    uneven = window_of(lives_that_grow(0.0, 400 * KB, -300 * KB), HEAP)
+    even = window_of(lives_that_grow(0.0, 4 * KB, -3 * KB), HEAP)
     assert uneven is not None
     assert even is not None
     assert (uneven.shape, even.shape) == (Shape.UNSTEADY, Shape.FLAT)
@@ -238,7 +245,7 @@ def test_lives_that_could_hide_a_leak_are_not_at_rest() -> None:
 
 
 def test_few_lives_that_freed_what_they_inherited_do_not_make_the_others_uncertain() -> None:
-    window = shape_of_lives(lives_that_grow(*[0.0] * 6, -900 * KB, -800 * KB, 1 * KB), HEAP)
+    window = window_of(lives_that_grow(*[0.0] * 6, -900 * KB, -800 * KB, 1 * KB), HEAP)
     assert window is not None
     assert window.shape is Shape.FLAT
     assert window.unseen_per_s == pytest.approx(HEAP.allowed(5.0) / 5.0)
@@ -249,7 +256,7 @@ def test_a_late_half_that_could_hide_a_leak_is_not_at_rest_after_a_long_warm_up(
         starts = [(0.0, 0.0, 0.0, 3 * MB, 6 * MB, *(6 * MB + part * one for part in (1, 2, 3))) for one in late]
         return [Life(8.0 * at, 8.0 * at + 8.0, lows) for at, lows in enumerate(starts)]
 
-    warmed, leaking = shape_of_lives(lives(0.0, 0.0), HEAP), shape_of_lives(lives(60 * KB, 160 * KB, 90 * KB), HEAP)
+    warmed, leaking = window_of(lives(0.0, 0.0), HEAP), window_of(lives(60 * KB, 160 * KB, 90 * KB), HEAP)
     assert warmed is not None
     assert leaking is not None
     assert warmed.shape is Shape.FLAT
@@ -273,7 +280,7 @@ def test_a_web_worker_that_warms_up_for_half_of_its_life_is_at_rest() -> None:
         (3.4, 0, 637, 4244, 4406, 4441, 4442, 4468, 4469),
     )
     lives = [Life(3.0 * at, 3.0 * at + one[0], tuple(KB * low for low in one[1:])) for at, one in enumerate(seen)]
-    window = shape_of_lives(lives, HEAP)
+    window = window_of(lives, HEAP)
     assert window is not None
     assert window.shape is Shape.FLAT
     assert window.unseen_per_s < 20 * KB
@@ -281,7 +288,7 @@ def test_a_web_worker_that_warms_up_for_half_of_its_life_is_at_rest() -> None:
         Life(one.begin_s, one.end_s, tuple(low + 40 * KB * part * one.part_s for part, low in enumerate(one.lows)))
         for one in lives
     ]
-    window = shape_of_lives(leaking, HEAP)
+    window = window_of(leaking, HEAP)
     assert window is not None
     assert window.shape is not Shape.FLAT
 
@@ -325,8 +332,10 @@ def test_a_start_up_that_takes_most_of_a_life_is_no_leak(share: float) -> None:
     """For 3 s and for 1 s. With 0.75 and more, all were called a leak before the end of a life was looked at."""
     for seed in range(5):
         for life_s in (3.0, 1.0):
-            window = shape_of_lives(lives_of(started_up(share, seed, leak_per_s=0.0, life_s=life_s)), HEAP)
-            assert window is None or window.shape is not Shape.SUSTAINED
+            readings = started_up(share, seed, leak_per_s=0.0, life_s=life_s)
+            for start_ups_s in ([], [start_up_s(points, HEAP) for points in readings]):
+                window = window_of(lives_of(readings, start_ups_s), HEAP)
+                assert window is None or window.shape is not Shape.SUSTAINED
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
@@ -334,7 +343,7 @@ def test_a_leak_after_a_start_up_is_found(share: float) -> None:
     found = [
         window.shape
         for seed in range(5)
-        if (window := shape_of_lives(lives_of(started_up(share, seed, leak_per_s=200 * KB)), HEAP)) is not None
+        if (window := window_of(lives_of(started_up(share, seed, leak_per_s=200 * KB)), HEAP)) is not None
     ]
     assert found == [Shape.SUSTAINED] * 5
 
@@ -342,9 +351,11 @@ def test_a_leak_after_a_start_up_is_found(share: float) -> None:
 @pytest.mark.parametrize("share", [0.6, 0.7, 0.8, 0.9])
 def test_a_leak_after_a_start_up_of_most_of_a_life_is_never_at_rest(share: float) -> None:
     for seed in range(5):
-        window = shape_of_lives(lives_of(started_up(share, seed, leak_per_s=200 * KB)), HEAP)
-        assert window is not None
-        assert window.shape is not Shape.FLAT
+        readings = started_up(share, seed, leak_per_s=200 * KB)
+        for start_ups_s in ([], [start_up_s(points, HEAP) for points in readings]):
+            window = window_of(lives_of(readings, start_ups_s), HEAP)
+            assert window is not None
+            assert window.shape is not Shape.FLAT
 
 
 def test_garbage_after_a_start_up_in_short_lives_is_no_leak() -> None:
@@ -393,3 +404,35 @@ def test_very_many_processes_count_as_busy_all_the_time() -> None:
 def test_a_program_that_is_not_python_is_no_short_job() -> None:
     others = tuple(replace(one, command="git status") for one in forks(30))
     assert not judge_growth(trial_from(end_s=20.0, heap=flat(), children=others)).unseen
+
+
+IMPORTS = linear(8 * MB, until_s=1.0)
+"""A worker imports its program in the first third of its life."""
+
+
+@pytest.mark.parametrize(
+    ("later", "growth"),
+    [(flat(0.0), Growth.STEADY), (linear(50 * KB, level=0.0), Growth.GROWS), (saturating(MB, 2.0), Growth.UNDECIDED)],
+)
+def test_imports_that_take_a_third_of_a_life_are_left_out(later: Curve, growth: Growth) -> None:
+    judgement = judge_growth(recycled(plus(IMPORTS, later), life_s=3.0))
+    assert judgement.growth is growth
+    (role,) = (one.signal.recycled for one in judgement.assessments if one.signal.recycled is not None)
+    assert role.life_s == pytest.approx(3.0, rel=0.1)
+    if growth is not Growth.UNDECIDED:
+        assert role.start_up_s == pytest.approx(1.0, abs=0.2)
+
+
+def test_what_a_worker_grows_by_is_counted_after_its_start_up() -> None:
+    judgement = judge_growth(recycled(plus(IMPORTS, linear(50 * KB, since_s=1.0, level=0.0)), life_s=3.0))
+    assert judgement.leading is not None
+    assert judgement.leading.signal.recycled is not None
+    assert judgement.leading.signal.recycled.grew == pytest.approx(100 * KB, rel=0.1)
+
+
+def test_a_warm_up_of_each_life_is_no_growth_of_a_role_at_rest() -> None:
+    """The figures of a report agree with its answer: what grows in the early half of each life only is no growth."""
+    judgement = judge_growth(recycled(linear(100 * KB, until_s=1.2), life_s=3.0))
+    (one,) = (one for one in judgement.assessments if one.signal.recycled is not None)
+    assert one.window.shape is Shape.FLAT
+    assert abs(one.slope.per_s) < HEAP.per_s

@@ -1,6 +1,7 @@
 """Growth with every request: on the clock of the work, and route by route."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 from tests.helpers.trials import KB, Collections, Garbage, linear, plus, wobble
 from tests.helpers.works import kept, work_of, worked
+from tests.unit.growth.test_growth_lives import recycled
 
 
 def rate_of(trial: TrialOk, metric: Metric = Metric.HEAP) -> IterationRate:
@@ -243,3 +245,9 @@ def test_at_an_even_pace_the_clock_of_work_gives_the_same_window_as_the_clock_of
     assert by_work.shape is by_time.shape
     assert by_work.start_s == pytest.approx(by_time.start_s, abs=0.5)
     assert by_work.growth == pytest.approx(by_time.growth, rel=0.1)
+
+
+def test_bytes_a_request_of_workers_that_are_replaced_come_from_all_their_lives() -> None:
+    work = work_of(1)
+    trial = replace(recycled(linear(50 * KB), life_s=3.0), work=work)
+    assert rate_of(trial).estimate == pytest.approx(2 * 50 * KB * 29.0 / work.sent, rel=0.1)

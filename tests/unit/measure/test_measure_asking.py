@@ -54,11 +54,20 @@ class Pool:
             (self.folder / f"explain-{pid}-{seq}.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
 
+def ask_for(plan: ExplainPlan, answers: dict[int, list[dict[str, object]]]) -> list[int]:
+    """Ask the pool, in which the workers give these answers. Returns the processes whose answers came."""
+    return _ask(plan, answers, 6.0)[2]
+
+
 def ask(plan: ExplainPlan, answering: tuple[int, ...], *, now_s: float = 6.0) -> tuple[Pool, Asker, list[int]]:
     """Ask the pool, in which only these workers answer. Returns the processes whose answers came, too."""
+    return _ask(plan, {pid: [HOLDER] for pid in answering}, now_s)
+
+
+def _ask(plan: ExplainPlan, answers: dict[int, list[dict[str, object]]], now_s: float) -> tuple[Pool, Asker, list[int]]:
     clock, recorder = FakeClock(now_s=now_s), Recorder(MAIN)
     with open_channel() as channel:
-        pool = Pool(channel.folder, clock, recorder, plan.life_s or LIFE_S, {pid: [HOLDER] for pid in answering})
+        pool = Pool(channel.folder, clock, recorder, plan.life_s or LIFE_S, answers)
         pool.tick()
         feed = Feed(channel.folder, recorder, MAIN, 0.0)
         asker = Asker(channel, recorder, feed, clock, 0.0, pool.tick, lambda: False, pool.notes)
@@ -107,3 +116,20 @@ def test_a_process_that_lives_for_long_enough_is_asked_at_once(life_s: float) ->
     pool, _, answered = ask(replace(PLAN, trace=False, native=False, life_s=life_s), (20,))
     assert answered == [20]
     assert pool.asked[0][2] < LIFE_S
+
+
+def test_a_worker_that_still_imports_its_program_is_not_asked() -> None:
+    pool, _, answered = ask(replace(PLAN, trace=False, native=False, window_s=1.0, start_up_s=3.0), (21,))
+    assert answered == [21]
+    assert 3.0 <= pool.asked[0][2] <= 3.0 + (LIFE_S - 3.0) / 4
+
+
+def test_an_answer_that_only_names_imports_is_followed_by_another_worker() -> None:
+    plan = replace(PLAN, holders=False, native=False)
+    frames = {"imports": [["<frozen importlib._bootstrap>", 241], ["/p/app.py", 3]], "work": [["/p/app.py", 9]]}
+    sites: dict[str, dict[str, object]] = {
+        name: {"kind": "site", "frames": found, "bytes": [0, 9], "blocks": [0, 1], "large_bytes": [0, 0]}
+        for name, found in frames.items()
+    }
+    assert ask_for(plan, {21: [sites["imports"]], 22: [sites["work"]], 23: [sites["work"]]}) == [22]
+    assert len(ask_for(plan, {pid: [sites["imports"]] for pid in range(20, 30)})) == 1

@@ -9,6 +9,7 @@ from leakgate.model.evidence import TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.pacing.settling import should_settle
 from tests.helpers.trials import KB, MB, Collections, Curve, flat, linear, plus, saw, trial_from
+from tests.unit.growth.test_growth_lives import recycled
 
 FIGURES = thresholds.IN_FORCE.settling
 NEVER = float("-inf")
@@ -108,3 +109,9 @@ def test_a_large_heap_is_collected_only_while_it_still_rises_at_its_mean_rate(sh
     before = linear(MB, level=LARGE, until_s=now_s - 2)
     slower = linear(share * FIGURES.still * MB, level=0.0, since_s=now_s - 2)
     assert should_settle(at(now_s, plus(before, slower), pause_s=LONG_S), NEVER) is asked
+
+
+@pytest.mark.parametrize(("memory", "asks"), [(linear(50 * KB), True), (flat(), False)])
+def test_workers_that_are_replaced_are_collected_while_they_may_leak(memory: Curve, *, asks: bool) -> None:
+    """The newest worker has just begun: the lives that have ended decide."""
+    assert should_settle(recycled(memory, life_s=4.0, end_s=18.0), NEVER) is asks
