@@ -78,10 +78,27 @@ def _inserts(node: ast.AST, name: str) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(value=into, attr=method)):
             return method in _METHODS and _is_in(into, name)
+        case ast.Assign(targets=[ast.Name(id=found)], value=value):
+            return found == name and _copies(value, name)
         case ast.Assign(targets=targets):
             return any(isinstance(target, ast.Subscript) and _is_in(target.value, name) for target in targets)
         case ast.AugAssign(target=target, op=ast.Add() | ast.BitOr()):
             return _is_in(target, name)
+        case _:
+            return False
+
+
+def _copies(value: ast.expr, name: str) -> bool:
+    """Whether an expression makes a longer copy of the variable, such as ``name + [...]`` or ``{**name, ...}``."""
+    match value:
+        case ast.BinOp(left=left, op=ast.Add() | ast.BitOr(), right=right):
+            return _is_in(left, name) or _is_in(right, name)
+        case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+            return len(parts) > 1 and any(isinstance(part, ast.Starred) and _is_in(part.value, name) for part in parts)
+        case ast.Dict(keys=keys, values=values):
+            return len(keys) > 1 and any(
+                key is None and _is_in(part, name) for key, part in zip(keys, values, strict=True)
+            )
         case _:
             return False
 

@@ -139,10 +139,24 @@ def _traced_sites(raw: RawExplanation, outside_bytes: float, name_function: Func
         return []
     total = _total_growth(raw, window) + round(outside_bytes)
     watched_s = window.marks_s[-1] - window.marks_s[0]
-    growing = [site for site in raw.sites if _rise(site.bytes) > 0 and _rise(site.bytes) >= MIN_SHARE * total]
+    grew = [_without_passing_blocks(site) for site in raw.sites]
+    growing = [site for site in grew if _rise(site.bytes) > 0 and _rise(site.bytes) >= MIN_SHARE * total]
     # A leak in rare bursts grows in one part of a short window only: then the window cannot tell it from chance.
-    steady = [site for site in growing if _grew_throughout(site)] or growing
+    steady = [site for site in growing if _grew_throughout(site.bytes)] or growing
     return [_traced_site(site, raw.pid, total, watched_s, name_function) for site in steady]
+
+
+def _without_passing_blocks(site: RawSite) -> RawSite:
+    """Return the site with its small blocks only, if these grew throughout and all blocks together did not.
+
+    Such a line keeps small blocks, and makes a large one that comes and goes: a longer copy of a container.
+    """
+    small = tuple(all_bytes - large for all_bytes, large in zip(site.bytes, site.large_bytes, strict=False))
+    if len(small) < len(site.bytes) or _grew_throughout(site.bytes) or not _grew_throughout(small):
+        return site
+    nothing = (0,) * len(small)
+    blocks = tuple(all_blocks - large for all_blocks, large in zip(site.blocks, site.large_blocks, strict=True))
+    return replace(site, bytes=small, blocks=blocks, large_bytes=nothing, large_blocks=nothing)
 
 
 def _traced_site(site: RawSite, pid: int, total: int, watched_s: float, name_function: FunctionNamer) -> GrowthSite:
@@ -168,8 +182,8 @@ def _total_growth(raw: RawExplanation, window: RawWindow) -> int:
     return max(1, _rise(window.traced_bytes) + untraced, largest)
 
 
-def _grew_throughout(site: RawSite) -> bool:
-    rises = [after - before for before, after in pairwise(site.bytes)]
+def _grew_throughout(totals: tuple[int, ...]) -> bool:
+    rises = [after - before for before, after in pairwise(totals)]
     return sum(rise > 0 for rise in rises) >= STEADY_PARTS * len(rises)
 
 

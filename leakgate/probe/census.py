@@ -6,6 +6,7 @@ The objects are counted in slices, each with a few calls of C functions, so that
 from __future__ import annotations
 
 import gc
+import sys
 from _collections import _count_elements  # type: ignore[import-not-found]
 from _operator import gt, is_, is_not, not_
 from itertools import compress, zip_longest
@@ -39,6 +40,8 @@ _MOST_FOLLOWED = 1_000
 """Entries at most of an untracked dict that is searched for further dicts: a longer one is bulk data."""
 _PATIENCE_S = 0.5
 _STILL_SETTLED_S = 0.5
+_OUR_REFERENCES = 2
+"""References to a container that only `Grown` refers to: its own, and the argument of `getrefcount`."""
 _OWN = __name__.rpartition(".")[0]
 
 
@@ -64,6 +67,12 @@ class Grown:
     def grew_throughout(self) -> bool:
         """Whether it was longer at each look than at the previous one."""
         return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
+
+    @property
+    def is_only_ours(self) -> bool:
+        """Whether the program has dropped the container. It may then be another object than at the first count: a
+        copy that took the address of an earlier one."""
+        return sys.getrefcount(self.thing) <= _OUR_REFERENCES
 
     @property
     def entry_bytes(self) -> int:

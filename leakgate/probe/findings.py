@@ -10,6 +10,7 @@ from .naming import FROM_C
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import copies
     from .answer import Answer
     from .census import Census, Grown
     from .naming import Path
@@ -144,6 +145,11 @@ class Findings:
         """Return the containers that grew, without those that hold only weak references."""
         return [one.thing for holder in self._steady() for one in holder.things if not retained.is_weak(one.thing)]
 
+    @property
+    def found_any(self) -> bool:
+        """Whether something that grows and holds its entries was found."""
+        return self.elsewhere or bool(self.things())
+
     def grew(self) -> int:
         """Return by how many entries those containers grew between the two counts."""
         strong = [holder for holder in self._steady() if not retained.is_weak(holder.things[0].thing)]
@@ -207,6 +213,24 @@ def write_structure(
         entry_bytes=bytes_each,
         frames=[],
     )
+
+
+def write_copied(answer: Answer, search: copies.CopySearch) -> None:
+    """Write the rows of the containers that the program replaces by longer copies."""
+    for one in search.found:
+        answer.add(
+            "holder",
+            path=one.path.text,
+            root=one.path.root,
+            container_type=plain.type_name(type(one.thing)),
+            lengths=one.lengths,
+            marks=search.marks,
+            entry_type=retained.entry_type(one.thing),
+            entry_bytes=retained.entry_bytes(one.thing),
+            owns=foreign.type_in(one.thing),
+            frames=[],
+            file=_file_of(one.path.root),
+        )
 
 
 def write_types(answer: Answer, marks: list[float], census: Census, untracked: dict[str, tuple[float, float]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import census, findings, hooks, linked, paths, piled_up, referrers, retained, writers
+from . import census, copies, findings, hooks, linked, paths, piled_up, referrers, retained, writers
 from .awake import awake_s
 from .system import system
 
@@ -125,7 +125,9 @@ class Look:
 
     def _find_ways(self) -> Generator[float]:
         grown = self._census.grown
-        grown[:] = [one for one in grown if one.lengths[-1] > one.lengths[0]]
+        dropped = [one for one in grown if one.is_only_ours]
+        self._garbage += [one.thing for one in dropped]
+        grown[:] = [one for one in grown if one.lengths[-1] > one.lengths[0] and one not in dropped]
         grown.sort(key=_kept)
         del grown[_MOST_NAMED:]
         yield from self._walk.run([one.thing for one in grown])
@@ -141,6 +143,19 @@ class Look:
             self._cut_short = True
             self._answer.note("the way to %d growing containers was not found in time" % climb.given_up)
         yield from self._follow_links(climb)
+        yield from self._follow_copies()
+
+    def _follow_copies(self) -> Generator[float]:
+        """Find containers that are replaced by longer copies, if nothing else that grows was found."""
+        if self._findings.found_any or self._resources.grown() or self._answer.hurried:
+            return
+        search = copies.CopySearch(self._answer)
+        try:
+            yield from search.run()
+            findings.write_copied(self._answer, search)
+        finally:
+            search.release()
+            self._garbage += search.garbage
 
     def _follow_links(self, climb: referrers.Climb) -> Generator[float]:
         """Find the path to the structure of growing instances, if no growing container explains them."""

@@ -244,8 +244,11 @@ def newest(container: object, count: int) -> list[tuple[object, ...]]:
         if is_kind(kind, deque):
             many = deque.__len__(anything)
             return [(deque.__getitem__(anything, many - at),) for at in range(1, min(count, many) + 1)]
-        if is_kind(kind, set):
-            return [(entry,) for entry in islice(set.__iter__(anything), count)]
+        if is_kind(kind, tuple):
+            return [(entry,) for entry in tuple.__getitem__(anything, slice(-count, None))]
+        for base in (set, frozenset):
+            if is_kind(kind, base):
+                return [(entry,) for entry in islice(base.__iter__(anything), count)]
     except (RuntimeError, IndexError):
         pass  # the program changed it in the meantime
     return []

@@ -187,9 +187,17 @@ def _is_probe(frames: Frames) -> bool:
 
 
 def _grown(marks: list[Mark]) -> list[tuple[int, Site]]:
-    """Return (growth in bytes from the first mark to the last, site), the largest first; only sites that grew."""
+    """Return (growth in bytes from the first mark to the last, site), the largest first; only sites that grew.
+
+    A line may keep small blocks and also make a large one that comes and goes, such as a longer copy of a container.
+    Then the growth of the small blocks alone counts.
+    """
     first, last = marks[0].sites, marks[-1].sites
-    grown = [(totals[0] - first.get(site, _NOTHING)[0], site) for site, totals in last.items()]
+    grown = []
+    for site, totals in last.items():
+        before = first.get(site, _NOTHING)
+        all_blocks, large_blocks = totals[0] - before[0], totals[2] - before[2]
+        grown.append((max(all_blocks, all_blocks - large_blocks), site))
     return sorted(((growth, site) for growth, site in grown if growth > 0), reverse=True)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import TrialFailed, TrialOk
-from leakgate.model.explanation import GrowthSite, Holder
+from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
@@ -268,13 +268,15 @@ def allocated_at(leak: Leak, places: Places) -> tuple[str, ...]:
 
     ``shop/api.py:112 in Session.__init__, 67 %``
     """
-    if len(leak.parts) == 1 and leak.site.blamed == leak.place:
+    shares: dict[Frame, float] = {}
+    for part in leak.parts:
+        shares[part.site.blamed] = shares.get(part.site.blamed, 0.0) + part.site.share
+    if list(shares) == [leak.place]:
         return ()
     texts = []
-    for part in leak.parts:
-        frame = part.site.blamed
+    for frame, of_growth in shares.items():
         function = f" in {frame.function}" if frame.function else ""
-        amount = f", {share(part.site.share)}" if len(leak.parts) > 1 else ""
+        amount = f", {share(of_growth)}" if len(shares) > 1 else ""
         texts.append(f"{places.line(frame)}{function}{amount}")
     return tuple(texts)
 

@@ -40,7 +40,27 @@ def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:
         merged = site if earlier is None else _together(earlier.site, site)
         by_signature[signature] = Leak(signature=signature, site=merged)
     named = sorted(by_signature.values(), key=lambda leak: -leak.site.share)
-    return tuple(_explained(leak, explanation) for leak in named)
+    return _with_holders_of_lines(tuple(_explained(leak, explanation) for leak in named))
+
+
+def _with_holders_of_lines(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
+    """Return the leaks; native memory gets the holder of the Python objects that the same line makes.
+
+    A line that starts a thread makes its objects and its stack. A line that sets an environment variable makes the text
+    and the copy in C.
+    """
+    made = {(leak.site.blamed.file, leak.site.blamed.line): leak for leak in reversed(leaks) if _keeps(leak)}
+    return tuple(_held_as(leak, made.get((leak.site.blamed.file, leak.site.blamed.line))) for leak in leaks)
+
+
+def _keeps(leak: Leak) -> bool:
+    return leak.site.kind is Kind.PYTHON and leak.holder is not None and not leak.holder.weak
+
+
+def _held_as(leak: Leak, other: Leak | None) -> Leak:
+    if other is None or leak.holder is not None or leak.site.kind is not Kind.NATIVE:
+        return leak
+    return replace(leak, holder=other.holder, advice=leak.advice or other.advice)
 
 
 def by_holder(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:

@@ -254,3 +254,27 @@ def test_the_package_of_an_installed_command_is_blamed_and_not_its_console_scrip
     assert not any(frame.own for frame in found.sites[0].frames)
     of_project = explained(site(0, 500_000, 1_000_000, frames=(REQUESTS, command, OWN, script)))
     assert of_project.sites[0].blamed.file == OWN[0]
+
+
+def test_a_line_that_keeps_small_blocks_beside_large_copies_that_come_and_go_is_a_place() -> None:
+    copies = RawSite(
+        frames=(OWN, OTHER),
+        bytes=(900_000, 50_000, 700_000),
+        blocks=(101, 200, 301),
+        large_bytes=(890_000, 30_000, 670_000),
+        large_blocks=(1, 0, 1),
+    )
+    (place,) = explained(copies).sites
+    assert (place.grew_bytes, place.grew_blocks, place.large_bytes, place.large_blocks) == (20_000, 200, 0, 0)
+
+
+def test_a_line_whose_large_blocks_grow_keeps_them() -> None:
+    kept = RawSite(
+        frames=(OWN, OTHER),
+        bytes=(0, 50_000, 100_000),
+        blocks=(0, 50, 100),
+        large_bytes=(0, 40_000, 80_000),
+        large_blocks=(0, 20, 40),
+    )
+    (place,) = explained(kept).sites
+    assert (place.grew_bytes, place.large_bytes) == (100_000, 80_000)

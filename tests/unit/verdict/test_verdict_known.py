@@ -100,6 +100,15 @@ def test_native_memory_is_kept_by_a_container_of_objects_that_own_some() -> None
     assert unknown.holder is None, "plain Python objects keep no native memory"
 
 
+def test_native_memory_that_one_line_makes_beside_python_objects_has_their_holder() -> None:
+    native = replace(place("start", 0.6), kind=Kind.NATIVE)
+    (leak,) = by_holder(leaks(replace(EXPLANATION, sites=(native, place("Thread.__init__", 0.3)))))
+    assert (leak.holder, round(leak.share, 3)) == (HOLDER, 0.9)
+    elsewhere = replace(native, frames=(replace(native.frames[0], line=99), *native.frames[1:]))
+    first, second = by_holder(leaks(replace(EXPLANATION, sites=(elsewhere, place("Thread.__init__", 0.3)))))
+    assert (first.holder, second.holder) == (None, HOLDER)
+
+
 def test_the_package_is_that_of_an_extension_and_of_no_module_of_python() -> None:
     named = {
         ("PyDataFrame", "polars.dataframe.frame.DataFrame"): "polars",

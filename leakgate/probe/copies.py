@@ -1,0 +1,143 @@
+"""Containers that the program replaces by a longer copy: `rows = rows + [row]`, `state = {**state, key: value}`.
+
+Each copy is a new object, so no container grows. Only the path to the copies stays the same. So this search walks from
+the roots several times and compares the long containers at each path.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from . import census, paths, plain, retained
+from .awake import awake_s
+from .system import system
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .answer import Answer
+    from .naming import Path
+
+_LOOKS = 4
+_INTERVAL_S = 0.5
+_LOOK_S = 0.02
+_LEAST_ENTRIES = 16
+"""A copy of a shorter container keeps next to nothing."""
+_MOST_NAMED = 40
+"""The longest containers of one walk, whose paths are compared."""
+_SAMPLE = 32
+"""Entries of one version that are looked for in the next."""
+_KEPT = 0.9
+"""Share of the sample that the next version must still have: a copy keeps its entries, a new batch does not."""
+_KINDS = frozenset(map(id, (list, tuple, dict, set, frozenset)))
+
+
+class CopiedContainer:
+    """The containers at one path: their lengths at each look, and some entries of the newest ones."""
+
+    __slots__ = ("_ids", "_sample", "lengths", "path", "thing")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lengths: list[int] = []
+        self.thing: object = None
+        """One container of the newest look."""
+        self._ids: set[int] = set()
+        self._sample: list[object] = []
+
+    def take(self, things: list[object]) -> bool:
+        """Take the containers of a look. Return whether they are longer copies of those of the look before."""
+        length = sum(map(len, things))  # type: ignore[arg-type]
+        ids = set(map(id, things))
+        entries = gc.get_referents(*things)
+        copied = not self.lengths or (
+            length > self.lengths[-1] and not ids & self._ids and self._is_in(set(map(id, entries)))
+        )
+        self.lengths.append(length)
+        self._ids, self.thing = ids, things[0]
+        self._sample[:] = entries[:: max(1, len(entries) // _SAMPLE)]
+        return copied
+
+    def _is_in(self, entries: set[int]) -> bool:
+        return sum(id(one) in entries for one in self._sample) >= _KEPT * len(self._sample)
+
+    def release(self) -> list[object]:
+        """Return the objects of the program that this refers to, and forget them."""
+        held = [*self._sample, self.thing]
+        self._sample.clear()
+        self.thing = None
+        return held
+
+
+class CopySearch:
+    """Walks from the roots `_LOOKS` times. `found`: the containers that were longer copies at each look."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self.found: list[CopiedContainer] = []
+        self.marks: list[float] = []
+        """Time of each look."""
+        self.garbage: list[object] = []
+        """Objects of the program to which the search referred; to be dropped on the main thread."""
+
+    def run(self) -> Generator[float]:
+        """Look until nothing is left that was copied, or until all looks are made. Yields seconds to wait."""
+        for look in range(_LOOKS):
+            walk = paths.Walk()
+            yield from walk.run_until(lambda _: False)
+            before = system.perf_counter()
+            self._compare(_by_path(walk), first=not look)
+            self.marks.append(system.monotonic())
+            self._answer.held(system.perf_counter() - before)
+            yield from census.drop(walk.things)
+            if not self.found:
+                return
+            until = awake_s() + (_INTERVAL_S if look < _LOOKS - 1 else 0.0)
+            while awake_s() < until:
+                if self._answer.hurried:
+                    self.garbage += self._forget()
+                    return
+                yield _LOOK_S
+
+    def _compare(self, containers: dict[str, tuple[Path, list[object]]], *, first: bool) -> None:
+        known = {one.path.root + one.path.text: one for one in self.found}
+        if first:
+            known = {name: CopiedContainer(path) for name, (path, _) in containers.items()}
+        longer = [one for name, one in known.items() if name in containers and one.take(containers[name][1])]
+        self.garbage += [thing for one in self.found if one not in longer for thing in one.release()]
+        self.found = longer
+
+    def _forget(self) -> list[object]:
+        held = [thing for one in self.found for thing in one.release()]
+        self.found.clear()
+        return held
+
+    def release(self) -> None:
+        """Move all references to objects of the program to `garbage`."""
+        self.garbage += self._forget()
+
+
+def _by_path(walk: paths.Walk) -> dict[str, tuple[Path, list[object]]]:
+    """Return the longest containers that the walk reached, by the text of their path."""
+    lengths = [(len(one), at) for at, one in enumerate(walk.things) if _is_long(one)]  # type: ignore[arg-type]
+    found: dict[str, tuple[Path, list[object]]] = {}
+    for _, at in sorted(lengths, reverse=True)[:_MOST_NAMED]:
+        for chain in _chains_now(walk, walk.things[at]):
+            path = walk.name(chain) if not retained.is_weak(chain[-1]) else None
+            if path is not None:
+                found.setdefault(path.root + path.text, (path, []))[1].append(chain[-1])
+    return found
+
+
+def _is_long(one: object) -> bool:
+    return id(type(one)) in _KINDS and len(one) >= _LEAST_ENTRIES  # type: ignore[arg-type]
+
+
+def _chains_now(walk: paths.Walk, thing: object) -> list[list[object]]:
+    """Return the chains to a container, or to the copies that the program has put in its place since the walk."""
+    chain = walk.chain_to(thing) or [thing]
+    children = plain.referents(chain[-2]) if len(chain) > 1 else [thing]
+    if any(child is thing for child in children):
+        return [chain]
+    return [[*chain[:-1], child] for child in children if _is_long(child) and walk.chain_to(child) is None]

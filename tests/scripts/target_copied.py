@@ -1,0 +1,65 @@
+"""Replaces a container by a longer copy of it, chosen by name; no container gets longer."""
+import asyncio
+import sys
+import time
+
+PAUSE_S = 0.002
+ROWS = []
+STATE = {}
+NAMES = frozenset()
+
+
+class Store:
+    def __init__(self):
+        self.history = ()
+
+
+STORE = Store()
+
+
+def rows(number):
+    global ROWS
+    ROWS = ROWS + [bytes(100)]
+
+
+def state(number):
+    global STATE
+    STATE = {**STATE, number: bytes(100)}
+
+
+def names(number):
+    global NAMES
+    NAMES = NAMES | {"name %d" % number}
+
+
+def history(number):
+    STORE.history = (*STORE.history, bytes(100))
+
+
+def batches(number):
+    """Healthy: each list is longer than the last one, but has other entries."""
+    global ROWS
+    ROWS = [bytes(100) for _ in range(100 + number % 5_000)]
+
+
+def main():
+    step = globals()[sys.argv[1]]
+    number = 0
+    print("began", flush=True)
+    while True:
+        number += 1
+        step(number)
+        time.sleep(PAUSE_S)
+
+
+async def local():
+    print("began", flush=True)
+    kept = ()
+    while True:
+        kept += (bytes(100),)
+        await asyncio.sleep(PAUSE_S)
+
+
+if sys.argv[1] == "local":
+    asyncio.run(local())
+main()
