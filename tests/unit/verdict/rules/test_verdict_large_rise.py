@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from leakgate.growth.floors import Points
 from leakgate.model.evidence import Ending, EndReason, TrialOk
 from leakgate.model.explanation import Explanation, Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.session_record import Session
 from leakgate.model.target import TraceMode
 from leakgate.model.verdict import ExitCode, Expectation, Kind, Verdict
+from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.growth_hints import longer_s, what_settles, where_to_look
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.large_rise import LARGE_BYTES, large_rise
@@ -149,3 +151,57 @@ def test_a_rise_of_the_heap_is_counted_by_the_measured_size_of_a_block() -> None
     heavy = replace(usual, explanation=Explanation(window_s=4.0, traced_blocks=1_000, traced_bytes=160_000))
     assert large_rise(evidence_of(usual), known=False) is None
     assert large_rise(evidence_of(heavy), known=False) is not None
+
+
+def of_one_window(*, growth: float, start_s: float, end_s: float, resident: float, late_per_s: float) -> Evidence:
+    """A window that grew by so many bytes, and at this rate in its last quarter."""
+    evidence = evidence_of(slowing())
+    from_s = end_s - 0.25 * (end_s - start_s)
+    times = tuple(from_s + 0.5 * step for step in range(int(2 * (end_s - from_s)) + 1))
+    risen = evidence.judgement.assessments[0]
+    risen = replace(
+        risen,
+        signal=replace(risen.signal, points=Points(times, tuple(late_per_s * (t_s - from_s) for t_s in times))),
+        window=replace(risen.window, growth=growth, start_s=start_s, end_s=end_s),
+    )
+    trends = tuple(replace(one, end=resident) if one.metric is Metric.RSS else one for one in evidence.trends)
+    return replace(evidence, judgement=replace(evidence.judgement, assessments=(risen,)), trends=trends)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_large"),
+    [
+        ({}, True),
+        ({"growth": 49 * MB}, False),
+        ({"growth": LARGE_BYTES, "late_per_s": MB}, True),  # 50 MB are large
+        ({"resident": 193 * MB}, False),  # less than a third of it
+        ({"resident": 192 * MB}, True),
+        ({"late_per_s": 0.19 * MB}, False),  # less than a tenth of 64 MB in 32 s
+        ({"late_per_s": 0.2 * MB}, True),
+        ({"start_s": 40.0}, False),  # no time has passed
+    ],
+)
+def test_a_rise_is_large_from_50_mb_a_third_of_the_memory_and_a_tenth_of_its_mean_rate_at_the_end(
+    values: dict[str, float], *, is_large: bool
+) -> None:
+    usual = {"growth": 64 * MB, "start_s": 8.0, "end_s": 40.0, "resident": 100 * MB, "late_per_s": MB}
+    finding = large_rise(of_one_window(**{**usual, **values}), known=False)
+    assert (finding is not None) is is_large
+    assert finding is None or "grew by +" in finding.message
+
+
+def test_the_time_of_the_rise_is_that_of_its_window() -> None:
+    evidence = of_one_window(growth=64 * MB, start_s=8.0, end_s=40.0, resident=100 * MB, late_per_s=MB)
+    finding = large_rise(evidence, known=False)
+    assert finding is not None
+    assert "grew by +64.0 MB in 32.0 s and still grows" in finding.message
+
+
+def test_the_holder_must_keep_a_quarter_of_the_rate_at_the_end() -> None:
+    evidence = of_one_window(growth=64 * MB, start_s=8.0, end_s=40.0, resident=100 * MB, late_per_s=MB)
+    for kept, verdict in ((0.25 * MB, Verdict.LEAK), (0.24 * MB, Verdict.ERROR)):
+        holder = replace(HOLDER, kept_bytes_per_s=kept)
+        trial = replace(evidence.trial, explanation=Explanation(window_s=4.0, holders=(holder,)))
+        finding = large_rise(replace(evidence, trial=trial), known=False)
+        assert finding is not None
+        assert finding.verdict is verdict

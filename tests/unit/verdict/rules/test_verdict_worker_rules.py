@@ -4,16 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from leakgate.growth.decision import Shape
 from leakgate.growth.floors import Points
 from leakgate.growth.roles import role_labels
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
+from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Verdict
 from leakgate.model.work_record import RouteCount, Turn, WorkRecord
+from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.death_rule import RECYCLED_STATUS, judge_dead_workers
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.recycled_rule import judge_unseen_workers, short_jobs
 from leakgate.verdict.rules.registry import apply_rules
+from leakgate.verdict.rules.worker_words import short_command, workers_that_grow
 from tests.helpers.judged import evidence_of
 from tests.helpers.trials import (
     MAIN_PID,
@@ -239,3 +243,110 @@ def test_reports_call_a_process_by_its_role() -> None:
     workers = [replace(worker(300 + n, flat(), 1.0, 29.0), parent=200) for n in range(2)]
     main = trial_from(heap=flat()).processes[0]
     assert role_labels((main, master, *workers)) == ("main", "master", "worker", "worker")
+
+
+@pytest.mark.parametrize(
+    ("how", "is_death"),
+    [
+        ({"status": -9, "probed": False, "last_s": 4.0}, True),  # three seconds of work
+        ({"status": -9, "probed": False, "last_s": 3.9}, False),  # a quick command that another one killed
+        ({"status": -9, "probed": True, "last_s": 1.1}, True),
+        ({"status": 3, "last_s": 4.0}, True),
+        ({"status": 3, "last_s": 3.9}, False),
+        ({"status": 3, "probed": False}, False),  # a command may say "no" with its status
+        ({"status": 1, "raised": True, "probed": False}, False),
+    ],
+)
+def test_a_child_without_a_probe_dies_only_by_a_signal_after_some_work(
+    how: dict[str, object], *, is_death: bool
+) -> None:
+    assert (judge_dead_workers(evidence_of(trial_with(died(**how)))) is not None) is is_death
+
+
+def test_how_long_a_dead_worker_lived_and_how_many_died_is_said() -> None:
+    alone = judge_dead_workers(evidence_of(trial_with(died(status=-6))))
+    assert alone is not None
+    assert "was killed by SIGABRT after 4.0 s, while the script continued" in alone.message
+    assert "more died" not in alone.message
+    assert "PYTHONFAULTHANDLER" in alone.hint
+    pair = judge_dead_workers(evidence_of(trial_with(died(status=-6), replace(died(status=-6), pid=201))))
+    assert pair is not None
+    assert "; 1 more died" in pair.message
+
+
+@pytest.mark.parametrize(
+    ("heir", "verdict"),
+    [
+        ({}, Verdict.INCONCLUSIVE),
+        ({"status": 0}, Verdict.ERROR),  # it ended as well
+        ({"last_s": 12.0}, Verdict.ERROR),  # it was not seen at the end
+        ({"first_s": 1.0}, Verdict.ERROR),  # it worked beside the dead one
+        ({"command": "python other.py"}, Verdict.ERROR),
+    ],
+)
+def test_only_a_later_worker_of_the_same_kind_that_is_alive_replaces_a_dead_one(
+    heir: dict[str, object], verdict: Verdict
+) -> None:
+    other = replace(worker(201, flat(), 5.5, 14.4), **heir)  # type: ignore[arg-type]
+    finding = judge_dead_workers(evidence_of(trial_with(died(status=-9), other)))
+    assert finding is not None
+    assert finding.verdict is verdict
+
+
+def test_two_that_died_and_were_replaced_are_inconclusive_and_three_an_error() -> None:
+    for count, verdict in ((2, Verdict.INCONCLUSIVE), (3, Verdict.ERROR)):
+        dead = [replace(died(status=-11), pid=200 + n) for n in range(count)]
+        finding = judge_dead_workers(evidence_of(trial_with(*dead, worker(300, flat(), 5.5, 14.4))))
+        assert finding is not None
+        assert finding.verdict is verdict
+
+
+def test_the_end_of_stderr_is_quoted_up_to_the_last_line_which_is_in_the_message() -> None:
+    words = "one\ntwo\nthree\nfour\nfive\n"
+    finding = judge_dead_workers(evidence_of(trial_with(died(status=3, last_words=words))))
+    assert finding is not None
+    assert finding.message.endswith(": five")
+    assert finding.hint == "stderr ended with: two | three | four"
+    quiet = judge_dead_workers(evidence_of(trial_with(died(status=3, last_words="five"))))
+    assert quiet is not None
+    assert quiet.hint == "the log of stderr says more"
+
+
+@pytest.mark.parametrize(
+    ("command", "short"),
+    [
+        ("/usr/bin/python3 /srv/app/work.py --port 8000", "work.py --port 8000"),
+        ("/usr/bin/python3 -m http.server", "python3 -m http.server"),
+        ("/usr/bin/python3", "python3"),
+        ("/usr/sbin/nginx /etc/nginx.conf", "nginx /etc/nginx.conf"),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 60 + " ..."),
+    ],
+)
+def test_commands_are_shown_by_the_file_that_python_runs(command: str, short: str) -> None:
+    assert short_command(command) == short
+
+
+def crew(*curves: Curve) -> Evidence:
+    """Workers that live for the whole watch, one for each curve; the first grows."""
+    alike = [worker(200 + n, curve, 1.0, 29.0) for n, curve in enumerate(curves)]
+    workers = tuple(replace(one, series=one.series[:1]) for one in alike)
+    return evidence_of(trial_from(end_s=30.0, heap=flat(), children=workers))
+
+
+def test_a_worker_in_which_this_growth_would_not_have_shown_may_grow_too() -> None:
+    evidence = crew(linear(50 * KB), flat())
+    first, second = evidence.judgement.assessments[1:]
+    assert second.window.shape is Shape.FLAT
+
+    def with_other(**fields: object) -> str:
+        other = replace(second, window=replace(second.window, **fields))  # type: ignore[arg-type]
+        judgement = replace(evidence.judgement, assessments=(first, other))
+        return workers_that_grow(replace(evidence, judgement=judgement))
+
+    assert not with_other(unseen_per_s=first.slope.per_s).startswith("at least")
+    assert with_other(unseen_per_s=first.slope.per_s * 1.01).startswith("at least")
+    native = replace(second, signal=replace(second.signal, metric=Metric.NATIVE))
+    judgement = replace(evidence.judgement, assessments=(first, native))
+    assert workers_that_grow(replace(evidence, judgement=judgement)).startswith("at least")
+    assert workers_that_grow(crew(linear(50 * KB))) == ""
