@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakgate.model.evidence import FailureReason, RepeatedTest, SuiteEvidence, TrialFailed
+from leakgate.model.evidence import FailureReason, RepeatedTest, SuiteEvidence, TrialFailed, TrialOk
 from leakgate.model.report import TargetResult
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 from leakgate.verdict.joined_suite import join_parts
@@ -70,3 +70,26 @@ def test_a_part_that_could_not_be_run_is_named_with_its_reason() -> None:
     assert joined.hint == "install it"
     assert [test.id for test in joined.tests] == [healthy().id]
     assert join(failed, failed) == failed
+
+
+def test_what_a_part_says_beyond_its_tests_is_carried_although_another_finding_has_its_rule_or_verdict() -> None:
+    """A broken module and a failed test are both `unmeasured` and errors, with different messages."""
+    broken = SuiteEvidence(tests=(failing(),), broken=(("test_c.py", "E   ImportError: no module"),))
+    joined = join(verdict_on(evidence=broken), verdict_on(healthy()))
+    assert [one.message for one in joined.findings] == [
+        "test_c.py cannot be collected: ImportError: no module",
+        "1 of 2 tests failed: test_a.py::test_fails",
+    ]
+
+
+def test_the_time_of_all_parts_is_added_up() -> None:
+    part = verdict_on(healthy())
+    assert isinstance(part.measurement.trial, TrialOk)
+    timed = replace(part, measurement=replace(part.measurement, trial=replace(part.measurement.trial, watched_s=2.0)))
+    trial = join(timed, timed, timed).measurement.trial
+    assert isinstance(trial, TrialOk)
+    assert (trial.watched_s, trial.ending.at_s) == (6.0, 6.0)
+
+
+def test_the_last_part_may_be_missing_too() -> None:
+    assert "part 3/3 of the tests was not run" in join(verdict_on(healthy()), verdict_on(healthy()), count=3).reason

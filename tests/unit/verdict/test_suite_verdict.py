@@ -11,15 +11,18 @@ from leakgate.growth.counts import RULE
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.entry import CallEntry, Entry, TestsEntry
 from leakgate.model.evidence import Ending, EndReason, ProcessRun, RepeatedTest, SuiteEvidence, TrialOk
+from leakgate.model.explanation import Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
-from leakgate.model.report import TargetResult
+from leakgate.model.report import Leak, TargetResult
 from leakgate.model.session_record import Session
+from leakgate.model.source_ref import SourceRef
 from leakgate.model.target import Budget, BudgetForm, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Expectation, Verdict
 from leakgate.verdict.per_call import budgets_of, exceeded_by, is_allowed
 from leakgate.verdict.process_runs_verdict import LEAST_STEP_BYTES, rise_of_each_run
 from leakgate.verdict.script import judge_session
+from leakgate.verdict.suite_verdict import grouped
 from tests.helpers import judged
 
 CALLS = RULE.warm + RULE.leak_after
@@ -254,3 +257,118 @@ def test_a_callable_that_needs_arguments_gets_a_hint() -> None:
     needs = replace(failing(), text="TypeError: order() missing 1 required positional argument: 'n'")
     assert "without arguments" in verdict_on(needs, entry=entry).hint
     assert verdict_on(failing(), entry=entry).hint == ""
+
+
+@pytest.mark.parametrize(
+    ("peaks", "step"),
+    [
+        ([0, *(20 * MB + LEAST_STEP_BYTES * at for at in range(6))], LEAST_STEP_BYTES),  # just enough
+        ([0, *(20 * MB + (LEAST_STEP_BYTES - 1) * at for at in range(6))], 0),
+        ([0, 20 * MB, 21 * MB, 22 * MB, 22 * MB, 23 * MB, 24 * MB], 0),  # one run needed no more
+        ([0, 20 * MB, 21 * MB, 22 * MB, 23 * MB, 24 * MB], 0),  # six runs are too few
+        ([0, 20 * MB, 21 * MB, 23 * MB, 24 * MB, 27 * MB, 30 * MB], 2 * MB),  # the mean
+    ],
+)
+def test_the_rise_of_each_run_is_the_mean_of_at_least_six_rises(peaks: list[int], step: float) -> None:
+    assert rise_of_each_run(peaks) == step
+
+
+def test_what_runs_of_their_own_say() -> None:
+    few = verdict_on(evidence=runs(20 * MB, 30 * MB, 25 * MB))
+    assert "3 runs of 500 ms one after another, peak 20.0 MB to 30.0 MB" in few.reason
+    assert "7 are needed to see growth from run to run" in few.reason
+    (trend,) = few.trends
+    assert (trend.start, trend.end, trend.peak, trend.growth, trend.noise) == (
+        20 * MB,
+        25 * MB,
+        30 * MB,
+        5 * MB,
+        10 * MB,
+    )
+    enough = verdict_on(evidence=runs(*[20 * MB] * 7))
+    assert "no growth from run to run above 262 KB" in enough.reason
+    assert enough.trends[0].noise == LEAST_STEP_BYTES
+    rising = verdict_on(evidence=runs(*(20 * MB + MB * at for at in range(8))))
+    assert "each of 8 runs needs more memory than the one before: +1.00 MB a run" in rising.reason
+    assert verdict_on(evidence=runs(0, 0, 0)).trends == ()
+
+
+def test_a_budget_of_the_script_on_growth_is_not_checked_by_runs_of_their_own() -> None:
+    where = SourceRef("leakgate.yaml", 7, 13)
+    own = replace(budget(Metric.HEAP, 9.0, "9B", BudgetForm.GROWTH), origin=where)
+    unchecked = verdict_on(evidence=runs(20 * MB), budgets=(own,))
+    assert (unchecked.verdict, unchecked.findings[0].where) == (Verdict.INCONCLUSIVE, where)
+    assert verdict_on(evidence=runs(20 * MB), budgets=(replace(own, origin=None),)).verdict is Verdict.OK
+    ceiling = replace(budget(Metric.RSS, 90 * MB, "90MB", BudgetForm.PEAK), origin=where)
+    assert verdict_on(evidence=runs(20 * MB), budgets=(ceiling,)).verdict is Verdict.OK
+
+
+def test_the_reason_of_a_budget_or_regression_names_the_first_test_and_of_a_callable_only_what_grew() -> None:
+    limit = budget(Metric.BLOCKS, 1.0, "1 block/call")
+    two = verdict_on(leaking(), leaking("test_b.py::test_more"), healthy(), budgets=(limit,))
+    assert two.reason.startswith("2 of 3 tests over budget: +2 blocks")
+    assert two.reason.endswith("(test_a.py::test_keeps)")
+    alone = verdict_on(leaking("shop:order"), entry=CallEntry(path="shop:order"), budgets=(limit,))
+    assert alone.verdict is Verdict.OVER_BUDGET
+    assert alone.reason.startswith("+2 blocks")
+
+
+def test_a_callable_that_fails_is_the_first_call_and_has_no_hint_on_tests() -> None:
+    result = verdict_on(failing(), entry=CallEntry(path="shop:order"))
+    assert result.verdict is Verdict.ERROR
+    assert result.reason.startswith("the first call failed: ")
+    assert result.hint == ""
+    several = verdict_on(failing(), healthy())
+    assert several.reason == "1 of 2 tests failed: test_a.py::test_fails"
+    assert "leave out the others" in several.hint
+
+
+def test_a_known_leak_beside_a_new_one_is_not_counted_as_new() -> None:
+    both = verdict_on(
+        leaking(), leaking("test_b.py::test_new", blocks=3, file="test_b.py"), recorded=entry_of(verdict_on(leaking()))
+    )
+    assert both.verdict is Verdict.LEAK
+    assert both.reason.startswith("1 leak in 1 of 2 tests: +3 blocks")
+    assert "at test_b.py:3 in test_new" in both.reason
+
+
+def cause(size: float | None, *tests: str, signature: str = "0123456789ab", held: bool = False) -> Leak:
+    holder = Holder(
+        path="shop.KEPT",
+        root="module shop",
+        root_kind=RootKind.MODULE,
+        container_type="list",
+        length=9,
+        grew_per_min=1.0,
+    )
+    known = PerCall(blocks=1.0, bytes=size) if size is not None else None
+    one = judged.leak(signature=signature, holder=holder if held else None)
+    return replace(one, tests=tests, per_call=known)
+
+
+def test_the_cause_that_most_tests_show_comes_first_and_of_equals_the_largest() -> None:
+    pair = cause(1.0, "a", "b", signature="1" * 12)
+    large, larger = cause(90.0, "c", signature="2" * 12), cause(99.0, "d", signature="3" * 12)
+    held, unknown = cause(1.0, "e", signature="4" * 12, held=True), cause(None, "f", signature="5" * 12)
+    assert grouped([unknown, large, larger, held, pair]) == (pair, held, larger, large, unknown)
+
+
+def test_one_cause_shows_the_figures_of_the_test_that_keeps_most_and_of_equals_the_first() -> None:
+    few, many = cause(1.0, "a"), cause(5.0, "b")
+    assert grouped([few, many]) == (replace(many, tests=("a", "b")),)
+    assert grouped([many, few]) == (replace(many, tests=("b", "a")),)
+    alike = replace(cause(5.0, "c"), advice="other")
+    assert grouped([many, alike]) == (replace(many, tests=("b", "c")),)
+
+
+def test_names_of_more_than_three_tests_are_counted() -> None:
+    failed = [replace(failing(), id=f"test_a.py::test_{number}") for number in range(5)]
+    assert verdict_on(*failed[:3]).reason.endswith("test_a.py::test_0, test_a.py::test_1, test_a.py::test_2")
+    assert verdict_on(*failed).reason.endswith("test_a.py::test_2 and 2 more")
+
+
+def test_readings_of_the_highest_repetition_are_held_against_the_ceiling() -> None:
+    ceiling = budget(Metric.RSS, 50 * MB, "50MB", BudgetForm.PEAK)
+    assert verdict_on(healthy(), budgets=(ceiling,)).verdict is Verdict.OK
+    lower = replace(ceiling, limit=50 * MB - 1)
+    assert verdict_on(healthy(), budgets=(lower,)).verdict is Verdict.OVER_BUDGET

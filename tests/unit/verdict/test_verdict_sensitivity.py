@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.growth.assess import COARSE_TIMES, judge_growth
+from leakgate.growth.signals import RecycledRole
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import WorkUnit
@@ -78,3 +79,48 @@ def test_how_requests_are_spread_over_workers_is_not_known_so_their_limits_add_u
 def test_the_reason_for_a_coarse_answer_stands_beside_both_rates() -> None:
     found = Sensitivity(per_s=50 * KB, why="it swings", each=125.0, unit=WorkUnit.CALL)
     assert found.text == "125 B/call (50.0 KB/s; it swings)"
+
+
+def test_the_sum_over_all_processes_counts_only_if_no_process_was_judged_alone() -> None:
+    judgement = judge_growth(COUNTED)
+    own = judgement.assessments[0]
+    whole = replace(
+        own, signal=replace(own.signal, pid=0), window=replace(own.window, unseen_per_s=9 * own.window.unseen_per_s)
+    )
+    both = replace(judgement, assessments=(own, whole))
+    assert sensitivity_of(both, COUNTED).per_s == own.window.unseen_per_s
+    alone = replace(judgement, assessments=(whole,))
+    assert sensitivity_of(alone, COUNTED).per_s == 9 * own.window.unseen_per_s
+    assert sensitivity_of(replace(judgement, assessments=()), COUNTED).per_s == 0.0
+
+
+def test_requests_before_the_window_do_not_count() -> None:
+    work = work_of(1)
+    trial = worked(work, flat())
+    judgement = judge_growth(trial)
+    late = tuple(replace(one, window=replace(one.window, start_s=20.0)) for one in judgement.assessments)
+    asked = sum(turn.counts[0].sent for turn in work.turns if turn.from_s >= 20.0)
+    found = sensitivity_of(replace(judgement, assessments=late), trial)
+    assert found.each == pytest.approx(max(one.window.unseen_per_s for one in late) * 10.0 / asked, rel=0.15)
+
+
+def coarse(pid: int, trial: TrialOk, **signal: object) -> str:
+    judgement = judge_growth(trial)
+    one = judgement.assessments[0]
+    worse = replace(one, signal=replace(one.signal, pid=pid, **signal), window=replace(one.window, unseen_per_s=1e6))  # type: ignore[arg-type]
+    assert worse.is_coarse
+    return sensitivity_of(replace(judgement, assessments=(worse,)), trial).why
+
+
+def test_a_process_that_is_coarse_is_called_the_script_or_a_child() -> None:
+    main = COUNTED.processes[0].pid
+    pages = {"metric": Metric.ANON, "exact": False}
+    trial = with_child(COUNTED, probed=True)
+    assert coarse(main, trial, **pages).startswith("the script: some of its memory is seen in resident memory only")
+    assert coarse(CHILD_PID, trial, **pages).startswith(f"child process {CHILD_PID}: some of its memory")
+    assert coarse(0, trial, **pages).startswith("the script: no probe runs in it")
+    assert coarse(main, trial).startswith("its memory comes and goes in large swings")
+    role = RecycledRole(
+        parent=main, command="python w.py", pids=(1, 2), lives=2, life_s=4.0, pooled=True, grew=0.0, at_once=1.0
+    )
+    assert "after 4.0 s, and less than 4.00 MB in a life is not seen" in coarse(main, trial, recycled=role)

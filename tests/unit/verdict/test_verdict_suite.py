@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from leakgate.growth.counts import BLOCKS, NATIVE, NOT_REPEATABLE, OK, RULE
-from leakgate.model.entry import TestsEntry
+from leakgate.model.baseline import AcceptedLeak, BaselineEntry
+from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
 from leakgate.model.explanation import Explanation, Holder
+from leakgate.model.metrics import Metric
 from leakgate.model.origin import Origin
 from leakgate.model.repeated import Excluded, PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import TargetResult
 from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
+from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Kind, Verdict
 from leakgate.verdict.one_test import Accepted, judge_test
 from leakgate.verdict.per_call import budgets_of, growth_text, is_allowed
@@ -363,3 +366,84 @@ def test_an_error_of_pytest_or_a_plugin_says_so() -> None:
 
 def test_tests_that_were_never_run_are_an_error() -> None:
     assert suite(FLAT_TEST, missing=2).verdict is Verdict.ERROR
+
+
+def shares_of(*places: tuple[str, float, int], blocks: float = 3.0, native: float = 0.0) -> dict[str, float]:
+    """The shares of the named places, each given as function, share of the growth, and blocks in 10 calls."""
+    sites = tuple(replace(site(name, share=share), grew_blocks=grew) for name, share, grew in places)
+    test = leaky(blocks, native, explanation=Explanation(window_s=1.0, sites=sites), calls=10)
+    return {leak.site.blamed.function: round(leak.share, 3) for leak in judge_test(test, AGAINST).leaks}
+
+
+def test_a_place_explains_growth_in_each_call_from_twelve_percent_of_the_blocks() -> None:
+    assert shares_of(("fill", 0.5, 90), ("log", 0.5, 12), blocks=10.0) == {"fill": 0.5, "log": 0.5}
+    assert shares_of(("fill", 0.5, 90), ("log", 0.5, 11), blocks=10.0) == {"fill": 1.0}
+
+
+def test_a_place_of_native_memory_matters_from_twelve_percent_of_the_growth() -> None:
+    assert shares_of(("fill", 0.88, 0), ("log", 0.12, 0), blocks=0.0, native=500.0) == {"fill": 0.88, "log": 0.12}
+    assert shares_of(("fill", 0.89, 0), ("log", 0.11, 0), blocks=0.0, native=500.0) == {"fill": 1.0}
+
+
+def test_sizes_are_taken_from_places_with_twelve_percent_of_the_blocks() -> None:
+    def size(blocks: int) -> float:
+        large = replace(site("fill"), grew_blocks=88, grew_bytes=8_800)
+        small = replace(site("log"), grew_blocks=blocks, grew_bytes=1_000 * blocks)
+        explanation = Explanation(window_s=1.0, sites=(large, small))
+        return judge_test(leaky(10, explanation=explanation, calls=10), AGAINST).judged.per_call.bytes
+
+    assert size(12) == pytest.approx(10 * (8_800 + 12_000) / 100)
+    assert size(11) == pytest.approx(10 * 100)
+
+
+def test_only_what_was_to_be_confirmed_and_was_not_is_said_to_be_unconfirmed() -> None:
+    wanders = tuple(100_000 + 40 * int(at**0.5) for at in range(COUNT))
+    slow = judge_test(repeated(series(12, blocks=rising(3)[:12], native=FLAT[:12])), AGAINST).judged
+    assert (slow.answer, "confirms a leak" in slow.message) == (TestAnswer.TOO_SLOW, False)
+    confirmed = repeated(series(blocks=rising(3)), confirmed=series(blocks=wanders))
+    assert "confirms a leak" not in judge_test(confirmed, AGAINST).judged.message
+
+
+def known_as(blocks: float, size: float, now_blocks: int, now_bytes: int, *, suppressed: bool = False) -> TestAnswer:
+    """The answer on a test whose leak the baseline records with so many blocks and bytes a call; tolerance 25 %."""
+    place = replace(site("fill"), grew_blocks=10 * now_blocks, grew_bytes=10 * now_bytes)
+    test = leaky(now_blocks, explanation=Explanation(window_s=1.0, sites=(place,)), calls=10)
+    (leak,) = judge_test(test, AGAINST).leaks
+    accepted = AcceptedLeak(
+        signature=leak.signature, bytes_per_s=0.0, where="", blocks_per_call=blocks, bytes_per_call=size
+    )
+    entry = BaselineEntry(verdict=Verdict.KNOWN, peak_bytes=0, growth_bytes_per_s=0.0, leaks=(accepted,))
+    against = replace(AGAINST, baseline=entry, tolerance=0.25)
+    if suppressed:
+        wanted = Suppression(subject=SuppressionSubject.SITE, pattern="worker.py:fill", reason="by design")
+        against = replace(against, suppressions=(wanted,))
+    return judge_test(test, against).judged.answer
+
+
+def test_a_known_leak_may_keep_a_quarter_and_one_block_more_in_each_call() -> None:
+    assert known_as(4.0, 0.0, 6, 9_000) is TestAnswer.KNOWN
+    assert known_as(4.0, 0.0, 7, 9_000) is TestAnswer.REGRESSION
+    assert known_as(0.0, 0.0, 7, 9_000) is TestAnswer.KNOWN, "an entry without figures compares nothing"
+    assert known_as(0.0, 400.0, 7, 1_012) is TestAnswer.KNOWN
+    assert known_as(0.0, 400.0, 7, 1_013) is TestAnswer.REGRESSION
+    assert known_as(4.0, 400.0, 99, 9_000, suppressed=True) is TestAnswer.KNOWN
+
+
+def test_native_memory_is_covered_by_its_own_budget_and_blocks_are_not() -> None:
+    native = Budget(metric=Metric.NATIVE, form=BudgetForm.ITERATION, limit=100.0, text="100B/call")
+    blocks = replace(native, metric=Metric.BLOCKS, limit=100.0)
+    assert is_allowed((native,), PerCall(bytes=90.0))
+    assert not is_allowed((native,), PerCall(bytes=101.0))
+    assert not is_allowed((native,), PerCall(blocks=1.0, bytes=90.0))
+    assert not is_allowed((blocks,), PerCall(bytes=90.0)), "memory of the C allocator is not counted in blocks"
+    assert is_allowed((native, blocks), PerCall(blocks=1.0, bytes=900.0)), "bytes of blocks are not native memory"
+
+
+def test_more_time_helps_tests_and_no_callable() -> None:
+    of_time = replace(series(blocks=rising(3)[:300], native=FLAT[:300]), count=300, stopped="time")
+    assert "--time" in suite(repeated(of_time)).hint
+    session = Session(
+        target=replace(target(), entry=CallEntry(path="shop:order")),
+        measurement=replace(measurement(resting()), suite=SuiteEvidence(tests=(repeated(of_time),))),
+    )
+    assert judge_suite(session, SuiteEvidence(tests=(repeated(of_time),))).hint == ""

@@ -7,15 +7,18 @@ import pytest
 from leakgate.growth.decision import Shape
 from leakgate.growth.floors import Points
 from leakgate.growth.roles import role_labels
+from leakgate.growth.signals import RecycledRole
+from leakgate.growth.sizes import block_scale
 from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.metrics import Metric
+from leakgate.model.units import format_change, format_size
 from leakgate.model.verdict import Verdict
 from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.death_rule import RECYCLED_STATUS, judge_dead_workers
 from leakgate.verdict.rules.growth_rule import judge_leak
-from leakgate.verdict.rules.recycled_rule import judge_unseen_workers, short_jobs
+from leakgate.verdict.rules.recycled_rule import judge_unseen_workers, recycling_hides, short_jobs
 from leakgate.verdict.rules.registry import apply_rules
 from leakgate.verdict.rules.worker_words import short_command, workers_that_grow
 from tests.helpers.judged import evidence_of
@@ -350,3 +353,68 @@ def test_a_worker_in_which_this_growth_would_not_have_shown_may_grow_too() -> No
     judgement = replace(evidence.judgement, assessments=(first, native))
     assert workers_that_grow(replace(evidence, judgement=judgement)).startswith("at least")
     assert workers_that_grow(crew(linear(50 * KB))) == ""
+
+
+def role_of_workers(evidence: Evidence) -> RecycledRole:
+    leading = evidence.judgement.leading
+    assert leading is not None
+    assert leading.signal.recycled is not None
+    return leading.signal.recycled
+
+
+def test_what_a_worker_keeps_in_its_life_is_said_with_the_measured_size_of_its_blocks() -> None:
+    usual = evidence_of(recycled(pooled=True))
+    heavy = evidence_of(
+        recycled(pooled=True, explanation=Explanation(window_s=4.0, traced_blocks=1_000, traced_bytes=160_000))
+    )
+    role = replace(role_of_workers(usual), grew=100_000.0, life_s=3.0)
+    assert "grows by +100 KB in the 3.0 s that it lives" in recycling_hides(usual, role, "+9 KB/s")
+    scale = block_scale(heavy.trial.explanation)
+    assert scale > 1.2
+    assert f"grows by {format_change(scale * 100_000)} in" in recycling_hides(heavy, role, "+9 KB/s")
+    leading = heavy.judgement.leading
+    assert leading is not None
+    native = replace(leading, signal=replace(leading.signal, metric=Metric.NATIVE))
+    other = replace(heavy, judgement=replace(heavy.judgement, leading=native))
+    assert "grows by +100 KB in" in recycling_hides(other, role, "+9 KB/s")
+
+
+@pytest.mark.parametrize(("asked", "verdict"), [(45, Verdict.INCONCLUSIVE), (46, Verdict.LEAK)])
+def test_workers_with_more_than_five_requests_each_are_not_for_one_job(asked: int, verdict: Verdict) -> None:
+    turns = (Turn(0.0, 30.0, (RouteCount(0, asked, 0),)),)
+    finding = judge_leak(evidence_of(replace(recycled(), work=WorkRecord(routes=("/",), turns=turns))))
+    assert finding is not None
+    assert finding.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("explanation", "words"),
+    [
+        (Explanation(window_s=1.0), "they end before leakgate can find the holder"),
+        (Explanation(window_s=1.0, holders=explained(RootKind.FRAME).holders), "a local variable holds it"),
+    ],
+)
+def test_memory_of_a_job_is_said_to_be_local_only_if_a_look_showed_it(explanation: Explanation, words: str) -> None:
+    finding = judge_leak(evidence_of(recycled(explanation=explanation)))
+    assert finding is not None
+    assert (finding.verdict, words in finding.message) == (Verdict.INCONCLUSIVE, True)
+
+
+def test_a_place_without_a_local_holder_is_no_memory_of_a_job() -> None:
+    finding = judge_leak(evidence_of(recycled(explanation=Explanation(window_s=1.0, sites=(SITE,)))))
+    assert finding is not None
+    assert finding.verdict is Verdict.LEAK
+    module = Explanation(window_s=1.0, holders=explained(RootKind.MODULE).holders)
+    finding = judge_leak(evidence_of(recycled(explanation=module)))
+    assert finding is not None
+    assert finding.verdict is Verdict.LEAK
+
+
+def test_what_would_have_shown_in_a_life_is_the_rate_times_its_length() -> None:
+    evidence = evidence_of(passing(flat()))
+    finding = judge_unseen_workers(evidence)
+    assert finding is not None
+    coarse = max(evidence.judgement.assessments, key=lambda one: one.window.unseen_per_s)
+    role = coarse.signal.recycled
+    assert role is not None
+    assert f"{format_size(coarse.window.unseen_per_s * role.life_s)} in its life" in finding.message
