@@ -2,10 +2,13 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Final, assert_never
 
+from leakgate.config.listening import Listening, Protocol
 from leakgate.config.source_facts import Framework, SourceFacts
 
 _ASGI: Final = (Framework.FASTAPI, Framework.STARLETTE)
@@ -25,19 +28,34 @@ class FoundProgram:
     rank: int
     """Programs with a lower rank come first: servers, workers, commands, files, tests."""
     path: PurePosixPath
+    client: PurePosixPath | None = None
+    """The file that makes its load; None: none."""
 
 
 RQ: Final = "rq"
 """The name of the entry for an RQ worker; a project gets one such entry."""
 
 
-def programs_of(path: PurePosixPath, facts: SourceFacts, urls: tuple[str, ...] = ()) -> list[FoundProgram]:
+def programs_of(
+    path: PurePosixPath,
+    facts: SourceFacts,
+    urls: tuple[str, ...] = (),
+    clients: Mapping[Protocol, PurePosixPath] = MappingProxyType({}),
+) -> list[FoundProgram]:
     """Return the programs of one file. An application takes precedence over a main block.
 
-    ``urls``: the paths that the project's Django answers; empty if they are not known.
+    ``urls``: the paths that the project's Django answers; empty if they are not known. ``clients``: the file that calls
+    a server, by protocol.
     """
     name, folder, module = _named(path)
     found = [_application(path, framework, variable, facts) for framework, variable in facts.applications[:1]]
+    if not found and not facts.listening:
+        factories = [one for one in facts.factories if one[0] in (*_ASGI, Framework.FLASK)]
+        found = [
+            _application(path, framework, variable, facts, is_factory=True) for framework, variable in factories[:1]
+        ]
+    if path.name == "__init__.py":
+        return found
     if path.name == "manage.py":
         lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(urls, ()))
         found = [FoundProgram(name="django", lines=lines, why=f"Django's {path}", rank=0, path=path)]
@@ -45,7 +63,8 @@ def programs_of(path: PurePosixPath, facts: SourceFacts, urls: tuple[str, ...] =
         lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *_broker(facts), *folder)
         found = [FoundProgram(name=name, lines=lines, why=f"actors of dramatiq in {path}", rank=1, path=path)]
     if not found and facts.uses_rq:
-        url = f"redis://127.0.0.1:{facts.broker_port or '{port:redis}'}"
+        fixed = "" if facts.broker_variable else facts.broker_port or ""
+        url = f"redis://127.0.0.1:{fixed or '{port:redis}'}"
         lines = ("module: rq.cli", f'args: [worker, --worker-class, rq.SimpleWorker, --url, "{url}"]')
         lines = (*lines, *_broker(facts, always=True), *folder)
         found = [FoundProgram(name=RQ, lines=lines, why=f"{path} uses RQ", rank=1, path=path)]
@@ -55,9 +74,12 @@ def programs_of(path: PurePosixPath, facts: SourceFacts, urls: tuple[str, ...] =
         found = [
             FoundProgram(name=package, lines=lines, why=f"the package {package} has a __main__.py", rank=2, path=path)
         ]
-    if not found and facts.has_main:
+    if not found and facts.listening is not None and (facts.has_main or facts.runs_at_once):
+        found = [_server(path, name, facts, facts.listening, clients)]
+    if not found and (facts.has_main or facts.runs_at_once):
         load = _load(facts.routes, ()) if facts.reads_port else ()
-        lines, why = (f"path: {_text(str(path))}", *load), f"{path} has a `__main__` block"
+        lines = (f"path: {_text(str(path))}", *load)
+        why = f"{path} has a `__main__` block" if facts.has_main else f"{path} starts a program at its top level"
         why += " and reads the variable PORT" if load else ""
         found = [FoundProgram(name=path.stem, lines=lines, why=why, rank=0 if load else 3, path=path)]
     return found
@@ -94,7 +116,36 @@ def commands_of(pyproject: str, installed: frozenset[str]) -> tuple[list[FoundPr
     return found, left
 
 
-def _application(path: PurePosixPath, framework: Framework, variable: str, facts: SourceFacts) -> FoundProgram:
+def _server(
+    path: PurePosixPath, name: str, facts: SourceFacts, listening: Listening, clients: Mapping[Protocol, PurePosixPath]
+) -> FoundProgram:
+    """Return the entry of a file that listens by itself."""
+    lines: tuple[str, ...] = (f"path: {_text(str(path))}",)
+    if facts.takes_port:
+        lines = (*lines, f"args: [--port, {_PORT}]")
+    chosen = facts.reads_port or facts.takes_port
+    port = _PORT if chosen else str(listening.port)
+    client: PurePosixPath | None = None
+    if chosen or listening.port:
+        ready = f"ready: {{port: {port}}}"
+        if listening.protocol is Protocol.HTTP:
+            more = () if chosen else (f"url: http://127.0.0.1:{port}",)
+            lines = (*lines, *(() if chosen else (ready,)), *_load(facts.routes, more))
+        elif (client := clients.get(listening.protocol)) is not None:
+            lines = (*lines, ready, f"load: {{path: {_text(str(client))}}}")
+        else:
+            lines = (*lines, ready, "# load: {path: traffic.py}  # a program of yours that sends requests")
+    why = f"{path} starts {_A[listening.protocol]} server"
+    why += f", and {client} calls it" if client is not None else ""
+    return FoundProgram(name=name, lines=lines, why=why, rank=0, path=path, client=client)
+
+
+_A: Final = {one: f"{'an' if one is Protocol.HTTP else 'a'} {one.value}" for one in Protocol}
+
+
+def _application(
+    path: PurePosixPath, framework: Framework, variable: str, facts: SourceFacts, *, is_factory: bool = False
+) -> FoundProgram:
     name, folder, module = _named(path)
     place = f"{module}:{variable}"
     match framework:
@@ -102,16 +153,19 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
             document = ("load: {openapi: /openapi.json}",) if framework is Framework.FASTAPI else None
             lines = (
                 "module: uvicorn",
-                f"args: [{_text(place)}, --port, {_PORT}]",
+                f"args: [{_text(place)}, {'--factory, ' if is_factory else ''}--port, {_PORT}]",
                 *(document or _load(facts.routes, ())),
             )
         case Framework.FLASK:
             lines = ("module: flask", f"args: [--app, {_text(place)}, run, --port, {_PORT}]", *_load(facts.routes, ()))
         case Framework.AIOHTTP:
-            port = facts.server_port or _AIOHTTP_PORT
+            known = facts.listening.port if facts.listening is not None else 0
+            port = known or _AIOHTTP_PORT
             address = f"url: http://127.0.0.1:{port}"
             lines = (f"path: {_text(str(path))}", f"ready: {{port: {port}}}", *_load(facts.routes, (address,)))
-            if facts.reads_port and not facts.server_port:
+            if facts.takes_port:
+                lines = (f"path: {_text(str(path))}", f"args: [--port, {_PORT}]", *_load(facts.routes, ()))
+            elif facts.reads_port:
                 lines = (f"path: {_text(str(path))}", *_load(facts.routes, ()))
             return FoundProgram(name=name, lines=lines, why=f"an aiohttp application in {path}", rank=0, path=path)
         case Framework.CELERY:
@@ -120,7 +174,7 @@ def _application(path: PurePosixPath, framework: Framework, variable: str, facts
         case _:
             assert_never(framework)
     rank = 1 if framework is Framework.CELERY else 0
-    why = f"the {framework.value} application {variable} in {path}"
+    why = f"the {framework.value} application {variable}{'()' if is_factory else ''} in {path}"
     return FoundProgram(name=name, lines=(*lines, *folder), why=why, rank=rank, path=path)
 
 
@@ -153,7 +207,8 @@ def _named(path: PurePosixPath) -> tuple[str, tuple[str, ...], str]:
     if parts[0] == "src" and len(parts) > 1:
         parts, folder = parts[1:], ("cwd: src",)
     module = ".".join(parts) if all(part.isidentifier() for part in parts) else ""
-    generic = parts[-1] in ("main", "app", "__main__", "server", "wsgi", "asgi") and len(parts) > 1
+    module = module.removesuffix(".__init__")
+    generic = parts[-1] in ("main", "app", "__main__", "__init__", "server", "wsgi", "asgi") and len(parts) > 1
     return parts[-2] if generic else parts[-1], folder, module
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-_MOST_ROUTES: Final = 5
+from leakgate.config.listening import Listening, Protocol, called, calls_of, listening_of, runs_at_once, takes_port
+
+MOST_ROUTES: Final = 5
 _PLACEHOLDER: Final = re.compile(r"<(?:\w+:)?\w+>|\{\w+(?::\w+)?\}")
 _ROUTE_CALLS: Final = frozenset({"get", "route", "add_get", "Route", "add_route", "api_route", "path"})
 
@@ -63,8 +65,18 @@ class SourceFacts:
     """The environment variable with the address of its broker, such as ``REDIS_URL``; empty: none."""
     broker_port: int = 0
     """The port of a ``redis://`` address on this machine in the file; 0: none."""
-    server_port: int = 0
-    """The port that the file passes to ``run_app``; 0: none."""
+    factories: tuple[tuple[Framework, str], ...] = ()
+    """The same for functions that create an application, such as ``create_app``."""
+    has_prefixes: bool = False
+    """Whether it gives a prefix to the routes of other files."""
+    listening: Listening | None = None
+    """The server that the file starts; None: none."""
+    calls: Protocol | None = None
+    """The protocol in which it calls a server; None if it calls none, or is a server."""
+    takes_port: bool = False
+    """Whether the program has an option ``--port``."""
+    runs_at_once: bool = False
+    """Whether it starts a program without a main block."""
     reads_port: bool = False
     """Whether it reads the environment variable ``PORT``, which leakgate sets."""
 
@@ -78,20 +90,26 @@ def facts_of(text: str) -> SourceFacts:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return SourceFacts()
     packages = _imported(tree)
+    listening = listening_of(tree, packages)
     applications = tuple(
         (framework, name) for framework, name in _applications(tree) if _PACKAGES[framework] in packages
     )
     return SourceFacts(
         applications=applications,
-        routes=tuple(dict.fromkeys(_routes(tree)))[:_MOST_ROUTES],
-        url_patterns=tuple(dict.fromkeys(_url_patterns(tree)))[:_MOST_ROUTES] if "django" in packages else (),
+        routes=tuple(dict.fromkeys(_routes(tree)))[:MOST_ROUTES],
+        url_patterns=tuple(dict.fromkeys(_url_patterns(tree)))[:MOST_ROUTES] if "django" in packages else (),
         has_main=any(isinstance(node, ast.If) and _asks_for_main(node.test) for node in tree.body),
         has_actors="dramatiq" in packages and any(_is_actor(node) for node in ast.walk(tree)),
         uses_rq="rq" in packages,
         broker_variable=next(filter(None, map(_broker_variable, ast.walk(tree))), ""),
         broker_port=next(filter(None, map(_broker_port, ast.walk(tree))), 0),
         reads_port=any(_variable(node) == "PORT" for node in ast.walk(tree)),
-        server_port=next((_port_of(node) for node in ast.walk(tree) if _called(node) == "run_app"), 0),
+        factories=tuple((framework, name) for framework, name in _factories(tree) if _PACKAGES[framework] in packages),
+        has_prefixes=any(isinstance(node, ast.keyword) and node.arg == "url_prefix" for node in ast.walk(tree)),
+        listening=listening,
+        calls=calls_of(tree, packages) if listening is None else None,
+        takes_port=takes_port(tree),
+        runs_at_once=runs_at_once(tree),
     )
 
 
@@ -112,25 +130,27 @@ def _applications(tree: ast.Module) -> Iterator[tuple[Framework, str]]:
         if isinstance(node, ast.AnnAssign):
             target = node.target
         if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
-            framework = _CLASSES.get(_called(node.value))
+            framework = _CLASSES.get(called(node.value))
             if framework is not None:
                 yield framework, target.id
 
 
-def _called(node: ast.AST | None) -> str:
-    """Return the last name of the called object: ``Application`` for ``web.Application()``; empty if it is no call."""
-    if not isinstance(node, ast.Call):
-        return ""
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
+def _factories(tree: ast.Module) -> Iterator[tuple[Framework, str]]:
+    """Yield the functions that create an application and return something, and need no arguments."""
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+            continue
+        needed = len(node.args.posonlyargs) + len(node.args.args) - len(node.args.defaults)
+        needed += sum(one is None for one in node.args.kw_defaults)
+        returns = any(isinstance(one, ast.Return) and one.value is not None for one in ast.walk(node))
+        made = next(filter(None, (_CLASSES.get(called(one)) for one in ast.walk(node))), None)
+        if made is not None and returns and not needed:
+            yield made, node.name
 
 
 def _routes(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _called(node) in _ROUTE_CALLS and node.args and not _refuses_get(node):
+        if isinstance(node, ast.Call) and called(node) in _ROUTE_CALLS and node.args and not _refuses_get(node):
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith("/"):
                 path = _PLACEHOLDER.sub("{n}", first.value)
@@ -141,11 +161,11 @@ def _routes(tree: ast.Module) -> Iterator[str]:
 def _url_patterns(tree: ast.Module) -> Iterator[str]:
     """Yield the path of each ``path("items/<int:number>", view)``; a view is a name, or the call of ``as_view``."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or _called(node) != "path" or len(node.args) < 2:
+        if not isinstance(node, ast.Call) or called(node) != "path" or len(node.args) < 2:
             continue
         first, view = node.args[:2]
         is_view = isinstance(view, ast.Name | ast.Attribute) and not ast.unparse(view).endswith("site.urls")
-        if isinstance(first, ast.Constant) and isinstance(first.value, str) and (is_view or _called(view) == "as_view"):
+        if isinstance(first, ast.Constant) and isinstance(first.value, str) and (is_view or called(view) == "as_view"):
             path = "/" + _PLACEHOLDER.sub("{n}", first.value)
             if path.isascii() and path.isprintable() and " " not in path and "<" not in path:
                 yield path
@@ -180,7 +200,7 @@ def _variable(node: ast.AST) -> str:
     name: ast.AST | None = None
     if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) == "environ":
         name = node.slice
-    elif isinstance(node, ast.Call) and _called(node) in ("get", "getenv") and node.args:
+    elif isinstance(node, ast.Call) and called(node) in ("get", "getenv") and node.args:
         name = node.args[0]
     return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
 
@@ -197,15 +217,3 @@ def _is_actor(node: ast.AST) -> bool:
         return False
     decorators = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
     return any(getattr(one, "attr", getattr(one, "id", "")) == "actor" for one in decorators)
-
-
-def _port_of(node: ast.AST) -> int:
-    if isinstance(node, ast.Call):
-        for keyword in node.keywords:
-            if (
-                keyword.arg == "port"
-                and isinstance(keyword.value, ast.Constant)
-                and isinstance(keyword.value.value, int)
-            ):
-                return keyword.value.value
-    return 0

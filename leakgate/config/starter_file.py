@@ -5,13 +5,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from leakgate.config.fields import read_name
 from leakgate.config.found_programs import RQ, FoundProgram, commands_of, programs_of
-from leakgate.config.source_facts import SourceFacts, facts_of
+from leakgate.config.source_facts import MOST_ROUTES, SourceFacts, facts_of
 
 _MOST_SCRIPTS: Final = 5
 _MOST_FILES: Final = 5_000
@@ -48,6 +48,7 @@ _NO_SCRIPT: Final = """\
 _MORE: Final = """\
     # args: [--queue, demo]
     # env: {MODE: demo}
+    # repeat: true  # if it ends by itself
 """
 
 
@@ -89,9 +90,14 @@ def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
     left_out: list[str] = []
     sources = [(path, facts_of(text)) for path, text in _sources(root)]
     urls = _urls_of_django(sources)
+    clients = {facts.calls: path for path, facts in reversed(sources) if facts.calls is not None}
+    has_prefixes = any(facts.has_prefixes for _, facts in sources)
     for path, facts in sources:
-        found += [program for program in programs_of(path, facts, urls) if _has_a_name(program.name)]
+        known = facts if has_prefixes or not facts.factories else replace(facts, routes=_routes_of(path, sources))
+        found += [one for one in programs_of(path, known, urls, clients) if _has_a_name(one.name)]
     found = _with_one_rq(found)
+    loads = {one.client for one in found}
+    found = [one for one in found if one.path not in loads]
     commands, missing = commands_of(_read(root / "pyproject.toml"), _installed(root))
     tests = _tests(root)
     found = sorted([*found, *commands, *tests[0]], key=lambda one: (one.rank, len(one.path.parts), one.path))
@@ -104,6 +110,12 @@ def _urls_of_django(sources: list[tuple[PurePosixPath, SourceFacts]]) -> tuple[s
     return next(
         (facts.url_patterns for path, facts in sources if path.name == "urls.py" and path.parent in settings), ()
     )
+
+
+def _routes_of(application: PurePosixPath, sources: list[tuple[PurePosixPath, SourceFacts]]) -> tuple[str, ...]:
+    """Return the paths of all files of the package of an application that a function creates."""
+    beside = [facts.routes for path, facts in sources if path.is_relative_to(application.parent)]
+    return tuple(dict.fromkeys(route for routes in beside for route in routes))[:MOST_ROUTES]
 
 
 def _with_one_rq(found: list[FoundProgram]) -> list[FoundProgram]:
@@ -173,7 +185,8 @@ def _is_of_project(folder: Path, root: Path) -> bool:
 
 def _may_be_program(path: PurePosixPath) -> bool:
     """Whether the file may be a program, by its name alone. The config must be able to hold the name."""
-    if path.suffix != ".py" or (path.name != "__main__.py" and _SKIPPED_FILES.fullmatch(path.name)):
+    named = path.name in ("__main__.py", "__init__.py")
+    if path.suffix != ".py" or (not named and _SKIPPED_FILES.fullmatch(path.name)):
         return False
     return str(path).isprintable()
 

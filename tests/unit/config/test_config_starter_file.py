@@ -258,3 +258,98 @@ def test_a_project_has_one_worker_of_rq(tmp_path: Path) -> None:
     add(tmp_path, "queue_of_mail.py", "import os\nimport rq\nurl = os.environ.get('REDIS_URL', '')\n")
     (target,) = start(tmp_path)
     assert target.env["REDIS_URL"] == "redis://127.0.0.1:{port:redis}"
+
+
+GRPC_SERVER = "import grpc\nport = '50051'\ns = grpc.server(x)\ns.add_insecure_port('[::]:' + port)\n"
+MAIN = "if __name__ == '__main__':\n    serve()\n"
+SERVERS = {
+    "gRPC": (GRPC_SERVER + MAIN, 50051),
+    "gRPC without a main block": (f"def serve():\n    x\nserve()\n{GRPC_SERVER}", 50051),
+    "WebSockets": (
+        "import asyncio\nfrom websockets import serve\nserve(f, 'localhost', 8765)\nasyncio.run(main())\n",
+        8765,
+    ),
+    "asyncio": ("import asyncio\nPORT = 9000\nasyncio.start_server(f, port=PORT)\n" + MAIN, 9000),
+}
+
+
+@pytest.mark.parametrize(("source", "port"), SERVERS.values(), ids=SERVERS)
+def test_a_server_of_another_protocol_is_ready_when_its_port_accepts(tmp_path: Path, source: str, port: int) -> None:
+    add(tmp_path, "server.py", source)
+    (target,) = start(tmp_path)
+    assert target.ready is not None
+    assert target.ready.port == str(port)
+    assert target.load is None
+    assert "# load: {path: traffic.py}" in starter_config(tmp_path).text
+
+
+@pytest.mark.parametrize(
+    ("server", "client"),
+    [
+        (GRPC_SERVER + MAIN, "import grpc\ngrpc.insecure_channel('localhost:50051')\n" + MAIN),
+        (SERVERS["WebSockets"][0], "import websockets\nwebsockets.connect('ws://localhost:8765')\n" + MAIN),
+    ],
+)
+def test_the_client_of_a_server_makes_its_load(tmp_path: Path, server: str, client: str) -> None:
+    add(tmp_path, "server.py", server)
+    add(tmp_path, "client.py", client)
+    (target,) = start(tmp_path)
+    assert target.name == "server"
+    assert "load: {path: client.py}" in starter_config(tmp_path).text
+    assert starter_config(tmp_path).found[0].endswith("server, and client.py calls it")
+
+
+@pytest.mark.parametrize(
+    ("source", "port"),
+    [
+        ("from gevent.pywsgi import WSGIServer\nWSGIServer(('', 8088), f).serve_forever()\n" + MAIN, 8088),
+        ("from http.server import HTTPServer\nHTTPServer(('', 8001), f)\n" + MAIN, 8001),
+        ("import tornado.web\ndef main():\n    tornado.web.Application().listen(8888)\nmain()\n", 8888),
+        ("from aiohttp import web\ndef f():\n    web.run_app(make())\n" + MAIN, 8080),
+        ("from waitress import serve\nserve(app, port=8002)\n" + MAIN, 8002),
+    ],
+)
+def test_a_server_with_a_port_of_its_own_gets_a_load_on_it(tmp_path: Path, source: str, port: int) -> None:
+    add(tmp_path, "server.py", source)
+    (target,) = start(tmp_path)
+    assert target.load is not None
+    assert target.load.url == f"http://127.0.0.1:{port}"
+
+
+def test_a_server_with_an_option_for_its_port_gets_it(tmp_path: Path) -> None:
+    option = "parser.add_argument('--port', type=int)\n"
+    add(tmp_path, "server.py", f"from aiohttp import web\n{option}web.run_app(app, port=args.port)\n{MAIN}")
+    (target,) = start(tmp_path)
+    assert target.args == ("--port", "{port}")
+    assert target.load is not None
+    assert target.load.url == "http://127.0.0.1:{port}"
+
+
+def test_a_function_that_creates_an_application_is_found(tmp_path: Path) -> None:
+    add(tmp_path, "src/shop/main.py", "from fastapi import FastAPI\ndef create(a=1):\n    return FastAPI()\n")
+    add(tmp_path, "web/__init__.py", "import flask\ndef create_app():\n    app = flask.Flask('x')\n    return app\n")
+    add(
+        tmp_path,
+        "web/views.py",
+        "from flask import Blueprint\nbp = Blueprint('b', 'b')\n@bp.get('/orders/<n>')\ndef f(n): ...\n",
+    )
+    add(tmp_path, "lib.py", "import flask\ndef configured(settings):\n    return flask.Flask('x')\n")
+    found = {target.name: " ".join(command_line(target)) for target in start(tmp_path)}
+    assert found == {
+        "shop": "-m uvicorn shop.main:create --factory --port {port}",
+        "web": "-m flask --app web:create_app run --port {port}",
+    }
+    assert '"/orders/{n}"' in starter_config(tmp_path).text
+
+
+def test_a_program_that_starts_at_its_top_level_is_found(tmp_path: Path) -> None:
+    add(tmp_path, "job.py", "import asyncio\nasync def main(): ...\nasyncio.run(main())\n")
+    add(tmp_path, "plain.py", "def main():\n    pass\nmain()\n")
+    add(tmp_path, "library.py", "import re\nre.compile('x')\nprint(1)\n")
+    assert [target.name for target in start(tmp_path)] == ["job", "plain"]
+
+
+def test_a_worker_of_rq_asks_the_redis_that_leakgate_starts(tmp_path: Path) -> None:
+    add(tmp_path, "jobs.py", "import os, rq\nurl = os.environ.get('REDIS_URL', 'redis://localhost:6379')\n")
+    (target,) = start(tmp_path)
+    assert target.args[-1] == "redis://127.0.0.1:{port:redis}"
