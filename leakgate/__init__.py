@@ -6,10 +6,10 @@ TYPE_CHECKING = False  # this module imports nothing, so that the command line c
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leakgate.model.check_result import CheckResult
+    from leakgate.model.check_result import CheckResult, LeakCheck
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check"]
+__all__ = ["CheckResult", "LeakCheck", "__version__", "check"]
 
 
 def check(
@@ -29,6 +29,8 @@ def check(
 
     Raises:
         AssertionError: It leaks. The message has figures, the line that allocates, and what holds the objects.
+        TypeError: ``function`` is not callable.
+        ValueError: ``time_s`` is not positive, or an allowance is negative.
         Exception: Whatever ``function`` raises.
 
     """
@@ -37,3 +39,14 @@ def check(
     __tracebackhide__ = True
     run_check: Callable[..., CheckResult] = import_module("leakgate.checking").run_check
     return run_check(function, time_s=time_s, blocks=blocks_per_call, size=bytes_per_call)
+
+
+if not TYPE_CHECKING:  # a type checker would take any name for an attribute of this module
+
+    def __getattr__(name: str) -> object:
+        """Return a type of the API. It is loaded when it is used first."""
+        if name in ("CheckResult", "LeakCheck"):
+            from importlib import import_module  # noqa: PLC0415 - see above
+
+            return getattr(import_module("leakgate.model.check_result"), name)
+        raise AttributeError(f"module 'leakgate' has no attribute {name!r}")

@@ -15,7 +15,7 @@ from leakgate.blame.source import FunctionNames
 from leakgate.growth import counts
 from leakgate.measure.journals import LoggedTest, read_journals
 from leakgate.measure.suite_explanations import explanation_of
-from leakgate.model.check_result import CheckResult
+from leakgate.model.check_result import CheckAnswer, CheckResult
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import JudgedTest, PerCall, TestAnswer
 from leakgate.model.report import Leak
@@ -26,6 +26,13 @@ from leakgate.verdict.per_call import growth_text
 
 _PACKAGE: Final = "_leakgate_probe"
 _HERE: Final = Path(leakgate.__file__).parent
+_ANSWERS: Final[dict[TestAnswer, CheckAnswer]] = {
+    TestAnswer.OK: "ok",
+    TestAnswer.LEAK: "ok",  # within what is allowed
+    TestAnswer.INCONCLUSIVE: "inconclusive",
+    TestAnswer.TOO_SLOW: "too-slow",
+}
+"""An exception in a call ends the check, and there is no baseline, so there are no other answers."""
 
 
 def runner(name: str) -> Any:  # noqa: ANN401 - the probe is not typed for leakgate
@@ -41,10 +48,11 @@ def runner(name: str) -> Any:  # noqa: ANN401 - the probe is not typed for leakg
 def run_check(function: Callable[[], object], *, time_s: float, blocks: float, size: float) -> CheckResult:
     """Call ``function`` repeatedly, and return the result.
 
-    Raises AssertionError for a leak of more than ``blocks`` blocks or ``size`` bytes per call, and the exceptions of
-    ``function``.
+    Raises AssertionError for a leak of more than ``blocks`` blocks or ``size`` bytes per call, TypeError and ValueError
+    for arguments that make no sense, and the exceptions of ``function``.
     """
     __tracebackhide__ = True
+    _refuse_arguments(function, time_s, blocks, size)
     subject = runner("callables").Callee(function)
     try:
         subject.call()  # the first call is a normal one: its exception is raised to the caller
@@ -60,14 +68,23 @@ def run_check(function: Callable[[], object], *, time_s: float, blocks: float, s
     judged = verdict.judged
     if judged.answer is TestAnswer.LEAK and not _within(judged.per_call, blocks, size):
         raise AssertionError(_failure(judged, verdict.leaks))
-    answer = "ok" if judged.answer is TestAnswer.LEAK else judged.answer.value
     return CheckResult(
-        answer=answer,
+        answer=_ANSWERS[judged.answer],
         message=judged.message,
         calls=judged.repetitions + 1,
         blocks_per_call=judged.per_call.blocks,
         bytes_per_call=judged.per_call.bytes,
     )
+
+
+def _refuse_arguments(function: object, time_s: float, blocks: float, size: float) -> None:
+    __tracebackhide__ = True
+    if not callable(function):
+        raise TypeError(f"leakgate.check needs a callable without arguments, not {type(function).__name__}")
+    if not time_s > 0:
+        raise ValueError(f"time_s is {time_s}; it must be more than 0 seconds")
+    if not (blocks >= 0 and size >= 0):
+        raise ValueError("blocks_per_call and bytes_per_call must be 0 or more")
 
 
 def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTest:

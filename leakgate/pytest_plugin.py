@@ -3,13 +3,12 @@
 Without `--leakgate` this module imports nothing of leakgate, and changes nothing in pytest.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from leakgate.model.check_result import CheckResult
+    from leakgate import LeakCheck
 
 MARKER = "leakgate(budget, repetitions, skip): what --leakgate allows this test, how often it is repeated, or why not"
 
@@ -37,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def leak_check() -> Callable[..., "CheckResult"]:
+def leak_check() -> "LeakCheck":
     """Give `leakgate.check`: call it with a callable, and the test fails if that leaks."""
     import leakgate  # noqa: PLC0415
 

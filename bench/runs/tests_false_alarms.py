@@ -171,8 +171,10 @@ def _judged(suite: Prepared, options: argparse.Namespace) -> tuple[Record | None
             process.wait(options.seconds)
         except subprocess.TimeoutExpired:
             interrupted, asked = True, time.monotonic()
-            process.send_signal(signal.SIGINT)
-            process.wait(END_S)
+        finally:
+            if process.poll() is None:  # also if the bench itself is interrupted
+                process.send_signal(signal.SIGINT)
+                process.wait(END_S)
         ended_s = round(time.monotonic() - asked, 1) if interrupted else 0.0
         script: Record | None = None
         if results.is_file():

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -142,3 +143,45 @@ def test_check_lets_exceptions_of_the_callable_through() -> None:
 
     with pytest.raises(LookupError, match="no such thing"):
         leakgate.check(broken)
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "error", "message"),
+    [
+        (3, {}, TypeError, "callable without arguments, not int"),
+        (print, {"time_s": 0.0}, ValueError, "more than 0 seconds"),
+        (print, {"blocks_per_call": -1.0}, ValueError, "0 or more"),
+    ],
+)
+def test_check_refuses_arguments_that_make_no_sense(
+    function: Callable[[], object], options: dict[str, float], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        leakgate.check(function, **options)
+
+
+USES_TYPES = """\
+import leakgate
+from leakgate import CheckResult, LeakCheck
+
+
+def test_parser(leak_check: LeakCheck) -> None:
+    result: CheckResult = leak_check(lambda: len("sample"), time_s=5, blocks_per_call=0)
+    assert result.answer == "ok"
+    reveal_type(leakgate.check(dict).bytes_per_call)
+    leak_check(3)
+    leakgate.chekc(dict)
+"""
+
+
+def test_the_api_is_typed_for_projects_that_check_strictly(tmp_path: Path) -> None:
+    """The last two lines are mistakes, and the only ones."""
+    (tmp_path / "test_parser.py").write_text(USES_TYPES, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "test_parser.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    said = [line.partition("test_parser.py:")[2] for line in done.stdout.splitlines() if "test_parser.py:" in line]
+    assert [line.partition(": ")[0] for line in said if "error:" in line] == ["9", "10"], done.stdout
+    assert any(line.startswith("8: note: Revealed type is") and "float" in line for line in said), done.stdout
+    assert leakgate.CheckResult.__name__ == "CheckResult"
+    with pytest.raises(AttributeError, match="chekc"):
+        leakgate.chekc  # type: ignore[attr-defined]  # noqa: B018
