@@ -67,7 +67,7 @@ def run_check(function: Callable[[], object], *, time_s: float, blocks: float, s
     verdict = judge_test(test, Accepted(root=str(Path.cwd())))
     judged = verdict.judged
     if judged.answer is TestAnswer.LEAK and not _within(judged.per_call, blocks, size):
-        raise AssertionError(_failure(judged, verdict.leaks))
+        raise AssertionError(_failure(_name_of(function), judged, verdict.leaks))
     return CheckResult(
         answer=_ANSWERS[judged.answer],
         message=judged.message,
@@ -93,6 +93,7 @@ def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTes
     journal = runner("journal").Journal(folder)
 
     def once() -> None:
+        __tracebackhide__ = True
         call()  # an exception ends the check and is raised to the caller
 
     confirming = False
@@ -121,10 +122,15 @@ def _within(per_call: PerCall, blocks: float, size: float) -> bool:
     return not counted and (blocks > 0 or size > 0) and per_call.blocks <= blocks and per_call.bytes <= size
 
 
-def _failure(judged: JudgedTest, leaks: tuple[Leak, ...]) -> str:
+def _name_of(function: object) -> str:
+    name = getattr(function, "__name__", "")
+    return name if isinstance(name, str) and name.isidentifier() else "the callable"  # a lambda has no name
+
+
+def _failure(name: str, judged: JudgedTest, leaks: tuple[Leak, ...]) -> str:
     """Return the message of the assertion: how much leaks, where, and what holds it."""
     places = Places((str(Path.cwd()),))
-    lines = [f"it leaks {growth_text(judged.per_call)}, found in {judged.repetitions:,} calls"]
+    lines = [f"{name} leaks {growth_text(judged.per_call)}, found in {judged.repetitions:,} calls"]
     for leak in leaks:
         function = f" in {leak.place.function}" if leak.place.function else ""
         lines.append(f"  at {places.line(leak.place)}{function}: {growth_text(leak.per_call or judged.per_call)}")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -101,6 +102,9 @@ class InsidePytest:
         for test in [test for test in self._tests if test.answer in shown][:_SHOWN]:
             terminalreporter.line(log_text(f"{ANSWER_WORDS[test.answer]}: {test.id}: {test.message}"))
         counts = ((answer, sum(test.answer is answer for test in self._tests)) for answer in WORST_FIRST)
+        leaking = [SimpleNamespace(nodeid=test.id) for test in self._tests if test.answer is TestAnswer.LEAK]
+        if leaking:  # pytest's last line says it too: the session fails, although all tests passed
+            terminalreporter.stats["leaking"] = leaking
         said = [f"{count} {ANSWER_WORDS[answer]}" for answer, count in counts if count]
         terminalreporter.line("; ".join(filter(None, (", ".join(said), excluded_in_suite(self._tests)))))
 

@@ -74,7 +74,8 @@ def test_a_leak_fails_the_session_and_is_named(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "test_shop.py:7 in test_keeps" in done.stdout
     assert "held by test_shop.KEPT" in done.stdout
-    assert passed in done.stdout
+    assert f"{passed}, " in done.stdout
+    assert "1 leaking in " in done.stdout.splitlines()[-1]
     assert answers in done.stdout
 
 

@@ -44,6 +44,7 @@ class Callee:
 
     def call(self) -> None:
         """Call once. A coroutine is awaited, on the same event loop each time."""
+        __tracebackhide__ = True  # of pytest, for an exception in `leakgate.check`
         answer = self._function()
         if inspect.isawaitable(answer):
             self._await(answer)
@@ -60,6 +61,7 @@ class Callee:
                 self._loop.close()
 
     def _await(self, awaitable: Any) -> Any:
+        __tracebackhide__ = True
         if self._loop is None:
             import asyncio  # noqa: PLC0415 - most callables are plain
 
@@ -69,6 +71,7 @@ class Callee:
 
 
 async def _waiting(awaitable: Any) -> Any:
+    __tracebackhide__ = True
     return await awaitable
 
 
