@@ -18,7 +18,7 @@ from typing import Any, Final
 from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, python_for
 from bench.runs.known_cases import Case, all_cases
-from bench.runs.table import Row, keep, publish
+from bench.runs.table import RESULTS, Row, keep, publish
 
 _LEFT_OUT: Final = "left out: "
 
@@ -94,20 +94,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=[], help="parts of the names of cases")
     parser.add_argument("--groups", default="py,native,unseen", help="groups of released leaks, separated by commas")
+    parser.add_argument("--fresh", action="store_true", help="forget what is recorded of other cases")
     options = parser.parse_args()
     end_on_sigterm()
     listen_to_interrupts()
-    rows: list[dict[str, Any]] = []
+    rows = [] if options.fresh else _recorded()
     for case in all_cases(tuple(options.groups.split(","))):
         if options.only and not any(word in case.name for word in options.only):
             continue
         expected = "leak" if case.leaks else "ok or leak" if case.creeps else "ok"
-        rows.append({"case": case.name, "expected": expected, **_judge(case)})
-        print(json.dumps(rows[-1]), flush=True)
-        if not options.only:
-            keep("tests_corpus", summary(rows), rows, left_out(rows))
-    if not options.only:
-        publish("tests_corpus", "Released leaks as callables", summary(rows), rows, left_out(rows))
+        row = {"case": case.name, "expected": expected, **_judge(case)}
+        print(json.dumps(row), flush=True)
+        rows = [*(one for one in rows if one["case"] != case.name), row]
+        keep("tests_corpus", summary(rows), rows, left_out(rows))
+    publish("tests_corpus", "Released leaks as callables", summary(rows), rows, left_out(rows))
+
+
+def _recorded() -> list[dict[str, Any]]:
+    place = RESULTS / "tests_corpus.json"
+    records: list[dict[str, Any]] = json.loads(place.read_text("utf-8")).get("records", []) if place.exists() else []
+    return records
 
 
 def summary(rows: list[dict[str, Any]]) -> list[Row]:
