@@ -1,8 +1,9 @@
-"""The Python of a job under test: this machine's own, started without a detour, whose environments are made at once.
+"""The Python of a job under test: this machine's own, started without a detour, where what is made anew costs little.
 
 A recipe makes an environment with ``python -m venv``, which installs pip for seven seconds of processor time. Here the
-environment gets a link to the pip that is there already. Every other command is Python's own, and so is what the Action
-itself makes: it names more options.
+environment gets a link to the pip that is there already. The environment that the Action makes for itself gets a
+start-up file: where ``action/unpack.py`` compiles a module that was compiled in an earlier test, it takes what was made
+then. All other commands are Python's own.
 """
 
 import shlex
@@ -18,16 +19,51 @@ _SCRIPT: Final = """\
 if [ "$#" = 3 ] && [ "$1 $2" = "-m venv" ]; then
   {base} -m venv --without-pip "$3" && exec ln -s {pip} "$3/lib/{version}/site-packages/pip"
 fi
+if [ "$#" = 5 ] && [ "$1 $2 $3 $4" = "-I -m venv --without-pip" ]; then
+  {base} "$@" && exec cp {start_up} "$5/lib/{version}/site-packages/sitecustomize.py"
+fi
 exec {base} "$@"
+"""
+_START_UP: Final = """\
+import sys
+
+if any(word.endswith("/action/unpack.py") for word in sys.orig_argv):
+    import _imp, hashlib, marshal, os
+    from importlib.machinery import SourceFileLoader
+
+    compiled = SourceFileLoader.source_to_code
+
+    def remembered(self, data, path, **options):
+        kept = os.path.join({folder!r}, hashlib.sha256(data).hexdigest())
+        try:
+            with open(kept, "rb") as file:
+                code = marshal.load(file)
+        except FileNotFoundError:
+            code = compiled(self, data, path, **options)
+            with open(f"{{kept}}.{{os.getpid()}}", "wb") as file:
+                marshal.dump(code, file)
+            os.replace(file.name, kept)
+        else:
+            _imp._fix_co_filename(code, path)  # as Python does for a module that was moved
+        return code
+
+    SourceFileLoader.source_to_code = remembered
 """
 
 
-def quick_python(folder: Path) -> Path:
-    """Write ``python`` and ``python3`` into a new folder that belongs at the front of PATH; returns the folder."""
+def quick_python(folder: Path, compiled: Path) -> Path:
+    """Write ``python`` and ``python3`` into a new folder that belongs at the front of PATH; returns the folder.
+
+    ``compiled``: the folder of what was compiled, for all tests.
+    """
     folder.mkdir()
+    compiled.mkdir(exist_ok=True)
     pip = Path(sysconfig.get_path("purelib", vars={"base": sys.base_prefix}), "pip")
     if BASE.exists() and pip.is_dir():
-        text = _SCRIPT.format(version=VERSION, base=shlex.quote(str(BASE)), pip=shlex.quote(str(pip)))
+        start_up = folder / "start_up.py"
+        start_up.write_text(_START_UP.format(folder=str(compiled)), "utf-8")
+        places = {"base": str(BASE), "pip": str(pip), "start_up": str(start_up)}
+        text = _SCRIPT.format(version=VERSION, **{name: shlex.quote(place) for name, place in places.items()})
         for name in ("python", "python3"):
             (folder / name).write_text(text, "utf-8")
             (folder / name).chmod(0o755)

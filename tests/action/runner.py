@@ -89,7 +89,9 @@ class Project:
         self.artifacts = folder / "artifacts"
         for made in (self.folder, self.home, self.artifacts):
             made.mkdir(parents=True)
-        self.path = f"{quick_python(folder / 'job-python')}{os.pathsep}{os.environ['PATH']}"
+        self.path = (
+            f"{quick_python(folder / 'job-python', cache.with_name('compiled'))}{os.pathsep}{os.environ['PATH']}"
+        )
         ignored = shutil.ignore_patterns("__pycache__")
         for name in ACTION_FILES:
             source = ROOT / name
