@@ -2,6 +2,8 @@
 
 import gc
 import signal
+from collections import defaultdict
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ settings.register_profile(
     "leakgate", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
 )
 settings.load_profile("leakgate")
+
+TESTS = Path(__file__).parent
 
 
 def _listen_to_signals() -> None:
@@ -52,11 +56,22 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-LONGEST_FIRST = ("action", "recipes", "integration", "attach", "probe", "browser", "docs", "unit")
-"""The folders of tests, those with the longest files first: at the end no worker waits for a long file."""
+LONGEST_FIRST = ("action", "recipes", "attach")
+"""The folders with the longest files come first, so that no worker waits for a long file at the end."""
+SIDE_BY_SIDE = (("integration", "probe"), ("browser", "docs", "unit"))
+"""Then files that mostly wait for programs, and between them files that mostly compute: no processor is idle."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files by folder; the tests of a file keep their order."""
-    tests = Path(__file__).parent
-    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.relative_to(tests).parts[0]))
+    """Order the files by what they need; the tests of a file keep their order."""
+    files: dict[str, dict[Path, None]] = defaultdict(dict)
+    for item in items:
+        files[item.path.relative_to(TESTS).parts[0]][item.path] = None
+    order = [path for folder in LONGEST_FIRST for path in files[folder]]
+    lists = [[path for folder in folders for path in files[folder]] for folders in SIDE_BY_SIDE]
+    # Lists of different length are spread evenly over each other.
+    order += sorted(
+        chain(*lists), key={path: at / len(one) for one in lists for at, path in enumerate(one)}.__getitem__
+    )
+    place = {path: at for at, path in enumerate(order)}
+    items.sort(key=lambda item: place[item.path])
