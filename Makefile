@@ -20,10 +20,13 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
+install: $(STAMP) ## install leakgate and its development requirements into .venv
+
 demo: $(STAMP) ## install into .venv and run leakgate on this repository's own leakgate.yaml
 	$(BIN)/leakgate run
 
-# Files in the order that tests/conftest.py gives: the longest come first, although they have few tests.
+# Files in the order that tests/conftest.py gives: the longest come first, although they have few tests. Many tests wait for
+# programs, so there are more workers than processors.
 test: $(STAMP) ## run the test suite
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not installers"
 
