@@ -181,6 +181,9 @@ bench-recycled: $(STAMP) ## pools whose workers are replaced: which of them leak
 bench-fuzz: $(STAMP) ## damaged inputs for every loader (FUZZ_INPUTS=100000): which raise anything but leakgate's own errors
 	$(BIN)/python -m bench.runs.fuzz --inputs $(or $(FUZZ_INPUTS),1000000)
 
+bench-faults: $(STAMP) ## kill leakgate, its guards or the program in each phase of a run: what is left, and what passes
+	$(BIN)/python -m bench.runs.faults --kills $(or $(FAULT_KILLS),150)
+
 bench-figures: $(STAMP) ## fill the tables of docs/figures.md from bench/results
 	$(BIN)/python -m bench.runs.figures
 

@@ -1,0 +1,290 @@
+"""Kills leakgate, its guards or the program in each phase of a run: nothing may be left, and nothing may be green.
+
+make bench-faults
+python -m bench.runs.faults --kills 150 --seed 1
+
+Each run measures a real program that leaks. When the run has reached a phase, one process is killed with SIGKILL, or
+the program calls `os._exit(0)`, at a random moment of that phase. Then no process, no folder and no unfinished file may
+be left, and the verdict may never be `ok`. It may be `inconclusive`, which passes by default, if the program ends by
+itself.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from bench.runs.known_cases import BENCH
+from bench.runs.table import Row, publish
+
+PROGRAM: Final = BENCH / "inside" / "faulty.py"
+MARK: Final = "BENCH_FAULTS"
+"""Variable of the environment by which all processes of a run are found."""
+PATIENCE_S: Final = 120.0
+"""Seconds in which everything must be gone, also on a busy machine."""
+CONFIG: Final = "version: 1\nscripts:\n  - {path: faulty.py, duration: 12}\n"
+OWN: Final = frozenset({"faulty.py", "leakgate.yaml", "stopping", "leave", ".leakgate"})
+"""What may lie in the folder of a run that was killed: its input, the signs of the program, and sessions."""
+EXPLAIN: Final = 2
+"""The command to explain, see docs/channel.md."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A run of leakgate in a folder of its own, seen from outside."""
+
+    folder: Path
+    leakgate: psutil.Popen
+    mark: str
+
+    def channel_files(self, pattern: str) -> list[Path]:
+        """Return the files of the channel, which is a folder below TMPDIR."""
+        return [path for path in self.folder.glob(f"tmp/leakgate-*/**/{pattern}") if path.is_file()]
+
+    def program(self) -> psutil.Process | None:
+        """Return the measured program; None if it does not run."""
+        return next(
+            (one for one in self.family() if _has(one, "faulty.py") and not _has(one, "leakgate.measure")), None
+        )
+
+    def guards(self) -> list[psutil.Process]:
+        """Return the standby, which is a child of leakgate, and its child, the supervisor, those that are alive."""
+        return [one for one in self.family() if _has(one, "leakgate.measure.supervisor")]
+
+    def family(self) -> list[psutil.Process]:
+        """Return all processes of this run that are alive, zombies excluded."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+
+def _has(process: psutil.Process, text: str) -> bool:
+    try:
+        return text in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def _asked_to_explain(scene: Scene) -> bool:
+    for path in scene.channel_files("commands.bin"):
+        command = path.read_bytes()
+        if len(command) >= 8 and struct.unpack_from("<II", command)[1] == EXPLAIN:
+            return True
+    return False
+
+
+PHASES: Final[dict[str, tuple[Callable[[Scene], object], float]]] = {
+    "start": (lambda _scene: True, 1.5),
+    "watching": (lambda scene: any(path.stat().st_size > 32 for path in scene.channel_files("gauges-*.bin")), 6.0),
+    "tracing": (_asked_to_explain, 2.0),
+    "explaining": (lambda scene: scene.channel_files("explain-*"), 0.3),
+    "stopping": (lambda scene: (scene.folder / "stopping").exists(), 1.0),
+    "reporting": (lambda scene: (scene.folder / "stopping").exists() and scene.program() is None, 0.3),
+}
+"""By phase: whether a run has reached it, and the seconds after that in which the moment of the kill is drawn."""
+
+VICTIMS: Final = ("leakgate", "standby", "supervisor", "leakgate and supervisor", "program", "os._exit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is done to one run, and what was seen after it."""
+
+    phase: str
+    victim: str
+    delay_s: float
+    reached: bool = False
+    """Whether the run reached the phase and the victim was alive."""
+    status: int | None = None
+    """Exit status of leakgate; None if it did not end in time."""
+    verdict: str = ""
+    """The verdict in results.json; empty without one."""
+    left: tuple[str, ...] = ()
+    """Processes and files that are left."""
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong after it; empty if nothing is."""
+        if self.status is None:
+            return "leakgate did not end"
+        green = f"green: {self.verdict or 'without a verdict'}" if self.is_green else ""
+        return "; ".join(filter(None, (green, *self.left)))
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the run passed although it did not see that the program is healthy."""
+        return self.status == 0 and self.verdict != "inconclusive"
+
+
+def drawn(kills: int, seed: int) -> list[Fault]:
+    """Return so many faults, spread evenly over phases and victims, with their moments drawn at random."""
+    chance = random.Random(seed)  # noqa: S311 - a sample that can be drawn again
+    pairs = [(phase, victim) for phase in PHASES for victim in VICTIMS if _makes_sense(phase, victim)]
+    chance.shuffle(pairs)
+    return [
+        Fault(phase=phase, victim=victim, delay_s=round(chance.uniform(0.0, PHASES[phase][1]), 3))
+        for phase, victim in (pairs[number % len(pairs)] for number in range(kills))
+    ]
+
+
+def _makes_sense(phase: str, victim: str) -> bool:
+    """The program is over when leakgate reports, and it has not begun when leakgate starts."""
+    return not (phase in ("start", "reporting") and victim in ("program", "os._exit"))
+
+
+def suffered(fault: Fault, keep: Path | None) -> Fault:
+    """Run leakgate, do the fault, and return it with what was seen. ``keep``: folder for what was wrong."""
+    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    try:
+        (folder / "tmp").mkdir()
+        shutil.copy(PROGRAM, folder)
+        (folder / "leakgate.yaml").write_text(CONFIG, "utf-8")
+        mark = uuid.uuid4().hex
+        env = {**os.environ, MARK: mark, "TMPDIR": str(folder / "tmp")}
+        with (folder / "tmp" / "output.txt").open("w") as output:
+            started = psutil.Popen(
+                [sys.executable, "-m", "leakgate", "run", "--no-baseline", "--json", "results.json"],
+                cwd=folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        scene = Scene(folder=folder, leakgate=started, mark=mark)
+        try:
+            seen = _observed(fault, scene)
+        finally:
+            for process in scene.family():
+                process.kill()
+        if seen.wrong and keep is not None:
+            shutil.copytree(folder, keep / folder.name, symlinks=True)
+        return seen
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _observed(fault: Fault, scene: Scene) -> Fault:
+    is_reached = PHASES[fault.phase][0]
+    while scene.leakgate.poll() is None and not is_reached(scene):
+        time.sleep(0.01)
+    time.sleep(fault.delay_s)
+    reached = scene.leakgate.poll() is None and _do(fault.victim, scene)
+    try:
+        status = scene.leakgate.wait(PATIENCE_S)
+    except psutil.TimeoutExpired:
+        status = None
+    until_s = time.monotonic() + PATIENCE_S
+    while scene.family() and time.monotonic() < until_s:
+        time.sleep(0.05)
+    alive = [f"process left: {' '.join(one.cmdline())[:90]}" for one in scene.family()]
+    files = [f"left: {path.relative_to(scene.folder)}" for path in _files_left(scene.folder)]
+    return replace(fault, reached=reached, status=status, verdict=_verdict(scene.folder), left=(*alive, *files))
+
+
+def _verdict(folder: Path) -> str:
+    try:
+        scripts = json.loads((folder / "results.json").read_text("utf-8"))["scripts"]
+    except FileNotFoundError:
+        return ""
+    return str(scripts[0]["verdict"]) if scripts else ""
+
+
+def _files_left(folder: Path) -> list[Path]:
+    own = OWN | {"tmp", "results.json"}  # results are written under another name, and renamed when they are complete
+    left = [path for path in (folder / "tmp").iterdir() if path.name != "output.txt"]
+    return left + [path for path in folder.iterdir() if path.name not in own]
+
+
+def _do(victim: str, scene: Scene) -> bool:
+    """Do the fault; return whether its victim was there."""
+    if victim == "os._exit":
+        was_there = scene.program() is not None
+        (scene.folder / "leave").touch()
+        return was_there
+    named: dict[str, Callable[[], psutil.Process | None]] = {
+        "leakgate": lambda: scene.leakgate,
+        "standby": lambda: next((one for one in scene.guards() if one.ppid() == scene.leakgate.pid), None),
+        "supervisor": lambda: next((one for one in scene.guards() if one.ppid() != scene.leakgate.pid), None),
+        "program": scene.program,
+    }
+    doomed = [named[name]() for name in victim.split(" and ")]
+    for process in doomed:
+        if process is not None:
+            process.send_signal(signal.SIGKILL)
+    return all(process is not None for process in doomed)
+
+
+def run(kills: int, seed: int, keep: str) -> None:
+    """Do the faults one after another, print each, and store the result."""
+    folder = Path(keep) if keep else None
+    faults = []
+    for number, fault in enumerate(drawn(kills, seed), start=1):
+        faults.append(suffered(fault, folder))
+        one = faults[-1]
+        what = one.wrong or ("nothing left" if one.reached else "nothing left; the victim was not there any more")
+        when = f"{one.phase:10} +{one.delay_s:.3f} s"
+        print(f"{number:4} {when}  {one.victim:24} {one.status} {one.verdict:12} {what}", flush=True)
+    _publish(faults)
+
+
+def _publish(faults: list[Fault]) -> None:
+    done = [one for one in faults if one.reached]
+    rows = [
+        Row("kills in a phase with their victim alive", f"{len(done)} of {len(faults)}", "150"),
+        Row("runs after which something was left", f"{sum(bool(one.left) for one in faults)}", "0"),
+        Row("runs that passed without being inconclusive", f"{sum(one.is_green for one in faults)}", "0"),
+        Row("runs that did not end", f"{sum(one.status is None for one in faults)}", "0"),
+    ]
+    for phase in PHASES:
+        counts = Counter(one.victim for one in done if one.phase == phase)
+        rows.append(
+            Row(f"kills while {phase}", ", ".join(f"{victim} {count}" for victim, count in sorted(counts.items())))
+        )
+    records: list[dict[str, object]] = [
+        {
+            "phase": one.phase,
+            "victim": one.victim,
+            "delay_s": one.delay_s,
+            "reached": one.reached,
+            "status": one.status,
+            "verdict": one.verdict,
+            "wrong": one.wrong,
+        }
+        for one in faults
+    ]
+    publish("faults", "Kills in each phase of a run", rows, records)
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=150, help="how many runs")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--keep", default="", help="folder for the files of runs after which something was wrong")
+    chosen = parser.parse_args()
+    run(chosen.kills, chosen.seed, chosen.keep)
+
+
+if __name__ == "__main__":
+    main()
