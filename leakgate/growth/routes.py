@@ -15,7 +15,7 @@ from leakgate.growth.floors import Points, merge
 from leakgate.growth.least_squares import Fit
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.signals import raw, settled
-from leakgate.growth.sizes import block_scale
+from leakgate.growth.sizes import block_scale, block_sizes, large_share
 from leakgate.growth.stretches import Stretch, between, marks_after_collections, marks_at_rest, rests_of
 from leakgate.growth.students_t import T_95, T_SURE, quantile
 from leakgate.growth.work import fit_routes
@@ -100,19 +100,31 @@ def _noise(index: int, stretches: Sequence[Stretch]) -> float:
 def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterator[list[Stretch]]:
     """The growth of the judged processes, cut at moments of rest, and cut at collections."""
     pids = {one.signal.pid for one in judgement.assessments if one.signal.pid}
-    scale = BYTES_PER_BLOCK * block_scale(trial.explanation)
+    factors = _factors(trial)
     tracks = [track for track in trial.processes if track.pid in pids]
-    quantities = [points for track in tracks for points in _quantities(track, scale)]
+    quantities = [points for track in tracks for points in _quantities(track, factors)]
     if quantities:
         start_s, end_s = judgement.warmup_s, judgement.end_s
         yield between(work, marks_at_rest(quantities, rests_of(work.turns), start_s, end_s))
         yield between(work, marks_after_collections(quantities, start_s, end_s))
 
 
-def _quantities(track: ProcessTrack, scale: float) -> list[Points]:
+def _factors(trial: TrialOk) -> tuple[tuple[Metric, float], ...]:
+    """By counter, the bytes that each of its units adds.
+
+    The counter of blocks includes large blocks, whose bytes the C allocator counts. So where both kinds grow, the small
+    blocks are those without one block for each large size of Python's part of native growth.
+    """
+    sizes, share = block_sizes(trial.explanation), large_share(trial)
+    if sizes is None or share is None:
+        return (Metric.BLOCKS, BYTES_PER_BLOCK * block_scale(trial.explanation)), (Metric.NATIVE, 1.0)
+    return (Metric.BLOCKS, sizes.small), (Metric.NATIVE, 1.0 - share * sizes.small / sizes.large)
+
+
+def _quantities(track: ProcessTrack, factors: tuple[tuple[Metric, float], ...]) -> list[Points]:
     """The counters of a process in bytes, with the readings after collections merged into the others."""
     found = []
-    for metric, factor in ((Metric.BLOCKS, scale), (Metric.NATIVE, 1.0)):
+    for metric, factor in factors:
         series = [one for one in (raw(track.series, metric), settled(track.series, metric)) if one is not None]
         if series:
             found.append(merge(*series, scale=factor))

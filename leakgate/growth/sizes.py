@@ -1,5 +1,6 @@
 """Results of a tracing window: the mean size of a block, and how much of the C allocator's growth is Python's."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from leakgate.growth.noise import BYTES_PER_BLOCK
@@ -46,6 +47,32 @@ def block_scale(explanation: Explanation | None) -> float:
     if counted < MIN_BLOCKS:
         return _census_scale(explanation.types)
     return _scale((explanation.traced_bytes - explanation.traced_large_bytes) / counted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSizes:
+    """The mean sizes of the blocks that a leak keeps, in bytes."""
+
+    small: float
+    """Of those in Python's own allocator."""
+    large: float
+    """Of those that Python takes from the C allocator."""
+
+
+def block_sizes(explanation: Explanation | None) -> BlockSizes | None:
+    """Return the mean sizes of small and of large blocks apart; None unless a notable number of both grew.
+
+    One size for all blocks is right for their sum, but not for two routes that keep blocks of different sizes.
+    """
+    sites = [site for site in (explanation.sites if explanation is not None else ()) if site.kind is Kind.PYTHON]
+    small, large = sum(site.small_blocks for site in sites), sum(site.large_blocks for site in sites)
+    if small < MIN_PLACED or large < MIN_PLACED:
+        return None
+    small_size = sum(site.small_bytes for site in sites) / small
+    large_size = sum(site.large_bytes for site in sites) / large
+    return BlockSizes(
+        small=min(max(small_size, float(SMALLEST_BLOCK)), float(SMALL_BLOCK)), large=max(large_size, float(SMALL_BLOCK))
+    )
 
 
 def _scale(size: float) -> float:

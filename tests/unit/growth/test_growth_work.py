@@ -8,16 +8,17 @@ import pytest
 from leakgate.growth.assess import Growth, _window_by_work, judge_growth
 from leakgate.growth.decision import find_window
 from leakgate.growth.least_squares import fit
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.routes import routes_of
 from leakgate.growth.signals import signals_of
 from leakgate.growth.thinning import thinned_work
 from leakgate.growth.trends import trends_of
 from leakgate.growth.work import clock_of
 from leakgate.model.evidence import TrialOk
-from leakgate.model.explanation import Explanation
+from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
-from tests.helpers.trials import KB, Collections, Garbage, linear, plus, wobble
+from tests.helpers.trials import KB, Collections, Garbage, linear, plus, trial_from, wobble
 from tests.helpers.works import kept, work_of, worked
 from tests.unit.growth.test_growth_lives import recycled
 
@@ -251,3 +252,34 @@ def test_bytes_a_request_of_workers_that_are_replaced_come_from_all_their_lives(
     work = work_of(1)
     trial = replace(recycled(linear(50 * KB), life_s=3.0), work=work)
     assert rate_of(trial).estimate == pytest.approx(2 * 50 * KB * 29.0 / work.sent, rel=0.1)
+
+
+def test_routes_that_keep_small_and_large_blocks_each_have_their_own_size() -> None:
+    """Each request of the two routes keeps one block: of 208 bytes, and of 1,016 bytes from the C allocator."""
+    work = work_of(3)
+    frames = (Frame(file="/p/a.py", line=1, function="f"),)
+    small = GrowthSite(frames=frames, grew_bytes=20_800, grew_blocks=100, bytes_per_s=1.0, share=0.2)
+    large = GrowthSite(
+        frames=frames,
+        grew_bytes=101_600,
+        grew_blocks=100,
+        large_bytes=101_600,
+        large_blocks=100,
+        bytes_per_s=1.0,
+        share=0.8,
+    )
+    trial = trial_from(
+        heap=kept(work, {0: BYTES_PER_BLOCK, 2: BYTES_PER_BLOCK}),
+        native=kept(work, {2: 1_016.0}),
+        explanation=Explanation(
+            window_s=3.0,
+            traced_bytes=122_400,
+            traced_blocks=200,
+            traced_large_bytes=101_600,
+            native_bytes=101_600,
+            sites=(large, small),
+        ),
+    )
+    found = routes(replace(trial, work=work))
+    assert leaking(found) == ["GET /0", "GET /2"]
+    assert [round(one.growth.estimate) for one in found if one.growth] == pytest.approx([208, 0, 1_016], abs=20)
