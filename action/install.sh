@@ -25,19 +25,39 @@ python_of() {
   if [ -x "$1/Scripts/python.exe" ]; then echo "$1/Scripts/python.exe"; else echo "$1/bin/python"; fi
 }
 
+# A signal reaches this shell only, and bash does not act on it while a program runs in the foreground.
+running=""
+stop() {
+  [ -z "${running}" ] || kill -TERM -- "-${running}" 2>/dev/null || kill -TERM "${running}" 2>/dev/null || true
+  exit 130
+}
+trap stop INT TERM
+
+# Runs a program in a process group of its own, which ends with this script.
+follow() {
+  set -m
+  "$@" &
+  running=$!
+  set +m
+  local status=0
+  wait "${running}" || status=$?
+  running=""
+  return "${status}"
+}
+
 echo "::group::Install leakgate's own environment"
-"${LEAKGATE_BASE_PYTHON}" -I -m venv --without-pip "${home}" || fail
+follow "${LEAKGATE_BASE_PYTHON}" -I -m venv --without-pip "${home}" || fail
 python="$(python_of "${home}")"
 
 unpack() {
-  "${python}" -I -X "pycache_prefix=${compiled}" "${GITHUB_ACTION_PATH}/action/unpack.py" "${LEAKGATE_WHEELS}"
+  follow "${python}" -I -X "pycache_prefix=${compiled}" "${GITHUB_ACTION_PATH}/action/unpack.py" "${LEAKGATE_WHEELS}"
 }
 
 # pip is needed to choose and fetch the wheels for this machine only. It has an environment of its own.
 fetch() {
   rm -rf "${LEAKGATE_WHEELS}"
-  "${LEAKGATE_BASE_PYTHON}" -I -m venv "${home}/fetch" &&
-    "$(python_of "${home}/fetch")" -I -m pip download --dest "${LEAKGATE_WHEELS}" "${lock[@]}" &&
+  follow "${LEAKGATE_BASE_PYTHON}" -I -m venv "${home}/fetch" &&
+    follow "$(python_of "${home}/fetch")" -I -m pip download --dest "${LEAKGATE_WHEELS}" "${lock[@]}" &&
     rm -rf "${home}/fetch"
 }
 

@@ -149,21 +149,16 @@ def report(files: Files, measured: dict[str, str], event: dict[str, Any], **give
 
     ``given``: variables of the step and of the job, such as ``GITHUB_API_URL``.
     """
+    return run("report", files, prepare_report(files, measured, event, **given))
+
+
+def prepare_report(files: Files, measured: dict[str, str], event: dict[str, Any], **given: str) -> dict[str, str]:
+    """Seal, and give the environment of the step that reports."""
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
         files.command_file(name).write_text("", "utf-8")
     run("seal", files, files.environment(LEAKGATE_SEALED=f"99 {ROOT / 'action'}"))
     digest = files.command_file("GITHUB_OUTPUT").read_text("utf-8").strip().removeprefix("digest=")
     files.command_file("GITHUB_OUTPUT").write_text("", "utf-8")
-    payload = files.temp / "event.json"
-    payload.write_text(json.dumps(event), "utf-8")
-    job = {
-        "GITHUB_REPOSITORY": "octo/app",
-        "GITHUB_EVENT_PATH": str(payload),
-        "GITHUB_API_URL": "http://127.0.0.1:9",
-        "GITHUB_SERVER_URL": "https://ghe.example",
-        "GITHUB_RUN_ID": "500",
-        "GITHUB_RUN_ATTEMPT": "1",
-    }
     known = {name: given.pop(name) for name in set(given) & set(STEPS["report"]["env"])}
     variables = variables_of(
         "report",
@@ -173,7 +168,21 @@ def report(files: Files, measured: dict[str, str], event: dict[str, Any], **give
         LEAKGATE_EXIT_CODE=measured.get("exit-code", ""),
         **known,
     )
-    return run("report", files, files.environment(**variables, **job | given))
+    return files.environment(**variables, **job_of(files, event, "http://127.0.0.1:9") | given)
+
+
+def job_of(files: Files, event: dict[str, Any], api_url: str) -> dict[str, str]:
+    """The job's variables about GitHub and the pull request."""
+    payload = files.temp / "event.json"
+    payload.write_text(json.dumps(event), "utf-8")
+    return {
+        "GITHUB_REPOSITORY": "octo/app",
+        "GITHUB_EVENT_PATH": str(payload),
+        "GITHUB_API_URL": api_url,
+        "GITHUB_SERVER_URL": "https://ghe.example",
+        "GITHUB_RUN_ID": "500",
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
 
 
 def cancel(process: "subprocess.Popen[bytes]") -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""A job is cancelled, or runs out of time, at every moment of measuring: results, a report, and no process left."""
+"""A job is cancelled, or runs out of time, at every moment: results, a report, and no process left."""
 
 import json
 import signal
@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from leakgate.archive.forms.results_form import dump_results
 from tests.action import step
-from tests.helpers.real_runs import MARK, living_with, marked, wait_until_gone
+from tests.action.fake_github import FakeGithub
+from tests.action.recipe_events import PULL_REQUEST
+from tests.helpers.real_runs import MARK, PATIENCE_S, living_with, marked, wait_until_gone
+from tests.helpers.reports import sample_report
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
 
@@ -94,6 +98,81 @@ def test_cancelled_job_leaves_results_and_a_report_and_no_process(
         assert left in summary
         assert "not measured" in summary
     assert files.outputs()["verdict"] == "error"
+
+
+INSTALLS = """\
+#!/bin/sh
+sleep 600 &
+echo "installing"
+sleep 600
+"""
+"""Stands for a Python whose pip waits for a slow package index."""
+
+
+def test_cancelled_while_leakgate_is_installed(tmp_path: Path) -> None:
+    files = step.Files(folder=tmp_path)
+    env = files.environment(LEAKGATE_WHEELS=str(tmp_path / "wheels"))
+    slow = tmp_path / "slow-python"
+    slow.write_text(INSTALLS, "utf-8")
+    slow.chmod(0o755)
+    with FakeGithub() as github, marked() as mark:
+        process = step.start("install", files, env | {"LEAKGATE_BASE_PYTHON": str(slow), MARK: mark})
+        said = wait_for(process, "installing", 0.0)
+        status, rest = step.cancel(process)
+        assert status == 130, (said + rest).decode()
+        assert wait_until_gone(mark) == []
+
+        github.add_comment("<!-- leakgate:v1 key=leakgate.yaml run=400.1 -->\nAll green.")
+        variables = step.variables_of(
+            "unready",
+            LEAKGATE_BASE_PYTHON=sys.executable,
+            LEAKGATE_SETUP="success",
+            LEAKGATE_INSTALL="cancelled",
+            LEAKGATE_GITHUB_TOKEN=github.token,
+        )
+        job = step.job_of(files, PULL_REQUEST, github.api_url) | {"GITHUB_EVENT_NAME": "pull_request"}
+        step.run("unready", files, files.environment(**variables, **job))
+        (body,) = github.bodies()
+    for text in (body, files.command_file("GITHUB_STEP_SUMMARY").read_text("utf-8")):
+        assert "nothing was measured" in text
+        assert "the job was ended before leakgate was set up" in text
+
+
+def test_cancelled_while_the_comment_is_posted(tmp_path: Path) -> None:
+    """The step that reports does not end by the signals of a runner: it takes a few seconds, and then it is done."""
+    files = step.Files(folder=tmp_path)
+    files.environment()
+    results = tmp_path / "results.json"
+    results.write_text(dump_results(sample_report("interrupted")), "utf-8")
+    posting, cancelled = threading.Event(), threading.Event()
+
+    def wait_for_the_signals(method: str) -> None:
+        if method == "POST":
+            posting.set()
+            cancelled.wait(PATIENCE_S)
+
+    with FakeGithub() as github, marked() as mark:
+        github.before = wait_for_the_signals
+        given = {
+            "LEAKGATE_MEASURED": "cancelled",
+            "LEAKGATE_COMMENT": "always",
+            "LEAKGATE_GITHUB_TOKEN": github.token,
+            "GITHUB_EVENT_NAME": "pull_request",
+            "GITHUB_API_URL": github.api_url,
+        }
+        measured = {"json": str(results), "exit-code": "130"}
+        env = step.prepare_report(files, measured, PULL_REQUEST, **given)
+        process = step.start("report", files, env | {MARK: mark})
+        assert posting.wait(PATIENCE_S)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process.send_signal(number)
+        cancelled.set()
+        log, _ = process.communicate()
+        assert process.returncode == 0, log.decode()
+        assert wait_until_gone(mark) == []
+        (body,) = github.bodies()
+    assert "interrupted" in body
+    assert "2 of 5 scripts were judged" in body
 
 
 def test_time_limit_ends_the_run_before_the_job_s_own(tmp_path: Path) -> None:
