@@ -72,6 +72,8 @@ class FakeGithub:
         """Path in front of every request, as GitHub Enterprise Server has ``/api/v3``."""
         self.comments: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
+        self.opened: list[dict[str, Any]] = []
+        """What the pull requests that were opened through the API said."""
         self.runs: dict[str, int] = {}
         """The newest finished run of the gate, by the commit that it ran on."""
         self.files: dict[str, str | None] = {}
@@ -204,7 +206,7 @@ class FakeGithub:
 
     def _answer_about(self, method: str, path: str, query: dict[str, str], data: dict[str, Any]) -> Answer:
         if match := _PULLS.fullmatch(path):
-            return self._list_pulls(match[1], query)
+            return self._list_pulls(match[1], query) if method == "GET" else self._open_pull(data)
         if match := _COMMENTS.fullmatch(path):
             number = int(match[2])
             return self._list_comments(path, query, number) if method == "GET" else self._create(data, number)
@@ -229,6 +231,14 @@ class FakeGithub:
             return _said(404, "Not Found")
         wanted = (query["state"], query["head"])
         return Answer(200, [pull for pull in self.pulls if (pull["state"], pull["head"]["label"]) == wanted])
+
+    def _open_pull(self, data: dict[str, Any]) -> Answer:
+        owner = self.repository.partition("/")[0]
+        if any(pull["state"] == "open" and pull["head"]["ref"] == data["head"] for pull in self.pulls):
+            return _said(422, f"A pull request already exists for {owner}:{data['head']}.")
+        self.add_pull(8 + len(self.pulls), head=f"{owner}:{data['head']}", head_sha="0" * 40)
+        self.opened.append(data)
+        return Answer(201, filled("pull-request", {"number": self.pulls[-1]["number"], "author_association": "NONE"}))
 
     def _one_pull(self, number: int) -> Answer:
         pull = next((pull for pull in self.pulls if pull["number"] == number), None)

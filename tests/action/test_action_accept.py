@@ -1,16 +1,18 @@
-"""The recipe that accepts a leak by a comment on the pull request: from the comment to the pushed commit.
+"""The recipes that accept leaks: by a comment on the pull request, and by a pull request with the new baseline.
 
-The workflow, its shell, git and leakgate are real. Stand-ins: GitHub, its command line (``stubs/github-cli``), and the
-installation from GitHub, which needs a package index. The results are those of recorded readings.
+The workflows, their shell, git and leakgate are real. Stand-ins: GitHub, its command line (``stubs/github-cli``), and
+the installation from GitHub, which needs a package index. The results are those of recorded readings.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from tests.action.conftest import needs_act
 from tests.action.fake_github import FakeGithub
@@ -80,12 +82,16 @@ class PullRequest:
             event="issue_comment",
             payload=asked(text, by=by),
             github=self.github,
-            env={
-                "HOME": str(self.project.home),
-                "PATH": f"{STUBS / 'github-cli'}{os.pathsep}{self.project.path}",
-                "STUB_PYTHON": sys.executable,
-            },
+            env=self.environment(),
         )
+
+    def environment(self) -> dict[str, str]:
+        """What makes the stand-ins take the place of GitHub, its command line and the installation."""
+        return {
+            "HOME": str(self.project.home),
+            "PATH": f"{STUBS / 'github-cli'}{os.pathsep}{self.project.path}",
+            "STUB_PYTHON": sys.executable,
+        }
 
 
 @pytest.fixture
@@ -129,3 +135,46 @@ def test_what_cannot_be_accepted_is_answered_and_pushes_nothing(pull: PullReques
     assert len(github.bodies()) == 3
     assert all(body.startswith("Nothing was accepted.") for body in github.bodies())
     assert pull.git("rev-parse", "sessions") == pull.head
+
+
+MEASURES: Final = """\
+          comment: never
+"""
+
+
+def test_a_pull_request_with_the_new_baseline_is_opened_once(
+    project: Project, github: FakeGithub, tmp_path: Path
+) -> None:
+    """The Action takes recorded results; a script of the repository would have to be watched for long to be judged."""
+    pull = PullRequest(project, github, tmp_path)
+    project.git("checkout", "--quiet", "sessions")
+    project.git("branch", "--quiet", "--force", "main", "sessions")
+    project.git("checkout", "--quiet", "main")
+    pull.measured(worker=LEAKS)
+    workflow = recipes()["update-baseline"].replace(INSTALLS, STANDS_IN)
+    assert MEASURES in workflow
+    given = MEASURES + f"          results: {project.artifacts / 'leakgate'}\n"
+
+    run = project.run(
+        workflow.replace(MEASURES, given), event="workflow_dispatch", github=github, env=pull.environment()
+    )
+
+    assert run.status == 0
+    assert run.outputs()["exit-code"] == "1", "the gate failed, and the job went on"
+    changed = pull.git("diff", "--name-only", "leakgate-baseline^", "leakgate-baseline")
+    assert changed == "leakgate-baseline.json"
+    assert "worker" in pull.git("show", "leakgate-baseline:leakgate-baseline.json")
+    (opened,) = github.opened
+    assert (opened["head"], opened["base"]) == ("leakgate-baseline", "main")
+
+    # The next run, while it is open: only its last step, with another leak in the baseline.
+    pull.measured(worker=LEAKS, api=LEAKS)
+    accept = [sys.executable, "-m", "leakgate", "baseline", "update", "--from"]
+    subprocess.run([*accept, str(project.artifacts / "leakgate" / "results.json")], cwd=project.folder, check=True)
+    step = yaml.safe_load(workflow)["jobs"]["accept"]["steps"][-1]["run"]
+    job = {"GITHUB_API_URL": github.api_url, "GH_TOKEN": github.token, "REPOSITORY": "octo/app", "BASE": "main"}
+    subprocess.run(
+        [shutil.which("bash") or "bash", "-e", "-c", step], cwd=project.folder, env=pull.environment() | job, check=True
+    )
+    assert "api" in pull.git("show", "leakgate-baseline:leakgate-baseline.json")
+    assert len(github.opened) == 1
