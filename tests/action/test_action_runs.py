@@ -73,6 +73,8 @@ def test_leak_fails_the_job_with_comment_annotation_summary_files_and_outputs(
 
     (leak,) = [one for one in run.annotations("error") if one.properties["title"].startswith("leakgate leak")]
     assert (leak.properties["file"], leak.properties["line"]) == ("leaking.py", "9")
+    (line,) = (project.folder / "leaking.py").read_text("utf-8").splitlines()[8:9]
+    assert "bytearray" in line, "the line exists and is the one that allocates"
     assert len(run.annotations("error")) == 2
     summary = next(line["msg"] for line in run.lines if "Summary - " in str(line.get("msg")))
     assert "leaking" in summary
