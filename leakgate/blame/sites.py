@@ -56,6 +56,7 @@ def explain(
         window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
         traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
+        live_blocks=_live_rise(windows),
         traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
         holders=holders_of(answers, partial(frames_of, name_function=name_function), read_source),
@@ -131,6 +132,11 @@ def _seconds(window: RawWindow | None) -> float:
 
 def _rise(totals: tuple[int, ...]) -> int:
     return totals[-1] - totals[0] if len(totals) > 1 else 0
+
+
+def _live_rise(windows: list[RawWindow]) -> int | None:
+    counted = [window.live_blocks for window in windows if len(window.live_blocks) > 1]
+    return sum(max(counts[1:]) - counts[0] for counts in counted) if len(counted) == len(windows) > 0 else None
 
 
 def _traced_sites(raw: RawExplanation, outside_bytes: float, name_function: FunctionNamer) -> list[GrowthSite]:

@@ -148,6 +148,7 @@ def _window(entry: dict[str, object], started: float) -> RawWindow:
         marks_s=tuple(_number(mark) - started for mark in _list(entry.get("marks", []))),
         traced_bytes=_integers(entry.get("traced_bytes", [])),
         traced_blocks=_integers(entry.get("traced_blocks", [])),
+        live_blocks=_integers(entry.get("live_blocks", [])),
         large_bytes=_integers(entry.get("large_bytes", [])),
         native_bytes=_integers(entry.get("native_bytes", [])),
     )

@@ -17,6 +17,8 @@ class RawWindow:
     """Times that cut the window into intervals, in seconds since the script was started."""
     traced_bytes: tuple[int, ...] = ()
     traced_blocks: tuple[int, ...] = ()
+    live_blocks: tuple[int, ...] = ()
+    """All live blocks of Python, also those from before the window. Empty if they were not counted."""
     large_bytes: tuple[int, ...] = ()
     """The part of ``traced_bytes`` in blocks above 512 bytes, which Python takes from the C allocator."""
     native_bytes: tuple[int, ...] = ()

@@ -6,6 +6,7 @@ from enum import Enum
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
 from leakgate.growth.decision import Shape, Window
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.explanation import Explanation, Holder
 from leakgate.model.metrics import Metric
@@ -146,7 +147,11 @@ class MemoryPacer:
             return True
         match leading.signal.metric:
             case Metric.HEAP:
-                return sum(site.grew_bytes for site in explanation.sites) > _figures().confirming_share * expected
+                least = _figures().confirming_share * expected
+                # A full cache replaces blocks from before the window: the trace sees the new blocks only.
+                live = explanation.live_blocks
+                rose = live is None or live * BYTES_PER_BLOCK > least
+                return rose and sum(site.grew_bytes for site in explanation.sites) > least
             case Metric.NATIVE if explanation.window_s:
                 # Frees of blocks that are older than the window are not traced, but the allocator counts them.
                 return (

@@ -6,6 +6,7 @@ The probe uses `_tracemalloc` without `tracemalloc`, which would load pickle and
 from __future__ import annotations
 
 import _tracemalloc
+import sys
 
 from . import collect, gauges, interpreters, wire
 from .awake import awake_s
@@ -54,11 +55,13 @@ _started = False
 class Mark:
     """Memory that was allocated since tracing began and is alive at one moment, without the probe's own."""
 
-    __slots__ = ("at_s", "blocks", "bytes", "frames", "large_bytes", "native", "sites")
+    __slots__ = ("at_s", "blocks", "bytes", "frames", "large_bytes", "live", "native", "sites")
 
     def __init__(self) -> None:
         self.at_s = system.monotonic()
         self.native = gauges.read_native() - _tracemalloc.get_tracemalloc_memory()
+        self.live = sys.getallocatedblocks()
+        """All live blocks of Python, also those from before the window, without the probe's."""
         self.bytes = self.blocks = self.large_bytes = 0
         self.sites: dict[Site, Totals] = {}
         self.frames: dict[Site, Frames] = {}
@@ -159,6 +162,7 @@ def _take_mark(answer: Answer) -> Mark:
     heaviest: dict[Site, int] = {}
     for size, blocks, large, large_blocks, frames in by_traceback.values():
         if _is_probe(frames):
+            mark.live -= blocks
             continue
         mark.bytes += size
         mark.blocks += blocks
@@ -219,6 +223,7 @@ def _write(answer: Answer, marks: list[Mark]) -> None:
         marks=[mark.at_s for mark in marks],
         traced_bytes=[mark.bytes for mark in marks],
         traced_blocks=[mark.blocks for mark in marks],
+        live_blocks=[mark.live for mark in marks],
         large_bytes=[mark.large_bytes for mark in marks],
         native_bytes=[mark.native for mark in marks],
     )

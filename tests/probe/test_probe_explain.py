@@ -88,6 +88,21 @@ def test_the_allocating_line_is_first(python: str, pause: str, tmp_path: Path, c
         assert not run.errors()
 
 
+def test_new_blocks_that_replace_older_ones_are_no_rise_of_the_live_blocks(python: str, channel: Path) -> None:
+    source = Path(__file__).parent.parent / "scripts" / "target_full_cache.py"
+    with probed(python, source, channel) as run:
+        run.wait_for_its_work()
+        answer = run.explain_until(lambda answer: traced(answer) >= 500, TRACE, 1.0)
+        assert not run.errors()
+    live = rows(answer, "window")[0]["live_blocks"]
+    assert abs(live[-1] - live[0]) < traced(answer) / 5
+
+
+def traced(answer: list[dict[str, Any]]) -> int:
+    blocks = rows(answer, "window")[0]["traced_blocks"] if rows(answer, "window") else [0]
+    return int(blocks[-1] - blocks[0])
+
+
 def test_the_line_that_calls_leaking_native_code_is_first(python: str, tmp_path: Path, channel: Path) -> None:
     (tmp_path / "script.py").write_text(NATIVE_LEAK)
     with probed(python, tmp_path / "script.py", channel) as run:

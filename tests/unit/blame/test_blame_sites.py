@@ -256,6 +256,15 @@ def test_the_package_of_an_installed_command_is_blamed_and_not_its_console_scrip
     assert of_project.sites[0].blamed.file == OWN[0]
 
 
+@pytest.mark.parametrize(
+    ("counts", "rose"),
+    [((), None), ((900,), None), ((900, 900, 900), 0), ((900, 1_000, 950), 100), ((900, 800, 700), -100)],
+)
+def test_all_live_blocks_count_at_their_highest_mark(counts: tuple[int, ...], rose: int | None) -> None:
+    window = dataclasses.replace(WINDOW, live_blocks=counts)
+    assert explained(site(0, 500_000, 1_000_000), window=window).live_blocks == rose
+
+
 def test_a_line_that_keeps_small_blocks_beside_large_copies_that_come_and_go_is_a_place() -> None:
     copies = RawSite(
         frames=(OWN, OTHER),

@@ -172,6 +172,8 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
         (Explanation(window_s=4.0, holders=(dataclasses.replace(HOLDER, grew_per_min=0.0),)), False),
         (Explanation(window_s=4.0, sites=(dataclasses.replace(SITE, grew_bytes=900),)), True),
         (Explanation(window_s=4.0, sites=(dataclasses.replace(SITE, grew_bytes=700),)), False),
+        (Explanation(window_s=4.0, sites=(SITE,), live_blocks=11), True),
+        (Explanation(window_s=4.0, sites=(SITE,), live_blocks=9), False),  # new blocks only replaced older ones
     ],
 )
 def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
