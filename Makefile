@@ -160,6 +160,9 @@ bench-tests-matrix: $(STAMP) ## pytest 7, 8 and 9 on Python 3.9 to 3.13
 bench-tests-corpus: $(STAMP) ## the corpus of released leaks as callables
 	$(BIN)/python -m bench.runs.tests_corpus
 
+bench-tests-releases: $(STAMP) ## the own suites of libraries, with a release that leaks and with the one that fixed it
+	$(BIN)/python -m bench.runs.tests_releases
+
 bench-tests-peers: $(STAMP) ## what other leak checks for tests say of the planted callables, leakgate beside them
 	$(BIN)/python -m bench.runs.tests_peers
 

@@ -78,13 +78,13 @@ def prepare(suite: Suite, minor: str) -> Prepared:
     if suite.installed:
         folder.mkdir(parents=True, exist_ok=True)
     elif not folder.is_dir():
-        _fetch(suite, python, folder)
+        fetch(suite, python, folder)
     return Prepared(
         title=suite.title, folder=folder, python=python, tests=suite.tests, options=(*COMMON, *suite.options)
     )
 
 
-def _fetch(suite: Suite, python: Path, folder: Path) -> None:
+def fetch(suite: Suite, python: Path, folder: Path) -> None:
     """Download the source distribution and unpack it; its only folder becomes ``folder``."""
     fetched = folder.with_name(f"{folder.name}.fetched")
     shutil.rmtree(fetched, ignore_errors=True)

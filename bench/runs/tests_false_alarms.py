@@ -118,7 +118,7 @@ def _cpython(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str,
 
 def _run(suite: Prepared, options: argparse.Namespace) -> Record:
     plain_failed, plain_s = _plain(suite, options.plain_seconds) if options.plain_seconds else (None, 0.0)
-    script, interrupted, ended_s = _judged(suite, options)
+    script, interrupted, ended_s = judge(suite, seconds=options.seconds, jobs=options.jobs, time_per_test=options.time)
     if script is None:
         return {"suite": suite.title, "tests": 0, "answers": {}, "leaks": [], "said": "no results"}
     tests = script["tests"]
@@ -158,17 +158,20 @@ def _plain(suite: Prepared, longest_s: float) -> tuple[set[str] | None, float]:
     return set(FAILED.findall(done.stdout.decode("utf-8", "replace"))), time.monotonic() - started
 
 
-def _judged(suite: Prepared, options: argparse.Namespace) -> tuple[Record | None, bool, float]:
-    """Run the judged suite. After the given seconds it is interrupted; tests that were judged until then count."""
+def judge(suite: Prepared, *, seconds: float, jobs: str, time_per_test: str) -> tuple[Record | None, bool, float]:
+    """Run the judged suite. After the given seconds it is interrupted; tests that were judged until then count.
+
+    Returns the results of the script (None: there are none), whether it was interrupted, and how long it took to end.
+    """
     with tempfile.TemporaryDirectory() as out:
         results = Path(out) / "results.json"
         command = [sys.executable, "-m", "leakgate", "pytest", *suite.tests, "--python", str(suite.python), "--quiet"]
-        command += ["--jobs", options.jobs, "--time", options.time, "--json", str(results)]
+        command += ["--jobs", jobs, "--time", time_per_test, "--json", str(results)]
         command += ["--", "-p", "no:cacheprovider", *suite.options]
         process = subprocess.Popen(command, cwd=suite.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         interrupted, asked = False, 0.0
         try:
-            process.wait(options.seconds)
+            process.wait(seconds)
         except subprocess.TimeoutExpired:
             interrupted, asked = True, time.monotonic()
         finally:

@@ -213,7 +213,7 @@ class LogLines:
         """Print the progress of a suite every 30 seconds."""
         now = time.monotonic()
         began, printed = self._suites.setdefault(target.name, (now, now))
-        if now - printed >= SUITE_LINE_S and done:
+        if now - printed >= SUITE_LINE_S and 0 < done < total:
             self._suites[target.name] = began, now
             what = "tests that grew" if target.name in self._confirming else "tests"
             say(live.tests_line(target.name, done, total, what, (now - began) * (total - done) / done))

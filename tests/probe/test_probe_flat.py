@@ -71,6 +71,21 @@ finally:
     vars(builtins).update(real)
 print(result.answer)
 """
+SOURCES = """
+import linecache, os
+count = iter(range(10**9))
+files = [os.path.join(os.path.dirname(os.__file__), name) for name in os.listdir(os.path.dirname(os.__file__))]
+
+def generate():
+    name = "<generated %d>" % next(count)
+    linecache.cache[name] = (4, None, ["pass"], name)
+
+def read_lines():
+    linecache.getline(files[next(count) % len(files)], 1)
+
+for once in (generate, read_lines):
+    print(engine.repeat(once, engine.RepeatPlan(600.0, confirming=True)).answer)
+"""
 
 
 def _said_by(python: str, program: str) -> str:
@@ -90,6 +105,10 @@ def test_a_leak_is_repeated_again_only_as_long_as_needed(python: str) -> None:
     )
     runs = [1028, 260] if int(minor.stdout) < 11 else [1028]
     assert json.loads(_said_by(python, LEAKY)) == ["leak", runs]
+
+
+def test_sources_of_generated_code_pile_up_in_linecache_and_lines_of_files_do_not(python: str) -> None:
+    assert _said_by(python, SOURCES).split() == ["leak", "ok"]
 
 
 def test_a_leak_is_found_although_the_program_replaced_builtins(python: str) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = (
     ("re", "purge"),
-    ("linecache", "clearcache"),
     ("urllib.parse", "clear_cache"),
     ("filecmp", "clear_cache"),
     ("struct", "_clearcache"),
@@ -67,6 +66,7 @@ class Caches:
             cache = getattr(modules.get(name), attribute, None)
             if type(cache) is dict:
                 cache.clear()
+        _forget_lines_of_files(getattr(modules.get("linecache"), "cache", None))
         for clear in getattr(modules.get("typing"), "_cleanups", ()):
             _call(clear)
         for clear in self._growing:
@@ -74,6 +74,17 @@ class Caches:
         if _ctypes_size() > self._ctypes_size:  # each reset makes two new types: 29 blocks that are garbage at the next
             _call(getattr(modules["ctypes"], "_reset_cache", None))
             self._ctypes_size = _ctypes_size()
+
+
+def _forget_lines_of_files(cache: Any) -> None:
+    """Remove the lines of files and modules, which are limited in number, from the cache of `linecache`.
+
+    The sources of generated code stay. They have no time of modification, and nothing removes them: a library that adds
+    one for each call leaks.
+    """
+    if type(cache) is dict:
+        for name in [one for one, entry in cache.items() if len(entry) == 1 or entry[1] is not None]:
+            del cache[name]
 
 
 def _ctypes_size() -> int:

@@ -386,6 +386,13 @@ def test_the_tests_of_a_suite_that_are_not_ok_are_listed_worst_first() -> None:
     assert "Each call leaves" not in show(gate(healthy())).text
 
 
+def test_what_holds_the_objects_of_a_test_does_not_grow_by_the_minute() -> None:
+    leak = replace(leaky_python().leaks[0], tests=("test_a.py::test",))
+    text = show(gate(leaky_python(leaks=(leak,)))).text
+    assert "18,312 entries" in text
+    assert "entries a minute" not in text
+
+
 def test_the_tests_of_a_suite_say_which_leaks_they_exclude() -> None:
     excluded = Excluded(blocks=1 / 16, native_bytes=64.0)
     flat = JudgedTest(id="test_a.py::test", answer=TestAnswer.OK, message="flat", excluded=excluded)
