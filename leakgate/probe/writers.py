@@ -180,10 +180,18 @@ def _find_store(code: CodeType, since: int, until: int, wanted: tuple[frozenset[
 
 
 def _line_of(code: Any, at: int) -> int:
-    """Return the line of an instruction; 0 if it is not known, and always before Python 3.10."""
-    if at < 0 or not hasattr(code, "co_lines"):
+    """Return the line of an instruction; 0 if it is not known."""
+    if at < 0:
         return 0
-    return next((line or 0 for start, end, line in code.co_lines() if start <= at < end), 0)
+    if hasattr(code, "co_lines"):
+        return next((line or 0 for start, end, line in code.co_lines() if start <= at < end), 0)
+    line, start, table = code.co_firstlineno, 0, code.co_lnotab  # before Python 3.10
+    for bytes_more, lines_more in zip(table[::2], table[1::2]):
+        start += bytes_more
+        if start > at:
+            break
+        line += lines_more - 256 * (lines_more >= 128)
+    return int(line)
 
 
 def _traceback(frame: FrameType, line: int) -> list[Frame]:

@@ -24,7 +24,7 @@ def keep_with_lock():
 
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        keep()
+        SESSIONS[len(SESSIONS)] = bytes(2000)  # the line that inserts
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"ok")
