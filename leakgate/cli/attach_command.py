@@ -19,7 +19,15 @@ from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import session_keeper
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
-from leakgate.measure.attached import FROM_OUTSIDE, Attachment, Door, InsideOrOutside, Outside, environment_of
+from leakgate.measure.attached import (
+    ENDED_EARLY,
+    FROM_OUTSIDE,
+    Attachment,
+    Door,
+    InsideOrOutside,
+    Outside,
+    environment_of,
+)
 from leakgate.measure.gdb_entry import HELD, GdbInjector
 from leakgate.measure.guests import STAYS, USED, Guests
 from leakgate.measure.remote_entry import RemoteInjector
@@ -40,7 +48,7 @@ from leakgate.verdict.policy import Policy
 
 LONGEST_LINE = 4_000
 LONGEST_WORD = 100
-_SHOWN = (FROM_OUTSIDE, HELD, USED, STAYS)
+_SHOWN = (FROM_OUTSIDE, ENDED_EARLY, HELD, USED, STAYS)
 """Beginnings of the notes that are shown in any case; `--verbose` shows all."""
 
 

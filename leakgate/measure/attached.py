@@ -36,6 +36,8 @@ from leakgate.targets.running import RunningProcess
 
 FROM_OUTSIDE: Final = "watched from outside"
 """Beginning of the note that says what could not be seen."""
+ENDED_EARLY: Final = "the process ended after"
+"""Beginning of the note on a process that ended during its watch."""
 ENTERING: Final = "entering"
 LEAVING: Final = "leaving"
 
@@ -229,12 +231,12 @@ def _of_ended(visit: _Visit) -> Trial:
     after = format_duration(visit.at_s)
     evidence = visit.watch.evidence(visit.at_s)
     if judge_growth(evidence, warmup_s=visit.spec.warmup_s).growth is Growth.GROWS:
-        note = f"the process ended after {after}, before its watch was over"
+        note = f"{ENDED_EARLY} {after}, before its watch was over"
         return _watched(visit, Ending(reason=EndReason.EXITED, exit_code=None, at_s=visit.at_s), note)
     return _failed(
         visit,
         FailureReason.ENDED,
-        f"the process ended after {after}, before its watch was over",
+        f"{ENDED_EARLY} {after}, before its watch was over",
         "leakgate is not its parent and does not know its exit status; attach again when it has been restarted",
     )
 
