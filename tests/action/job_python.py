@@ -2,8 +2,8 @@
 
 A recipe makes an environment with ``python -m venv``, which installs pip for seven seconds of processor time. Here the
 environment gets a link to the pip that is there already. The environment that the Action makes for itself gets a
-start-up file: where ``action/unpack.py`` compiles a module that was compiled in an earlier test, it takes what was made
-then. All other commands are Python's own.
+start-up file: where an earlier test unpacked the same wheels and files, it copies what was made then. All other
+commands are Python's own.
 """
 
 import shlex
@@ -24,44 +24,22 @@ if [ "$#" = 5 ] && [ "$1 $2 $3 $4" = "-I -m venv --without-pip" ]; then
 fi
 exec {base} "$@"
 """
-_START_UP: Final = """\
-import sys
-
-if any(word.endswith("/action/unpack.py") for word in sys.orig_argv):
-    import _imp, hashlib, marshal, os
-    from importlib.machinery import SourceFileLoader
-
-    compiled = SourceFileLoader.source_to_code
-
-    def remembered(self, data, path, **options):
-        kept = os.path.join({folder!r}, hashlib.sha256(data).hexdigest())
-        try:
-            with open(kept, "rb") as file:
-                code = marshal.load(file)
-        except FileNotFoundError:
-            code = compiled(self, data, path, **options)
-            with open(f"{{kept}}.{{os.getpid()}}", "wb") as file:
-                marshal.dump(code, file)
-            os.replace(file.name, kept)
-        else:
-            _imp._fix_co_filename(code, path)  # as Python does for a module that was moved
-        return code
-
-    SourceFileLoader.source_to_code = remembered
-"""
+_START_UP: Final = Path(__file__).parents[1] / "scripts" / "action_start_up.py"
 
 
-def quick_python(folder: Path, compiled: Path) -> Path:
+def quick_python(folder: Path, unpacked: Path) -> Path:
     """Write ``python`` and ``python3`` into a new folder that belongs at the front of PATH; returns the folder.
 
-    ``compiled``: the folder of what was compiled, for all tests.
+    ``unpacked``: the folder where all tests keep what the Action's environments hold.
     """
     folder.mkdir()
-    compiled.mkdir(exist_ok=True)
+    unpacked.mkdir(exist_ok=True)
     pip = Path(sysconfig.get_path("purelib", vars={"base": sys.base_prefix}), "pip")
     if BASE.exists() and pip.is_dir():
         start_up = folder / "start_up.py"
-        start_up.write_text(_START_UP.format(folder=str(compiled)), "utf-8")
+        start_up.write_text(
+            _START_UP.read_text("utf-8").replace('KEPT_IN = ""', f"KEPT_IN = {str(unpacked)!r}"), "utf-8"
+        )
         places = {"base": str(BASE), "pip": str(pip), "start_up": str(start_up)}
         text = _SCRIPT.format(version=VERSION, **{name: shlex.quote(place) for name, place in places.items()})
         for name in ("python", "python3"):

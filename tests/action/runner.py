@@ -90,7 +90,7 @@ class Project:
         for made in (self.folder, self.home, self.artifacts):
             made.mkdir(parents=True)
         self.path = (
-            f"{quick_python(folder / 'job-python', cache.with_name('compiled'))}{os.pathsep}{os.environ['PATH']}"
+            f"{quick_python(folder / 'job-python', cache.with_name('unpacked'))}{os.pathsep}{os.environ['PATH']}"
         )
         ignored = shutil.ignore_patterns("__pycache__")
         for name in ACTION_FILES:
