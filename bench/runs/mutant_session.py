@@ -150,12 +150,17 @@ def function_around(tree: ast.Module, line: int) -> tuple[int, int] | None:
 
 
 def exchange(file: Path, source: str) -> None:
-    """Give the live functions of a file the code of a changed source, and empty their caches."""
+    """Give the live functions of a file the code of a changed source, and empty all caches of functions.
+
+    Raises LookupError if no function of the file is loaded: then nothing would be changed.
+    """
+    gc.unfreeze()  # frozen objects are not listed
     changed = {(one.co_qualname, one.co_firstlineno): one for one in _codes([compile(source, str(file), "exec")])}
-    for function in [one for one in gc.get_objects() if type(one) is FunctionType]:
-        code = function.__code__
-        if code.co_filename == str(file):
-            function.__code__ = changed[code.co_qualname, code.co_firstlineno]
+    live = [one for one in gc.get_objects() if type(one) is FunctionType and one.__code__.co_filename == str(file)]
+    if not live:
+        raise LookupError(f"no function of {file} is loaded")
+    for function in live:
+        function.__code__ = changed[function.__code__.co_qualname, function.__code__.co_firstlineno]
     for cached in [one for one in gc.get_objects() if type(one).__name__ == "_lru_cache_wrapper"]:
         cached.cache_clear()
 

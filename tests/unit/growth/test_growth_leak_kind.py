@@ -89,3 +89,34 @@ def test_where_a_counter_is_blind_the_traced_place_decides() -> None:
     window = Explanation(window_s=3.0, sites=(site(MIN_BYTES),))
     assert kind(Metric.ANON, window, anon=400 * KB, heap=0.0) is Kind.PYTHON
     assert kind(Metric.ANON, window, anon=400 * KB, heap=0.0, native=0.0) is Kind.NATIVE
+
+
+def pages(unexplained: float, heap: float, native: float, explanation: Explanation | None = None) -> Kind:
+    """The kind where resident memory leads, at a rate that no counter explains."""
+    leading = replace(signal(Metric.ANON), exact=False)
+    rates = [(leading, unexplained), (signal(Metric.HEAP), heap), (signal(Metric.NATIVE), native)]
+    return kind_of(leading, rates, trial(explanation))
+
+
+def test_the_heap_must_explain_two_fifths_of_all_growth_where_resident_memory_leads() -> None:
+    assert pages(60.0, 40.0, 0.0) is Kind.PYTHON
+    assert pages(61.0, 40.0, 0.0) is Kind.NATIVE
+    assert pages(50.0, 40.0, 10.0) is Kind.PYTHON
+    assert pages(51.0, 40.0, 10.0) is Kind.NATIVE
+    assert pages(-9.0, 40.0, 60.0) is Kind.PYTHON, "what fell explains nothing"
+    assert pages(0.0, 0.0, 0.0) is Kind.NATIVE
+
+
+def test_large_blocks_and_heavy_blocks_are_of_python_where_resident_memory_leads() -> None:
+    large = Explanation(window_s=3.0, traced_large_bytes=100_000, native_bytes=100_000)
+    assert pages(45.0, 0.0, 90.0, large) is Kind.PYTHON
+    assert pages(46.0, 0.0, 90.0, large) is Kind.NATIVE
+    heavy = Explanation(window_s=3.0, traced_blocks=500, traced_bytes=80_000)
+    assert pages(60.0, 20.0, 0.0, heavy) is Kind.PYTHON
+    assert pages(60.0, 20.0, 0.0) is Kind.NATIVE
+
+
+def test_blocks_count_with_their_measured_size_beside_native_growth() -> None:
+    heavy = Explanation(window_s=3.0, traced_blocks=500, traced_bytes=80_000, native_bytes=80_000)
+    assert kind(Metric.NATIVE, heavy, heap=20.0, native=60.0) is Kind.PYTHON
+    assert kind(Metric.NATIVE, heavy, heap=19.9, native=60.0) is Kind.NATIVE
