@@ -56,8 +56,10 @@ class MutantSession:
     _failed: bool = field(default=False, init=False)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note whether a test failed."""
-        self._failed = self._failed or report.failed
+        """Note whether a test failed, and say why: without a mutant, no test may fail."""
+        if report.failed:
+            self._failed = True
+            print(f"{report.nodeid}\n{report.longreprtext}", flush=True)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:

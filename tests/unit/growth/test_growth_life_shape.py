@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,11 @@ MB = 1_000_000.0
 PARTS = 12
 
 
-def life(*lows: float, begin_s: float = 0.0, life_s: float = 12.0, **fields: object) -> Life:
-    return replace(Life(begin_s, begin_s + life_s, lows), **fields)  # type: ignore[arg-type]
+def life(*lows: float, begin_s: float = 0.0, life_s: float = 12.0, **fields: Any) -> Life:
+    return replace(Life(begin_s, begin_s + life_s, lows), **fields)
 
 
-def rising(per_part: float, *, begin_s: float = 0.0, **fields: object) -> Life:
+def rising(per_part: float, *, begin_s: float = 0.0, **fields: Any) -> Life:
     return life(*(per_part * at for at in range(PARTS)), begin_s=begin_s, **fields)
 
 
@@ -54,7 +55,7 @@ def test_only_collections_after_the_warm_up_count_and_the_growth_is_that_since_i
     assert one.collected_after(2) == [(16.0, 11.0)]
 
 
-def sustained(count: int = 3, per_part: float = 100_000.0, kept: float = 1.0, **fields: object) -> list[Life]:
+def sustained(count: int = 3, per_part: float = 100_000.0, kept: float = 1.0, **fields: Any) -> list[Life]:
     return [
         rising(per_part * (1 + 0.01 * at), begin_s=12.0 * at, collected=collected(kept, per_part), **fields)
         for at in range(count)
