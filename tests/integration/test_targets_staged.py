@@ -126,6 +126,7 @@ def test_answers_that_are_not_as_expected(tmp_path: Path) -> None:
     assert failed.reason is FailureReason.STAGE
     assert failed.message.startswith("0 of ")
     assert "GET /gone/{n}: status 404" in failed.message
+    assert "no such page" in failed.stderr_tail, "what the server said, not its answer"
     assert failed.hint
 
 

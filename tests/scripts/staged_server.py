@@ -23,6 +23,8 @@ class Handler(BaseHTTPRequestHandler):
         if WAY == "leaks":
             SEEN[self.path] = [self.path * 10 for _ in range(3)]
         status = 404 if self.path.startswith("/gone") else 200
+        if status == 404:
+            print("no such page", file=sys.stderr, flush=True)
         body = b"answer " * 20
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
