@@ -21,6 +21,7 @@ class Seen:
 
 def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
     """Watch until the pacing rules conclude, and explain. If a look withdraws the conclusion, watch again."""
+    last_look: Explanation | None = None
     while True:
         conclusion = watch.until_concluded(pacer)
         course = _Explaining(watch, explainer, watch.now_s)
@@ -28,6 +29,7 @@ def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
             return Seen(conclusion, course.watched_s, None)
         if conclusion.check is not None:
             course.look(conclusion.check)
+            last_look = course.held_by or last_look
             if not watch.over and not pacer.confirms(course.held_by):
                 watch.resume(course.watched_s)
                 continue
@@ -38,7 +40,9 @@ def watch_and_explain(watch: Watch, pacer: Pacer, explainer: Explainer) -> Seen:
         if conclusion.revocable and not watch.over and not pacer.agrees(explanation):
             watch.resume(course.watched_s, traced=True)
             continue
-        return Seen(conclusion, course.watched_s, course.with_holders(explanation, conclusion.explain))
+        if explanation is None and conclusion.explain is not None:
+            explanation = last_look  # on a busy machine, a process may not answer again in time
+        return Seen(conclusion, course.watched_s, _with_holders(explanation, course.held_by))
 
 
 @dataclass(slots=True)
@@ -81,12 +85,6 @@ class _Explaining:
         return self._explanation_of(
             self.watch.explain(replace(plan, holders=not _grows(self.held_by)) if plan.life_s else plan)
         )
-
-    def with_holders(self, explanation: Explanation | None, plan: ExplainPlan | None) -> Explanation | None:
-        """Return the explanation; if its look did not come to an end, with the holders of the first look."""
-        if explanation is None and plan is not None and plan.life_s:
-            explanation = self.held_by
-        return _with_holders(explanation, self.held_by)
 
     def _explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
         return self.explainer(answers, self.watch.evidence(self.watched_s)) if answers else None

@@ -87,7 +87,18 @@ def test_workers_that_are_replaced_are_not_asked_for_holders_twice() -> None:
     assert explanation is not None
     assert explanation.holders == (HOLDER,)
     assert [plan.holders for plan in watched.plans] == [True, False]
-    assert seen(None)[0] is None
+
+
+def test_a_process_that_does_not_answer_again_has_the_holders_of_the_first_look() -> None:
+    explanation, watched = seen(None)
+    assert explanation is not None
+    assert explanation.holders == (HOLDER,)
+    assert [plan.holders for plan in watched.plans] == [True, True]
+
+
+def test_what_does_not_grow_any_more_has_no_holders_of_an_earlier_look() -> None:
+    watched = Watched(Conclude(reason=EndReason.DURATION, check=CHECK), None)
+    assert watch_and_explain(cast("Watch", watched), Agreeing(), watched.explainer).explanation is None
 
 
 SITE = GrowthSite(
