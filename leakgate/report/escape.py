@@ -48,7 +48,7 @@ _PROSE_WORD: Final = re.compile(
 _ADDRESS: Final = re.compile(r":(?=//)|www(?=\.)|@", re.IGNORECASE)
 _COMMIT: Final = re.compile(r"[0-9a-fA-F]{7}")
 _SARIF_SYNTAX: Final = str.maketrans({"\\": r"\\", "[": r"\[", "]": r"\]", "{": "{{", "}": "}}"})
-_CODE: Final = re.compile(r"(?<!\S)`([^`]+)`([.,;:!?]?)(?!\S)")
+_CODE: Final = re.compile(r"(?<!\S)(\(?)`([^`]+)`(\)?[.,;:!?]?)(?!\S)")
 _BACKTICKS: Final = re.compile("`+")
 
 
@@ -110,7 +110,9 @@ def markdown_prose(text: str, limit: int = LINE_LIMIT) -> str:
     done = 0
     for code in _CODE.finditer(line):
         parts += _prose_words(line[done : code.start()], limit)
-        parts.append(markdown_inline(code[1], limit) + code[2].translate(_ASCII_PUNCTUATION))
+        opened, command, closed = code.groups()
+        around = (opened.translate(_ASCII_PUNCTUATION), closed.translate(_ASCII_PUNCTUATION))
+        parts.append(markdown_inline(command, limit).join(around))
         done = code.end()
     return " ".join((*parts, *_prose_words(line[done:], limit)))
 
@@ -154,9 +156,9 @@ def code_parts(text: str, limit: int = BLOCK_LIMIT) -> Iterator[tuple[str, bool]
     line = one_line(text, limit)
     done = 0
     for code in _CODE.finditer(line):
-        yield line[done : code.start()], False
-        yield code[1], True
-        done = code.start(2)
+        yield line[done : code.end(1)], False
+        yield code[2], True
+        done = code.start(3)
     yield line[done:], False
 
 

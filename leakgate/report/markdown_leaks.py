@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
+from leakgate.model.evidence import TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, bytes_per_iteration
 from leakgate.model.review import SeenLeak
@@ -21,7 +22,6 @@ from leakgate.report.words import (
     LEAST_SHARE,
     accept_command,
     allocated_at,
-    failing,
     held_word,
     holder_growth,
     is_growth,
@@ -33,6 +33,7 @@ from leakgate.report.words import (
     rate,
     share,
     status,
+    to_explain,
 )
 from leakgate.report.work_words import rate_each
 
@@ -53,17 +54,30 @@ _STATES: Final = {Verdict.ERROR: "could not be judged", Verdict.OVER_BUDGET: "is
 
 
 def findings(report: GateReport, style: Style, *, full: int, short: int) -> Iterator[str]:
-    """Yield a list item for each failing script, worst first: ``full`` in detail, ``short`` in one line each."""
-    worst = failing(report)
+    """Yield a list item for each script that is not accepted, the failing ones first and the worst of them first.
+
+    ``full`` items are in detail, ``short`` in one line each.
+    """
+    worst = to_explain(report)
     for at, result in enumerate(worst[: full + short]):
         yield f"- {_first_line(report, result, style)}"
-        if at < full and is_growth(result):
-            yield from (f"  - {line}" for line in _about_growth(report, result, style))
+        if at < full:
+            about = _about_growth(report, result, style) if is_growth(result) else _next_step(result)
+            yield from (f"  - {line}" for line in about)
     left = len(worst) - full - short
     if left > 0:
-        yield f"- and {plural(left, 'more failing script')}: see the table"
+        yield f"- and {plural(left, 'more script')}: see the table"
     if worst:
         yield ""
+
+
+def _next_step(result: TargetResult) -> Iterator[str]:
+    """Yield the last words of a script that failed, and what to do."""
+    trial = result.measurement.trial
+    if isinstance(trial, TrialFailed) and (tail := trial.stderr_tail.strip()):
+        yield f"last line of stderr: {markdown_inline(tail.splitlines()[-1], _SENTENCE_LIMIT)}"
+    if result.hint:
+        yield f"next: {markdown_prose(result.hint, _SENTENCE_LIMIT)}"
 
 
 def fixed_lines(fixed: tuple[SeenLeak, ...]) -> Iterator[str]:

@@ -116,6 +116,12 @@ def failing(report: GateReport) -> tuple[TargetResult, ...]:
     return tuple(sorted(chosen, key=urgency))
 
 
+def to_explain(report: GateReport) -> tuple[TargetResult, ...]:
+    """Return the failing scripts, then other scripts that are not accepted: undecided, or a leak in advisory mode."""
+    others = [result for result in report.results if not result.passed and not blocks_gate(report, result)]
+    return (*failing(report), *sorted(others, key=urgency))
+
+
 def urgency(result: TargetResult) -> tuple[int, float]:
     """Return a key that sorts results worst first; equal keys keep the order of the config.
 
