@@ -255,3 +255,53 @@ def test_descriptors_rise_when_each_look_finds_more(readings: tuple[int, ...], s
     assert one is not None
     assert one.state == state
     assert one.per_call == pytest.approx(per_call)
+
+
+def counter_of(counter: str, values: tuple[int, ...], count: int, *, final: bool = False) -> counts.CounterJudgement:
+    found = judge_counts({BLOCKS: FLAT, NATIVE: FLAT} | {counter: values}, count, final=final, confirming=False)
+    one = found.counter(counter)
+    assert one is not None
+    return one
+
+
+def swinging(height: int, windows: int) -> tuple[int, ...]:
+    """Readings whose floor, over 16 of them, is higher by ``height`` in the last window but one."""
+    return tuple(100_000 + (height if (at - 4) // 16 == windows - 2 else 0) + at % 2 for at in range(4 + 16 * windows))
+
+
+@pytest.mark.parametrize(
+    ("counter", "height", "state"),
+    [(BLOCKS, 32, "rest"), (BLOCKS, 33, "open"), (NATIVE, 2_048, "rest"), (NATIVE, 2_049, "open")],
+)
+def test_an_answer_on_readings_that_scatter_must_exclude_a_block_or_64_bytes_a_call(
+    counter: str, height: int, state: str
+) -> None:
+    values = swinging(height, 4)  # at rest for the 32 repetitions before the last two windows, which are one
+    assert counter_of(counter, values, 68).state == state
+    assert counter_of(counter, values, 68).excludes == pytest.approx(height / 32)
+    assert counter_of(counter, values, 68, final=True).state == "rest", "there is no more time"
+    longer = swinging(99 * height, 8)
+    assert counter_of(counter, longer, len(longer)).state == "rest", "enough repetitions were spent"
+
+
+@pytest.mark.parametrize(("late", "state"), [(RULE.kept_share + 0.01, "rises"), (RULE.kept_share - 0.01, "open")])
+def test_a_rise_must_keep_its_pace_in_the_late_half(late: float, state: str) -> None:
+    # seven windows of 16 readings: six steps, three early ones and three late ones
+    half = [100.0, 100.0, 100.0, 100.0 * late, 100.0 * late, 100.0 * late]
+    floors = [100_000.0]
+    for step in half:
+        floors.append(floors[-1] + step)
+    values = tuple(int(floors[max(0, at - 4) // 16]) + at % 2 for at in range(4 + 16 * 7))
+    assert counter_of(BLOCKS, values, len(values)).state == state
+
+
+@pytest.mark.parametrize(("step", "state"), [(0, "rest"), (1, "rises")])
+def test_each_window_must_rise(step: int, state: str) -> None:
+    values = tuple(100_000 + step * ((at - 4) // 16) + at % 2 for at in range(4 + 16 * 4))
+    assert counter_of(BLOCKS, values, len(values)).state == state
+
+
+def test_what_a_coarse_counter_at_rest_excludes_is_one_in_the_calls_since_then() -> None:
+    assert counter_of(DESCRIPTORS, (10, 12, 12, 12), 68).excludes == pytest.approx(1 / (68 - 21))
+    assert counter_of(DESCRIPTORS, (12, 12, 12, 12), 68).excludes == pytest.approx(1 / (68 - 4))
+    assert counter_of(RESIDENT, (5_000_000,) * 4, 68).excludes == pytest.approx(262_144 / 64)

@@ -146,3 +146,13 @@ def test_the_traced_share_of_all_growth() -> None:
     assert traced_share(replace(WINDOW, native_bytes=MIN_BYTES, traced_bytes=-9, traced_large_bytes=-9)) == 0.0
     assert traced_share(replace(window, window_s=0.0)) is None
     assert traced_share(None) is None
+
+
+@pytest.mark.parametrize(("size", "scale"), [(15.0, 1.0), (16.0, 16 / 80), (512.0, 512 / 80), (513.0, 1.0)])
+def test_only_objects_of_a_size_that_pythons_allocator_serves_give_the_size_of_a_block(
+    size: float, scale: float
+) -> None:
+    one = TypeGrowth(name="T", grew_count=100, count_per_min=1.0, bytes_each=size)
+    assert block_scale(replace(WINDOW, types=(one,))) == pytest.approx(scale)
+    falling = replace(one, grew_count=-100)
+    assert block_scale(replace(WINDOW, types=(falling,))) == 1.0
