@@ -54,12 +54,18 @@ def test_second_workflow_is_green_where_the_first_left_nothing(
     assert "nothing was measured" in body
 
 
-def test_hostile_artifact_is_refused(project: Project, github: FakeGithub) -> None:
+def test_hostile_artifact_is_refused(github: FakeGithub, tmp_path: Path) -> None:
+    """By the steps of the second workflow, after it has downloaded the artifact."""
     github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
-    (project.artifacts / "leakgate").mkdir()
-    (project.artifacts / "leakgate" / "results.json").write_text("__import__('os').system('touch hacked')")
-    run = project.run(recipes()["fork-comment"], event="workflow_run", payload=FINISHED, github=github)
-    assert run.outputs()["exit-code"] == "2"
-    assert "hacked" not in "".join(path.name for path in project.folder.iterdir())
+    files = step.Files(folder=tmp_path / "job")
+    files.folder.mkdir()
+    environment = files.environment(GITHUB_EVENT_NAME="workflow_run")
+    (files.workspace / "results").mkdir()
+    (files.workspace / "results" / "results.json").write_text("__import__('os').system('touch hacked')", "utf-8")
+    step.run("measure", files, environment | step.variables_of("measure", LEAKGATE_RESULTS="results"))
+    job = {"GITHUB_EVENT_NAME": "workflow_run", "GITHUB_API_URL": github.api_url}
+    step.report(files, files.outputs(), FINISHED, LEAKGATE_GITHUB_TOKEN=github.token, **job)
+    assert files.outputs()["exit-code"] == "2"
+    assert not list(tmp_path.rglob("hacked"))
     (body,) = github.bodies(7)
     assert "nothing was measured" in body

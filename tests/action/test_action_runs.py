@@ -15,6 +15,7 @@ import yaml
 
 from leakgate.github.comment_memory import remember
 from leakgate.model.review import SeenLeak
+from tests.action import step
 from tests.action.conftest import Gate
 from tests.action.fake_github import TOKEN, FakeGithub
 from tests.action.runner import ROOT, Project
@@ -175,25 +176,36 @@ raise SystemExit("::error::FORGED @everyone")
 """
 
 
-def test_fork_gets_the_same_verdict_a_full_summary_and_one_notice(
-    project: Project, github: FakeGithub, gate_workflow: Gate
-) -> None:
+def by_steps(folder: Path, event: dict[str, Any], **job: str) -> tuple[dict[str, str], str, str]:
+    """Measure a broken program and report, by the steps alone: how they are put together is the same for each event.
+
+    Returns the outputs, the log of the step that reports, and the job summary.
+    """
+    files = step.Files(folder=folder)
+    environment = files.environment(GITHUB_EVENT_NAME="pull_request")
+    (files.workspace / "broken.py").write_text((PROGRAMS / "broken.py").read_text("utf-8"), "utf-8")
+    (files.workspace / "leakgate.yaml").write_text(config_of("broken"), "utf-8")
+    step.run("measure", files, environment | step.variables_of("measure"))
+    log = step.report(files, files.outputs(), event, GITHUB_EVENT_NAME="pull_request", **job)
+    return files.outputs(), log, files.command_file("GITHUB_STEP_SUMMARY").read_text("utf-8")
+
+
+def test_fork_gets_the_same_verdict_a_full_summary_and_one_notice(tmp_path: Path, github: FakeGithub) -> None:
     github.rights = "read"
-    with_programs(project, "broken")
-    run = project.run(gate_workflow(), event="pull_request", payload=pull_request("mallory/app"), github=github)
-    assert run.outputs()["verdict"] == "error"
-    (notice,) = run.annotations("notice")
-    assert "from a fork" in notice.text
-    assert "Summary - " in run.log
+    job = {"LEAKGATE_GITHUB_TOKEN": github.token, "GITHUB_API_URL": github.api_url}
+    outputs, log, summary = by_steps(tmp_path, pull_request("mallory/app"), **job)
+    assert outputs["verdict"] == "error"
+    (notice,) = re.findall(r"^::notice.*", log, re.MULTILINE)
+    assert "from a fork" in notice
+    assert "broken" in summary
     assert github.bodies() == []
 
 
-def test_github_that_fails_changes_no_verdict(project: Project, gate_workflow: Gate) -> None:
-    with_programs(project, "broken")
-    run = project.run(gate_workflow(), event="pull_request", payload=pull_request())
-    assert (run.outputs()["verdict"], run.outputs()["exit-code"]) == ("error", "3")
-    (warning,) = run.annotations("warning")
-    assert "no comment" in warning.text
+def test_github_that_fails_changes_no_verdict(tmp_path: Path) -> None:
+    outputs, log, _ = by_steps(tmp_path, pull_request(), LEAKGATE_GITHUB_TOKEN=TOKEN)
+    assert (outputs["verdict"], outputs["exit-code"]) == ("error", "3")
+    (warning,) = re.findall(r"^::warning.*", log, re.MULTILINE)
+    assert "no comment" in warning
 
 
 @pytest.mark.parametrize("event", ["pull_request_target", "workflow_run"])
