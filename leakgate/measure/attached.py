@@ -18,6 +18,7 @@ from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import LEAST_LIFE_S, LEAST_READINGS
 from leakgate.measure.watch import Watch
 from leakgate.model.evidence import (
+    NO_PYTHON,
     Ending,
     EndReason,
     Environment,
@@ -184,7 +185,7 @@ def environment_of(process: RunningProcess) -> Environment:
     """Return the environment of the process, as it can be seen from outside."""
     python = process.python
     return Environment(
-        implementation="none" if python is None else python.implementation + "-freethreaded" * python.free_threaded,
+        implementation=NO_PYTHON if python is None else python.implementation + "-freethreaded" * python.free_threaded,
         python="0.0.0" if python is None or python.version is None else ".".join(map(str, (*python.version, 0))),
         os=platform.system().lower(),
         machine=platform.machine().lower(),

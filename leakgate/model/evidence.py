@@ -6,6 +6,7 @@ These values are all that a verdict may depend on. A session stores them; replay
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
@@ -87,6 +88,10 @@ class Ending:
     at_s: float
 
 
+NO_PYTHON: Final = "none"
+"""The implementation of a program that is not Python."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where a script ran. A baseline has separate entries for each ``key``."""
@@ -104,6 +109,13 @@ class Environment:
         """The baseline's key: implementation, minor Python version, OS and architecture."""
         minor = ".".join(self.python.split(".")[:2])
         return f"{self.implementation}-{minor}-{self.os}-{self.machine}".lower()
+
+    @property
+    def title(self) -> str:
+        """The key as a report shows it; for a program that is not Python, the OS and the architecture only."""
+        if self.implementation != NO_PYTHON:
+            return self.key
+        return "not Python, " + f"{self.os}-{self.machine}".lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

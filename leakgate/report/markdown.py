@@ -186,7 +186,7 @@ def _footer(report: GateReport) -> str:
     parts = [comparison(report)]
     if report.results:
         environment = report.results[0].measurement.environment
-        parts.append(markdown_inline(f"{environment.key}, leakgate {environment.leakgate}", _NAME_LIMIT))
+        parts.append(markdown_inline(f"{environment.title}, leakgate {environment.leakgate}", _NAME_LIMIT))
     if report.about.shard is not None:
         parts.append(f"shard {report.about.shard}")
     text = "; ".join(filter(None, parts))

@@ -229,7 +229,7 @@ def _commands(report: GateReport, result: TargetResult, source_root: str) -> Ite
     yield ""
     yield markdown_block(reproduce_command(report, result, source_root), language="sh")
     if accept:
-        key = markdown_inline(result.measurement.environment.key, _NAME_LIMIT)
+        key = markdown_inline(result.measurement.environment.title, _NAME_LIMIT)
         kept = markdown_inline("--from results.json")
         yield f"Accept it: type this on {key}, or anywhere with {kept} of this run added; then review the baseline:"
         yield ""

@@ -130,7 +130,7 @@ def _circumstances(report: GateReport, glyphs: Glyphs) -> RenderableType:
     """Return the baseline, environment, shard and notes of the run."""
     parts = [comparison(report)]
     if report.results:
-        parts.append(report.results[0].measurement.environment.key)
+        parts.append(report.results[0].measurement.environment.title)
     if report.about.shard is not None:
         parts.append(f"shard {report.about.shard}")
     lines = [terminal_text(f" {glyphs.dot} ".join(filter(None, parts)), "dim")]

@@ -6,7 +6,7 @@ from typing import Final
 
 from leakgate.growth.roles import role_labels
 from leakgate.model.baseline import BaselineEntry, BaselineState
-from leakgate.model.evidence import EndReason, ProcessTrack, TrialFailed
+from leakgate.model.evidence import NO_PYTHON, EndReason, ProcessTrack, TrialFailed
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.target import BudgetForm
@@ -319,6 +319,8 @@ def _watched(result: TargetResult) -> str:
 
 def _where(result: TargetResult) -> str:
     env = result.measurement.environment
+    if env.implementation == NO_PYTHON:
+        return env.title
     return f"{env.implementation} {env.python}, {env.os} {env.machine}{f', {env.malloc}' if env.malloc else ''}"
 
 

@@ -1,11 +1,12 @@
 """Values that know a little of themselves."""
 
+from dataclasses import replace
 from datetime import date
 from enum import Enum, StrEnum
 
 import pytest
 
-from leakgate.model.evidence import Environment, Series
+from leakgate.model.evidence import NO_PYTHON, Environment, Series
 from leakgate.model.explanation import Frame, GrowthSite
 from leakgate.model.metrics import METRICS, Metric
 from leakgate.model.origin import Origin
@@ -65,3 +66,9 @@ def test_exit_codes_are_those_of_the_contract() -> None:
         "BUG": 4,
         "INTERRUPTED": 130,
     }
+
+
+def test_the_environment_of_a_program_that_is_not_python_names_no_version() -> None:
+    python = Environment(implementation="cpython", python="3.11.7", os="linux", machine="x86_64", leakgate="1.0")
+    other = replace(python, implementation=NO_PYTHON, python="0.0.0")
+    assert [one.title for one in (python, other)] == ["cpython-3.11-linux-x86_64", "not Python, linux-x86_64"]
