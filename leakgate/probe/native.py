@@ -87,12 +87,12 @@ def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int
 def abandon() -> None:
     """End profiling. Each thread removes its profile function at its next event."""
     global _active  # noqa: PLW0603 - threads have their own reference to it
-    hooks.release_new_threads()
     if _active is not None:
         _active.active = False
         if _active.collecting in gc.callbacks:
             gc.callbacks.remove(_active.collecting)
         _active = None
+    hooks.release_new_threads()
 
 
 def _install(answer: Answer, read: Callable[[], int]) -> Generator[float, None, Tree | None]:

@@ -217,7 +217,7 @@ def watch(containers: list[Grown]) -> Generator[float, None, tuple[WriterWatch, 
 def abandon() -> None:
     """End the watch. Each thread removes its profile function at its next event."""
     global _active  # noqa: PLW0603
-    hooks.release_new_threads()
     if _active is not None:
         _active.active = False
         _active = None
+    hooks.release_new_threads()

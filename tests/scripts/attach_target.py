@@ -89,9 +89,11 @@ def jobs(keep):
         for _ in range(10):
             work(keep)
         time.sleep(0.5)
+        before = threading._profile_hook
         fib(3)  # a thread that waited loses its profile function at the next call
-        if sys.getprofile() is not None and threading._profile_hook is None:
-            FAILED.append(repr(sys.getprofile()))
+        profile = sys.getprofile()
+        if profile is not None and before is None and threading._profile_hook is None:
+            FAILED.append(repr(profile))
 
     while True:
         threading.Thread(target=job, daemon=True).start()
