@@ -86,7 +86,7 @@ def test_explaining_leaves_nothing_behind(version: str, mode: str) -> None:
         assert after["blocks"] - before["blocks"] - kept < MOST_BLOCKS_A_VISIT
 
 
-@pytest.mark.parametrize("version", BY_GDB)
+@pytest.mark.parametrize("version", sorted(ENDS))
 def test_threads_that_start_during_an_explanation_go_on_without_the_probe(version: str) -> None:
     with running("jobs", "keep", python=INTERPRETERS[version]) as target:
         with visiting(target) as visit:
