@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,8 @@ AT_ONCE: Final = 10
 PLAIN_S: Final = 180.0
 END_S: Final = 60.0
 """Seconds; an interrupted suite that has not ended after this time is a fault of leakgate."""
+MOST_AGAIN: Final = 40
+"""Undecided tests that run again after an interruption, which comes before suspects are confirmed."""
 FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -159,6 +162,20 @@ def _plain(suite: Prepared, longest_s: float) -> tuple[set[str] | None, float]:
 
 
 def judge(suite: Prepared, *, seconds: float, jobs: str, time_per_test: str) -> tuple[Record | None, bool, float]:
+    """Run the judged suite, as `_judge_once` does. Tests that an interruption left undecided then run once more."""
+    script, interrupted, ended_s = _judge_once(suite, seconds, jobs, time_per_test)
+    undecided = [] if script is None else [test["id"] for test in script["tests"] if test["answer"] == "inconclusive"]
+    if script is not None and interrupted and undecided:
+        rest = replace(suite, tests=tuple(undecided[:MOST_AGAIN]))
+        again, _, _ = _judge_once(rest, seconds, jobs, time_per_test)
+        if again is not None:
+            decided = {test["id"]: test for test in again["tests"]}
+            script["tests"] = [decided.get(test["id"], test) for test in script["tests"]]
+            script["leaks"] = [*script["leaks"], *again["leaks"]]
+    return script, interrupted, ended_s
+
+
+def _judge_once(suite: Prepared, seconds: float, jobs: str, time_per_test: str) -> tuple[Record | None, bool, float]:
     """Run the judged suite. After the given seconds it is interrupted; tests that were judged until then count.
 
     Returns the results of the script (None: there are none), whether it was interrupted, and how long it took to end.

@@ -88,6 +88,12 @@ def summary(report: GateReport) -> str:
     return ", ".join((f"{', '.join(wrong)} in {scripts}" if wrong else scripts, *caught_text))
 
 
+def _causes(result: TargetResult) -> int:
+    if result.verdict is not Verdict.LEAK or not result.tests:
+        return 1
+    return max(1, sum(not leak.known for leak in result.leaks))
+
+
 def _why_nothing(report: GateReport) -> str:
     if report.about.interrupted:
         return ""
@@ -99,10 +105,16 @@ def _why_nothing(report: GateReport) -> str:
 
 
 def _counts(report: GateReport) -> list[str]:
-    """Return how many scripts have each verdict other than ok, worst first; empty if all are ok."""
+    """Return how many scripts have each verdict other than ok, worst first; empty if all are ok.
+
+    A suite counts once for each cause, because its tests are judged one by one.
+    """
     missed = sum(map(_missed, report.results))
     counts = [f"{plural(missed, 'planted leak')} not caught"] if missed else []
-    found = Counter(result.verdict for result in report.results if not _missed(result) and not _caught(result))
+    found: Counter[Verdict] = Counter()
+    for result in report.results:
+        if not _missed(result) and not _caught(result):
+            found[result.verdict] += _causes(result)
     for verdict in _WORST_FIRST:
         if found[verdict]:
             one, many = _ONE_AND_MANY[verdict]

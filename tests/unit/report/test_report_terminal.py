@@ -69,6 +69,13 @@ def test_a_report_of_suites_alone_counts_tests_in_place_of_growth_per_second() -
     assert "heap/s" in render(gate(healthy("unit", tests=tests), healthy()), PLAIN_80)
 
 
+def test_the_headline_counts_each_cause_of_a_suite() -> None:
+    tests = (JudgedTest(id="test_a", answer=TestAnswer.LEAK, message=""),)
+    suite = leaky_python("unit", tests=tests, leaks=leaky_python().leaks[:1] * 3)
+    assert "3 leaks in 1 script" in render(gate(suite), PLAIN_80)
+    assert "4 leaks in 2 scripts" in render(gate(suite, leaky_python()), PLAIN_80)
+
+
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_line_is_wider_than_the_terminal(kind: str, look: str) -> None:
