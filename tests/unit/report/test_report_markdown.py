@@ -47,6 +47,75 @@ OWN_TAGS = {
     *("h3", "p", "ul", "li", "code", "pre", "strong", "sub", "details", "summary"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
+KEPT_BY_GITHUB = set(
+    [
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "h7",
+        "h8",
+        "br",
+        "b",
+        "i",
+        "strong",
+        "em",
+        "a",
+        "pre",
+        "code",
+        "img",
+        "tt",
+        "div",
+        "ins",
+        "del",
+        "sup",
+        "sub",
+        "p",
+        "picture",
+        "ol",
+        "ul",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "blockquote",
+        "dl",
+        "dt",
+        "dd",
+        "kbd",
+        "q",
+        "samp",
+        "var",
+        "hr",
+        "ruby",
+        "rt",
+        "rp",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "s",
+        "strike",
+        "summary",
+        "details",
+        "caption",
+        "figure",
+        "figcaption",
+        "abbr",
+        "bdo",
+        "cite",
+        "dfn",
+        "mark",
+        "small",
+        "source",
+        "span",
+        "time",
+        "wbr",
+    ]
+)
+"""The elements that GitHub does not remove from a comment, as the README of github/markup lists them."""
 REFERENCE = re.compile(
     r"@\w|#\d|\bGH-\d|\b[0-9a-f]{7,}\b|https?:|www\.|\w+/\w+[@#]|:\w+:|<!--|\$\$|-->", re.IGNORECASE | re.ASCII
 )
@@ -115,6 +184,11 @@ def test_every_situation_is_well_formed_and_within_bounds(kind: str) -> None:
     assert text.startswith("### ")
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_github_removes_no_element(kind: str) -> None:
+    assert set(Page(render(sample_report(kind), Style())).tags) <= KEPT_BY_GITHUB
 
 
 def test_the_first_line_is_leakgates_own_words_for_hostile_reports_too() -> None:
