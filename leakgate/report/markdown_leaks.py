@@ -160,6 +160,8 @@ def _about_growth(report: GateReport, result: TargetResult, style: Style) -> Ite
         yield figures
     if picture := _picture(result):
         yield picture
+    if advice := next((leak.advice for leak in result.leaks if leak.advice), ""):
+        yield f"next: {markdown_prose(advice, _SENTENCE_LIMIT)}"
     if accept := accept_command(report, result, style.source_root):
         yield f"fix it, or accept it: {markdown_inline(accept)}"
 
