@@ -305,3 +305,19 @@ def test_what_a_coarse_counter_at_rest_excludes_is_one_in_the_calls_since_then()
     assert counter_of(DESCRIPTORS, (10, 12, 12, 12), 68).excludes == pytest.approx(1 / (68 - 21))
     assert counter_of(DESCRIPTORS, (12, 12, 12, 12), 68).excludes == pytest.approx(1 / (68 - 4))
     assert counter_of(RESIDENT, (5_000_000,) * 4, 68).excludes == pytest.approx(262_144 / 64)
+
+
+def test_seventeen_equal_readings_are_flat_and_sixteen_are_not() -> None:
+    values = (*(100_000 + at for at in range(4)), *(100_004 for _ in range(17)))
+    assert counter_of(BLOCKS, values, 21).state == "rest"
+    late = (*(100_000 + at for at in range(5)), *(100_009 for _ in range(16)))
+    assert counter_of(BLOCKS, late, 21).state == "open"
+
+
+def test_the_late_half_of_five_steps_is_the_last_two() -> None:
+    steps = [100.0, 100.0, 40.0, 100.0, 100.0]
+    floors = [100_000.0]
+    for step in steps:
+        floors.append(floors[-1] + step)
+    values = tuple(int(floors[max(0, at - 4) // 16]) + at % 2 for at in range(4 + 16 * 6))
+    assert counter_of(BLOCKS, values, len(values)).state == "rises"

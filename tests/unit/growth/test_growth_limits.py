@@ -6,13 +6,22 @@ from itertools import pairwise
 
 import pytest
 
+from leakgate.growth.assess import _checked_by_work, judge_growth
 from leakgate.growth.decision import Shape, Window
 from leakgate.growth.floors import Points
+from leakgate.growth.lives import _end_per_s, _without_newborns
 from leakgate.growth.significance import surety
 from leakgate.growth.slope import theil_sen
 from leakgate.growth.stretches import Stretch
+from leakgate.growth.trends import trends_of
 from leakgate.growth.work import MOST_ROUTES, SPARE_ROWS, WorkClock, _mixed, fit_routes
+from leakgate.model.evidence import ProcessRole, ProcessTrack
+from leakgate.model.explanation import Explanation
+from leakgate.model.metrics import Metric
 from leakgate.model.work_record import RouteCount, Turn, WorkRecord
+from tests.helpers.trials import flat, linear, track_from, trial_from
+
+LARGE = Explanation(window_s=4.0, traced_bytes=400_000, traced_large_bytes=400_000, native_bytes=400_000)
 
 
 def test_steps_that_depend_on_each_other_are_less_sure() -> None:
@@ -93,3 +102,52 @@ def test_the_growth_of_a_mix_of_routes_is_that_of_each_by_its_share_of_the_reque
     error = math.sqrt(8 / 6 * 20) / 4
     both = math.hypot(0.75 * error / 3, 0.25 * error)
     assert (found.low, found.high) == pytest.approx((20.0 - 2.45 * both, 20.0 + 2.45 * both))
+
+
+def test_work_is_asked_only_where_the_pace_changed() -> None:
+    trial = trial_from(heap=linear(100_000.0), native=flat())
+    leading = judge_growth(trial).leading
+    assert leading is not None
+    sustained, at_rest = leading.window, replace(leading.window, shape=Shape.FLAT)
+    work = WorkRecord(routes=("/",), turns=())
+    even = WorkClock((0.0, 30.0), (0.0, 300.0), work)
+    slower = WorkClock((0.0, 15.0, 30.0), (0.0, 200.0, 250.0), work)
+    faster = WorkClock((0.0, 15.0, 30.0), (0.0, 50.0, 250.0), work)
+
+    def checked(window: Window, clock: WorkClock) -> Window:
+        return _checked_by_work(window, leading.signal, 1.0, 30.0, clock)
+
+    assert checked(at_rest, even) is at_rest
+    assert checked(at_rest, faster) is at_rest
+    assert checked(sustained, even) is sustained
+    assert checked(sustained, slower) is sustained
+
+
+def test_the_end_of_a_life_whose_readings_are_of_one_moment_is_not_known() -> None:
+    assert _end_per_s(Points((1.0, 1.0, 1.0), (0.0, 5.0, 9.0))) is None
+    assert _end_per_s(Points((0.0, 10.0), (0.0, 50.0))) == 5.0
+
+
+@pytest.mark.parametrize(("last_s", "kept"), [(26.9, True), (27.0, False)])
+def test_a_young_worker_that_is_alive_in_the_last_tenth_of_the_watch_is_left_out(last_s: float, *, kept: bool) -> None:
+    def track(first_s: float, last_s: float) -> ProcessTrack:
+        return track_from(role=ProcessRole.CHILD, first_s=first_s, last_s=last_s)
+
+    ended = [track(0.0, 4.0), track(4.0, 8.0)]
+    young = track(last_s - 1.0, last_s)
+    assert (young in _without_newborns([*ended, young], 30.0)) is kept
+    half = track(27.0, 29.0)
+    assert half in _without_newborns([*ended, half], 30.0), "half as old as the others became"
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_wider_share_of_python_moves_between_the_trends_of_both_counters(sign: float) -> None:
+    trial = trial_from(heap=flat(), native=linear(sign * 10_000.0, level=9e6), explanation=LARGE)
+    trends = {one.metric: one for one in trends_of(trial, judge_growth(trial))}
+    heap, native = trends[Metric.HEAP], trends[Metric.NATIVE]
+    if sign > 0:
+        assert heap.growth > 0
+        assert native.growth == pytest.approx(0.0, abs=1.0)
+    else:
+        assert heap.growth == 0.0
+        assert native.growth < 0
