@@ -99,3 +99,10 @@ def test_without_rates_a_native_place_stands_for_itself() -> None:
     found = explain((RAW,), lambda _file, _line: "")
     assert found is not None
     assert [site.blamed.line for site in found.sites] == [70]
+
+
+def test_native_growth_that_is_larger_than_all_other_growth_takes_its_share() -> None:
+    found = untraced(heap_per_s=10_000.0, native_per_s=30_000.0)
+    shares = {site.blamed.line: site.share for site in found.sites}
+    assert shares[70] == pytest.approx(0.75)
+    assert shares[8] == pytest.approx(0.25)
