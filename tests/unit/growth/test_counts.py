@@ -321,3 +321,8 @@ def test_the_late_half_of_five_steps_is_the_last_two() -> None:
         floors.append(floors[-1] + step)
     values = tuple(int(floors[max(0, at - 4) // 16]) + at % 2 for at in range(4 + 16 * 6))
     assert counter_of(BLOCKS, values, len(values)).state == "rises"
+
+
+def test_twenty_repetitions_are_enough_to_be_judged() -> None:
+    assert judged(FLAT, RULE.least - 1, final=True).answer == TOO_SLOW
+    assert judged(FLAT, RULE.least, final=True).answer != TOO_SLOW

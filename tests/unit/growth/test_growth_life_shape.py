@@ -154,3 +154,10 @@ def test_a_leak_after_a_long_warm_up_is_found_by_a_longer_one() -> None:
     assert found.window.shape is Shape.SUSTAINED
     assert found.later > 0
     assert found.window.growth == pytest.approx(1e5 * 16, rel=0.15)
+
+
+def test_a_life_of_which_only_the_late_half_counts_grows_by_that_rate_over_all_its_time() -> None:
+    one = life(0.0, 9.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0, life_s=16.0)
+    late = LivesShape(Window(Shape.FLAT, 0.0, 16.0), only_late=True)
+    assert late.grew(one) == pytest.approx(2.0 / 2.0 * 16.0)
+    assert replace(late, only_late=False).grew(one) == pytest.approx(2.0 * 8)
