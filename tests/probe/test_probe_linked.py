@@ -1,38 +1,17 @@
 """Where a structure hangs that grows without a container that does."""
 
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.probe.probe_tools import probed
+from tests.probe.holder_answers import Rows, explained, explained_together, holders
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "target_linked.py"
-HOLDERS, WINDOW_S = 4, 2.0
-
-Rows = list[dict[str, Any]]
-
-
-def explained(python: str, channel: Path, name: str, path: str, times: int = 1) -> Rows:
-    """The answer that names the path, to the question that is asked for the last of some times."""
-    rows: Rows = []
-    with probed(python, SCRIPT, channel, name) as run:
-        run.wait_for_its_work()
-        for _ in range(times):
-            rows = run.explain_until(lambda rows: path in holders(rows), HOLDERS, WINDOW_S)
-        assert run.errors() == ""
-    return rows
-
-
-def holders(rows: Rows) -> dict[str, dict[str, Any]]:
-    return {row["path"]: row for row in rows if row["kind"] == "holder"}
 
 
 def test_a_ring_of_a_coroutine_is_named_and_the_program_goes_on(python: str, channel: Path) -> None:
     # Twice: futures that the program keeps to use again must not be touched, or it hangs (CPython 3.12).
-    found = holders(explained(python, channel, "link", "link(): ring.newest", times=2))
+    found = holders(explained(python, SCRIPT, channel, "link", "link(): ring.newest", times=2))
     row = found["link(): ring.newest"]
     assert (row["root"], row["container_type"], row["entry_type"]) == ("coroutine link", "Slotted", "Slotted")
     assert len(row["lengths"]) == len(row["marks"]) == 3
@@ -51,11 +30,7 @@ NAMED = {
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
-    """Programs that are explained at the same time: each spends most of it waiting."""
-    folders = [tmp_path_factory.mktemp(name) / "channel" for name in NAMED]
-    with ThreadPoolExecutor(len(NAMED)) as pool:
-        rows = pool.map(lambda name, folder: explained(sys.executable, folder, name, NAMED[name][0]), NAMED, folders)
-        return dict(zip(NAMED, rows, strict=True))
+    return explained_together(SCRIPT, {name: path for name, (path, _) in NAMED.items()}, tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -1,0 +1,40 @@
+"""Asks programs under the probe what holds their memory."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.probe.probe_tools import probed
+
+HOLDERS, WINDOW_S = 4, 2.0
+
+Rows = list[dict[str, Any]]
+
+
+def holders(rows: Rows) -> dict[str, dict[str, Any]]:
+    """The rows of the holders, by their path."""
+    return {row["path"]: row for row in rows if row["kind"] == "holder"}
+
+
+def explained(python: str, script: Path, channel: Path, name: str, path: str, times: int = 1) -> Rows:
+    """The answer that names the path, to the question that is asked for the last of some times."""
+    rows: Rows = []
+    with probed(python, script, channel, name) as run:
+        run.wait_for_its_work()
+        for _ in range(times):
+            rows = run.explain_until(lambda rows: path in holders(rows), HOLDERS, WINDOW_S)
+        assert run.errors() == ""
+    return rows
+
+
+def explained_together(script: Path, paths: dict[str, str], folder: pytest.TempPathFactory) -> dict[str, Rows]:
+    """The answers of programs that are asked at the same time: each waits most of the time. ``paths``: by program."""
+    channels = [folder.mktemp(name) / "channel" for name in paths]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        rows = pool.map(
+            lambda name, channel: explained(sys.executable, script, channel, name, paths[name]), paths, channels
+        )
+        return dict(zip(paths, rows, strict=True))
