@@ -198,7 +198,7 @@ class Explanation:
     traced_blocks: int = 0
     live_blocks: int | None = None
     """By how many blocks all live Python memory rose in the window, at most; None if they were not counted. It is less
-    than ``traced_blocks`` if new blocks replace older ones. Not stored: it only confirms a leak during the watch."""
+    than ``traced_blocks`` if new blocks replace older ones. It confirms a leak during the watch."""
     traced_large_bytes: int = 0
     """The part of ``traced_bytes`` in blocks above 512 bytes, which Python takes from the C allocator."""
     native_bytes: int = 0

@@ -126,9 +126,7 @@ class Census:
         counts: dict[int, int] = {}
         started, started_cpu = awake_s(), system.cpu_time()
         try:
-            young = _young_dicts()
-            self._measure_plain(young, lengths)
-            yield from drop(young)
+            yield from self._measure_young(lengths)
             for done, start in enumerate(_from_both_ends(self.objects)):
                 before = system.perf_counter()
                 self._take(self._objects[start : start + _SLICE], lengths, counts)
@@ -139,6 +137,7 @@ class Census:
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
                     break
                 yield 0.0
+            yield from self._measure_young(lengths)  # again: the program may have come between
             if self.type_counts:
                 yield from self._know(counts)
         finally:
@@ -151,6 +150,12 @@ class Census:
                 self.grown.sort(key=lambda one: one.lengths[0] - one.lengths[1])
                 del self.grown[_MOST_GROWN:]
         yield from drop(self._objects)
+
+    def _measure_young(self, lengths: dict[int, int]) -> Generator[float]:
+        """Measure the dicts that the collector did not track after the full collection, and tracks again now."""
+        young = _young_dicts()
+        self._measure_plain(young, lengths)
+        yield from drop(young)
 
     def _know(self, counts: dict[int, int]) -> Generator[float]:
         """Keep the ids of the instances of the classes that have more instances than at the first count."""

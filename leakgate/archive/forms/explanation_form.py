@@ -272,6 +272,7 @@ class ExplanationForm(Form):
     window_s: Number
     traced_bytes: Whole
     traced_blocks: Whole
+    live_blocks: Whole | None = None
     traced_large_bytes: Whole
     native_bytes: Whole
     longest_pause_s: Number
@@ -290,6 +291,7 @@ class ExplanationForm(Form):
             window_s=number(explanation.window_s),
             traced_bytes=whole(explanation.traced_bytes),
             traced_blocks=whole(explanation.traced_blocks),
+            live_blocks=explanation.live_blocks,
             traced_large_bytes=whole(explanation.traced_large_bytes),
             native_bytes=whole(explanation.native_bytes),
             longest_pause_s=number(explanation.longest_pause_s),
@@ -308,6 +310,7 @@ class ExplanationForm(Form):
             window_s=self.window_s,
             traced_bytes=self.traced_bytes,
             traced_blocks=self.traced_blocks,
+            live_blocks=self.live_blocks,
             traced_large_bytes=self.traced_large_bytes,
             native_bytes=self.native_bytes,
             longest_pause_s=self.longest_pause_s,

@@ -73,6 +73,7 @@ class SnapshotHeaderLine(Form):
     window_s: Number
     traced_bytes: Whole
     traced_blocks: Whole
+    live_blocks: Whole | None = None
     traced_large_bytes: Whole
     native_bytes: Whole
     longest_pause_s: Number
@@ -250,6 +251,7 @@ def dump_snapshot(explanation: Explanation) -> str:
         window_s=number(explanation.window_s),
         traced_bytes=whole(explanation.traced_bytes),
         traced_blocks=whole(explanation.traced_blocks),
+        live_blocks=explanation.live_blocks,
         traced_large_bytes=whole(explanation.traced_large_bytes),
         native_bytes=whole(explanation.native_bytes),
         longest_pause_s=number(explanation.longest_pause_s),
@@ -276,6 +278,7 @@ def load_snapshot(text: str) -> Explanation:
         window_s=header.window_s,
         traced_bytes=header.traced_bytes,
         traced_blocks=header.traced_blocks,
+        live_blocks=header.live_blocks,
         traced_large_bytes=header.traced_large_bytes,
         native_bytes=header.native_bytes,
         longest_pause_s=header.longest_pause_s,
