@@ -10,13 +10,13 @@ from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
+from leakgate.report.next_commands import accept_command, reproduce_command
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.shown_readings import judged_readings, judged_span
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.type_words import type_rate
 from leakgate.report.words import (
-    accept_command,
     allocated_at,
     doubt,
     further_failures,
@@ -26,7 +26,6 @@ from leakgate.report.words import (
     main_leaks,
     main_trend,
     memory,
-    reproduce_command,
     share,
     status,
 )

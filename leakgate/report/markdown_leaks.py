@@ -13,6 +13,7 @@ from leakgate.model.verdict import Expectation, Verdict
 from leakgate.model.work_record import unit_of
 from leakgate.report.change_words import NEW, leak_change, percent, script_change
 from leakgate.report.escape import markdown_inline, markdown_prose
+from leakgate.report.next_commands import accept_command
 from leakgate.report.places import places_of
 from leakgate.report.reviewed_lines import MOST_LEAKS, line_age, linked_line, touched
 from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
@@ -20,7 +21,6 @@ from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Style
 from leakgate.report.words import (
     LEAST_SHARE,
-    accept_command,
     allocated_at,
     held_word,
     holder_growth,

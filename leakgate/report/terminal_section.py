@@ -21,13 +21,13 @@ from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.answer_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
 from leakgate.report.change_words import leak_change
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
+from leakgate.report.next_commands import accept_command, reproduce_command
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.type_words import type_rate, types_part
 from leakgate.report.words import (
-    accept_command,
     allocated_at,
     doubt,
     further_failures,
@@ -36,7 +36,6 @@ from leakgate.report.words import (
     main_leaks,
     plural,
     rate,
-    reproduce_command,
     share,
     status,
     trend_line,

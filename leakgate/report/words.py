@@ -1,8 +1,6 @@
-"""The words that all reports share: headline, status of a script, rates, and the next commands."""
+"""The words that all reports share: headline, status of a script, and rates."""
 
-import shlex
 from collections import Counter
-from pathlib import PurePath
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
@@ -14,13 +12,11 @@ from leakgate.model.units import format_change, format_count, format_duration, f
 from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Kind, Verdict
 from leakgate.report.answer_words import leak_amount
 from leakgate.report.escape import one_line
-from leakgate.report.places import Places, config_in_repository
+from leakgate.report.places import Places
 from leakgate.verdict.whole_run import fails
 
 _SLOW_BYTES_PER_S: Final = 10.0
 """A rate below this has one decimal, so that it does not round to zero."""
-_DEFAULT_CONFIG: Final = "leakgate.yaml"
-_LONGEST_ARGUMENT: Final = 120
 _CERTAIN: Final = 0.995
 LEAST_SHARE: Final = 0.05
 """Part of all growth; a smaller leak is only counted, unless it is the largest."""
@@ -362,44 +358,3 @@ def took_s(result: TargetResult) -> float:
     """Return how long the script ran, in seconds."""
     trial = result.measurement.trial
     return trial.at_s if isinstance(trial, TrialFailed) else trial.ending.at_s
-
-
-def reproduce_command(report: GateReport, result: TargetResult, source_root: str = "") -> str:
-    """Return the command that measures again; for ``monitor``, which has no config, the command that was typed.
-
-    ``source_root``: the absolute path of the repository in which the user will type it; empty: the config's folder.
-    """
-    if not report.about.config_path:
-        return one_line(report.about.command)
-    return f"leakgate run{_selection(report, result, source_root)}"
-
-
-def accept_command(report: GateReport, result: TargetResult, source_root: str = "") -> str:
-    """Return the command that accepts how the script behaves now; empty if there is nothing to accept."""
-    acceptable = result.verdict in (Verdict.LEAK, Verdict.REGRESSION, Verdict.KNOWN) or bool(result.invitations)
-    pointless = result.target.expect is Expectation.LEAK or not acceptable
-    if not report.about.config_path or pointless or not _showable(result.target.name):
-        return ""
-    return f"leakgate baseline update{_selection(report, result, source_root)}"
-
-
-def _selection(report: GateReport, result: TargetResult, source_root: str) -> str:
-    """Return config and name as quoted arguments: users paste them into a shell, and they may be hostile.
-
-    An argument that cannot be shown unchanged cannot be pasted either, and is left out: then the command means all
-    scripts.
-    """
-    typed = report.about.config_path
-    known = config_in_repository(report) if source_root or PurePath(typed).is_absolute() else ""
-    config = known or Places((source_root.rstrip("/\\"),)).relative(typed) or typed
-    path = PurePath(config)
-    default = path.name == _DEFAULT_CONFIG and (path.is_absolute() or len(path.parts) == 1)
-    name = result.target.name
-    parts = [] if default or not _showable(config) else ["-c", shlex.quote(config)]
-    if _showable(name):
-        parts += ["--", shlex.quote(name)] if name.startswith("-") else [shlex.quote(name)]
-    return "".join(f" {part}" for part in parts)
-
-
-def _showable(argument: str) -> bool:
-    return one_line(argument, _LONGEST_ARGUMENT) == argument

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from leakgate.cli.app import app
 from leakgate.model.report import GateReport
 from leakgate.report.formats import ReportFormat
+from leakgate.report.next_commands import accept_command
 from leakgate.report.reporters import render
 from leakgate.report.style import Style
-from leakgate.report.words import accept_command
 from tests.helpers.recorded_gate import RUNNER, Behaviour, Leaky, RecordedGate, result_of, verdicts
 
 OLD, NEW = "cpython-3.11-linux-x86_64", "cpython-3.12-linux-x86_64"

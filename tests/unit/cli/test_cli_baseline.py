@@ -11,7 +11,7 @@ from leakgate.cli.accept_comment import AcceptRequest, accept_request
 from leakgate.cli.app import app
 from leakgate.errors import UsageError
 from leakgate.report.annotations import annotations
-from leakgate.report.words import accept_command, reproduce_command
+from leakgate.report.next_commands import accept_command, reproduce_command
 from tests.helpers.command_line import COMMAND, environment
 from tests.helpers.recorded_gate import BASELINE, RUNNER, Behaviour, Leaky, RecordedGate
 

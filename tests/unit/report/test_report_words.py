@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, GateVerdict, Kind, Verdict
+from leakgate.report.next_commands import accept_command, reproduce_command
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.sparkline import bucket_means, sparkline
-from leakgate.report.words import (
-    accept_command,
-    blocks_gate,
-    headline,
-    main_trend,
-    memory,
-    noteworthy,
-    rate,
-    reproduce_command,
-    took,
-)
+from leakgate.report.words import blocks_gate, headline, main_trend, memory, noteworthy, rate, took
 from tests.helpers.report_leaks import CACHE_FRAMES
 from tests.helpers.report_parts import ROOT, target
 from tests.helpers.reports import (
