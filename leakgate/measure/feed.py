@@ -13,7 +13,7 @@ from typing import Final
 from leakgate.files import NotPlainError, open_plain_file, read_held_file
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.measure.call_turns import IMPOSSIBLE, CallTurns
-from leakgate.measure.processes import program_marks
+from leakgate.measure.processes import ProgramMarks
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
@@ -162,8 +162,8 @@ class Feed:
         self.calls = CallTurns()
         """Calls of the function that ``work`` names."""
         self._finished: set[str] = set()
-        self._programs: dict[int, tuple[int, ...]] = {}
-        """By process, the marks of the program in which the probe was at its first reading."""
+        self._programs = ProgramMarks()
+        """The programs in which the probes were at their first readings."""
         self._looked = -math.inf
         self.main_ends = False
         """Whether the probe of the main process has reported that the interpreter is about to end."""
@@ -227,8 +227,7 @@ class Feed:
 
     def is_replaced(self, pid: int) -> bool:
         """Whether a process has called ``exec`` since its probe was there; False if that is not known."""
-        known = self._programs.get(pid, ())
-        return bool(known) and program_marks(pid) not in ((), known)
+        return self._programs.are_replaced(pid)
 
     def close(self) -> None:
         """Close the files."""
@@ -273,7 +272,7 @@ class Feed:
         if not self.heard or file.pid == self._started_pid:
             self.main_pid = file.pid
         self.heard = file.met = True
-        self._programs[file.pid] = program_marks(file.pid)
+        self._programs.note(file.pid)
         self._recorder.mark_probed(file.pid, t_s, file.parent)
 
     def _record(self, pid: int, t_s: float, gauge: Gauge) -> None:
@@ -304,7 +303,7 @@ class Feed:
         del self._files[name]
         if file.pid != self.main_pid:
             self._in_use.pop(file.pid, None)
-            self._programs.pop(file.pid, None)
+            self._programs.forget(file.pid)
         file.close()
         try:
             file.path.unlink()

@@ -14,7 +14,7 @@ from leakgate.files import read_plain_file
 from leakgate.measure.attach_folder import ALIVE, guests_in
 from leakgate.measure.attached import AttachedProcess
 from leakgate.measure.channel import Channel
-from leakgate.measure.processes import descendants, lives, program_marks
+from leakgate.measure.processes import ProgramMarks, descendants, lives
 from leakgate.model.units import format_duration
 from leakgate.targets.plan import PROBE_DIR
 from leakgate.targets.refusals import Method, Refused, why_not_inside
@@ -66,8 +66,8 @@ class Guests:
         self._alive = -1
         self._asked: set[int] = set()
         self._woken: set[int] = set()
-        self._programs: dict[int, tuple[int, ...]] = {}
-        """By process with a probe, the marks of its program."""
+        self._programs = ProgramMarks()
+        """The programs of the processes with a probe."""
         self._next_look = 0.0
         self._notes: list[str] = []
 
@@ -117,9 +117,8 @@ class Guests:
         return [pid for pid in guests_in(channel.folder) if not self._is_replaced(channel, pid)]
 
     def _is_replaced(self, channel: Channel, pid: int) -> bool:
-        known = self._programs.get(pid, ())
         came_back = any(channel.folder.glob(f"gauges-{pid}-*.bin"))  # the new program has loaded the probe too
-        return bool(known) and not came_back and program_marks(pid) not in ((), known)
+        return not came_back and self._programs.are_replaced(pid)
 
     def _wake(self, channel: Channel, present: list[int]) -> None:
         """Make main threads that wait in C run the pending calls for which leaving probes wait."""
@@ -139,7 +138,7 @@ class Guests:
             return
         for pid in descendants(process.pid):
             if pid in self._asked or _has_arrived(channel.folder, pid):
-                self._programs.setdefault(pid, program_marks(pid))
+                self._programs.note_once(pid)
                 continue
             facts = look_at_process(pid)
             if facts is not None and time.time() - facts.created < self._patience_s(facts):
@@ -164,7 +163,7 @@ class Guests:
         folder = probe_folder(channel.folder)
         code = arrival_code(folder, channel.folder, self._interval_s, follows_children=self._follows_children)
         self._notes += self._injector.inject(facts, code, channel)
-        self._programs[facts.pid] = program_marks(facts.pid)
+        self._programs.note(facts.pid)
 
 
 def arrival_code(probe: Path, channel: Path, interval_s: float, *, follows_children: bool) -> bytes:

@@ -125,6 +125,31 @@ def program_marks(pid: int) -> tuple[int, ...]:
     return marks if all(mark > 1 for mark in marks) else ()  # without the permission, the kernel shows 0 or 1
 
 
+class ProgramMarks:
+    """Remembers in which program processes were, to notice that one has called ``exec`` since."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, ...]] = {}
+
+    def note(self, pid: int) -> None:
+        """Remember the program in which a process is now."""
+        self._known[pid] = program_marks(pid)
+
+    def note_once(self, pid: int) -> None:
+        """Remember the program in which a process is now, if it is not known from before."""
+        if pid not in self._known:
+            self.note(pid)
+
+    def forget(self, pid: int) -> None:
+        """Forget a process that has ended."""
+        self._known.pop(pid, None)
+
+    def are_replaced(self, pid: int) -> bool:
+        """Whether a process has called ``exec`` since its program was noted; False if that is not known."""
+        known = self._known.get(pid, ())
+        return bool(known) and program_marks(pid) not in ((), known)
+
+
 def are_visible() -> bool:
     """Whether this process can see itself and others. On Linux it cannot if ``/proc`` is missing or hidden."""
     try:

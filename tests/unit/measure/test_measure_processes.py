@@ -113,10 +113,17 @@ def test_a_process_has_other_marks_after_exec() -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         before = processes.program_marks(process.pid)
+        noted = processes.ProgramMarks()
+        noted.note(process.pid)
+        assert not noted.are_replaced(process.pid)
         process.stdin.write(b"go\n")
         process.stdin.flush()
         assert process.stdout.readline() == b"1\n"
         after = processes.program_marks(process.pid)
+        noted.note_once(process.pid)
+        assert noted.are_replaced(process.pid)
+        noted.forget(process.pid)
+        assert not noted.are_replaced(process.pid)
         process.kill()
     assert len(before) == len(after) == 2
     assert before != after
