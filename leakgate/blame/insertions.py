@@ -24,12 +24,8 @@ def insertions(source: str, name: str) -> tuple[int, ...]:
 
     Empty if the text does not parse. Functions that have a variable of their own with this name are left out.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
     found: set[int] = set()
-    waiting: list[ast.AST] = [tree]
+    waiting: list[ast.AST] = [_parsed(source)]
     while waiting:  # no recursion: the measured program may nest expressions deeper than Python's recursion limit
         node = waiting.pop()
         if isinstance(node, _Function) and _hides(node, name):
@@ -45,14 +41,18 @@ def cannot_insert(source: str, line: int) -> bool:
 
     False if the text does not parse, or if it has no statement at this line.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    there = [node for node in ast.walk(tree) if _covers(node, line)]
+    there = [node for node in ast.walk(_parsed(source)) if _covers(node, line)]
     calls = [node.func for node in there if isinstance(node, ast.Call)]
     stores = any(isinstance(node, ast.AugAssign) or _is_stored_entry(node) for node in there)
     return bool(there) and not stores and all(_called_name(function) in _WAITS for function in calls)
+
+
+def _parsed(source: str) -> ast.Module:
+    """Return the tree of a source; an empty one if the text does not parse."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module(body=[], type_ignores=[])
 
 
 def _covers(node: ast.AST, line: int) -> bool:

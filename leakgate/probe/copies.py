@@ -87,7 +87,7 @@ class CopySearch:
             walk = paths.Walk()
             yield from walk.run_until(lambda _: False)
             before = system.perf_counter()
-            self._compare(_by_path(walk), first=not look)
+            self._compare(_by_path(walk))
             self.marks.append(system.monotonic())
             self._answer.held(system.perf_counter() - before)
             yield from census.drop(walk.things)
@@ -96,26 +96,22 @@ class CopySearch:
             until = awake_s() + (_INTERVAL_S if look < _LOOKS - 1 else 0.0)
             while awake_s() < until:
                 if self._answer.hurried:
-                    self.garbage += self._forget()
+                    self.release()
                     return
                 yield _LOOK_S
 
-    def _compare(self, containers: dict[str, tuple[Path, list[object]]], *, first: bool) -> None:
+    def _compare(self, containers: dict[str, tuple[Path, list[object]]]) -> None:
         known = {one.path.root + one.path.text: one for one in self.found}
-        if first:
+        if not self.marks:
             known = {name: CopiedContainer(path) for name, (path, _) in containers.items()}
         longer = [one for name, one in known.items() if name in containers and one.take(containers[name][1])]
         self.garbage += [thing for one in self.found if one not in longer for thing in one.release()]
         self.found = longer
 
-    def _forget(self) -> list[object]:
-        held = [thing for one in self.found for thing in one.release()]
-        self.found.clear()
-        return held
-
     def release(self) -> None:
-        """Move all references to objects of the program to `garbage`."""
-        self.garbage += self._forget()
+        """Forget what was found, and move all references to objects of the program to `garbage`."""
+        self.garbage += [thing for one in self.found for thing in one.release()]
+        self.found.clear()
 
 
 def _by_path(walk: paths.Walk) -> dict[str, tuple[Path, list[object]]]:
