@@ -4,7 +4,7 @@ import gzip
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -144,6 +144,30 @@ def track_from(
         pooled=pooled,
         series=series + more,
     )
+
+
+def worker_track(pid: int, by_age: Curve, start_s: float, life_s: float, *, pooled: bool = False) -> ProcessTrack:
+    """A worker that begins at ``start_s`` and lives for ``life_s``; its heap depends on its age."""
+    plain, after = _readings_of_life(by_age, life_s)
+    assert after is not None
+    shifted = [replace(one, t_s=tuple(start_s + t_s for t_s in one.t_s)) for one in (plain, after)]
+    return track_from(
+        heap=shifted[0],
+        settled_heap=shifted[1],
+        pid=pid,
+        role=ProcessRole.CHILD,
+        first_s=start_s,
+        last_s=start_s + life_s,
+        parent=MAIN_PID,
+        pooled=pooled,
+    )
+
+
+def _readings_of_life(by_age: Curve, life_s: float) -> tuple[Points, Points | None]:
+    """A short life is read more often, as by a real probe."""
+    if life_s >= 1:
+        return counted(by_age, life_s, collections=Collections(life_s * 0.8))
+    return sampled(by_age, life_s, start_s=0.0, interval_s=0.02), Points((life_s * 0.8,), (by_age(life_s * 0.8),))
 
 
 def trial_from(

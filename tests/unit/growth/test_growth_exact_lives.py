@@ -10,8 +10,8 @@ from leakgate.growth.decision import Shape, Window
 from leakgate.growth.floors import Points
 from leakgate.growth.life_shape import Life, LivesShape
 from leakgate.growth.lives import _course, judge_roles, lives_of, recycled_roles
-from leakgate.model.evidence import ProcessRole, ProcessTrack
-from tests.helpers.trials import KB, MAIN_PID, Collections, counted, flat, linear, track_from, trial_from
+from leakgate.model.evidence import ProcessTrack
+from tests.helpers.trials import KB, flat, linear, trial_from, worker_track
 
 FIGURES = thresholds.IN_FORCE.lives
 
@@ -76,18 +76,7 @@ def test_the_course_of_a_role_adds_the_growth_of_each_life_evenly() -> None:
 
 
 def worker(pid: int, start_s: float, life_s: float, **fields: object) -> ProcessTrack:
-    plain, after = counted(linear(50 * KB), life_s, collections=Collections(life_s * 0.8))
-    assert after is not None
-    later = [replace(one, t_s=tuple(start_s + t_s for t_s in one.t_s)) for one in (plain, after)]
-    track = track_from(
-        heap=later[0],
-        settled_heap=later[1],
-        pid=pid,
-        role=ProcessRole.CHILD,
-        first_s=start_s,
-        last_s=start_s + life_s,
-        parent=MAIN_PID,
-    )
+    track = worker_track(pid, linear(50 * KB), start_s, life_s)
     return replace(track, **fields)  # type: ignore[arg-type]
 
 

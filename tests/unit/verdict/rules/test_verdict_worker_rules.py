@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 
 from leakgate.growth.decision import Shape
-from leakgate.growth.floors import Points
 from leakgate.growth.roles import role_labels
 from leakgate.growth.signals import RecycledRole
 from leakgate.growth.sizes import block_scale
-from leakgate.model.evidence import ProcessRole, ProcessTrack, TrialOk
+from leakgate.model.evidence import ProcessTrack, TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.units import format_change, format_size
@@ -23,17 +22,13 @@ from leakgate.verdict.rules.registry import apply_rules
 from leakgate.verdict.rules.worker_words import short_command, workers_that_grow
 from tests.helpers.judged import evidence_of
 from tests.helpers.trials import (
-    MAIN_PID,
-    Collections,
     Curve,
-    counted,
     flat,
     linear,
-    sampled,
     saturating,
     saw,
-    track_from,
     trial_from,
+    worker_track,
 )
 
 KB = 1_000.0
@@ -42,31 +37,8 @@ SITE = GrowthSite(
 )
 
 
-def _readings(by_age: Curve, life_s: float) -> tuple[Points, Points | None]:
-    """A short life is read more often, as by a real probe."""
-    if life_s >= 1:
-        return counted(by_age, life_s, collections=Collections(life_s * 0.8))
-    return sampled(by_age, life_s, start_s=0.0, interval_s=0.02), Points((life_s * 0.8,), (by_age(life_s * 0.8),))
-
-
-def worker(pid: int, by_age: Curve, start_s: float, life_s: float, *, pooled: bool = False) -> ProcessTrack:
-    plain, after = _readings(by_age, life_s)
-    assert after is not None
-    shifted = [replace(one, t_s=tuple(start_s + t_s for t_s in one.t_s)) for one in (plain, after)]
-    return track_from(
-        heap=shifted[0],
-        settled_heap=shifted[1],
-        pid=pid,
-        role=ProcessRole.CHILD,
-        first_s=start_s,
-        last_s=start_s + life_s,
-        parent=MAIN_PID,
-        pooled=pooled,
-    )
-
-
 def recycled(*, pooled: bool = False, explanation: Explanation | None = None) -> TrialOk:
-    children = tuple(worker(200 + n, linear(50 * KB), 1.0 + 3 * n, 3.0, pooled=pooled) for n in range(9))
+    children = tuple(worker_track(200 + n, linear(50 * KB), 1.0 + 3 * n, 3.0, pooled=pooled) for n in range(9))
     return trial_from(end_s=30.0, heap=flat(), children=children, explanation=explanation)
 
 
@@ -112,7 +84,7 @@ def test_workers_that_answer_many_requests_do_not_live_for_one_job() -> None:
 def test_lives_that_could_not_be_judged_are_no_quiet_pass() -> None:
     rare = tuple(
         replace(one, series=tuple(replace(s, t_s=s.t_s[::20], values=s.values[::20]) for s in one.series))
-        for one in (worker(200 + n, flat(), 1.0 + 9 * n, 7.8) for n in range(2))
+        for one in (worker_track(200 + n, flat(), 1.0 + 9 * n, 7.8) for n in range(2))
     )
     finding = judge_unseen_workers(evidence_of(trial_from(end_s=20.0, heap=flat(), children=rare)))
     assert finding is not None
@@ -121,7 +93,7 @@ def test_lives_that_could_not_be_judged_are_no_quiet_pass() -> None:
 
 def passing(by_age: Curve, life_s: float = 0.3, *, pooled: bool = True, asked: int = 0) -> TrialOk:
     """Twenty workers in 20 s, one after another, each of this age; ``asked``: requests that they answered."""
-    children = tuple(worker(200 + n, by_age, 1.0 + n, life_s, pooled=pooled) for n in range(19))
+    children = tuple(worker_track(200 + n, by_age, 1.0 + n, life_s, pooled=pooled) for n in range(19))
     turns = (Turn(0.0, 20.0, (RouteCount(0, asked, 0),)),)
     work = WorkRecord(routes=("/",), turns=turns) if asked else None
     return replace(trial_from(end_s=20.0, heap=flat(), native=flat(), children=children), work=work)
@@ -137,7 +109,7 @@ def test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass() -> None:
 
 
 def recycled_at_rest() -> TrialOk:
-    children = tuple(worker(200 + n, flat(), 1.0 + 3 * n, 3.0, pooled=True) for n in range(9))
+    children = tuple(worker_track(200 + n, flat(), 1.0 + 3 * n, 3.0, pooled=True) for n in range(9))
     return trial_from(end_s=30.0, heap=flat(), children=children)
 
 
@@ -159,7 +131,7 @@ def test_processes_of_one_job_each_pass_and_the_report_says_what_was_not_judged(
 
 
 def died(**how: object) -> ProcessTrack:
-    return replace(worker(200, flat(), 1.0, 4.0), **how)  # type: ignore[arg-type]
+    return replace(worker_track(200, flat(), 1.0, 4.0), **how)  # type: ignore[arg-type]
 
 
 def trial_with(*children: ProcessTrack) -> TrialOk:
@@ -177,7 +149,7 @@ def test_a_worker_that_raised_and_was_not_replaced_is_an_error_with_its_last_wor
 
 
 def test_a_worker_that_was_killed_and_replaced_is_never_a_quiet_pass() -> None:
-    heir = worker(201, flat(), 5.5, 14.4)
+    heir = worker_track(201, flat(), 5.5, 14.4)
     finding = judge_dead_workers(evidence_of(trial_with(died(status=-9), heir)))
     assert finding is not None
     assert finding.verdict is Verdict.INCONCLUSIVE
@@ -187,7 +159,7 @@ def test_a_worker_that_was_killed_and_replaced_is_never_a_quiet_pass() -> None:
 
 def test_workers_that_die_again_and_again_are_an_error() -> None:
     dead = [replace(died(status=-11), pid=200 + n) for n in range(3)]
-    finding = judge_dead_workers(evidence_of(trial_with(*dead, worker(300, flat(), 5.5, 14.4))))
+    finding = judge_dead_workers(evidence_of(trial_with(*dead, worker_track(300, flat(), 5.5, 14.4))))
     assert finding is not None
     assert finding.verdict is Verdict.ERROR
     assert "2 more died" in finding.message
@@ -206,7 +178,7 @@ def test_either_an_exception_or_some_work_before_a_status_above_0_is_a_death(how
 
 
 def test_how_many_workers_leak_is_in_the_headline() -> None:
-    alike = [worker(200 + n, linear(50 * KB) if n else flat(), 1.0, 29.0) for n in range(4)]
+    alike = [worker_track(200 + n, linear(50 * KB) if n else flat(), 1.0, 29.0) for n in range(4)]
     children = tuple(replace(one, series=one.series[:1]) for one in alike)
     finding = judge_leak(evidence_of(trial_from(end_s=30.0, heap=flat(), children=children)))
     assert finding is not None
@@ -224,7 +196,7 @@ def test_how_many_workers_leak_is_in_the_headline() -> None:
     ids=["stopped late", "slows down", "swings", "at rest"],
 )
 def test_a_worker_that_was_not_seen_well_enough_may_leak_as_well(other: Curve, said: str) -> None:
-    alike = [worker(200, linear(50 * KB), 1.0, 29.0), worker(201, other, 1.0, 29.0)]
+    alike = [worker_track(200, linear(50 * KB), 1.0, 29.0), worker_track(201, other, 1.0, 29.0)]
     children = tuple(replace(one, series=one.series[:1]) for one in alike)
     finding = judge_leak(evidence_of(trial_from(end_s=30.0, heap=flat(), children=children)))
     assert finding is not None
@@ -232,7 +204,7 @@ def test_a_worker_that_was_not_seen_well_enough_may_leak_as_well(other: Curve, s
 
 
 def test_a_worker_of_a_server_may_be_at_rest_because_it_got_no_requests() -> None:
-    alike = [worker(200, linear(50 * KB), 1.0, 29.0), worker(201, flat(), 1.0, 29.0)]
+    alike = [worker_track(200, linear(50 * KB), 1.0, 29.0), worker_track(201, flat(), 1.0, 29.0)]
     children = tuple(replace(one, series=one.series[:1]) for one in alike)
     trial = trial_from(end_s=30.0, heap=flat(), children=children)
     turns = (Turn(0.0, 30.0, (RouteCount(0, 9_000, 0),)),)
@@ -242,8 +214,8 @@ def test_a_worker_of_a_server_may_be_at_rest_because_it_got_no_requests() -> Non
 
 
 def test_reports_call_a_process_by_its_role() -> None:
-    master = replace(worker(200, flat(), 1.0, 29.0), command="python master.py")
-    workers = [replace(worker(300 + n, flat(), 1.0, 29.0), parent=200) for n in range(2)]
+    master = replace(worker_track(200, flat(), 1.0, 29.0), command="python master.py")
+    workers = [replace(worker_track(300 + n, flat(), 1.0, 29.0), parent=200) for n in range(2)]
     main = trial_from(heap=flat()).processes[0]
     assert role_labels((main, master, *workers)) == ("main", "master", "worker", "worker")
 
@@ -290,7 +262,7 @@ def test_how_long_a_dead_worker_lived_and_how_many_died_is_said() -> None:
 def test_only_a_later_worker_of_the_same_kind_that_is_alive_replaces_a_dead_one(
     heir: dict[str, object], verdict: Verdict
 ) -> None:
-    other = replace(worker(201, flat(), 5.5, 14.4), **heir)  # type: ignore[arg-type]
+    other = replace(worker_track(201, flat(), 5.5, 14.4), **heir)  # type: ignore[arg-type]
     finding = judge_dead_workers(evidence_of(trial_with(died(status=-9), other)))
     assert finding is not None
     assert finding.verdict is verdict
@@ -299,7 +271,7 @@ def test_only_a_later_worker_of_the_same_kind_that_is_alive_replaces_a_dead_one(
 def test_two_that_died_and_were_replaced_are_inconclusive_and_three_an_error() -> None:
     for count, verdict in ((2, Verdict.INCONCLUSIVE), (3, Verdict.ERROR)):
         dead = [replace(died(status=-11), pid=200 + n) for n in range(count)]
-        finding = judge_dead_workers(evidence_of(trial_with(*dead, worker(300, flat(), 5.5, 14.4))))
+        finding = judge_dead_workers(evidence_of(trial_with(*dead, worker_track(300, flat(), 5.5, 14.4))))
         assert finding is not None
         assert finding.verdict is verdict
 
@@ -332,7 +304,7 @@ def test_commands_are_shown_by_the_file_that_python_runs(command: str, short: st
 
 def crew(*curves: Curve) -> Evidence:
     """Workers that live for the whole watch, one for each curve; the first grows."""
-    alike = [worker(200 + n, curve, 1.0, 29.0) for n, curve in enumerate(curves)]
+    alike = [worker_track(200 + n, curve, 1.0, 29.0) for n, curve in enumerate(curves)]
     workers = tuple(replace(one, series=one.series[:1]) for one in alike)
     return evidence_of(trial_from(end_s=30.0, heap=flat(), children=workers))
 
