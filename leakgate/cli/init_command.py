@@ -9,11 +9,12 @@ import typer
 from leakgate.cli.console import say, show
 from leakgate.cli.failure import as_command
 from leakgate.config.load_config import DEFAULT_CONFIG
-from leakgate.config.starter_file import starter_config, virtual_environment
+from leakgate.config.starter_file import starter_config
 from leakgate.errors import OutputError
 from leakgate.github.starter_workflow import ACTION, action_of, installer_of, starter_workflow
 from leakgate.model.verdict import ExitCode
 from leakgate.report.sink import write_text
+from leakgate.targets.project_python import virtual_environment
 
 DISTRIBUTION = "leakgate-ci"
 WORKFLOW = Path(".github/workflows/leakgate.yml")

@@ -75,7 +75,7 @@ def monitor(
         typer.Option(
             metavar="FILE",
             help="The interpreter. Default for a file: the one that runs leakgate; for a module or command: the one of "
-            "the active virtual environment, otherwise of .venv.",
+            "the active environment, otherwise of .venv or another virtual environment in the project.",
         ),
     ] = None,
     trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
@@ -141,6 +141,8 @@ def monitored(
         raise UsageError(problem, hint=_hint(words[0], spec) if is_file else "")
     if not is_file:
         say(f"runs with {chosen.path} ({chosen.why})")
+        if chosen.hint:
+            say(chosen.hint)
     return spec
 
 

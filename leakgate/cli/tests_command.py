@@ -40,8 +40,8 @@ PythonOption = Annotated[
     typer.Option(
         "--python",
         metavar="FILE",
-        help="The interpreter of the project. Default: the one of the active virtual environment, otherwise of .venv, "
-        "otherwise the one that runs leakgate.",
+        help="The interpreter of the project. Default: the one of the active environment, otherwise of .venv or "
+        "another virtual environment in the project, otherwise the one that runs leakgate.",
     ),
 ]
 TimeOption = Annotated[
@@ -138,9 +138,12 @@ def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s:
     if time_s <= 0:
         raise UsageError("--time must be above 0")
     folder = Path.cwd()
-    chosen = project_python(python, folder, os.environ)
+    needs = "pytest" if isinstance(entry, TestsEntry) else ""
+    chosen = project_python(python, folder, os.environ, needs=needs)
     if detail is not Detail.QUIET:
         say(f"{name}: {chosen.path} ({chosen.why})")
+        if chosen.hint:
+            say(chosen.hint)
     return TargetSpec(name=name, entry=entry, python=chosen.path, cwd=folder, time_per_test_s=time_s)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from leakgate.config.fields import read_name
 from leakgate.config.found_programs import RQ, FoundProgram, commands_of, programs_of
 from leakgate.config.source_facts import MOST_ROUTES, SourceFacts, facts_of
+from leakgate.targets.project_python import virtual_environment
 
 _MOST_SCRIPTS: Final = 5
 _MOST_FILES: Final = 5_000
@@ -25,7 +26,6 @@ _SKIPPED_FOLDERS: Final = {
 _SKIPPED_FILES: Final = re.compile(r"(?:test_.*|.*_test|conftest|setup|noxfile|tasks|versioneer|__.*__)\.py")
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_/.-]*\.py|[A-Za-z_][A-Za-z0-9_/-]*")
 _WORDS: Final = {"true", "false", "null"}
-_VIRTUAL_ENVIRONMENTS: Final = (".venv", "venv", "env")
 
 _TEMPLATE: Final = """\
 # leakgate runs these programs, watches their memory, and fails when one leaks: `leakgate run`.
@@ -151,14 +151,6 @@ def _python_line(root: Path) -> str:
     if folder:
         return f"  python: {folder}/bin/python  # runs the scripts; leakgate need not be installed there"
     return "  # python: .venv/bin/python  # what runs the scripts; default: the Python that runs leakgate"
-
-
-def virtual_environment(root: Path) -> str:
-    """Return the folder of the project's own virtual environment; empty if there is none."""
-    for folder in _VIRTUAL_ENVIRONMENTS:
-        if (root / folder / "bin" / "python").exists() or (root / folder / "Scripts" / "python.exe").exists():
-            return folder
-    return ""
 
 
 def _sources(root: Path) -> Iterator[tuple[PurePosixPath, str]]:
