@@ -5,10 +5,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
-from leakgate.config.fields import Limit, read_name
-from leakgate.config.form import BudgetsForm, ScriptKeys, SettingsForm, SuppressionKeys
+from leakgate.config.form import ScriptKeys, SuppressionKeys
 from leakgate.config.load_values import load_spec
+from leakgate.config.number_fields import Limit
+from leakgate.config.settings_form import BudgetsForm, SettingsForm
 from leakgate.config.staging_keys import ready_spec, service_spec, stop_spec, words_of
+from leakgate.config.text_fields import read_name
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.errors import ConfigProblem
 from leakgate.model.entry import Entry

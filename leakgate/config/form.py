@@ -8,121 +8,15 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from leakgate.config import config_paths, fields
+from leakgate.config import choice_fields, config_paths, number_fields, text_fields
 from leakgate.config.load_form import LoadForm
+from leakgate.config.settings_form import SettingsForm
 from leakgate.config.staging_keys import ReadyForm, ServiceForm, StopForm
 from leakgate.config.strict import ConfigForm
 from leakgate.model.suppression import SuppressionSubject
 from leakgate.targets.kind import KEYS
 
 Json = dict[str, Any]
-
-
-class BudgetsForm(ConfigForm):
-    """What is allowed. Without a budget, sustained growth beyond the noise is a leak."""
-
-    rss: fields.Growth | None = Field(
-        default=None, description="Growth of the resident memory of the process tree.", examples=["20MB", "1MB/min"]
-    )
-    heap: fields.Growth | None = Field(
-        default=None, description="Growth of live Python memory.", examples=["256KB/min", "1MB"]
-    )
-    blocks: fields.CountEach | None = Field(
-        default=None,
-        description="Live blocks of Python's allocator that each test, call or run may leave behind; for tests, "
-        "callables and scripts with repeat.",
-        examples=["0/call"],
-    )
-    native: fields.Growth | None = Field(
-        default=None, description="Growth of the memory in the C allocator.", examples=["512KB", "1MiB/h"]
-    )
-    peak: fields.Peak | None = Field(
-        default=None,
-        description="A ceiling: the resident memory of the process tree at any moment.",
-        examples=["300MB"],
-    )
-    fds: fields.Count | None = Field(
-        default=None, description="How many more open files, sockets and pipes (handles on Windows).", examples=[10]
-    )
-    threads: fields.Count | None = Field(default=None, description="How many more threads.", examples=[5])
-    tasks: fields.Count | None = Field(
-        default=None, description="How many more asyncio tasks that are not done.", examples=[100]
-    )
-    children: fields.Count | None = Field(
-        default=None,
-        description="How many more child processes, including those that ended and that no process waited for.",
-        examples=[2],
-    )
-
-
-class SettingsForm(ConfigForm):
-    """How scripts are run and judged. A script may set each of these keys for itself."""
-
-    python: config_paths.Interpreter | None = Field(
-        default=None,
-        description="The interpreter that runs the script, CPython 3.9 or newer: a path, or a command on `PATH`. "
-        "leakgate does not have to be installed there. `bin/python` of a virtual environment also finds "
-        "`Scripts/python.exe` on Windows. Default: the interpreter that runs leakgate.",
-        examples=[".venv/bin/python", "python3.12"],
-    )
-    duration: fields.Duration | None = Field(
-        default=None,
-        description="How long leakgate watches the script, `1s` to `24h`. A clear answer ends the watch earlier. Where "
-        "the answer is not clear, the watch takes up to twice as long. Time for explaining growth comes on top. "
-        "Default: 30s.",
-        examples=["2m", "30s"],
-    )
-    warmup: fields.Warmup | None = Field(
-        default=None,
-        description="Time at the start that is not judged: `auto` (found from the readings) or a duration. "
-        "Default: auto.",
-        examples=["10s", "auto"],
-    )
-    interval: fields.Interval | None = Field(
-        default=None,
-        description="Time between two readings, `10ms` to `10s`, at most a tenth of the duration. Default: 100ms.",
-        examples=["250ms", "1s"],
-    )
-    budgets: BudgetsForm = Field(
-        default_factory=BudgetsForm,
-        description="How much growth is allowed.",
-        examples=[{"rss": "20MB", "heap": "1MB"}],
-    )
-    tolerance: fields.Tolerance | None = Field(
-        default=None,
-        description="How much worse than the baseline a script may be: a fraction or a percentage. Default: 25%.",
-        examples=[0.1, "10%"],
-    )
-    trace: fields.Trace | None = Field(
-        default=None,
-        description="When allocations are traced: `auto` (to explain growth), `always` or `never`. Tracing slows the "
-        "script down. Without tracing, a report names no allocating lines. Default: auto.",
-        examples=["never"],
-    )
-    time_per_test: fields.TestTime | None = Field(
-        default=None,
-        alias="time-per-test",
-        description="With `pytest` and `call`: time for the repetitions of one test, `100ms` to `1h`. A test that may "
-        "leak gets five times as long. Default: 2s.",
-        examples=["500ms", "10s"],
-    )
-    env: dict[fields.EnvName, fields.Argument] = Field(
-        default_factory=dict,
-        description="Variables that are added to the environment of the script. Values are taken as they are written: "
-        "`3.10` stays `3.10`.",
-        examples=[{"MODE": "demo", "WORKERS": 4}],
-        json_schema_extra={"additionalProperties": False},
-    )
-    args: list[fields.Argument] | None = Field(
-        default=None,
-        description="Arguments of the script, as they are written.",
-        examples=[["--queue", "demo", 3]],
-    )
-    cwd: config_paths.Folder | None = Field(
-        default=None,
-        description="The working directory of the script. Default: the folder of the config file.",
-        examples=["services/api"],
-    )
 
 
 def _exactly_one_kind(schema: Json) -> None:
@@ -134,7 +28,7 @@ class ScriptKeys(SettingsForm):
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_kind)
 
-    name: fields.Name | None = Field(
+    name: text_fields.Name | None = Field(
         default=None,
         description="The name in reports, in the baseline and on the command line: up to 80 printable characters, not "
         "starting with `-`, and different for each script. Default: the file name without `.py`, the module, the "
@@ -147,20 +41,20 @@ class ScriptKeys(SettingsForm):
         "`__main__.py`.",
         examples=["src/worker.py"],
     )
-    module: fields.Module | None = Field(
+    module: text_fields.Module | None = Field(
         default=None,
         description="A module or package, run as `python -m` runs it: imports start at `cwd`, and relative imports "
         "work.",
         examples=["shop.cli"],
     )
-    command: fields.Words | None = Field(
+    command: text_fields.Words | None = Field(
         default=None,
         description="Any command: a list of words, or one text that is split as a POSIX shell splits it (no shell "
         "runs). leakgate looks for the program in the folder of `python`, then on `PATH`. It watches every Python "
         "process of the command from inside, and other processes from outside.",
         examples=[["gunicorn", "shop.wsgi", "-w", 2], "celery -A mail worker"],
     )
-    setup: fields.Words | None = Field(
+    setup: text_fields.Words | None = Field(
         default=None,
         description="A command that runs to its end before the script starts, such as migrations. The services run "
         "already. If it fails, the script is an `error`.",
@@ -183,19 +77,19 @@ class ScriptKeys(SettingsForm):
         description="How leakgate ends the script. Default: SIGTERM, then 10 s.",
         examples=[{"signal": "SIGINT", "timeout": "30s"}],
     )
-    call: fields.CallablePath | None = Field(
+    call: text_fields.CallablePath | None = Field(
         default=None,
         description="A callable without arguments, plain or async, that is called repeatedly: `package.module:name`. A "
         "generator sets up and tears down around the callable that it yields.",
         examples=["shop.parser:parse_sample"],
     )
-    pytest: fields.Arguments | None = Field(
+    pytest: text_fields.Arguments | None = Field(
         default=None,
         description="Arguments of pytest, a list of words or one text. Every test of the suite is repeated, and judged "
         "by itself.",
         examples=[["tests/unit", "-m", "not slow"]],
     )
-    repeat: fields.Switch | None = Field(
+    repeat: choice_fields.Switch | None = Field(
         default=None,
         description="true: a script that ends by itself is run again and again for its duration, in one process where "
         "that is possible, and judged by what each run leaves behind. Default: false.",
@@ -206,13 +100,13 @@ class ScriptKeys(SettingsForm):
         description="The requests that a server gets while it is watched.",
         examples=[{"requests": ["/items/{n}"]}],
     )
-    work: fields.CallablePath | None = Field(
+    work: text_fields.CallablePath | None = Field(
         default=None,
         description="A function of the program, `package.module:function`. leakgate counts its calls in every process "
         "of the script, and reports and limits growth per call. Needs Python 3.12 or newer.",
         examples=["mail.tasks:send"],
     )
-    expect: fields.Expect | None = Field(
+    expect: choice_fields.Expect | None = Field(
         default=None,
         description="`leak` marks a canary, a planted leak: the run fails unless the script is judged a `leak`. "
         "Default: ok.",
@@ -229,27 +123,29 @@ class SuppressionKeys(ConfigForm):
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_subject)
 
-    signature: fields.Text | None = Field(
+    signature: text_fields.Text | None = Field(
         default=None, description="The signature of the leak, as reports show it.", examples=["3f9a*"]
     )
-    site: fields.Text | None = Field(
+    site: text_fields.Text | None = Field(
         default=None,
         description="Where the leak allocates: `file:function` of a frame of its traceback.",
         examples=["src/cache.py:remember"],
     )
-    holder: fields.Text | None = Field(
+    holder: text_fields.Text | None = Field(
         default=None, description="The path of the object that holds the leak.", examples=["app.cache._SESSIONS"]
     )
-    library: fields.Text | None = Field(
+    library: text_fields.Text | None = Field(
         default=None,
         description="The installed package of a frame of its traceback.",
         examples=["somelib"],
     )
-    reason: fields.Text = Field(description="Why the leak is accepted.", examples=["bounded by the number of tenants"])
-    expires: fields.Day | None = Field(
+    reason: text_fields.Text = Field(
+        description="Why the leak is accepted.", examples=["bounded by the number of tenants"]
+    )
+    expires: choice_fields.Day | None = Field(
         default=None, description="The last day on which the entry counts.", examples=["2030-12-31"]
     )
-    owner: fields.Text | None = Field(
+    owner: text_fields.Text | None = Field(
         default=None, description="Who is responsible for it.", examples=["payments team"]
     )
 
@@ -265,24 +161,24 @@ class SuppressionKeys(ConfigForm):
 class FileForm(ConfigForm):
     """leakgate.yaml: the scripts that are watched for memory leaks, and how much growth is allowed."""
 
-    version: fields.Version = Field(description="The version of this format.", examples=[1])
+    version: choice_fields.Version = Field(description="The version of this format.", examples=[1])
     baseline: config_paths.BaselineFile | None = Field(
         default=None,
         description="The reviewed baseline file. `leakgate baseline update` writes it. The file may be missing; a file "
         "given with `--baseline` must exist. Default: leakgate-baseline.json.",
         examples=["ci/leakgate-baseline.json"],
     )
-    fail_on: list[fields.FailOn] | None = Field(
+    fail_on: list[choice_fields.FailOn] | None = Field(
         default=None,
         alias="fail-on",
         description="The verdicts that fail the gate with exit code 1: any of "
-        + ", ".join(f"`{verdict}`" for verdict in fields.FAIL_ON)
+        + ", ".join(f"`{verdict}`" for verdict in choice_fields.FAIL_ON)
         + ". With an empty list, leakgate reports everything, and no leak, budget or regression fails the gate; a "
         "script that cannot be measured (3) and a planted leak that is not caught (1) still do. `--fail-on` wins; "
         "`--fail-on none` is the empty list. Default: leak, over-budget, regression.",
         examples=[["leak", "over-budget", "regression", "inconclusive"]],
     )
-    time_limit: fields.Duration | None = Field(
+    time_limit: number_fields.Duration | None = Field(
         default=None,
         alias="time-limit",
         description="How long the whole run may take, `1s` to `24h`. After that, leakgate ends the scripts as Ctrl-C "

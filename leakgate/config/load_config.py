@@ -11,9 +11,12 @@ from typing import Final
 from pydantic import ValidationError
 
 from leakgate.config.build import TargetBuilder, suppression
-from leakgate.config.fields import FAIL_ON, LONGEST_NAME, check_duration, quote
+from leakgate.config.choice_fields import FAIL_ON
+from leakgate.config.field_basics import quote
 from leakgate.config.form import FileForm
+from leakgate.config.number_fields import check_duration
 from leakgate.config.problems import explain
+from leakgate.config.text_fields import LONGEST_NAME
 from leakgate.config.yaml_source import Document, Value, read_document
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.model.entry import ScriptEntry

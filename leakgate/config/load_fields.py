@@ -8,11 +8,9 @@ from typing import Annotated, Any, Final
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from leakgate.config.config_paths import resolved
-from leakgate.config.fields import (
-    DURATION,
+from leakgate.config.field_basics import (
     LONGEST_TEXT,
     LONGEST_VALUE,
-    PERCENT,
     as_number,
     describe,
     either,
@@ -20,10 +18,9 @@ from leakgate.config.fields import (
     number_between,
     pattern_schema,
     quote,
-    read_argument,
-    read_seconds,
-    read_text,
 )
+from leakgate.config.number_fields import DURATION, PERCENT, read_seconds
+from leakgate.config.text_fields import read_argument, read_text
 from leakgate.model.placeholders import problem_in
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, m
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
-from leakgate.config import config_paths, fields, load_fields
+from leakgate.config import config_paths, load_fields, text_fields
 from leakgate.config.strict import ConfigForm
 from leakgate.model.load_spec import DEFAULT_METHODS
 
@@ -47,7 +47,7 @@ class RequestForm(ConfigForm):
         description="A body that is sent as JSON.",
         examples=[{"id": "{uuid}", "lines": [1, 2]}],
     )
-    form: dict[fields.Text, load_fields.FormValue] | None = Field(
+    form: dict[text_fields.Text, load_fields.FormValue] | None = Field(
         default=None,
         description="A body that is sent as the fields of a form.",
         examples=[{"name": "user-{n}"}],
@@ -132,7 +132,7 @@ class LoadForm(ConfigForm):
         description="A command that makes the load, such as locust, k6 or wrk: a list of words or one text.",
         examples=[["locust", "--headless", "-H", "http://127.0.0.1:{port}"]],
     )
-    args: list[fields.Argument] | None = Field(
+    args: list[text_fields.Argument] | None = Field(
         default=None, description="Arguments of `path` or `module`.", examples=[["--users", 4]]
     )
     url: load_fields.Address | None = Field(

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
-from leakgate.config import fields
+from leakgate.config.field_basics import LONGEST_TEXT, TEXT_SCHEMA, as_number, describe, either, pattern_schema, quote
+from leakgate.config.number_fields import Duration
 from leakgate.config.strict import ConfigForm
+from leakgate.config.text_fields import Argument, EnvName, Name, Words, read_text
 from leakgate.config.yaml_source import Document, Loc
 from leakgate.model.load_spec import DEFAULT_URL
 from leakgate.model.staging import (
@@ -28,50 +30,52 @@ _PORT: Final = r"[0-9]{1,5}|\{port(:[A-Za-z_][A-Za-z0-9_]*)?\}"
 
 
 def _read_url(value: object) -> str:
-    text = fields.read_text(value)
+    text = read_text(value)
     if not re.fullmatch(_URL, text):
-        raise ValueError(f"{fields.quote(text)} is neither a path such as /health nor a whole address")
+        raise ValueError(f"{quote(text)} is neither a path such as /health nor a whole address")
     return text
 
 
 def _read_port(value: object) -> str:
-    number = fields.as_number(value)
-    text = str(value) if number is not None else fields.read_text(value)
+    number = as_number(value)
+    text = str(value) if number is not None else read_text(value)
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         return f"{{port:{text}}}"
     if not re.fullmatch(_PORT, text) or (text.isdecimal() and not 0 < int(text) < 65_536):
-        raise ValueError(f"{fields.describe(value)} is not a port: write its number, or the name of a {{port:name}}")
+        raise ValueError(f"{describe(value)} is not a port: write its number, or the name of a {{port:name}}")
     return text
 
 
 def _read_pattern(value: object) -> str:
-    text = fields.read_text(value)
+    text = read_text(value)
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"{fields.quote(text)} is not a regular expression: {error}") from None
+        raise ValueError(f"{quote(text)} is not a regular expression: {error}") from None
     return text
 
 
 def _read_signal(value: object) -> str:
     text = value if isinstance(value, str) else ""
     if text not in _SIGNALS or not hasattr(signal, text):
-        raise ValueError(f"{fields.describe(value)} is not one of the signals {', '.join(_SIGNALS)}")
+        raise ValueError(f"{describe(value)} is not one of the signals {', '.join(_SIGNALS)}")
     return text
 
 
 Url = Annotated[
-    str, PlainValidator(_read_url), WithJsonSchema(fields.pattern_schema(_URL, maxLength=fields.LONGEST_TEXT))
+    str,
+    PlainValidator(_read_url),
+    WithJsonSchema(pattern_schema(_URL, maxLength=LONGEST_TEXT)),
 ]
 Port = Annotated[
     str,
     PlainValidator(_read_port),
-    fields.either(
+    either(
         {"type": "integer", "minimum": 1, "maximum": 65_535},
-        fields.pattern_schema(rf"{_PORT}|[A-Za-z_][A-Za-z0-9_]*", maxLength=fields.LONGEST_TEXT),
+        pattern_schema(rf"{_PORT}|[A-Za-z_][A-Za-z0-9_]*", maxLength=LONGEST_TEXT),
     ),
 ]
-Pattern = Annotated[str, PlainValidator(_read_pattern), WithJsonSchema(fields.TEXT_SCHEMA)]
+Pattern = Annotated[str, PlainValidator(_read_pattern), WithJsonSchema(TEXT_SCHEMA)]
 Signal = Annotated[str, PlainValidator(_read_signal), WithJsonSchema({"enum": list(_SIGNALS)})]
 
 
@@ -101,7 +105,7 @@ class ReadyForm(ConfigForm):
         "when that is not a terminal: set `PYTHONUNBUFFERED: 1` under `env`.",
         examples=["ready to accept"],
     )
-    timeout: fields.Duration | None = Field(
+    timeout: Duration | None = Field(
         default=None, description="How long leakgate waits at most. Default: 30s.", examples=["1m"]
     )
 
@@ -122,7 +126,7 @@ class StopForm(ConfigForm):
         "gets SIGTERM.",
         examples=["SIGINT"],
     )
-    timeout: fields.Duration | None = Field(
+    timeout: Duration | None = Field(
         default=None,
         description="How long leakgate waits before it kills the remaining processes. Default: 10s.",
         examples=["30s"],
@@ -132,13 +136,13 @@ class StopForm(ConfigForm):
 class ServiceForm(ConfigForm):
     """A program that runs together with the script and is not judged."""
 
-    command: fields.Words = Field(
+    command: Words = Field(
         description="The command: a list of words, or one text.", examples=[["redis-server", "--port", "{port:redis}"]]
     )
-    name: fields.Name | None = Field(
+    name: Name | None = Field(
         default=None, description="The name in messages. Default: the name of the program.", examples=["redis"]
     )
-    env: dict[fields.EnvName, fields.Argument] = Field(
+    env: dict[EnvName, Argument] = Field(
         default_factory=dict,
         description="Variables that are added to its environment.",
         examples=[{"MODE": "demo"}],

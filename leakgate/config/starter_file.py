@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from leakgate.config.fields import read_name
 from leakgate.config.found_programs import RQ, FoundProgram, commands_of, programs_of
 from leakgate.config.source_facts import MOST_ROUTES, SourceFacts, facts_of
+from leakgate.config.text_fields import read_name
 from leakgate.targets.project_python import virtual_environment
 
 _MOST_SCRIPTS: Final = 5

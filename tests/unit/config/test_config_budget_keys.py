@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.config.form import BudgetsForm
+from leakgate.config.settings_form import BudgetsForm
 from leakgate.errors import ConfigError
 from leakgate.model.metrics import Metric
 from tests.helpers.projects import Project
