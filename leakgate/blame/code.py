@@ -3,6 +3,8 @@
 import ast
 from dataclasses import dataclass
 
+from leakgate.syntax import parsed
+
 
 @dataclass(frozen=True, slots=True)
 class _FunctionSpan:
@@ -16,12 +18,8 @@ class FunctionTable:
 
     def __init__(self, source: str) -> None:
         """Take the text of a Python file. If it does not parse, the table is empty."""
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self._spans: list[_FunctionSpan] = []
-            return
-        self._spans = list(_spans(tree))
+        tree = parsed(source)
+        self._spans = _spans(tree) if tree is not None else []
 
     def name_at(self, line: int) -> str:
         """The qualified name of the innermost function around a line; ``<module>`` outside all."""

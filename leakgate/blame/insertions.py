@@ -3,10 +3,12 @@
 import ast
 from typing import Final
 
+from leakgate.syntax import called_name, parsed
+
 _METHODS: Final = frozenset(
     ("add", "append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait", "setdefault", "update")
 )
-_WAITS: Final = frozenset(
+_WAITING_CALLS: Final = frozenset(
     (
         "accept", "acquire", "communicate", "connect", "create_connection", "do_handshake", "drain", "flush", "gather",
         "get", "getaddrinfo", "getresponse", "handle_request", "join", "poll", "read", "readinto", "readline", "recv",
@@ -14,7 +16,8 @@ _WAITS: Final = frozenset(
         "serve_forever", "sleep", "start", "urlopen", "wait", "wait_for", "waitpid", "write"
     )
 )  # fmt: skip
-"""Functions that wait, or let other threads run, and keep nothing in containers of their caller."""
+"""Names that a source calls, of functions that wait, or let other threads run, and keep nothing in containers of their
+caller. The probe has its own list, of the built-in functions that it sees at run time (`probe/writers.py`)."""
 _LOOKS_INSIDE: Final = frozenset(("get", "setdefault"))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -25,7 +28,8 @@ def insertions(source: str, name: str) -> tuple[int, ...]:
     Empty if the text does not parse. Functions that have a variable of their own with this name are left out.
     """
     found: set[int] = set()
-    waiting: list[ast.AST] = [_parsed(source)]
+    tree = parsed(source)
+    waiting: list[ast.AST] = [tree] if tree is not None else []
     while waiting:  # no recursion: the measured program may nest expressions deeper than Python's recursion limit
         node = waiting.pop()
         if isinstance(node, _Function) and _hides(node, name):
@@ -41,18 +45,11 @@ def cannot_insert(source: str, line: int) -> bool:
 
     False if the text does not parse, or if it has no statement at this line.
     """
-    there = [node for node in ast.walk(_parsed(source)) if _covers(node, line)]
-    calls = [node.func for node in there if isinstance(node, ast.Call)]
-    stores = any(isinstance(node, ast.AugAssign) or _is_stored_entry(node) for node in there)
-    return bool(there) and not stores and all(_called_name(function) in _WAITS for function in calls)
-
-
-def _parsed(source: str) -> ast.Module:
-    """Return the tree of a source; an empty one if the text does not parse."""
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module(body=[], type_ignores=[])
+    tree = parsed(source)
+    at_line = [node for node in ast.walk(tree) if _covers(node, line)] if tree is not None else []
+    stores = any(isinstance(node, ast.AugAssign) or _is_stored_entry(node) for node in at_line)
+    waits = all(called_name(node) in _WAITING_CALLS for node in at_line if isinstance(node, ast.Call))
+    return bool(at_line) and waits and not stores
 
 
 def _covers(node: ast.AST, line: int) -> bool:
@@ -64,14 +61,6 @@ def _covers(node: ast.AST, line: int) -> bool:
 
 def _is_stored_entry(node: ast.AST) -> bool:
     return isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store)
-
-
-def _called_name(function: ast.expr) -> str:
-    match function:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _inserts(node: ast.AST, name: str) -> bool:

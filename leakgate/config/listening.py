@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from leakgate.syntax import called_name
+
 _PORT_AT_END: Final = re.compile(r":(\d{1,5})$")
 _LARGEST_PORT: Final = 65_535
 
@@ -71,7 +73,7 @@ def listening_of(tree: ast.Module, packages: AbstractSet[str]) -> Listening | No
     """Return the server that the file starts; None if it starts none. ``packages``: what it imports."""
     texts = dict(_constants(tree))
     for node in ast.walk(tree):
-        for one in _SERVERS.get(called(node), ()):
+        for one in _SERVERS.get(called_name(node), ()):
             if isinstance(node, ast.Call) and (node.args or node.keywords) and one.package in packages:
                 return Listening(protocol=one.protocol, port=_port_of(node, one, texts))
     return None
@@ -80,7 +82,7 @@ def listening_of(tree: ast.Module, packages: AbstractSet[str]) -> Listening | No
 def calls_of(tree: ast.Module, packages: AbstractSet[str]) -> Protocol | None:
     """Return the protocol in which the file calls a server; None if it calls none."""
     for node in ast.walk(tree):
-        package, protocol = _CLIENTS.get(called(node), ("", None))
+        package, protocol = _CLIENTS.get(called_name(node), ("", None))
         if package in packages:
             return protocol
     return None
@@ -90,7 +92,7 @@ def takes_port(tree: ast.Module) -> bool:
     """Whether the program has an option ``--port``, of argparse, click or typer."""
     return any(
         isinstance(node, ast.Call)
-        and called(node) in _OPTIONS
+        and called_name(node) in _OPTIONS
         and any(isinstance(one, ast.Constant) and one.value == "--port" for one in node.args)
         for node in ast.walk(tree)
     )
@@ -107,17 +109,6 @@ def runs_at_once(tree: ast.Module) -> bool:
                 case ast.Name(id=name) if name in functions & _BEGINNINGS:
                     return True
     return False
-
-
-def called(node: ast.AST | None) -> str:
-    """Return the last name of the called object: ``Application`` for ``web.Application()``; empty if it is no call."""
-    if not isinstance(node, ast.Call):
-        return ""
-    match node.func:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""
 
 
 def _port_of(node: ast.Call, call: _Call, texts: dict[str, str]) -> int:

@@ -2,13 +2,13 @@
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from leakgate.config.listening import Listening, Protocol, called, calls_of, listening_of, runs_at_once, takes_port
+from leakgate.config.listening import Listening, Protocol, calls_of, listening_of, runs_at_once, takes_port
+from leakgate.syntax import called_name, parsed
 
 MOST_ROUTES: Final = 5
 _PLACEHOLDER: Final = re.compile(r"<(?:\w+:)?\w+>|\{\w+(?::\w+)?\}")
@@ -83,11 +83,8 @@ class SourceFacts:
 
 def facts_of(text: str) -> SourceFacts:
     """Return the facts about a source; empty facts if this Python version cannot parse it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(text)
+    if tree is None:
         return SourceFacts()
     packages = _imported(tree)
     listening = listening_of(tree, packages)
@@ -130,7 +127,7 @@ def _applications(tree: ast.Module) -> Iterator[tuple[Framework, str]]:
         if isinstance(node, ast.AnnAssign):
             target = node.target
         if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
-            framework = _CLASSES.get(called(node.value))
+            framework = _CLASSES.get(called_name(node.value))
             if framework is not None:
                 yield framework, target.id
 
@@ -143,14 +140,14 @@ def _factories(tree: ast.Module) -> Iterator[tuple[Framework, str]]:
         needed = len(node.args.posonlyargs) + len(node.args.args) - len(node.args.defaults)
         needed += sum(one is None for one in node.args.kw_defaults)
         returns = any(isinstance(one, ast.Return) and one.value is not None for one in ast.walk(node))
-        made = next(filter(None, (_CLASSES.get(called(one)) for one in ast.walk(node))), None)
+        made = next(filter(None, (_CLASSES.get(called_name(one)) for one in ast.walk(node))), None)
         if made is not None and returns and not needed:
             yield made, node.name
 
 
 def _routes(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and called(node) in _ROUTE_CALLS and node.args and not _refuses_get(node):
+        if isinstance(node, ast.Call) and called_name(node) in _ROUTE_CALLS and node.args and not _refuses_get(node):
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith("/"):
                 path = _PLACEHOLDER.sub("{n}", first.value)
@@ -161,11 +158,15 @@ def _routes(tree: ast.Module) -> Iterator[str]:
 def _url_patterns(tree: ast.Module) -> Iterator[str]:
     """Yield the path of each ``path("items/<int:number>", view)``; a view is a name, or the call of ``as_view``."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or called(node) != "path" or len(node.args) < 2:
+        if not isinstance(node, ast.Call) or called_name(node) != "path" or len(node.args) < 2:
             continue
         first, view = node.args[:2]
         is_view = isinstance(view, ast.Name | ast.Attribute) and not ast.unparse(view).endswith("site.urls")
-        if isinstance(first, ast.Constant) and isinstance(first.value, str) and (is_view or called(view) == "as_view"):
+        if (
+            isinstance(first, ast.Constant)
+            and isinstance(first.value, str)
+            and (is_view or called_name(view) == "as_view")
+        ):
             path = "/" + _PLACEHOLDER.sub("{n}", first.value)
             if path.isascii() and path.isprintable() and " " not in path and "<" not in path:
                 yield path
@@ -200,7 +201,7 @@ def _variable(node: ast.AST) -> str:
     name: ast.AST | None = None
     if isinstance(node, ast.Subscript) and getattr(node.value, "attr", getattr(node.value, "id", "")) == "environ":
         name = node.slice
-    elif isinstance(node, ast.Call) and called(node) in ("get", "getenv") and node.args:
+    elif isinstance(node, ast.Call) and called_name(node) in ("get", "getenv") and node.args:
         name = node.args[0]
     return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ""
 

@@ -41,7 +41,7 @@ _STORES = tuple(
 )
 """Instructions that insert, those that certainly insert first."""
 
-_WAITS = frozenset(
+_WAITING_BUILTINS = frozenset(
     (
         "__enter__", "_accept", "accept", "acquire", "close", "commit", "connect", "connect_ex", "control",
         "do_handshake", "dup2", "epoll", "execute", "fetchall", "fetchone", "flock", "flush", "fork_exec", "fsync",
@@ -52,7 +52,8 @@ _WAITS = frozenset(
         "system", "wait", "wait4", "waitid", "waitpid", "write", "writev"
     )
 )  # fmt: skip
-"""Built-in functions that wait, or that let other threads run. An entry that is new after such a call may be theirs."""
+"""Built-in functions that wait, or that let other threads run. An entry that is new after such a call may be of another
+thread."""
 
 _active: WriterWatch | None = None
 
@@ -151,7 +152,7 @@ class WriterWatch:
         if event in ("c_return", "c_exception"):
             called: Any = argument if type(argument) is BuiltinFunctionType else None
             stores = called is not None and called.__self__ is target.grown.thing
-            if not stores and called is not None and called.__name__ in _WAITS:
+            if not stores and called is not None and called.__name__ in _WAITING_BUILTINS:
                 return
             weight = _ITS_OWN_METHOD if stores else _ANYTHING if alone else 0
         else:
