@@ -1,6 +1,5 @@
 """`leakgate attach`: watch a running process, and report at the end whether and where it leaks."""
 
-import shlex
 import sys
 from contextlib import nullcontext
 from functools import partial
@@ -10,14 +9,21 @@ from typing import Annotated
 import typer
 import yaml
 
-from leakgate.cli.console import say, show
+from leakgate.cli.console import command_line, say, show
 from leakgate.cli.failure import as_command
 from leakgate.cli.live_table import live_table
-from leakgate.cli.options import duration_s
+from leakgate.cli.options import (
+    DEFAULT_ROW_INTERVAL_S,
+    DEFAULT_WATCH_S,
+    RowInterval,
+    SessionFolder,
+    Tracing,
+    WatchDuration,
+    require_positive,
+)
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import session_keeper
-from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.attached import (
     ENDED_EARLY,
@@ -62,48 +68,40 @@ def process_id(text: str) -> int:
     )
 
 
+Pid = Annotated[
+    int, typer.Argument(parser=process_id, metavar="PID", help="The process to watch. It continues afterwards.")
+]
+ViewMethod = Annotated[
+    Method,
+    typer.Option(
+        "--method",
+        help="outside: read from the operating system only; remote-exec: look inside with sys.remote_exec (CPython "
+        "3.14); gdb: look inside with gdb (Linux, CPython 3.9 to 3.13); auto: remote-exec where it works, else "
+        "outside, never gdb.",
+    ),
+]
+Children = Annotated[bool, typer.Option("--children", help="Look into the Python child processes as well.")]
+Suggest = Annotated[
+    bool, typer.Option("--suggest", help="Print an entry for leakgate.yaml that runs the same program.")
+]
+
+
 @as_command
 @with_reports
 def attach(
-    pid: Annotated[
-        int,
-        typer.Argument(parser=process_id, metavar="PID", help="The process to watch. It continues afterwards."),
-    ],
+    pid: Pid,
     *,
-    method: Annotated[
-        Method,
-        typer.Option(
-            help="outside: read from the operating system only; remote-exec: look inside with sys.remote_exec (CPython "
-            "3.14); gdb: look inside with gdb (Linux, CPython 3.9 to 3.13); auto: remote-exec where it works, else "
-            "outside, never gdb."
-        ),
-    ] = Method.AUTO,
-    children: Annotated[bool, typer.Option("--children", help="Look into the Python child processes as well.")] = False,
-    suggest: Annotated[
-        bool, typer.Option("--suggest", help="Print an entry for leakgate.yaml that runs the same program.")
-    ] = False,
-    duration: Annotated[
-        float,
-        typer.Option(
-            parser=duration_s,
-            metavar="D",
-            help="How long to watch, such as 5m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
-            show_default="60s",
-        ),
-    ] = 60.0,
-    interval: Annotated[
-        float,
-        typer.Option(parser=duration_s, metavar="D", show_default="5s", help="Time between two rows of the table."),
-    ] = 5.0,
-    trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
-    output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Store the session in this folder, for `leakgate report`.")
-    ] = None,
+    method: ViewMethod = Method.AUTO,
+    children: Children = False,
+    suggest: Suggest = False,
+    duration: WatchDuration = DEFAULT_WATCH_S,
+    interval: RowInterval = DEFAULT_ROW_INTERVAL_S,
+    trace: Tracing = TraceMode.AUTO,
+    output: SessionFolder = None,
     wanted: Wanted,
 ) -> ExitCode:
     """Watch a running process, with the same table and verdict. The process continues afterwards."""
-    if interval <= 0:
-        raise UsageError("--interval must be above 0")
+    require_positive("--interval", interval)
     process = require_watchable(pid, look_at_process(pid))
     target = target_of(process, duration, trace)
     attachment = Attachment(process=process, door=door_for(process, method, follows_children=children))
@@ -115,7 +113,7 @@ def attach(
                 targets=(target,),
                 policy=Policy(root=str(process.cwd)),
                 keep=keep,
-                command=shlex.join(["leakgate", *sys.argv[1:]]),
+                command=command_line(),
                 surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
                 measure=partial(_measure, attachment),
                 folder_for_logs=lambda: nullcontext(""),  # its output goes where it always went

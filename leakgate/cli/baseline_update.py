@@ -16,7 +16,7 @@ from leakgate.baseline.git_history import read_history
 from leakgate.baseline.update import Update, updated
 from leakgate.cli.accept_comment import accept_request, read_comment
 from leakgate.cli.baseline_review import QuitError, reviewed
-from leakgate.cli.console import LONGEST_LINE, is_terminal, path_from_here, say, show
+from leakgate.cli.console import LONGEST_LINE, command_line, is_terminal, path_from_here, say, show
 from leakgate.cli.failure import as_command
 from leakgate.cli.options import ConfigFile, Duration, Jobs, Names, NewBaselineFile
 from leakgate.cli.report_command import replayed
@@ -94,7 +94,7 @@ def update(
         duration_s=duration,
         jobs=jobs,
         baseline=baseline,
-        command=shlex.join(["leakgate", *sys.argv[1:]]),
+        command=command_line(),
     )
     wanted = Selection(
         signatures=tuple(leaks or ()),

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import shutil
 import sys
 from contextlib import suppress
@@ -49,6 +50,11 @@ def _write(stream: TextIO | None, text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if error.errno not in _READER_GONE:
             raise
+
+
+def command_line() -> str:
+    """Return the command that runs, as a user would type it in a shell."""
+    return shlex.join(["leakgate", *sys.argv[1:]])
 
 
 def path_from_here(path: Path) -> Path:

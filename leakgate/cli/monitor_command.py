@@ -1,17 +1,24 @@
 """`leakgate monitor`: watch a file, module or command without a config, and say whether and where it leaks."""
 
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from leakgate.cli.console import say
+from leakgate.cli.console import command_line, say
 from leakgate.cli.failure import as_command
 from leakgate.cli.live_table import live_table
-from leakgate.cli.options import duration_s
+from leakgate.cli.options import (
+    DEFAULT_ROW_INTERVAL_S,
+    DEFAULT_WATCH_S,
+    RowInterval,
+    SessionFolder,
+    Tracing,
+    WatchDuration,
+    require_positive,
+)
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import session_keeper
@@ -34,61 +41,62 @@ from leakgate.verdict.policy import Policy
 MB = 1_000_000
 
 
+MonitoredWords = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="SCRIPT [ARGS]",
+        help="The Python file, folder or zip file to watch, and its arguments. Pass options for it after --: "
+        "SCRIPT -- --port 8080. To watch a command, start with --: -- gunicorn app:app.",
+    ),
+]
+MonitoredModule = Annotated[
+    str | None, typer.Option("--module", "-m", metavar="NAME", help="Watch this module, run as python -m NAME.")
+]
+RssThreshold = Annotated[
+    float,
+    typer.Option(
+        "--rss-threshold", metavar="MB", help="Alert when RSS rises by this many MB from one row to the next."
+    ),
+]
+HeapThreshold = Annotated[
+    int,
+    typer.Option(
+        "--heap-threshold",
+        metavar="BYTES",
+        help="Alert when the heap rises by this many bytes from one row to the next.",
+    ),
+]
+MonitoredPython = Annotated[
+    Path | None,
+    typer.Option(
+        "--python",
+        metavar="FILE",
+        help="The interpreter. Default for a file: the one that runs leakgate; for a module or command: the one of "
+        "the active environment, otherwise of .venv or another virtual environment in the project.",
+    ),
+]
+
+
 @as_command
 @with_reports
 def monitor(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SCRIPT [ARGS]",
-            help="The Python file, folder or zip file to watch, and its arguments. Pass options for it after --: "
-            "SCRIPT -- --port 8080. To watch a command, start with --: -- gunicorn app:app.",
-        ),
-    ] = None,
+    words: MonitoredWords = None,
     *,
-    module: Annotated[
-        str | None, typer.Option("--module", "-m", metavar="NAME", help="Watch this module, run as python -m NAME.")
-    ] = None,
-    duration: Annotated[
-        float,
-        typer.Option(
-            parser=duration_s,
-            metavar="D",
-            help="How long to watch, such as 2m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
-            show_default="60s",
-        ),
-    ] = 60.0,
-    interval: Annotated[
-        float,
-        typer.Option(parser=duration_s, metavar="D", show_default="5s", help="Time between two rows of the table."),
-    ] = 5.0,
-    rss_threshold: Annotated[
-        float, typer.Option(metavar="MB", help="Alert when RSS rises by this many MB from one row to the next.")
-    ] = 50.0,
-    heap_threshold: Annotated[
-        int,
-        typer.Option(metavar="BYTES", help="Alert when the heap rises by this many bytes from one row to the next."),
-    ] = 1_048_576,
-    python: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The interpreter. Default for a file: the one that runs leakgate; for a module or command: the one of "
-            "the active environment, otherwise of .venv or another virtual environment in the project.",
-        ),
-    ] = None,
-    trace: Annotated[TraceMode, typer.Option(help="When to trace allocations.")] = TraceMode.AUTO,
-    output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Store the session in this folder, for `leakgate report`.")
-    ] = None,
+    module: MonitoredModule = None,
+    duration: WatchDuration = DEFAULT_WATCH_S,
+    interval: RowInterval = DEFAULT_ROW_INTERVAL_S,
+    rss_threshold: RssThreshold = 50.0,
+    heap_threshold: HeapThreshold = 1_048_576,
+    python: MonitoredPython = None,
+    trace: Tracing = TraceMode.AUTO,
+    output: SessionFolder = None,
     wanted: Wanted,
 ) -> ExitCode:
     """Watch a file, module or command: a live table of its memory, then the verdict with the leaking lines."""
     refuse_unmarked_options("monitor SCRIPT", words or [], ctx)
     target = monitored(tuple(words or ()), module=module, python=python, duration_s=duration, trace=trace)
-    if interval <= 0:
-        raise UsageError("--interval must be above 0")
+    require_positive("--interval", interval)
     thresholds = live.AlertLevels(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
     try_paths(wanted)
     keep = session_keeper(output)
@@ -98,7 +106,7 @@ def monitor(
                 targets=(target,),
                 policy=Policy(root=str(Path.cwd())),
                 keep=keep,
-                command=shlex.join(["leakgate", *sys.argv[1:]]),
+                command=command_line(),
                 surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
             )
         )

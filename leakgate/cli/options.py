@@ -1,11 +1,17 @@
 """The options that several commands share, each declared once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from leakgate.errors import UsageError
+from leakgate.model.target import TraceMode
 from leakgate.model.units import parse_duration
+
+DEFAULT_WATCH_S: Final = 60.0
+DEFAULT_ROW_INTERVAL_S: Final = 5.0
+"""Of `monitor` and `attach`."""
 
 
 def duration_s(text: str) -> float:
@@ -14,6 +20,12 @@ def duration_s(text: str) -> float:
         return parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def require_positive(option: str, seconds: float) -> None:
+    """Raise UsageError unless the seconds of an option are above 0."""
+    if seconds <= 0:
+        raise UsageError(f"{option} must be above 0")
 
 
 def require_existing(baseline: Path | None) -> Path | None:
@@ -135,4 +147,29 @@ Output = Annotated[
         help="Store a session of every script in this folder, for `leakgate report`.",
         rich_help_panel="Reports",
     ),
+]
+WatchDuration = Annotated[
+    float,
+    typer.Option(
+        "--duration",
+        parser=duration_s,
+        metavar="D",
+        help="How long to watch, such as 2m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
+        show_default="60s",
+    ),
+]
+RowInterval = Annotated[
+    float,
+    typer.Option(
+        "--interval",
+        parser=duration_s,
+        metavar="D",
+        show_default="5s",
+        help="Time between two rows of the table.",
+    ),
+]
+Tracing = Annotated[TraceMode, typer.Option("--trace", help="When to trace allocations.")]
+SessionFolder = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="DIR", help="Store the session in this folder, for `leakgate report`."),
 ]

@@ -2,13 +2,12 @@
 
 import functools
 import inspect
-import shlex
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import typer
 
+from leakgate.cli.console import command_line
 from leakgate.cli.failed_run import failures_reported
 from leakgate.cli.reports import Wanted
 from leakgate.model.verdict import ExitCode
@@ -34,7 +33,7 @@ def with_reports(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
         paths = {one: asked[one.value] for one in FILE_FORMATS if asked[one.value] is not None}
         wanted = Wanted(paths=paths, quiet=asked["quiet"], verbose=asked["verbose"])
         config = kwargs.get("config")
-        with failures_reported(wanted, config=config, command=shlex.join(["leakgate", *sys.argv[1:]])):
+        with failures_reported(wanted, config=config, command=command_line()):
             return command(*args, **kwargs, **{_PARAMETER: wanted})
 
     parameters = [*own, *options]

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from leakgate.archive.baseline_file import load_baseline
+from leakgate.cli.options import require_positive
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.checkout import folder_in_repository
 from leakgate.config.load_config import Config, Overrides, load_config, parse_fail_on
@@ -57,8 +58,8 @@ def read_config(request: Request) -> Config:
 
 def run_request(request: Request, detail: Detail) -> Outcome:
     """Run the gate. After Ctrl-C, SIGTERM or SIGHUP, the report contains the finished scripts."""
-    if request.time_limit_s is not None and request.time_limit_s <= 0:
-        raise UsageError("--time-limit must be above 0")
+    if request.time_limit_s is not None:
+        require_positive("--time-limit", request.time_limit_s)
     config = read_config(request)
     policy = policy_of(config, compare=not request.no_baseline)
     earlier = earlier_of(request, config, policy.baseline)  # before any script can change what git is

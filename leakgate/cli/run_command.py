@@ -1,12 +1,11 @@
 """`leakgate run`: measure the scripts of the config, judge them, and pass or fail."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leakgate.cli.console import command_line
 from leakgate.cli.failure import as_command
 from leakgate.cli.options import (
     BaselineFile,
@@ -57,7 +56,7 @@ def run(
             "run has no option -m: it measures what the config lists",
             hint=f"leakgate monitor -m {module}, or an entry `module: {module}` in the config",
         )
-    command = shlex.join(["leakgate", *sys.argv[1:]])
+    command = command_line()
     request = Request(
         config=config,
         names=tuple(names or ()),

@@ -1,8 +1,6 @@
 """`leakgate pytest` and `leakgate call`: repeat every test or a callable, and judge each, without a config."""
 
 import os
-import shlex
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +8,9 @@ from typing import Annotated
 import typer
 
 from leakgate.archive.baseline_file import load_baseline
-from leakgate.cli.console import say
+from leakgate.cli.console import command_line, say
 from leakgate.cli.failure import as_command
-from leakgate.cli.options import FailOn, Output, duration_s, require_existing
+from leakgate.cli.options import FailOn, Output, duration_s, require_existing, require_positive
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
@@ -135,8 +133,7 @@ def call(
 
 
 def _spec(name: str, entry: CallEntry | TestsEntry, python: Path | None, time_s: float, detail: Detail) -> TargetSpec:
-    if time_s <= 0:
-        raise UsageError("--time must be above 0")
+    require_positive("--time", time_s)
     folder = Path.cwd()
     needs = "pytest" if isinstance(entry, TestsEntry) else ""
     chosen = project_python(python, folder, os.environ, needs=needs)
@@ -174,7 +171,7 @@ def _run(targets: tuple[TargetSpec, ...], wanted: Wanted, asked: _Asked) -> Exit
                 ),
                 jobs=parse_jobs(asked.jobs),
                 keep=session_keeper(asked.output),
-                command=shlex.join(["leakgate", *sys.argv[1:]]),
+                command=command_line(),
                 surroundings=Surroundings(progress=progress),
             )
         )
