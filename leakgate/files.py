@@ -1,17 +1,20 @@
 """The bounded reader and the atomic writer of leakgate. Opening a file never waits, even if it is now a pipe."""
 
 import os
+import secrets
 import stat
-import tempfile
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from leakgate.model.units import format_size
 
 _NEW_FILE_MODE: Final = 0o666
 """The mode of a new file before the umask, as for a program that just opens a file."""
+_PRIVATE: Final = 0o600
+"""The mode of a file while it is written."""
+_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """A link is not followed, and opening a FIFO does not wait for a writer."""
 
@@ -70,19 +73,46 @@ def replace_file(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".leakgate-", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
+    temporary = path.with_name(f".leakgate-{secrets.token_hex(8)}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        if not _wrote_before_naming(temporary, content):
+            with open(os.open(temporary, _NEW_FILE, _PRIVATE), "wb") as file:  # noqa: PTH123 - the mode
+                _write_to_disk(file, content)
         temporary.chmod(_mode_after(path))
         temporary.replace(path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _wrote_before_naming(path: Path, content: bytes) -> bool:
+    """Write a new file that gets its name when it is complete: a killed process leaves no part of it (Linux).
+
+    Returns False, and makes no file, if the system or the file system cannot do that. Raises OSError if the content
+    cannot be written.
+    """
+    if not hasattr(os, "O_TMPFILE"):
+        return False
+    try:
+        descriptor = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, _PRIVATE)
+    except OSError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        _write_to_disk(file, content)
+        try:
+            # os.link follows the link in /proc only if it gets the descriptor of a folder, which an absolute path does
+            # not need.
+            os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
+        except OSError:
+            return False
+    return True
+
+
+def _write_to_disk(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _mode_after(path: Path) -> int:

@@ -38,9 +38,9 @@ def keep_nothing(session: Session) -> None:
     del session
 
 
-def temporary_folder() -> AbstractContextManager[str]:
-    """Return a context that gives a new folder and removes it at the end."""
-    return TemporaryDirectory(prefix=LOGS_PREFIX, ignore_cleanup_errors=True)
+def temporary_folder(inside: Path | None = None) -> AbstractContextManager[str]:
+    """Return a context that gives a new folder, ``inside`` another one, and removes it at the end."""
+    return TemporaryDirectory(prefix=LOGS_PREFIX, dir=inside, ignore_cleanup_errors=True)
 
 
 class Measure(Protocol):
@@ -75,7 +75,7 @@ class Assignment:
     look: Callable[[TargetSpec], Environment] = look_at_interpreter
     """Finds the environment in which a target runs, before anything is measured."""
     folder_for_logs: Callable[[], AbstractContextManager[str]] = temporary_folder
-    """The folder for the output of one target until its session is written."""
+    """The folder for the output of one target until its session is written. Its channels are beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.errors import UsageError
-from leakgate.gate import Assignment, run_gate
+from leakgate.gate import Assignment, run_gate, temporary_folder
 from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.entry import CommandEntry, Entry, ModuleEntry, ScriptEntry
@@ -100,7 +101,7 @@ def monitor(
     thresholds = live.AlertLevels(rss_bytes=round(rss_threshold * MB), heap_bytes=heap_threshold)
     try_paths(wanted)
     keep = session_keeper(output)
-    with guarded(), live_table(target, interval, thresholds, wanted.detail) as progress:
+    with guarded() as folder, live_table(target, interval, thresholds, wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=(target,),
@@ -108,6 +109,7 @@ def monitor(
                 keep=keep,
                 command=command_line(),
                 surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
+                folder_for_logs=partial(temporary_folder, folder),
             )
         )
     return publish(outcome.report, wanted, outcome.mishaps)

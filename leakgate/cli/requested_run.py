@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 
 from leakgate.archive.baseline_file import load_baseline
 from leakgate.cli.options import require_positive
@@ -13,7 +13,7 @@ from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.checkout import folder_in_repository
 from leakgate.config.load_config import Config, Overrides, load_config, parse_fail_on
 from leakgate.errors import OutputError, UsageError
-from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate
+from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate, temporary_folder
 from leakgate.measure.guard import guarded
 from leakgate.measure.jobs import auto_jobs
 from leakgate.measure.surroundings import Surroundings
@@ -68,7 +68,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
     shard = parse_shard(request.shard, config.targets) if request.shard else None
     targets = assign(config.targets, shard, earlier.durations_s) if shard else config.targets
     keep = session_keeper(request.output)
-    with guarded(), progress_on_stderr(targets, detail) as progress:
+    with guarded() as folder, progress_on_stderr(targets, detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=targets,
@@ -81,6 +81,7 @@ def run_request(request: Request, detail: Detail) -> Outcome:
                 partial=bool(request.names) or shard is not None,
                 time_limit_s=request.time_limit_s or config.time_limit_s,
                 surroundings=Surroundings(progress=progress),
+                folder_for_logs=partial(temporary_folder, folder),
             )
         )
     about = outcome.report.about
@@ -144,7 +145,7 @@ def session_keeper(folder: Path | None) -> Keep:
         return keep_nothing
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, prefix=".leakgate-") as trial:
+        with TemporaryFile(dir=folder, prefix=".leakgate-") as trial:
             trial.write(b"x")
     except (OSError, ValueError) as error:
         raise OutputError(

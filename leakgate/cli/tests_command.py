@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from leakgate.cli.requested_run import parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
 from leakgate.config.load_config import parse_fail_on
 from leakgate.errors import UsageError
-from leakgate.gate import Assignment, run_gate
+from leakgate.gate import Assignment, run_gate, temporary_folder
 from leakgate.measure.guard import guarded
 from leakgate.measure.surroundings import Surroundings
 from leakgate.model.baseline import Baseline
@@ -159,7 +160,7 @@ def _run(targets: tuple[TargetSpec, ...], wanted: Wanted, asked: _Asked) -> Exit
     named = parse_fail_on(part.strip() for part in asked.fail_on.split(",")) if asked.fail_on else DEFAULT_FAIL_ON
     known = load_baseline(asked.baseline) if asked.baseline is not None else Baseline()
     try_paths(wanted)
-    with guarded(), progress_on_stderr(targets, wanted.detail) as progress:
+    with guarded() as folder, progress_on_stderr(targets, wanted.detail) as progress:
         outcome = run_gate(
             Assignment(
                 targets=targets,
@@ -173,6 +174,7 @@ def _run(targets: tuple[TargetSpec, ...], wanted: Wanted, asked: _Asked) -> Exit
                 keep=session_keeper(asked.output),
                 command=command_line(),
                 surroundings=Surroundings(progress=progress),
+                folder_for_logs=partial(temporary_folder, folder),
             )
         )
     about = replace(outcome.report.about, shard=asked.shard)

@@ -50,6 +50,7 @@ class Channel:
         to the link's target. There are several if the folder was deleted: each probe holds the file that it found."""
         self._newest = _COMMAND.pack(0, 0, 0, 0, 0.0, 0)
         self._work = ""
+        self._owner = folder.parent.stat().st_uid
         self._create()
 
     def count_calls(self, function: str) -> None:
@@ -100,6 +101,7 @@ class Channel:
         if self.folder.exists() or len(self._descriptors) >= _MOST_RESTORED:
             return False
         try:
+            self._restore_parent()
             self.folder.mkdir(mode=0o700)
             self._create()
             if self._work:
@@ -107,6 +109,14 @@ class Channel:
         except OSError:
             return False
         return True
+
+    def _restore_parent(self) -> None:
+        """Make the folder of the run again. Raises PermissionError if another user has taken its name meanwhile."""
+        parent = self.folder.parent
+        with contextlib.suppress(FileExistsError):
+            parent.mkdir(mode=0o700)
+        if parent.lstat().st_uid != self._owner:
+            raise PermissionError(f"{parent} belongs to another user")
 
     def close(self) -> None:
         """Close the command files."""

@@ -39,12 +39,13 @@ class Companion:
     ) -> None:
         """Start the program. ``name``: for messages and log files. Raises StageFailed if it cannot be started.
 
-        ``make_plan`` gets a folder that only the program and leakgate use. The folder is removed with the program.
+        ``make_plan`` gets a folder beside ``logs`` that only the program and leakgate use. It is removed with the
+        program.
         """
         self.name = name
         stem = "".join(letter if letter.isalnum() else "-" for letter in name)
         self.logs = (logs / f"{stem}.stdout.log", logs / f"{stem}.stderr.log")
-        self._folder = tempfile.TemporaryDirectory(prefix="leakgate-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(prefix="leakgate-", dir=logs.parent, ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         plan = make_plan(folder)
         self.command = shown_command(plan.argv)

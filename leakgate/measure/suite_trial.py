@@ -177,7 +177,7 @@ class _Run:
         for _ in range(_MOST_RESTARTS if isinstance(self._spec.entry, TestsEntry) else 1):
             if self._processes.is_stopped():
                 break
-            with open_channel() as channel:
+            with open_channel(self._logs.parent) as channel:
                 end = self._processes.run(part, skip, channel)
                 lines = {line.test.id: line for journal in end.journals for line in journal.tests}
                 gathered.update(lines)

@@ -74,7 +74,8 @@ def run_trial(
 ) -> Trial:
     """Start a script, watch it until ``pacer`` concludes, it ends or the user interrupts, and stop its process tree.
 
-    When this returns or raises, no process of the script is alive. ``logs`` is created, the channel's folder removed.
+    When this returns or raises, no process of the script is alive. ``logs`` is created. The channel's folder was beside
+    it and is removed.
     """
     surroundings.progress.target_started(spec)
     try:
@@ -105,7 +106,7 @@ def _staged_trial(stage: Stage, *, pacer: Pacer, explainer: Explainer, logs: Pat
     """Start the script once, with everything around it. Raises StageFailed and PortTaken."""
     spec, stdout, stderr = stage.spec, logs / STDOUT_LOG, logs / STDERR_LOG
     stage.prepare()
-    with open_channel() as channel:
+    with open_channel(logs.parent) as channel:
         if spec.work:
             channel.count_calls(spec.work)
         launch = plan(spec, channel.folder, surroundings.probe_dir)

@@ -42,7 +42,7 @@ def _why_not_writable(path: str) -> str:
         target = _place(path)
         if target.exists() and not target.is_file():
             return ""  # a pipe, or a device such as /dev/stdout: opening it might wait for a reader
-        with tempfile.NamedTemporaryFile(prefix=".leakgate-", suffix=".tmp", dir=target.parent) as trial:
+        with tempfile.TemporaryFile(prefix=".leakgate-", suffix=".tmp", dir=target.parent) as trial:
             trial.write(b"x")
     except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; a loop of links before Python 3.13
         return _reason(error)

@@ -1,0 +1,44 @@
+"""The temporary folder of a run, which is removed also if leakgate is killed at any moment."""
+
+import contextlib
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from leakgate.errors import MeasureError
+from leakgate.measure import folder_keeper
+from leakgate.measure.own_process import start_own_file
+
+RUN_PREFIX: Final = "leakgate-run-"
+"""Beginning of the name of the folder."""
+
+
+@contextlib.contextmanager
+def run_folder() -> Iterator[Path]:
+    """Make a folder for everything that a run stores for a while, and remove it at the end of the block.
+
+    If this process is killed, a second process removes the folder. Raises MeasureError if the folder cannot be made or
+    the second process cannot be started.
+    """
+    try:
+        folder = Path(tempfile.gettempdir(), RUN_PREFIX + secrets.token_hex(8))
+        # The second process is there before the folder, so that there is no moment without it.
+        keeper = start_own_file(Path(folder_keeper.__file__), folder, stderr=subprocess.DEVNULL)
+    except OSError as error:
+        raise MeasureError(f"leakgate could not start the process that removes its folder: {error}") from error
+    try:
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise MeasureError(
+                f"leakgate could not make a temporary folder: {error}",
+                hint="check that the temporary folder exists and can be written to, and that the disk is not full",
+            ) from error
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        keeper.communicate()  # closes its stdin: it ends

@@ -1,0 +1,50 @@
+"""The temporary folder of a run: it is removed at the end, after an exception, and by the second process."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from leakgate.errors import MeasureError
+from leakgate.measure import folder_keeper
+from leakgate.measure.run_folder import RUN_PREFIX, run_folder
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_the_folder_is_private_and_is_removed_with_its_content(temporary: Path) -> None:
+    with run_folder() as folder:
+        assert folder.parent == temporary
+        assert folder.name.startswith(RUN_PREFIX)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (folder / "inside").mkdir()
+        (folder / "inside" / "file.txt").write_text("x", encoding="utf-8")
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_folder_is_removed_after_an_exception(temporary: Path) -> None:
+    with pytest.raises(ZeroDivisionError), run_folder():
+        raise ZeroDivisionError
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_so(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(temporary / "missing"))
+    with pytest.raises(MeasureError, match="could not make a temporary folder"), run_folder():
+        pass
+
+
+def test_the_second_process_removes_what_is_there_and_gives_up_in_the_end(tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    (full / "inside").mkdir(parents=True)
+    assert folder_keeper.remove_folder(str(full))
+    assert folder_keeper.remove_folder(str(full)), "it is gone already"
+    file = tmp_path / "file.txt"
+    file.write_text("rmtree removes no file", encoding="utf-8")
+    assert not folder_keeper.remove_folder(str(file), patience_s=0.0)
