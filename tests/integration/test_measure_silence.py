@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,11 +26,10 @@ def newest_s(so_far: TrialOk) -> float:
 
 
 def test_readings_and_answers_go_on_when_the_temporary_folder_is_emptied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     temp = tmp_path / "temp"
     temp.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temp))
 
     def both_report(so_far: TrialOk) -> bool:
         later = [track.first_s for track in so_far.processes[1:] if track.probed]
@@ -40,7 +38,7 @@ def test_readings_and_answers_go_on_when_the_temporary_folder_is_emptied(
     explainer = KeepingExplainer()
     pacer = PatientPacer(both_report, ExplainPlan(window_s=0.5))
     spec = spec_of("target_empties_temp.py", tmp_path, env={"TMPDIR": str(temp)})
-    trial = try_script(spec, tmp_path / "logs", pacer=pacer, explainer=explainer)
+    trial = try_script(spec, temp / "leakgate-run-1" / "logs", pacer=pacer, explainer=explainer)
     assert isinstance(trial, TrialOk)
     assert any(track.probed for track in trial.processes[1:]), "the child that came later reports too"
     assert both_report(trial)

@@ -9,6 +9,7 @@ import time
 
 begun = time.monotonic()
 emptied = restored = False
+pattern = os.path.join(tempfile.gettempdir(), "leakgate-run-*", "leakgate-*", "commands.bin")
 ring = {}
 number = 0
 while True:
@@ -18,7 +19,7 @@ while True:
         emptied = True
         for path in glob.glob(os.path.join(tempfile.gettempdir(), "*")):
             shutil.rmtree(path, ignore_errors=True)
-    if emptied and not restored and glob.glob(os.path.join(tempfile.gettempdir(), "leakgate-*", "commands.bin")):
+    if emptied and not restored and glob.glob(pattern):
         restored = True  # leakgate has made its folder again
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     time.sleep(0.001)

@@ -107,11 +107,13 @@ def test_where_the_kernel_lists_no_children_psutil_does(monkeypatch: pytest.Monk
 @pytest.mark.skipif(sys.platform != "linux", reason="the marks are read from /proc")
 def test_a_process_has_other_marks_after_exec() -> None:
     becomes = (
-        "import os, sys; input(); os.execv(sys.executable, [sys.executable, '-c', 'print(1, flush=True); input()'])"
+        "import os, sys; print(0, flush=True); input(); "
+        "os.execv(sys.executable, [sys.executable, '-c', 'print(1, flush=True); input()'])"
     )
     with subprocess.Popen([sys.executable, "-c", becomes], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        assert process.stdout.readline() == b"0\n"  # the kernel sets the marks a moment after Popen returns
         before = processes.program_marks(process.pid)
         noted = processes.ProgramMarks()
         noted.note(process.pid)
