@@ -180,6 +180,9 @@ bench-load: $(STAMP) ## the load generator beside wrk, hey, aiohttp, httpx and l
 bench-routes: $(STAMP) ## which route of a server leaks, and by how much, on a free and on half a processor
 	$(BIN)/python -m bench.runs.routes
 
+bench-server-times: $(STAMP) ## seconds to the verdict on a leaking server, by phase; needs .recipes
+	$(BIN)/python -m bench.runs.server_times
+
 bench-recycled: $(STAMP) ## pools whose workers are replaced: which of them leak, by how long each worker lives
 	$(BIN)/python -m bench.runs.recycled
 

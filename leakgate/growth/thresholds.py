@@ -227,6 +227,20 @@ class PacingThresholds:
     early_leak_share: float = 0.55
     """Share of the duration. No program is called leaking earlier: with 0.4, the recording phrase_book-ok was suspected
     after 12 s of 30. Held by the same test."""
+    early_served: int = 2_000
+    """Requests that a server must have answered in the judged window. It is then judged earlier, and by the bytes that
+    each request keeps: caches of a server fill with its requests. Twice the size of a usual cache, 1,024 entries. Held
+    by `test_a_server_that_answered_many_requests_is_judged_earlier`."""
+    early_served_s: float = 8.0
+    """Seconds. No such server is called leaking earlier: its program starts for up to 2 s, and a rise must last for 6 s
+    (`least_rise_s`). Held by the same test."""
+    early_served_share: float = 0.4
+    """Share of the duration. No such server is called leaking earlier. It is the share of 20 s that `early_served_s`
+    is. Held by the same test."""
+    early_per_request: float = 50.0
+    """Bytes for each request. The leak of such a server may be concluded early from this on, however few requests it
+    answers in a second: a leak of 200 bytes that four workers share. Held by
+    `test_a_leak_of_a_server_is_fast_if_each_request_keeps_enough`."""
     early_errors: float = 5.0
     """An early answer of a leak needs this many standard errors: one chance in 3 million each time leakgate looks,
     which is twice a second. Held by `test_few_bursts_are_no_reason_to_end_early`."""

@@ -13,6 +13,8 @@ from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
+from leakgate.model.work_record import WorkRecord
+from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_fast
 from leakgate.pacing.settling import should_settle
 
 
@@ -48,7 +50,7 @@ class MemoryPacer:
         self._notice_a_look(now_s)
         over = 0 < limit_s <= now_s - self._looking_s
         fresh = now_s - self._resumed_s >= self._fresh_s
-        if fresh and (over or (limit_s > 0 and now_s >= min(_figures().early_leak_s, _figures().early_ok_s))):
+        if fresh and (over or (limit_s > 0 and now_s >= min(earliest_s(so_far.work), _figures().early_ok_s))):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
                 self._concluded_s = now_s
@@ -60,7 +62,7 @@ class MemoryPacer:
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
         """Return what to explain if the user ends the watch now; None if nothing grows."""
-        return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s))
+        return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s), so_far.work)
 
     def _notice_a_look(self, now_s: float) -> None:
         """Record a closer look: if the watch continued after a conclusion, the time in between was spent on a look."""
@@ -81,7 +83,7 @@ class MemoryPacer:
             )
             if may_extend and (undecided or filling or coarse):
                 return None
-            plan = self._explain(judgement)
+            plan = self._explain(judgement, so_far.work)
             return Conclude(
                 reason=EndReason.DURATION,
                 check=_cheaper(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
@@ -90,9 +92,9 @@ class MemoryPacer:
                 extended=watched_s > limit_s * 1.05,
             )
         if self._surely_ok(judgement, watched_s):
-            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement))
-        if self._surely_leaks(judgement, so_far.watched_s):
-            plan = self._explain(judgement)
+            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement, so_far.work))
+        if self._surely_leaks(judgement, so_far):
+            plan = self._explain(judgement, so_far.work)
             surprise = self.target.expect is not Expectation.LEAK
             check = _cheaper(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
             fast = plan is not None and plan.trace and plan.window_s <= _figures().trace_s
@@ -189,32 +191,19 @@ class MemoryPacer:
             and not _is_seen_by_pages_only(judgement)
         )
 
-    def _surely_leaks(self, judgement: Judgement, now_s: float) -> bool:
+    def _surely_leaks(self, judgement: Judgement, so_far: TrialOk) -> bool:
         leading = judgement.leading
         if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
             return False
         if self._look in (LookOutcome.DOUBTED, LookOutcome.ENDED):
             return False
-        window = leading.window
-        return (
-            now_s
-            >= max(
-                _figures().early_leak_s,
-                _figures().early_leak_share * self.target.duration_s,
-            )
-            and leading.signal.exact
-            and leading.slope.low >= _figures().early_per_s
-            and window.start_s <= _figures().early_start_share * now_s
-            and _figures().early_rests * window.rested_s <= window.end_s - window.start_s
-            and window.surety >= _figures().early_errors
-            and window.persistence >= _figures().early_kept_rate
-        )
+        return is_early_leak(leading, so_far.work, now_s=so_far.watched_s, duration_s=self.target.duration_s)
 
     def _growth_is_budgeted(self) -> bool:
         # The total growth is known only at the end, and a closer look changes resident memory.
         return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
 
-    def _explain(self, judgement: Judgement) -> ExplainPlan | None:
+    def _explain(self, judgement: Judgement, work: WorkRecord | None) -> ExplainPlan | None:
         grows = judgement.growth is Growth.GROWS or (
             judgement.growth is Growth.UNDECIDED and judgement.leading is not None and judgement.leading.signal.exact
         )
@@ -223,7 +212,7 @@ class MemoryPacer:
         leading = judgement.leading
         recycled = leading.signal.recycled if leading is not None else None
         return ExplainPlan(
-            window_s=_within_a_life_s(_window_s(leading), leading),
+            window_s=_within_a_life_s(_window_s(leading, work), leading),
             trace=self._traces,
             native=not grows or _needs_native(judgement),
             pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
@@ -285,10 +274,10 @@ def _would_have_shown(one: Assessment) -> bool:
     return window.allowed <= clear and not window.sank and not window.suspected
 
 
-def _window_s(leading: Assessment | None) -> float:
+def _window_s(leading: Assessment | None, work: WorkRecord | None) -> float:
     if leading is None:
         return _figures().trace_slow_s
-    slow = leading.slope.per_s < _figures().early_per_s or leading.window.steadiness < _figures().steady
+    slow = not is_fast(leading, leading.slope.per_s, work) or leading.window.steadiness < _figures().steady
     return max(_figures().trace_slow_s if slow else _figures().trace_s, _over_a_rest_s(leading))
 
 

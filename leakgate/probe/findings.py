@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from _io import StringIO
+from _operator import mul
 
 from . import foreign, piled_up, plain, retained, writers
 from .naming import FROM_C
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _MOST_HOLDERS = 20
 _MOST_TYPES = 20
 _MOST_SIZED = 60
+_MOST_COUNTED = 6
+"""Holders whose entries are searched for instances of a class."""
+_EXPLAINED = 0.8
+"""Share of the new instances of a class. If the entries of the containers that grow keep so many, they explain it."""
 _MOST_OWN = 8
 """Lists, dictionaries, generators and similar objects that the search itself keeps while it counts."""
 _OWN = __name__.rpartition(".")[0]
@@ -150,10 +155,20 @@ class Findings:
         """Whether something that grows and holds its entries was found."""
         return self.elsewhere or bool(self.things())
 
-    def grew(self) -> int:
-        """Return by how many entries those containers grew between the two counts."""
+    def explain(self, kind: int, more: int) -> bool:
+        """Return whether the new entries of those containers explain most of the new instances of a class.
+
+        `kind`: the id of the class. `more`: how many instances are new. An entry may keep several of them, such as a
+        dict with dicts in it.
+        """
         strong = [holder for holder in self._steady() if not retained.is_weak(holder.things[0].thing)]
-        return sum(holder.lengths[1] - holder.lengths[0] for holder in strong)
+        strong.sort(key=lambda holder: holder.lengths[0] - holder.lengths[1])
+        entries = [holder.lengths[1] - holder.lengths[0] for holder in strong]
+        if sum(entries) >= _EXPLAINED * more:
+            return True
+        each = [retained.instances_each(holder.things[0].thing, kind) for holder in strong[:_MOST_COUNTED]]
+        kept: float = sum(map(mul, entries, each))
+        return kept >= _EXPLAINED * more
 
     def clear(self) -> None:
         """Drop the references to the containers."""

@@ -26,8 +26,6 @@ _MOST_NAMED = 100
 """Containers whose path is searched for: the ones whose growth keeps most bytes. `_MOST_CLIMBED`: of those that the
 walk does not reach, how many are traced back through their referrers."""
 _MOST_CLIMBED = 12
-_EXPLAINED = 0.8
-"""Entries of growing containers for each new instance. From this ratio on, the containers explain the instances."""
 
 
 class Look:
@@ -159,8 +157,9 @@ class Look:
 
     def _follow_links(self, climb: referrers.Climb) -> Generator[float]:
         """Find the path to the structure of growing instances, if no growing container explains them."""
-        most = max((self._census.grew(kind) for kind in self._census.growing), default=0)
-        if self._resources.grown() or not most or self._findings.grew() >= _EXPLAINED * most:
+        kind = max(self._census.growing, key=self._census.grew, default=0)
+        more = self._census.grew(kind) if kind else 0
+        if more <= 0 or self._resources.grown() or self._findings.explain(kind, more):
             return
         self._members += yield from self._census.members()
         structure = linked.Structure(self._members, self._census.known)

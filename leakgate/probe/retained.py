@@ -40,6 +40,21 @@ def entry_bytes(container: object) -> int:
     return 8 * (1 + len(entries[0])) + own // len(entries)
 
 
+def instances_each(container: object, kind: int) -> float:
+    """Return how many instances of a class a new entry keeps alive, on average. `kind`: the id of the class.
+
+    Objects that more than half of the newest entries lead to are shared and do not count.
+    """
+    entries = plain.newest(container, SAMPLE)
+    visits: dict[int, int] = {}
+    for entry in entries:
+        for thing in reach(entry, container):
+            if id(type(thing)) == kind:
+                visits[id(thing)] = visits.get(id(thing), 0) + 1
+    most = max(1, len(entries) // 2)
+    return sum(1 for count in visits.values() if count <= most) / max(1, len(entries))
+
+
 def untracked(container: object, known: set[int]) -> dict[str, tuple[float, float]]:
     """Return the objects of each new entry that the collector does not track, such as texts, floats, bytes and tuples.
 

@@ -37,6 +37,14 @@ def test_instances_bring_what_they_refer_to() -> None:
     assert 1_000 < size < 1_100
 
 
+def test_an_entry_keeps_all_instances_of_a_class_that_it_alone_leads_to() -> None:
+    shared = {"agent": "browser"}
+    kept: list[object] = [{"path": f"/{at}", "query": {"n": f"q{at}"}, "shared": shared} for at in range(20)]
+    assert retained.instances_each(kept, id(dict)) == 2.0
+    assert retained.instances_each(kept, id(set)) == 0.0
+    assert retained.instances_each([], id(dict)) == 0.0
+
+
 def test_what_instances_share_is_not_brought_by_each() -> None:
     shared = "y" * 5_000
     few: list[object] = [{"name": shared, "at": [at]} for at in range(8)]

@@ -34,7 +34,7 @@ from tests.helpers.trials import (
     trial_from,
     wobble,
 )
-from tests.helpers.works import work_of, worked
+from tests.helpers.works import kept, work_of, worked
 from tests.unit.growth.test_growth_lives import recycled
 
 ENTRY = ScriptEntry(path=Path("/p/worker.py"))
@@ -523,3 +523,30 @@ def test_a_server_whose_swings_could_hide_a_leak_is_watched_for_longer() -> None
     assert not isinstance(MemoryPacer(target(duration_s=20.0)).next_step(trial), Conclude)
     uncounted = dataclasses.replace(trial, work=None)
     assert isinstance(MemoryPacer(target(duration_s=20.0)).next_step(uncounted), Conclude)
+
+
+@pytest.mark.parametrize(("per_s", "duration_s", "first_s"), [(600, 20.0, 8.0), (600, 30.0, 12.0), (200, 20.0, 11.0)])
+def test_a_server_that_answered_many_requests_is_judged_earlier(per_s: int, duration_s: float, first_s: float) -> None:
+    """With 200 requests a second, too few were answered before the time at which any program is judged."""
+    work = work_of(1, per_s=lambda _t, _route: float(per_s))
+    trial = worked(work, linear(100 * KB))
+    pacer = MemoryPacer(target(duration_s=duration_s))
+    ticks = (tick * STEP_S for tick in range(2, 40))
+    found = ((now_s, pacer.next_step(until_served(trial, now_s))) for now_s in ticks)
+    now_s, step = next((now_s, step) for now_s, step in found if isinstance(step, Conclude))
+    assert (now_s, step.reason, step.look_once) == (first_s, EndReason.EARLY, True)
+    assert step.check is not None, "a look at the holders comes first, as in every early answer of a leak"
+
+
+def until_served(trial: TrialOk, end_s: float) -> TrialOk:
+    """What was known of a server at a moment."""
+    assert trial.work is not None
+    turns = tuple(turn for turn in trial.work.turns if turn.to_s <= end_s)
+    return dataclasses.replace(until(trial, end_s), work=dataclasses.replace(trial.work, turns=turns))
+
+
+@pytest.mark.parametrize(("bytes_each", "fast"), [(40.0, False), (60.0, True)])
+def test_a_leak_of_a_server_is_fast_if_each_request_keeps_enough(bytes_each: float, *, fast: bool) -> None:
+    work = work_of(1, per_s=lambda _t, _route: 300.0)
+    trial = worked(work, kept(work, {0: bytes_each}))
+    assert isinstance(MemoryPacer(target()).next_step(until_served(trial, 20.0)), Conclude) is fast

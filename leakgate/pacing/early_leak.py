@@ -1,0 +1,56 @@
+"""When growth is called a leak before the duration is over, and when it is traced for a short time only.
+
+A cache fills with the work that a program does. So a server that answered enough requests is judged earlier than a
+program whose work is not counted, and by the bytes that each request keeps.
+"""
+
+from leakgate.growth import thresholds
+from leakgate.growth.assess import Assessment
+from leakgate.growth.decision import Window
+from leakgate.growth.work import clock_of
+from leakgate.model.work_record import WorkRecord, WorkUnit
+
+
+def earliest_s(work: WorkRecord | None) -> float:
+    """Return the seconds before which no growth is called a leak, whatever it is."""
+    figures = thresholds.IN_FORCE.pacing
+    return figures.early_served_s if _is_served(work) else figures.early_leak_s
+
+
+def is_early_leak(leading: Assessment, work: WorkRecord | None, *, now_s: float, duration_s: float) -> bool:
+    """Return whether growth is so fast, so steady and so sure that the rest of the duration is not needed."""
+    figures, window = thresholds.IN_FORCE.pacing, leading.window
+    after_s = (
+        max(figures.early_served_s, figures.early_served_share * duration_s)
+        if requests_in(work, window) >= figures.early_served
+        else max(figures.early_leak_s, figures.early_leak_share * duration_s)
+    )
+    return (
+        now_s >= after_s
+        and leading.signal.exact
+        and is_fast(leading, leading.slope.low, work)
+        and window.start_s <= figures.early_start_share * now_s
+        and figures.early_rests * window.rested_s <= window.end_s - window.start_s
+        and window.surety >= figures.early_errors
+        and window.persistence >= figures.early_kept_rate
+    )
+
+
+def is_fast(leading: Assessment, per_s: float, work: WorkRecord | None) -> bool:
+    """Return whether growth of ``per_s`` bytes a second shows within a few seconds, or with each request."""
+    figures, window = thresholds.IN_FORCE.pacing, leading.window
+    if per_s >= figures.early_per_s:
+        return True
+    requests = requests_in(work, window)
+    grew = per_s * (window.end_s - window.start_s)
+    return requests >= figures.early_served and grew >= figures.early_per_request * requests
+
+
+def requests_in(work: WorkRecord | None, window: Window) -> float:
+    """Return how many requests of leakgate's own load were answered in a window; 0 if they are not known."""
+    clock = clock_of(work) if _is_served(work) else None
+    return 0.0 if clock is None else clock.at(window.end_s) - clock.at(window.start_s)
+
+
+def _is_served(work: WorkRecord | None) -> bool:
+    return work is not None and work.unit is WorkUnit.REQUEST
