@@ -94,6 +94,15 @@ def _kept_tasks(case: Case) -> str:
     return f"{case.name} keeps its tasks: discard each task when it is done, and await or cancel tasks that never end"
 
 
+def _futures(case: Case) -> str:
+    if case.holder.entry_type.rpartition(".")[2] != "Future":
+        return ""
+    return (
+        f"{case.name} keeps futures that are not done: set their results, or cancel the tasks that wait for them, "
+        "for example with a timeout"
+    )
+
+
 def _threads(case: Case) -> str:
     if case.holder.root_kind is not RootKind.THREADS:
         return ""
@@ -185,6 +194,7 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     _loggers,
     _tasks,
     _kept_tasks,
+    _futures,
     _threads,
     _exit_callbacks,
     _fork_hooks,

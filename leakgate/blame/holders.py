@@ -22,6 +22,7 @@ def no_source(_: str) -> str:
 
 _MIRRORS: Final = {RootKind.THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
 """Containers of the interpreter that grow with the counted resource; the first has the code that adds to it."""
+_TASKS_OR_FUTURES: Final = frozenset(("Task", "Future"))
 _NAME: Final = re.compile(r"(\w+)(?:\[\.\.\.\])*$")
 _REMOVES: Final = (
     r"\b{name}\s*\.\s*(?:pop|popitem|popleft|clear|remove|discard|get_nowait)\s*\(",
@@ -43,6 +44,8 @@ LEAST_SHARE: Final = 0.01
 memory."""
 LEAST_GUESSED: Final = 0.05
 """Share of the memory that a place allocates. A container that keeps less is not guessed to be its holder."""
+KEPT_TASKS: Final = 0.8
+"""Entries of a container of tasks or futures for each new task. From this ratio on, it holds the tasks."""
 MOST_BLOCKS_EACH: Final = 50
 """A thread, task or callback is taken for the holder of at most so many blocks. With more, something else grows."""
 LEAST_WATCH_S: Final = 0.1
@@ -60,6 +63,7 @@ def holders_of(
     total = sum(kept for kept, _ in known)
     known.sort(key=lambda pair: -pair[0])
     ranked = _without_mirrors([holder for kept, holder in known if holder.owns or kept >= LEAST_SHARE * total])
+    ranked = _without_kept_tasks(ranked)
     raws = {holder.path: holder for raw in answers for holder in raw.holders}
     written = [_with_writer(holder, raws.get(holder.path), frames, read_source) for holder in ranked[:_MOST_READ]]
     written += ranked[_MOST_READ:MAX_HOLDERS]
@@ -158,6 +162,16 @@ def _without_mirrors(holders: list[Holder]) -> list[Holder]:
         if source is not None:
             holders = [replace(one, writer=source.writer) if one.root_kind is root else one for one in holders]
     return holders
+
+
+def _without_kept_tasks(holders: list[Holder]) -> list[Holder]:
+    """Leave out counted tasks if a container takes as many tasks, or as many futures that tasks wait for.
+
+    The tasks and the entries are then one leak, and the container has a path and a line that inserts.
+    """
+    taking = (one.grew_per_min for one in holders if one.entry_type.rpartition(".")[2] in _TASKS_OR_FUTURES)
+    taken = max(taking, default=0.0)
+    return [one for one in holders if one.root_kind is not RootKind.TASKS or taken < KEPT_TASKS * one.grew_per_min]
 
 
 def _kept_per_min(raw: RawExplanation, holder: RawHolder) -> float:

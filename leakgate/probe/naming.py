@@ -5,7 +5,7 @@ from __future__ import annotations
 import _functools  # type: ignore[import-not-found]
 import sys
 
-from . import plain
+from . import contexts, plain
 from .kinds import (
     AsyncGeneratorType,
     CellType,
@@ -146,15 +146,28 @@ def _step(above: object, parent: object, thing: object) -> str:
         return _attribute(_key_of(parent, thing))
     if type(thing) is CellType and type(above) is FunctionType:
         return _free_variable(above, thing)
+    if contexts.is_part(kind):
+        return contexts.step(parent, thing)
     if _is_transparent(parent, thing):
         return ""
     if id(kind) in _GENERATORS or kind is FrameType:
         frame = parent if kind is FrameType else getattr(parent, _GENERATORS[id(kind)][2])
-        found = [name for name, value in variables(frame) if value is thing] if frame is not None else []
+        wanted = _content(thing)
+        found = [name for name, value in variables(frame) if value is wanted] if frame is not None else []
         return ": " + (found[0] if found else "?")
     if kind is MethodType:
         return ".__self__"
     return _ENTRY if id(kind) in _PLAIN_CONTAINERS else _instance_step(parent, thing)
+
+
+def _content(thing: object) -> object:
+    """Return the value of a variable that a function shares with an inner one; other objects as they are."""
+    if type(thing) is not CellType:
+        return thing
+    try:
+        return thing.cell_contents
+    except ValueError:  # it is empty
+        return thing
 
 
 def _is_transparent(parent: object, thing: object) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-from . import interpreters, naming, piled_up, plain
+from . import contexts, interpreters, naming, piled_up, plain
 from .awake import awake_s
 from .kinds import CodeType, FrameType, GetSetDescriptorType, ModuleType
 from .system import FOLDER, LIBRARY, system
@@ -122,6 +122,8 @@ class Walk:
                 self._enter(value, -1, root)
         for task in piled_up.tasks():
             self._enter(task, -1, naming.Root("asyncio", "task"))
+        for context in contexts.contexts():
+            self._enter(context, -1, naming.Root("context variables", "context"))
 
     def _expand_all(self, missing: set[int], is_enough: Callable[[], bool]) -> Generator[float]:
         """Expand until there is enough, all objects are expanded, or this stage has used its limits."""

@@ -10,7 +10,7 @@ import _thread
 import gc
 import sys
 from _collections import OrderedDict, deque  # type: ignore[import-not-found] # collections without its imports
-from itertools import islice
+from itertools import chain, islice
 
 from .kinds import FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 
@@ -252,6 +252,26 @@ def newest(container: object, count: int) -> list[tuple[object, ...]]:
     except (RuntimeError, IndexError):
         pass  # the program changed it in the meantime
     return []
+
+
+def entry_ids(container: object, most: int) -> set[int]:
+    """Return the ids of the entries of a container (of a dict: of its values), `most` from each end at most."""
+    anything: Any = container
+    kind = type(container)
+    try:
+        if is_kind(kind, dict):
+            values = dict.values(anything)
+            return set(map(id, chain(islice(values, most), islice(reversed(values), most))))
+        for base in (list, deque):
+            if is_kind(kind, base):
+                ends = base.__iter__(anything), base.__reversed__(anything)
+                return set(map(id, chain.from_iterable(islice(end, most) for end in ends)))
+        for base in (set, frozenset):
+            if is_kind(kind, base):
+                return set(map(id, islice(base.__iter__(anything), 2 * most)))
+    except RuntimeError:
+        pass  # the program changed it in the meantime
+    return set()
 
 
 def limit(container: Any) -> int:

@@ -7,10 +7,16 @@ import gc
 from . import plain
 from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, ReferenceType
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 SAMPLE = 8
 _MOST_SAMPLED = 40
 """Entries to look at for a mean size, unless they lead to too many objects."""
 _MOST_NODES = 2_000
+_MOST_OTHERS = 20_000
+"""Entries at each end of a container that are known as other entries. An entry does not keep what these keep."""
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
 """Types of objects that many others share. They do not count as kept by an entry."""
 _SINGLE = (bool, type(None), type(...), type(NotImplemented))
@@ -31,8 +37,9 @@ def entry_bytes(container: object) -> int:
         return 8
     visits: dict[int, int] = {}
     sizes: dict[int, int] = {}
+    others = plain.entry_ids(container, _MOST_OTHERS)
     for entry in entries:
-        for thing in reach(entry, container):
+        for thing in reach(entry, container, others):
             visits[id(thing)] = visits.get(id(thing), 0) + 1
             sizes[id(thing)] = plain.size(thing)
     most = max(1, len(entries) // 2)
@@ -64,8 +71,9 @@ def untracked(container: object, known: set[int]) -> dict[str, tuple[float, floa
     entries = plain.newest(container, _MOST_SAMPLED)
     groups: list[list[object]] = []
     nodes = 0
+    others = plain.entry_ids(container, _MOST_OTHERS)
     for entry in entries:
-        reached = reach(entry, container)
+        reached = reach(entry, container, others)
         nodes += len(reached)
         groups.append([thing for thing in reached if _is_untracked(thing)])
         if nodes > _MOST_NODES and len(groups) >= SAMPLE:
@@ -111,15 +119,18 @@ def _mean_of(groups: list[list[object]], known: set[int]) -> dict[str, tuple[flo
     return {name: (count / len(groups), size / count) for name, (count, size) in found.items()}
 
 
-def reach(entry: tuple[object, ...], container: object) -> list[object]:
-    """Return the objects that an entry leads to, with the entry itself, without the container and shared objects."""
+def reach(entry: tuple[object, ...], container: object, others: Collection[int] = ()) -> list[object]:
+    """Return the objects that an entry leads to, with the entry itself, without the container and shared objects.
+
+    `others`: ids of entries of the container. The search stops at these, as at the next link of a chain.
+    """
     found = list(entry)
     met = {id(container), *map(id, found)}
     for thing in found:
         if len(found) > _MOST_NODES:
             break
         for child in plain.referents(thing):
-            if id(child) not in met and not plain.is_kind(type(child), *_SHARED):
+            if id(child) not in met and id(child) not in others and not plain.is_kind(type(child), *_SHARED):
                 met.add(id(child))
                 found.append(child)
     return found

@@ -1,6 +1,8 @@
 """The table of types that grow: sizes, what the collector does not know of, one row for each class. In this process."""
 
 import gc
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -83,3 +85,22 @@ def test_each_class_has_one_row_with_the_size_of_its_new_instances() -> None:
         "str": (1_000, 60, True),
         "dict": (300, (200 * 64 + 16_800) // 300, True),
     }, "eight views may be those of the look itself"
+
+
+class Link:
+    """An entry that refers to the next one."""
+
+    def __init__(self, before: "Link | None") -> None:
+        self.before = before
+        self.born = 0.5 + id(self)
+
+
+@pytest.mark.parametrize("make", [list, deque, lambda links: dict(enumerate(links)), OrderedDict, set])
+def test_an_entry_does_not_keep_the_other_entries_to_which_it_refers(make: Callable[[Any], Any]) -> None:
+    links: list[Any] = [Link(None)]
+    for _ in range(1_000):
+        links.append(Link(links[-1]))
+    container = make(enumerate(links)) if make is OrderedDict else make(links)
+    alone = retained.entry_bytes(make([(at, Link(None)) for at in range(100)] if make is OrderedDict else [Link(None)]))
+    assert retained.entry_bytes(container) < 2 * alone
+    assert retained.untracked(container, set())["float"][0] == 1.0

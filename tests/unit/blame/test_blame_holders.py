@@ -196,3 +196,17 @@ def test_callbacks_hold_what_comes_as_often_as_they_do(blocks_per_s: int, *, hel
         kept_bytes_per_s=20_000.0,
     )
     assert holder_of(site, (callbacks,)) == (callbacks if held else None)
+
+
+@pytest.mark.parametrize("kind", ["_asyncio.Task", "_asyncio.Future"])
+def test_tasks_that_a_container_takes_are_one_leak_with_it(kind: str) -> None:
+    kept = replace(holder("kept", 300, entry_bytes=200), entry_type=kind)
+    counted = replace(holder("shop.fetch", 320, entry_bytes=1_000), root=RootKind.TASKS.value)
+    assert paths(kept, counted) == ["kept"]
+
+
+def test_tasks_that_no_container_takes_stay_a_holder() -> None:
+    few = replace(holder("kept", 100, entry_bytes=200), entry_type="_asyncio.Task")
+    others = replace(holder("rows", 300, entry_bytes=200), entry_type="shop.Row")
+    counted = replace(holder("shop.fetch", 320, entry_bytes=1_000), root=RootKind.TASKS.value)
+    assert paths(few, others, counted) == ["shop.fetch", "rows", "kept"]
