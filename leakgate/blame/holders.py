@@ -22,6 +22,7 @@ def no_source(_: str) -> str:
 
 _MIRRORS: Final = {RootKind.THREADS: ("threading._active", "threading._dangling", "threading._shutdown_locks")}
 """Containers of the interpreter that grow with the counted resource; the first has the code that adds to it."""
+_START: Final = "Thread.start"
 _TASKS_OR_FUTURES: Final = frozenset(("Task", "Future"))
 _NAME: Final = re.compile(r"(\w+)(?:\[\.\.\.\])*$")
 _REMOVES: Final = (
@@ -119,6 +120,11 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
     guessed = next(of_the_files, growing[0])
     too_little = 0 < guessed.kept_bytes_per_s < LEAST_GUESSED * site.bytes_per_s and not guessed.owns
     return None if too_little and not _comes_as_often(guessed, site) else guessed
+
+
+def starts_thread(site: GrowthSite) -> bool:
+    """Whether the memory is allocated while a thread is started: its stack is native memory."""
+    return any(frame.origin is Origin.STDLIB and frame.function == _START for frame in site.frames)
 
 
 def _comes_as_often(holder: Holder, site: GrowthSite) -> bool:

@@ -39,7 +39,6 @@ _FORGOTTEN_LEVELS = 4
 _MOST_FOLLOWED = 1_000
 """Entries at most of an untracked dict that is searched for further dicts: a longer one is bulk data."""
 _PATIENCE_S = 0.5
-_STILL_SETTLED_S = 0.5
 _OUR_REFERENCES = 2
 """References to a container that only `Grown` refers to: its own, and the argument of `getrefcount`."""
 _OWN = __name__.rpartition(".")[0]
@@ -115,9 +114,11 @@ class Census:
     def count(self) -> Generator[float]:
         """Count all objects. The second call fills `grown` and `growing`. Yields seconds to wait."""
         # After a full collection, all objects that stay are in the oldest generation.
-        self._answer.held((yield from collect.settle(within_s=_STILL_SETTLED_S)))
+        recent = collect.is_recent()
+        if not recent:
+            self._answer.held((yield from collect.settle()))
         before = system.perf_counter()
-        self._objects = live_objects()
+        self._objects = live_objects(young=recent)
         self._answer.held(system.perf_counter() - before)
         if frozen.are_there():
             self._objects += yield from frozen.objects(self._objects, self._answer)
@@ -297,13 +298,13 @@ def _from_both_ends(objects: int) -> list[int]:
     ]
 
 
-def live_objects() -> list[object]:
+def live_objects(*, young: bool = False) -> list[object]:
     """Return the objects of the oldest generation without tuples, so that no tuple that is being filled is referred to.
 
-    Objects younger than the last full collection are missed. If the collector is off, objects do not move between the
-    generations, so all generations are read.
+    Objects younger than the last full collection are missed, unless `young` is true. If the collector is off, objects
+    do not move between the generations, so all generations are read.
     """
-    generations = (2,) if gc.isenabled() else (2, 1, 0)
+    generations = (2,) if gc.isenabled() and not young else (2, 1, 0)
     return tracked.select(gc.get_objects, generations, is_not, tuple)
 
 

@@ -12,23 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 _PATIENCE_S = 0.5
-
-
-_RARE = 10
+_RECENT_S = 0.1
+_RARE = 3
 _last_s, _took_s = float("-inf"), 0.0
 
 
-def settle(*, within_s: float = 0.0) -> Generator[float, None, float]:
+def is_recent() -> bool:
+    """Whether the last collection ended less than 0.1 s ago, or less than `_RARE` times its own duration ago.
+
+    Another one would then hold the program for too large a part of the time.
+    """
+    return system.monotonic() < _last_s + max(_RECENT_S, _RARE * _took_s)
+
+
+def settle() -> Generator[float, None, float]:
     """Run a full collection. Yields seconds to wait; returns how long the collection held the program, in seconds.
 
-    With `within_s`, there is no new collection if the last one ended less than `within_s` ago, or less than `_RARE`
-    times its own duration ago. If the program has switched the collector off, there is no collection either: in such a
-    program cyclic garbage stays, and is a leak.
+    If the program has switched the collector off, there is no collection: in such a program cyclic garbage stays, and
+    is a leak.
     """
     global _last_s, _took_s  # there is one collector
     if not gc.isenabled():
-        return 0.0
-    if within_s and system.monotonic() < _last_s + max(within_s, _RARE * _took_s):
         return 0.0
     done = yield from main_thread.call(gc.collect, patience_s=_PATIENCE_S)
     seconds = done.seconds

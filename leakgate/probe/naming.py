@@ -151,13 +151,17 @@ def _step(above: object, parent: object, thing: object) -> str:
     if _is_transparent(parent, thing):
         return ""
     if id(kind) in _GENERATORS or kind is FrameType:
-        frame = parent if kind is FrameType else getattr(parent, _GENERATORS[id(kind)][2])
-        wanted = _content(thing)
-        found = [name for name, value in variables(frame) if value is wanted] if frame is not None else []
-        return ": " + (found[0] if found else "?")
-    if kind is MethodType:
-        return ".__self__"
+        return _variable(parent, thing)
     return _ENTRY if id(kind) in _PLAIN_CONTAINERS else _instance_step(parent, thing)
+
+
+def _variable(running: object, thing: object) -> str:
+    """Return the step from a frame, a generator or a coroutine to the value of one of its variables."""
+    kind = type(running)
+    frame = running if kind is FrameType else getattr(running, _GENERATORS[id(kind)][2])
+    wanted = _content(thing)
+    found = [name for name, value in variables(frame) if value is wanted] if frame is not None else []
+    return ": " + (found[0] if found else "?")
 
 
 def _content(thing: object) -> object:
@@ -191,6 +195,8 @@ def _attribute(name: object) -> str:
 
 def _instance_step(parent: object, thing: object) -> str:
     kind = type(parent)
+    if kind is MethodType:
+        return ".__self__"
     attributes = plain.namespace(parent)
     if attributes is thing:
         return ""

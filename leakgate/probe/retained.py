@@ -10,6 +10,7 @@ from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, Refe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import Any
 
 SAMPLE = 8
 _MOST_SAMPLED = 40
@@ -150,6 +151,10 @@ def entry_type(container: object) -> str:
 
 
 def is_weak(container: object) -> bool:
-    """Whether the entries are weak references, judged by the newest one."""
-    entries = plain.newest(container, 1)
-    return bool(entries) and plain.is_kind(type(entries[0][-1]), ReferenceType)
+    """Whether the entries are weak references to living objects, judged by a few of the newest entries.
+
+    A container of references to dead objects keeps the references themselves, and is a holder.
+    """
+    entries = plain.newest(container, SAMPLE)
+    references: list[Any] = [entry[-1] for entry in entries if plain.is_kind(type(entry[-1]), ReferenceType)]
+    return bool(entries) and 2 * sum(ReferenceType.__call__(one) is not None for one in references) >= len(entries)

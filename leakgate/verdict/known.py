@@ -5,11 +5,11 @@ from datetime import date
 from typing import Final
 
 from leakgate.blame.advice import advise, advise_unheld
-from leakgate.blame.holders import holder_of
+from leakgate.blame.holders import holder_of, starts_thread
 from leakgate.blame.library_catalogue import known_library_leak
 from leakgate.blame.signature import signature_of
 from leakgate.model.baseline import BaselineEntry, accepted_because
-from leakgate.model.explanation import Explanation, GrowthSite
+from leakgate.model.explanation import Explanation, GrowthSite, Holder, RootKind
 from leakgate.model.report import Leak
 from leakgate.model.suppression import Suppression
 from leakgate.model.verdict import Kind
@@ -66,13 +66,15 @@ def _held_as(leak: Leak, other: Leak | None) -> Leak:
 def by_holder(leaks: tuple[Leak, ...]) -> tuple[Leak, ...]:
     """Return the new leaks that matter, then the others, each largest first.
 
-    Leaks of one holder are combined, but known and new ones stay separate.
+    Leaks of one holder are combined, and those of one line without a holder: Python's memory and native memory. Known
+    and new ones stay separate.
     """
     groups: dict[object, list[Leak]] = {}
-    for at, leak in enumerate(leaks):
+    for leak in leaks:
+        blamed = leak.site.blamed
         alone = leak.holder is None or leak.holder.weak
-        key = at if alone else (leak.holder, leak.known, leak.suppressed_by)
-        groups.setdefault(key, []).append(leak)
+        kept_by = (blamed, leak.holder) if alone else leak.holder
+        groups.setdefault((kept_by, leak.known, leak.suppressed_by), []).append(leak)
     joined = [_as_one(sorted(group, key=lambda leak: -leak.share)) for group in groups.values()]
     return tuple(sorted(joined, key=lambda leak: (leak.known or leak.share < MIN_NEW_SHARE, -leak.share)))
 
@@ -88,12 +90,18 @@ def _explained(leak: Leak, explanation: Explanation) -> Leak:
     """The leak with its holder and advice. They are not part of its signature, because a look may miss them."""
     matters = leak.site.share >= MIN_NEW_SHARE
     native = leak.site.kind is Kind.NATIVE
-    # Native memory is kept by a container whose new entries come with objects of an extension.
-    holders = tuple(one for one in explanation.holders if not native or (one.owns and not one.weak))
-    holder = holder_of(leak.site, holders, guess=matters)
+    # Native memory is kept by a container whose new entries come with objects of an extension, or it is the stack of a
+    # thread.
+    starts = native and starts_thread(leak.site)
+    holders = tuple(one for one in explanation.holders if not native or _keeps_native(one, of_thread=starts))
+    holder = holder_of(leak.site, holders, guess=matters or starts)
     library = known_library_leak(leak.site, holder, explanation)
     unheld = advise_unheld(leak.site, explanation) if matters else ""
     return replace(leak, holder=holder, advice=library or advise(leak.site, holder) or unheld)
+
+
+def _keeps_native(holder: Holder, *, of_thread: bool) -> bool:
+    return (bool(holder.owns) and not holder.weak) or (of_thread and holder.root_kind is RootKind.THREADS)
 
 
 def _together(first: GrowthSite, second: GrowthSite) -> GrowthSite:

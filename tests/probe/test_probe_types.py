@@ -1,6 +1,7 @@
 """The table of types that grow: sizes, what the collector does not know of, one row for each class. In this process."""
 
 import gc
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
@@ -104,3 +105,11 @@ def test_an_entry_does_not_keep_the_other_entries_to_which_it_refers(make: Calla
     alone = retained.entry_bytes(make([(at, Link(None)) for at in range(100)] if make is OrderedDict else [Link(None)]))
     assert retained.entry_bytes(container) < 2 * alone
     assert retained.untracked(container, set())["float"][0] == 1.0
+
+
+def test_references_to_dead_objects_are_entries_and_no_weak_container() -> None:
+    living = [Link(None) for _ in range(8)]
+    dead = [weakref.ref(Link(None)) for _ in range(8)]
+    assert retained.is_weak([weakref.ref(one) for one in living])
+    assert not retained.is_weak(dead)
+    assert not retained.is_weak({})

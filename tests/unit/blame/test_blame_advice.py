@@ -34,6 +34,10 @@ CASES = [
     (holder("logging.Logger.manager.loggerDict", "class logging.Logger"), "logging keeps every logger"),
     (holder("Peer.wait", "asyncio tasks", "asyncio tasks"), "tasks of Peer.wait never end"),
     (holder("main(): running", "frame main", "set", "_asyncio.Task"), "running keeps its tasks"),
+    (
+        holder("shop.READY._waiters", "module shop", "collections.deque", "_asyncio.Future"),
+        "cancel the tasks that wait",
+    ),
     (holder("Peer.run", "threads", "threads"), "threads in Peer.run never end"),
     (holder("atexit", "exit callbacks", "exit callbacks"), "atexit keeps each callback"),
     (holder("hooks of os.register_at_fork", "os.register_at_fork", "list"), "can never be removed"),

@@ -180,3 +180,19 @@ def test_a_leak_that_nothing_holds_has_the_advice_on_that() -> None:
     assert leak.advice
     (small,) = name_leaks(Explanation(window_s=3.0, sites=(replace(many, share=0.001),), looked=True), ROOT)
     assert small.advice == ""
+
+
+def test_the_stack_of_a_thread_has_the_threads_as_holder() -> None:
+    start = Frame("/usr/lib/python3.11/threading.py", 964, "Thread.start", Origin.STDLIB)
+    stack = replace(place("Order.watch", 0.3), kind=Kind.NATIVE)
+    threads = replace(HOLDER, path="Order.run", root="threads", root_kind=RootKind.THREADS, writer=None, frames=())
+    started = replace(stack, frames=(start, *stack.frames), blame=1, share=0.05)
+    with_threads = replace(EXPLANATION, holders=(threads,), sites=(stack, started))
+    assert [leak.holder for leak in leaks(with_threads)] == [None, threads]
+
+
+def test_what_one_line_makes_without_a_holder_is_one_leak() -> None:
+    python, other = replace(SITES[0], share=0.1), SITES[1]
+    native = replace(SITES[0], kind=Kind.NATIVE, share=0.7, frames=(LIBRARY, *SITES[0].frames), blame=1)
+    unheld = replace(EXPLANATION, holders=(), sites=(native, python, other))
+    assert [[part.site for part in leak.parts] for leak in by_holder(leaks(unheld))] == [[native, python], [other]]
