@@ -118,12 +118,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20, help="servers on a free processor, and as many on half of one")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*", help="only these servers, such as free-2 half-2; the table is not kept")
+    parser.add_argument("--leaks", help="only this server, such as 0:64,2:200 (route:bytes); the table is not kept")
     options = parser.parse_args()
     chosen = [one for halved in (False, True) for one in trials(options.runs, halved=halved, seed=options.seed)]
+    if options.leaks:
+        leaks = {int(route): int(size) for route, size in (one.split(":") for one in options.leaks.split(","))}
+        chosen = [Trial(name="free-own", leaks=leaks, halved=False)]
+    elif options.only:
+        chosen = [one for one in chosen if one.name in options.only]
     records = [record(trial, result) for trial, result in zip(chosen, measure(chosen), strict=True)]
     for one in records:
         print(one["trial"], one["verdict"], "leaks", one["leaks"], "named", one["named"], "error", one["error"])
-    publish("routes", "Routes of a server", summary(records), records)
+        print("    bytes a request", one["bytes"])
+    if not (options.leaks or options.only):
+        publish("routes", "Routes of a server", summary(records), records)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from leakgate.growth.assess import Growth, Judgement
 from leakgate.growth.floors import Points, merge
 from leakgate.growth.least_squares import Fit
 from leakgate.growth.noise import BYTES_PER_BLOCK
+from leakgate.growth.route_sizes import with_own_sizes
 from leakgate.growth.signals import raw, settled
 from leakgate.growth.sizes import block_scale, block_sizes, large_share
 from leakgate.growth.stretches import Stretch, between, marks_after_collections, marks_at_rest, rests_of
@@ -36,7 +37,8 @@ def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
     if work is None or work.unit is WorkUnit.CALL:
         return ()
     stretches, fits = _best_fit(trial, work, judgement)
-    return tuple(_route(index, work, judgement, stretches, fits) for index in range(len(work.routes)))
+    routes = tuple(_route(index, work, judgement, stretches, fits) for index in range(len(work.routes)))
+    return with_own_sizes(routes, trial, work, judgement)
 
 
 def _best_fit(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> tuple[Sequence[Stretch], tuple[Fit, ...]]:

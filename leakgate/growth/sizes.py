@@ -75,6 +75,13 @@ def block_sizes(explanation: Explanation | None) -> BlockSizes | None:
     )
 
 
+def small_sizes(explanation: Explanation | None) -> tuple[float, ...] | None:
+    """Return the mean size of the small blocks of each growing site that has enough of them; None if none has."""
+    sites = [site for site in (explanation.sites if explanation is not None else ()) if site.kind is Kind.PYTHON]
+    sizes = tuple(site.small_bytes / site.small_blocks for site in sites if site.small_blocks >= MIN_PLACED)
+    return sizes or None
+
+
 def _scale(size: float) -> float:
     """The size of a block relative to the usual size, within what Python's allocator serves."""
     return min(max(size, float(SMALLEST_BLOCK)), float(SMALL_BLOCK)) / BYTES_PER_BLOCK
