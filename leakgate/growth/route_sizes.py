@@ -43,7 +43,12 @@ class _Quantity:
 def with_own_sizes(
     routes: tuple[RouteGrowth, ...], trial: TrialOk, work: WorkRecord, judgement: Judgement
 ) -> tuple[RouteGrowth, ...]:
-    """Return the routes; if several leak blocks of different sizes, each with the bytes of its own blocks."""
+    """Return the routes; if several leak blocks of different sizes, each with the bytes of its own blocks.
+
+    Routes of workers that are replaced keep the mean size: resident memory of a short life does not tell sizes apart.
+    """
+    if any(one.signal.recycled is not None for one in judgement.assessments):
+        return routes
     sizes = small_sizes(trial.explanation)
     leaking = [at for at, one in enumerate(routes) if one.verdict is RouteVerdict.LEAK and one.growth is not None]
     if len(leaking) < 2 or sizes is None or max(sizes) <= DIFFERS * min(sizes):

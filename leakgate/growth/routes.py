@@ -13,9 +13,11 @@ from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, Judgement
 from leakgate.growth.floors import Points, merge
 from leakgate.growth.least_squares import Fit
+from leakgate.growth.life_stretches import LifeReadings, stretches_of_lives
 from leakgate.growth.noise import BYTES_PER_BLOCK
+from leakgate.growth.roles import role_of, roles_of
 from leakgate.growth.route_sizes import with_own_sizes
-from leakgate.growth.signals import raw, settled
+from leakgate.growth.signals import RecycledRole, raw, settled
 from leakgate.growth.sizes import block_scale, block_sizes, large_share
 from leakgate.growth.stretches import Stretch, between, marks_after_collections, marks_at_rest, rests_of
 from leakgate.growth.students_t import T_95, T_SURE, quantile
@@ -103,12 +105,30 @@ def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterat
     """The growth of the judged processes, cut at moments of rest, and cut at collections."""
     pids = {one.signal.pid for one in judgement.assessments if one.signal.pid}
     factors = _factors(trial)
+    replaced = {one.signal.recycled.pids: one.signal.recycled for one in judgement.assessments if one.signal.recycled}
+    if replaced:
+        lives = [life for role in replaced.values() for life in _lives(trial, role, factors)]
+        yield stretches_of_lives(work, lives, judgement.end_s)
+        return
     tracks = [track for track in trial.processes if track.pid in pids]
     quantities = [points for track in tracks for points in _quantities(track, factors)]
     if quantities:
         start_s, end_s = judgement.warmup_s, judgement.end_s
         yield between(work, marks_at_rest(quantities, rests_of(work.turns), start_s, end_s))
         yield between(work, marks_after_collections(quantities, start_s, end_s))
+
+
+def _lives(trial: TrialOk, replaced: RecycledRole, factors: tuple[tuple[Metric, float], ...]) -> Iterator[LifeReadings]:
+    """The workers of a role that are replaced, with those that were still young, or stayed, when the watch ended."""
+    role = role_of(replaced.pids[0], roles_of(trial.processes))
+    warmup_share = thresholds.IN_FORCE.lives.warmup_share
+    for track in role.tracks if role is not None else ():
+        yield LifeReadings(
+            born_s=track.first_s,
+            warm_s=track.first_s + replaced.start_up_s + warmup_share * replaced.work_s,
+            died_s=track.last_s,
+            quantities=tuple(_quantities(track, factors)),
+        )
 
 
 def _factors(trial: TrialOk) -> tuple[tuple[Metric, float], ...]:
