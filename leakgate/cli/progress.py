@@ -112,21 +112,37 @@ class Board:
         self._style = style
         self._console = console_for(style)
         self._lock = threading.Lock()
+        self._drawing = threading.Lock()
+        """Held by the thread that writes to the terminal. rich reads the height of its last picture before it draws the
+        next one: if another thread draws in between, a printed line is erased."""
         self._tracks: dict[str, Track] = {}
         self._finished = 0
 
     @contextmanager
     def shown(self) -> Iterator[None]:
         """Draw until the block ends."""
-        with Live(
+        picture = Live(
             console=self._console,
             get_renderable=self._picture,
-            refresh_per_second=FRAMES_PER_S,
+            auto_refresh=False,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
-        ):
-            yield
+        )
+        over = threading.Event()
+        drawer = threading.Thread(target=self._redraw, args=(picture, over), name="leakgate-progress", daemon=True)
+        with picture:
+            drawer.start()
+            try:
+                yield
+            finally:
+                over.set()
+                drawer.join()
+
+    def _redraw(self, picture: Live, over: threading.Event) -> None:
+        while not over.wait(1 / FRAMES_PER_S):
+            with self._drawing:
+                picture.refresh()
 
     def _picture(self) -> RenderableType:
         with self._lock:
@@ -164,7 +180,8 @@ class Board:
         with self._lock:
             self._tracks.pop(result.target.name, None)
             self._finished += 1
-        self._console.print(live.finished(result, self._style))
+        with self._drawing:
+            self._console.print(live.finished(result, self._style))
 
     def run_finished(self) -> None:
         """Nothing to draw any more."""

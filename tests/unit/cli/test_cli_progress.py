@@ -1,6 +1,8 @@
 """What is shown while scripts are measured: lines in a log, a picture on a terminal, rows of one script."""
 
 import io
+import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,46 @@ def test_a_board_draws_what_runs_and_leaves_a_line_of_what_is_done(monkeypatch: 
         board.run_finished()
         assert "worker" not in drawn(board._picture())
     assert stream.getvalue().count("worker") >= 2
+
+
+def test_every_judged_line_stays_while_several_scripts_end_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """rich erases a line too many if two threads draw at the same time and the number of live lines changes."""
+    stream = io.StringIO()
+    terminal = Console(file=stream, width=100, height=50, force_terminal=True, legacy_windows=False)
+    monkeypatch.setattr(progress, "console_for", lambda style: terminal)
+    monkeypatch.setattr(progress, "FRAMES_PER_S", 500)
+    parts = [[f"script-{part}-{number:02}" for number in range(16)] for part in range(3)]
+    board = Board(48, STYLE)
+
+    def run(names: list[str]) -> None:
+        for name in names:
+            board.target_started(target(name))
+            board.target_finished(leaky_python(name))
+
+    with board.shown():
+        threads = [threading.Thread(target=run, args=(names,)) for names in parts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    shown = on_screen(stream.getvalue())
+    assert sorted(line.split()[2] for line in shown) == sorted(name for names in parts for name in names)
+
+
+def on_screen(output: str) -> list[str]:
+    """Return the lines that a terminal shows after this output, without empty ones. The screen does not scroll."""
+    rows, at = [""], 0
+    for text, line_feed, count, command in re.findall(r"([^\x1b\r\n]+)|\r?(\n)|\r|\x1b\[\??([\d;]*)([A-Za-z])", output):
+        if line_feed:
+            at += 1
+            rows += [""] * (at + 1 - len(rows))
+        elif command == "A":
+            at = max(0, at - int(count or 1))
+        elif command == "K":
+            rows[at] = ""
+        else:
+            rows[at] += text
+    return [row for row in rows if row.strip()]
 
 
 def test_a_log_is_told_of_a_longer_watch(capsys: pytest.CaptureFixture[str]) -> None:
