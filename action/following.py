@@ -44,7 +44,7 @@ def follow(command: list[str], folder: Path, env: dict[str, str], stopped: Event
     if process.poll() is None:
         _end(process)
     copier.join(LOOK_S * 10)  # A process that lives on may hold the pipe.
-    return Ended(status=process.returncode, last_words=" / ".join(words) or "it said nothing")
+    return Ended(status=process.returncode, last_words=" / ".join(words) or "it printed nothing")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

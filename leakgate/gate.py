@@ -214,7 +214,7 @@ def _not_measured(target: TargetSpec, assignment: Assignment, message: str, hint
 
 
 MOST_NAMED: Final = 5
-TIME_HINT: Final = "raise the time limit, spread the scripts over machines (--shard), or run some side by side (--jobs)"
+TIME_HINT: Final = "raise the time limit, spread the scripts over machines (--shard), or run several at a time (--jobs)"
 
 
 def _notes(left: tuple[str, ...]) -> tuple[str, ...]:

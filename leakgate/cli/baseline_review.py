@@ -12,7 +12,7 @@ MEANING = {
     Category.NEW: "the baseline does not have them yet",
     Category.WORSE: "the gate passes with them from then on",
     Category.BETTER: "the gate becomes stricter, or passes as before",
-    Category.GONE: "they are forgotten",
+    Category.GONE: "they are removed from the baseline",
 }
 ANSWERS = "[y]es, [n]o, [e]ach, [q]uit"
 

@@ -47,7 +47,7 @@ def init(
         say(f"found {line}")
     for line in starter.left_out:
         say(f"left out {line}")
-    say(f"next: review {DEFAULT_CONFIG}: requests, arguments and variables are guesses")
+    say(f"next: review {DEFAULT_CONFIG}: its requests, arguments and variables are guesses")
     say("then: `leakgate run`")
     if workflow and not action:
         say(

@@ -122,7 +122,7 @@ class TargetBuilder:
             return read_name(name)
         except ValueError as error:
             where = self._document.place((*loc, key))
-            self.problems.append(ConfigProblem(where, f"this makes no good name ({error}); add the key 'name'"))
+            self.problems.append(ConfigProblem(where, f"this cannot be used as a name ({error}); add the key 'name'"))
             return name
 
     def _args(self, loc: Loc, script: ScriptKeys) -> tuple[str, ...]:
@@ -157,7 +157,7 @@ class TargetBuilder:
         if target.interval_s * _LEAST_READINGS > target.duration_s:
             interval = format_duration(target.interval_s)
             message = (
-                f"an interval of {interval} leaves too few readings in {duration}; a tenth of the duration is the most"
+                f"an interval of {interval} gives too few readings in {duration}; use at most a tenth of the duration"
             )
             self.problems.append(ConfigProblem(self._setting_place(loc, "interval"), message))
         if target.warmup_s is not None and target.warmup_s >= target.duration_s:

@@ -164,7 +164,7 @@ def read_timeout(value: object) -> float:
     """Return the most seconds that an answer may take."""
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_TIMEOUT_S <= seconds <= LONGEST_TIMEOUT_S:
-        raise ValueError("a time-out lies between 100ms and 10m")
+        raise ValueError("a time-out must be between 100ms and 10m")
     return seconds
 
 

@@ -166,10 +166,10 @@ class LoadForm(ConfigForm):
             raise ValueError(f"needs exactly one of {', '.join(SOURCES[:-1])} or {SOURCES[-1]}{found}")
         source = given[0]
         if self.methods is not None and source != "openapi":
-            raise ValueError("'methods' goes with 'openapi' only")
+            raise ValueError("'methods' is only for 'openapi'")
         if self.args is not None and source not in ("path", "module"):
-            raise ValueError("'args' goes with 'path' or 'module' only")
+            raise ValueError("'args' is only for 'path' or 'module'")
         extra = [key for key in _OF_REQUESTS if getattr(self, key) is not None]
         if extra and source not in ("requests", "openapi"):
-            raise ValueError(f"{extra[0]!r} goes with 'requests' or 'openapi' only: leakgate sends no requests here")
+            raise ValueError(f"{extra[0]!r} is only for 'requests' or 'openapi': leakgate sends no requests here")
         return self

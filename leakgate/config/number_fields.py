@@ -57,7 +57,7 @@ class Limit:
 def check_duration(seconds: float) -> float:
     """Return the same seconds. Raises ValueError if they are outside the limits of a duration."""
     if not SHORTEST_DURATION_S <= seconds <= LONGEST_DURATION_S:
-        raise ValueError("a duration lies between 1s and 24h")
+        raise ValueError("a duration must be between 1s and 24h")
     return seconds
 
 
@@ -89,7 +89,7 @@ def read_warmup(value: object) -> float | Literal["auto"]:
         return "auto"
     seconds = read_seconds(value, "auto or a duration")
     if not 0 <= seconds < LONGEST_DURATION_S:
-        raise ValueError("a warm-up lies between 0s and 24h")
+        raise ValueError("a warm-up must be between 0s and 24h")
     return seconds
 
 
@@ -108,7 +108,7 @@ def read_interval(value: object) -> float:
     """Return the seconds between two readings."""
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
-        raise ValueError("an interval lies between 10ms and 10s")
+        raise ValueError("an interval must be between 10ms and 10s")
     return seconds
 
 
@@ -123,7 +123,7 @@ def read_test_time(value: object) -> float:
     """Return the seconds for the repetitions of one test."""
     seconds = read_seconds(value, "a duration")
     if not SHORTEST_TEST_TIME_S <= seconds <= LONGEST_TEST_TIME_S:
-        raise ValueError("the time for one test lies between 100ms and 1h")
+        raise ValueError("the time for one test must be between 100ms and 1h")
     return seconds
 
 

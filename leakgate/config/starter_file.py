@@ -35,8 +35,8 @@ version: 1
 
 defaults:
 {python}
-  duration: 30s  # how long a script is watched; a clear answer ends it earlier, an unclear one doubles it
-  # budgets: {{heap: 256KB/min, peak: 500MB}}  # without them, anything sustained above the noise is a leak
+  duration: 30s  # how long a script is watched; a clear answer ends it earlier; an unclear answer doubles it
+  # budgets: {{heap: 256KB/min, peak: 500MB}}  # without budgets, all sustained growth above the noise is a leak
 
 # Each program must do its usual work by itself while it is watched: give it the arguments and variables for that.
 scripts:

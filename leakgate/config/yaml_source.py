@@ -151,7 +151,7 @@ def _compose(text: str, shown: str) -> yaml.Node | None:
         raise _broken(shown, line, column, _explain(error, text, line)) from None
     except yaml.reader.ReaderError as error:
         line, column = _position(text[: error.position])
-        raise _broken(shown, line, column, f"the character {chr(error.character)!a} cannot stand in YAML") from None
+        raise _broken(shown, line, column, f"the character {chr(error.character)!a} is not allowed in YAML") from None
 
 
 def _explain(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
@@ -240,7 +240,7 @@ class _Reading:
                 continue
             key = key_node.value
             if key == "<<" and key_node.style is None:
-                self._note(key_node, "merge keys (<<) are not read; write what scripts share under 'defaults'")
+                self._note(key_node, "merge keys (<<) are not supported; write shared settings under 'defaults'")
                 continue
             if key in seen:
                 self._note(key_node, f"the key {key!r} appears twice here (first on line {seen[key].line})")
@@ -264,7 +264,7 @@ class _Reading:
                 self._fault(
                     loc,
                     node,
-                    f"{_name(loc)} has a character that cannot be passed to a program (NUL or half of a pair)",
+                    f"{_name(loc)} has a character that cannot be passed to a program (NUL or an unpaired surrogate)",
                 )
             case "null":
                 self._fault(loc, node, f"{_name(loc)} has no value; give it one or remove it")

@@ -139,7 +139,7 @@ def post_comment(
     try:
         found = find_pull(client, run)
         if found is None:
-            return _skipped("no open pull request has this head any more, or more than one has")
+            return _skipped("no open pull request has this head commit, or several have it")
         number, head_sha, mark = found
         place = _Place(
             repository=run.repository,
@@ -209,7 +209,7 @@ def _keep(
         clock.sleep(_SETTLE_S)
     if trouble and not written:
         raise trouble
-    return written or CommentOutcome(posted=Posted.FAILED, message="no comment: others kept changing it")
+    return written or CommentOutcome(posted=Posted.FAILED, message="no comment: other jobs changed it at the same time")
 
 
 def _do(client: GithubClient, place: _Place, step: Create | CommentUpdate | Remove, body: str) -> CommentOutcome | None:
@@ -232,7 +232,7 @@ def _wrote(posted: Posted, comment: Comment) -> CommentOutcome:
 def _resting(rest: Rest) -> CommentOutcome:
     match rest.reason:
         case RestReason.NOTHING_TO_SAY:
-            return _skipped("there is nothing to say that the job summary does not")
+            return _skipped("there is nothing to report; the job summary has the details")
         case RestReason.SUPERSEDED:
             return _skipped("a newer run has reported already")
         case RestReason.WRITTEN:

@@ -68,9 +68,9 @@ class CountRule:
     native_slack_bytes: int = 64
     """The same for native memory, in bytes: two of the smallest chunks of glibc."""
     least_native_per_call: float = 4.0
-    """Bytes a call. A smaller rise of native memory is no leak: a list of references takes 8 bytes a call."""
+    """Bytes per call. A smaller rise of native memory is no leak: a list of references takes 8 bytes per call."""
     wanted_blocks_per_call: float = 1.0
-    """An ``ok`` should exclude leaks of one block a call. If the readings scatter, this takes more repetitions."""
+    """An ``ok`` should exclude leaks of one block per call. If the readings scatter, this takes more repetitions."""
     wanted_native_per_call: float = 64.0
     """The same for native memory, in bytes."""
     wanted_until: int = 128
@@ -79,12 +79,12 @@ class CountRule:
     """Bytes. A smaller rise of resident memory does not count: Python takes memory from the system in pieces of 256 KiB
     (1 MiB since 3.10), the C library in pieces of 128 KiB."""
     least_resident_per_call: float = 1024.0
-    """Bytes a call. A smaller rise of resident memory is no leak: it is a quarter of a page in each call."""
+    """Bytes per call. A smaller rise of resident memory is no leak: it is a quarter of a page in each call."""
     container_slack_bytes: int = 64
     """Bytes. A smaller rise of all lists, dictionaries, sets and deques together does not count: a short list grows in
     steps of this size."""
     least_container_per_call: float = 4.0
-    """Bytes a call. A smaller rise of containers is no leak: a list of references takes 8 bytes a call."""
+    """Bytes per call. A smaller rise of containers is no leak: a list of references takes 8 bytes per call."""
     counted_after: int = 128
     """After this many repetitions, ``warm`` not counted, a steady rise of descriptors, threads or tasks is a leak.
     These counts are exact, and a process may have no more than 1,024 descriptors."""
@@ -113,9 +113,9 @@ class CounterJudgement:
     state: str
     """``rest``, ``rises``, ``open`` or ``absent``."""
     per_call: float = 0.0
-    """Mean rise a call over the judged repetitions: blocks, bytes, or a count."""
+    """Mean rise per call over the judged repetitions: blocks, bytes, or a count."""
     excludes: float = 0.0
-    """If the counter is at rest: the smallest steady rise a call that would have been seen."""
+    """If the counter is at rest: the smallest steady rise per call that would have been seen."""
     start: int = 0
     """The first judged reading."""
     end: int = 0
@@ -284,7 +284,7 @@ def _scatter(values: Sequence[int], repetitions: int, rule: CountRule) -> int:
 
 
 def _steady_rise(values: Sequence[int], repetitions: int, rule: CountRule) -> Optional[float]:
-    """Return the rise a call if the floor rises in each of four to eight equal windows and does not fade; else None.
+    """Return the rise per call if the floor rises in each of four to eight equal windows and does not fade; else None.
 
     With eight windows, the first two are left out as a longer warm-up: a cache that filled there must not hide a leak.
     """

@@ -238,7 +238,7 @@ def _require_done(log: str, pid: int) -> None:
         what = "has no memory left" if _NO_PAGE in log else "has too many pending calls"
         raise Refused(f"process {pid} {what}", hint="try again, or watch it from outside: `--method outside`")
     if "No such process" in log or not lives(pid):  # of a process that has just ended, gdb has many words
-        raise Refused(f"process {pid} ended while gdb went in")
+        raise Refused(f"process {pid} ended while gdb attached to it")
     if "Operation not permitted" in log or "ptrace:" in log:
         raise Refused(
             f"the system does not let gdb into process {pid}",
@@ -246,7 +246,7 @@ def _require_done(log: str, pid: int) -> None:
             "or `sudo sysctl kernel.yama.ptrace_scope=0`",
         )
     lines = [line for line in log.splitlines() if line.strip()]
-    raise Refused(f"gdb could not go into process {pid}: {lines[-1] if lines else 'gdb printed nothing'}")
+    raise Refused(f"gdb could not attach to process {pid}: {lines[-1] if lines else 'gdb printed nothing'}")
 
 
 def _note_page(place: Path, channel: Channel, pid: int) -> None:

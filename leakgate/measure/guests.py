@@ -101,7 +101,7 @@ class Guests:
         if self._alive >= 0:
             os.close(self._alive)  # probes that did not answer notice that leakgate has ended
         del process
-        left = [f"the probe in process {pid} did not say that it left; it leaves by itself" for pid in present]
+        left = [f"the probe in process {pid} did not confirm that it was removed; it removes itself" for pid in present]
         farewells = tuple(_farewells(channel.folder))
         cost_s = sum(one.cpu_s for one in farewells)
         used = [f"{USED} {format_duration(cost_s)} of processor time"] if cost_s else []
@@ -211,7 +211,7 @@ def wait_for_arrival(channel: Path, pid: int, timeout_s: float) -> bool:
             time.sleep(_LOOK_S)  # until the line is complete
             raise Refused(f"the probe could not start in process {pid}: {_first_line(trouble)}")
         if not lives(pid):
-            raise Refused(f"process {pid} ended while the probe went in")
+            raise Refused(f"process {pid} ended while the probe was loaded into it")
         time.sleep(_LOOK_S)
     return False
 

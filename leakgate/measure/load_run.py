@@ -73,7 +73,7 @@ class LoadRun:
             return
         record = self.record
         if record is None or record.sent == 0:
-            self.failure = StageFailed("the load sent no request that was answered", tail=self._companion.last_words)
+            self.failure = StageFailed("no request of the load was answered", tail=self._companion.last_words)
         elif record.expected < self._load.expected_share * record.sent:
             self.failure = self._unexpected(record)
 

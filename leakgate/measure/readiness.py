@@ -84,4 +84,4 @@ class Readiness:
             self._offsets[log] = offset + len(chunk) - len(rest)
             if any(re.search(self._ready.output, line[:_LONGEST_LINE].decode(errors="replace")) for line in lines):
                 return ""
-        return f"no line of its output has {self._ready.output!r}"
+        return f"no line of its output matches {self._ready.output!r}"

@@ -115,7 +115,7 @@ def _ask(interpreter: Path, pid: int, script: Path) -> None:
         return
     lines = asked.stderr.decode(errors="replace").strip().splitlines()
     message = lines[-1] if lines else f"status {asked.returncode}"
-    raise Refused(f"process {pid} did not let the probe in: {message}", hint=_hint(message))
+    raise Refused(f"process {pid} refused the probe: {message}", hint=_hint(message))
 
 
 def _hint(message: str) -> str:

@@ -81,9 +81,9 @@ class Excluded:
     """The smallest steady leaks that an ``ok`` excludes. None: that counter was not read, or did not come to rest."""
 
     blocks: float | None = None
-    """Blocks a call: 1/16 stands for one block in 16 calls."""
+    """Blocks per call: 1/16 stands for one block in 16 calls."""
     native_bytes: float | None = None
-    """Bytes of native memory a call."""
+    """Bytes of native memory per call."""
     references: bool = False
     """Whether containers were counted too, which grow alone if they collect references to objects that live anyway."""
 

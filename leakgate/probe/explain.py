@@ -67,7 +67,7 @@ def _attempt(
                 return result
             if system.monotonic() > until:
                 part.close()
-                answer.note("a part of the explanation was given up: it took too long")
+                answer.note("a part of the explanation was skipped: it took too long")
                 return None
             yield wait
     except GeneratorExit:

@@ -114,11 +114,11 @@ class Look:
             finally:
                 writers.abandon()
             if problem:
-                self._answer.note("who inserts was not looked for: %s" % problem)
+                self._answer.note("leakgate did not look for the line that inserts: %s" % problem)
             else:
                 yield from hooks.remove()
             if hooks.misses_threads and not problem:
-                self._answer.note("who inserts was looked for on the main thread only")
+                self._answer.note("leakgate looked for the line that inserts on the main thread only")
         yield from self._wait(until - awake_s())
 
     def _find_ways(self) -> Generator[float]:
@@ -139,7 +139,7 @@ class Look:
             yield 0.0
         if climb.given_up:
             self._cut_short = True
-            self._answer.note("the way to %d growing containers was not found in time" % climb.given_up)
+            self._answer.note("the path to %d growing containers was not found in time" % climb.given_up)
         yield from self._follow_links(climb)
         yield from self._follow_copies()
 
@@ -166,7 +166,7 @@ class Look:
         yield from structure.connect(self._findings.things())
         if structure.given_up:
             self._cut_short = True
-            self._answer.note("%d objects refer to each other: their way was not followed" % len(self._members))
+            self._answer.note("the path to %d linked objects was not found in time" % len(self._members))
         if structure.is_empty:
             return
         yield from self._walk.run_until(structure.leads)

@@ -14,7 +14,7 @@ _MODULES = ("_interpreters", "_xxsubinterpreters")
 
 NOTE = (
     "the program uses subinterpreters: allocations were not traced and calls were not followed, "
-    "for CPython aborts a program of several interpreters where that is done"
+    "because both abort CPython in a program with several interpreters"
 )
 
 

@@ -62,7 +62,7 @@ class ResourceLook:
         try:
             self._log = audit.listen()
         except Exception as error:  # an audit hook of the program may refuse
-            self._answer.note("who opens files and sockets was not looked for: %s" % type(error).__name__)
+            self._answer.note("leakgate did not look for lines that open files and sockets: %s" % type(error).__name__)
         self._descriptors = frozenset(_descriptors())
         self._children = frozenset(_children())
         garbage += piled_up.threads()

@@ -128,7 +128,7 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
             yield min(_LOOK_S, left_s)
             full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
         if full:
-            answer.note("the program allocates faster than can be traced for long: the window was cut short")
+            answer.note("the program allocates too fast for a long trace: the window was cut short")
         answer.held((yield from collect.settle()))
         if interpreters.may_be_others():
             answer.note(interpreters.NOTE)

@@ -83,7 +83,7 @@ def _figures(result: TargetResult) -> Iterator[str]:
     """Yield the numbers of the chart and more as a table, because mail and phones show no charts."""
     if not result.trends:
         return
-    yield "| | start | end | rise | rate | 95 % between | peak |"
+    yield "| | start | end | rise | rate | 95 % interval | peak |"
     yield "|---|--:|--:|--:|--:|--:|--:|"
     main = main_trend(result)
     for trend in result.trends:
@@ -99,7 +99,7 @@ def _row(trend: Trend) -> tuple[str, ...]:
     scale, unit = (1.0, "/s") if METRICS[trend.metric].unit is Unit.BYTES else (60.0, "/min")
     low, high = change(trend.low_per_s * scale), change(trend.high_per_s * scale)
     growth, rate_text = change(trend.growth), f"{change(trend.per_s * scale)}{unit}"
-    return size(trend.start), size(trend.end), growth, rate_text, f"{low} and {high}", size(trend.peak)
+    return size(trend.start), size(trend.end), growth, rate_text, f"{low} to {high}", size(trend.peak)
 
 
 def _count(change: float) -> str:
@@ -203,7 +203,7 @@ def _traceback_line(step: Frame | Collapsed, places: Places) -> str:
 def _types(result: TargetResult) -> Iterator[str]:
     if not result.types:
         return
-    yield "| type that grows | a minute | each |"
+    yield "| growing type | per minute | size of one |"
     yield "|---|--:|--:|"
     for growth in result.types[:_TYPES]:
         each = format_size(growth.bytes_each)
@@ -218,7 +218,7 @@ def _resources(result: TargetResult, places: Places) -> Iterator[str]:
     yield ""
     for growth in result.resources[:SHOWN_RESOURCES]:
         made_at = NOT_KNOWN if growth.blamed is None else _frame(growth.blamed, places)
-        yield f"- {markdown_prose(resource_growth(growth))}; made at: {made_at}"
+        yield f"- {markdown_prose(resource_growth(growth))}; created at: {made_at}"
     yield ""
 
 
@@ -230,6 +230,6 @@ def _commands(report: GateReport, result: TargetResult, source_root: str) -> Ite
     if accept:
         key = markdown_inline(result.measurement.environment.title, _NAME_LIMIT)
         kept = markdown_inline("--from results.json")
-        yield f"Accept it: type this on {key}, or anywhere with {kept} of this run added; then review the baseline:"
+        yield f"To accept it, run this on {key}, or on any machine with {kept} of this run. Then review the baseline:"
         yield ""
         yield markdown_block(accept, language="sh")

@@ -187,7 +187,7 @@ def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Sty
     if allocated:
         yield f"allocated at {', '.join(map(markdown_inline, allocated))}"
     change = leak_change(result, leak)
-    compared = f"was and is: {change}" if change and change != NEW else since(report, result)
+    compared = f"before and now: {change}" if change and change != NEW else since(report, result)
     if about_line := "; ".join(filter(None, (compared, line_age(leak, report, result, style)))):
         yield about_line
 
@@ -201,10 +201,10 @@ def _figures(result: TargetResult) -> str:
     change = script_change(result) if worse is not None else ""
     each, was = bytes_per_iteration(result.trends), worse.growth_bytes_per_iteration if worse is not None else None
     only = bool(result.leaks) and result.leaks[0].share > 1 - LEAST_SHARE
-    parts = [f"in all {change}" if change and not only else ""]
+    parts = [f"in total {change}" if change and not only else ""]
     if _has_known_leaks(result):
         known = share(sum(leak.share for leak in result.leaks if leak.known))
-        parts.append(f"in all {memory(result)}, {known} of it known")
+        parts.append(f"in total {memory(result)}, {known} of it known")
     if each is not None:
         unit = unit_of(result.measurement.trial.work)
         changed = percent(was, each.estimate) if was is not None else ""

@@ -39,7 +39,6 @@ from leakgate.report.words import (
     share,
     status,
     trend_line,
-    where_it_grows,
 )
 from leakgate.report.work_words import ROUTE_HEAD, SHOWN_ROUTES, route_rows, work_lines
 
@@ -128,7 +127,7 @@ def _failure(result: TargetResult, glyphs: Glyphs) -> Iterator[RenderableType]:
 
 
 def _leak_tree(result: TargetResult, places: Places, glyphs: Glyphs, *, verbose: bool) -> RenderableType:
-    tree = Tree(Text(where_it_grows(result), "dim"), guide_style="dim")
+    tree = Tree(Text("where it grows", "dim"), guide_style="dim")
     shown, rest = (result.leaks, "") if verbose else main_leaks(result, _LEAKS)
     for leak in shown:
         tolerated = (leak.known or bool(leak.suppressed_by)) and result.verdict is not Verdict.REGRESSION
@@ -228,9 +227,9 @@ def _routes(result: TargetResult, *, verbose: bool) -> Table:
 
 def _types(types: tuple[TypeGrowth, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    table.add_column("type that grows", overflow="fold")
-    table.add_column("a minute", justify="right", no_wrap=True)
-    table.add_column("each", justify="right", no_wrap=True)
+    table.add_column("growing type", overflow="fold")
+    table.add_column("per minute", justify="right", no_wrap=True)
+    table.add_column("size of one", justify="right", no_wrap=True)
     for growth in types:
         each = format_size(growth.bytes_each)
         table.add_row(terminal_text(growth.name, limit=120), type_rate(growth), each)
@@ -242,9 +241,9 @@ def _resources(
 ) -> RenderableType:
     tree = Tree(Text("what piles up", "dim"), guide_style="dim")
     for growth in resources:
-        pairs: list[tuple[str, RenderableType]] = [("made at", Text(NOT_KNOWN, "dim"))]
+        pairs: list[tuple[str, RenderableType]] = [("created at", Text(NOT_KNOWN, "dim"))]
         if growth.blamed is not None:
-            pairs = [("made at", _frame(growth.blamed, places)), *_ways(growth, places, glyphs, verbose=verbose)]
+            pairs = [("created at", _frame(growth.blamed, places)), *_ways(growth, places, glyphs, verbose=verbose)]
         tree.add(Group(Text(resource_growth(growth), "bold"), _pairs(pairs)))
     return tree
 
@@ -281,7 +280,7 @@ def _measured(result: TargetResult) -> list[tuple[str, RenderableType]]:
         (METRICS[trend.metric].title, Text(trend_line(trend))) for trend in result.trends
     ]
     if not isinstance(trial, TrialFailed):
-        extended = ", for longer because it was undecided" if trial.extended else ""
+        extended = ", longer because the answer was not clear" if trial.extended else ""
         times = f"warm-up {format_duration(result.warmup_s)}, judged until {format_duration(trial.watched_s)}{extended}"
         pairs.append(("watched", Text(f"{times}; ended: {trial.ending.reason.value}")))
         notes = (*trial.notes, *(trial.explanation.notes if trial.explanation else ()))

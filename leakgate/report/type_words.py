@@ -17,17 +17,22 @@ def type_bytes_per_s(growth: TypeGrowth) -> float:
 
 
 def types_part(result: TargetResult, most: int) -> str:
-    """Which part of the growth of live Python memory the first ``most`` types show; empty where none grows.
+    """Return which part of the growth of live Python memory the first ``most`` types make up; empty if none grows.
 
-    ``These types make up +302 KB/s of the +389 KB/s by which live Python memory grows; 3 more types grow.``
+    ``These types make up +302 KB/s, 78 % of the growth of live Python memory; 3 more types grow.`` Sizes and counts are
+    partly estimated: if they add up to more than the memory grows, no rate is shown.
     """
     if not result.types:
         return ""
     shown, hidden = result.types[:most], len(result.types) - most
     together = sum(map(type_bytes_per_s, shown))
     heap = result.trend(Metric.HEAP)
-    part = f"These types make up {rate(together)}"
-    if heap is not None and heap.growth > heap.noise:
-        part += f", {share(min(1.0, together / heap.per_s))} of the growth of live Python memory"
+    if heap is None or heap.growth <= heap.noise:
+        part = f"These types make up {rate(together)}"
+    elif together < heap.per_s:
+        of_growth = share(together / heap.per_s)
+        part = f"These types make up {rate(together)}, {of_growth} of the growth of live Python memory"
+    else:
+        part = "These types make up all growth of live Python memory"
     more = f"; {hidden} more {'type grows' if hidden == 1 else 'types grow'}" if hidden > 0 else ""
     return f"{part}{more}."

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
-from leakgate.model.evidence import TrialFailed, TrialOk
+from leakgate.model.evidence import TrialFailed
 from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, Leak, TargetResult, Trend
@@ -293,13 +293,6 @@ def allocated_at(leak: Leak, places: Places) -> tuple[str, ...]:
         amount = f", {share(of_growth)}" if len(shares) > 1 else ""
         texts.append(f"{places.line(frame)}{function}{amount}")
     return tuple(texts)
-
-
-def where_it_grows(result: TargetResult) -> str:
-    """Return the title above the leaks. Tracing slows a program, so the rates are shares of the growth without it."""
-    trial = result.measurement.trial
-    traced = isinstance(trial, TrialOk) and trial.explanation is not None and trial.explanation.window_s > 0
-    return "where it grows (rates scaled to the program without tracing)" if traced else "where it grows"
 
 
 def held_word(holder: Holder) -> str:

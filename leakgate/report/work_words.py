@@ -9,7 +9,7 @@ from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict,
 from leakgate.report.escape import one_line
 
 SHOWN_ROUTES: Final = 12
-ROUTE_HEAD: Final = ("route", "requests", "as expected", "a request", "95 % between", "verdict")
+ROUTE_HEAD: Final = ("route", "requests", "as expected", "per request", "95 % interval", "verdict")
 _LONGEST_ROUTE: Final = 100
 
 
@@ -40,7 +40,7 @@ def work_lines(result: TargetResult) -> list[tuple[str, str]]:
     lines = [("requests", f"{format_count(work.sent)} sent, {as_expected}, {format_count(work.per_s)}/s")]
     rate = bytes_per_iteration(result.trends)
     if rate is not None:
-        lines.append(("a request", f"memory in use {rate_each(rate)}"))
+        lines.append(("per request", f"memory in use {rate_each(rate)}"))
     for one in work.unexpected[:3]:
         answer = f": {one_line(one.answer, _LONGEST_ROUTE)}" if one.answer.strip() else ""
         lines.append(("unexpected", f"{_name(work.routes[one.route])}: {one_line(one.what, _LONGEST_ROUTE)}{answer}"))
@@ -50,7 +50,7 @@ def work_lines(result: TargetResult) -> list[tuple[str, str]]:
 def _call_lines(result: TargetResult, work: WorkRecord) -> list[tuple[str, str]]:
     lines = [("calls", f"{format_count(work.sent)} of {_name(work.routes[0])}, {format_count(work.per_s)}/s")]
     rate = bytes_per_iteration(result.trends)
-    return lines if rate is None else [*lines, ("a call", f"memory in use {rate_each(rate, work.unit)}")]
+    return lines if rate is None else [*lines, ("per call", f"memory in use {rate_each(rate, work.unit)}")]
 
 
 def route_rows(result: TargetResult, most: int = SHOWN_ROUTES) -> list[tuple[str, ...]]:
@@ -87,6 +87,6 @@ def verdict_word(verdict: RouteVerdict) -> str:
         case RouteVerdict.OK:
             return "ok"
         case RouteVerdict.UNSURE:
-            return "not told apart"
+            return "unclear"
         case _:
             assert_never(verdict)

@@ -23,13 +23,13 @@ def excluded_by(judged: CountJudgement) -> Excluded:
 
 
 def excluded_text(excluded: Excluded) -> str:
-    """Return the excluded leaks in words: ``1 block in 16 calls, 64 B of native memory a call``; empty if none is."""
+    """Return the excluded leaks in words: ``1 block in 16 calls or 64 B of native memory per call``; may be empty."""
     parts = []
     if excluded.blocks is not None:
         parts.append(_blocks(excluded.blocks))
     if excluded.native_bytes is not None:
-        parts.append(f"{format_size(max(1.0, excluded.native_bytes))} of native memory a call")
-    return ", ".join(parts)
+        parts.append(f"{format_size(max(1.0, excluded.native_bytes))} of native memory per call")
+    return " or ".join(parts)
 
 
 def excluded_in_suite(tests: Iterable[JudgedTest]) -> str:
@@ -48,8 +48,10 @@ def excluded_in_suite(tests: Iterable[JudgedTest]) -> str:
     if not text:
         return ""
     if len(said) == 1:
-        return f"excluded: {text}"
-    return f"excluded in each: {text}" if text == worst else f"excluded in 9 of 10: {text}, in the weakest: {worst}"
+        return f"no leak above {text}"
+    if text == worst:
+        return f"no leak above {text} in any test"
+    return f"no leak above {text} in 9 of 10 tests, above {worst} in the others"
 
 
 def _usual(figures: Sequence[float | None]) -> float | None:
@@ -65,4 +67,4 @@ def _blocks(a_call: float) -> str:
     calls = round(1 / a_call)
     if calls > 1:
         return f"1 block in {calls} calls"
-    return "1 block a call" if a_call <= 1 else f"{number_text(a_call)} blocks a call"
+    return "1 block per call" if a_call <= 1 else f"{number_text(a_call)} blocks per call"

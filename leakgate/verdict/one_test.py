@@ -229,8 +229,8 @@ def _flat(judged: CountJudgement, excluded: Excluded) -> str:
     """The message of an ``ok``: how long the counters were flat, and the smallest leaks that this excludes."""
     if not (text := excluded_text(excluded)):
         return "flat"
-    unseen = "" if excluded.references else "; not counted: references alone"
-    return f"flat over {judged.repetitions} calls; excluded: {text}{unseen}"
+    unseen = "" if excluded.references else "; not counted: containers that only collect references"
+    return f"flat over {judged.repetitions} calls: no leak above {text}{unseen}"
 
 
 def _unconfirmed(judged: CountJudgement, why: str) -> str:

@@ -49,12 +49,12 @@ def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
 
 
 def least_bytes(per_call: PerCall) -> float:
-    """Bytes a call; if they are not known, the smallest size that the blocks can have."""
+    """Bytes per call; if they are not known, the smallest size that the blocks can have."""
     return per_call.bytes or SMALLEST_BLOCK_BYTES * per_call.blocks
 
 
 def growth_text(per_call: PerCall) -> str:
-    """The memory and resources that each call leaves behind, in words: ``+18 blocks (1.2 KB) a call``."""
+    """The memory and resources that each call leaves behind, in words: ``+18 blocks (1.2 KB) per call``."""
     parts = []
     size = format_size(per_call.bytes) if per_call.bytes >= 1 else ""
     if per_call.blocks > 0:
@@ -69,7 +69,7 @@ def growth_text(per_call: PerCall) -> str:
     ):
         if count > 0:
             parts.append(f"{number_text(count)} {name}{'' if number_text(count) == '1' else 's'}")
-    return f"+{', +'.join(parts)} a call" if parts else "grows"
+    return f"+{', +'.join(parts)} per call" if parts else "grows"
 
 
 def number_text(value: float) -> str:
@@ -78,7 +78,7 @@ def number_text(value: float) -> str:
 
 
 def budgets_of(marker: str, configured: Iterable[Budget]) -> tuple[Budget, ...]:
-    """The budgets of one test: those of its marker; without a marker, those of the config that limit growth a call.
+    """The budgets of one test: those of its marker; without a marker, those of the config that limit growth per call.
 
     ``marker``: ``2 blocks``, ``128B`` or both, separated by a comma. A text that is not a budget allows no growth.
     """

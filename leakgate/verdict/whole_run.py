@@ -13,8 +13,8 @@ from leakgate.model.verdict import ExitCode, Expectation, GateVerdict, Verdict
 from leakgate.verdict.suppressions import notes_on, uses_of
 
 ADVISORY: Final = (
-    "advisory: no leak, budget or regression fails the gate, because fail-on names no verdict; "
-    "a script that cannot be measured and a planted leak that is missed still do"
+    "advisory: fail-on names no verdict, so no leak, budget or regression fails the gate; "
+    "a script that cannot be measured, or a planted leak that is not caught, still fails it"
 )
 
 

@@ -290,7 +290,7 @@ def over_budget(name: str = "import-job") -> TargetResult:
 def inconclusive(name: str = "batch") -> TargetResult:
     """Measured again for longer, and still undecided."""
     reason = "memory rises in bursts: +12.0 KB/s, between -8.00 KB/s and +32.0 KB/s, after 60.0 s"
-    hint = "duration: 5m would settle it: about eight bursts are needed, three were seen"
+    hint = "set a `duration` of 5 m to get an answer: about eight bursts are needed, three were seen"
     return healthy(
         name,
         verdict=Verdict.INCONCLUSIVE,

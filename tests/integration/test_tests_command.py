@@ -176,7 +176,7 @@ def test_what_a_fixture_keeps_is_held_by_the_fixture(suite: Answer) -> None:
 
 
 def test_descriptors_that_pile_up_are_a_leak(suite: Answer) -> None:
-    assert "+1 descriptor a call" in suite.stdout
+    assert "+1 descriptor per call" in suite.stdout
 
 
 def test_healthy_tests_and_bounded_caches_are_not_named(suite: Answer) -> None:

@@ -179,7 +179,7 @@ def test_the_line_that_inserts_is_named_on_another_thread_too(python: str, chann
 
 def test_a_profiler_of_the_program_stays(named: dict[str, Rows]) -> None:
     rows = named["profiled"]
-    assert "who inserts was not looked for: the script has a profiler of its own" in notes(rows)
+    assert "leakgate did not look for the line that inserts: the script has a profiler of its own" in notes(rows)
     assert holders(rows)["__main__.PLAIN"]["frames"] == []
 
 

@@ -110,7 +110,7 @@ def test_a_program_whose_own_hook_refuses_goes_on(channel: Path, tmp_path: Path)
         rows = resources(run, enough=lambda rows: any(row["kind"] == "resource" for row in rows))
         assert run.process.poll() is None
         assert [row["text"] for row in rows if row["kind"] == "note"] == [
-            "who opens files and sockets was not looked for: ValueError"
+            "leakgate did not look for lines that open files and sockets: ValueError"
         ]
         counted = [row for row in rows if row["kind"] == "resource"]
         assert [(row["metric"], row["what"], row["frames"]) for row in counted] == [("fds", "file", [])]

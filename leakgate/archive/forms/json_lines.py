@@ -44,7 +44,7 @@ def load_lines(
             raise UnreadableError(error.message, path=error.path, line=number, column=error.column) from None
         if isinstance(form, EndLine):
             if number != len(lines) or form.lines != len(found):
-                raise UnreadableError("the end does not agree with the lines of the file", line=number)
+                raise UnreadableError("the number in the end line does not match the lines of the file", line=number)
             return tuple(found)
         found.append((number, form))
     raise UnreadableError("the end is missing; the file is truncated", line=len(lines))

@@ -66,7 +66,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise DuplicateKeyError(f"the key {show(twice)} is there twice in one object")
+        raise DuplicateKeyError(f"the key {show(twice)} appears twice in one object")
     return value
 
 
@@ -81,10 +81,10 @@ def check_version(value: object, family: str, version: int) -> None:
         return
     name, _, number = found.partition("/") if isinstance(found, str) else ("", "", "")
     if name != family:
-        named = "it names no schema" if found is None else f"its schema is {show(found)}"
+        named = "it has no `schema`" if found is None else f"its schema is {show(found)}"
         raise UnreadableError(f"is not a {family} file: {named}", path=("schema",))
     if number.isdecimal() and number.isascii():
-        message = f"is of version {number[:20]}; this leakgate reads version {version}: use a leakgate that is as new"
+        message = f"is of version {number[:20]}; this leakgate reads version {version}: use a newer leakgate"
         raise UnreadableError(message, path=("schema",))
     raise UnreadableError(f"has a version that cannot be read: {show(found)}", path=("schema",))
 

@@ -100,7 +100,7 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
 
 
 def rising_counters(result: RepeatResult) -> dict[str, float]:
-    """Return the growth a call of each counter that rises steadily."""
+    """Return the growth per call of each counter that rises steadily."""
     judged = counts.judge_counts(result.readings, result.repetitions, final=True, confirming=True)
     return {one.counter: one.per_call for one in judged.rising}
 
@@ -108,7 +108,7 @@ def rising_counters(result: RepeatResult) -> dict[str, float]:
 def calls_in_window(rising: Mapping[str, float], each_s: float) -> int:
     """Return how many repetitions a window needs.
 
-    `rising`: growth a call by counter. The slowest counter decides: a leak in every 16th call needs 16 times as many
+    `rising`: growth per call by counter. The slowest counter decides: a leak in every 16th call needs 16 times as many
     repetitions as a leak in every call. `each_s`: seconds of a repetition; slow tests get fewer.
     """
     wanted = [_WANTED[counter] / per_call for counter, per_call in rising.items() if per_call > 0]

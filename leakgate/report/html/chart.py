@@ -289,7 +289,7 @@ def _explained(drawn: tuple[Panel, ...]) -> Html:
         (
             any(panel.settled for panel in drawn),
             "Right after a full collection",
-            "readings without garbage in reference cycles, for leakgate had just asked for a collection.",
+            "readings without garbage in reference cycles, because leakgate had just asked for a collection.",
         ),
         (bool(noises), "Noise", f"how far floors vary without a leak. Growth below it does not count: {noises}."),
     )

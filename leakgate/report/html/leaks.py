@@ -115,7 +115,7 @@ def _held(leak: Leak, holder: Holder, places: Places) -> Iterable[Html]:
     yield from _fact(held_word(holder).capitalize(), tag("ol", *steps, class_="path"))
     entries = f" of {holder.entry_type}" if holder.entry_type else ""
     bound = f", at most {format_count(holder.bound)}" if holder.bound is not None else ""
-    growth = f", {'+' if holder.grew_per_min > 0 else ''}{format_count(holder.grew_per_min)} entries a minute"
+    growth = f", {'+' if holder.grew_per_min > 0 else ''}{format_count(holder.grew_per_min)} entries per minute"
     if leak.tests:  # a holder of a test grows with each call, not with time
         growth = ""
     yield from _fact(

@@ -31,8 +31,8 @@ _SHOWN_TYPES: Final = 12
 _SHOWN_PROCESSES: Final = 20
 _SHOWN_LINES: Final = 50
 _ENDINGS: Final[dict[EndReason, str]] = {
-    EndReason.DURATION: "stopped when its time was over",
-    EndReason.EARLY: "stopped early, the answer was sure",
+    EndReason.DURATION: "ended at the end of its duration",
+    EndReason.EARLY: "ended early, because the answer was clear",
     EndReason.EXITED: "ended by itself",
     EndReason.INTERRUPTED: "interrupted",
 }
@@ -192,10 +192,10 @@ def _types(result: TargetResult) -> Html:
         )
         for growth in result.types[:_SHOWN_TYPES]
     )
-    head = (_head("Class"), _head("More a minute", "num"), _head("Bytes each", "num"), _head("Together", "num"))
+    head = (_head("Class"), _head("More per minute", "num"), _head("Size of one", "num"), _head("Together", "num"))
     return _part(
         "Which objects grow",
-        _table(head, rows, "Classes of which more and more instances live"),
+        _table(head, rows, "Classes with a growing number of instances"),
         tag("p", types_part(result, _SHOWN_TYPES), class_="soft"),
     )
 
@@ -313,7 +313,7 @@ def _watched(result: TargetResult) -> str:
     trial = result.measurement.trial
     if isinstance(trial, TrialFailed):
         return f"{format_duration(trial.at_s)}, then it failed"
-    longer = ", for longer than asked because the evidence did not decide" if trial.extended else ""
+    longer = ", longer than its duration because the answer was not clear" if trial.extended else ""
     watched, warm = format_duration(trial.watched_s), format_duration(result.warmup_s)
     return f"{watched}{longer}, the first {warm} as warm-up; {_ENDINGS[trial.ending.reason]}"
 

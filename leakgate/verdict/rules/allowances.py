@@ -43,4 +43,4 @@ def _made_at(metric: Metric, evidence: Evidence) -> str:
     if first is None or first.blamed is None:
         return ""
     function = f" in {first.blamed.function}" if first.blamed.function else ""
-    return f", most of them made at {portable_path(first.blamed.file, evidence.root)}:{first.blamed.line}{function}"
+    return f", most of them created at {portable_path(first.blamed.file, evidence.root)}:{first.blamed.line}{function}"

@@ -12,8 +12,7 @@ LONGER: Final = 2.5
 
 
 LONGER_LIVES: Final = (
-    "let each worker live for 10 s or more while it is measured (more tasks or requests for each worker): then "
-    "leakgate can tell more"
+    "let each worker live for 10 s or more while it is measured, with more tasks or requests for each worker"
 )
 
 
@@ -46,15 +45,16 @@ def what_settles(evidence: Evidence) -> str:
     trial = evidence.trial
     match trial.ending.reason:
         case EndReason.INTERRUPTED:
-            return "it was interrupted; watched for longer, it may be decided"
+            return "the run was interrupted; a longer watch may give an answer"
         case EndReason.EXITED:
             return (
-                f"it ended by itself after {format_duration(trial.ending.at_s)}: `repeat: true` runs it again and "
-                f"again; or let it work for {format_duration(longer_s(evidence))}"
+                f"the script ended by itself after {format_duration(trial.ending.at_s)}: set `repeat: true` to run it "
+                f"repeatedly, or let it work for {format_duration(longer_s(evidence))}"
             )
         case EndReason.DURATION | EndReason.EARLY:
             return (
-                f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this"
+                f"set a `duration` of {format_duration(longer_s(evidence))} to get an answer, or a budget that allows "
+                "this growth"
             )
 
 

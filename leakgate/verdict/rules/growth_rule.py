@@ -168,15 +168,15 @@ def _undecided(evidence: Evidence) -> Finding:
     if leading is not None and leading.signal.recycled is not None:
         return unsettled_role(evidence, leading.signal.recycled)
     if leading is None:
-        message, metric = "the readings do not decide whether memory grows", None
+        message, metric = "the readings do not show clearly whether memory grows", None
     else:
         metric = leading.signal.metric
-        how = "ever less" if leading.window.shape is Shape.SLOWING else "unsteadily"
+        how = "more and more slowly" if leading.window.shape is Shape.SLOWING else "unevenly"
         growth = format_change(leading.window.growth)
-        moved = f"grew by {growth}, {how}" if growth.startswith("+") else "moved unsteadily"
+        moved = f"grew by {growth}, {how}" if growth.startswith("+") else "rose and fell"
         message = (
-            f"{METRICS[metric].title} {moved}, "
-            f"and {format_duration(watched_s)} do not tell a leak from a cache that fills"
+            f"{METRICS[metric].title} {moved}; "
+            f"{format_duration(watched_s)} is too short to tell a leak from a filling cache"
         )
     return Finding(
         rule="growth",

@@ -47,7 +47,10 @@ def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
             rule="growth",
             verdict=Verdict.ERROR,
             message=f"{rise}, more and more slowly: it may be a leak or a filling cache",
-            hint=f"a `duration` of {format_duration(longer_s(evidence))} would settle it, or a budget that allows this",
+            hint=(
+                f"set a `duration` of {format_duration(longer_s(evidence))} to get an answer, or a budget that allows "
+                "this growth"
+            ),
             metric=metric,
         )
 

@@ -21,8 +21,8 @@ SEVERAL: Final = 5
 """Requests for each worker. A worker that answers more belongs to a server and was not started for one job."""
 
 UNSEEN_LIVES: Final = (
-    "watch for longer, so that more of them are replaced, or let each of them live for 3 s or more while it is "
-    "measured (more tasks or requests for each worker)"
+    "watch for longer, so that more workers are replaced, or let each worker live for 3 s or more while it is "
+    "measured, with more tasks or requests for each worker"
 )
 _RQ: Final = re.compile(r"\brq\b")
 
@@ -74,7 +74,7 @@ def unsettled_role(evidence: Evidence, role: RecycledRole) -> Finding:
         verdict=Verdict.INCONCLUSIVE,
         message=(
             f"workers that are replaced ({short_command(role.command)}) grow by about {format_change(role.grew)} in "
-            f"the {format_duration(role.life_s)} that each lives: this does not tell a leak from a warm-up"
+            f"the {format_duration(role.life_s)} that each lives: this may be a leak or a warm-up"
         ),
         hint=LONGER_LIVES,
         metric=evidence.judgement.leading.signal.metric if evidence.judgement.leading else None,
@@ -89,8 +89,7 @@ def judge_unseen_workers(evidence: Evidence) -> Finding | None:
     if unseen is not None:
         message = (
             f"{unseen.lives} workers ({short_command(unseen.command)}) lived for about "
-            f"{format_duration(unseen.life_s)} each, and their lives are too few or too short to tell whether each of "
-            "them grows"
+            f"{format_duration(unseen.life_s)} each: too few workers, or too short lives, to show whether they grow"
         )
         hint = LONGER_LIVES if unseen.life_s < thresholds.IN_FORCE.lives.short_job_s else UNSEEN_LIVES
         return Finding(rule="recycled-workers", verdict=Verdict.INCONCLUSIVE, message=message, hint=hint)

@@ -29,9 +29,11 @@ def judge_unmeasured(evidence: Evidence) -> Finding | None:
     watched = format_duration(evidence.trial.watched_s)
     if evidence.trial.ending.reason is EndReason.INTERRUPTED:
         message, hint = f"not measured: the run was interrupted {watched} after its start", "run it again"
+    elif evidence.trial.ending.reason is EndReason.EXITED:
+        message = f"the script ended after {watched}, which is too short to judge"
+        hint = "set `repeat: true` in leakgate.yaml to run it repeatedly, or let it work for five seconds or more"
     else:
-        message = f"only {watched} could be watched, too little to judge"
-        hint = "give it more work, or loop over it, so that it runs for five seconds or more"
+        message, hint = f"watched for {watched}, which is too short to judge", "set a longer `duration`"
     return Finding(rule="unmeasured", verdict=Verdict.ERROR, message=message, hint=hint)
 
 
@@ -44,7 +46,7 @@ def judge_unmeasured_budgets(evidence: Evidence) -> Finding | None:
     return Finding(
         rule="unmeasured-budget",
         verdict=Verdict.INCONCLUSIVE,
-        message=f"could not be measured with this interpreter on this system, so no budget was held: {names}",
+        message=f"budgets that cannot be measured with this interpreter on this system: {names}",
         hint="remove the budget of this script, or run it with CPython on a system where leakgate can count this",
         metric=unheld[0].metric,
         where=unheld[0].origin,

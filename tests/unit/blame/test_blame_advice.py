@@ -98,7 +98,7 @@ def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
     assert "holds the shop.Record objects: C code" in advise_unheld(SITE, UNHELD)
     assert advise_unheld(SITE, replace(UNHELD, holders=(WEAK,))) == advise_unheld(SITE, UNHELD)
     assert advise(SITE, WEAK) == ""
-    noted = replace(UNHELD, notes=("who inserts was looked for on the main thread only",))
+    noted = replace(UNHELD, notes=("leakgate looked for the line that inserts on the main thread only",))
     assert advise_unheld(SITE, noted) == advise_unheld(SITE, UNHELD), "only a look that was cut short says less"
 
 

@@ -68,7 +68,7 @@ def test_every_judged_line_stays_while_several_scripts_end_at_the_same_time(monk
     """rich erases a line too many if two threads draw at the same time and the number of live lines changes."""
     stream = io.StringIO()
     terminal = Console(file=stream, width=100, height=50, force_terminal=True, legacy_windows=False)
-    monkeypatch.setattr(progress, "console_for", lambda style: terminal)
+    monkeypatch.setattr(progress, "console_for", lambda _style: terminal)
     monkeypatch.setattr(progress, "FRAMES_PER_S", 500)
     parts = [[f"script-{part}-{number:02}" for number in range(16)] for part in range(3)]
     board = Board(48, STYLE)

@@ -251,7 +251,7 @@ def test_the_command_line_wins_over_the_file(project: Project) -> None:
 
 @pytest.mark.parametrize("duration_s", [0.5, 90_000.0, float("nan"), -1.0])
 def test_an_override_has_the_bounds_of_the_file(project: Project, duration_s: float) -> None:
-    with pytest.raises(UsageError, match="--duration: a duration lies between 1s and 24h"):
+    with pytest.raises(UsageError, match="--duration: a duration must be between 1s and 24h"):
         project.load(MINIMAL, overrides=Overrides(duration_s=duration_s))
 
 
@@ -261,7 +261,7 @@ def test_an_override_that_does_not_go_with_the_file_is_a_problem_of_the_file(pro
 
     assert [str(problem.where) for problem in caught.value.problems] == ["leakgate.yaml:7:11", "leakgate.yaml:23:15"]
     assert "a warm-up of 5.0 s leaves nothing to judge in 4.0 s" in caught.value.message
-    assert "an interval of 1.0 s leaves too few readings in 4.0 s" in caught.value.message
+    assert "an interval of 1.0 s gives too few readings in 4.0 s" in caught.value.message
 
 
 def test_an_interpreter_of_the_command_line_is_for_scripts_that_name_none(project: Project) -> None:

@@ -180,20 +180,20 @@ def test_the_form_of_the_file(project: Project, text: str, problems: list[str]) 
         ("budgets: {fds: 1.5}", "4:18: budgets.fds: the number 1.5 is not a count"),
         ("duration: [30s]", "4:13: duration: a list is not a duration, such as 30s"),
         ("duration: true", "4:13: duration: true is not a duration, such as 30s"),
-        ("duration: 500ms", "4:13: duration: a duration lies between 1s and 24h"),
-        ("duration: 25h", "4:13: duration: a duration lies between 1s and 24h"),
-        ("duration: -5", "4:13: duration: a duration lies between 1s and 24h"),
-        ("duration: .nan", "4:13: duration: a duration lies between 1s and 24h"),
+        ("duration: 500ms", "4:13: duration: a duration must be between 1s and 24h"),
+        ("duration: 25h", "4:13: duration: a duration must be between 1s and 24h"),
+        ("duration: -5", "4:13: duration: a duration must be between 1s and 24h"),
+        ("duration: .nan", "4:13: duration: a duration must be between 1s and 24h"),
         ("duration: 10 fortnights", "4:13: duration: '10 fortnights' is not a duration"),
         ("warmup: never", "4:11: warmup: 'never' is not a duration"),
         ("warmup: []", "4:11: warmup: a list is not auto or a duration, such as 30s"),
-        ("warmup: 24h", "4:11: warmup: a warm-up lies between 0s and 24h"),
+        ("warmup: 24h", "4:11: warmup: a warm-up must be between 0s and 24h"),
         ("warmup: 30s", "4:11: a warm-up of 30.0 s leaves nothing to judge in 30.0 s"),
-        ("interval: 1ms", "4:13: interval: an interval lies between 10ms and 10s"),
-        ("interval: 11", "4:13: interval: an interval lies between 10ms and 10s"),
+        ("interval: 1ms", "4:13: interval: an interval must be between 10ms and 10s"),
+        ("interval: 11", "4:13: interval: an interval must be between 10ms and 10s"),
         (
             "interval: 5s",
-            "4:13: an interval of 5.0 s leaves too few readings in 30.0 s; a tenth of the duration is the most",
+            "4:13: an interval of 5.0 s gives too few readings in 30.0 s; use at most a tenth of the duration",
         ),
         ("tolerance: lots", "4:14: tolerance: the text 'lots' is not a tolerance"),
         ("tolerance: 11", "4:14: tolerance: the number 11 is not a tolerance"),
@@ -245,7 +245,7 @@ def test_a_script_must_be_a_file(project: Project) -> None:
 def test_a_problem_of_the_defaults_is_reported_once_and_there(project: Project) -> None:
     text = "version: 1\ndefaults: {interval: 4s, warmup: 50s}\nscripts: [{path: a.py}, {path: b.py}]\n"
     assert project.problems(text) == [
-        "2:22: an interval of 4.0 s leaves too few readings in 30.0 s; a tenth of the duration is the most",
+        "2:22: an interval of 4.0 s gives too few readings in 30.0 s; use at most a tenth of the duration",
         "2:34: a warm-up of 50.0 s leaves nothing to judge in 30.0 s",
     ]
 
@@ -264,7 +264,7 @@ def test_a_file_name_that_makes_no_name(project: Project) -> None:
     (project.root / "-x.py").write_text("", encoding="utf-8")
     (found,) = project.problems("version: 1\nscripts: [{path: -x.py}]\n")
 
-    assert found.startswith("2:18: this makes no good name ('-x' is not a valid name: ")
+    assert found.startswith("2:18: this cannot be used as a name ('-x' is not a valid name: ")
     assert found.endswith("; add the key 'name'")
 
 

@@ -17,7 +17,7 @@ SCHEMA = json.loads(config_schema())
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 BEYOND_THE_SCHEMA = (
-    "lies between",  # the bounds of a duration that is written with a unit
+    "must be between",  # the bounds of a duration that is written with a unit
     "larger than any memory",
     "'1001%' is not a tolerance",
     "two scripts are named",
@@ -25,19 +25,19 @@ BEYOND_THE_SCHEMA = (
     "has no __main__.py",
     "cannot be split into words",
     "is not an interpreter",
-    "leaves too few readings",
+    "gives too few readings",
     "leaves nothing to judge",
     "is not a day of the calendar",
     "is not a valid name",  # printable means more than a pattern can say
-    "makes no good name",
+    "cannot be used as a name",
     "that no program can be given",
-    "goes with",  # keys of a load that need another one
+    "is only for",  # keys of a load that need another one
     "unknown placeholder",
     "has no number to choose",
     "is incomplete; write {random",
     "leakgate sets this header itself",
     "is not a command",
-    "a time-out lies between",
+    "a time-out must be between",
     "'101%' is not a share",
 )
 """Parts of messages whose rules a schema cannot express; every other problem must be one of the schema too."""

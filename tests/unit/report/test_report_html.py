@@ -101,7 +101,7 @@ def test_a_leak_is_told_in_full() -> None:
         "Entries are added and never removed",
         "module shop.sessions",
         "shop.sessions._SESSIONS",
-        "18,312 entries, +1,240 entries a minute",
+        "18,312 entries, +1,240 entries per minute",
         "shop/sessions.py:51",
         "py-3f9a1c07d2be",
         "Traceback of the allocation, 13 frames",
@@ -203,7 +203,7 @@ def test_long_lists_are_cut_and_counted() -> None:
     assert "10 outer frames left out" in text
     assert "5 more in results.json" in text
     assert "60 % sure of the line" in text
-    assert "at most 20,000, -3 entries a minute" in text
+    assert "at most 20,000, -3 entries per minute" in text
     assert "for longer than asked" in text
     assert text.count("logging.Logger ") < 10
 
@@ -219,7 +219,7 @@ def test_a_frame_without_a_function_is_shown_by_its_line() -> None:
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (EndReason.DURATION, "stopped when its time was over"),
+        (EndReason.DURATION, "ended at the end of its duration"),
         (EndReason.EARLY, "the answer was sure"),
         (EndReason.EXITED, "ended by itself"),
         (EndReason.INTERRUPTED, "; interrupted"),
@@ -390,11 +390,11 @@ def test_what_holds_the_objects_of_a_test_does_not_grow_by_the_minute() -> None:
     leak = replace(leaky_python().leaks[0], tests=("test_a.py::test",))
     text = show(gate(leaky_python(leaks=(leak,)))).text
     assert "18,312 entries" in text
-    assert "entries a minute" not in text
+    assert "entries per minute" not in text
 
 
 def test_the_tests_of_a_suite_say_which_leaks_they_exclude() -> None:
     excluded = Excluded(blocks=1 / 16, native_bytes=64.0)
     flat = JudgedTest(id="test_a.py::test", answer=TestAnswer.OK, message="flat", excluded=excluded)
     text = show(gate(healthy(tests=(flat,)))).text
-    assert "Excluded: 1 block in 16 calls, 64 B of native memory a call." in text
+    assert "No leak above 1 block in 16 calls or 64 B of native memory per call." in text

@@ -110,9 +110,9 @@ def test_fail_on_and_planted_leaks_decide_what_fails() -> None:
 
 
 def test_the_case_of_a_test_that_is_ok_says_what_that_excludes() -> None:
-    flat = JudgedTest(id="test_a.py::test", answer=TestAnswer.OK, message="flat; excluded: 1 block a call")
+    flat = JudgedTest(id="test_a.py::test", answer=TestAnswer.OK, message="flat: no leak above 1 block per call")
     (case,) = cases(render(gate(healthy(tests=(flat,))), Style()))
-    assert case.findtext("system-out") == "ok: flat; excluded: 1 block a call"
+    assert case.findtext("system-out") == "ok: flat: no leak above 1 block per call"
 
 
 def test_counts_times_and_properties_agree() -> None:

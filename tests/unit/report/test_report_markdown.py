@@ -464,7 +464,7 @@ def test_an_older_line_says_since_which_commit_it_is_there() -> None:
 
 def test_a_regression_says_was_and_is_and_names_a_baseline_only_where_there_is_one() -> None:
     text = reviewed(sample_report("regression"))
-    assert "was and is: +100 KB/s to +310 KB/s, +210 %" in text
+    assert "before and now: +100 KB/s to +310 KB/s, +210 %" in text
     worse = replace(sample_report("regression").results[0], baseline=None, findings=())
     assert "baseline accepts" not in reviewed(gate(worse, baseline_state=BaselineState.MISSING))
 

@@ -171,7 +171,7 @@ def test_what_could_not_be_judged_is_a_notification() -> None:
     assert run["invocations"][0]["executionSuccessful"] is False
     assert (error["level"], warning["level"]) == ("error", "warning")
     assert error["message"]["text"].startswith("importer is error: the script ended with status 1")
-    assert "would settle it" in warning["message"]["text"]
+    assert "to get an answer" in warning["message"]["text"]
     assert bare["message"]["text"].endswith("after 1.2 s")
 
 

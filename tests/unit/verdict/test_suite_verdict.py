@@ -184,7 +184,7 @@ def test_a_known_leak_that_keeps_more_in_each_call_is_a_regression() -> None:
     worse = verdict_on(leaking(blocks=9), recorded=recorded)
     assert worse.verdict is Verdict.REGRESSION
     assert worse.tests[0].answer is TestAnswer.REGRESSION
-    assert "the baseline records +2 blocks a call" in worse.reason
+    assert "the baseline records +2 blocks per call" in worse.reason
 
 
 @pytest.mark.parametrize(("native", "verdict"), [(1_712, Verdict.KNOWN), (1_713, Verdict.REGRESSION)])

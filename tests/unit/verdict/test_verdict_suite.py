@@ -28,7 +28,8 @@ from tests.helpers.judged import ROOT, measurement, resting, site, target
 
 COUNT = 1_028
 FLAT = (100_000,) * COUNT
-EXCLUDED = "excluded: 1 block in 16 calls, 1 B of native memory a call"
+UNSEEN = "; not counted: containers that only collect references"
+EXCLUDED = "no leak above 1 block in 16 calls or 1 B of native memory per call"
 AGAINST = Accepted(root=ROOT, day=date(2026, 3, 1))
 
 
@@ -103,10 +104,10 @@ def test_a_repetition_that_failed(failure: str, message: str) -> None:
 def test_a_flat_test_says_what_is_excluded() -> None:
     verdict = judge_test(repeated(series(21)), AGAINST)
     assert verdict.judged.answer is TestAnswer.OK
-    assert verdict.judged.message == f"flat over 21 calls; {EXCLUDED}; not counted: references alone"
+    assert verdict.judged.message == f"flat over 21 calls: {EXCLUDED}{UNSEEN}"
     assert verdict.judged.excluded == Excluded(blocks=1 / 16, native_bytes=1 / 16, references=False)
     blind = judge_test(repeated(series(21, native=(-1,) * COUNT)), AGAINST).judged
-    assert blind.message == "flat over 21 calls; excluded: 1 block in 16 calls; not counted: references alone"
+    assert blind.message == f"flat over 21 calls: no leak above 1 block in 16 calls{UNSEEN}"
     assert verdict.leaks == ()
 
 
@@ -261,14 +262,14 @@ def test_a_test_within_its_budget_is_ok() -> None:
 @pytest.mark.parametrize(
     ("per_call", "text"),
     [
-        (PerCall(blocks=18.0, bytes=1_200.0), "+18 blocks (1.20 KB) a call"),
-        (PerCall(blocks=1.0), "+1 block a call"),
-        (PerCall(blocks=0.25), "+0.25 blocks a call"),
-        (PerCall(blocks=12.4), "+12 blocks a call"),
-        (PerCall(blocks=2.5), "+2.5 blocks a call"),
-        (PerCall(bytes=1.0), "+1 B a call"),
-        (PerCall(bytes=0.9, fds=1.0), "+1 descriptor a call"),
-        (PerCall(threads=1.0, tasks=2.0), "+1 thread, +2 asyncio tasks a call"),
+        (PerCall(blocks=18.0, bytes=1_200.0), "+18 blocks (1.20 KB) per call"),
+        (PerCall(blocks=1.0), "+1 block per call"),
+        (PerCall(blocks=0.25), "+0.25 blocks per call"),
+        (PerCall(blocks=12.4), "+12 blocks per call"),
+        (PerCall(blocks=2.5), "+2.5 blocks per call"),
+        (PerCall(bytes=1.0), "+1 B per call"),
+        (PerCall(bytes=0.9, fds=1.0), "+1 descriptor per call"),
+        (PerCall(threads=1.0, tasks=2.0), "+1 thread, +2 asyncio tasks per call"),
         (PerCall(), "grows"),
     ],
 )
@@ -326,7 +327,7 @@ def suite(*tests: RepeatedTest, suppressed: str = "", **more: Any) -> TargetResu
         (
             (FLAT_TEST, LEAKY_TEST),
             Verdict.LEAK,
-            "1 leak in 1 of 2 tests: +3 blocks a call, at tests/test_a.py:7 in leaky",
+            "1 leak in 1 of 2 tests: +3 blocks per call, at tests/test_a.py:7 in leaky",
         ),
     ],
 )

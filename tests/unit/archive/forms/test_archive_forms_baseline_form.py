@@ -144,7 +144,7 @@ def test_sizes_may_be_written_by_hand(unit: str) -> None:
         ("known", "leak", "b.json:19:9: \"verdict\": should be 'ok' or 'known'"),
         ('"peak": "0 B",', "", 'b.json:4:7: "peak": is missing'),
         ('"peak": "64 MB"', '"size": "64 MB"', 'b.json:10:7: "peak": is missing'),
-        ('"api"', '"worker"', 'b.json:10:7: the key "worker" is there twice in one object'),
+        ('"api"', '"worker"', 'b.json:10:7: the key "worker" appears twice in one object'),
         ("baseline/1", "baseline/7", 'b.json:23:3: "schema": is of version 7; this leakgate reads version 1'),
         ("leakgate.b", "other.b", "is not a leakgate.baseline file"),
         ("}\n", "}" + " " * MOST_BYTES, "is larger than 8 MiB"),

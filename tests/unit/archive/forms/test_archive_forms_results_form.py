@@ -185,7 +185,7 @@ LEAK = ("scripts", 1, "leaks", 0)
         (put("schema", value="leakgate.results/x"), "$.schema: has a version that cannot be read"),
         (put("schema", value="leakgate.baseline/1"), "$.schema: is not a leakgate.results file"),
         (put("schema", value=1), "$.schema: is not a leakgate.results file: its schema is int"),
-        (drop("schema"), "$.schema: is not a leakgate.results file: it names no schema"),
+        (drop("schema"), "$.schema: is not a leakgate.results file: it has no `schema`"),
         (drop("verdict"), "$.verdict: is missing"),
         (put("extra", value=1), "$.extra: this version has no such field"),
         (put("verdict", value="great"), "$.verdict: should be 'pass', 'fail' or 'error'"),

@@ -105,8 +105,8 @@ def test_who_makes_most_of_what_is_counted_is_named() -> None:
     nameless = replace(unknown, frames=(Frame(f"{ROOT}/feed.py", 4, ""),))
     for rows, said in (
         ((unknown,), "over its budget of 10"),
-        ((unknown, by_name), "over its budget of 10, most of them made at feed.py:4 in connect"),
-        ((nameless,), "over its budget of 10, most of them made at feed.py:4"),
+        ((unknown, by_name), "over its budget of 10, most of them created at feed.py:4 in connect"),
+        ((nameless,), "over its budget of 10, most of them created at feed.py:4"),
     ):
         evidence = replace(evidence_of(trial, budgets=budgets), resources=rows)
         finding = judge_budgets(evidence)

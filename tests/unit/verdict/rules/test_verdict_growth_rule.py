@@ -177,16 +177,17 @@ def test_what_is_undecided_says_what_would_settle_it() -> None:
     assert finding is not None
     assert finding.verdict is Verdict.INCONCLUSIVE
     assert re.fullmatch(
-        r"heap grew by \+\d+\.\d MB, ever less, and 30.0 s do not tell a leak from a cache that fills", finding.message
+        r"heap grew by \+\d+\.\d MB, more and more slowly; 30.0 s is too short to tell a leak from a filling cache",
+        finding.message,
     )
-    assert finding.hint.startswith("a `duration` of 1 m 20 s would settle it")
+    assert finding.hint.startswith("set a `duration` of 1 m 20 s to get an answer")
 
 
 def test_an_interrupted_watch_is_not_told_to_have_another_duration() -> None:
     trial = trial_from(heap=saturating(20 * MB, 9.0), native=flat(), resident=flat(MB))
     stopped = judge_leak(evidence_of(replace(trial, ending=replace(trial.ending, reason=EndReason.INTERRUPTED))))
     assert stopped is not None
-    assert stopped.hint == "it was interrupted; watched for longer, it may be decided"
+    assert stopped.hint == "the run was interrupted; a longer watch may give an answer"
 
 
 def test_bursts_are_undecided_for_a_while() -> None:
@@ -203,7 +204,7 @@ def test_what_did_not_grow_in_all_is_not_said_to_have_grown() -> None:
     level = replace(leading, window=replace(leading.window, growth=0.0))
     finding = judge_leak(replace(evidence, judgement=replace(evidence.judgement, leading=level)))
     assert finding is not None
-    assert finding.message == "heap moved unsteadily, and 18.0 s do not tell a leak from a cache that fills"
+    assert finding.message == "heap rose and fell; 18.0 s is too short to tell a leak from a filling cache"
 
 
 def test_an_undecided_answer_that_no_signal_leads() -> None:
@@ -211,7 +212,7 @@ def test_an_undecided_answer_that_no_signal_leads() -> None:
     open_one = replace(evidence, judgement=replace(evidence.judgement, growth=Growth.UNDECIDED))
     finding = judge_leak(open_one)
     assert finding is not None
-    assert (finding.metric, finding.message) == (None, "the readings do not decide whether memory grows")
+    assert (finding.metric, finding.message) == (None, "the readings do not show clearly whether memory grows")
 
 
 def test_too_little_to_judge_is_an_error_that_says_so() -> None:
@@ -221,7 +222,11 @@ def test_too_little_to_judge_is_an_error_that_says_so() -> None:
     assert finding is not None
     assert (finding.verdict, finding.rule) == (Verdict.ERROR, "unmeasured")
     assert "500 ms" in finding.message
-    assert "loop over it" in finding.hint
+    assert "`duration`" in finding.hint
+    ended = replace(evidence.trial, ending=replace(evidence.trial.ending, reason=EndReason.EXITED))
+    finding = judge_unmeasured(replace(evidence, trial=ended))
+    assert finding is not None
+    assert "`repeat: true`" in finding.hint
     ending = replace(evidence.trial.ending, reason=EndReason.INTERRUPTED)
     stopped = judge_unmeasured(replace(evidence, trial=replace(evidence.trial, ending=ending)))
     assert stopped is not None
