@@ -47,11 +47,11 @@ def init(
         say(f"found {line}")
     for line in starter.left_out:
         say(f"left out {line}")
-    say(f"next: review {DEFAULT_CONFIG}: its requests, arguments and variables are guesses")
+    say(f"next: review {DEFAULT_CONFIG}; its requests, arguments and variables are guesses")
     say("then: `leakgate run`")
     if workflow and not action:
         say(
-            f"in {WORKFLOW}, replace OWNER by the GitHub account of leakgate "
+            f"before you commit {WORKFLOW}: replace OWNER in it by the GitHub account of leakgate "
             "(leakgate was not installed from GitHub, so it does not know the account)"
         )
     return ExitCode.PASS

@@ -27,11 +27,11 @@ VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.LEAK: "sustained growth beyond noise or beyond what is allowed",
     Verdict.OVER_BUDGET: "a budget is exceeded",
     Verdict.REGRESSION: "worse than the baseline by more than tolerance and noise",
-    Verdict.INCONCLUSIVE: "watched for twice the duration, and the readings still do not decide; "
-    "the report says what would decide",
-    Verdict.TOO_SLOW: "tests that cannot be repeated often enough in their time; only where `fail-on` names it",
-    Verdict.NOT_REPEATABLE: "tests that pass once and fail when they are repeated; only where `fail-on` names it",
-    Verdict.ERROR: "could not be started, crashed, was killed, or ended too early to judge",
+    Verdict.INCONCLUSIVE: "the readings do not show whether it leaks, even after twice the duration; "
+    "the report says what to do",
+    Verdict.TOO_SLOW: "tests that could not be repeated often enough in their time; given only if `fail-on` names it",
+    Verdict.NOT_REPEATABLE: "tests that pass once and fail when they are repeated; given only if `fail-on` names it",
+    Verdict.ERROR: "could not be started, crashed, was killed, or ended too early to be judged",
 }
 """What each verdict means. README.md and docs/commands.md take their tables from here."""
 

@@ -27,6 +27,7 @@ from leakgate.report.words import (
     blocks_gate,
     comparison,
     failing,
+    judged_trend,
     noteworthy,
     plural,
     status,
@@ -166,13 +167,13 @@ def _table(report: GateReport, style: Style, width: int, glyphs: Glyphs) -> Rend
         table.add_column("time", width=8, justify="right", no_wrap=True)
     table.add_column("judged part", width=width - figures - name_width, no_wrap=True)
     for result in report.results:
-        resident = result.trend(Metric.RSS)
+        resident = judged_trend(result, Metric.RSS)
         table.add_row(
             mark(report, result, glyphs),
             terminal_text(result.target.name, "bold" if blocks_gate(report, result) else "", _LONGEST_NAME),
             Text(status(result), verdict_style(report, result)),
             *([_figure(resident, glyphs, whole=True)] if roomy else []),
-            *(_figure(result.trend(metric), glyphs) for metric in (Metric.RSS, Metric.HEAP, Metric.NATIVE)),
+            *(_figure(judged_trend(result, metric), glyphs) for metric in (Metric.RSS, Metric.HEAP, Metric.NATIVE)),
             *([Text(took(result), "dim")] if roomy else []),
             _picture(result, width - figures - name_width, style),
         )

@@ -231,9 +231,21 @@ def main_trend(result: TargetResult) -> Trend | None:
     return ((of_kind or named) if leaks else (named or of_kind)) or result.trend(Metric.RSS)
 
 
+def judged_trend(result: TargetResult, metric: Metric) -> Trend | None:
+    """Return the trend of a metric for a table of scripts; None if there is none or the script was not judged.
+
+    The readings of a script that ended too early are those of its start-up, which is no growth.
+    """
+    return None if _is_unmeasured(result) else result.trend(metric)
+
+
+def _is_unmeasured(result: TargetResult) -> bool:
+    return bool(result.findings) and result.findings[0].rule == "unmeasured"
+
+
 def memory(result: TargetResult) -> str:
     """Return how the memory moves in one figure: ``+385 KB/s heap``, or that it is flat; a dash without readings."""
-    trend = main_trend(result)
+    trend = None if _is_unmeasured(result) else main_trend(result)
     if trend is None:
         return leak_amount(result.leaks[0]) if result.leaks and result.tests else "\u2013"
     title = METRICS[trend.metric].title

@@ -34,7 +34,7 @@ def badge(verdict: Verdict) -> Html:
 
 def status_badge(result: TargetResult) -> Html:
     """Return the badge of a script: its verdict, or for a planted leak whether it was caught."""
-    if result.target.expect is Expectation.OK:
+    if result.target.expect is Expectation.OK or result.verdict is Verdict.ERROR:
         return badge(result.verdict)
     sign = tag("span", MARKS[Verdict.OK if result.passed else Verdict.LEAK], aria_hidden="true")
     return tag("span", sign, status(result), class_=f"badge v-{tone(result)}")
@@ -47,6 +47,6 @@ def plain_badge(label: str) -> Html:
 
 def tone(result: TargetResult) -> str:
     """Return the verdict whose colour the script's section has: a planted leak that was caught is a success."""
-    if result.target.expect is Expectation.LEAK:
+    if result.target.expect is Expectation.LEAK and result.verdict is not Verdict.ERROR:
         return "ok" if result.passed else "leak"
     return str(result.verdict)

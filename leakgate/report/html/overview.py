@@ -10,7 +10,7 @@ from leakgate.model.verdict import SEVERITY, Verdict
 from leakgate.report.html.labels import status_badge
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
 from leakgate.report.places import places_of
-from leakgate.report.words import blocks_gate, main_trend, took, took_s, where
+from leakgate.report.words import blocks_gate, judged_trend, main_trend, took, took_s, where
 
 FILTERED_FROM: Final = 8
 """Number of scripts from which on the page has a filter."""
@@ -66,7 +66,7 @@ def _column(title: str, kind: str, short: str | None = None, cls: str | None = N
 
 
 def _row(result: TargetResult, report: GateReport, number: int) -> Html:
-    resident = result.trend(Metric.RSS)
+    resident = judged_trend(result, Metric.RSS)
     code = where(places_of(report, result), result)
     name = tag(
         "th",
@@ -80,8 +80,8 @@ def _row(result: TargetResult, report: GateReport, number: int) -> Html:
         "tr",
         name,
         tag("td", status_badge(result), data_sort=SEVERITY.index(result.verdict)),
-        _rise(result.trend(Metric.HEAP)),
-        _rise(result.trend(Metric.NATIVE), "wide"),
+        _rise(judged_trend(result, Metric.HEAP)),
+        _rise(judged_trend(result, Metric.NATIVE), "wide"),
         _rise(resident, "middle"),
         _cell(format_size(resident.peak), resident.peak, "middle") if resident else _cell(cls="middle"),
         _cell(took(result), took_s(result), "wide"),
