@@ -98,7 +98,7 @@ def test_a_budget_that_is_broken_names_the_line(run: Run) -> None:
     sockets = run.script("sockets")
     assert run.answer.status == 1
     assert sockets["verdict"] == "over-budget"
-    assert "made at sockets.py:5 in connect" in sockets["reason"]
+    assert "created at sockets.py:5 in connect" in sockets["reason"]
     assert sockets["resources"][0]["what"] == "socket (AF_INET, SOCK_DGRAM)"
 
 

@@ -204,7 +204,7 @@ def test_long_lists_are_cut_and_counted() -> None:
     assert "5 more in results.json" in text
     assert "60 % sure of the line" in text
     assert "at most 20,000, -3 entries per minute" in text
-    assert "for longer than asked" in text
+    assert "longer than its duration" in text
     assert text.count("logging.Logger ") < 10
 
 
@@ -220,7 +220,7 @@ def test_a_frame_without_a_function_is_shown_by_its_line() -> None:
     ("reason", "said"),
     [
         (EndReason.DURATION, "ended at the end of its duration"),
-        (EndReason.EARLY, "the answer was sure"),
+        (EndReason.EARLY, "the answer was clear"),
         (EndReason.EXITED, "ended by itself"),
         (EndReason.INTERRUPTED, "; interrupted"),
     ],

@@ -60,7 +60,7 @@ def test_the_terminal_says_what_is_made_where(detail: Detail) -> None:
         return
     assert "what piles up" in text
     assert "file descriptors +61/min: socket (AF_INET, SOCK_STREAM)" in text
-    assert "made at      shop/feed.py:31 in Feed.connect" in text
+    assert "created at   shop/feed.py:31 in Feed.connect" in text
     assert "worker.py:9 in main" in text
     assert "not known" in text
     assert ("socket.py:232" in text) is (detail is Detail.VERBOSE)
@@ -74,10 +74,10 @@ def test_a_script_that_passes_is_shown_for_it() -> None:
 def test_markdown_says_it_in_a_list() -> None:
     text = render_markdown(gate(piling_up(SOCKETS, THREADS)), Style())
     assert "What piles up:" in text
-    assert "made at: <code>shop/feed&#46;py&#58;31</code> in <code>Feed&#46;connect</code>" in text.replace(
+    assert "created at: <code>shop/feed&#46;py&#58;31</code> in <code>Feed&#46;connect</code>" in text.replace(
         "&#47;", "/"
     )
-    assert "made at: not known" in text
+    assert "created at: not known" in text
 
 
 def test_the_page_says_it_with_the_way_there() -> None:

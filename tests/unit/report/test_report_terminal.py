@@ -208,7 +208,7 @@ def test_a_holder_without_writer_is_shown_and_a_bound_is_named() -> None:
 
 def test_verbose_says_what_was_watched_and_given_up() -> None:
     text = render(gate(inconclusive(), leaky_child()), Style(width=140, detail=Detail.VERBOSE))
-    assert "for longer because it was undecided" in text
+    assert "longer because the answer was not clear" in text
     assert "watched for twice as long" in text
     assert "process 4251 is not Python: seen from outside only" in text
     assert "4251 /usr/bin/convert - png:-, RSS 38.1 MB to 52.1 MB, seen from outside only" in text
