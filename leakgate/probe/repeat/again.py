@@ -15,6 +15,8 @@ from contextlib import contextmanager
 import pytest
 from _pytest import runner, tmpdir
 
+from .own_builtins import replaced_builtins, with_reason
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,7 +211,17 @@ def _say_nothing(*_: Any, **__: Any) -> list[Any]:
 
 
 def _describe(error: BaseException) -> str:
-    return ("%s: %s" % (type(error).__name__, error))[:_LONGEST]
+    why = replaced_builtins() if _is_of_pytest(error) else ""
+    return with_reason(("%s: %s" % (type(error).__name__, error))[:_LONGEST], why)
+
+
+def _is_of_pytest(error: BaseException) -> bool:
+    """Whether pytest itself raised an exception, not the test: its last frame lies in a module of pytest."""
+    trace, name = error.__traceback__, ""
+    while trace is not None:
+        name = str(trace.tb_frame.f_globals.get("__name__"))
+        trace = trace.tb_next
+    return name.startswith(("_pytest.", "pluggy."))
 
 
 def _temporary_folder(item: Any) -> Any:

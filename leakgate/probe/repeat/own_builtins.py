@@ -13,6 +13,33 @@ if TYPE_CHECKING:
 _PREFIX = __name__.partition(".")[0] + "."
 _importlib: Any = _frozen_importlib_external
 _builtins = dict(vars(sys.modules["builtins"]))
+globals()["__builtins__"] = _builtins  # for the functions below, which are called when the program has replaced some
+
+
+_MOST_NAMED = 5
+
+
+def replaced_builtins() -> str:
+    """Return a sentence about builtins that the program has replaced; empty if there are none.
+
+    pytest itself breaks if `len` returns something else, at a place that has nothing to do with the cause.
+    """
+    now = vars(sys.modules["builtins"])
+    names = [name for name in _builtins if now.get(name) is not _builtins[name]]
+    if not names:
+        return ""
+    more = " and %d more" % (len(names) - _MOST_NAMED) if len(names) > _MOST_NAMED else ""
+    return "conftest.py, a plugin or a test has replaced the builtin %s%s" % (", ".join(names[:_MOST_NAMED]), more)
+
+
+def restore_builtins() -> None:
+    """Give the process the builtins of Python again, so that its end can be reported."""
+    vars(sys.modules["builtins"]).update(_builtins)
+
+
+def with_reason(text: str, why: str) -> str:
+    """Return the text of a failure, whose last line is the error, with a reason for it."""
+    return "%s (%s)" % (text.rstrip(), why) if why else text
 
 
 class _PrivateLoader(_importlib.SourceFileLoader):  # type: ignore[misc]
