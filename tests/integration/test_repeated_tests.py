@@ -160,12 +160,38 @@ def test_keeps_in_its_parameter(registry):
     registry[len(registry)] = object()
 """
 
+ONCE = """\
+import unittest
+
+import pytest
+
+RUNS = []
+
+
+class TestOnce(unittest.TestCase):
+    def test_fails_the_second_time(self):
+        RUNS.append("fails")
+        self.assertEqual(RUNS.count("fails"), 1)
+
+    def test_is_skipped_the_second_time(self):
+        RUNS.append("skips")
+        if RUNS.count("skips") > 1:
+            self.skipTest("again")
+
+
+def test_is_skipped_too():
+    RUNS.append("function")
+    if RUNS.count("function") > 1:
+        pytest.skip("again")
+"""
+
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
     folder = tmp_path_factory.mktemp("suite")
-    for name, text in (("conftest.py", CONFTEST), ("test_healthy.py", HEALTHY), ("test_leaking.py", LEAKING)):
-        (folder / name).write_text(text, encoding="utf-8")
+    files = {"conftest": CONFTEST, "test_healthy": HEALTHY, "test_leaking": LEAKING, "test_once": ONCE}
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
     out = folder / "results.json"
     options = ("--python", sys.executable, "--time", "120s", "--quiet", "--json", str(out))
     done = leakgate(folder, "pytest", *options, "--", "--doctest-modules", "-p", "no:cacheprovider")
@@ -188,4 +214,15 @@ def test_planted_leaks_are_found_although_conftest_replaced_the_clock_and_the_co
         "test_leaking.py::test_keeps_a_block",
         "test_leaking.py::test_a_cycle_with_the_collector_off",
         "test_leaking.py::test_keeps_in_its_parameter[registry0]",
+    }
+
+
+def test_a_repetition_that_fails_or_is_skipped_is_seen_although_pytest_raises_nothing_for_a_test_case(
+    answers: dict[str, dict[str, object]],
+) -> None:
+    found = {Path(name).name: (test["answer"], test["message"]) for name, test in answers.items() if "once" in name}
+    assert found == {
+        "test_once.py::TestOnce::test_fails_the_second_time": ("not-repeatable", "AssertionError: 2 != 1"),
+        "test_once.py::TestOnce::test_is_skipped_the_second_time": ("not-repeatable", "Skipped: again"),
+        "test_once.py::test_is_skipped_too": ("not-repeatable", "Skipped: again"),
     }

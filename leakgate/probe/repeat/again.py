@@ -151,6 +151,7 @@ class Again:
             try:
                 hooks.pytest_runtest_setup(item=item)
                 hooks.pytest_runtest_call(item=item)
+                failure = _stored_failure(item)
             except (KeyboardInterrupt, pytest.exit.Exception):
                 raise
             except BaseException as error:
@@ -208,6 +209,19 @@ def _finalizers_of_nodes(item: Any) -> list[list[Any]]:
 
 def _say_nothing(*_: Any, **__: Any) -> list[Any]:
     return []
+
+
+def _stored_failure(item: Any) -> str | None:
+    """Return why a test case of unittest failed or was skipped, and forget it; None if it passed.
+
+    pytest does not raise such an exception. It keeps it with the item until it makes the report.
+    """
+    stored = getattr(item, "_excinfo", None)
+    if not stored:
+        return None
+    failure = _describe(stored[0].value)
+    del stored[:]
+    return failure
 
 
 def _describe(error: BaseException) -> str:
