@@ -33,24 +33,46 @@ def as_callable(source: str) -> str:
     for function in module.body:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        for at, statement in enumerate(function.body):
-            if isinstance(statement, ast.While) and isinstance(statement.test, ast.Constant):
-                module.body = [one for one in module.body if not isinstance(one, ast.If)]
-                module.body.append(_generator(function, function.body[:at], statement.body))
-                return ast.unparse(ast.fix_missing_locations(module))
+        found = _loop_in(function.body)
+        if found is not None:
+            module.body = [one for one in module.body if not isinstance(one, ast.If)]
+            module.body[module.body.index(function)] = _generator(function, *found)
+            return ast.unparse(ast.fix_missing_locations(module))
     raise NoLoopError("no endless loop in a function")
 
 
+def _loop_in(body: list[ast.stmt]) -> tuple[list[ast.stmt], ast.While] | None:
+    """Return the statements that contain the endless loop, and the loop; None if there is none.
+
+    The loop may lie in `with` statements. They are entered once, in the set-up.
+    """
+    for statement in body:
+        if isinstance(statement, ast.While) and isinstance(statement.test, ast.Constant) and not _ends(statement.body):
+            return body, statement
+        if isinstance(statement, ast.With | ast.AsyncWith) and (found := _loop_in(statement.body)):
+            return found
+    return None
+
+
+def _ends(body: list[ast.stmt]) -> bool:
+    """Whether a loop with this body has a `break` of its own."""
+    inner = [one for one in body if not isinstance(one, ast.For | ast.AsyncFor | ast.While)]
+    nested = [child for one in inner for child in ast.iter_child_nodes(one) if isinstance(child, ast.stmt)]
+    return any(isinstance(one, ast.Break) for one in inner) or (bool(nested) and _ends(nested))
+
+
 def _generator(
-    function: ast.FunctionDef | ast.AsyncFunctionDef, setup: list[ast.stmt], turn: list[ast.stmt]
+    function: ast.FunctionDef | ast.AsyncFunctionDef, around: list[ast.stmt], loop: ast.While
 ) -> ast.FunctionDef | ast.AsyncFunctionDef:
-    before = _assigned(setup)
-    kept = sorted(before & _assigned(turn))
+    """Return the function as a generator: in place of the loop, it defines one turn of it, and yields that."""
+    at = around.index(loop)
+    del around[at:]
+    kept = sorted(_assigned(function.body) & _assigned(loop.body))
     body: list[ast.stmt] = [ast.Nonlocal(names=kept)] if kept else []
-    body += [_Turn().visit(one) for one in turn if not _sleeps(one)]
+    body += [_Turn().visit(one) for one in loop.body if not _sleeps(one)]
     yields = ast.Expr(value=ast.Yield(value=ast.Name(id="turn", ctx=ast.Load())))
-    call = _renamed(function, "turn", body or [ast.Pass()])
-    return _renamed(function, "op", [*setup, call, yields])
+    around += [_renamed(function, "turn", body or [ast.Pass()]), yields]
+    return _renamed(function, "op", function.body)
 
 
 def _renamed(
