@@ -16,8 +16,11 @@ from leakgate.model.explanation import Explanation, GrowthSite
 from leakgate.model.verdict import Kind
 
 MAX_SITES: Final = 20
+"""Most places in an explanation, the largest first."""
 MIN_SHARE: Final = 0.01
+"""A place with a smaller share of the growth is left out."""
 WELL_TRACED: Final = 0.6
+"""If tracing sees less than this share of all growth, places of native memory are named as well."""
 STEADY_PARTS: Final = 0.6
 """A site belongs to a leak if it grew in at least this share of the window's parts."""
 
@@ -51,39 +54,59 @@ def explain(
     answers = tuple(raws)
     if not answers:
         return None
-    windows = [raw.window for raw in answers if raw.window is not None]
-    found = Explanation(
+    found = _without_sites(answers, name_function, read_source)
+    sites = _sites(found, answers, name_function, rates)
+    whole = max(1.0, sum(site.share for site in sites))
+    largest_first = sorted(sites, key=lambda site: -site.share)[:MAX_SITES]
+    return replace(found, sites=tuple(replace(site, share=site.share / whole) for site in largest_first))
+
+
+def _without_sites(
+    answers: tuple[RawExplanation, ...], name_function: FunctionNamer, read_source: SourceReader
+) -> Explanation:
+    """Return the totals of all processes, and what holds and creates the memory."""
+    windows = _windows(answers)
+    to_frames = partial(frames_of, name_function=name_function)
+    holders = holders_of(answers, to_frames, read_source)
+    read = ", ".join(holder.path for holder in holders if is_read(holder))
+    notes = [note for raw in answers for note in raw.notes]
+    if read:
+        notes.append(f"the line that inserts was read in the source of {read}, not seen")
+    return Explanation(
         window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
         traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
         traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
         live_blocks=_live_rise(windows),
         traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
         native_bytes=sum(_rise(window.native_bytes) for window in windows),
-        holders=holders_of(answers, partial(frames_of, name_function=name_function), read_source),
+        holders=holders,
         types=types_of(answers),
-        resources=resources_of(answers, partial(frames_of, name_function=name_function), blamed_index),
+        resources=resources_of(answers, to_frames, blamed_index),
         looked=all(raw.looked for raw in answers),
         longest_pause_s=max(raw.pause_s for raw in answers),
-        notes=tuple(note for raw in answers for note in raw.notes),
+        notes=tuple(notes),
     )
-    read = ", ".join(holder.path for holder in found.holders if is_read(holder))
-    if read:
-        found = replace(
-            found, notes=(*found.notes, f"the line that inserts was read in the source of {read}, not seen")
-        )
+
+
+def _sites(
+    found: Explanation, answers: tuple[RawExplanation, ...], name_function: FunctionNamer, rates: WatchedRates
+) -> list[GrowthSite]:
+    """Return the places that grew. Traced growth is exact, so others are added only where tracing sees too little."""
+    traced = bool(_windows(answers))
     outside = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
     heap_per_s = _heap_bytes_per_s(found, rates)
-    share = traced_share(found, sum(outside.values())) if windows else _counted_share(heap_per_s, rates)
+    share = traced_share(found, sum(outside.values())) if traced else _counted_share(heap_per_s, rates)
     sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
     if share is None or share < WELL_TRACED:
-        # Traced growth is exact. Native growth charged to lines is used only where tracing sees too little.
         untraced = 1.0 - (share or 0.0)
         sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
-    if not windows and share is not None:
+    if not traced and share is not None:
         sites += held_sites(found.keepers, heap_per_s, share)
-    whole = max(1.0, sum(site.share for site in sites))
-    shared_out = [replace(site, share=site.share / whole) for site in sites]
-    return replace(found, sites=tuple(sorted(shared_out, key=lambda site: -site.share)[:MAX_SITES]))
+    return sites
+
+
+def _windows(answers: tuple[RawExplanation, ...]) -> list[RawWindow]:
+    return [raw.window for raw in answers if raw.window is not None]
 
 
 def _heap_bytes_per_s(found: Explanation, rates: WatchedRates) -> float:
@@ -101,7 +124,8 @@ def _counted_share(heap: float, rates: WatchedRates) -> float | None:
     beyond = max(0.0, heap - sum(max(0.0, per_s) for per_s in rates.heap_per_s.values()))
     native = sum(max(0.0, per_s) for per_s in rates.native_per_s.values())
     outside = max(0.0, sum(rates.outside_per_s.values()) - beyond)
-    return heap / (heap + native + outside) if heap + native + outside > 0 else None
+    whole = heap + native + outside
+    return heap / whole if whole > 0 else None
 
 
 def within_rate(raw: RawExplanation, native_per_s: float) -> RawExplanation:
