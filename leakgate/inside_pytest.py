@@ -21,10 +21,10 @@ from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, shown_by
 from leakgate.report.escape import log_text
 from leakgate.report.places import Places
 from leakgate.report.words import holder_growth
+from leakgate.verdict.causes import by_cause
 from leakgate.verdict.exclusions import excluded_in_suite
 from leakgate.verdict.one_test import Accepted, judge_test
 from leakgate.verdict.per_call import growth_text
-from leakgate.verdict.suite_verdict import by_cause
 
 _WORKER_CHANNEL: Final = "leakgate_channel"
 _SHOWN: Final = 10

@@ -7,7 +7,9 @@ from typing import Final
 from leakgate.model.evidence import TrialOk
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.verdict import Verdict
-from leakgate.verdict.suite_verdict import concluded, findings_of_tests, grouped
+from leakgate.verdict.causes import grouped
+from leakgate.verdict.suite_findings import findings_of_tests
+from leakgate.verdict.suite_verdict import concluded
 
 _UNMEASURED: Final = "unmeasured"
 

@@ -19,10 +19,10 @@ from leakgate.model.session_record import Session
 from leakgate.model.source_ref import SourceRef
 from leakgate.model.target import Budget, BudgetForm, TargetSpec
 from leakgate.model.verdict import DEFAULT_FAIL_ON, Expectation, Verdict
+from leakgate.verdict.causes import grouped
 from leakgate.verdict.per_call import budgets_of, exceeded_by, is_allowed
 from leakgate.verdict.process_runs_verdict import LEAST_STEP_BYTES, rise_of_each_run
 from leakgate.verdict.script import judge_session
-from leakgate.verdict.suite_verdict import grouped
 from tests.helpers import judged
 
 CALLS = RULE.warm + RULE.leak_after

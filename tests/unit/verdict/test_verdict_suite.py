@@ -21,9 +21,10 @@ from leakgate.model.session_record import Session
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Kind, Verdict
+from leakgate.verdict.causes import by_cause
 from leakgate.verdict.one_test import Accepted, judge_test
 from leakgate.verdict.per_call import budgets_of, growth_text, is_allowed
-from leakgate.verdict.suite_verdict import by_cause, judge_suite
+from leakgate.verdict.suite_verdict import judge_suite
 from tests.helpers.judged import ROOT, measurement, resting, site, target
 
 COUNT = 1_028
