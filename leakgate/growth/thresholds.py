@@ -199,7 +199,7 @@ class SettlingThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacingThresholds:
-    """How long to watch, and how long to look closer (`pacing/pacer.py`)."""
+    """How long to watch (`pacing/pacer.py`, `early_ok.py`, `early_leak.py`), and to look closer (`look_plan.py`)."""
 
     extension: float = 2.0
     """A multiple of the duration. An undecided program is watched for at most this long. Held by

@@ -36,6 +36,12 @@ def is_early_leak(leading: Assessment, work: WorkRecord | None, *, now_s: float,
     )
 
 
+def is_perfectly_steady(window: Window) -> bool:
+    """Whether the weakest part and the late half of a rise are nearly as fast as the rest of it."""
+    least = thresholds.IN_FORCE.pacing.very_steady
+    return window.steadiness >= least and least <= window.persistence <= 1 / least
+
+
 def is_fast(leading: Assessment, per_s: float, work: WorkRecord | None) -> bool:
     """Return whether growth of ``per_s`` bytes a second shows within a few seconds, or with each request."""
     figures, window = thresholds.IN_FORCE.pacing, leading.window

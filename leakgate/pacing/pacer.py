@@ -1,11 +1,11 @@
 """What to do next while a script is watched: keep watching, ask for a collection, or conclude."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
-from leakgate.growth.decision import Shape, Window
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.explanation import Explanation, Holder
@@ -14,8 +14,13 @@ from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Ste
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.model.work_record import WorkRecord
-from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_fast
+from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_perfectly_steady
+from leakgate.pacing.early_ok import could_hide_a_leak, is_surely_ok
+from leakgate.pacing.look_plan import holders_only, plan_of
 from leakgate.pacing.settling import should_settle
+
+_EXTENDED_TIMES: Final = 1.05
+"""A multiple of the duration. A longer watch counts as extended; the last reading comes shortly after the duration."""
 
 
 class LookOutcome(Enum):
@@ -62,7 +67,7 @@ class MemoryPacer:
 
     def last_look(self, so_far: TrialOk) -> ExplainPlan | None:
         """Return what to explain if the user ends the watch now; None if nothing grows."""
-        return self._explain(judge_growth(so_far, warmup_s=self.target.warmup_s), so_far.work)
+        return plan_of(judge_growth(so_far, warmup_s=self.target.warmup_s), self.target.trace, so_far.work)
 
     def _notice_a_look(self, now_s: float) -> None:
         """Record a closer look: if the watch continued after a conclusion, the time in between was spent on a look."""
@@ -72,34 +77,46 @@ class MemoryPacer:
 
     def _conclude(self, so_far: TrialOk, *, over: bool) -> Conclude | None:
         judgement = judge_growth(so_far, warmup_s=self.target.warmup_s)
-        watched_s, limit_s = so_far.watched_s - self._looking_s, self.target.duration_s
         self._leading, self._early = judgement.leading, not over
+        watched_s = so_far.watched_s - self._looking_s
         if over:
-            may_extend = watched_s < limit_s * _figures().extension
-            undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
-            filling = judgement.growth is Growth.GROWS and self._look is LookOutcome.ENDED
-            coarse = judgement.growth is Growth.STEADY and _could_hide_a_leak(
-                judgement, is_server=so_far.work is not None
-            )
-            if may_extend and (undecided or filling or coarse):
-                return None
-            plan = self._explain(judgement, so_far.work)
-            return Conclude(
-                reason=EndReason.DURATION,
-                check=_cheaper(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
-                explain=plan,
-                revocable=may_extend and judgement.growth is Growth.GROWS and self._traces,
-                extended=watched_s > limit_s * 1.05,
-            )
-        if self._surely_ok(judgement, watched_s):
-            return Conclude(reason=EndReason.EARLY, explain=self._explain(judgement, so_far.work))
-        if self._surely_leaks(judgement, so_far):
-            plan = self._explain(judgement, so_far.work)
-            surprise = self.target.expect is not Expectation.LEAK
-            check = _cheaper(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
-            fast = plan is not None and plan.trace and plan.window_s <= _figures().trace_s
-            return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=fast, revocable=self._traces)
-        return None
+            return self._answer_at_end(judgement, watched_s, so_far.work)
+        return self._early_answer(judgement, watched_s, so_far)
+
+    def _answer_at_end(self, judgement: Judgement, watched_s: float, work: WorkRecord | None) -> Conclude | None:
+        """Return the answer after the duration; None if a longer watch may give a clear one."""
+        duration_s = self.target.duration_s
+        may_extend = watched_s < duration_s * _figures().extension
+        grows = judgement.growth is Growth.GROWS
+        undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
+        filling = grows and self._look is LookOutcome.ENDED
+        coarse = judgement.growth is Growth.STEADY and could_hide_a_leak(judgement, is_server=work is not None)
+        if may_extend and (undecided or filling or coarse):
+            return None
+        plan = plan_of(judgement, self.target.trace, work)
+        return Conclude(
+            reason=EndReason.DURATION,
+            check=holders_only(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
+            explain=plan,
+            revocable=may_extend and grows and self._traces,
+            extended=watched_s > _EXTENDED_TIMES * duration_s,
+        )
+
+    def _early_answer(self, judgement: Judgement, watched_s: float, so_far: TrialOk) -> Conclude | None:
+        """Return an answer before the duration is over; None if none is safe yet."""
+        if is_surely_ok(judgement, watched_s, self.target.duration_s):
+            return Conclude(reason=EndReason.EARLY, explain=plan_of(judgement, self.target.trace, so_far.work))
+        if judgement.growth is not Growth.GROWS or judgement.leading is None or self._growth_is_budgeted():
+            return None
+        doubted = self._look in (LookOutcome.DOUBTED, LookOutcome.ENDED)
+        now_s, duration_s = so_far.watched_s, self.target.duration_s
+        if doubted or not is_early_leak(judgement.leading, so_far.work, now_s=now_s, duration_s=duration_s):
+            return None
+        plan = plan_of(judgement, self.target.trace, so_far.work)
+        surprise = self.target.expect is not Expectation.LEAK
+        check = holders_only(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
+        fast = plan is not None and plan.trace and plan.window_s <= _figures().trace_s
+        return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=fast, revocable=self._traces)
 
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that is still filling looks like a leak, but its holder differs.
@@ -114,7 +131,7 @@ class MemoryPacer:
         if not holders and _is_recycled(leading):
             self._look = LookOutcome.FREE  # such a life is too short for a look, however long the watch is
             return True
-        unheld = not holders and not (leading is not None and _is_perfectly_steady(leading.window))
+        unheld = not holders and not (leading is not None and is_perfectly_steady(leading.window))
         of_python = leading is not None and leading.signal.metric is Metric.HEAP
         bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
         if bounded:
@@ -163,7 +180,7 @@ class MemoryPacer:
             case Metric.ANON | Metric.RSS:
                 # Tracing does not see pages that other code maps. If they rise at a constant rate, the rise has not
                 # ended.
-                return placed or _is_perfectly_steady(leading.window)
+                return placed or is_perfectly_steady(leading.window)
             case _:
                 return placed
 
@@ -176,49 +193,9 @@ class MemoryPacer:
         surprise = judgement.growth is Growth.GROWS and self.target.expect is not Expectation.LEAK
         return surprise and self._look is LookOutcome.NONE and not self._growth_is_budgeted()
 
-    def _surely_ok(self, judgement: Judgement, watched_s: float) -> bool:
-        enough = watched_s >= max(_figures().early_ok_s, _figures().early_ok_share * self.target.duration_s)
-        return (
-            enough
-            and judgement.growth is Growth.STEADY
-            and not any(role.does_many_jobs for role in judgement.unseen)
-            and not any(one.hides_much for one in judgement.assessments)
-            and all(
-                one.window.start_s <= _figures().early_start_share * judgement.end_s and _would_have_shown(one)
-                for one in judgement.assessments
-                if one.window.shape is Shape.FLAT and one.signal.exact
-            )
-            and not _is_seen_by_pages_only(judgement)
-        )
-
-    def _surely_leaks(self, judgement: Judgement, so_far: TrialOk) -> bool:
-        leading = judgement.leading
-        if judgement.growth is not Growth.GROWS or leading is None or self._growth_is_budgeted():
-            return False
-        if self._look in (LookOutcome.DOUBTED, LookOutcome.ENDED):
-            return False
-        return is_early_leak(leading, so_far.work, now_s=so_far.watched_s, duration_s=self.target.duration_s)
-
     def _growth_is_budgeted(self) -> bool:
         # The total growth is known only at the end, and a closer look changes resident memory.
         return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
-
-    def _explain(self, judgement: Judgement, work: WorkRecord | None) -> ExplainPlan | None:
-        grows = judgement.growth is Growth.GROWS or (
-            judgement.growth is Growth.UNDECIDED and judgement.leading is not None and judgement.leading.signal.exact
-        )
-        if not grows and self.target.trace is not TraceMode.ALWAYS:
-            return None
-        leading = judgement.leading
-        recycled = leading.signal.recycled if leading is not None else None
-        return ExplainPlan(
-            window_s=_within_a_life_s(_window_s(leading, work), leading),
-            trace=self._traces,
-            native=not grows or _needs_native(judgement),
-            pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
-            life_s=recycled.life_s if recycled is not None else 0.0,
-            start_up_s=recycled.start_up_s if recycled is not None else 0.0,
-        )
 
 
 def _growing(explanation: Explanation | None) -> list[Holder]:
@@ -226,77 +203,9 @@ def _growing(explanation: Explanation | None) -> list[Holder]:
     return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
 
 
-def _needs_native(judgement: Judgement) -> bool:
-    """Whether a notable part of the growth may be outside Python's own allocator, where tracing does not see it."""
-    counted = [one for one in judgement.assessments if one.signal.exact or one.window.shape is Shape.SUSTAINED]
-    whole = sum(max(0.0, one.slope.per_s) for one in counted)
-    heap = sum(max(0.0, one.slope.per_s) for one in counted if one.signal.metric is Metric.HEAP)
-    return whole - heap > _figures().untraced_share * whole
-
-
-def _is_seen_by_pages_only(judgement: Judgement) -> bool:
-    """Whether a process has no exact counters: its resident memory shows a slow leak only after a while."""
-    counted = {one.signal.pid for one in judgement.assessments if one.signal.exact}
-    return any(one.signal.pid and one.signal.pid not in counted for one in judgement.assessments)
-
-
-def _is_perfectly_steady(window: Window) -> bool:
-    return (
-        window.steadiness >= _figures().very_steady
-        and _figures().very_steady <= window.persistence <= 1 / _figures().very_steady
-    )
-
-
-def _cheaper(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
-    """The plan, limited to the holders of the memory: this disturbs the watch so little that it can continue."""
-    window_s = _within_a_life_s(max(_figures().check_s, _over_a_rest_s(leading)), leading)
-    return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
-
-
-def _could_hide_a_leak(judgement: Judgement, *, is_server: bool) -> bool:
-    """Whether a counter is at rest, but a leak several times faster than its noise would not have shown.
-
-    Only a server, or a program that looked like a leak for a while, is watched for longer because of that.
-    """
-    at_rest = (one for one in judgement.assessments if one.window.shape is Shape.FLAT and one.signal.exact)
-    return any((is_server or one.window.suspected) and _hides_more_than_noise(one) for one in at_rest)
-
-
-def _hides_more_than_noise(one: Assessment) -> bool:
-    span_s = one.window.end_s - one.window.start_s
-    return one.window.unseen_per_s * span_s > _figures().early_swing * one.signal.noise.allowed(span_s)
-
-
-def _would_have_shown(one: Assessment) -> bool:
-    """Whether a slow leak would have been seen: the floor did not sink, swing widely, or look like a rise."""
-    window = one.window
-    clear = _figures().early_swing * one.signal.noise.allowed(window.end_s - window.start_s)
-    return window.allowed <= clear and not window.sank and not window.suspected
-
-
-def _window_s(leading: Assessment | None, work: WorkRecord | None) -> float:
-    if leading is None:
-        return _figures().trace_slow_s
-    slow = not is_fast(leading, leading.slope.per_s, work) or leading.window.steadiness < _figures().steady
-    return max(_figures().trace_slow_s if slow else _figures().trace_s, _over_a_rest_s(leading))
-
-
 def _is_recycled(leading: Assessment | None) -> bool:
     """Whether the leading signal is that of workers which are replaced."""
     return leading is not None and leading.signal.recycled is not None
-
-
-def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:
-    """The window in seconds; for workers that are replaced, no longer than a share of their life after the start-up."""
-    recycled = leading.signal.recycled if leading is not None else None
-    return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.work_s)
-
-
-def _over_a_rest_s(leading: Assessment | None) -> float:
-    """Seconds in which a burst of a leak in bursts is seen, whenever the look begins."""
-    return (
-        min(_figures().longest_look_s, _figures().over_a_rest * leading.window.rested_s) if leading is not None else 0.0
-    )
 
 
 def _figures() -> thresholds.PacingThresholds:

@@ -1,0 +1,68 @@
+"""The plan of a closer look: how long it takes, in which processes, and what it searches for. Pure."""
+
+from dataclasses import replace
+
+from leakgate.growth import thresholds
+from leakgate.growth.assess import Assessment, Growth, Judgement
+from leakgate.growth.decision import Shape
+from leakgate.model.metrics import Metric
+from leakgate.model.step import ExplainPlan
+from leakgate.model.target import TraceMode
+from leakgate.model.work_record import WorkRecord
+from leakgate.pacing.early_leak import is_fast
+
+
+def plan_of(judgement: Judgement, trace: TraceMode, work: WorkRecord | None) -> ExplainPlan | None:
+    """Return the look that explains the growth; None if nothing grows and tracing is not always wanted."""
+    leading = judgement.leading
+    open_count = judgement.growth is Growth.UNDECIDED and leading is not None and leading.signal.exact
+    grows = judgement.growth is Growth.GROWS or open_count
+    if not grows and trace is not TraceMode.ALWAYS:
+        return None
+    recycled = leading.signal.recycled if leading is not None else None
+    return ExplainPlan(
+        window_s=_within_a_life_s(_window_s(leading, work), leading),
+        trace=trace is not TraceMode.NEVER,
+        native=not grows or _needs_native(judgement),
+        pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
+        life_s=recycled.life_s if recycled is not None else 0.0,
+        start_up_s=recycled.start_up_s if recycled is not None else 0.0,
+    )
+
+
+def holders_only(plan: ExplainPlan | None, leading: Assessment | None) -> ExplainPlan | None:
+    """Return the plan, limited to the holders of the memory: this disturbs the watch so little that it can continue."""
+    window_s = _within_a_life_s(max(_figures().check_s, _over_a_rest_s(leading)), leading)
+    return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
+
+
+def _needs_native(judgement: Judgement) -> bool:
+    """Whether a notable part of the growth may be outside Python's own allocator, where tracing does not see it."""
+    counted = [one for one in judgement.assessments if one.signal.exact or one.window.shape is Shape.SUSTAINED]
+    whole = sum(max(0.0, one.slope.per_s) for one in counted)
+    heap = sum(max(0.0, one.slope.per_s) for one in counted if one.signal.metric is Metric.HEAP)
+    return whole - heap > _figures().untraced_share * whole
+
+
+def _window_s(leading: Assessment | None, work: WorkRecord | None) -> float:
+    if leading is None:
+        return _figures().trace_slow_s
+    slow = not is_fast(leading, leading.slope.per_s, work) or leading.window.steadiness < _figures().steady
+    return max(_figures().trace_slow_s if slow else _figures().trace_s, _over_a_rest_s(leading))
+
+
+def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:
+    """The window in seconds; for workers that are replaced, no longer than a share of their life after the start-up."""
+    recycled = leading.signal.recycled if leading is not None else None
+    return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.work_s)
+
+
+def _over_a_rest_s(leading: Assessment | None) -> float:
+    """Seconds in which a burst of a leak in bursts is seen, whenever the look begins."""
+    return (
+        min(_figures().longest_look_s, _figures().over_a_rest * leading.window.rested_s) if leading is not None else 0.0
+    )
+
+
+def _figures() -> thresholds.PacingThresholds:
+    return thresholds.IN_FORCE.pacing
