@@ -245,13 +245,12 @@ def _windows(repetitions: int, rule: CountRule) -> list[tuple[int, int]]:
     """(start, end) of windows of 16, 16, 32, 64 ... readings; the remainder is one if it has 16 readings or more."""
     found = []
     start, size = rule.warm, rule.window
-    while start + size <= repetitions:
-        found.append((start, start + size))
-        start += size
+    while repetitions - start >= rule.window:
+        end = min(start + size, repetitions)
+        found.append((start, end))
+        start = end
         if len(found) > 1:
             size *= 2
-    if repetitions - start >= rule.window:
-        found.append((start, repetitions))
     return found
 
 

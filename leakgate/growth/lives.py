@@ -94,8 +94,6 @@ def _readings_of(track: ProcessTrack, source: Metric, scale: float, from_s: floa
 
 def _life_of(whole: Points, start_up_s: float) -> Life | None:
     points = whole.between(whole.t_s[0] + start_up_s, math.inf)
-    if len(points) < 2:
-        return None
     begin_s, last_s = points.t_s[0], points.t_s[-1]
     for parts, least in thresholds.IN_FORCE.lives.parts:
         lows = floors(points, begin_s, last_s, parts, least=least)
@@ -121,7 +119,7 @@ def _end_per_s(points: Points) -> float | None:
     first = max(0, inside - 1)
     middle = (first + len(points) + 1) // 2
     took_s = points.t_s[middle] - points.t_s[first]
-    if middle == first or took_s <= 0:
+    if took_s <= 0:
         return None
     return (min(points.values[middle:]) - min(points.values[first:middle])) / took_s
 
