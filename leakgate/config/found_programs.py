@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, assert_never
@@ -36,53 +37,118 @@ RQ: Final = "rq"
 """The name of the entry for an RQ worker; a project gets one such entry."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """One file of a project, and what is known about it."""
+
+    path: PurePosixPath
+    facts: SourceFacts
+    urls: tuple[str, ...]
+    clients: Mapping[Protocol, PurePosixPath]
+
+    @property
+    def starts_by_itself(self) -> bool:
+        """Whether something starts when the file is run."""
+        return self.facts.has_main or self.facts.runs_at_once
+
+
 def programs_of(
     path: PurePosixPath,
     facts: SourceFacts,
     urls: tuple[str, ...] = (),
     clients: Mapping[Protocol, PurePosixPath] = MappingProxyType({}),
 ) -> list[FoundProgram]:
-    """Return the programs of one file. An application takes precedence over a main block.
+    """Return the program of one file, if it has one. An application takes precedence over a main block.
 
     ``urls``: the paths that the project's Django answers; empty if they are not known. ``clients``: the file that calls
     a server, by protocol.
     """
-    name, folder, module = _named(path)
-    found = [_application(path, framework, variable, facts) for framework, variable in facts.applications[:1]]
-    if not found and not facts.listening:
-        factories = [one for one in facts.factories if one[0] in (*_ASGI, Framework.FLASK)]
-        found = [
-            _application(path, framework, variable, facts, is_factory=True) for framework, variable in factories[:1]
-        ]
-    if path.name == "__init__.py":
-        return found
-    if path.name == "manage.py":
-        lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(urls, ()))
-        found = [FoundProgram(name="django", lines=lines, why=f"Django's {path}", rank=0, path=path)]
-    if not found and facts.has_actors:
-        lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *_broker(facts), *folder)
-        found = [FoundProgram(name=name, lines=lines, why=f"actors of dramatiq in {path}", rank=1, path=path)]
-    if not found and facts.uses_rq:
-        fixed = "" if facts.broker_variable else facts.broker_port or ""
-        url = f"redis://127.0.0.1:{fixed or '{port:redis}'}"
-        lines = ("module: rq.cli", f'args: [worker, --worker-class, rq.SimpleWorker, --url, "{url}"]')
-        lines = (*lines, *_broker(facts, always=True), *folder)
-        found = [FoundProgram(name=RQ, lines=lines, why=f"{path} uses RQ", rank=1, path=path)]
-    if not found and path.name == "__main__.py" and module:
-        package = module.removesuffix(".__main__")
-        lines = (f"module: {_text(package)}", *folder)
-        found = [
-            FoundProgram(name=package, lines=lines, why=f"the package {package} has a __main__.py", rank=2, path=path)
-        ]
-    if not found and facts.listening is not None and (facts.has_main or facts.runs_at_once):
-        found = [_server(path, name, facts, facts.listening, clients)]
-    if not found and (facts.has_main or facts.runs_at_once):
-        load = _load(facts.routes, ()) if facts.reads_port else ()
-        lines = (f"path: {_text(str(path))}", *load)
-        why = f"{path} has a `__main__` block" if facts.has_main else f"{path} starts a program at its top level"
-        why += " and reads the variable PORT" if load else ""
-        found = [FoundProgram(name=path.stem, lines=lines, why=why, rank=0 if load else 3, path=path)]
-    return found
+    file = _File(path=path, facts=facts, urls=urls, clients=clients)
+    kinds = (_of_application, _of_factory) if path.name == "__init__.py" else _KINDS
+    found = (program for kind in kinds if (program := kind(file)) is not None)
+    return [*islice(found, 1)]
+
+
+def _of_manage(file: _File) -> FoundProgram | None:
+    path = file.path
+    if path.name != "manage.py":
+        return None
+    lines = ("path: " + _text(str(path)), 'args: [runserver, --noreload, "127.0.0.1:{port}"]', *_load(file.urls, ()))
+    return FoundProgram(name="django", lines=lines, why=f"Django's {path}", rank=0, path=path)
+
+
+def _of_application(file: _File) -> FoundProgram | None:
+    first = next(iter(file.facts.applications), None)
+    return None if first is None else _application(file.path, *first, file.facts)
+
+
+def _of_factory(file: _File) -> FoundProgram | None:
+    frameworks = (*_ASGI, Framework.FLASK)
+    first = next((one for one in file.facts.factories if one[0] in frameworks), None)
+    if first is None or file.facts.listening:
+        return None
+    return _application(file.path, *first, file.facts, is_factory=True)
+
+
+def _of_actors(file: _File) -> FoundProgram | None:
+    if not file.facts.has_actors:
+        return None
+    name, folder, module = _named(file.path)
+    lines = ("module: dramatiq", f"args: [{_text(module)}, --processes, 1]", *_broker(file.facts), *folder)
+    return FoundProgram(name=name, lines=lines, why=f"actors of dramatiq in {file.path}", rank=1, path=file.path)
+
+
+def _of_rq(file: _File) -> FoundProgram | None:
+    facts = file.facts
+    if not facts.uses_rq:
+        return None
+    _, folder, _ = _named(file.path)
+    fixed = "" if facts.broker_variable else facts.broker_port or ""
+    url = f"redis://127.0.0.1:{fixed or '{port:redis}'}"
+    words = f'args: [worker, --worker-class, rq.SimpleWorker, --url, "{url}"]'
+    lines = ("module: rq.cli", words, *_broker(facts, always=True), *folder)
+    return FoundProgram(name=RQ, lines=lines, why=f"{file.path} uses RQ", rank=1, path=file.path)
+
+
+def _of_package(file: _File) -> FoundProgram | None:
+    _, folder, module = _named(file.path)
+    if file.path.name != "__main__.py" or not module:
+        return None
+    package = module.removesuffix(".__main__")
+    lines = (f"module: {_text(package)}", *folder)
+    why = f"the package {package} has a __main__.py"
+    return FoundProgram(name=package, lines=lines, why=why, rank=2, path=file.path)
+
+
+def _of_server(file: _File) -> FoundProgram | None:
+    if file.facts.listening is None or not file.starts_by_itself:
+        return None
+    name, _, _ = _named(file.path)
+    return _server(file.path, name, file.facts, file.facts.listening, file.clients)
+
+
+def _of_script(file: _File) -> FoundProgram | None:
+    path, facts = file.path, file.facts
+    if not file.starts_by_itself:
+        return None
+    load = _load(facts.routes, ()) if facts.reads_port else ()
+    why = f"{path} has a `__main__` block" if facts.has_main else f"{path} starts a program at its top level"
+    why += " and reads the variable PORT" if load else ""
+    lines = (f"path: {_text(str(path))}", *load)
+    return FoundProgram(name=path.stem, lines=lines, why=why, rank=0 if load else 3, path=path)
+
+
+_KINDS: Final = (
+    _of_manage,
+    _of_application,
+    _of_factory,
+    _of_actors,
+    _of_rq,
+    _of_package,
+    _of_server,
+    _of_script,
+)
+"""The kinds of programs in a file; the first one that fits counts."""
 
 
 def commands_of(pyproject: str, installed: frozenset[str]) -> tuple[list[FoundProgram], list[str]]:

@@ -1,6 +1,6 @@
 """The JSON lines files of ``leakgate.session/1``: every reading exactly, and the findings of the explaining phase."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Final, Literal
 
@@ -223,24 +223,25 @@ def load_evidence(text: str) -> Evidence:
             suite = suite or form
         elif isinstance(form, TestLine):
             tests.append(form)
-    processes = tuple(
-        ProcessTrack(
-            pid=line.pid,
-            role=line.role,
-            command=line.command,
-            first_s=line.first_s,
-            last_s=line.last_s,
-            probed=line.probed,
-            parent=line.parent,
-            pooled=line.pooled,
-            status=line.status,
-            raised=line.raised,
-            last_words=line.last_words,
-            series=tuple(series),
-        )
-        for line, series in zip(lines, by_process, strict=True)
-    )
+    processes = tuple(_track(line, series) for line, series in zip(lines, by_process, strict=True))
     return processes, tuple(tree), work, None if suite is None else suite_value(suite, tests)
+
+
+def _track(line: ProcessLine, series: Sequence[Series]) -> ProcessTrack:
+    return ProcessTrack(
+        pid=line.pid,
+        role=line.role,
+        command=line.command,
+        first_s=line.first_s,
+        last_s=line.last_s,
+        probed=line.probed,
+        parent=line.parent,
+        pooled=line.pooled,
+        status=line.status,
+        raised=line.raised,
+        last_words=line.last_words,
+        series=tuple(series),
+    )
 
 
 def dump_snapshot(explanation: Explanation) -> str:

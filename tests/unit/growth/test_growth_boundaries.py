@@ -71,11 +71,8 @@ def test_a_window_by_work_starts_where_the_same_window_by_time_starts_if_the_pac
     by_time = find_window(signal.points, 1.0, 30.0, signal.noise)
     by_work = _window_by_work(signal, 1.0, 30.0, clock)
     assert by_time.start_s > 5.0
-    assert (by_work.shape, by_work.start_s, by_work.end_s) == (
-        by_time.shape,
-        pytest.approx(by_time.start_s),
-        pytest.approx(by_time.end_s),
-    )
+    assert by_work.shape is by_time.shape
+    assert (by_work.start_s, by_work.end_s) == pytest.approx((by_time.start_s, by_time.end_s))
 
 
 def test_windows_of_counts_are_16_16_32_64_long_and_the_rest_is_one_if_it_is_long_enough() -> None:
@@ -109,7 +106,8 @@ def test_a_rise_that_is_not_steady_has_the_mean_rate_between_its_floors() -> Non
     values += [170] * RULE.window + [180] * RULE.window
     found = judge_counts({BLOCKS: values}, len(values), final=False, confirming=False).counter(BLOCKS)
     assert found is not None
-    assert (found.state, found.per_call) == ("open", pytest.approx(170 / (2 * RULE.window)))
+    assert found.state == "open"
+    assert found.per_call == pytest.approx(170 / (2 * RULE.window))
 
 
 def life(*grown: float, collected: tuple[tuple[float, float, float], ...] = (), begin_s: float = 0.0) -> Life:
@@ -243,7 +241,7 @@ def test_pythons_share_of_native_growth_moves_with_all_of_its_figures() -> None:
         per_iteration=IterationRate(2.0, 1.0, 3.0),
     )
     assert rest is not None
-    assert (rest.end, rest.growth, rest.per_s, rest.low_per_s) == (1_150.0, 150.0, 15.0, pytest.approx(13.5))
+    assert (rest.end, rest.growth, rest.per_s, rest.low_per_s) == pytest.approx((1_150.0, 150.0, 15.0, 13.5))
 
 
 def test_nothing_moves_without_a_share_or_without_native_growth() -> None:
