@@ -37,24 +37,8 @@ coverage: $(STAMP) ## the suite with line and branch coverage, child processes t
 	$(BIN)/coverage report
 	$(BIN)/coverage report --fail-under 100 --include '$(COVERED)'
 
-# Under 3.12 and newer `sys.monitoring` sees the probe's own threads, and lines are counted, no branches. Older Pythons
-# trace the threads of `threading` only: there the figures say what runs on the threads of the program.
-# The tests run under the same interpreter as the programs, because a runner of tests needs pytest in its environment.
-# Some tests fail here, because they compare a program with itself, and coverage changes it.
-# A name that starts with LEAKGATE_ would not reach the programs: leakgate removes such variables.
-COVERED_PYTHON ?= python3.12
-COVERED_TESTS ?= tests/probe tests/attach tests/integration/test_repeated_tests.py \
-	tests/integration/test_tests_command.py tests/integration/test_tests_ended.py tests/integration/test_pytest_plugin.py
-coverage-probe: ## coverage of the probe inside programs; COVERED_PYTHON=python3.13 chooses the interpreter
-	rm -rf .coverage-probe && mkdir .coverage-probe
-	$(COVERED_PYTHON) -m venv .coverage-probe/venv
-	.coverage-probe/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	.coverage-probe/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
-	-COVERED_ROOT=$(CURDIR) LEAKGATE_COVERED_PYTHON=$(CURDIR)/.coverage-probe/venv/bin/python \
-		COVERAGE_CORE=sysmon COVERAGE_PROCESS_START=$(CURDIR)/tests/probe/coverage.ini \
-		.coverage-probe/venv/bin/python -m pytest -q -n 2 $(COVERED_TESTS)
-	cd .coverage-probe && COVERED_ROOT=$(CURDIR) venv/bin/coverage combine --quiet --rcfile ../tests/probe/coverage.ini
-	cd .coverage-probe && COVERED_ROOT=$(CURDIR) venv/bin/coverage report --rcfile ../tests/probe/coverage.ini
+coverage-probe: $(STAMP) ## lines and branches of the probe inside programs, under Python 3.9, 3.12 and 3.13
+	$(BIN)/python -m bench.runs.probe_coverage
 
 action-test: $(STAMP) ## run the Action's workflows with act, against a stand-in for GitHub, and the recipes that install packages
 	$(BIN)/python -m pytest -n 2 tests/action

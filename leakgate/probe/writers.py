@@ -55,6 +55,8 @@ _WAITING_BUILTINS = frozenset(
 """Built-in functions that wait, or that let other threads run. An entry that is new after such a call may be of another
 thread."""
 
+_NOWHERE: tuple[int, int | None] = (0, None)
+"""Where a thread continued before its first event: no frame has the id 0."""
 _active: WriterWatch | None = None
 
 
@@ -99,8 +101,9 @@ class WriterWatch:
     def __init__(self, containers: Iterable[Grown]) -> None:
         self.active = True
         self.targets = [Target(one) for one in containers]
-        self._resumed: dict[int, int] = {}
-        """By thread, the instruction at which its function continued after the last event; -1 at a function's start."""
+        self._resumed: dict[int, tuple[int, int]] = {}
+        """By thread, where it continued after the last event: the id of the frame, and the instruction; -1 at a
+        function's start."""
         self._last_thread = 0
         """The thread of the last event."""
 
@@ -122,20 +125,24 @@ class WriterWatch:
     def _look(self, frame: FrameType, event: str, argument: object) -> None:
         thread = get_ident()
         alone, self._last_thread = thread == self._last_thread, thread
-        since = self._resumed.get(thread)
+        running = frame.f_back if event == "call" else frame
+        continued, since = self._resumed.get(thread, _NOWHERE)
+        if continued != id(running):
+            # Greenlets share a thread, and extensions in C switch between them without an event. So another greenlet
+            # may have inserted, like another thread, and it is not known where this one continued.
+            alone, since = False, None
         for target in self.targets:
             length = target.grown.measure(target.grown.thing)
-            if length > target.last and target.seen < _ENOUGH:
-                running = frame.f_back if event == "call" else frame
-                if running is not None and not belongs_to_probe(running):
-                    self._charge(target, running, since, event, argument, alone=alone)
+            grew = length > target.last and target.seen < _ENOUGH
+            if grew and running is not None and not belongs_to_probe(running):
+                self._charge(target, running, since, event, argument, alone=alone)
             target.last = length
         if event == "call":
-            self._resumed[thread] = -1
+            self._resumed[thread] = id(frame), -1
         elif event != "return":
-            self._resumed[thread] = frame.f_lasti
+            self._resumed[thread] = id(frame), frame.f_lasti
         elif frame.f_back is not None:
-            self._resumed[thread] = frame.f_back.f_lasti
+            self._resumed[thread] = id(frame.f_back), frame.f_back.f_lasti
         else:
             self._resumed.pop(thread, None)  # the thread ends, and a new one may get its number
 
