@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import _ctypes
 import sys
+from _functools import partial  # type: ignore[import-not-found] # functools without its imports
 from _operator import truth
 from _thread import get_ident
+from _weakref import ref
 from itertools import accumulate, chain, filterfalse, repeat, starmap, takewhile
 
 TYPE_CHECKING = False
@@ -73,6 +75,8 @@ def prepare_pending_call(function: Callable[[], int]) -> Callable[[], bool]:
     return schedule
 
 
+_sent_later: dict[int, object] = {}
+"""By thread, the reference whose callback sends the last exception again."""
 _EVENTS = {0: "call", 3: "return", 4: "c_call", 5: "c_exception", 6: "c_return"}
 _CALLS_OF_C = (4, 5, 6)
 
@@ -89,7 +93,7 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
         (_ctypes_any.CFuncPtr,),
         {"_flags_": _GIL_KEPT, "_restype_": INT, "_argtypes_": (POINTER, _OBJECT, INT, POINTER)},
     )
-    send_exception = c_function("PyThreadState_SetAsyncExc", INT, SIZE, _OBJECT)
+    send_exception = c_function("PyThreadState_SetAsyncExc", INT, SIZE, _OBJECT, _OBJECT)  # C ignores the last one
 
     def follow(_: object, frame: FrameType, what: int, argument: int | None) -> int:
         event = _EVENTS.get(what)
@@ -98,7 +102,10 @@ def profile_other_threads(profile: Callable[[FrameType, str, object], None]) -> 
                 called = _ctypes_any.PyObj_FromPtr(argument) if argument and what in _CALLS_OF_C else None
                 profile(frame, event, called)
         except BaseException as error:
-            send_exception(get_ident(), type(error))
+            # If it was sent here, Python would raise it before this function returns, and ctypes would drop it. So it
+            # is sent when the variables of this function are freed.
+            last: set[object] = set()
+            _sent_later[get_ident()] = ref(last, partial(send_exception, get_ident(), type(error)))
         return 0
 
     callback = kind(follow)

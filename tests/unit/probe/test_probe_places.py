@@ -121,7 +121,12 @@ def test_a_guest_gives_the_environment_back(environment: dict[str, str], monkeyp
 
 def test_the_probe_is_added_to_an_environment_that_is_given() -> None:
     given: list[Any] = []
-    carrying = carry._carrying_list(lambda *arguments: len([given.append(arguments)]) + 6, "0.5|/c")
+
+    def fork_exec(*arguments: Any) -> int:
+        given.append(arguments)
+        return 7
+
+    carrying = carry._carrying_list(fork_exec, "0.5|/c")
     pairs = [b"HOME=/x", b"PYTHONPATH=/mine"]
     assert carrying(0, 1, 2, 3, 4, pairs, 6) == 7
     assert carrying(0, 1, 2, 3, 4, None, 6) == 7
