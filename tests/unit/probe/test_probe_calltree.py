@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import awake, calltree, gauges, hooks, interpreters, native
+from leakgate.probe import awake, calltree, hooks, interpreters, native
 from leakgate.probe.answer import Answer
 from leakgate.probe.calltree import Node, Tree
 from leakgate.probe.system import system
@@ -235,12 +235,11 @@ def test_a_line_is_known_even_of_a_call_without_lines() -> None:
     assert Node(None, None, 0)._worst_line() == 0
 
 
-def test_native_memory_is_not_followed_beside_subinterpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_calls_are_not_followed_beside_subinterpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreters, "may_be_others", lambda: True)
-    gauges.Reader(threading.get_ident())
     answer = Answer(str(tmp_path), 1)
-    drive(native.explain(answer, 0.05))
-    assert notes_of(answer)[0] == "the program uses subinterpreters: its calls were sampled, not followed"
+    assert drive(native._install(answer, lambda: 5)) is None
+    assert notes_of(answer) == ["the program uses subinterpreters: its calls were sampled, not followed"]
 
 
 def test_where_the_program_has_its_own_profiler_calls_are_sampled(

@@ -177,32 +177,36 @@ def test_where_neither_the_main_thread_nor_others_can_be_reached_it_says_so(
 def test_other_threads_are_followed_and_left_again(threads_hook: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the C function that Python 3.9 to 3.11 need, which later versions have as well."""
     seen: set[int] = set()
-    over, ready = threading.Event(), threading.Event()
+    over = threading.Event()
+    rounds = [0]
 
     def sees(*_: object) -> None:
         seen.add(threading.get_ident())
 
     def works() -> None:
-        ready.set()
         while not over.is_set():
             abs(-1)
+            rounds[0] += 1
             time.sleep(0.001)
+
+    def wait_for_rounds() -> None:
+        until, before = time.monotonic() + 60, rounds[0]
+        while rounds[0] < before + 3 and time.monotonic() < until:
+            time.sleep(0.002)
 
     thread = threading.Thread(target=works)
     thread.start()
-    ready.wait()
     try:
+        wait_for_rounds()
         assert hooks._reach_others(sees)
-        until = time.monotonic() + 60
-        while thread.ident not in seen and time.monotonic() < until:
-            time.sleep(0.005)
+        wait_for_rounds()
         monkeypatch.delattr(sys, "_setprofileallthreads", raising=False)
         hooks.remove_from_threads()
         assert thread.ident in seen
         assert threading.get_ident() not in seen
-        time.sleep(0.02)
+        wait_for_rounds()
         seen.clear()
-        time.sleep(0.02)
+        wait_for_rounds()
         assert seen == set()
     finally:
         over.set()

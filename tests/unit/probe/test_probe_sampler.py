@@ -116,8 +116,9 @@ def test_a_full_disk_is_tried_again_without_end(
     monkeypatch.setattr(sampling, "take_reading", full)
     for _ in range(2 * sampler._FAILURES):
         sampling._next_reading = 0.0
+        began = time.monotonic()
         sampling._step()
-        assert sampling._next_reading > time.monotonic()
+        assert sampling._next_reading >= began + sampler._RETRY_S
     assert len(tries) == 2 * sampler._FAILURES
     assert "No space left" in errors(tmp_path)
 
@@ -199,6 +200,7 @@ def test_a_child_that_ends_at_once_writes_no_file(tmp_path: Path, monkeypatch: p
 
 def test_a_child_opens_its_file_later_and_reads_often_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampler, "_LAZY_S", 0.0)
+    monkeypatch.setattr(sampler, "_YOUNG_UNTIL_S", float("inf"))
     monkeypatch.setattr(pools, "is_pool_worker", lambda: True)
     made = Sampler(str(tmp_path), 1_000.0)
     made.start()
