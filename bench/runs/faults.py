@@ -23,6 +23,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -33,13 +34,23 @@ from bench.runs.known_cases import BENCH
 from bench.runs.table import Row, publish
 
 PROGRAM: Final = BENCH / "inside" / "faulty.py"
+HELPER: Final = BENCH / "inside" / "faulty_helper.py"
 MARK: Final = "BENCH_FAULTS"
 """Variable of the environment by which all processes of a run are found."""
 PATIENCE_S: Final = 120.0
 """Seconds in which everything must be gone, also on a busy machine."""
-CONFIG: Final = "version: 1\nscripts:\n  - {path: faulty.py, duration: 12}\n"
-OWN: Final = frozenset({"faulty.py", "leakgate.yaml", "stopping", "leave", ".leakgate"})
-"""What may lie in the folder of a run that was killed: its input, the signs of the program, and sessions."""
+ALONE: Final = "  - {path: faulty.py, duration: 12}\n"
+HELPED: Final = f"""  - path: faulty.py
+    duration: 12
+    setup: [{sys.executable}, faulty_helper.py, in-setup]
+    services:
+      - {{command: [{sys.executable}, faulty_helper.py, in-services, stay], ready: {{output: is ready}}}}
+"""
+SEVERAL: Final = "".join(f"  - {{name: number-{number}, path: faulty.py, duration: 12}}\n" for number in range(3))
+OWN: Final = frozenset(
+    {"faulty.py", "faulty_helper.py", "leakgate.yaml", "stopping", "leave", "in-setup", "in-services", "kept", "pipe"}
+)
+"""What may lie in the folder of a run that was killed: its input, the signs of the programs, and sessions."""
 EXPLAIN: Final = 2
 """The command to explain, see docs/channel.md."""
 
@@ -56,15 +67,17 @@ class Scene:
         """Return the files of the channel, which is a folder below TMPDIR."""
         return [path for path in self.folder.glob(f"tmp/leakgate-*/**/{pattern}") if path.is_file()]
 
-    def program(self) -> psutil.Process | None:
-        """Return the measured program; None if it does not run."""
-        return next(
-            (one for one in self.family() if _has(one, "faulty.py") and not _has(one, "leakgate.measure")), None
-        )
+    def program(self, name: str = "faulty.py") -> psutil.Process | None:
+        """Return a measured program, or the set-up or service with this name; None if none runs."""
+        return next((one for one in self.family() if _has(one, name) and not _has(one, "leakgate.measure")), None)
 
     def guards(self) -> list[psutil.Process]:
         """Return the standby, which is a child of leakgate, and its child, the supervisor, those that are alive."""
         return [one for one in self.family() if _has(one, "leakgate.measure.supervisor")]
+
+    def keeper(self) -> psutil.Process | None:
+        """Return the process that removes the temporary folder; None if it has ended."""
+        return next((one for one in self.family() if _has(one, "folder_keeper.py")), None)
 
     def family(self) -> list[psutil.Process]:
         """Return all processes of this run that are alive, zombies excluded."""
@@ -93,17 +106,68 @@ def _asked_to_explain(scene: Scene) -> bool:
     return False
 
 
-PHASES: Final[dict[str, tuple[Callable[[Scene], object], float]]] = {
-    "start": (lambda _scene: True, 1.5),
-    "watching": (lambda scene: any(path.stat().st_size > 32 for path in scene.channel_files("gauges-*.bin")), 6.0),
-    "tracing": (_asked_to_explain, 2.0),
-    "explaining": (lambda scene: scene.channel_files("explain-*"), 0.3),
-    "stopping": (lambda scene: (scene.folder / "stopping").exists(), 1.0),
-    "reporting": (lambda scene: (scene.folder / "stopping").exists() and scene.program() is None, 0.3),
-}
-"""By phase: whether a run has reached it, and the seconds after that in which the moment of the kill is drawn."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A part of a run in which something is killed."""
 
-VICTIMS: Final = ("leakgate", "standby", "supervisor", "leakgate and supervisor", "program", "os._exit")
+    is_reached: Callable[[Scene], object]
+    lasts_s: float
+    """The moment of the kill is drawn in this time after the phase was reached."""
+    victims: tuple[str, ...]
+    scripts: str = ALONE
+    """The scripts of the config."""
+    options: tuple[str, ...] = ()
+
+
+GUARDS: Final = ("leakgate", "standby", "supervisor", "keeper", "leakgate and supervisor", "leakgate and standby")
+WITH_KEEPER: Final = (*GUARDS, "leakgate and keeper")
+EVERYONE: Final = (*WITH_KEEPER, "program", "os._exit")
+STORING: Final = ("--output", "kept")
+
+
+def _is_watched(scene: Scene) -> bool:
+    return any(path.stat().st_size > 32 for path in scene.channel_files("gauges-*.bin"))
+
+
+def _is_asked_to_stop(scene: Scene) -> bool:
+    return (scene.folder / "stopping").exists()
+
+
+PHASES: Final = {
+    "start": Phase(is_reached=lambda _scene: True, lasts_s=1.5, victims=("leakgate", "keeper")),
+    "services": Phase(
+        is_reached=lambda scene: (scene.folder / "in-services").exists(),
+        lasts_s=0.8,
+        victims=(*WITH_KEEPER, "helper"),
+        scripts=HELPED,
+    ),
+    "set-up": Phase(
+        is_reached=lambda scene: (scene.folder / "in-setup").exists(),
+        lasts_s=0.8,
+        victims=(*WITH_KEEPER, "helper"),
+        scripts=HELPED,
+    ),
+    "watching": Phase(is_reached=_is_watched, lasts_s=6.0, victims=EVERYONE),
+    "watching several": Phase(
+        is_reached=_is_watched, lasts_s=6.0, victims=EVERYONE, scripts=SEVERAL, options=("--jobs", "3")
+    ),
+    "tracing": Phase(is_reached=_asked_to_explain, lasts_s=2.0, victims=EVERYONE),
+    "explaining": Phase(is_reached=lambda scene: scene.channel_files("explain-*"), lasts_s=0.3, victims=EVERYONE),
+    "stopping": Phase(is_reached=_is_asked_to_stop, lasts_s=0.9, victims=EVERYONE),
+    "judging": Phase(
+        is_reached=lambda scene: _is_asked_to_stop(scene) and scene.program() is None,
+        lasts_s=0.1,
+        victims=("leakgate", "keeper"),
+        options=STORING,
+    ),
+    "reporting": Phase(
+        # It has written the first report, and waits for a reader of the second one.
+        is_reached=lambda scene: (scene.folder / "results.json").exists(),
+        lasts_s=0.3,
+        victims=("leakgate",),
+        options=(*STORING, "--junit", "pipe"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +182,7 @@ class Fault:
     status: int | None = None
     """Exit status of leakgate; None if it did not end in time."""
     verdict: str = ""
-    """The verdict in results.json; empty without one."""
+    """The worst verdict in results.json; empty without one."""
     left: tuple[str, ...] = ()
     """Processes and files that are left."""
 
@@ -139,17 +203,12 @@ class Fault:
 def drawn(kills: int, seed: int) -> list[Fault]:
     """Return so many faults, spread evenly over phases and victims, with their moments drawn at random."""
     chance = random.Random(seed)  # noqa: S311 - a sample that can be drawn again
-    pairs = [(phase, victim) for phase in PHASES for victim in VICTIMS if _makes_sense(phase, victim)]
+    pairs = [(name, victim) for name, phase in PHASES.items() for victim in phase.victims]
     chance.shuffle(pairs)
     return [
-        Fault(phase=phase, victim=victim, delay_s=round(chance.uniform(0.0, PHASES[phase][1]), 3))
+        Fault(phase=phase, victim=victim, delay_s=round(chance.uniform(0.0, PHASES[phase].lasts_s), 3))
         for phase, victim in (pairs[number % len(pairs)] for number in range(kills))
     ]
-
-
-def _makes_sense(phase: str, victim: str) -> bool:
-    """The program is over when leakgate reports, and it has not begun when leakgate starts."""
-    return not (phase in ("start", "reporting") and victim in ("program", "os._exit"))
 
 
 def suffered(fault: Fault, keep: Path | None) -> Fault:
@@ -157,13 +216,16 @@ def suffered(fault: Fault, keep: Path | None) -> Fault:
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     try:
         (folder / "tmp").mkdir()
-        shutil.copy(PROGRAM, folder)
-        (folder / "leakgate.yaml").write_text(CONFIG, "utf-8")
+        for program in (PROGRAM, HELPER):
+            shutil.copy(program, folder)
+        os.mkfifo(folder / "pipe")
+        phase = PHASES[fault.phase]
+        (folder / "leakgate.yaml").write_text(f"version: 1\nscripts:\n{phase.scripts}", "utf-8")
         mark = uuid.uuid4().hex
         env = {**os.environ, MARK: mark, "TMPDIR": str(folder / "tmp")}
         with (folder / "tmp" / "output.txt").open("w") as output:
             started = psutil.Popen(
-                [sys.executable, "-m", "leakgate", "run", "--no-baseline", "--json", "results.json"],
+                [sys.executable, "-m", "leakgate", "run", "--no-baseline", "--json", "results.json", *phase.options],
                 cwd=folder,
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -185,7 +247,7 @@ def suffered(fault: Fault, keep: Path | None) -> Fault:
 
 
 def _observed(fault: Fault, scene: Scene) -> Fault:
-    is_reached = PHASES[fault.phase][0]
+    is_reached = PHASES[fault.phase].is_reached
     while scene.leakgate.poll() is None and not is_reached(scene):
         time.sleep(0.01)
     time.sleep(fault.delay_s)
@@ -202,16 +264,23 @@ def _observed(fault: Fault, scene: Scene) -> Fault:
     return replace(fault, reached=reached, status=status, verdict=_verdict(scene.folder), left=(*alive, *files))
 
 
+_WORST_FIRST: Final = ("leak", "over-budget", "error", "inconclusive", "ok")
+
+
 def _verdict(folder: Path) -> str:
     try:
         scripts = json.loads((folder / "results.json").read_text("utf-8"))["scripts"]
     except FileNotFoundError:
         return ""
-    return str(scripts[0]["verdict"]) if scripts else ""
+    return min((str(one["verdict"]) for one in scripts), key=_WORST_FIRST.index, default="")
 
 
 def _files_left(folder: Path) -> list[Path]:
-    own = OWN | {"tmp", "results.json"}  # results are written under another name, and renamed when they are complete
+    own = OWN | {
+        ".leakgate",
+        "tmp",
+        "results.json",
+    }  # results are written under another name, and renamed when they are complete
     left = [path for path in (folder / "tmp").iterdir() if path.name != "output.txt"]
     return left + [path for path in folder.iterdir() if path.name not in own]
 
@@ -226,7 +295,9 @@ def _do(victim: str, scene: Scene) -> bool:
         "leakgate": lambda: scene.leakgate,
         "standby": lambda: next((one for one in scene.guards() if one.ppid() == scene.leakgate.pid), None),
         "supervisor": lambda: next((one for one in scene.guards() if one.ppid() != scene.leakgate.pid), None),
+        "keeper": scene.keeper,
         "program": scene.program,
+        "helper": lambda: scene.program("faulty_helper.py"),
     }
     doomed = [named[name]() for name in victim.split(" and ")]
     for process in doomed:
@@ -235,16 +306,16 @@ def _do(victim: str, scene: Scene) -> bool:
     return all(process is not None for process in doomed)
 
 
-def run(kills: int, seed: int, keep: str) -> None:
-    """Do the faults one after another, print each, and store the result."""
+def run(kills: int, seed: int, keep: str, jobs: int) -> None:
+    """Do the faults, ``jobs`` at the same time, print each, and store the result."""
     folder = Path(keep) if keep else None
     faults = []
-    for number, fault in enumerate(drawn(kills, seed), start=1):
-        faults.append(suffered(fault, folder))
-        one = faults[-1]
-        what = one.wrong or ("nothing left" if one.reached else "nothing left; the victim was not there any more")
-        when = f"{one.phase:10} +{one.delay_s:.3f} s"
-        print(f"{number:4} {when}  {one.victim:24} {one.status} {one.verdict:12} {what}", flush=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        for number, one in enumerate(pool.map(lambda fault: suffered(fault, folder), drawn(kills, seed)), start=1):
+            faults.append(one)
+            what = one.wrong or ("nothing left" if one.reached else "nothing left; the victim was not there any more")
+            when = f"{one.phase:16} +{one.delay_s:.3f} s"
+            print(f"{number:4} {when}  {one.victim:24} {one.status} {one.verdict:12} {what}", flush=True)
     _publish(faults)
 
 
@@ -282,8 +353,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=150, help="how many runs")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     parser.add_argument("--keep", default="", help="folder for the files of runs after which something was wrong")
+    parser.add_argument("--jobs", type=int, default=1, help="how many runs at the same time")
     chosen = parser.parse_args()
-    run(chosen.kills, chosen.seed, chosen.keep)
+    run(chosen.kills, chosen.seed, chosen.keep, chosen.jobs)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import sys
 import time
 from typing import Final
 
+RUN_PREFIX: Final = "leakgate-run-"
+"""Beginning of the name of the temporary folder of a run."""
 PATIENCE_S: Final = 30.0
 """Seconds in which the folder must be gone. Supervisors that survive leakgate end the program in 10.5 s at most."""
 _LOOK_S: Final = 0.05

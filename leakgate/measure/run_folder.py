@@ -7,14 +7,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from leakgate.errors import MeasureError
 from leakgate.measure import folder_keeper
 from leakgate.measure.own_process import start_own_file
-
-RUN_PREFIX: Final = "leakgate-run-"
-"""Beginning of the name of the folder."""
 
 
 @contextlib.contextmanager
@@ -25,7 +21,7 @@ def run_folder() -> Iterator[Path]:
     the second process cannot be started.
     """
     try:
-        folder = Path(tempfile.gettempdir(), RUN_PREFIX + secrets.token_hex(8))
+        folder = Path(tempfile.gettempdir(), folder_keeper.RUN_PREFIX + secrets.token_hex(8))
         # The second process is there before the folder, so that there is no moment without it.
         keeper = start_own_file(Path(folder_keeper.__file__), folder, stderr=subprocess.DEVNULL)
     except OSError as error:

@@ -27,6 +27,7 @@ from types import FrameType
 from typing import Any, BinaryIO, Final, assert_never
 
 from leakgate.measure import processes, standby
+from leakgate.measure.folder_keeper import RUN_PREFIX
 from leakgate.measure.output import BoundedLog, pump
 
 GRACE_S: Final = 2.0
@@ -245,7 +246,7 @@ def _lines(source: int) -> Iterator[bytes]:
 
 
 def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
-    """Remove the files that leakgate would have removed. The folder of the logs is removed only if it is empty."""
+    """Remove the files that leakgate would have removed. The folders around them are removed only if they are empty."""
     shutil.rmtree(channel, ignore_errors=True)
     folder = logs[0].parent
     with contextlib.suppress(OSError):
@@ -253,6 +254,8 @@ def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
         for log in (*logs, *(folder.glob("*.log") if folder.name.startswith(LOGS_PREFIX) else ())):
             log.unlink(missing_ok=True)
         folder.rmdir()
+        if channel.parent.name.startswith(RUN_PREFIX):
+            channel.parent.rmdir()  # in case that the process that keeps it was killed too
 
 
 def _report_children() -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from leakgate.errors import MeasureError
 from leakgate.measure import folder_keeper
-from leakgate.measure.run_folder import RUN_PREFIX, run_folder
+from leakgate.measure.run_folder import run_folder
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_folder_is_private_and_is_removed_with_its_content(temporary: Path) -> None:
     with run_folder() as folder:
         assert folder.parent == temporary
-        assert folder.name.startswith(RUN_PREFIX)
+        assert folder.name.startswith(folder_keeper.RUN_PREFIX)
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         (folder / "inside").mkdir()
         (folder / "inside" / "file.txt").write_text("x", encoding="utf-8")
