@@ -176,6 +176,9 @@ bench-fuzz: $(STAMP) ## damaged inputs for every loader (FUZZ_INPUTS=100000): wh
 bench-faults: $(STAMP) ## kill leakgate, its guards or the program in each phase of a run: what is left, and what passes
 	$(BIN)/python -m bench.runs.faults --kills $(or $(FAULT_KILLS),150)
 
+bench-surroundings: $(STAMP) ## twenty programs with known answers in forty odd surroundings: allocators, limits, stopped clocks, closed files
+	$(BIN)/python -m bench.runs.surroundings --jobs $(or $(SURROUNDINGS_JOBS),2)
+
 bench-figures: $(STAMP) ## fill the tables of docs/figures.md from bench/results
 	$(BIN)/python -m bench.runs.figures
 

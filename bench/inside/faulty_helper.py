@@ -1,11 +1,29 @@
-"""A set-up or a service: makes the file that its argument names, works for a second, and stays if it is told to."""
+"""A set-up or a service: makes the file that its argument names, works for a second, and stays if it is told to.
+
+`call` leaks with each call.
+"""
 
 import sys
 import time
 
-with open(sys.argv[1], "w", encoding="utf-8"):
-    pass
-time.sleep(1.0)
-print("is ready", flush=True)
-if len(sys.argv) > 2:
-    time.sleep(600.0)
+KEPT: list[bytes] = []
+
+
+def show(name: str) -> None:
+    """Make the file with this name."""
+    with open(name, "w", encoding="utf-8"):
+        pass
+
+
+def call() -> None:
+    """Keep some bytes, and show that the calls have begun."""
+    show("in-calls")
+    KEPT.append(bytes(1_000))
+
+
+if __name__ == "__main__":
+    show(sys.argv[1])
+    time.sleep(1.0)
+    print("is ready", flush=True)
+    if len(sys.argv) > 2:
+        time.sleep(600.0)

@@ -46,9 +46,21 @@ HELPED: Final = f"""  - path: faulty.py
     services:
       - {{command: [{sys.executable}, faulty_helper.py, in-services, stay], ready: {{output: is ready}}}}
 """
+CALLED: Final = "  - {call: 'faulty_helper:call'}\n"
 SEVERAL: Final = "".join(f"  - {{name: number-{number}, path: faulty.py, duration: 12}}\n" for number in range(3))
 OWN: Final = frozenset(
-    {"faulty.py", "faulty_helper.py", "leakgate.yaml", "stopping", "leave", "in-setup", "in-services", "kept", "pipe"}
+    {
+        "faulty.py",
+        "faulty_helper.py",
+        "leakgate.yaml",
+        "stopping",
+        "leave",
+        "in-setup",
+        "in-services",
+        "in-calls",
+        "kept",
+        "pipe",
+    }
 )
 """What may lie in the folder of a run that was killed: its input, the signs of the programs, and sessions."""
 EXPLAIN: Final = 2
@@ -151,6 +163,12 @@ PHASES: Final = {
     "watching several": Phase(
         is_reached=_is_watched, lasts_s=6.0, victims=EVERYONE, scripts=SEVERAL, options=("--jobs", "3")
     ),
+    "repeating calls": Phase(
+        is_reached=lambda scene: (scene.folder / "in-calls").exists(),
+        lasts_s=3.0,
+        victims=WITH_KEEPER,
+        scripts=CALLED,
+    ),
     "tracing": Phase(is_reached=_asked_to_explain, lasts_s=2.0, victims=EVERYONE),
     "explaining": Phase(is_reached=lambda scene: scene.channel_files("explain-*"), lasts_s=0.3, victims=EVERYONE),
     "stopping": Phase(is_reached=_is_asked_to_stop, lasts_s=0.9, victims=EVERYONE),
@@ -240,7 +258,7 @@ def suffered(fault: Fault, keep: Path | None) -> Fault:
             for process in scene.family():
                 process.kill()
         if seen.wrong and keep is not None:
-            shutil.copytree(folder, keep / folder.name, symlinks=True)
+            shutil.copytree(folder, keep / folder.name, symlinks=True, ignore=shutil.ignore_patterns("pipe"))
         return seen
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,8 +16,9 @@ from leakgate.ports import Clock
 NAP_S: Final = 0.1
 """Longest delay, in seconds, until an answer, the end of the script or an interrupt is noticed."""
 _END_PATIENCE_S: Final = 2.0
-_PATIENCE_S: Final = 20.0
-"""Seconds beyond the window of the plan."""
+_PATIENCE_S: Final = 60.0
+"""Seconds beyond the window of the plan. An answer may take seconds of processor time, and on a busy machine the
+program gets an eighth of a processor. Without an answer the result is an error, which costs more than the wait."""
 _TRIES: Final = 3
 """How many workers are asked one after another, at least, if they end before they have answered."""
 _TRIED_S: Final = 6.0

@@ -254,7 +254,8 @@ def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
         for log in (*logs, *(folder.glob("*.log") if folder.name.startswith(LOGS_PREFIX) else ())):
             log.unlink(missing_ok=True)
         folder.rmdir()
-        if channel.parent.name.startswith(RUN_PREFIX):
+    if channel.parent.name.startswith(RUN_PREFIX):
+        with contextlib.suppress(OSError):
             channel.parent.rmdir()  # in case that the process that keeps it was killed too
 
 
