@@ -68,3 +68,9 @@ def _copy(stream: IO[bytes] | None, words: "deque[str]") -> None:
         sys.stdout.buffer.flush()
         if text := line.decode("utf-8", "backslashreplace").strip():
             words.append(text[:_LONGEST_LINE])
+
+
+def say(text: str) -> None:
+    """Write to the log at once, for the scripts' words come from other processes."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from leakgate.config.load_config import parse_fail_on
-from leakgate.config.number_fields import check_duration
+from leakgate.config.option_values import check_duration, parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.github.comment import CommentMode, check_key
 from leakgate.model.report import RunProblem

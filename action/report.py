@@ -14,7 +14,7 @@ from pathlib import Path
 from action.inputs import is_true
 from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import read_results
-from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.errors import LeakgateError
 from leakgate.github.change_lookup import look_up_change
 from leakgate.github.comment import LEAKING, CommentMode, key_of, named_config

@@ -19,6 +19,7 @@ from pathlib import Path
 
 NEEDED = (
     "action.measuring",
+    "action.other_results",
     "action.report",
     "leakgate.cli.app",
     "leakgate.cli.run_command",

@@ -1,9 +1,11 @@
-"""Names of session folders, safe on every system and different for different scripts, and of the logs inside."""
+"""Names of session folders, safe on every system and different for different scripts, and of files."""
 
 import hashlib
 import re
 from typing import Final
 
+RESULTS_NAME: Final = "results.json"
+"""The file in which a job leaves its results for another one."""
 STDOUT: Final = "logs/stdout.txt"
 STDERR: Final = "logs/stderr.txt"
 _PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")

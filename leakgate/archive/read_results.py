@@ -10,11 +10,10 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
+from leakgate.archive.folder_names import RESULTS_NAME
 from leakgate.archive.forms.results_form import MOST_BYTES
 from leakgate.errors import SessionError
 from leakgate.files import RefusedFileError, read_whole_file
-
-RESULTS_NAME: Final = "results.json"
 
 _ENTRIES_LIMIT: Final = 1000
 _DIRECTORY_LIMIT_BYTES: Final = 512 * _ENTRIES_LIMIT

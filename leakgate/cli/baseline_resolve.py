@@ -13,7 +13,7 @@ from leakgate.cli.console import LONGEST_LINE, path_from_here, say, show
 from leakgate.cli.failure import as_command
 from leakgate.cli.options import BaselineFile, ConfigFile
 from leakgate.cli.requested_run import Request, read_config
-from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import one_line

@@ -21,7 +21,8 @@ from leakgate.cli.failure import as_command
 from leakgate.cli.options import ConfigFile, Duration, Jobs, Names, NewBaselineFile
 from leakgate.cli.report_command import replayed
 from leakgate.cli.requested_run import Request, read_config, run_request
-from leakgate.config.load_config import DEFAULT_CONFIG, Config
+from leakgate.config.load_config import Config
+from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.errors import UsageError
 from leakgate.model.baseline import Baseline
 from leakgate.model.report import TargetResult

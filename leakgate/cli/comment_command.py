@@ -11,7 +11,7 @@ from leakgate.cli.console import show
 from leakgate.cli.failure import as_command
 from leakgate.cli.report_command import replayed
 from leakgate.cli.report_files import file_style
-from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.github.change_lookup import look_up_change
 from leakgate.github.comment import CommentMode, key_of
 from leakgate.github.event import read_run

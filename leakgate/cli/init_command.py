@@ -8,7 +8,7 @@ import typer
 
 from leakgate.cli.console import say, show
 from leakgate.cli.failure import as_command
-from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.config.starter_file import starter_config
 from leakgate.errors import OutputError
 from leakgate.github.starter_workflow import ACTION, action_of, installer_of, starter_workflow

@@ -12,7 +12,7 @@ from leakgate.cli.failure import as_command
 from leakgate.cli.options import BaselineFile, FailOn
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish
-from leakgate.config.load_config import parse_fail_on
+from leakgate.config.option_values import parse_fail_on
 from leakgate.model.report import Circumstances, GateReport
 from leakgate.model.session_record import Session
 from leakgate.model.verdict import ExitCode, Verdict

@@ -11,7 +11,8 @@ from leakgate.archive.baseline_file import load_baseline
 from leakgate.cli.options import require_positive
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.config.checkout import folder_in_repository
-from leakgate.config.load_config import Config, Overrides, load_config, parse_fail_on
+from leakgate.config.load_config import Config, Overrides, load_config
+from leakgate.config.option_values import parse_fail_on
 from leakgate.errors import OutputError, UsageError
 from leakgate.gate import Assignment, Keep, Outcome, keep_nothing, run_gate, temporary_folder
 from leakgate.measure.guard import guarded

@@ -25,7 +25,7 @@ from leakgate.cli.options import (
 from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import Request, run_request
-from leakgate.config.load_config import DEFAULT_CONFIG
+from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode
 

@@ -17,7 +17,7 @@ from leakgate.cli.report_options import with_reports
 from leakgate.cli.reports import Wanted, publish, try_paths
 from leakgate.cli.requested_run import parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
-from leakgate.config.load_config import parse_fail_on
+from leakgate.config.option_values import parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate, temporary_folder
 from leakgate.measure.guard import guarded

@@ -8,13 +8,12 @@ from typing import Annotated, Final, TypeVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from leakgate.config.field_basics import as_number, describe, pattern_schema, quote
+from leakgate.config.field_basics import as_number, describe, pattern_schema
+from leakgate.config.option_values import FAIL_ON, quote
 from leakgate.model.target import TraceMode
 from leakgate.model.verdict import Expectation, Verdict
 
 FORMAT_VERSION: Final = 1
-FAIL_ON: Final = tuple(verdict for verdict in Verdict if verdict is not Verdict.OK)
-"""The verdicts that ``fail-on`` may name."""
 
 _DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _E = TypeVar("_E", bound=StrEnum)

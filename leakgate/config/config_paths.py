@@ -11,7 +11,8 @@ from typing import Annotated
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from leakgate.config.field_basics import TEXT_SCHEMA, quote
+from leakgate.config.field_basics import TEXT_SCHEMA
+from leakgate.config.option_values import quote
 from leakgate.config.text_fields import read_text
 from leakgate.targets.path_kind import why_not_runnable
 

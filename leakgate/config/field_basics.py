@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from pydantic import WithJsonSchema
 
-LONGEST_VALUE: Final = 100
+from leakgate.config.option_values import LONGEST_VALUE, quote
+
 LONGEST_TEXT: Final = 4_000
 
 TEXT_SCHEMA: Final[dict[str, Any]] = {"type": "string", "pattern": r"\S", "maxLength": LONGEST_TEXT}
@@ -28,11 +29,6 @@ def describe(value: object) -> str:
             return "a list"
         case _:
             return "a mapping"
-
-
-def quote(text: str) -> str:
-    """Return text of the file in quotes, shortened, with every non-printable character escaped."""
-    return repr(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}...")
 
 
 def as_number(value: object) -> int | float | None:

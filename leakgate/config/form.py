@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from leakgate.config import choice_fields, config_paths, number_fields, text_fields
 from leakgate.config.load_form import LoadForm
+from leakgate.config.option_values import FAIL_ON
 from leakgate.config.settings_form import SettingsForm
 from leakgate.config.staging_keys import ReadyForm, ServiceForm, StopForm
 from leakgate.config.strict import ConfigForm
@@ -172,7 +173,7 @@ class FileForm(ConfigForm):
         default=None,
         alias="fail-on",
         description="The verdicts that fail the gate with exit code 1: any of "
-        + ", ".join(f"`{verdict}`" for verdict in choice_fields.FAIL_ON)
+        + ", ".join(f"`{verdict}`" for verdict in FAIL_ON)
         + ". With an empty list, leakgate reports everything, and no leak, budget or regression fails the gate; a "
         "script that cannot be measured (3) and a planted leak that is not caught (1) still do. `--fail-on` wins; "
         "`--fail-on none` is the empty list. Default: leak, over-budget, regression.",

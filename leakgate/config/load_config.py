@@ -2,21 +2,17 @@
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
 from leakgate.config.build import TargetBuilder, suppression
-from leakgate.config.choice_fields import FAIL_ON
-from leakgate.config.field_basics import quote
 from leakgate.config.form import FileForm
-from leakgate.config.number_fields import check_duration
+from leakgate.config.option_values import check_duration, or_near, quote
 from leakgate.config.problems import explain
-from leakgate.config.text_fields import LONGEST_NAME
 from leakgate.config.yaml_source import Document, Value, read_document
 from leakgate.errors import ConfigError, ConfigProblem, UsageError
 from leakgate.model.entry import ScriptEntry
@@ -27,11 +23,8 @@ from leakgate.model.verdict import DEFAULT_FAIL_ON, Verdict
 from leakgate.targets.kind import KEYS, KINDS
 from leakgate.targets.path_kind import is_yaml
 
-DEFAULT_CONFIG: Final = "leakgate.yaml"
 DEFAULT_BASELINE: Final = "leakgate-baseline.json"
 _MOST_NAMES: Final = 20
-NO_VERDICT: Final = "none"
-"""The value of ``--fail-on`` for an advisory run: everything is reported, nothing fails the gate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,24 +103,6 @@ def _fail_on(asked: frozenset[Verdict] | None, written: list[Verdict] | None) ->
     if asked is not None:
         return asked
     return DEFAULT_FAIL_ON if written is None else frozenset(written)
-
-
-def parse_fail_on(names: Iterable[str]) -> frozenset[Verdict]:
-    """Return the verdicts of ``--fail-on``; an empty set for the single word ``none``.
-
-    Raises UsageError for an unknown verdict; the message names the nearest valid one.
-    """
-    valid = [verdict.value for verdict in FAIL_ON]
-    hint = f"valid are {', '.join(valid)}; or none, so that nothing fails"
-    chosen = tuple(names)
-    if chosen == (NO_VERDICT,):
-        return frozenset()
-    for name in chosen:
-        if name not in valid:
-            raise UsageError(f"--fail-on: unknown verdict {quote(name)}{_or_near(name, valid)}", hint=hint)
-    if not chosen:
-        raise UsageError("--fail-on needs at least one verdict", hint=hint)
-    return frozenset(map(Verdict, chosen))
 
 
 def _check_override(duration_s: float) -> None:
@@ -228,9 +203,7 @@ def _pick(targets: tuple[TargetSpec, ...], only: tuple[str, ...]) -> tuple[Targe
     names = [target.name for target in targets]
     for name in only:
         if name not in names:
-            raise UsageError(
-                f"there is no script named {quote(name)}{_or_near(name, names)}", hint=_hint(name, targets)
-            )
+            raise UsageError(f"there is no script named {quote(name)}{or_near(name, names)}", hint=_hint(name, targets))
     return tuple(target for target in targets if not only or target.name in only)
 
 
@@ -246,8 +219,3 @@ def _hint(name: str, targets: tuple[TargetSpec, ...]) -> str:
         return f"to watch a program that the config does not list: leakgate monitor {name}"
     names = [one.name for one in targets]
     return f"the config has {', '.join(names[:_MOST_NAMES])}{' ...' if len(names) > _MOST_NAMES else ''}"
-
-
-def _or_near(name: str, valid: list[str]) -> str:
-    near = get_close_matches(name[:LONGEST_NAME], valid, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

@@ -10,16 +10,15 @@ from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from leakgate.config.config_paths import resolved
 from leakgate.config.field_basics import (
     LONGEST_TEXT,
-    LONGEST_VALUE,
     as_number,
     describe,
     either,
     is_whole,
     number_between,
     pattern_schema,
-    quote,
 )
 from leakgate.config.number_fields import DURATION, PERCENT, read_seconds
+from leakgate.config.option_values import LONGEST_VALUE, quote
 from leakgate.config.text_fields import read_argument, read_text
 from leakgate.model.placeholders import problem_in
 

@@ -7,7 +7,6 @@ from typing import Annotated, Final, Literal
 from pydantic import PlainValidator, WithJsonSchema
 
 from leakgate.config.field_basics import (
-    LONGEST_VALUE,
     as_number,
     describe,
     either,
@@ -15,6 +14,7 @@ from leakgate.config.field_basics import (
     number_between,
     pattern_schema,
 )
+from leakgate.config.option_values import LONGEST_DURATION_S, LONGEST_VALUE, SHORTEST_DURATION_S, check_duration
 from leakgate.model.target import BudgetForm
 from leakgate.model.units import (
     DURATION_UNITS,
@@ -27,8 +27,6 @@ from leakgate.model.units import (
     parse_size,
 )
 
-SHORTEST_DURATION_S: Final = 1.0
-LONGEST_DURATION_S: Final = 24 * 3600.0
 SHORTEST_INTERVAL_S: Final = 0.01
 LONGEST_INTERVAL_S: Final = 10.0
 SHORTEST_TEST_TIME_S: Final = 0.1
@@ -52,13 +50,6 @@ class Limit:
 
     form: BudgetForm
     amount: float
-
-
-def check_duration(seconds: float) -> float:
-    """Return the same seconds. Raises ValueError if they are outside the limits of a duration."""
-    if not SHORTEST_DURATION_S <= seconds <= LONGEST_DURATION_S:
-        raise ValueError("a duration must be between 1s and 24h")
-    return seconds
 
 
 def read_seconds(value: object, what: str) -> float:

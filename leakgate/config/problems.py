@@ -6,9 +6,10 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from leakgate.config.field_basics import describe, quote
+from leakgate.config.field_basics import describe
 from leakgate.config.form import FileForm, ScriptKeys, SuppressionKeys
 from leakgate.config.load_form import LoadForm, RequestForm
+from leakgate.config.option_values import quote
 from leakgate.config.settings_form import BudgetsForm, SettingsForm
 from leakgate.config.staging_keys import ReadyForm, ServiceForm, StopForm
 from leakgate.config.yaml_source import Document, Loc

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
-from leakgate.config.field_basics import LONGEST_TEXT, TEXT_SCHEMA, as_number, describe, either, pattern_schema, quote
+from leakgate.config.field_basics import LONGEST_TEXT, TEXT_SCHEMA, as_number, describe, either, pattern_schema
 from leakgate.config.number_fields import Duration
+from leakgate.config.option_values import quote
 from leakgate.config.strict import ConfigForm
 from leakgate.config.text_fields import Argument, EnvName, Name, Words, read_text
 from leakgate.config.yaml_source import Document, Loc

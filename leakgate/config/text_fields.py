@@ -8,14 +8,13 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from leakgate.config.field_basics import (
     LONGEST_TEXT,
-    LONGEST_VALUE,
     TEXT_SCHEMA,
     as_text,
     describe,
     either,
     pattern_schema,
-    quote,
 )
+from leakgate.config.option_values import LONGEST_VALUE, quote
 
 LONGEST_NAME: Final = 80
 

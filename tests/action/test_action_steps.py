@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from action.inputs import NAMED_OPTIONS, interpreter, options
-from action.measuring import join
+from action.other_results import join
 from action.unpack import locked_digests, unpack
 from leakgate.archive.forms.baseline_form import dump_baseline
 from leakgate.archive.forms.results_form import dump_results

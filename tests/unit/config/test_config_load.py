@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from leakgate.config.load_config import Overrides, load_config, parse_fail_on
+from leakgate.config.load_config import Overrides, load_config
+from leakgate.config.option_values import parse_fail_on
 from leakgate.errors import ConfigError, UsageError
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.metrics import Metric
