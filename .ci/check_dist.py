@@ -72,9 +72,10 @@ def _problems_of_metadata(text: str, where: str, version: str) -> Iterator[str]:
 def problems_of_installation(path: Path, version: str) -> Iterator[str]:
     """Install into a bare environment and ask for the version."""
     with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
+        venv.create(folder)  # the pip that runs this can install into it
         scripts = Path(folder, "Scripts" if os.name == "nt" else "bin")
-        install = [str(scripts / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python")]
+        install = [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         done = subprocess.run([*install, str(path.absolute())], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             yield f"{path.name}: cannot be installed: {done.stderr.strip()[-500:]}"

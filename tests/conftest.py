@@ -56,10 +56,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-LONGEST_FIRST = ("action", "recipes", "attach")
-"""The folders with the longest files come first, so that no worker waits for a long file at the end."""
-SIDE_BY_SIDE = (("integration", "probe"), ("browser", "docs", "unit"))
-"""Then files that mostly wait for programs, and between them files that mostly compute: no processor is idle."""
+SIDE_BY_SIDE = (
+    (("action",), ("recipes", "attach")),
+    (("integration", "probe"), ("browser", "docs", "unit")),
+)
+"""Two phases; the folders of the first have the longest files, so that no worker waits for a long file at the end.
+In each phase, files that mostly compute are spread over files that mostly wait: no processor is idle. The first files
+of `action` wait together until one of them has fetched packages."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,11 +70,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[str, dict[Path, None]] = defaultdict(dict)
     for item in items:
         files[item.path.relative_to(TESTS).parts[0]][item.path] = None
-    order = [path for folder in LONGEST_FIRST for path in files[folder]]
-    lists = [[path for folder in folders for path in files[folder]] for folders in SIDE_BY_SIDE]
-    # Lists of different length are spread evenly over each other.
-    order += sorted(
-        chain(*lists), key={path: at / len(one) for one in lists for at, path in enumerate(one)}.__getitem__
-    )
+    order: list[Path] = []
+    for phase in SIDE_BY_SIDE:
+        lists = [[path for folder in folders for path in files[folder]] for folders in phase]
+        # Lists of different length are spread evenly over each other.
+        share = {path: at / len(one) for one in lists for at, path in enumerate(one)}
+        order += sorted(chain(*lists), key=share.__getitem__)
     place = {path: at for at, path in enumerate(order)}
     items.sort(key=lambda item: place[item.path])
