@@ -56,13 +56,15 @@ def scaled(room: str, name: str, factor: float) -> thresholds.Thresholds:
     return replace(thresholds.IN_FORCE, **{room: changed})
 
 
-def _times(value: tuple[int, ...] | float, factor: float) -> tuple[int, ...] | int | float:
+def _times(value: Any, factor: float) -> Any:  # noqa: ANN401 - a figure: a number, numbers, or pairs of numbers
     match value:
+        case ((_, *_), *_):
+            return tuple(tuple(max(1, round(factor * one)) for one in pair) for pair in value)
         case tuple():
             return tuple(dict.fromkeys(max(2, round(factor * one)) for one in value))
         case int():
             return max(0, round(factor * value))
-        case float():
+        case _:
             return factor * value
 
 
@@ -95,7 +97,7 @@ def with_figures(changed: thresholds.Thresholds, samples: list[Sample], *, paced
 def main() -> None:
     """Run the bench and print its table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="growth,noise,signals", help="rooms: growth,noise,signals,pacing")
+    parser.add_argument("--only", default="growth,noise,signals", help="growth,noise,signals,lives,settling,pacing")
     parser.add_argument("--walks", type=int, default=100)
     parser.add_argument("--generated", type=int, default=0, help="simulated programs beside the recorded ones")
     parser.add_argument("--name", default="thresholds", help="of the result file")

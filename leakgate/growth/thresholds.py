@@ -93,17 +93,20 @@ class SignalThresholds:
     """Which readings are judged (`growth/signals.py`)."""
 
     startup_s: float = 1.0
-    """Seconds. Readings before this are not judged: the interpreter starts and the first imports run."""
+    """Seconds. Readings before this are not judged: the interpreter starts and the first imports run. Held by
+    `test_a_process_has_its_heap_its_native_memory_and_what_neither_explains`."""
     long_lived_share: float = 0.4
     """Share of the time watched. A child that lived for less is short-lived: its memory was given back. Held by
-    `test_growth_signals.py`."""
+    `test_a_child_is_long_lived_from_two_fifths_of_the_watch_on`."""
     alive_share: float = 0.9
-    """Share of the time watched. A child that was last seen before this has ended."""
+    """Share of the time watched. A child that was last seen before this has ended. Held by
+    `test_a_child_is_long_lived_from_two_fifths_of_the_watch_on`."""
     warmup_share: float = 1 / 3
     """Share of the time watched. Memory that a warm-up frees is reused only once, so it does not count as recurring
-    holes."""
+    holes. Held by `test_what_a_warm_up_frees_once_leaves_no_holes_later`."""
     exact_weight: float = 8.0
-    """Resident memory leads only if it grows this many times faster than an exact counter."""
+    """Resident memory leads only if it grows this many times faster than an exact counter. Held by
+    `test_an_exact_counter_weighs_as_much_as_resident_memory_that_grows_eight_times_as_fast`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,8 @@ class LivesThresholds:
     """Share of each life that is its warm-up. A longer warm-up slows down, which shows in the late half. Held by
     `test_the_warm_up_of_each_life_is_no_leak`."""
     least_late_steps: int = 3
-    """Steps of a life that must remain after a longer warm-up than usual. With two, each half would be one step."""
+    """Steps of a life that must remain after a longer warm-up than usual. With two, each half would be one step. Held
+    by `test_three_steps_must_remain_after_a_longer_warm_up`."""
     end_share: float = 0.1
     """Share of each life at its end, in which a leak must continue. A start-up of up to 90 % of a life is over by then.
     Held by `test_a_start_up_that_takes_most_of_a_life_is_no_leak`."""
@@ -136,7 +140,8 @@ class LivesThresholds:
     """Seconds. A process that lives for less, and is not known to belong to a pool, was started for one short job: what
     it leaks is freed when it ends. Held by `test_processes_for_one_short_job_each_are_named_but_leave_the_answer`."""
     several_jobs: int = 5
-    """Processes that must have been seen before the report says that each job has its own process."""
+    """Processes that must have been seen before the report says that each job has its own process. Held by
+    `test_a_few_short_helpers_are_left_out`."""
     notable_share: float = 0.1
     """Share of the watch in which such a process must have been alive for that: a short helper now and then does not
     do the work of a program. Held by `test_helpers_that_ended_soon_are_not_missed`."""
@@ -146,7 +151,7 @@ class LivesThresholds:
     Held by `test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass`."""
     very_many: int = 64
     """Processes of a role that count as busy all the time: half of those that have readings of their own
-    (`MAX_PROCESSES` in `measure/recorder.py`)."""
+    (`MAX_PROCESSES` in `measure/recorder.py`). Held by `test_very_many_processes_count_as_busy_all_the_time`."""
     least_collections: int = 4
     """Full collections that must have been seen in workers. Held by
     `test_garbage_in_short_lives_is_no_leak`."""
@@ -175,26 +180,31 @@ class SettlingThresholds:
     """Seconds. Before this, the program is still starting. Held by
     `test_garbage_is_told_from_a_leak_by_collections`."""
     suspicion_s: float = 4.0
-    """Seconds. How far back leakgate looks for growth that a collection should confirm."""
+    """Seconds. How far back leakgate looks for growth that a collection should confirm. Held by
+    `test_a_rise_is_suspected_from_the_last_four_seconds`."""
     every_s: float = 1.0
     """Seconds. The least time between two collections. Held by `test_garbage_is_told_from_a_leak_by_collections`."""
     pause_share: float = 25.0
     """The time between two collections is at least this many times the longest collection, so that collections take at
     most 4 % of the time. Held by `test_collections_that_take_long_are_rare`."""
     long_pause_s: float = 0.03
-    """Seconds. Longer collections are requested only for a lasting rise. Held by `test_pacing_settling.py`."""
+    """Seconds. Longer collections are requested only for a lasting rise. Held by
+    `test_a_large_heap_that_is_being_loaded_is_left_alone`."""
     pause_per_byte_s: float = 1.2e-9
     """Seconds for each byte of the heap. The expected time of the first collection: 190 ms for 2 million objects of 80
-    bytes. Held by `test_pacing_settling.py`."""
+    bytes. Held by `test_a_large_heap_that_is_being_loaded_is_left_alone`."""
     long_suspicion_s: float = 8.0
-    """Seconds. Loading a large heap takes seconds: only a rise that lasts longer, and continues, is worth a long
-    pause."""
+    """Seconds. Loading a large heap takes seconds: only a rise that lasts longer, and continues, is worth a long pause.
+    Held by `test_a_large_heap_must_rise_in_each_of_four_stretches_of_two_seconds`."""
     long_stretches: int = 4
-    """That time is cut into this many stretches; memory must rise from each stretch to the next."""
+    """That time is cut into this many stretches; memory must rise from each stretch to the next. Held by
+    `test_a_large_heap_must_rise_in_each_of_four_stretches_of_two_seconds`."""
     still: float = 0.25
-    """Share of the mean rise. A rise continues if its last second added more than this share."""
+    """Share of the mean rise. A rise continues if its last second added more than this share. Held by
+    `test_a_large_heap_is_collected_only_while_it_still_rises_at_its_mean_rate`."""
     recent_s: float = 4.0
-    """Seconds. The memory in use now is the lowest reading of this time, because young garbage comes and goes."""
+    """Seconds. The memory in use now is the lowest reading of this time, because young garbage comes and goes. Held by
+    `test_the_memory_in_use_now_is_the_lowest_of_four_seconds`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +255,8 @@ class PacingThresholds:
     """An early answer of a leak needs this many standard errors: one chance in 3 million each time leakgate looks,
     which is twice a second. Held by `test_few_bursts_are_no_reason_to_end_early`."""
     early_kept_rate: float = 0.8
-    """Share. For an early answer of a leak, the late half must rise by this share of the early half."""
+    """Share. For an early answer of a leak, the late half must rise by this share of the early half. Held by
+    `test_an_early_answer_needs_each_of_its_figures`."""
     early_rests: int = 6
     """A rise must last for this many times the longest rest between bursts before an early answer: a few steps of a
     memory pool look like bursts. Held by `test_few_bursts_are_no_reason_to_end_early`."""
@@ -259,16 +270,21 @@ class PacingThresholds:
     """Share. A rise whose weakest part keeps less is traced for longer. Held by
     `test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer`."""
     check_s: float = 2.0
-    """Seconds. How long a look at the holders takes."""
+    """Seconds. How long a look at the holders takes. Held by
+    `test_a_look_at_the_holders_takes_two_seconds_and_traces_nothing`."""
     trace_s: float = 4.0
-    """Seconds. How long allocations are traced."""
+    """Seconds. How long allocations are traced. Held by
+    `test_a_look_takes_four_seconds_and_nine_if_growth_is_slow_or_uneven`."""
     trace_slow_s: float = 9.0
-    """Seconds. The same for a slow leak, which needs longer to show in every part of the window."""
+    """Seconds. The same for a slow leak, which needs longer to show in every part of the window. Held by
+    `test_a_look_takes_four_seconds_and_nine_if_growth_is_slow_or_uneven`."""
     longest_look_s: float = 12.0
-    """Seconds. No look takes longer, however long the leak rests between bursts."""
+    """Seconds. No look takes longer, however long the leak rests between bursts. Held by
+    `test_a_look_lasts_for_longer_than_a_rest_but_for_twelve_seconds_at_most`."""
     share_of_life: float = 0.25
     """Share of the life of a worker that is replaced, after its start-up. No part of a look takes longer: up to three
-    parts follow one another, and a quarter of that time may be over when the look begins."""
+    parts follow one another, and a quarter of that time may be over when the look begins. Held by
+    `test_a_look_at_workers_that_are_replaced_takes_a_quarter_of_the_life_after_their_start_up`."""
     over_a_rest: float = 1.3
     """A multiple of the longest rest between bursts. A look lasts at least this long. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""
@@ -285,7 +301,8 @@ class PacingThresholds:
     the rest, because memory may grow in another way while it is explained. Held by
     `test_native_memory_is_sampled_only_where_it_grows`."""
     resources_s: float = 5.0
-    """Seconds. How long the probe looks for the code that creates resources which pile up."""
+    """Seconds. How long the probe looks for the code that creates resources which pile up. Held by
+    `test_resources_that_pile_up_are_looked_at_for_five_seconds`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

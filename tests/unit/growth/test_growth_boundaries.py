@@ -62,7 +62,7 @@ def test_the_share_at_rest_is_one_of_the_time_since_the_watch_began() -> None:
 def test_an_exact_counter_weighs_as_much_as_resident_memory_that_grows_eight_times_as_fast() -> None:
     exact = leading()
     resident = replace(exact, signal=replace(exact.signal, exact=False))
-    assert _weight(exact) == pytest.approx(thresholds.IN_FORCE.signals.exact_weight * _weight(resident))
+    assert _weight(exact) == pytest.approx(8.0 * _weight(resident))
 
 
 def test_a_window_by_work_starts_where_the_same_window_by_time_starts_if_the_pace_is_even() -> None:

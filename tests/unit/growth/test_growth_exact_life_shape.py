@@ -7,11 +7,10 @@ import pytest
 from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, Window
 from leakgate.growth.floors import Points
-from leakgate.growth.life_shape import Life, _kept_rate, _shape_after
+from leakgate.growth.life_shape import Life, _kept_rate, _shape_after, shape_of_lives
 from leakgate.growth.lives import lives_of
 from leakgate.growth.signals import is_long_lived
 from leakgate.growth.start_up import start_up_s
-from leakgate.growth.unjudged import UnjudgedRole
 from leakgate.model.evidence import ProcessRole
 from tests.helpers.trials import KB, MB, track_from
 
@@ -108,11 +107,15 @@ def test_a_child_is_long_lived_from_two_fifths_of_the_watch_on(
     assert is_long_lived(track, 30.0) is expected
 
 
-@pytest.mark.parametrize(("life_s", "many"), [(1.0, True), (0.99, False)])
-def test_a_process_of_a_second_does_more_than_one_short_job(life_s: float, *, many: bool) -> None:
-    role = UnjudgedRole(command="job", lives=9, life_s=life_s, pooled=False, busy=1.0)
-    assert role.does_many_jobs is many
-    assert replace(role, pooled=True).does_many_jobs
+@pytest.mark.parametrize(("later", "shape"), [(5, Shape.SUSTAINED), (6, Shape.SLOWING)])
+def test_three_steps_must_remain_after_a_longer_warm_up(later: int, shape: Shape) -> None:
+    """Eight steps are judged after the usual warm-up; so many of them are the end of a start-up."""
+    steps = [10 * MB] * later + [100 * KB] * (8 - later)
+    lows = (0.0, 0.0, 0.0, *(sum(steps[:at]) for at in range(9)))
+    one = Life(0.0, 12.0, lows, tuple((share, lows[-1], lows[-1]) for share in (0.8, 1.0)))
+    found = shape_of_lives([replace(one, begin_s=12.0 * at, end_s=12.0 * at + 12.0) for at in range(4)], NOISE)
+    assert found is not None
+    assert found.window.shape is shape
 
 
 def test_first_readings_within_the_noise_are_no_start_up() -> None:

@@ -3,9 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leakgate.growth.thinning import thinned
+from leakgate.growth.thinning import thinned, thinned_work
 from leakgate.model.evidence import Series
 from leakgate.model.metrics import Metric
+from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 
 
 def series(*values: float) -> Series:
@@ -34,3 +35,17 @@ def test_thinning_keeps_the_floor_of_every_stretch() -> None:
         stretch = [value for t, value in zip(short.t_s, short.values, strict=True) if start <= t < start + 1_000]
         assert min(stretch) == 0.0
         assert max(stretch) == 99.0
+
+
+def test_turns_that_are_put_together_lose_no_request() -> None:
+    counts = (RouteCount(0, 9, 1), RouteCount(1, 5, 2)), (RouteCount(0, 7, 3),), (RouteCount(1, 4, 0),)
+    turns = tuple(
+        Turn(from_s=at, to_s=at + 0.5, counts=one, sent_bytes=10, received_bytes=100) for at, one in enumerate(counts)
+    )
+    short = thinned_work(WorkRecord(routes=("/a", "/b"), turns=turns), 2)
+    assert [(one.from_s, one.to_s, one.sent_bytes, one.received_bytes) for one in short.turns] == [
+        (0, 1.5, 20, 200),
+        (2, 2.5, 10, 100),
+    ]
+    assert set(short.turns[0].counts) == {RouteCount(0, 16, 4), RouteCount(1, 5, 2)}
+    assert thinned_work(short, 2) is short
