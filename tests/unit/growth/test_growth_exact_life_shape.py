@@ -7,7 +7,7 @@ import pytest
 from leakgate.growth import thresholds
 from leakgate.growth.decision import Shape, Window
 from leakgate.growth.floors import Points
-from leakgate.growth.life_shape import Life, _kept_rate, _shape_after, shape_of_lives
+from leakgate.growth.life_shape import Life, LivesShape, _kept_rate, _shape_after, shape_of_lives
 from leakgate.growth.lives import lives_of
 from leakgate.growth.signals import is_long_lived
 from leakgate.growth.start_up import start_up_s
@@ -127,3 +127,9 @@ def test_first_readings_within_the_noise_are_no_start_up() -> None:
 
     assert over_s(within) == 0.0
     assert over_s(within + 1) == 1.0
+
+
+def test_a_life_that_is_shorter_than_the_warm_up_of_the_others_grows_by_its_last_step() -> None:
+    one = Life(0.0, 8.0, (0.0, 0.0, 1.0, 3.0, 6.0, 10.0, 15.0, 21.0))
+    shape = LivesShape(Window(Shape.SUSTAINED, 0.0, 8.0), later=99)
+    assert shape.grew(one) == 6.0 * 8
