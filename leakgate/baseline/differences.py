@@ -8,12 +8,23 @@ from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry
 
 def facts(entry: BaselineEntry) -> dict[str, str]:
     """The facts of one entry as the file words them, in the order to show them. Places are hostile text."""
+    return figures(entry) | details(entry)
+
+
+def figures(entry: BaselineEntry) -> dict[str, str]:
+    """The facts that most entries have: verdict, peak and growth."""
     each = entry.growth_bytes_per_iteration
     return {
         "verdict": str(entry.verdict),
         "peak": size_text(entry.peak_bytes),
         "growth": rate_text(entry.growth_bytes_per_s),
         **({} if each is None else {"growth with every iteration": each_text(each)}),
+    }
+
+
+def details(entry: BaselineEntry) -> dict[str, str]:
+    """The accepted leaks of one entry, and the reasons and owners; empty if there are none."""
+    return {
         **{f"leak {leak.signature} at {leak.where}": amount_text(leak) for leak in entry.leaks},
         **_given(entry, ""),
         **{name: text for leak in entry.leaks for name, text in _given(leak, f" of leak {leak.signature}").items()},
@@ -48,7 +59,8 @@ def _changes(before: BaselineEntry | None, after: BaselineEntry | None) -> Itera
         yield "removed"
         return
     if before is None:
-        yield "new: " + ", ".join(f"{name} {value}" for name, value in facts(after).items())
+        yield "new: " + ", ".join(f"{name} {value}" for name, value in figures(after).items())
+        yield from (f"new {name}, {value}" for name, value in details(after).items())
         return
     was, now = facts(before), facts(after)
     for name in [*now, *(name for name in was if name not in now)]:

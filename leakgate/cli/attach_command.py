@@ -192,7 +192,7 @@ def door_for(process: RunningProcess, method: Method, *, follows_children: bool)
     if refusal is not None and method is not Method.AUTO:
         raise refusal
     if refusal is not None:
-        return Outside(f" ({refusal.message})", advice=_advice_on_gdb(process))
+        return Outside(f", because {refusal.message}", advice=_advice_on_gdb(process))
     injector = GdbInjector() if method is Method.GDB else RemoteInjector()
     guests = Guests(process, injector, follows_children=follows_children)
     return InsideOrOutside(guests) if method is Method.AUTO else guests

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from leakgate.archive.baseline_file import load_baseline
-from leakgate.baseline.differences import facts
+from leakgate.baseline.differences import details, figures
 from leakgate.baseline.drift import drifts, steps
 from leakgate.baseline.git_history import BaselineHistory, read_history
 from leakgate.cli.console import LONGEST_LINE, path_from_here, say, show
@@ -53,8 +53,10 @@ def show_baseline(
         if key != environment:
             environment = key
             show(f"{one_line(key)}\n")
-        stated = ", ".join(f"{fact} {value}" for fact, value in facts(entry).items())
+        stated = ", ".join(f"{fact} {value}" for fact, value in figures(entry).items())
         show(f"  {one_line(name)}: {one_line(stated, LONGEST_LINE)}\n")
+        for fact, value in details(entry).items():
+            show(f"    {one_line(f'{fact}: {value}', LONGEST_LINE)}\n")
     return ExitCode.PASS
 
 

@@ -98,7 +98,7 @@ class InsideOrOutside:
             return self._door.enter(process, channel, interval_s)
         except Refused as refusal:
             self._door.leave(process)
-            self._door = Outside(f" ({refusal.message})")
+            self._door = Outside(f", because {refusal.message}")
             return self._door.enter(process, channel, interval_s)
 
     def keep_up(self, process: AttachedProcess) -> None:
@@ -121,9 +121,8 @@ class Outside:
     def enter(self, process: AttachedProcess, channel: Channel, interval_s: float) -> tuple[str, ...]:
         """Return a note that says what cannot be seen."""
         del process, channel, interval_s
-        seen = "resident memory, descriptors, threads and child processes are judged"
-        unseen = "Python's own memory, asyncio tasks, places in the code and holders cannot be seen"
-        return (f"{FROM_OUTSIDE}{self._because}: {seen}; {unseen}{self._advice}",)
+        seen = "only resident memory, descriptors, threads and child processes are judged"
+        return (f"{FROM_OUTSIDE}{self._because}: {seen}{self._advice}",)
 
     def keep_up(self, process: AttachedProcess) -> None:
         """Do nothing."""

@@ -25,8 +25,8 @@ def where_to_look(evidence: Evidence) -> str:
     probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
     if not any(track.probed for track in trial.processes):
         return (
-            "no probe runs in it, so the line that allocates is not known: measure it with CPython 3.9 or newer; "
-            "`leakgate attach PID --method gdb` looks into a running process"
+            "no probe runs in it, so the line that allocates is not known: leakgate looks into CPython 3.9 or newer; "
+            "`leakgate attach PID --method gdb` looks into a process that runs already (Linux)"
         )
     if not probed:
         return (
