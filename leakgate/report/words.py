@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from leakgate.model.baseline import BaselineState
+from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import TrialFailed
 from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.metrics import METRICS, Metric, Unit
@@ -72,7 +73,7 @@ def headline(report: GateReport) -> str:
 
 def summary(report: GateReport) -> str:
     """Return the headline without the word ``interrupted``, for use beside a word that says how the run ended."""
-    scripts = plural(len(report.results), "script")
+    scripts = plural(len(report.results), _noun(report))
     wrong, caught = _counts(report), sum(map(_caught, report.results))
     caught_text = [f"{plural(caught, 'planted leak')} caught"] if caught else []
     if not report.results:
@@ -82,6 +83,14 @@ def summary(report: GateReport) -> str:
     if report.verdict is GateVerdict.PASS:
         return ", ".join((scripts, *(wrong or ["no leak"] * (caught < len(report.results))), *caught_text))
     return ", ".join((f"{', '.join(wrong)} in {scripts}" if wrong else scripts, *caught_text))
+
+
+def _noun(report: GateReport) -> str:
+    """Return what the run measured: ``test suite`` or ``callable`` if all entries are of that kind, else ``script``."""
+    entries = [result.target.entry for result in report.results]
+    if all(isinstance(entry, TestsEntry) for entry in entries):
+        return "test suite"
+    return "callable" if all(isinstance(entry, CallEntry) for entry in entries) else "script"
 
 
 def _causes(result: TargetResult) -> int:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leakgate.model.entry import CallEntry, Entry, TestsEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, GateVerdict, Kind, Verdict
@@ -50,6 +51,17 @@ from tests.helpers.reports import (
 )
 def test_the_headline_counts_what_is_not_ok(kind: str, said: str) -> None:
     assert headline(sample_report(kind)) == said
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (TestsEntry(words=("tests",)), "1 test suite, no leak"),
+        (CallEntry(path="shop.parser:parse"), "1 callable, no leak"),
+    ],
+)
+def test_the_headline_names_what_was_measured(entry: Entry, said: str) -> None:
+    assert headline(gate(healthy("unit", target=target("unit", entry=entry)))) == said
 
 
 def test_two_missed_canaries_and_a_failure_without_a_reason_are_said_too() -> None:

@@ -228,7 +228,7 @@ def test_a_wrong_field_is_named(change: Callable[[dict[str, Any]], None], messag
         ("[]", "is not a leakgate.results file"),
         ('{"a": NaN}', "NaN is not a number that JSON knows"),
         ('{"a": -Infinity}', "-Infinity is not a number"),
-        ('{"a": 1, "b": 2, "a": 3}', 'the key "a" is there twice'),
+        ('{"a": 1, "b": 2, "a": 3}', 'the key "a" appears twice'),
         ("[" * 200_000, "is nested too deeply"),
         ('{"a": ' + "1" * 5000 + "}", "contains a number with too many digits"),
         (" " * (MOST_BYTES + 1), "is larger than 64 MiB"),
