@@ -25,8 +25,8 @@ install: $(STAMP) ## install leakgate and its development requirements into .ven
 demo: $(STAMP) ## install into .venv and run leakgate on this repository's own leakgate.yaml
 	$(BIN)/leakgate run
 
-# Files in the order that tests/conftest.py gives: the longest come first, although they have few tests. Many tests wait for
-# programs, so there are more workers than processors.
+# Files in the order that tests/conftest.py gives: those that compute beside those that wait. Many tests wait for programs,
+# so there are more workers than processors.
 test: $(STAMP) ## run the test suite
 	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder -m "not installers"
 

@@ -3,7 +3,6 @@
 import gc
 import signal
 from collections import defaultdict
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -56,13 +55,17 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-SIDE_BY_SIDE = (
-    (("action",), ("recipes", "attach")),
-    (("integration", "probe"), ("browser", "docs", "unit")),
-)
-"""Two phases; the folders of the first have the longest files, so that no worker waits for a long file at the end.
-In each phase, files that mostly compute are spread over files that mostly wait: no processor is idle. The first files
-of `action` wait together until one of them has fetched packages."""
+SIDE_BY_SIDE = {
+    ("action",): 0.8,
+    ("recipes", "attach", "integration", "probe"): 1.0,
+    ("browser", "docs", "unit"): 1.0,
+}
+"""Folders that are spread evenly over each other, and the part of the run over which each row is spread.
+
+Files of the first row start many short processes, those of the second mostly wait for programs, and those of the third
+compute. Side by side they keep the processors busy from the beginning to the end. A file of `action` may take minutes:
+none starts last, so that no worker waits for it at the end.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -70,11 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[str, dict[Path, None]] = defaultdict(dict)
     for item in items:
         files[item.path.relative_to(TESTS).parts[0]][item.path] = None
-    order: list[Path] = []
-    for phase in SIDE_BY_SIDE:
-        lists = [[path for folder in folders for path in files[folder]] for folders in phase]
-        # Lists of different length are spread evenly over each other.
-        share = {path: at / len(one) for one in lists for at, path in enumerate(one)}
-        order += sorted(chain(*lists), key=share.__getitem__)
-    place = {path: at for at, path in enumerate(order)}
-    items.sort(key=lambda item: place[item.path])
+    start: dict[Path, float] = {}
+    for folders, part in SIDE_BY_SIDE.items():
+        row = [path for folder in folders for path in files[folder]]
+        start |= {path: part * at / len(row) for at, path in enumerate(row)}
+    items.sort(key=lambda item: start[item.path])
