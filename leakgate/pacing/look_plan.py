@@ -36,6 +36,11 @@ def holders_only(plan: ExplainPlan | None, leading: Assessment | None) -> Explai
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
+def is_brief(plan: ExplainPlan | None) -> bool:
+    """Whether allocations are traced for a short time, because the leak is fast."""
+    return plan is not None and plan.trace and plan.window_s <= _figures().trace_s
+
+
 def _needs_native(judgement: Judgement) -> bool:
     """Whether a notable part of the growth may be outside Python's own allocator, where tracing does not see it."""
     counted = [one for one in judgement.assessments if one.signal.exact or one.window.shape is Shape.SUSTAINED]

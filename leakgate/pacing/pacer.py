@@ -16,7 +16,7 @@ from leakgate.model.verdict import Expectation
 from leakgate.model.work_record import WorkRecord
 from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_perfectly_steady
 from leakgate.pacing.early_ok import could_hide_a_leak, is_surely_ok
-from leakgate.pacing.look_plan import holders_only, plan_of
+from leakgate.pacing.look_plan import holders_only, is_brief, plan_of
 from leakgate.pacing.settling import should_settle
 
 _EXTENDED_TIMES: Final = 1.05
@@ -98,6 +98,7 @@ class MemoryPacer:
             reason=EndReason.DURATION,
             check=holders_only(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
             explain=plan,
+            look_once=is_brief(plan),
             revocable=may_extend and grows and self._traces,
             extended=watched_s > _EXTENDED_TIMES * duration_s,
         )
@@ -115,8 +116,8 @@ class MemoryPacer:
         plan = plan_of(judgement, self.target.trace, so_far.work)
         surprise = self.target.expect is not Expectation.LEAK
         check = holders_only(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
-        fast = plan is not None and plan.trace and plan.window_s <= _figures().trace_s
-        return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=fast, revocable=self._traces)
+        brief = is_brief(plan)
+        return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=brief, revocable=self._traces)
 
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that is still filling looks like a leak, but its holder differs.

@@ -109,6 +109,12 @@ def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     assert step.look_once
 
 
+def test_a_fast_leak_is_looked_at_once_also_when_the_duration_is_over() -> None:
+    now_s, step = conclusion(linear(100 * KB), duration_s=10.0)
+    assert (now_s, step.reason, step.look_once) == (10.0, EndReason.DURATION, True)
+    assert step.check is not None
+
+
 @pytest.mark.parametrize(("native", "sampled"), [(0.0, False), (20 * KB, False), (30 * KB, True), (400 * KB, True)])
 def test_native_memory_is_sampled_only_where_it_grows(native: float, *, sampled: bool) -> None:
     trial = trial_from(end_s=30.0, heap=linear(100 * KB), native=linear(native) if native else flat())
