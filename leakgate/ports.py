@@ -17,6 +17,10 @@ class Clock(Protocol):
         """Return seconds that never decrease; their origin has no meaning."""
         ...
 
+    def processor_s(self) -> float:
+        """Return the processor time that this thread has used, in seconds."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Wait."""
         ...

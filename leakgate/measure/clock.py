@@ -11,6 +11,10 @@ class SystemClock:
         """Return the seconds since a moment in the past, which is the same for all processes."""
         return time.monotonic()
 
+    def processor_s(self) -> float:
+        """Return the processor time of this thread in seconds."""
+        return time.thread_time()
+
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)

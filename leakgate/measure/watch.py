@@ -28,7 +28,8 @@ from leakgate.targets.kind import command_line
 PACE_S: Final = 0.5
 """Seconds between two calls of the pacing rules."""
 PACE_SHARE: Final = 0.05
-"""Share of the time that the pacing rules may take. On very long series they are called less often."""
+"""Share of a processor that the pacing rules may take. On very long series they are called less often. Elapsed time
+would not do: on a busy machine a call takes ten times as long, and an answer would come seconds later."""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
 _PROBE_PATIENCE_S: Final = 3.0
@@ -229,10 +230,10 @@ class Watch:
         self._clock.sleep(max(0.001, min(NAP_S, self._next_tick_s - self.now_s)))
 
     def _ask(self, pacer: Pacer) -> Conclude | None:
-        asked_s = self.now_s
+        asked_s, used_s = self.now_s, self._clock.processor_s()
         so_far = self.evidence(asked_s)
         step = pacer.next_step(so_far)
-        self._next_pace_s = asked_s + max(PACE_S, (self.now_s - asked_s) / PACE_SHARE)
+        self._next_pace_s = asked_s + max(PACE_S, (self._clock.processor_s() - used_s) / PACE_SHARE)
         match step:
             case KeepWatching():
                 if not self._extended and 0 < self._spec.duration_s < asked_s:

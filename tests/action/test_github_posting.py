@@ -26,6 +26,9 @@ class HastyClock:
     def monotonic_s(self) -> float:
         return self.now_s
 
+    def processor_s(self) -> float:
+        return 0.0
+
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
         self.slept_s.append(seconds)

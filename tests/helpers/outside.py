@@ -29,6 +29,9 @@ class FakeClock:
     def monotonic_s(self) -> float:
         return self.now_s
 
+    def processor_s(self) -> float:
+        return 0.0
+
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now_s += seconds
