@@ -292,6 +292,9 @@ class PacingThresholds:
     """Share of the expected growth. Tracing slows programs up to a hundred times. If less than this share grows while
     allocations are traced, the watched growth was something else. Held by
     `test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained`."""
+    confirming_entries: float = 5.0
+    """Entries. A holder that grew by fewer does not confirm growth alone: four waiting tasks of a busy server were once
+    seen to rise from look to look. Held by `test_a_few_tasks_more_do_not_confirm_an_answer`."""
     confirming_share_unplaced: float = 0.2
     """The same for native memory without a known allocation site: tracing slows Python code, but not native threads.
     Held by `test_native_growth_is_confirmed_by_what_the_allocator_counted`."""

@@ -163,7 +163,7 @@ class MemoryPacer:
             return leading is None or not leading.signal.exact or _is_recycled(leading)
         expected = leading.slope.per_s * explanation.window_s
         placed = bool(explanation.sites)
-        if _growing(explanation):
+        if any(_grew_surely(one, explanation.window_s) for one in _growing(explanation)):
             return True
         match leading.signal.metric:
             case Metric.HEAP:
@@ -202,6 +202,11 @@ class MemoryPacer:
 def _growing(explanation: Explanation | None) -> list[Holder]:
     """The holders that grow. Others are shown because of their kind, such as exit callbacks."""
     return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
+
+
+def _grew_surely(holder: Holder, window_s: float) -> bool:
+    """Whether a holder grew by more entries than may come together by chance, such as tasks of a busy server."""
+    return holder.grew_per_min * max(window_s, _figures().check_s) / 60 >= _figures().confirming_entries
 
 
 def _is_recycled(leading: Assessment | None) -> bool:

@@ -57,8 +57,12 @@ class FoundHolder:
 
     @property
     def rose(self) -> bool:
-        """Whether there were more entries at the end, and never fewer than at the previous look."""
-        return self.grew > 0 and sorted(self.lengths) == self.lengths
+        """Whether there were never fewer entries than at the previous look, and more after the second count.
+
+        Until the second count nothing refers to the container: it may have taken the address of a shorter one that the
+        program has dropped since the first count.
+        """
+        return sorted(self.lengths) == self.lengths and self.lengths[-1] > self.lengths[1]
 
 
 class GrowingType:

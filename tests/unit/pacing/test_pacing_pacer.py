@@ -131,7 +131,7 @@ SLOW = 20 * KB
 """Too slow for an early answer: only the end of the duration brings one."""
 
 SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9_000, grew_blocks=1, bytes_per_s=1.0, share=1.0)
-HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=9, grew_per_min=9.0)
+HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=90, grew_per_min=90.0)
 
 
 def found(*holders: Holder) -> Explanation:
@@ -194,6 +194,15 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
         now_s, step = list(watch(pacer, linear(SLOW), since_s=30.0 + LOOK_S))[-1]
         assert isinstance(step, Conclude)
         assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
+
+
+@pytest.mark.parametrize(("live_blocks", "stands"), [(9, False), (11, True)])
+def test_a_few_tasks_more_do_not_confirm_an_answer(live_blocks: int, *, stands: bool) -> None:
+    """Four entries in 4 s: the blocks that are alive must have become more, too."""
+    pacer = MemoryPacer(target())
+    assert isinstance(list(watch(pacer, linear(SLOW)))[-1][1], Conclude)
+    few = dataclasses.replace(HOLDER, grew_per_min=60.0)
+    assert pacer.agrees(Explanation(window_s=4.0, sites=(SITE,), holders=(few,), live_blocks=live_blocks)) is stands
 
 
 def test_after_tracing_counters_are_watched_before_the_program_is_called_healthy() -> None:
