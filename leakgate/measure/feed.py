@@ -173,6 +173,8 @@ class Feed:
         """Number of the newest command that the main process's probe has seen."""
         self.longest_settle_s = 0.0
         """The longest time, in seconds, for which a collection that leakgate asked for held a process."""
+        self._disturbed: set[int] = set()
+        """The processes whose last reading was taken during an explanation."""
         self._in_use: dict[int, tuple[int, int | None]] = {}
         """By process, its heap and native memory at its last reading, in bytes; native is None if not known."""
 
@@ -229,6 +231,11 @@ class Feed:
         """Whether a process has called ``exec`` since its probe was there; False if that is not known."""
         return self._programs.are_replaced(pid)
 
+    @property
+    def are_explaining(self) -> bool:
+        """Whether a living process was still being explained at its last reading."""
+        return any(map(self._recorder.is_living, self._disturbed))
+
     def close(self) -> None:
         """Close the files."""
         for file in self._files.values():
@@ -284,7 +291,9 @@ class Feed:
         if gauge.flags & _RAISED:
             self._recorder.mark_raised(pid)
         if gauge.flags & _DISTURBED:
+            self._disturbed.add(pid)
             return
+        self._disturbed.discard(pid)
         settled = bool(gauge.flags & SETTLED)
         if settled and math.isfinite(gauge.pause_s):
             self.longest_settle_s = max(self.longest_settle_s, gauge.pause_s)
@@ -303,6 +312,7 @@ class Feed:
         del self._files[name]
         if file.pid != self.main_pid:
             self._in_use.pop(file.pid, None)
+            self._disturbed.discard(file.pid)
             self._programs.forget(file.pid)
         file.close()
         try:

@@ -92,7 +92,8 @@ class Watch:
         self._notes: list[str] = []
         self._disturbed: list[Span] = []
         """Spans in which a look raised resident memory, if the watch continued after it."""
-
+        self._looking = False
+        """Whether leakgate waits for an explanation."""
         self._concluded_on: TrialOk | None = None
         """The evidence of the last conclusion; None before the first."""
         self._asker = Asker(
@@ -139,7 +140,11 @@ class Watch:
     def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
         """Ask the probes where the growth comes from, and return their answers. The wait is limited."""
         self._progress.phase(self._spec, "explaining")
-        return self._asker.explain(plan)
+        self._looking = True
+        try:
+            return self._asker.explain(plan)
+        finally:
+            self._looking = False
 
     def resume(self, explained_from_s: float, *, traced: bool = False) -> None:
         """Continue to watch after an explanation. Readings that were taken during it are no evidence."""
@@ -210,6 +215,9 @@ class Watch:
             return
         self._next_tick_s = max(now_s, self._next_tick_s + self._spec.interval_s)
         self._feed.poll(self._clock.monotonic_s())
+        if self._disturbed and not self._looking and self._feed.are_explaining:
+            # The probe has not ended the look for which leakgate does not wait any longer.
+            self._disturbed[-1] = replace(self._disturbed[-1], end_s=now_s + _GIVEN_BACK_S)
         self._poller.poll(now_s)
         self._look_for_exits()
         self._silence.look(self._clock.monotonic_s())

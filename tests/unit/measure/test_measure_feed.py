@@ -112,6 +112,18 @@ def test_settled_readings_are_a_series_of_their_own_and_disturbed_ones_are_left_
     assert reader.obeyed_seq == 4
 
 
+def test_a_probe_is_explaining_until_its_first_reading_without_a_flag(tmp_path: Path) -> None:
+    gauges = tmp_path / f"gauges-{PID}.bin"
+    gauges.write_bytes(header() + record(0.1))
+    reader, _ = feed(tmp_path)
+    answers = []
+    for at_s, flags in ((0.2, 4), (0.3, 2 | 4), (0.4, 0)):
+        gauges.write_bytes(gauges.read_bytes() + record(at_s, flags=flags))
+        reader.poll(STARTED + 1)
+        answers.append(reader.are_explaining)
+    assert answers == [True, True, False]
+
+
 def test_children_are_read_by_pid_and_their_files_removed_when_they_have_ended(tmp_path: Path) -> None:
     (tmp_path / f"gauges-{PID}.bin").write_bytes(header() + record(0.1))
     child = tmp_path / "gauges-77-1.bin"
