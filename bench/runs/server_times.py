@@ -30,7 +30,7 @@ BAR_S: Final = 20.0
 """Seconds within which a leak of 200 bytes a request or more must be reported."""
 PARTS: Final = {
     "started": "start",
-    "running the set-up": "set-up",
+    "setting up": "set-up",
     "starting services": "ready",
     "waiting until ready": "ready",
     "watching": "watch",

@@ -113,3 +113,14 @@ def test_references_to_dead_objects_are_entries_and_no_weak_container() -> None:
     assert retained.is_weak([weakref.ref(one) for one in living])
     assert not retained.is_weak(dead)
     assert not retained.is_weak({})
+
+
+@pytest.mark.parametrize(
+    ("lengths", "rose"), [([1, 3, 3, 3], False), ([1, 1, 2, 2], True), ([1, 3, 3, 4], True), ([1, 3, 2, 4], False)]
+)
+def test_a_container_that_grew_only_before_it_was_held_may_be_another_one(lengths: list[int], *, rose: bool) -> None:
+    """Between the two counts, the program may drop a dict, and a longer one may take its address."""
+    one: Any = Rows()
+    one.lengths = lengths
+    path: Any = None
+    assert findings.FoundHolder(path, one).rose is rose
