@@ -247,6 +247,10 @@ class PacingThresholds:
     early_served_share: float = 0.4
     """Share of the duration. No such server is called leaking earlier. It is the share of 20 s that `early_served_s`
     is. Held by the same test."""
+    early_turns: int = 4
+    """Turns that each route of such a server must have had in the judged window, so that the report can name the route
+    that leaks: with fewer, its growth does not exceed chance. Held by
+    `test_a_server_with_many_routes_is_judged_when_each_had_some_turns`."""
     early_per_request: float = 50.0
     """Bytes for each request. The leak of such a server may be concluded early from this on, however few requests it
     answers in a second: a leak of 200 bytes that four workers share. Held by

@@ -22,7 +22,7 @@ def is_early_leak(leading: Assessment, work: WorkRecord | None, *, now_s: float,
     figures, window = thresholds.IN_FORCE.pacing, leading.window
     after_s = (
         max(figures.early_served_s, figures.early_served_share * duration_s)
-        if requests_in(work, window) >= figures.early_served
+        if requests_in(work, window) >= figures.early_served and _has_turns(work, window)
         else max(figures.early_leak_s, figures.early_leak_share * duration_s)
     )
     return (
@@ -56,6 +56,17 @@ def requests_in(work: WorkRecord | None, window: Window) -> float:
     """Return how many requests of leakgate's own load were answered in a window; 0 if they are not known."""
     clock = clock_of(work) if _is_served(work) else None
     return 0.0 if clock is None else clock.at(window.end_s) - clock.at(window.start_s)
+
+
+def _has_turns(work: WorkRecord | None, window: Window) -> bool:
+    """Whether each route had enough turns in the window to be told apart from the others."""
+    if work is None or len(work.routes) < 2:
+        return True
+    inside = [turn for turn in work.turns if window.start_s <= turn.from_s and turn.to_s <= window.end_s]
+    turns = [
+        sum(any(one.route == route for one in turn.counts) for turn in inside) for route in range(len(work.routes))
+    ]
+    return min(turns) >= thresholds.IN_FORCE.pacing.early_turns
 
 
 def _is_served(work: WorkRecord | None) -> bool:

@@ -17,6 +17,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
+from leakgate.pacing.early_leak import is_early_leak
 from leakgate.pacing.pacer import MemoryPacer
 from tests.helpers.trials import (
     KB,
@@ -558,6 +559,16 @@ def until_served(trial: TrialOk, end_s: float) -> TrialOk:
     assert trial.work is not None
     turns = tuple(turn for turn in trial.work.turns if turn.to_s <= end_s)
     return dataclasses.replace(until(trial, end_s), work=dataclasses.replace(trial.work, turns=turns))
+
+
+@pytest.mark.parametrize(("routes", "early"), [(3, True), (5, False)])
+def test_a_server_with_many_routes_is_judged_when_each_had_some_turns(routes: int, *, early: bool) -> None:
+    """After 8 s, each of three routes had five turns, and each of five routes had three."""
+    work = work_of(routes, per_s=lambda _t, _route: 1_500.0)
+    leading = judge_growth(until_served(worked(work, linear(100 * KB)), 8.0)).leading
+    assert leading is not None
+    assert is_early_leak(leading, work, now_s=8.0, duration_s=20.0) is early
+    assert is_early_leak(leading, work, now_s=11.0, duration_s=20.0)
 
 
 @pytest.mark.parametrize(("bytes_each", "fast"), [(40.0, False), (60.0, True)])
