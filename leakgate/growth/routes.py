@@ -79,7 +79,8 @@ def _rate(one: Fit, free: int) -> IterationRate:
 
 def _verdict(index: int, judgement: Judgement, stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> RouteVerdict:
     if judgement.growth is Growth.STEADY:
-        return RouteVerdict.OK
+        unseen = any(role.does_many_jobs for role in judgement.unseen)
+        return RouteVerdict.UNSURE if unseen else RouteVerdict.OK
     if judgement.growth is not Growth.GROWS or not fits or not isfinite(fits[index].error):
         return RouteVerdict.UNSURE
     one, free = fits[index], len(stretches) - len(fits)

@@ -9,6 +9,7 @@ from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.least_squares import Fit
 from leakgate.growth.routes import SMALL_SHARE, TURN_NOISE, _verdict
 from leakgate.growth.stretches import Stretch
+from leakgate.growth.unjudged import UnjudgedRole
 from leakgate.model.work_record import RouteVerdict
 from tests.helpers.trials import KB, flat, linear, trial_from
 
@@ -39,6 +40,12 @@ def test_a_route_is_cleared_below_twice_the_noise_or_a_tenth_of_all_growth(grew:
     limit = max(2 * NOISE, SMALL_SHARE * grew / 100)
     assert verdict(0.0, 0.99 * limit / T_OF_10, grew=grew) is RouteVerdict.OK
     assert verdict(0.0, 1.01 * limit / T_OF_10, grew=grew) is RouteVerdict.UNSURE
+
+
+def test_no_route_is_cleared_if_workers_ended_before_they_could_be_judged() -> None:
+    unseen = UnjudgedRole(command="gunicorn app:app", lives=2, life_s=9.0, pooled=False, busy=1.0)
+    assert _verdict(0, replace(STEADY, unseen=(unseen,)), [], ()) is RouteVerdict.UNSURE
+    assert _verdict(0, replace(STEADY, unseen=(replace(unseen, life_s=0.5),)), [], ()) is RouteVerdict.OK
 
 
 def test_without_growth_every_route_is_cleared_and_without_a_fit_none_is() -> None:
