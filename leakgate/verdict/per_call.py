@@ -58,8 +58,8 @@ def growth_text(per_call: PerCall) -> str:
     parts = []
     size = format_size(per_call.bytes) if per_call.bytes >= 1 else ""
     if per_call.blocks > 0:
-        noun = "block" if per_call.blocks == 1 else "blocks"
-        parts.append(f"{number_text(per_call.blocks)} {noun}" + (f" ({size})" if size else ""))
+        blocks = number_text(per_call.blocks)
+        parts.append(f"{blocks} {'block' if blocks == '1' else 'blocks'}" + (f" ({size})" if size else ""))
     elif size:
         parts.append(size)
     for count, name in (

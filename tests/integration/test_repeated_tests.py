@@ -133,6 +133,7 @@ def documented():
     '''
     >>> 1 + 1
     2
+    >>> documented()
     '''
 """
 

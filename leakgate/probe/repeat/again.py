@@ -177,6 +177,7 @@ class Again:
             item.stash[_TMP_PATH_RESULT] = {}
         for set_state, state in self._states:
             set_state(state)
+        self._parameters.give_names()
         if self._restores:
             self._parameters.restore()
 
@@ -225,6 +226,9 @@ def _stored_failure(item: Any) -> str | None:
 
 
 def _describe(error: BaseException) -> str:
+    inside = getattr(error, "exc_info", None)  # of an exception in a doctest
+    if type(inside) is tuple and isinstance(inside[1], BaseException):
+        error = inside[1]
     why = replaced_builtins() if _is_of_pytest(error) else ""
     return with_reason(("%s: %s" % (type(error).__name__, error))[:_LONGEST], why)
 

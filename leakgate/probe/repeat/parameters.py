@@ -1,4 +1,7 @@
-"""Puts the parameters of a test back to what they were before its first run: some tests change them in place."""
+"""Puts the parameters of a test back to what they were before its first run: some tests change them in place.
+
+A doctest has names in place of parameters: those of its module, which `doctest` removes after each run.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ class Parameters:
     def __init__(self, item: Any) -> None:
         """Record the parameters of `item`, a test of pytest. A test without parameters has nothing to record."""
         self._saved: list[tuple[Any, Any]] = []
+        names = getattr(getattr(item, "dtest", None), "globs", None)
+        self._names = (names, names.copy()) if type(names) is dict else None
         params = getattr(getattr(item, "callspec", None), "params", None)
         if type(params) is dict and not self._record(list(params.values())):
             self._saved = []
@@ -53,3 +58,10 @@ class Parameters:
             else:
                 container.clear()
                 container.update(before)
+
+    def give_names(self) -> None:
+        """Give a doctest its names again; for any other test, do nothing."""
+        if self._names is not None:
+            names, before = self._names
+            names.clear()
+            names.update(before)

@@ -265,6 +265,7 @@ def test_a_test_within_its_budget_is_ok() -> None:
     [
         (PerCall(blocks=18.0, bytes=1_200.0), "+18 blocks (1.20 KB) per call"),
         (PerCall(blocks=1.0), "+1 block per call"),
+        (PerCall(blocks=1.004), "+1 block per call"),
         (PerCall(blocks=0.25), "+0.25 blocks per call"),
         (PerCall(blocks=12.4), "+12 blocks per call"),
         (PerCall(blocks=2.5), "+2.5 blocks per call"),
