@@ -9,6 +9,7 @@ from leakgate.model.explanation import Explanation, GrowthSite, Holder, RootKind
 from leakgate.model.verdict import Kind
 
 MANY_OBJECTS: Final = 50
+"""An advice names a type only if at least so many objects of it were added during the look."""
 SOME_BLOCKS: Final = 10
 """Fewer blocks may be tables of the program, which need no container to hold them."""
 _LRU_CACHE: Final = "functools.lru_cache"

@@ -33,11 +33,14 @@ _REMOVES: Final = (
 _GLOBAL: Final = re.compile(r"\.(\w+)(?:\[\.\.\.\])*")
 """The path of a global variable, or of containers in it, after the name of its module."""
 _MOST_SOURCES: Final = 4
+"""Files of one holder that are searched for code that removes entries."""
 _MOST_READ: Final = 4
 """Holders whose sources are read for the line that inserts."""
 
 MAX_HOLDERS: Final = 20
+"""Most holders in an explanation, those that keep most first."""
 MAX_TYPES: Final = 20
+"""Most types in an explanation."""
 UNKNOWN_ENTRY_BYTES: Final = 64
 """The assumed size of an entry if its memory is not known."""
 LEAST_SHARE: Final = 0.01
@@ -50,6 +53,7 @@ KEPT_TASKS: Final = 0.8
 MOST_BLOCKS_EACH: Final = 50
 """A thread, task or callback is taken for the holder of at most so many blocks. With more, something else grows."""
 LEAST_WATCH_S: Final = 0.1
+"""Seconds. A shorter look counts as this long, so that a rate a minute stays finite."""
 
 
 def holders_of(

@@ -10,6 +10,7 @@ from leakgate.model.explanation import Frame, GrowthSite, Holder
 _LIBRARY: Final = re.compile(r".*/(?:site-packages|dist-packages|lib/python\d+(?:\.\d+)?t?|[Ll]ib)/")
 _ANONYMOUS: Final = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>", "<locals>"})
 LENGTH: Final = 12
+"""Hexadecimal digits of a signature: 48 bits, so that two leaks of one project do not share one."""
 
 
 def signature_of(site: GrowthSite, holder: Holder | None, root: str) -> str:

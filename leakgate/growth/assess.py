@@ -67,6 +67,7 @@ class Judgement:
 
 
 SLOPE_FLOORS = 8
+"""Floors that a slope is estimated from; with fewer readings, half of them, or two."""
 
 
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:

@@ -9,10 +9,13 @@ from typing import Final
 _HUBER: Final = 3.0
 """Rows whose residual exceeds this many times the usual deviation have less weight (P. J. Huber, 1964)."""
 _MOST_ROUNDS: Final = 30
+"""Rounds after which the weights are used as they are."""
 _SETTLED: Final = 0.001
 """The weights have settled when none changes by more than this."""
 _MAD_TO_SIGMA: Final = 1.4826
+"""The standard deviation of a normal distribution, as a multiple of its median absolute deviation."""
 _SINGULAR: Final = 1e-9
+"""A smaller pivot of the scaled matrix means that the rows do not determine all unknowns."""
 
 Row = Sequence[float]
 

@@ -7,6 +7,7 @@ from statistics import median
 from leakgate.growth.floors import Points
 
 Z_95 = 1.96
+"""Standard errors to each side of an interval of 95 %, for a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)

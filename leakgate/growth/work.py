@@ -21,6 +21,7 @@ MIN_POINTS: Final = 8
 MOST_POINTS: Final = 150
 """The Theil-Sen slope uses all pairs of points: 11,000 pairs."""
 FLOORS: Final = 12
+"""Equal parts of a window whose lowest readings are compared with the work done."""
 SLOWED: Final = 0.7
 """A server is judged by its work if one half of the watch has less than this share of the iterations of the other half.
 A sustained rise must keep 0.75 of its early growth. So a leak in a server that slows down would look like a cache that

@@ -19,6 +19,7 @@ from leakgate.ports import NoProgress
 LEAST_RUNS: Final = 3
 """Least number of runs, also if they take longer than the duration. Each run may take the whole duration."""
 MOST_RUNS: Final = 20
+"""Most runs, however short they are."""
 _INTERVAL_S: Final = 0.02
 """Seconds between two readings: a process that runs for half a second then has about 25 of them."""
 

@@ -21,6 +21,7 @@ from leakgate.verdict.known import (
 )
 
 _FAR: Final = 3
+"""The distance of two places that have neither the file nor the function in common."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,12 @@ def test_the_late_half_keeps_three_quarters_of_the_early_half(late: float, shape
     assert judged(100 * KB, 100 * KB, late, late).shape is shape
 
 
+def test_the_middle_of_an_odd_number_of_rises_is_in_neither_half() -> None:
+    values = (0.0, 100 * KB, 200 * KB, 500 * KB, 575 * KB, 650 * KB)
+    lows = Floors((0.0, 4.0, 8.0, 12.0, 16.0, 20.0), values, uncertainty=0.0)
+    assert _shape_of_floors(lows, 0.0, SPAN_S, NOISE).persistence == 0.75
+
+
 def test_a_floor_without_an_early_rise_persists_if_it_rises_late() -> None:
     assert judged(0.0, 0.0, 5.0, 5.0).persistence == 1.0
     at_rest = judged(0.0, 0.0, 0.0, 0.0)

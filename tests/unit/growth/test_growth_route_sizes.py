@@ -72,3 +72,10 @@ def test_blocks_of_the_same_size_need_no_other_counter() -> None:
     found = growth_of(replace(trial, work=WORK))
     for one in found.values():
         assert one.estimate == pytest.approx(102.5, rel=0.02)
+
+
+def test_the_sizes_are_told_apart_also_without_a_counter_of_native_memory() -> None:
+    trial = trial_from(heap=ONE_BLOCK_EACH, resident=RESIDENT, explanation=explained(64, 208))
+    found = growth_of(replace(trial, work=WORK))
+    for route, size in SIZES.items():
+        assert found[route].estimate == pytest.approx(size, rel=0.05)
