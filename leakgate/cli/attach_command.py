@@ -22,8 +22,9 @@ from leakgate.cli.options import (
     require_positive,
 )
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish, try_paths
+from leakgate.cli.reports import publish, try_paths
 from leakgate.cli.requested_run import session_keeper
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.gate import Assignment, run_gate
 from leakgate.measure.attached import (
     ENDED_EARLY,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from leakgate.cli.failure import report_error, status_of
-from leakgate.cli.reports import Wanted, write_files
+from leakgate.cli.reports import write_files
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.config.checkout import folder_in_repository
 from leakgate.errors import ConfigError, LeakgateError, OutputError
 from leakgate.model.report import GateReport, RunProblem

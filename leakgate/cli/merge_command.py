@@ -9,7 +9,8 @@ from leakgate.archive.forms.results_form import load_results
 from leakgate.archive.read_results import find_results, read_results
 from leakgate.cli.failure import as_command
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.reports import publish
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.errors import UsageError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode

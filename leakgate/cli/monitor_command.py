@@ -21,9 +21,10 @@ from leakgate.cli.options import (
     require_positive,
 )
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish, try_paths
+from leakgate.cli.reports import publish, try_paths
 from leakgate.cli.requested_run import session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate, temporary_folder
 from leakgate.measure.guard import guarded

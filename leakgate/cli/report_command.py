@@ -11,7 +11,8 @@ from leakgate.archive.read_session import load_any
 from leakgate.cli.failure import as_command
 from leakgate.cli.options import BaselineFile, FailOn
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish
+from leakgate.cli.reports import publish
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.config.option_values import parse_fail_on
 from leakgate.model.report import Circumstances, GateReport
 from leakgate.model.session_record import Session

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from leakgate.cli.console import say, show
 from leakgate.cli.local_change import local_review
-from leakgate.cli.reports import Wanted
 from leakgate.cli.source_excerpts import read_excerpts
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.config.checkout import CHECKOUTS, checkout_of
 from leakgate.errors import OutputError
 from leakgate.model.report import GateReport

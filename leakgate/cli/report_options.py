@@ -9,7 +9,7 @@ import typer
 
 from leakgate.cli.console import command_line
 from leakgate.cli.failed_run import failures_reported
-from leakgate.cli.reports import Wanted
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.model.verdict import ExitCode
 from leakgate.report.formats import FILE_FORMATS, ReportFormat
 

@@ -1,48 +1,15 @@
 """The reports that the user asked for: one on the terminal, and files."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from leakgate.cli.console import say, show, style_of
 from leakgate.cli.failure import report_bug, report_error
-from leakgate.errors import LeakgateError, UsageError
+from leakgate.cli.wanted_reports import Wanted
+from leakgate.errors import LeakgateError
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import ExitCode
-from leakgate.report.formats import ReportFormat
 from leakgate.report.sink import require_writable
-from leakgate.report.style import Detail
 from leakgate.report.terminal import render as render_terminal
-
-STDOUT = "-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """The reports that the user asked for."""
-
-    paths: Mapping[ReportFormat, str] = field(default_factory=dict)
-    """A path, or ``-`` for stdout, for each requested format."""
-    quiet: bool = False
-    verbose: bool = False
-
-    def __post_init__(self) -> None:
-        if list(self.paths.values()).count(STDOUT) > 1:
-            raise UsageError("only one report can go to stdout", hint="give the others a path")
-        if self.quiet and self.verbose:
-            raise UsageError("--quiet and --verbose exclude each other")
-
-    @property
-    def detail(self) -> Detail:
-        """How much the terminal report shows."""
-        if self.quiet:
-            return Detail.QUIET
-        return Detail.VERBOSE if self.verbose else Detail.NORMAL
-
-    @property
-    def takes_stdout(self) -> bool:
-        """Whether a report goes to stdout; then the terminal report goes to stderr."""
-        return STDOUT in self.paths.values()
 
 
 def publish(report: GateReport, wanted: Wanted, mishaps: tuple[Exception, ...] = ()) -> ExitCode:

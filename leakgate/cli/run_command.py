@@ -23,8 +23,9 @@ from leakgate.cli.options import (
     TimeLimit,
 )
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish, try_paths
+from leakgate.cli.reports import publish, try_paths
 from leakgate.cli.requested_run import Request, run_request
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.config.option_values import DEFAULT_CONFIG
 from leakgate.errors import UsageError
 from leakgate.model.verdict import ExitCode

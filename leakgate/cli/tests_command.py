@@ -14,9 +14,10 @@ from leakgate.cli.failure import as_command
 from leakgate.cli.options import FailOn, Output, duration_s, require_existing, require_positive
 from leakgate.cli.progress import progress_on_stderr
 from leakgate.cli.report_options import with_reports
-from leakgate.cli.reports import Wanted, publish, try_paths
+from leakgate.cli.reports import publish, try_paths
 from leakgate.cli.requested_run import parse_jobs, session_keeper
 from leakgate.cli.unmarked import refuse_unmarked_options
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.config.option_values import parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate, temporary_folder

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from leakgate.archive.forms.results_form import dump_results
 from leakgate.cli.app import COMMANDS, app, load_command
 from leakgate.cli.report_options import option_of, with_reports
-from leakgate.cli.reports import Wanted
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.model.verdict import ExitCode
 from leakgate.report.formats import FILE_FORMATS, ReportFormat
 from tests.helpers.reports import sample_report

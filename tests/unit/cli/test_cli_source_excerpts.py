@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from leakgate.archive.forms.results_form import load_results
-from leakgate.cli.reports import Wanted, write_files
+from leakgate.cli.reports import write_files
 from leakgate.cli.source_excerpts import LARGEST_SOURCE_BYTES, read_excerpts
+from leakgate.cli.wanted_reports import Wanted
 from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport
 from leakgate.report.formats import ReportFormat
