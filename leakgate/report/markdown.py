@@ -104,7 +104,7 @@ def _table(report: GateReport, level: Level, source_root: str) -> Iterator[str]:
     named = {id(result) for result in first}
     healthy = [result for result in report.results if id(result) not in named]
     shown = (*first, *healthy[: level.healthy_rows])[: level.rows]
-    yield "| | script | verdict | memory | where, or what would have shown |"
+    yield "| | script | verdict | memory | details |"
     yield "|---|---|---|---|---|"
     for result in shown:
         name = markdown_inline(result.target.name, _NAME_LIMIT)

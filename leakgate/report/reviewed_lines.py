@@ -77,15 +77,15 @@ def touched(leak: Leak, report: GateReport, result: TargetResult, style: Style) 
     text = touch.value if touch is Touch.NONE else f"**{touch.value}**"
     added = next((one for one in _frames(leak) if _is_added(one, review, places)), None)
     if added is not None:
-        return f"{text}, but a line that leads here was **added**: {linked_line(added, report, result, style)}"
+        return f"{text}, but a line that calls it was **added**: {linked_line(added, report, result, style)}"
     return text
 
 
 def line_age(leak: Leak, report: GateReport, result: TargetResult, style: Style) -> str:
-    """Return since which commit an older line exists, as Markdown; empty if that is not known."""
+    """Return the commit that added an older line, as Markdown; empty if that is not known."""
     place = code_place(leak.place, source_places(report, result, style.source_root))
     origin = style.review.origins.get(place) if place is not None else None
-    return f"this line is there since {_commit(origin, style.review)}" if origin is not None else ""
+    return f"this line was added in {_commit(origin, style.review)}" if origin is not None else ""
 
 
 def _commit(origin: LineOrigin, review: Review) -> str:

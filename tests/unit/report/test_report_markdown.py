@@ -452,14 +452,14 @@ def test_a_line_of_another_file_that_leads_to_the_leak_is_named() -> None:
     path = caller.file.removeprefix(f"{ROOT}/")
     files = {path: ChangedFile(added=(range(caller.line, caller.line + 1),))}
     first = reviewed(gate(leaky_python(leaks=(CACHE_LEAK,))), files=files).splitlines()[2]
-    assert f"not touched by this pull request, but a line that leads here was **added**: [<code>{path}:" in first
+    assert f"not touched by this pull request, but a line that calls it was **added**: [<code>{path}:" in first
 
 
 def test_an_older_line_says_since_which_commit_it_is_there() -> None:
     origins = {SESSIONS: LineOrigin(commit="b" * 40, day="2026-10-01")}
     text = reviewed(gate(leaky_python()), files={}, origins=origins)
     commit = f"[<code>bbbbbbbb</code>](https://ghe.example/octo/app/commit/{'b' * 40})"
-    assert f"this line is there since {commit} of 2026-10-01" in text
+    assert f"this line was added in {commit} of 2026-10-01" in text
 
 
 def test_a_regression_says_was_and_is_and_names_a_baseline_only_where_there_is_one() -> None:
