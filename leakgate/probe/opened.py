@@ -220,9 +220,18 @@ def _descriptors() -> list[int]:
     """Return the numbers of the open descriptors; an empty list if the system does not list them."""
     folder = next(filter(system.exists, _LISTS), "")
     try:
-        return [int(name) for name in system.listdir(folder)] if folder else []
+        numbers = [int(name) for name in system.listdir(folder)] if folder else []
     except (OSError, ValueError):
         return []
+    return [number for number in numbers if _is_open(number)]  # the list has the descriptor with which it was read
+
+
+def _is_open(number: int) -> bool:
+    try:
+        system.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _children() -> frozenset[int]:
