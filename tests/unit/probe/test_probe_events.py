@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -200,6 +201,7 @@ def test_where_no_pipe_can_be_opened_the_next_number_is_unknown(monkeypatch: pyt
 def test_resources_that_are_new_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_interpreters", "_xxsubinterpreters"):
         monkeypatch.delitem(sys.modules, name, raising=False)
+    gc.collect()  # a file of another test that is closed meanwhile would give its number to a new one
     answer = Answer(str(tmp_path), 1)
     look = opened.ResourceLook(answer)
     assert drive(look.finish(WINDOW_S)) is None  # `begin` was cut short
