@@ -239,7 +239,8 @@ def test_calls_are_not_followed_beside_subinterpreters(tmp_path: Path, monkeypat
     monkeypatch.setattr(interpreters, "may_be_others", lambda: True)
     answer = Answer(str(tmp_path), 1)
     assert drive(native._install(answer, lambda: 5)) is None
-    assert notes_of(answer) == ["the program uses subinterpreters: its calls were sampled, not followed"]
+    (note,) = notes_of(answer)
+    assert "subinterpreters" in note
 
 
 def test_where_the_program_has_its_own_profiler_calls_are_sampled(
@@ -256,14 +257,16 @@ def test_where_the_program_has_its_own_profiler_calls_are_sampled(
     finally:
         sys.setprofile(None)
         hooks.release_new_threads()
-    assert notes_of(answer) == ["the script has a profiler of its own: its calls were sampled, not followed"]
+    (note,) = notes_of(answer)
+    assert "profiler" in note
     assert not any("collecting" in repr(one) for one in gc.callbacks)
 
 
 def test_too_little_growth_is_said_and_not_explained(tmp_path: Path, counter: Counter) -> None:
     answer = Answer(str(tmp_path), 1)
     assert native._write(answer, Tree(counter.read), "malloc", exact=True) == 0
-    assert notes_of(answer) == ["no native memory to explain: malloc grew by 0 bytes"]
+    (note,) = notes_of(answer)
+    assert "malloc" in note
     assert lines_of(answer, "native-site") == []
 
 

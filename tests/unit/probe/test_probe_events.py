@@ -230,7 +230,8 @@ def test_an_audit_hook_of_the_program_may_refuse(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(audit, "listen", refuses)
     answer = Answer(str(tmp_path), 1)
     drive(opened.ResourceLook(answer).begin())
-    assert notes_of(answer) == ["who opens files and sockets was not looked for: PermissionError"]
+    (note,) = notes_of(answer)
+    assert "PermissionError" in note
 
 
 def test_a_system_that_lists_nothing_has_no_resources(monkeypatch: pytest.MonkeyPatch) -> None:
