@@ -191,19 +191,6 @@ def test_parts_and_chosen_tests(tmp_path: Path) -> None:
     assert list(chosen.answers()) == ["test_keeps"]
 
 
-def test_a_suspect_is_confirmed_and_explained_in_its_own_process(tmp_path: Path) -> None:
-    (tmp_path / "test_shop.py").write_text(TESTS)
-    name = "test_shop.py::test_keeps"
-    journal = repeated_tests(tmp_path, most=100, only=[name], confirming=True, explaining=[name])
-    first, second = journal.of("test")
-    assert (first["answer"], second["answer"]) == ("leak", "leak")
-    assert second["moments"]
-    kinds = [
-        json.loads(line)["kind"] for line in (tmp_path / "channel" / second["explanation"]).read_text().splitlines()
-    ]
-    assert {"site", "holder"} <= set(kinds)
-
-
 def test_a_suspect_is_confirmed_at_once_inside_the_users_own_pytest(tmp_path: Path) -> None:
     (tmp_path / "test_shop.py").write_text(TESTS)
     journal = repeated_tests(tmp_path, only=["test_shop.py::test_keeps"], confirms_here=True)
