@@ -230,14 +230,6 @@ def test_callables_that_cannot_be_repeated(tmp_path: Path, name: str, text: str)
     assert text in line["text"]
 
 
-def test_a_callable_that_leaks_is_explained(tmp_path: Path) -> None:
-    (tmp_path / "calls.py").write_text(CALLS)
-    journal = run(tmp_path, kind="call", call="calls:leaks", shorter={"calls:leaks": 100}, confirming=True)
-    (line,) = journal.of("test")
-    assert line["answer"] == "leak"
-    assert line["moments"]
-
-
 def test_a_script_runs_again_and_again_and_leaves_the_process_as_it_was(tmp_path: Path) -> None:
     script = tmp_path / "job.py"
     script.write_text(SCRIPT)
