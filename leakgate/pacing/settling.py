@@ -60,9 +60,9 @@ def _expected_s(exact: tuple[Signal, ...]) -> float:
 
 
 def _rises(signal: Signal, now_s: float) -> bool:
-    half_s = _figures().suspicion_s / 2
-    before = signal.points.between(now_s - _figures().suspicion_s, now_s - half_s).values
-    after = signal.points.between(now_s - half_s, now_s).values
+    since_s, half_s = now_s - _figures().suspicion_s, _figures().suspicion_s / 2
+    before = signal.points.between(since_s, since_s + half_s).values
+    after = signal.points.between(since_s + half_s, now_s).values
     return bool(before and after) and min(after) - min(before) > signal.noise.per_s * half_s
 
 
