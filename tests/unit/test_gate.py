@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from leakgate.errors import InterpreterError, MeasureError, OutputError
-from leakgate.gate import Assignment, Keep, keep_nothing, run_gate
+from leakgate.gate import Assignment, Keep, _measure_of, keep_nothing, run_gate
+from leakgate.measure.repeating import SuiteMeasure
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.entry import ScriptEntry
@@ -151,3 +152,13 @@ def test_a_wrong_interpreter_is_refused_before_anything_runs(tmp_path: Path) -> 
 def test_the_verdict_on_a_script_that_could_not_run_is_error(tmp_path: Path) -> None:
     (result,) = run_gate(assignment(tmp_path, "a")).report.results
     assert result.verdict is Verdict.ERROR
+
+
+@pytest.mark.parametrize(("names", "jobs"), [(("a",), 4), (("a", "b"), 1)])
+def test_only_a_suite_that_is_alone_gets_all_processes(tmp_path: Path, names: tuple[str, ...], jobs: int) -> None:
+    asked = replace(assignment(tmp_path, *names), jobs=4)
+    repeated = replace(asked.targets[0], repeat=True)
+    measure = _measure_of(repeated, asked)
+    assert isinstance(measure, SuiteMeasure)
+    assert measure.jobs == jobs
+    assert _measure_of(asked.targets[0], asked) is measure_target

@@ -15,6 +15,7 @@ from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.step import ExplainPlan, KeepWatching
 from leakgate.model.target import TargetSpec, TraceMode
+from leakgate.pacing import early_leak
 from leakgate.pacing.early_leak import is_early_leak, is_perfectly_steady
 from leakgate.pacing.look_plan import holders_only, plan_of
 from leakgate.pacing.resource_pacer import ResourcePacer
@@ -198,3 +199,14 @@ def test_resources_that_pile_up_are_looked_at_for_five_seconds() -> None:
     found = ResourcePacer(NoLook(), target).last_look(piled)
     assert found is not None
     assert (found.window_s, found.resources, found.trace, found.holders) == (5.0, True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("requests", "per_s", "fast"), [(2_000.0, 10_000.0, True), (1_999.0, 10_000.0, False), (2_000.0, 9_999.0, False)]
+)
+def test_growth_with_each_of_many_requests_is_fast(
+    monkeypatch: pytest.MonkeyPatch, requests: float, per_s: float, *, fast: bool
+) -> None:
+    """Fifty bytes for each of two thousand requests in ten seconds."""
+    monkeypatch.setattr(early_leak, "requests_in", lambda _work, _window: requests)
+    assert early_leak.is_fast(leading(start_s=5.0, end_s=15.0), per_s, None) is fast
