@@ -191,13 +191,6 @@ def test_parts_and_chosen_tests(tmp_path: Path) -> None:
     assert list(chosen.answers()) == ["test_keeps"]
 
 
-def test_a_suspect_is_confirmed_at_once_inside_the_users_own_pytest(tmp_path: Path) -> None:
-    (tmp_path / "test_shop.py").write_text(TESTS)
-    journal = repeated_tests(tmp_path, only=["test_shop.py::test_keeps"], confirms_here=True)
-    assert {"inconclusive"} <= {line["answer"] for line in journal.of("test")}
-    assert len({line["confirming"] for line in journal.of("test")}) == 2
-
-
 def test_a_project_without_pytest_and_an_error_of_a_plugin(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("def pytest_configure(config):\n    raise RuntimeError('broken plugin')\n")
     broken = repeated_tests(tmp_path)
