@@ -10,12 +10,17 @@ from leakgate.growth.floors import Points, floors
 from leakgate.growth.leak_kind import kind_of
 from leakgate.growth.lives import RoleAnswer, judge_roles
 from leakgate.growth.signals import Signal, signals_of
+from leakgate.growth.sizes import block_scale
 from leakgate.growth.slope import Slope, theil_sen
 from leakgate.growth.unjudged import UnjudgedRole, unjudged_roles
 from leakgate.growth.work import WorkClock, clock_of
 from leakgate.model.evidence import TrialOk
+from leakgate.model.explanation import Explanation
+from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
 
+NATIVE_SHARE: Final = 0.5
+"""Share of the growth that an explanation found in native memory, above which native memory leads."""
 COARSE_TIMES: Final = 10.0
 """The report gives the reason for a sensitivity that is worse than the noise floor of the heap by this factor."""
 
@@ -79,6 +84,7 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
         *(_assessed_role(answer) for answer in answers),
     )
     growth, leading = _combine(assessed)
+    leading = _larger_outside(leading, assessed, trial.explanation) or leading
     if growth is Growth.GROWS and leading is not None:
         start_s = leading.window.start_s
     else:
@@ -150,6 +156,31 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
     if open_ones:
         return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)
     return Growth.STEADY, None
+
+
+def _larger_outside(
+    leading: Assessment | None, assessed: tuple[Assessment, ...], explanation: Explanation | None
+) -> Assessment | None:
+    """The resident memory that no counter explains, if it leads although an exact counter grows too; else None.
+
+    It leads if it grows faster than all counters together, and if the explanation found most of the growth in native
+    memory. Larger blocks than usual are Python's memory, so they are subtracted.
+    """
+    if leading is None or not leading.signal.exact or explanation is None or leading.signal.recycled is not None:
+        return None
+    native_share = sum(site.share for site in explanation.sites if site.kind is Kind.NATIVE)
+    own = [one for one in assessed if one.signal.pid == leading.signal.pid]
+    resident = next((one for one in own if not one.signal.exact and one.window.shape is Shape.SUSTAINED), None)
+    if native_share <= NATIVE_SHARE or resident is None:
+        return None
+    scale = block_scale(explanation)
+    rates = {one.signal.metric: max(0.0, one.slope.per_s) for one in own if one.signal.exact}
+    larger = rates.get(Metric.HEAP, 0.0) * (scale - 1.0)
+    beyond = replace(
+        resident,
+        slope=Slope(resident.slope.per_s - larger, resident.slope.low - larger, resident.slope.high - larger),
+    )
+    return beyond if beyond.slope.per_s > sum(rates.values()) + larger else None
 
 
 def _weight(one: Assessment) -> float:

@@ -292,6 +292,10 @@ class PacingThresholds:
     over_a_rest: float = 1.3
     """A multiple of the longest rest between bursts. A look lasts at least this long. Held by
     `test_a_leak_in_bursts_is_looked_at_for_longer_than_it_rests`."""
+    kept_share: float = 0.3
+    """Share of the growth of the heap. If the holders that grow keep less, an early answer is doubted: a cache that
+    filled may have made the rest, and the rate would be too high. Held by
+    `test_holders_that_keep_little_of_the_growth_make_an_early_answer_doubtful`."""
     confirming_share: float = 0.01
     """Share of the expected growth. Tracing slows programs up to a hundred times. If less than this share grows while
     allocations are traced, the watched growth was something else. Held by

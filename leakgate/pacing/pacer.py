@@ -8,7 +8,7 @@ from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.evidence import EndReason, TrialOk
-from leakgate.model.explanation import Explanation, Holder
+from leakgate.model.explanation import COUNTED_ROOTS, Explanation, Holder
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle, Step
 from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
@@ -124,7 +124,8 @@ class MemoryPacer:
 
         If a growing holder has a bound, or if the code that fills the first holder also empties it, only twice the
         duration can decide. An early answer is also doubted until the duration is over, if the code that fills any
-        other holder empties it, or if no growing holder was found and the rise is not perfectly steady. Each growing
+        other holder empties it, if the growing holders keep only a small part of the growth (what made the rest may
+        have come to its end), or if no growing holder was found and the rise is not perfectly steady. Each growing
         holder grew throughout the look. If Python objects have no growing holder, their rise may have ended with the
         duration: the program may have loaded its data.
         """
@@ -137,13 +138,23 @@ class MemoryPacer:
         bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
         if bounded:
             self._look = LookOutcome.ENDED
-        elif self._early and (unheld or any(one.evicts for one in holders)):
+        elif self._early and (
+            unheld or any(one.evicts for one in holders) or (of_python and self._keep_little(holders))
+        ):
             self._look = LookOutcome.DOUBTED
         elif unheld and of_python:
             self._look = LookOutcome.ENDED
         else:
             self._look = LookOutcome.FREE
         return self._look is LookOutcome.FREE
+
+    def _keep_little(self, holders: list[Holder]) -> bool:
+        """Whether the growing holders keep only a small part of the growth of the heap, at the time of the look."""
+        per_s = self._leading.slope.per_s if self._leading is not None else 0.0
+        known = bool(holders) and all(
+            one.kept_bytes_per_s > 0 and one.root_kind not in COUNTED_ROOTS for one in holders
+        )
+        return known and sum(one.kept_bytes_per_s for one in holders) < _figures().kept_share * per_s
 
     def agrees(self, explanation: Explanation | None) -> bool:
         """Whether the explanation supports the answer. If almost nothing grew while it was made, the rise has ended.

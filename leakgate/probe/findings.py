@@ -252,10 +252,17 @@ def write_copied(answer: Answer, search: copies.CopySearch) -> None:
         )
 
 
-def write_types(answer: Answer, marks: list[float], census: Census, untracked: dict[str, tuple[float, float]]) -> None:
+def write_types(
+    answer: Answer,
+    marks: list[float],
+    census: Census,
+    untracked: dict[str, tuple[float, float]],
+    brought: dict[str, tuple[float, float]],
+) -> None:
     """Write the rows of the types that have more instances than before, the type with the most bytes first.
 
     `untracked`: classes whose instances come with the entries of holders and can only be estimated, not counted.
+    `brought`: the same for those that come with new instances, as far as the holders do not explain these.
     """
     first, last = census.type_counts
     rows: dict[str, GrowingType] = {}
@@ -267,9 +274,9 @@ def write_types(answer: Answer, marks: list[float], census: Census, untracked: d
         if grew > least and not name.startswith(_OWN):
             each = census.newest_sizes.get(kind, size)
             rows.setdefault(name, GrowingType()).add(first.get(kind, 0), count, grew * each)
-    for name in {**census.brought, **untracked}:
+    for name in {**brought, **untracked}:
         # Both are estimates of the same objects: what the holders miss, the new instances bring.
-        both = [one[name] for one in (census.brought, untracked) if name in one]
+        both = [one[name] for one in (brought, untracked) if name in one]
         more, together = max(both, key=lambda one: one[1])
         if more >= 1:
             rows.setdefault(name, GrowingType()).add(0, int(more), together, estimated=True)

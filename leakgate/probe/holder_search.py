@@ -179,6 +179,11 @@ class Look:
         if path is not None:
             self._add_structure(path, structure)
 
+    def _is_explained(self) -> bool:
+        """Whether growing containers explain the new instances of the class that grows most."""
+        kind = max(self._census.growing, key=self._census.grew, default=0)
+        return not kind or self._findings.explain(kind, self._census.grew(kind))
+
     def _add_structure(self, path: naming.Path, structure: linked.Structure) -> None:
         kind = structure.kind()
         lengths = [counts.get(id(kind), 0) for counts in self._census.type_counts]
@@ -203,7 +208,9 @@ class Look:
         self._findings.write(self._answer, self._marks, self._writers)
         findings.write_resources(self._answer, self._marks, self._resources)
         if len(self._census.type_counts) > 1:
-            findings.write_types(self._answer, self._marks, self._census, self._findings.untracked)
+            # The newest instances may be short-lived ones, so what they bring is used only if no holder explains them.
+            brought = {} if self._is_explained() else self._census.brought
+            findings.write_types(self._answer, self._marks, self._census, self._findings.untracked, brought)
         self._findings.clear()
         self._writers = None
         self._garbage += [one.thing for one in self._census.grown]

@@ -118,6 +118,28 @@ def test_resident_memory_leads_where_it_grows_far_faster_than_what_is_counted() 
     assert judgement.leading.signal.metric is Metric.ANON
 
 
+@pytest.mark.parametrize(
+    ("kind", "per_s", "leads"),
+    [
+        (Kind.NATIVE, 400 * KB, True),
+        (Kind.NATIVE, 90 * KB, False),  # less than what the counters see
+        (Kind.PYTHON, 400 * KB, False),  # the explanation found Python's memory only
+    ],
+)
+def test_mapped_memory_leads_where_the_explanation_found_it_to_be_most_of_the_growth(
+    kind: Kind, per_s: float, *, leads: bool
+) -> None:
+    place = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9, grew_blocks=1, bytes_per_s=1.0, share=0.6)
+    trial = quiet(heap=linear(100 * KB), native=flat(), resident=linear(100 * KB + per_s, level=20 * MB))
+    explained = Explanation(window_s=4.0, sites=(dataclasses.replace(place, kind=kind),))
+    assert judge_growth(trial).kind is Kind.PYTHON
+    judgement = judge_growth(dataclasses.replace(trial, explanation=explained))
+    assert judgement.leading is not None
+    assert (judgement.leading.signal.metric, judgement.kind) == (
+        (Metric.ANON, Kind.NATIVE) if leads else (Metric.HEAP, Kind.PYTHON)
+    )
+
+
 def test_cyclic_garbage_looks_like_a_leak_until_it_is_collected() -> None:
     before = trial_from(heap=flat(), native=flat(), garbage=Garbage(100 * KB, 50 * MB))
     after = trial_from(

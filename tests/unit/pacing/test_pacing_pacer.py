@@ -12,7 +12,7 @@ from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import EndReason, Series, TrialOk
-from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder
+from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Settle
 from leakgate.model.target import Budget, BudgetForm, TargetSpec, TraceMode
@@ -134,6 +134,9 @@ SLOW = 20 * KB
 SITE = GrowthSite(frames=(Frame("worker.py", 3, "load"),), grew_bytes=9_000, grew_blocks=1, bytes_per_s=1.0, share=1.0)
 HOLDER = Holder(path="w.CACHE", root="module w", container_type="dict", length=90, grew_per_min=90.0)
 
+KEEPS_LITTLE = dataclasses.replace(HOLDER, kept_bytes_per_s=9_000.0)
+"""It keeps a tenth of the growth: a cache that is full by now may have made the rest."""
+
 
 def found(*holders: Holder) -> Explanation:
     return Explanation(window_s=4.0, sites=(SITE,), holders=holders)
@@ -149,6 +152,9 @@ def found(*holders: Holder) -> Explanation:
         (found(dataclasses.replace(HOLDER, bound=500)), linear(100 * KB), False),
         (found(dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
         (found(HOLDER, dataclasses.replace(HOLDER, evicts=True)), linear(100 * KB), False),
+        (found(KEEPS_LITTLE), linear(100 * KB), False),
+        (found(KEEPS_LITTLE, dataclasses.replace(KEEPS_LITTLE, kept_bytes_per_s=40_000.0)), linear(100 * KB), True),
+        (found(dataclasses.replace(KEEPS_LITTLE, root_kind=RootKind.TASKS)), linear(100 * KB), True),
         (Explanation(window_s=0.0, holders=(HOLDER,)), linear(100 * KB), True),
         (None, linear(100 * KB), True),  # nothing could be looked at: a perfectly steady rise has to do
         (None, lambda t: 60 * KB * t + 4 * KB * t * t, False),
@@ -167,6 +173,15 @@ def test_an_early_answer_stands_where_what_holds_the_memory_has_no_bound(
     if not stands:
         end_s, _ = list(watch(pacer, heap, since_s=early_s + LOOK_S))[-1]
         assert end_s == (60.0 if bounded else 30.0) + LOOK_S
+
+
+def test_holders_that_keep_little_of_the_growth_make_an_early_answer_doubtful() -> None:
+    pacer = MemoryPacer(target())
+    early_s, _ = list(watch(pacer, linear(100 * KB)))[-1]
+    assert not pacer.confirms(found(KEEPS_LITTLE))
+    end_s, step = list(watch(pacer, linear(100 * KB), since_s=early_s + LOOK_S))[-1]
+    assert isinstance(step, Conclude)
+    assert (end_s, step.reason) == (30.0 + LOOK_S, EndReason.DURATION)
 
 
 @pytest.mark.parametrize(
