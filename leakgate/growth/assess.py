@@ -21,6 +21,9 @@ from leakgate.model.verdict import Kind
 
 NATIVE_SHARE: Final = 0.5
 """Share of the growth that an explanation found in native memory, above which native memory leads."""
+UNSEEN_TIMES: Final = 10.0
+"""A rise of resident memory that no counter explains keeps the answer open if it is this many times its noise: 4 MB.
+Pages of an allocator that copies and frees large blocks move by less."""
 COARSE_TIMES: Final = 10.0
 """The report gives the reason for a sensitivity that is worse than the noise floor of the heap by this factor."""
 
@@ -151,11 +154,22 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
         own = [one for one in growing if one.signal.pid]  # the sum over the tree counts only if no single process grows
         return Growth.GROWS, max(own or growing, key=_weight)
     exact = any(one.signal.exact for one in assessed)
-    # If exact counters exist, resident memory that moves does not keep the answer open: the allocator may cause it.
-    open_ones = [one for one in assessed if one.window.shape is not Shape.FLAT and (one.signal.exact or not exact)]
+    # If exact counters exist, resident memory that moves a little does not keep the answer open: the allocator may
+    # cause it. A large rise that no counter sees does: other code may map memory.
+    open_ones = [
+        one
+        for one in assessed
+        if one.window.shape is not Shape.FLAT and (one.signal.exact or not exact or _rises_unseen(one))
+    ]
     if open_ones:
         return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)
     return Growth.STEADY, None
+
+
+def _rises_unseen(one: Assessment) -> bool:
+    """Whether resident memory that no counter explains rises unsteadily by many times its noise."""
+    span_s = one.window.end_s - one.window.start_s
+    return one.window.shape is Shape.UNSTEADY and one.window.growth > UNSEEN_TIMES * one.signal.noise.allowed(span_s)
 
 
 def _larger_outside(

@@ -236,6 +236,17 @@ def test_pages_that_wobble_do_not_keep_the_answer_open_where_live_memory_is_coun
     assert judge_growth(without).growth is Growth.UNDECIDED
 
 
+@pytest.mark.parametrize(("large", "growth"), [(10 * MB, Growth.UNDECIDED), (2 * MB, Growth.STEADY)])
+def test_a_large_rise_that_no_counter_sees_keeps_the_answer_open(large: int, growth: Growth) -> None:
+    """An allocator of its own copies a table: resident memory rises, falls by the old copy, and rises further."""
+
+    def copies(t: float) -> float:
+        return 20 * MB + large * (0.0 if t < 8 else 0.7 if t < 15 else 0.3 if t < 22 else 1.0)
+
+    judgement = judge_growth(quiet(heap=flat(9 * MB), native=flat(3 * MB), resident=copies))
+    assert judgement.growth is growth
+
+
 def test_a_configured_warm_up_is_kept() -> None:
     trial = quiet(heap=linear(MB, until_s=11.0))
     assert judge_growth(trial, warmup_s=12.0).growth is Growth.STEADY
