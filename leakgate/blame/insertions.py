@@ -18,6 +18,10 @@ _WAITING_CALLS: Final = frozenset(
 )  # fmt: skip
 """Names that a source calls, of functions that wait, or let other threads run, and keep nothing in containers of their
 caller. The probe has its own list, of the built-in functions that it sees at run time (`probe/writers.py`)."""
+_JOINS: Final = frozenset(
+    ("append", "cat", "column_stack", "concat", "concat_tables", "concatenate", "hstack", "insert", "merge", "vstack")
+)
+"""Functions that join tables and arrays into a longer one."""
 _LOOKS_INSIDE: Final = frozenset(("get", "setdefault"))
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -78,10 +82,15 @@ def _inserts(node: ast.AST, name: str) -> bool:
 
 
 def _copies(value: ast.expr, name: str) -> bool:
-    """Whether an expression makes a longer copy of the variable, such as ``name + [...]`` or ``{**name, ...}``."""
+    """Whether an expression makes a longer copy of the variable.
+
+    For example ``name + [...]``, ``{**name, ...}`` or ``concat([name, ...])``.
+    """
     match value:
         case ast.BinOp(left=left, op=ast.Add() | ast.BitOr(), right=right):
             return _is_in(left, name) or _is_in(right, name)
+        case ast.Call(func=function, args=arguments) if called_name(function) in _JOINS:
+            return any(_is_in(part, name) or _has_entry(part, name) for part in arguments)
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             return len(parts) > 1 and any(isinstance(part, ast.Starred) and _is_in(part.value, name) for part in parts)
         case ast.Dict(keys=keys, values=values):
@@ -90,6 +99,10 @@ def _copies(value: ast.expr, name: str) -> bool:
             )
         case _:
             return False
+
+
+def _has_entry(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.List | ast.Tuple) and any(_is_in(part, name) for part in node.elts)
 
 
 def _is_in(node: ast.AST, name: str) -> bool:

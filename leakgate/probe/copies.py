@@ -1,26 +1,29 @@
-"""Containers that the program replaces by a longer copy: `rows = rows + [row]`, `state = {**state, key: value}`.
+"""Containers, texts and arrays that the program replaces by a longer copy: `rows = rows + [row]`, `text += line`.
 
 Each copy is a new object, so no container grows. Only the path to the copies stays the same. So this search walks from
-the roots several times and compares the long containers at each path.
+the roots several times and compares what is long at each path.
 """
 
 from __future__ import annotations
 
 import gc
 
-from . import census, paths, plain, retained
+from . import census, foreign, paths, plain, retained
 from .awake import awake_s
 from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from typing import Any
 
     from .answer import Answer
     from .naming import Path
 
 _LOOKS = 4
 _INTERVAL_S = 0.5
+_FIRST_LOOKS = 2
+"""After the first look it is known which containers there are, and after the second which data was replaced."""
 _LOOK_S = 0.02
 _LEAST_ENTRIES = 16
 """A copy of a shorter container keeps next to nothing."""
@@ -30,16 +33,21 @@ _SAMPLE = 32
 """Entries of one version that are looked for in the next."""
 _KEPT = 0.9
 """Share of the sample that the next version must still have: a copy keeps its entries, a new batch does not."""
+_MOST_STEP = 3.0
+"""Data that grows by even steps: no step is more than so many times as large as another one."""
+_ENDS = 64
+"""Characters at both ends of a text that the longer copy must still have."""
 _KINDS = frozenset(map(id, (list, tuple, dict, set, frozenset)))
 
 
 class CopiedContainer:
     """The containers at one path: their lengths at each look, and some entries of the newest ones."""
 
-    __slots__ = ("_ids", "_sample", "lengths", "path", "thing")
+    __slots__ = ("_ids", "_sample", "lengths", "owns", "path", "thing")
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.owns = ""
         self.lengths: list[int] = []
         self.thing: object = None
         """One container of the newest look."""
@@ -70,14 +78,67 @@ class CopiedContainer:
         return held
 
 
+class CopiedData:
+    """The texts or arrays at one path: their sizes at each look, in bytes or numbers.
+
+    Both ends of a text are compared, and never shown.
+    """
+
+    __slots__ = ("_ends", "lengths", "owns", "path", "thing")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.owns = ""
+        """The name of the class, if it is one of an extension."""
+        self.lengths: list[int] = []
+        self.thing: object = None
+        """The text or array of the newest look."""
+        self._ends: tuple[object, object] = (None, None)
+
+    def take(self, things: list[object]) -> bool:
+        """Take the object of a look. Return whether it is a longer copy of that of the look before."""
+        thing: Any = things[0]
+        size = len(thing) if plain.unit(thing) else plain.size(thing)
+        is_text = type(thing) in (str, bytes)
+        copied = not self.lengths or (
+            len(things) == 1
+            and thing is not self.thing
+            and type(thing) is type(self.thing)
+            and size > self.lengths[-1]
+            and (not is_text or self._goes_on(thing))
+        )
+        self.lengths.append(size)
+        self.thing = thing
+        self.owns = "" if is_text else plain.type_name(type(thing))
+        self._ends = (thing[:_ENDS], thing[-_ENDS:]) if is_text else (None, None)
+        return copied and (is_text or self._is_even())
+
+    def _goes_on(self, text: Any) -> bool:
+        old: Any = self.thing
+        return bool(text[:_ENDS] == self._ends[0] and text[len(old) - _ENDS : len(old)] == self._ends[1])
+
+    def _is_even(self) -> bool:
+        steps = [later - earlier for earlier, later in zip(self.lengths, self.lengths[1:])]
+        return not steps or max(steps) <= min(_MOST_STEP * min(steps), self.lengths[0])
+
+    def release(self) -> list[object]:
+        """Return the objects of the program that this refers to, and forget them."""
+        held = [self.thing]
+        self.thing = None
+        return held
+
+
 class CopySearch:
     """Walks from the roots `_LOOKS` times. `found`: the containers that were longer copies at each look."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self.found: list[CopiedContainer] = []
+        self.found: list[CopiedContainer | CopiedData] = []
         self.marks: list[float] = []
         """Time of each look."""
+        self._old: set[tuple[int, int]] = set()
+        """Size and id of the texts and arrays of the first look. Those that are still there were not replaced. A copy
+        may have the address of an older one, but not its size."""
         self.garbage: list[object] = []
         """Objects of the program to which the search referred; to be dropped on the main thread."""
 
@@ -87,11 +148,12 @@ class CopySearch:
             walk = paths.Walk()
             yield from walk.run_until(lambda _: False)
             before = system.perf_counter()
-            self._compare(_by_path(walk))
+            self._compare({**_by_path(walk), **self._data_by_path(walk)})
             self.marks.append(system.monotonic())
             self._answer.held(system.perf_counter() - before)
             yield from census.drop(walk.things)
-            if not self.found:
+            yield from census.drop(walk.texts)
+            if not self.found and len(self.marks) >= _FIRST_LOOKS:
                 return
             until = awake_s() + (_INTERVAL_S if look < _LOOKS - 1 else 0.0)
             while awake_s() < until:
@@ -102,11 +164,33 @@ class CopySearch:
 
     def _compare(self, containers: dict[str, tuple[Path, list[object]]]) -> None:
         known = {one.path.root + one.path.text: one for one in self.found}
-        if not self.marks:
-            known = {name: CopiedContainer(path) for name, (path, _) in containers.items()}
+        if len(self.marks) < _FIRST_LOOKS:
+            for name, (path, things) in containers.items():
+                is_container = id(type(things[0])) in _KINDS
+                if is_container != bool(self.marks):  # containers from the first look on, data from the second on
+                    known[name] = CopiedContainer(path) if is_container else CopiedData(path)
         longer = [one for name, one in known.items() if name in containers and one.take(containers[name][1])]
         self.garbage += [thing for one in self.found if one not in longer for thing in one.release()]
         self.found = longer
+
+    def _data_by_path(self, walk: paths.Walk) -> dict[str, tuple[Path, list[object]]]:
+        """Return the longest texts and arrays that were not there at the first look, by the text of their path."""
+        verdicts: dict[int, bool] = {}
+        sized = [(plain.size(text), parent, text) for parent, text in walk.texts]
+        flat = plain.flat_types()
+        data = (one for one in walk.things if type(one) in flat or foreign.owns_memory(type(one), verdicts))
+        sized += [(plain.size(one), -1, one) for one in data]
+        sized = [row for row in sized if row[0] >= paths.LONG_TEXT]
+        if not self.marks:
+            self._old = {(size, id(thing)) for size, _, thing in sized}
+            return {}
+        found: dict[str, tuple[Path, list[object]]] = {}
+        new = [row for row in sized if (row[0], id(row[2])) not in self._old]
+        for _, parent, thing in sorted(new, key=lambda row: -row[0])[:_MOST_NAMED]:
+            path = walk.name(walk.chain_to(thing) or walk.chain_to_text(parent, thing))
+            if path is not None:
+                found.setdefault(path.root + path.text, (path, []))[1].append(thing)
+        return found
 
     def release(self) -> None:
         """Forget what was found, and move all references to objects of the program to `garbage`."""

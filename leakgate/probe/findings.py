@@ -6,12 +6,11 @@ import sys
 from _io import StringIO
 from _operator import mul
 
-from . import foreign, piled_up, plain, retained, writers
+from . import copies, foreign, piled_up, plain, retained, writers
 from .naming import FROM_C
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import copies
     from .answer import Answer
     from .census import Census, Grown
     from .naming import Path
@@ -243,10 +242,12 @@ def write_copied(answer: Answer, search: copies.CopySearch) -> None:
             root=one.path.root,
             container_type=plain.type_name(type(one.thing)),
             lengths=one.lengths,
-            marks=search.marks,
+            marks=search.marks[-len(one.lengths) :],
             entry_type=retained.entry_type(one.thing),
-            entry_bytes=retained.entry_bytes(one.thing),
-            owns=foreign.type_in(one.thing),
+            entry_bytes=retained.entry_bytes(one.thing)
+            if type(one) is copies.CopiedContainer
+            else plain.unit(one.thing) or 1,
+            owns=one.owns or foreign.type_in(one.thing),
             frames=[],
             file=_file_of(one.path.root),
         )

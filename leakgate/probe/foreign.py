@@ -83,7 +83,7 @@ def type_in(container: object) -> str:
     for entry in entries:
         for thing in retained.reach(entry, container):
             kind = type(thing)
-            if _owns_memory(kind, verdicts):
+            if owns_memory(kind, verdicts):
                 visits[id(thing)] = visits.get(id(thing), 0) + 1
                 kinds[id(thing)] = kind
     most = max(1, len(entries) // 2)
@@ -91,7 +91,7 @@ def type_in(container: object) -> str:
     return plain.type_name(own[0]) if 2 * len(own) >= len(entries) > 0 else ""
 
 
-def _owns_memory(kind: type, verdicts: dict[int, bool]) -> bool:
+def owns_memory(kind: type, verdicts: dict[int, bool]) -> bool:
     """Whether a class or one of its bases owns memory. `verdicts` caches the answers by the id of a class."""
     for base in plain.mro(kind):
         if base is object:

@@ -219,6 +219,8 @@ class Look:
         self._members.clear()
         self._garbage += self._walk.things
         self._walk.things.clear()
+        self._garbage += self._walk.texts
+        self._walk.texts.clear()
 
 
 def _interval_s(window_s: float) -> float:

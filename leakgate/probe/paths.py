@@ -30,6 +30,10 @@ _STAGES = 3
 _SOME_MORE = 5_000
 _MOST_FRAMES = 200
 
+LONG_TEXT = 4_096
+"""Characters or bytes from which on a text is noted: a program may replace it by a longer copy."""
+_TEXTS = frozenset((id(str), id(bytes)))
+_UNNAMED = naming.Root("", "")
 _LEAVES = frozenset(
     id(kind)
     for kind in (
@@ -57,6 +61,8 @@ class Walk:
 
     def __init__(self) -> None:
         self.things: list[object] = []
+        self.texts: list[tuple[int, object]] = []
+        """Long texts, each with the index of the object that refers to it; -1 for a variable of a running function."""
         self._parents = WholeNumbers()
         self._index: dict[int, int] = {}
         self._kinds: dict[int, bool] = {}
@@ -143,7 +149,12 @@ class Walk:
 
     def _enter(self, thing: object, parent: int, root: naming.Root | None = None) -> None:
         kind = type(thing)
-        if id(thing) in self._index or id(kind) in _LEAVES:
+        if id(kind) in _LEAVES:
+            if id(kind) in _TEXTS and len(thing) >= LONG_TEXT:  # type: ignore[arg-type]
+                self.texts.append((parent, thing))
+                self._roots.setdefault(id(thing), root or _UNNAMED)
+            return
+        if id(thing) in self._index:
             return
         if id(kind) not in self._kinds:
             self._kinds[id(kind)] = naming.is_of_probe(kind)
@@ -162,7 +173,8 @@ class Walk:
             wanted = [child for child in children if id(child) in missing]
             children = children[:_SOME_CHILDREN] + wanted + children[-2 * _SOME_CHILDREN :]
         for child in children:
-            if id(type(child)) in _LEAVES or id(child) in self._index:
+            kind = id(type(child))
+            if (kind in _LEAVES and kind not in _TEXTS) or id(child) in self._index:
                 continue
             self._enter(child, at)
             missing.discard(id(child))
@@ -175,6 +187,10 @@ class Walk:
         """Yield each object with the object through which it was reached (None for a root), the nearest first."""
         for at, parent in enumerate(self._parents):
             yield self.things[at], self.things[parent] if parent >= 0 else None
+
+    def chain_to_text(self, parent: int, text: object) -> list[object]:
+        """Return the objects from a root to a text."""
+        return [*(self.chain_to(self.things[parent]) or []), text] if parent >= 0 else [text]
 
     def chain_to(self, thing: object) -> list[object] | None:
         """Return the objects from a root to this one; None if it was not reached."""

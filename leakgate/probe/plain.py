@@ -206,6 +206,11 @@ def untracked() -> set[int]:
     return {id(dict), id(bytearray), id(_array_type())}
 
 
+def flat_types() -> tuple[type, ...]:
+    """Return Python's own types of plain bytes and numbers that the program may have replaced by a longer copy."""
+    return bytearray, *filter(None, (_array_type(),))
+
+
 def _array_type() -> Any:
     """Return `array.array`, if the program has loaded it and has no `array.py` of its own; else None."""
     found = getattr(sys.modules.get("array"), "array", None)

@@ -19,6 +19,8 @@ from leakgate.verdict.whole_run import fails
 _SLOW_BYTES_PER_S: Final = 10.0
 """A rate below this has one decimal, so that it does not round to zero."""
 _CERTAIN: Final = 0.995
+_OF_BYTES: Final = frozenset(("str", "bytes", "bytearray", "_io.BytesIO", "_io.StringIO"))
+"""Types of holders whose length is a number of bytes or characters."""
 LEAST_SHARE: Final = 0.05
 """Part of all growth; a smaller leak is only counted, unless it is the largest."""
 
@@ -335,14 +337,20 @@ def holder_growth(holder: Holder, *, timed: bool = True) -> str:
     entries = f" of {one_line(holder.entry_type, 80)}" if holder.entry_type else ""
     bound = f" of at most {format_count(holder.bound)}" if holder.bound is not None else ""
     return (
-        f"{container(holder)}{entries}, {format_count(holder.length)} entries{bound}, "
+        f"{container(holder)}{entries}, {format_count(holder.length)} {units(holder)}{bound}, "
         f"{f'{holder.grew_per_min:+,.0f}/min, ' if timed else ''}from {one_line(holder.root, 120)}{_owned(holder)}"
     )
 
 
+def units(holder: Holder) -> str:
+    """Return what the length of a holder counts: entries, or the bytes of a text, a buffer or an array."""
+    is_data = holder.container_type in _OF_BYTES or holder.owns == holder.container_type
+    return "bytes" if is_data and not holder.entry_type else "entries"
+
+
 def _owned(holder: Holder) -> str:
     """Return the extension objects that come with the entries, if they are not the entries themselves."""
-    if not holder.owns or holder.owns == holder.entry_type:
+    if not holder.owns or holder.owns in (holder.entry_type, holder.container_type):
         return ""
     return f"; each comes with a {one_line(holder.owns, 80)}, which may own native memory"
 

@@ -1,14 +1,17 @@
-"""Where a container hangs that the program replaces by a longer copy each time."""
+"""Where a container, a text or an array hangs that the program replaces by a longer copy each time."""
 
 import sys
-from pathlib import Path
+from array import array
+from pathlib import Path as FilePath
 
 import pytest
 
+from leakgate.probe import copies
+from leakgate.probe.naming import Path
 from tests.probe.holder_answers import HOLDERS, WINDOW_S, Rows, explained, explained_together, holders
 from tests.probe.probe_tools import probed
 
-SCRIPT = Path(__file__).parent.parent / "scripts" / "target_copied.py"
+SCRIPT = FilePath(__file__).parent.parent / "scripts" / "target_copied.py"
 
 NAMED = {
     "rows": ("__main__.ROWS", "list", "bytes"),
@@ -16,6 +19,9 @@ NAMED = {
     "names": ("__main__.NAMES", "frozenset", "str"),
     "history": ("__main__.STORE.history", "tuple", "bytes"),
     "local": ("local(): kept", "tuple", "bytes"),
+    "text": ("__main__.STORE.text", "str", ""),
+    "body": ("__main__.BODY", "bytes", ""),
+    "numbers": ("__main__.NUMBERS", "array.array", ""),
 }
 
 
@@ -32,16 +38,40 @@ def test_the_place_of_the_copies_is_named(name: str, named: dict[str, Rows]) -> 
     row = found[path]
     assert len(row["lengths"]) == len(row["marks"])
     assert row["lengths"] == sorted(set(row["lengths"]))
-    assert row["entry_bytes"] >= 16
+    assert row["entry_bytes"] >= 16 if entry else 1
 
 
-def test_copies_are_found_under_each_interpreter(python: str, channel: Path) -> None:
+def test_copies_are_found_under_each_interpreter(python: str, channel: FilePath) -> None:
     assert "__main__.STATE" in holders(explained(python, SCRIPT, channel, "state", "__main__.STATE"))
 
 
-def test_a_new_list_with_other_entries_is_no_copy(channel: Path) -> None:
-    with probed(sys.executable, SCRIPT, channel, "batches") as run:
+@pytest.mark.parametrize("name", ["batches", "pages"])
+def test_a_new_list_or_text_with_other_contents_is_no_copy(name: str, channel: FilePath) -> None:
+    with probed(sys.executable, SCRIPT, channel, name) as run:
         run.wait_for_its_work()
         rows = run.explain(HOLDERS, WINDOW_S)
         assert run.errors() == ""
     assert holders(rows) == {}
+
+
+def taken(*things: object) -> bool:
+    """Whether each thing is a longer copy of the one before."""
+    data = copies.CopiedData(Path("module shop", "shop.BODY", [], ""))
+    return all(data.take([thing]) for thing in things)
+
+
+def test_a_longer_text_must_go_on_from_the_one_before() -> None:
+    text = "".join(str(at) for at in range(3_000))
+    assert taken(text, text + "x" * 90, text + "x" * 200)
+    assert taken(text.encode(), text.encode() + b"x")
+    assert not taken(text, "y" + text)
+    assert not taken(text, text + "x", text)
+    assert not taken(text, text.encode() * 2)
+
+
+def test_an_array_must_grow_by_even_steps() -> None:
+    numbers = array("d", range(1_000))
+    assert taken(numbers, numbers + numbers[:100], numbers + numbers[:200])
+    assert not taken(numbers, numbers + numbers[:100], numbers + numbers[:900])
+    assert not taken(numbers, numbers * 3)
+    assert not taken(numbers, numbers)

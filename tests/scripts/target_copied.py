@@ -1,4 +1,5 @@
-"""Replaces a container by a longer copy of it, chosen by name; no container gets longer."""
+"""Replaces a container, a text or an array by a longer copy of it, chosen by name; no container gets longer."""
+import array
 import asyncio
 import sys
 import time
@@ -9,9 +10,14 @@ STATE = {}
 NAMES = frozenset()
 
 
+BODY = b""
+NUMBERS = array.array("d")
+
+
 class Store:
     def __init__(self):
         self.history = ()
+        self.text = ""
 
 
 STORE = Store()
@@ -34,6 +40,25 @@ def names(number):
 
 def history(number):
     STORE.history = (*STORE.history, bytes(100))
+
+
+def text(number):
+    STORE.text += "line %d of a text that only grows longer\n" % number
+
+
+def body(number):
+    global BODY
+    BODY += bytes(50)
+
+
+def numbers(number):
+    global NUMBERS
+    NUMBERS = NUMBERS + array.array("d", range(20))
+
+
+def pages(number):
+    """Healthy: each text is longer than the last one, but is another text."""
+    STORE.text = ("page %d " % number) * (700 + number % 5_000)
 
 
 def batches(number):
