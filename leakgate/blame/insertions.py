@@ -89,7 +89,7 @@ def _copies(value: ast.expr, name: str) -> bool:
     match value:
         case ast.BinOp(left=left, op=ast.Add() | ast.BitOr(), right=right):
             return _is_in(left, name) or _is_in(right, name)
-        case ast.Call(func=function, args=arguments) if called_name(function) in _JOINS:
+        case ast.Call(args=arguments) if called_name(value) in _JOINS:
             return any(_is_in(part, name) or _has_entry(part, name) for part in arguments)
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             return len(parts) > 1 and any(isinstance(part, ast.Starred) and _is_in(part.value, name) for part in parts)
