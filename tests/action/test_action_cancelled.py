@@ -86,7 +86,8 @@ def test_cancelled_job_leaves_results_and_a_report_and_no_process(
         assert wait_until_gone(mark) == []
     log = (said + rest).decode()
     assert status != -signal.SIGKILL, log
-    assert "Traceback" not in log
+    # On a busy machine the signal may come while Python itself starts, before the first line of the step.
+    assert "Traceback" not in log or (not line and "KeyboardInterrupt" in log), log
     measured = files.outputs() if status == 0 else {}
     if line:  # Once leakgate itself has spoken, results are there whatever comes.
         results = json.loads(Path(measured["json"]).read_text("utf-8"))
