@@ -63,6 +63,10 @@ class Window:
     suspected: bool = False
     """Whether this window, or a longer one, looked like a sustained rise on any scale, but may have been chance."""
 
+    brief: bool = False
+    """Whether the floor rose steadily and surely to the end of this window, or of a shorter one at its end, but for too
+    short a time to be called sustained."""
+
     @property
     def sank(self) -> bool:
         """Whether the floor sank by more than ``allowed`` for a while, which can hide a rise."""
@@ -81,12 +85,13 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
     """
     undecided = Window(Shape.UNKNOWN, begin_s, end_s)
     falling: Window | None = None
-    suspected_per_s, suspected = 0.0, False
+    suspected_per_s, suspected, brief = 0.0, False, False
     for start_s in _starts(begin_s, end_s, only_first=fixed_start):
         window = shape_of(points, start_s, end_s, noise, begin_s=begin_s)
         if window.shape is Shape.SUSTAINED:
             return window
         suspected = suspected or window.suspected
+        brief = brief or window.brief
         if window.unproven:
             suspected_per_s = max(suspected_per_s, window.growth / (end_s - start_s))
         if window.shape is Shape.FLAT and window.growth < -window.allowed:
@@ -99,28 +104,31 @@ def find_window(points: Points, begin_s: float, end_s: float, noise: Noise, *, f
             return replace(window, suspected=suspected)
         elif undecided.shape is Shape.UNKNOWN:
             undecided = window
-    return falling or undecided
+    return replace(falling or undecided, brief=brief)
 
 
 def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begin_s: float) -> Window:
     """Return the shape of the floor over exactly this window. ``begin_s``: when the watch began."""
     figures = _figures()
     span_s, watched_s = end_s - start_s, end_s - begin_s
-    window, unproven, suspected = Window(Shape.UNKNOWN, start_s, end_s), False, False
+    window, unproven, suspected, brief = Window(Shape.UNKNOWN, start_s, end_s), False, False, False
     fine = _fine_floors(points, start_s, end_s)
     for count in figures.scales:
         lows = floors(points, start_s, end_s, count)
         if lows is None:
             continue
         window = _shape_of_floors(lows, start_s, end_s, noise)
-        if window.shape is not Shape.SUSTAINED or not _is_lasting(window, fine, begin_s):
+        if window.shape is not Shape.SUSTAINED or _has_paused(fine):
             continue
         sure = max(surety(lows.values), surety(fine, lags=figures.lags))
+        if not _is_long_enough(window, begin_s):
+            brief = brief or sure >= figures.standard_errors
+            continue
         if sure >= figures.standard_errors:
             return replace(window, rested_s=_longest_rest_s(fine, span_s), surety=sure)
         suspected = True
         unproven = unproven or sure >= figures.suspected_errors
-    window = replace(window, suspected=suspected)
+    window = replace(window, suspected=suspected, brief=brief)
     if unproven:
         return replace(window, shape=Shape.UNSTEADY, unproven=True)
     if window.shape is Shape.SUSTAINED:
@@ -131,12 +139,11 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
     return window
 
 
-def _is_lasting(window: Window, fine: Sequence[float], begin_s: float) -> bool:
-    """Whether a rise was watched for long enough, and lasts until the end of the window."""
+def _is_long_enough(window: Window, begin_s: float) -> bool:
+    """Whether a rise was watched for long enough to be called sustained."""
     figures = _figures()
-    span_s = window.end_s - window.start_s
     least_s = max(figures.least_rise_s, figures.least_share * (window.end_s - begin_s))
-    return span_s >= least_s and not _has_paused(fine)
+    return window.end_s - window.start_s >= least_s
 
 
 def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:

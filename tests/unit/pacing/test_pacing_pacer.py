@@ -556,6 +556,21 @@ def test_a_server_whose_swings_could_hide_a_leak_is_watched_for_longer() -> None
     assert isinstance(MemoryPacer(target(duration_s=20.0)).next_step(uncounted), Conclude)
 
 
+def test_pages_that_rise_to_the_end_of_a_short_watch_keep_it_open_although_the_counters_are_at_rest() -> None:
+    """The start-up takes 3 s of 8. What is left is too short for a rise of resident memory to be called a leak."""
+    start_up = linear(5 * MB, until_s=3.0)
+
+    def after(resident: Curve) -> object:
+        trial = trial_from(end_s=8.0, heap=flat(), native=flat(), resident=plus(start_up, resident))
+        assert judge_growth(trial).growth is Growth.STEADY
+        return MemoryPacer(target(duration_s=8.0)).next_step(trial)
+
+    assert not isinstance(after(linear(400 * KB, since_s=3.0)), Conclude)
+    assert isinstance(after(flat()), Conclude)
+    twice = trial_from(end_s=16.0, heap=flat(), native=flat(), resident=plus(start_up, linear(400 * KB, since_s=3.0)))
+    assert judge_growth(twice).growth is Growth.GROWS
+
+
 @pytest.mark.parametrize(("per_s", "duration_s", "first_s"), [(600, 20.0, 8.0), (600, 30.0, 12.0), (200, 20.0, 11.0)])
 def test_a_server_that_answered_many_requests_is_judged_earlier(per_s: int, duration_s: float, first_s: float) -> None:
     """With 200 requests a second, too few were answered before the time at which any program is judged."""
