@@ -1,5 +1,6 @@
 """The main use case, from targets to a `GateReport`: check the interpreters, measure, judge, store, conclude."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from leakgate.archive.folder_names import STDERR, STDOUT
 from leakgate.blame.explainer import SiteExplainer
 from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
+from leakgate.measure.run_folder import restore_folder
 from leakgate.measure.supervisor import LOGS_PREFIX
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import measure_target
@@ -39,7 +41,9 @@ def keep_nothing(session: Session) -> None:
 
 
 def temporary_folder(inside: Path | None = None) -> AbstractContextManager[str]:
-    """Return a context that gives a new folder, ``inside`` another one, and removes it at the end."""
+    """Return a context that gives a new folder, ``inside`` that of the run, and removes it at the end."""
+    if inside is not None:
+        restore_folder(inside, getattr(os, "geteuid", int)())  # an earlier script may have deleted it
     return TemporaryDirectory(prefix=LOGS_PREFIX, dir=inside, ignore_cleanup_errors=True)
 
 

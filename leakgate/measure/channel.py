@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.files import read_plain_file
+from leakgate.measure.run_folder import restore_folder
 from leakgate.model.step import ExplainPlan
 
 _COMMAND: Final = struct.Struct("<IIIIdQ")
@@ -101,7 +102,7 @@ class Channel:
         if self.folder.exists() or len(self._descriptors) >= _MOST_RESTORED:
             return False
         try:
-            self._restore_parent()
+            restore_folder(self.folder.parent, self._owner)
             self.folder.mkdir(mode=0o700)
             self._create()
             if self._work:
@@ -109,14 +110,6 @@ class Channel:
         except OSError:
             return False
         return True
-
-    def _restore_parent(self) -> None:
-        """Make the folder of the run again. Raises PermissionError if another user has taken its name meanwhile."""
-        parent = self.folder.parent
-        with contextlib.suppress(FileExistsError):
-            parent.mkdir(mode=0o700)
-        if parent.lstat().st_uid != self._owner:
-            raise PermissionError(f"{parent} belongs to another user")
 
     def close(self) -> None:
         """Close the command files."""

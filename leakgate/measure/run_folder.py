@@ -38,3 +38,14 @@ def run_folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         keeper.communicate()  # closes its stdin: it ends
+
+
+def restore_folder(folder: Path, owner: int) -> None:
+    """Make a folder again if a program has emptied the temporary folder. ``owner``: the user ID that it must have.
+
+    Raises OSError: PermissionError if another user has taken its name meanwhile.
+    """
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    if folder.lstat().st_uid != owner:
+        raise PermissionError(f"{folder} belongs to another user")

@@ -1,13 +1,15 @@
 """The temporary folder of a run: it is removed at the end, after an exception, and by the second process."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from leakgate.errors import MeasureError
+from leakgate.gate import temporary_folder
 from leakgate.measure import folder_keeper
-from leakgate.measure.run_folder import run_folder
+from leakgate.measure.run_folder import restore_folder, run_folder
 
 
 @pytest.fixture
@@ -48,3 +50,19 @@ def test_the_second_process_removes_what_is_there_and_gives_up_in_the_end(tmp_pa
     file = tmp_path / "file.txt"
     file.write_text("rmtree removes no file", encoding="utf-8")
     assert not folder_keeper.remove_folder(str(file), patience_s=0.0)
+
+
+def test_a_script_that_empties_the_temporary_folder_does_not_keep_the_next_one_from_being_measured(
+    temporary: Path,
+) -> None:
+    with run_folder() as folder:
+        folder.rmdir()
+        with temporary_folder(folder) as logs:
+            assert Path(logs).parent == folder
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no user IDs")
+def test_a_folder_that_another_user_has_made_meanwhile_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError, match="another user"):
+        restore_folder(tmp_path, os.geteuid() + 1)
