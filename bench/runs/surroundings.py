@@ -193,7 +193,7 @@ def _shadows(folder: Path) -> Path:
     """Make modules with the names of modules that a watcher may import. They have nothing in them."""
     place = folder / "shadows"
     place.mkdir()
-    for name in ("struct", "random", "json", "psutil", "zlib", "base64", "secrets", "platform", "uuid"):
+    for name in ("json", "psutil", "secrets", "pickle", "gzip", "uuid", "zipfile", "pprint"):
         (place / f"{name}.py").write_text("MINE = 1\n", "utf-8")
     return place
 
