@@ -263,7 +263,7 @@ def test_in_a_regression_the_accepted_leaks_are_told_in_full() -> None:
 def test_the_explanation_for_other_reports_is_plain_text_without_heading() -> None:
     report = sample_report("leak")
     text = explanation_text(report, report.results[1], 80)
-    assert text.startswith("where it grows ")
+    assert text.startswith("where it grows\n")
     assert not text.endswith("\n")
     assert explanation_text(report, report.results[0], 80) == ""
 
