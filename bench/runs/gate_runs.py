@@ -22,6 +22,7 @@ class Run:
     kind: str
     seconds: float
     located: bool
+    """Whether the place that leakgate names first, or a frame of its traceback, is one that the case knows."""
     first: str
     """The place that leakgate names first, as text."""
     reason: str
@@ -80,7 +81,7 @@ def _run(config: dict[str, Any], jobs: int, options: tuple[str, ...]) -> list[di
 
 def _scored(case: Case, result: dict[str, Any]) -> Run:
     leaks = result["leaks"]
-    frames = leaks[0]["traceback"] if leaks else []
+    frames = [leaks[0], *leaks[0]["traceback"]] if leaks else []
     first = f"{Path(leaks[0]['file']).name}:{leaks[0]['line']} {leaks[0]['function']}" if leaks else ""
     return Run(
         case=case,
