@@ -32,7 +32,7 @@ def test_from_outside_growth_is_seen_and_what_is_not_seen_is_said(tmp_path: Path
     assert answer.status == 1, answer.text
     assert "resident memory grows" in answer.stdout
     assert "watched from outside" in answer.stderr
-    assert "cannot be seen" in answer.stderr
+    assert "only resident memory, descriptors" in answer.stderr
     assert "scripts:\n  - name: attach_target\n" in answer.stdout
     assert leaking.lives
 
