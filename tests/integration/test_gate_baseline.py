@@ -55,8 +55,12 @@ def accepted(tmp_path_factory: pytest.TempPathFactory) -> Accepted:
 def test_an_update_says_what_it_accepts(accepted: Accepted) -> None:
     assert accepted.update.status == 0
     lines = accepted.update.stdout.splitlines()
-    assert [line.split(" ")[1] for line in lines] == ["better:", "calm:", "steady:", "worse:"]
-    assert all("verdict known" in line for line in lines if "calm" not in line)
+    scripts = [line.split(" ")[1] for line in lines if "verdict " in line]
+    assert scripts == ["better:", "calm:", "steady:", "worse:"]
+    leaks = [line.split(" ")[1] for line in lines if ": new leak " in line]
+    assert sorted(set(leaks)) == ["better:", "steady:", "worse:"]
+    assert len(lines) == len(scripts) + len(leaks)
+    assert all("verdict known" in line for line in lines if "verdict " in line and "calm" not in line)
     assert "wrote leakgate-baseline.json: 4 recorded; review the diff and commit it" in accepted.update.stderr
 
 
