@@ -18,7 +18,7 @@ STARTS_CHILDREN = f"""
 import os, subprocess, sys
 command = [sys.executable, "-c", {SHOWS_ENVIRONMENT!r}, repr(list(os.environ.items())), sys.argv[1]]
 subprocess.run(command)
-inner = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+inner = "import subprocess, sys; exec(sys.argv[-1], {{}}); subprocess.run(sys.argv[1:])"
 subprocess.run([sys.executable, "-c", inner, *command])
 subprocess.run([sys.executable, "-I", "-c", "print('isolated', flush=True)"])
 subprocess.run(command, env={{**os.environ}})

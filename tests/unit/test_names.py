@@ -27,6 +27,11 @@ def test_no_module_name_stands_twice() -> None:
     assert repeated([path.stem for path in modules()]) <= TWICE.keys()
 
 
+def test_no_test_module_name_stands_twice() -> None:
+    """Pytest imports test modules by their names alone, so the second one of a name cannot be collected."""
+    assert repeated([path.stem for path in Path(__file__).parents[1].rglob("test_*.py")]) == set()
+
+
 def test_no_class_name_stands_twice() -> None:
     classes = [
         node.name
