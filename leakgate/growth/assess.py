@@ -86,7 +86,7 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
         *(_assess(signal, trial.watched_s, warmup_s, clock) for signal in signals_of(trial)),
         *(_assessed_role(answer) for answer in answers),
     )
-    growth, leading = _combine(assessed)
+    growth, leading = _combine(assessed, warmup_s)
     leading = _larger_outside(leading, assessed, trial.explanation) or leading
     if growth is Growth.GROWS and leading is not None:
         start_s = leading.window.start_s
@@ -104,11 +104,15 @@ def _assessed_role(answer: RoleAnswer) -> Assessment:
 
 
 def _assess(signal: Signal, end_s: float, warmup_s: float | None, clock: WorkClock | None) -> Assessment:
-    begin_s = signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
+    begin_s = _begin_s(signal, warmup_s)
     window = find_window(signal.points, begin_s, end_s, signal.noise, fixed_start=warmup_s is not None)
     if clock is not None and signal.exact:
         window = _checked_by_work(window, signal, begin_s, end_s, clock)
     return Assessment(signal, window, slope_over(signal.points, window.start_s, window.end_s))
+
+
+def _begin_s(signal: Signal, warmup_s: float | None) -> float:
+    return signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
 
 
 def _checked_by_work(window: Window, signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
@@ -146,7 +150,7 @@ def slope_over(points: Points, start_s: float, end_s: float) -> Slope:
     return Slope(0.0, 0.0, 0.0)
 
 
-def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | None]:
+def _combine(assessed: tuple[Assessment, ...], warmup_s: float | None) -> tuple[Growth, Assessment | None]:
     if all(one.window.shape is Shape.UNKNOWN for one in assessed):
         return Growth.UNMEASURED, None
     growing = [one for one in assessed if one.window.shape is Shape.SUSTAINED]
@@ -159,17 +163,31 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
     open_ones = [
         one
         for one in assessed
-        if one.window.shape is not Shape.FLAT and (one.signal.exact or not exact or _rises_unseen(one))
+        if (one.window.shape is not Shape.FLAT and (one.signal.exact or not exact))
+        or (not one.signal.exact and _rises_unseen(one, _begin_s(one.signal, warmup_s)))
     ]
     if open_ones:
         return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)
     return Growth.STEADY, None
 
 
-def _rises_unseen(one: Assessment) -> bool:
-    """Whether resident memory that no counter explains rises unsteadily by many times its noise."""
-    span_s = one.window.end_s - one.window.start_s
-    return one.window.shape is Shape.UNSTEADY and one.window.growth > UNSEEN_TIMES * one.signal.noise.allowed(span_s)
+def _rises_unseen(one: Assessment, begin_s: float) -> bool:
+    """Whether resident memory that no counter explains rises by many times its noise, but not steadily.
+
+    Memory that is at rest only because its swings are large is judged over the whole time: an allocator that copies a
+    growing table frees more and more, and each later window looks like swings.
+    """
+    window, noise = one.window, one.signal.noise
+    span_s = window.end_s - window.start_s
+    if window.shape is Shape.UNSTEADY:
+        return window.growth > UNSEEN_TIMES * noise.allowed(span_s)
+    if window.shape is not Shape.FLAT or window.allowed <= noise.allowed(span_s):
+        return False
+    lows = floors(one.signal.points, begin_s, window.end_s, SLOPE_FLOORS)
+    if lows is None:
+        return False
+    clear = UNSEEN_TIMES * noise.allowed(window.end_s - begin_s)
+    return lows.values[-1] - lows.values[0] > clear and theil_sen(Points(lows.t_s, lows.values)).low > 0
 
 
 def _larger_outside(

@@ -69,7 +69,7 @@ METRICS: Final[dict[Metric, MetricInfo]] = {
         budget_keys=("rss", "peak"),
     ),
     Metric.ANON: MetricInfo(
-        title="anonymous",
+        title="anonymous memory",
         unit=Unit.BYTES,
         nature=Nature.RESIDENT,
         source=Source.OUTSIDE,

@@ -247,6 +247,17 @@ def test_a_large_rise_that_no_counter_sees_keeps_the_answer_open(large: int, gro
     assert judgement.growth is growth
 
 
+@pytest.mark.parametrize(("largest", "growth"), [(30 * MB, Growth.UNDECIDED), (2 * MB, Growth.STEADY)])
+def test_a_table_that_is_copied_and_grows_is_not_at_rest_because_of_its_swings(largest: int, growth: Growth) -> None:
+    """Old copies are freed late and all at once, so that resident memory swings by more and more."""
+
+    def copies(t: float) -> float:
+        return 20 * MB + largest * t / 30 * (0.3 + 0.7 * (t % 7.3) / 7.3)
+
+    trial = quiet(heap=flat(9 * MB), native=flat(3 * MB), resident=copies)
+    assert judge_growth(trial).growth is growth
+
+
 def test_a_configured_warm_up_is_kept() -> None:
     trial = quiet(heap=linear(MB, until_s=11.0))
     assert judge_growth(trial, warmup_s=12.0).growth is Growth.STEADY
