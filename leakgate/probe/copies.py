@@ -37,6 +37,8 @@ _MOST_STEP = 3.0
 """Data that grows by even steps: no step is more than so many times as large as another one."""
 _ENDS = 64
 """Characters at both ends of a text that the longer copy must still have."""
+_UNNAMED = ": ?"
+"""In the path of a local variable that got another value during the walk. Its next value has the path of its name."""
 _KINDS = frozenset(map(id, (list, tuple, dict, set, frozenset)))
 
 
@@ -188,7 +190,7 @@ class CopySearch:
         new = [row for row in sized if (row[0], id(row[2])) not in self._old]
         for _, parent, thing in sorted(new, key=lambda row: -row[0])[:_MOST_NAMED]:
             path = walk.name(walk.chain_to(thing) or walk.chain_to_text(parent, thing))
-            if path is not None:
+            if path is not None and _UNNAMED not in path.text:
                 found.setdefault(path.root + path.text, (path, []))[1].append(thing)
         return found
 
@@ -205,7 +207,7 @@ def _by_path(walk: paths.Walk) -> dict[str, tuple[Path, list[object]]]:
     for _, at in sorted(lengths, reverse=True)[:_MOST_NAMED]:
         for chain in _chains_now(walk, walk.things[at]):
             path = walk.name(chain) if not retained.is_weak(chain[-1]) else None
-            if path is not None:
+            if path is not None and _UNNAMED not in path.text:
                 found.setdefault(path.root + path.text, (path, []))[1].append(chain[-1])
     return found
 
