@@ -9,7 +9,7 @@ from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, Refe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from typing import Any
 
 SAMPLE = 8
@@ -18,8 +18,8 @@ _MOST_SAMPLED = 40
 _MOST_NODES = 2_000
 _MOST_OTHERS = 20_000
 """Entries at each end of a container that are known as other entries. An entry does not keep what these keep."""
-_SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType, CodeType)
-"""Types of objects that many others share. They do not count as kept by an entry."""
+_SHARED = (type, ModuleType, BuiltinFunctionType, CodeType)
+"""Types of objects that many others share, as functions without a closure. They do not count as kept by an entry."""
 _SINGLE = (bool, type(None), type(...), type(NotImplemented))
 """Classes with at most one or two instances."""
 _PLAIN = frozenset(map(id, (str, int, bool, type(None), float, bytes)))
@@ -130,11 +130,22 @@ def reach(entry: tuple[object, ...], container: object, others: Collection[int] 
     for thing in found:
         if len(found) > _MOST_NODES:
             break
-        for child in plain.referents(thing):
-            if id(child) not in met and id(child) not in others and not plain.is_kind(type(child), *_SHARED):
+        for child in _children(thing):
+            if id(child) not in met and id(child) not in others and not _is_shared(child):
                 met.add(id(child))
                 found.append(child)
     return found
+
+
+def _children(thing: Any) -> Iterable[object]:
+    return (thing.__closure__ or ()) if type(thing) is FunctionType else plain.referents(thing)
+
+
+def _is_shared(thing: Any) -> bool:
+    """Whether an object is of a type that many others share. A function with a closure was made for one of them."""
+    if type(thing) is FunctionType:
+        return not thing.__closure__
+    return plain.is_kind(type(thing), *_SHARED)
 
 
 def entry_type(container: object) -> str:

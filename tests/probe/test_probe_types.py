@@ -108,6 +108,17 @@ def test_an_entry_does_not_keep_the_other_entries_to_which_it_refers(make: Calla
     assert retained.untracked(container, set())["float"][0] == 1.0
 
 
+def test_an_entry_keeps_what_the_closure_of_its_function_refers_to() -> None:
+    """A callback that is never removed keeps the variables of the function in which it was made."""
+
+    def made(number: int) -> Callable[[], list[int]]:
+        values = [number] * 1_000
+        return lambda: values
+
+    assert 8_000 < retained.entry_bytes([(True, made(number)) for number in range(50)]) < 9_000
+    assert retained.entry_bytes([made] * 50) < 100  # many others share a function without a closure, and its module
+
+
 def test_references_to_dead_objects_are_entries_and_no_weak_container() -> None:
     living = [Link(None) for _ in range(8)]
     dead = [weakref.ref(Link(None)) for _ in range(8)]
