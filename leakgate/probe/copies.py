@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .answer import Answer
     from .naming import Path
 
+    Found = dict[str, tuple[Path, list[object]]]
+    """By the text of a path: the path, and the objects at its end."""
+
 _LOOKS = 4
 _INTERVAL_S = 0.5
 _FIRST_LOOKS = 2
@@ -86,7 +89,7 @@ class CopiedData:
     Both ends of a text are compared, and never shown.
     """
 
-    __slots__ = ("_ends", "lengths", "owns", "path", "thing")
+    __slots__ = ("lengths", "owns", "path", "thing")
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -95,13 +98,12 @@ class CopiedData:
         self.lengths: list[int] = []
         self.thing: object = None
         """The text or array of the newest look."""
-        self._ends: tuple[object, object] = (None, None)
 
     def take(self, things: list[object]) -> bool:
         """Take the object of a look. Return whether it is a longer copy of that of the look before."""
         thing: Any = things[0]
         size = len(thing) if plain.unit(thing) else plain.size(thing)
-        is_text = type(thing) in (str, bytes)
+        is_text = type(thing) is str or type(thing) is bytes
         copied = not self.lengths or (
             len(things) == 1
             and thing is not self.thing
@@ -112,12 +114,11 @@ class CopiedData:
         self.lengths.append(size)
         self.thing = thing
         self.owns = "" if is_text else plain.type_name(type(thing))
-        self._ends = (thing[:_ENDS], thing[-_ENDS:]) if is_text else (None, None)
         return copied and (is_text or self._is_even())
 
     def _goes_on(self, text: Any) -> bool:
         old: Any = self.thing
-        return bool(text[:_ENDS] == self._ends[0] and text[len(old) - _ENDS : len(old)] == self._ends[1])
+        return bool(text[:_ENDS] == old[:_ENDS] and text[len(old) - _ENDS : len(old)] == old[-_ENDS:])
 
     def _is_even(self) -> bool:
         steps = [later - earlier for earlier, later in zip(self.lengths, self.lengths[1:])]
@@ -150,7 +151,7 @@ class CopySearch:
             walk = paths.Walk()
             yield from walk.run_until(lambda _: False)
             before = system.perf_counter()
-            self._compare({**_by_path(walk), **self._data_by_path(walk)})
+            self._compare(_by_path(walk), self._data_by_path(walk))
             self.marks.append(system.monotonic())
             self._answer.held(system.perf_counter() - before)
             yield from census.drop(walk.things)
@@ -164,34 +165,33 @@ class CopySearch:
                     return
                 yield _LOOK_S
 
-    def _compare(self, containers: dict[str, tuple[Path, list[object]]]) -> None:
-        known = {one.path.root + one.path.text: one for one in self.found}
-        if len(self.marks) < _FIRST_LOOKS:
-            for name, (path, things) in containers.items():
-                is_container = id(type(things[0])) in _KINDS
-                if is_container != bool(self.marks):  # containers from the first look on, data from the second on
-                    known[name] = CopiedContainer(path) if is_container else CopiedData(path)
-        longer = [one for name, one in known.items() if name in containers and one.take(containers[name][1])]
+    def _compare(self, containers: Found, data: Found) -> None:
+        known: dict[str, CopiedContainer | CopiedData] = {one.path.root + one.path.text: one for one in self.found}
+        if not self.marks:
+            known.update((name, CopiedContainer(path)) for name, (path, _) in containers.items())
+        elif len(self.marks) == 1:  # it is known which data was replaced since the first look
+            known.update((name, CopiedData(path)) for name, (path, _) in data.items())
+        now = {**containers, **data}
+        longer = [one for name, one in known.items() if name in now and one.take(now[name][1])]
         self.garbage += [thing for one in self.found if one not in longer for thing in one.release()]
         self.found = longer
 
-    def _data_by_path(self, walk: paths.Walk) -> dict[str, tuple[Path, list[object]]]:
+    def _data_by_path(self, walk: paths.Walk) -> Found:
         """Return the longest texts and arrays that were not there at the first look, by the text of their path."""
         verdicts: dict[int, bool] = {}
         sized = [(plain.size(text), parent, text) for parent, text in walk.texts]
-        flat = plain.flat_types()
-        data = (one for one in walk.things if type(one) in flat or foreign.owns_memory(type(one), verdicts))
+        flat = plain.flat()
+        data = (one for one in walk.things if id(type(one)) in flat or foreign.owns_memory(type(one), verdicts))
         sized += [(plain.size(one), -1, one) for one in data]
         sized = [row for row in sized if row[0] >= paths.LONG_TEXT]
         if not self.marks:
             self._old = {(size, id(thing)) for size, _, thing in sized}
             return {}
-        found: dict[str, tuple[Path, list[object]]] = {}
+        found: Found = {}
         new = [row for row in sized if (row[0], id(row[2])) not in self._old]
         for _, parent, thing in sorted(new, key=lambda row: -row[0])[:_MOST_NAMED]:
             path = walk.name(walk.chain_to(thing) or walk.chain_to_text(parent, thing))
-            if path is not None and _UNNAMED not in path.text:
-                found.setdefault(path.root + path.text, (path, []))[1].append(thing)
+            _add(found, path, thing)
         return found
 
     def release(self) -> None:
@@ -200,16 +200,20 @@ class CopySearch:
         self.found.clear()
 
 
-def _by_path(walk: paths.Walk) -> dict[str, tuple[Path, list[object]]]:
+def _by_path(walk: paths.Walk) -> Found:
     """Return the longest containers that the walk reached, by the text of their path."""
     lengths = [(len(one), at) for at, one in enumerate(walk.things) if _is_long(one)]  # type: ignore[arg-type]
-    found: dict[str, tuple[Path, list[object]]] = {}
+    found: Found = {}
     for _, at in sorted(lengths, reverse=True)[:_MOST_NAMED]:
         for chain in _chains_now(walk, walk.things[at]):
             path = walk.name(chain) if not retained.is_weak(chain[-1]) else None
-            if path is not None and _UNNAMED not in path.text:
-                found.setdefault(path.root + path.text, (path, []))[1].append(chain[-1])
+            _add(found, path, chain[-1])
     return found
+
+
+def _add(found: Found, path: Path | None, thing: object) -> None:
+    if path is not None and _UNNAMED not in path.text:
+        found.setdefault(path.root + path.text, (path, []))[1].append(thing)
 
 
 def _is_long(one: object) -> bool:

@@ -157,9 +157,7 @@ class Look:
 
     def _follow_links(self, climb: referrers.Climb) -> Generator[float]:
         """Find the path to the structure of growing instances, if no growing container explains them."""
-        kind = max(self._census.growing, key=self._census.grew, default=0)
-        more = self._census.grew(kind) if kind else 0
-        if more <= 0 or self._resources.grown() or self._findings.explain(kind, more):
+        if self._resources.grown() or self._is_explained():
             return
         self._members += yield from self._census.members()
         structure = linked.Structure(self._members, self._census.known)

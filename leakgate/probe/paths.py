@@ -33,7 +33,6 @@ _MOST_FRAMES = 200
 LONG_TEXT = 4_096
 """Characters or bytes from which on a text is noted: a program may replace it by a longer copy."""
 _TEXTS = frozenset((id(str), id(bytes)))
-_UNNAMED = naming.Root("", "")
 _LEAVES = frozenset(
     id(kind)
     for kind in (
@@ -101,6 +100,8 @@ class Walk:
             yield from self._expand_all(missing, is_enough)
             # Outermost functions come first: the paths through them do not depend on what runs at the moment.
             self._enter_variables(_frame_roots()[len(self._stages) - 1])
+            if len(self._stages) == 1:
+                self._enter_contexts()  # once for each walk, because it reads the whole list of the collector
             missing.difference_update(self._index)
             self._stages.append(len(self.things) + _MOST_NODES)
         yield from self._expand_all(missing, is_enough)
@@ -128,6 +129,8 @@ class Walk:
                 self._enter(value, -1, root)
         for task in piled_up.tasks():
             self._enter(task, -1, naming.Root("asyncio", "task"))
+
+    def _enter_contexts(self) -> None:
         for context in contexts.contexts():
             self._enter(context, -1, naming.Root("context variables", "context"))
 
@@ -152,7 +155,8 @@ class Walk:
         if id(kind) in _LEAVES:
             if id(kind) in _TEXTS and len(thing) >= LONG_TEXT:  # type: ignore[arg-type]
                 self.texts.append((parent, thing))
-                self._roots.setdefault(id(thing), root or _UNNAMED)
+                if root is not None:
+                    self._roots.setdefault(id(thing), root)
             return
         if id(thing) in self._index:
             return
@@ -174,7 +178,9 @@ class Walk:
             children = children[:_SOME_CHILDREN] + wanted + children[-2 * _SOME_CHILDREN :]
         for child in children:
             kind = id(type(child))
-            if (kind in _LEAVES and kind not in _TEXTS) or id(child) in self._index:
+            if kind in _LEAVES and (kind not in _TEXTS or len(child) < LONG_TEXT):  # type: ignore[arg-type]
+                continue
+            if id(child) in self._index:
                 continue
             self._enter(child, at)
             missing.discard(id(child))

@@ -203,12 +203,12 @@ def lengths() -> dict[int, Length]:
 
 def untracked() -> set[int]:
     """Return the ids of container types that the collector does not track, or not while they hold plain values only."""
-    return {id(dict), id(bytearray), id(_array_type())}
+    return {id(dict), *flat()}
 
 
-def flat_types() -> tuple[type, ...]:
-    """Return Python's own types of plain bytes and numbers that the program may have replaced by a longer copy."""
-    return bytearray, *filter(None, (_array_type(),))
+def flat() -> set[int]:
+    """Return the ids of Python's own types of plain bytes and numbers, except texts."""
+    return {id(bytearray), id(_array_type())}
 
 
 def _array_type() -> Any:

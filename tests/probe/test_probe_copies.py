@@ -6,8 +6,9 @@ from pathlib import Path as FilePath
 
 import pytest
 
-from leakgate.probe import copies
-from leakgate.probe.naming import Path
+from leakgate.probe import copies, paths
+from leakgate.probe.answer import Answer
+from leakgate.probe.naming import Path, Root
 from tests.probe.holder_answers import HOLDERS, WINDOW_S, Rows, explained, explained_together, holders
 from tests.probe.probe_tools import probed
 
@@ -75,3 +76,35 @@ def test_an_array_must_grow_by_even_steps() -> None:
     assert not taken(numbers, numbers + numbers[:100], numbers + numbers[:900])
     assert not taken(numbers, numbers * 3)
     assert not taken(numbers, numbers)
+
+
+def test_the_search_runs_no_code_of_the_program_to_find_arrays() -> None:
+    compared: list[object] = []
+
+    class Compared(type):
+        __hash__ = type.__hash__
+
+        def __eq__(cls, other: object) -> bool:
+            compared.append(other)
+            return cls is other
+
+    class Thing(metaclass=Compared):
+        pass
+
+    search = copies.CopySearch(Answer("unused", 1))
+    search.marks.append(0.0)
+    walk = paths.Walk()
+    walk.things.append(Thing())
+    assert search._data_by_path(walk) == {}
+    assert compared == []
+
+
+def test_a_text_that_an_object_and_a_variable_refer_to_has_the_path_of_the_variable() -> None:
+    text = "x" * paths.LONG_TEXT
+    walk = paths.Walk()
+    walk._enter([text], -1, Root("module shop", "shop"))
+    walk._enter(text, 0)
+    walk._enter(text, -1, Root("frame main", "main()", [("log", text)]))
+    path = walk.name(walk.chain_to_text(-1, text))
+    assert path is not None
+    assert (path.root, path.text) == ("frame main", "main(): log")
