@@ -101,8 +101,7 @@ def _wrote_before_naming(path: Path, content: bytes) -> bool:
     with os.fdopen(descriptor, "wb") as file:
         _write_to_disk(file, content)
         try:
-            # os.link follows the link in /proc only if it gets the descriptor of a folder, which an absolute path does
-            # not need.
+            # Without `src_dir_fd`, os.link does not follow the link in /proc. The value is not used for this path.
             os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
         except OSError:
             return False

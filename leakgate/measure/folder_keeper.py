@@ -22,13 +22,13 @@ _LOOK_S: Final = 0.05
 def remove_folder(folder: str, patience_s: float = PATIENCE_S) -> bool:
     """Remove a folder, again and again while other processes still write into it. Returns whether it is gone."""
     until_s = time.monotonic() + patience_s
-    while os.path.lexists(folder):
+    while True:
         shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            return True
         if time.monotonic() > until_s:
-            break
-        if os.path.lexists(folder):
-            time.sleep(_LOOK_S)
-    return not os.path.lexists(folder)
+            return False
+        time.sleep(_LOOK_S)
 
 
 def main() -> None:

@@ -256,7 +256,7 @@ def _remove(channel: Path, logs: tuple[Path, ...]) -> None:
         folder.rmdir()
     if channel.parent.name.startswith(RUN_PREFIX):
         with contextlib.suppress(OSError):
-            channel.parent.rmdir()  # in case that the process that keeps it was killed too
+            channel.parent.rmdir()  # if the process that removes it was killed too
 
 
 def _report_children() -> bool:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _MOST = 50
 """Contexts at most: the oldest ones. Those of threads are among them; tasks refer to their own contexts."""
 _TREE = frozenset(("hamt", "hamt_bitmap_node", "hamt_array_node", "hamt_collision_node"))
-_ENTRY = "[...]"
 
 
 def contexts() -> list[object]:
@@ -33,17 +32,14 @@ def is_part(kind: type) -> bool:
     return kind is _type_of_c("Context") or (plain.is_built_in(kind) and plain.type_name(kind) in _TREE)
 
 
-def step(part: object, thing: object) -> str:
-    """Return the step from a part of a context to an object in it: `.name` of its variable, or nothing in the tree."""
-    if is_part(type(thing)):
-        return ""
+def name_in(part: object, thing: object) -> object:
+    """Return the name of the variable that has this value in a part of a context; None if it is not there."""
+    variable_type = _type_of_c("ContextVar")
     children = plain.referents(part)  # each value, and then its variable
     for value, variable in zip(children, children[1:]):
-        if value is thing and type(variable) is _type_of_c("ContextVar"):
-            known: Any = type(variable)
-            name = plain.class_dict(known)["name"].__get__(variable)
-            return "." + name if plain.is_name(name) else _ENTRY
-    return _ENTRY
+        if value is thing and type(variable) is variable_type:
+            return plain.class_dict(variable_type)["name"].__get__(variable)
+    return None
 
 
 def _type_of_c(name: str) -> Any:

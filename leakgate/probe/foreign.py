@@ -77,17 +77,8 @@ def type_in(container: object) -> str:
     Each entry must lead to its own object: an object that all entries share does not come with a new entry.
     """
     entries = plain.newest(container, retained.SAMPLE)
-    visits: dict[int, int] = {}
-    kinds: dict[int, type] = {}
     verdicts: dict[int, bool] = {}
-    for entry in entries:
-        for thing in retained.reach(entry, container):
-            kind = type(thing)
-            if owns_memory(kind, verdicts):
-                visits[id(thing)] = visits.get(id(thing), 0) + 1
-                kinds[id(thing)] = kind
-    most = max(1, len(entries) // 2)
-    own = [kinds[key] for key, count in visits.items() if count <= most]
+    own = [type(one) for one in retained.own_things(container, entries) if owns_memory(type(one), verdicts)]
     return plain.type_name(own[0]) if 2 * len(own) >= len(entries) > 0 else ""
 
 

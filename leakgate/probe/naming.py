@@ -147,7 +147,7 @@ def _step(above: object, parent: object, thing: object) -> str:
     if type(thing) is CellType and type(above) is FunctionType:
         return _free_variable(above, thing)
     if contexts.is_part(kind):
-        return contexts.step(parent, thing)
+        return "" if contexts.is_part(type(thing)) else _attribute(contexts.name_in(parent, thing))
     if _is_transparent(parent, thing):
         return ""
     if id(kind) in _GENERATORS or kind is FrameType:

@@ -9,7 +9,7 @@ from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, Refe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from typing import Any
 
 SAMPLE = 8
@@ -36,16 +36,8 @@ def entry_bytes(container: object) -> int:
     entries = plain.newest(container, SAMPLE)
     if not entries:
         return 8
-    visits: dict[int, int] = {}
-    sizes: dict[int, int] = {}
-    others = plain.entry_ids(container, _MOST_OTHERS)
-    for entry in entries:
-        for thing in reach(entry, container, others):
-            visits[id(thing)] = visits.get(id(thing), 0) + 1
-            sizes[id(thing)] = plain.size(thing)
-    most = max(1, len(entries) // 2)
-    own = sum(sizes[key] for key, count in visits.items() if count <= most)
-    return 8 * (1 + len(entries[0])) + own // len(entries)
+    own = own_things(container, entries, plain.entry_ids(container, _MOST_OTHERS))
+    return 8 * (1 + len(entries[0])) + sum(map(plain.size, own)) // len(entries)
 
 
 def instances_each(container: object, kind: int) -> float:
@@ -54,13 +46,22 @@ def instances_each(container: object, kind: int) -> float:
     Objects that more than half of the newest entries lead to are shared and do not count.
     """
     entries = plain.newest(container, SAMPLE)
+    return sum(id(type(one)) == kind for one in own_things(container, entries)) / max(1, len(entries))
+
+
+def own_things(container: object, entries: Sequence[tuple[object, ...]], others: Collection[int] = ()) -> list[object]:
+    """Return the objects to which some entries lead, without those to which more than half of the entries lead.
+
+    `others`: ids of entries of the container, at which the search stops.
+    """
     visits: dict[int, int] = {}
+    things: dict[int, object] = {}
     for entry in entries:
-        for thing in reach(entry, container):
-            if id(type(thing)) == kind:
-                visits[id(thing)] = visits.get(id(thing), 0) + 1
+        for thing in reach(entry, container, others):
+            visits[id(thing)] = visits.get(id(thing), 0) + 1
+            things[id(thing)] = thing
     most = max(1, len(entries) // 2)
-    return sum(1 for count in visits.values() if count <= most) / max(1, len(entries))
+    return [things[key] for key, count in visits.items() if count <= most]
 
 
 def untracked(container: object, known: set[int]) -> dict[str, tuple[float, float]]:

@@ -146,7 +146,6 @@ class Again:
     def _run(self) -> str | None:
         item, hooks = self._item, self._item.ihook
         self._prepare()
-        failure = None
         with warnings.catch_warnings(record=True):
             try:
                 hooks.pytest_runtest_setup(item=item)
@@ -234,7 +233,7 @@ def _describe(error: BaseException) -> str:
 
 
 def _is_of_pytest(error: BaseException) -> bool:
-    """Whether pytest itself raised an exception, not the test: its last frame lies in a module of pytest."""
+    """Whether pytest raised this exception, not the test: its last frame is in a module of pytest."""
     trace, name = error.__traceback__, ""
     while trace is not None:
         name = str(trace.tb_frame.f_globals.get("__name__"))

@@ -32,9 +32,11 @@ def replaced_builtins() -> str:
     return "conftest.py, a plugin or a test has replaced the builtin %s%s" % (", ".join(names[:_MOST_NAMED]), more)
 
 
-def restore_builtins() -> None:
-    """Give the process the builtins of Python again, so that its end can be reported."""
+def restore_builtins() -> str:
+    """Give the process the builtins of Python again, so that its end can be reported. Returns `replaced_builtins()`."""
+    why = replaced_builtins()
     vars(sys.modules["builtins"]).update(_builtins)
+    return why
 
 
 def with_reason(text: str, why: str) -> str:

@@ -14,7 +14,7 @@ from . import again
 from .engine import repeat
 from .journal import short
 from .originals import Original
-from .own_builtins import replaced_builtins, restore_builtins, with_reason
+from .own_builtins import restore_builtins, with_reason
 from .parameters import Parameters
 from .runner import write_result
 
@@ -101,8 +101,7 @@ class RepeatingPlugin:
             self._run_item(item, None, log=False)
             status = 0
         except BaseException as error:
-            why = replaced_builtins()
-            restore_builtins()
+            why = restore_builtins()
             self._journal.add("failed", message=with_reason(short("%s: %s" % (type(error).__name__, error)), why))
         finally:
             Original.end_process(status)

@@ -11,7 +11,7 @@ from _thread import get_ident
 from .. import gauges
 from .engine import RepeatPlan
 from .journal import VERSION, Journal, short, steps
-from .own_builtins import OwnBuiltins, replaced_builtins, restore_builtins, with_reason
+from .own_builtins import OwnBuiltins, restore_builtins, with_reason
 from .rule import counts
 
 TYPE_CHECKING = False
@@ -112,8 +112,7 @@ def _run_pytest(journal: Journal, order: Order) -> int:
             )
         )
     except Exception as error:  # raised by a plugin or conftest.py, where pytest itself does not catch it
-        why = replaced_builtins()
-        restore_builtins()
+        why = restore_builtins()
         trace = _trace(error)
         sys.stderr.write(trace)
         journal.add("broken", id="pytest", text=with_reason(trace, why))
