@@ -44,6 +44,8 @@ class Assessment:
     signal: Signal
     window: Window
     slope: Slope
+    begin_s: float = 0.0
+    """When the judged time begins: after the start-up, and after the warm-up that the user set."""
 
     @property
     def is_coarse(self) -> bool:
@@ -73,6 +75,11 @@ class Judgement:
     unseen: tuple[UnjudgedRole, ...] = ()
     """Roles of processes that were replaced so fast, or so rarely, that their lives could not be judged."""
 
+    @property
+    def misses_workers(self) -> bool:
+        """Whether workers that do many jobs each could not be judged."""
+        return any(role.does_many_jobs for role in self.unseen)
+
 
 SLOPE_FLOORS = 8
 """Floors that a slope is estimated from; with fewer readings, half of them, or two."""
@@ -86,8 +93,8 @@ def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
         *(_assess(signal, trial.watched_s, warmup_s, clock) for signal in signals_of(trial)),
         *(_assessed_role(answer) for answer in answers),
     )
-    growth, leading = _combine(assessed, warmup_s)
-    leading = _larger_outside(leading, assessed, trial.explanation) or leading
+    growth, leading = _combine(assessed)
+    leading = _leading_outside(leading, assessed, trial.explanation)
     if growth is Growth.GROWS and leading is not None:
         start_s = leading.window.start_s
     else:
@@ -104,15 +111,11 @@ def _assessed_role(answer: RoleAnswer) -> Assessment:
 
 
 def _assess(signal: Signal, end_s: float, warmup_s: float | None, clock: WorkClock | None) -> Assessment:
-    begin_s = _begin_s(signal, warmup_s)
+    begin_s = signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
     window = find_window(signal.points, begin_s, end_s, signal.noise, fixed_start=warmup_s is not None)
     if clock is not None and signal.exact:
         window = _checked_by_work(window, signal, begin_s, end_s, clock)
-    return Assessment(signal, window, slope_over(signal.points, window.start_s, window.end_s))
-
-
-def _begin_s(signal: Signal, warmup_s: float | None) -> float:
-    return signal.begin_s if warmup_s is None else max(signal.begin_s, warmup_s)
+    return Assessment(signal, window, slope_over(signal.points, window.start_s, window.end_s), begin_s)
 
 
 def _checked_by_work(window: Window, signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
@@ -150,7 +153,7 @@ def slope_over(points: Points, start_s: float, end_s: float) -> Slope:
     return Slope(0.0, 0.0, 0.0)
 
 
-def _combine(assessed: tuple[Assessment, ...], warmup_s: float | None) -> tuple[Growth, Assessment | None]:
+def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | None]:
     if all(one.window.shape is Shape.UNKNOWN for one in assessed):
         return Growth.UNMEASURED, None
     growing = [one for one in assessed if one.window.shape is Shape.SUSTAINED]
@@ -164,14 +167,14 @@ def _combine(assessed: tuple[Assessment, ...], warmup_s: float | None) -> tuple[
         one
         for one in assessed
         if (one.window.shape is not Shape.FLAT and (one.signal.exact or not exact))
-        or (not one.signal.exact and _rises_unseen(one, _begin_s(one.signal, warmup_s)))
+        or (not one.signal.exact and _rises_unseen(one))
     ]
     if open_ones:
         return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)
     return Growth.STEADY, None
 
 
-def _rises_unseen(one: Assessment, begin_s: float) -> bool:
+def _rises_unseen(one: Assessment) -> bool:
     """Whether resident memory that no counter explains rises by many times its noise, but not steadily.
 
     Memory that is at rest only because its swings are large is judged over the whole time: an allocator that copies a
@@ -183,28 +186,28 @@ def _rises_unseen(one: Assessment, begin_s: float) -> bool:
         return window.growth > UNSEEN_TIMES * noise.allowed(span_s)
     if window.shape is not Shape.FLAT or window.allowed <= noise.allowed(span_s):
         return False
-    lows = floors(one.signal.points, begin_s, window.end_s, SLOPE_FLOORS)
+    lows = floors(one.signal.points, one.begin_s, window.end_s, SLOPE_FLOORS)
     if lows is None:
         return False
-    clear = UNSEEN_TIMES * noise.allowed(window.end_s - begin_s)
+    clear = UNSEEN_TIMES * noise.allowed(window.end_s - one.begin_s)
     return lows.values[-1] - lows.values[0] > clear and theil_sen(Points(lows.t_s, lows.values)).low > 0
 
 
-def _larger_outside(
+def _leading_outside(
     leading: Assessment | None, assessed: tuple[Assessment, ...], explanation: Explanation | None
 ) -> Assessment | None:
-    """The resident memory that no counter explains, if it leads although an exact counter grows too; else None.
+    """The resident memory that no counter explains, if it leads although an exact counter grows too; else ``leading``.
 
     It leads if it grows faster than all counters together, and if the explanation found most of the growth in native
     memory. Larger blocks than usual are Python's memory, so they are subtracted.
     """
     if leading is None or not leading.signal.exact or explanation is None or leading.signal.recycled is not None:
-        return None
+        return leading
     native_share = sum(site.share for site in explanation.sites if site.kind is Kind.NATIVE)
     own = [one for one in assessed if one.signal.pid == leading.signal.pid]
     resident = next((one for one in own if not one.signal.exact and one.window.shape is Shape.SUSTAINED), None)
     if native_share <= NATIVE_SHARE or resident is None:
-        return None
+        return leading
     scale = block_scale(explanation)
     rates = {one.signal.metric: max(0.0, one.slope.per_s) for one in own if one.signal.exact}
     larger = rates.get(Metric.HEAP, 0.0) * (scale - 1.0)
@@ -212,7 +215,7 @@ def _larger_outside(
         resident,
         slope=Slope(resident.slope.per_s - larger, resident.slope.low - larger, resident.slope.high - larger),
     )
-    return beyond if beyond.slope.per_s > sum(rates.values()) + larger else None
+    return beyond if beyond.slope.per_s > sum(rates.values()) + larger else leading
 
 
 def _weight(one: Assessment) -> float:

@@ -64,8 +64,7 @@ class Window:
     """Whether this window, or a longer one, looked like a sustained rise on any scale, but may have been chance."""
 
     brief: bool = False
-    """Whether the floor rose steadily and surely to the end of this window, or of a shorter one at its end, but for too
-    short a time to be called sustained."""
+    """Whether a rise to the end of the watch was steady and sure, but too short to be called sustained."""
 
     @property
     def sank(self) -> bool:
@@ -112,17 +111,18 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
     figures = _figures()
     span_s, watched_s = end_s - start_s, end_s - begin_s
     window, unproven, suspected, brief = Window(Shape.UNKNOWN, start_s, end_s), False, False, False
+    least_s = max(figures.least_rise_s, figures.least_share * watched_s)
     fine = _fine_floors(points, start_s, end_s)
     for count in figures.scales:
         lows = floors(points, start_s, end_s, count)
         if lows is None:
             continue
         window = _shape_of_floors(lows, start_s, end_s, noise)
-        if window.shape is not Shape.SUSTAINED or _has_paused(fine):
+        if window.shape is not Shape.SUSTAINED or (brief and span_s < least_s) or _has_paused(fine):
             continue
         sure = max(surety(lows.values), surety(fine, lags=figures.lags))
-        if not _is_long_enough(window, begin_s):
-            brief = brief or sure >= figures.standard_errors
+        if span_s < least_s:
+            brief = sure >= figures.standard_errors
             continue
         if sure >= figures.standard_errors:
             return replace(window, rested_s=_longest_rest_s(fine, span_s), surety=sure)
@@ -137,13 +137,6 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
     if window.shape is Shape.FLAT and span_s < figures.least_share * watched_s:
         return replace(window, shape=Shape.SLOWING)
     return window
-
-
-def _is_long_enough(window: Window, begin_s: float) -> bool:
-    """Whether a rise was watched for long enough to be called sustained."""
-    figures = _figures()
-    least_s = max(figures.least_rise_s, figures.least_share * (window.end_s - begin_s))
-    return window.end_s - window.start_s >= least_s
 
 
 def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:

@@ -6,18 +6,16 @@ smallest and the largest size of a block that was traced.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 from typing import Final
 
 from leakgate.growth.assess import Judgement
 from leakgate.growth.floors import Points, merge
-from leakgate.growth.least_squares import Fit
 from leakgate.growth.signals import raw
 from leakgate.growth.sizes import block_sizes, large_share, small_sizes
 from leakgate.growth.stretches import between, marks_at_rest, rests_of
-from leakgate.growth.students_t import T_95, quantile
-from leakgate.growth.work import fit_routes
+from leakgate.growth.work import fit_routes, rate_of
 from leakgate.model.evidence import ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
@@ -25,19 +23,6 @@ from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict,
 DIFFERS: Final = 1.1
 """The largest size of a block is more than this many times the smallest one. Below it, the mean size is right within
 10 %, which is what a figure of a route has to reach."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Quantity:
-    """How much one counter grows with each request, by route."""
-
-    fits: tuple[Fit, ...]
-    free: int
-    """Degrees of freedom of the fit."""
-
-    def half(self, route: int) -> float:
-        """Half of the 95 % interval."""
-        return quantile(T_95, self.free) * self.fits[route].error
 
 
 def with_own_sizes(
@@ -53,47 +38,54 @@ def with_own_sizes(
     leaking = [at for at, one in enumerate(routes) if one.verdict is RouteVerdict.LEAK and one.growth is not None]
     if len(leaking) < 2 or sizes is None or max(sizes) <= DIFFERS * min(sizes):
         return routes
-    blocks = _quantity((Metric.BLOCKS,), trial, work, judgement)
-    native = _quantity((Metric.NATIVE,), trial, work, judgement)
-    if blocks is None:
+    blocks = _rates((Metric.BLOCKS,), trial, work, judgement)
+    native = _rates((Metric.NATIVE,), trial, work, judgement)
+    if not blocks:
         return routes
-    resident = _quantity((Metric.ANON, Metric.RSS), trial, work, judgement)
+    resident = _rates((Metric.ANON, Metric.RSS), trial, work, judgement)
+    large_each = _large_blocks_each(trial)
     found = list(routes)
     for at in leaking:
-        allocated = native.fits[at].value if native is not None else 0.0
-        small = max(0.0, blocks.fits[at].value - _large_blocks(allocated, trial))
+        allocated = native[at].estimate if native else 0.0
+        small = max(0.0, blocks[at].estimate - large_each * max(0.0, allocated))
         least, most = small * min(sizes) + allocated, small * max(sizes) + allocated
-        found[at] = replace(found[at], growth=_between(least, most, found[at].growth, resident, at))
+        found[at] = replace(
+            found[at], growth=_between(least, most, found[at].growth, resident[at] if resident else None)
+        )
     return tuple(found)
 
 
 def _between(
-    least: float, most: float, usual: IterationRate | None, resident: _Quantity | None, route: int
+    least: float, most: float, usual: IterationRate | None, resident: IterationRate | None
 ) -> IterationRate | None:
     """The resident growth within the limits. If it is not known, the usual figure, with both limits as its interval."""
-    if resident is None or not isfinite(resident.fits[route].error):
+    if resident is None or not isfinite(resident.high):
         return usual and IterationRate(usual.estimate, min(usual.low, least), max(usual.high, most))
-    value, half = resident.fits[route].value, resident.half(route)
-    low, estimate, high = (min(max(one, least), most) for one in (value - half, value, value + half))
+    low, estimate, high = (min(max(one, least), most) for one in (resident.low, resident.estimate, resident.high))
     return IterationRate(estimate, low, high)
 
 
-def _large_blocks(allocated: float, trial: TrialOk) -> float:
-    """How many large blocks of Python are in these bytes of the C allocator."""
+def _large_blocks_each(trial: TrialOk) -> float:
+    """How many large blocks of Python are in one byte of the C allocator."""
     sizes, share = block_sizes(trial.explanation), large_share(trial)
-    return 0.0 if sizes is None or share is None else max(0.0, allocated) * share / sizes.large
+    return 0.0 if sizes is None or share is None else share / sizes.large
 
 
-def _quantity(metrics: Sequence[Metric], trial: TrialOk, work: WorkRecord, judgement: Judgement) -> _Quantity | None:
-    """The first of these counters that every judged process has; None if there is none, or no fit."""
+def _rates(
+    metrics: Sequence[Metric], trial: TrialOk, work: WorkRecord, judgement: Judgement
+) -> tuple[IterationRate, ...]:
+    """By route, the growth per request of the first of these counters that every judged process has.
+
+    Empty if there is no such counter, or no fit.
+    """
     pids = {one.signal.pid for one in judgement.assessments if one.signal.pid}
     tracks = [track for track in trial.processes if track.pid in pids]
     points = [one for track in tracks if (one := _points(track, metrics)) is not None]
     if not points or len(points) < len(tracks):
-        return None
+        return ()
     stretches = between(work, marks_at_rest(points, rests_of(work.turns), judgement.warmup_s, judgement.end_s))
     fits = fit_routes(stretches, len(work.routes))
-    return _Quantity(fits, len(stretches) - len(fits)) if fits else None
+    return tuple(rate_of(one, len(stretches) - len(fits)) for one in fits)
 
 
 def _points(track: ProcessTrack, metrics: Sequence[Metric]) -> Points | None:

@@ -21,10 +21,10 @@ from leakgate.growth.signals import RecycledRole, raw, settled
 from leakgate.growth.sizes import block_scale, block_sizes, large_share
 from leakgate.growth.stretches import Stretch, between, marks_after_collections, marks_at_rest, rests_of
 from leakgate.growth.students_t import T_95, T_SURE, quantile
-from leakgate.growth.work import fit_routes
+from leakgate.growth.work import fit_routes, rate_of
 from leakgate.model.evidence import ProcessTrack, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord, WorkUnit
+from leakgate.model.work_record import RouteGrowth, RouteVerdict, WorkRecord, WorkUnit
 
 SMALL_SHARE: Final = 0.1
 """A route is cleared if the upper end of its interval is less than this share of the growth."""
@@ -62,7 +62,7 @@ def _route(
 ) -> RouteGrowth:
     counts = [one for turn in work.turns for one in turn.counts if one.route == index]
     free = len(stretches) - len(fits)
-    growth = _rate(fits[index], free) if fits and isfinite(fits[index].error) else None
+    growth = rate_of(fits[index], free) if fits and isfinite(fits[index].error) else None
     return RouteGrowth(
         route=work.routes[index],
         sent=sum(one.sent for one in counts),
@@ -72,15 +72,9 @@ def _route(
     )
 
 
-def _rate(one: Fit, free: int) -> IterationRate:
-    half = quantile(T_95, free) * one.error
-    return IterationRate(one.value, one.value - half, one.value + half)
-
-
 def _verdict(index: int, judgement: Judgement, stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> RouteVerdict:
     if judgement.growth is Growth.STEADY:
-        unseen = any(role.does_many_jobs for role in judgement.unseen)
-        return RouteVerdict.UNSURE if unseen else RouteVerdict.OK
+        return RouteVerdict.UNSURE if judgement.misses_workers else RouteVerdict.OK
     if judgement.growth is not Growth.GROWS or not fits or not isfinite(fits[index].error):
         return RouteVerdict.UNSURE
     one, free = fits[index], len(stretches) - len(fits)
@@ -104,13 +98,13 @@ def _noise(index: int, stretches: Sequence[Stretch]) -> float:
 
 def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterator[list[Stretch]]:
     """The growth of the judged processes, cut at moments of rest, and cut at collections."""
-    pids = {one.signal.pid for one in judgement.assessments if one.signal.pid}
     factors = _factors(trial)
     replaced = {one.signal.recycled.pids: one.signal.recycled for one in judgement.assessments if one.signal.recycled}
     if replaced:
         lives = [life for role in replaced.values() for life in _lives(trial, role, factors)]
         yield stretches_of_lives(work, lives, judgement.end_s)
         return
+    pids = {one.signal.pid for one in judgement.assessments if one.signal.pid}
     tracks = [track for track in trial.processes if track.pid in pids]
     quantities = [points for track in tracks for points in _quantities(track, factors)]
     if quantities:

@@ -134,8 +134,13 @@ def _mixed(work: WorkRecord, stretches: Sequence[Stretch]) -> IterationRate | No
     shares = [count / sum(asked) for count in asked]
     estimate = sum(share * one.value for share, one in zip(shares, fits, strict=True))
     error = sqrt(sum((share * one.error) ** 2 for share, one in zip(shares, fits, strict=True)))
-    half = quantile(T_95, len(stretches) - len(fits)) * error
-    return IterationRate(estimate, estimate - half, estimate + half)
+    return rate_of(Fit(estimate, error), len(stretches) - len(fits))
+
+
+def rate_of(fitted: Fit, free: int) -> IterationRate:
+    """Return a fitted figure with its 95 % interval. ``free``: the degrees of freedom of the fit."""
+    half = quantile(T_95, free) * fitted.error
+    return IterationRate(fitted.value, fitted.value - half, fitted.value + half)
 
 
 def _straight(marks: Sequence[Mark], clock: WorkClock) -> IterationRate | None:

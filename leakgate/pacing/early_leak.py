@@ -4,6 +4,8 @@ A cache fills with the work that a program does. So a server that answered enoug
 program whose work is not counted, and by the bytes that each request keeps.
 """
 
+from collections import Counter
+
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment
 from leakgate.growth.decision import Window
@@ -11,29 +13,36 @@ from leakgate.growth.work import clock_of
 from leakgate.model.work_record import WorkRecord, WorkUnit
 
 
-def earliest_s(work: WorkRecord | None) -> float:
+def earliest_s(work: WorkRecord | None, duration_s: float) -> float:
     """Return the seconds before which no growth is called a leak, whatever it is."""
-    figures = thresholds.IN_FORCE.pacing
-    return figures.early_served_s if _is_served(work) else figures.early_leak_s
+    usual_s = _after_s(duration_s, served=False)
+    return min(usual_s, _after_s(duration_s, served=True)) if _is_served(work) else usual_s
 
 
 def is_early_leak(leading: Assessment, work: WorkRecord | None, *, now_s: float, duration_s: float) -> bool:
     """Return whether growth is so fast, so steady and so sure that the rest of the duration is not needed."""
     figures, window = thresholds.IN_FORCE.pacing, leading.window
-    after_s = (
-        max(figures.early_served_s, figures.early_served_share * duration_s)
-        if requests_in(work, window) >= figures.early_served and _has_turns(work, window)
-        else max(figures.early_leak_s, figures.early_leak_share * duration_s)
-    )
     return (
-        now_s >= after_s
-        and leading.signal.exact
-        and is_fast(leading, leading.slope.low, work)
+        leading.signal.exact
         and window.start_s <= figures.early_start_share * now_s
         and figures.early_rests * window.rested_s <= window.end_s - window.start_s
         and window.surety >= figures.early_errors
         and window.persistence >= figures.early_kept_rate
+        and now_s >= _after_s(duration_s, served=_is_well_served(work, window))
+        and is_fast(leading, leading.slope.low, work)
     )
+
+
+def _after_s(duration_s: float, *, served: bool) -> float:
+    figures = thresholds.IN_FORCE.pacing
+    if served:
+        return max(figures.early_served_s, figures.early_served_share * duration_s)
+    return max(figures.early_leak_s, figures.early_leak_share * duration_s)
+
+
+def _is_well_served(work: WorkRecord | None, window: Window) -> bool:
+    """Whether the server answered so many requests that its caches are full, and each route had its turns."""
+    return requests_in(work, window) >= thresholds.IN_FORCE.pacing.early_served and _has_turns(work, window)
 
 
 def is_perfectly_steady(window: Window) -> bool:
@@ -63,10 +72,8 @@ def _has_turns(work: WorkRecord | None, window: Window) -> bool:
     if work is None or len(work.routes) < 2:
         return True
     inside = [turn for turn in work.turns if window.start_s <= turn.from_s and turn.to_s <= window.end_s]
-    turns = [
-        sum(any(one.route == route for one in turn.counts) for turn in inside) for route in range(len(work.routes))
-    ]
-    return min(turns) >= thresholds.IN_FORCE.pacing.early_turns
+    turns = Counter(route for turn in inside for route in {one.route for one in turn.counts})
+    return min(turns[route] for route in range(len(work.routes))) >= thresholds.IN_FORCE.pacing.early_turns
 
 
 def _is_served(work: WorkRecord | None) -> bool:

@@ -1,8 +1,13 @@
-"""When memory at rest is called healthy before the duration is over, and when not even after it. Pure."""
+"""When memory at rest is called healthy before the duration is over, and when a longer watch is needed. Pure."""
 
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement
 from leakgate.growth.decision import Shape
+
+
+def earliest_ok_s(duration_s: float) -> float:
+    """Return the seconds before which no memory at rest is called healthy."""
+    return max(_figures().early_ok_s, _figures().early_ok_share * duration_s)
 
 
 def is_surely_ok(judgement: Judgement, watched_s: float, duration_s: float) -> bool:
@@ -10,9 +15,9 @@ def is_surely_ok(judgement: Judgement, watched_s: float, duration_s: float) -> b
     at_rest = [one for one in judgement.assessments if one.window.shape is Shape.FLAT and one.signal.exact]
     latest_start_s = _figures().early_start_share * judgement.end_s
     return (
-        watched_s >= max(_figures().early_ok_s, _figures().early_ok_share * duration_s)
+        watched_s >= earliest_ok_s(duration_s)
         and judgement.growth is Growth.STEADY
-        and not any(role.does_many_jobs for role in judgement.unseen)
+        and not judgement.misses_workers
         and not any(one.hides_much for one in judgement.assessments)
         and all(one.window.start_s <= latest_start_s and _would_have_shown(one) for one in at_rest)
         and not _is_seen_by_pages_only(judgement)

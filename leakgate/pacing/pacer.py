@@ -15,7 +15,7 @@ from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.model.work_record import WorkRecord
 from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_perfectly_steady
-from leakgate.pacing.early_ok import could_hide_a_leak, is_surely_ok, pages_may_leak
+from leakgate.pacing.early_ok import could_hide_a_leak, earliest_ok_s, is_surely_ok, pages_may_leak
 from leakgate.pacing.look_plan import holders_only, is_brief, plan_of
 from leakgate.pacing.settling import should_settle
 
@@ -55,7 +55,8 @@ class MemoryPacer:
         self._notice_a_look(now_s)
         over = 0 < limit_s <= now_s - self._looking_s
         fresh = now_s - self._resumed_s >= self._fresh_s
-        if fresh and (over or (limit_s > 0 and now_s >= min(earliest_s(so_far.work), _figures().early_ok_s))):
+        earliest = min(earliest_s(so_far.work, limit_s), earliest_ok_s(limit_s))
+        if fresh and (over or (limit_s > 0 and now_s >= earliest)):
             conclusion = self._conclude(so_far, over=over)
             if conclusion is not None:
                 self._concluded_s = now_s
@@ -114,20 +115,22 @@ class MemoryPacer:
         if doubted or not is_early_leak(judgement.leading, so_far.work, now_s=now_s, duration_s=duration_s):
             return None
         plan = plan_of(judgement, self.target.trace, so_far.work)
-        surprise = self.target.expect is not Expectation.LEAK
-        check = holders_only(plan, judgement.leading) if surprise and self._look is LookOutcome.NONE else None
+        check = holders_only(plan, judgement.leading) if self._may_be_filling(judgement) else None
         brief = is_brief(plan)
         return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=brief, revocable=self._traces)
 
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that is still filling looks like a leak, but its holder differs.
 
-        If a growing holder has a bound, or if the code that fills the first holder also empties it, only twice the
-        duration can decide. An early answer is also doubted until the duration is over, if the code that fills any
-        other holder empties it, if the growing holders keep only a small part of the growth (what made the rest may
-        have come to its end), or if no growing holder was found and the rise is not perfectly steady. Each growing
-        holder grew throughout the look. If Python objects have no growing holder, their rise may have ended with the
-        duration: the program may have loaded its data.
+        The first case that applies decides:
+
+        1. A growing holder has a bound, or the code that fills the first holder also empties it: only twice the
+           duration can decide.
+        2. The answer is early, and it is not safe: no growing holder was found for a rise that is not perfectly
+           steady, or the code that fills any holder empties it, or the holders keep only a small part of the growth.
+           The whole duration decides.
+        3. Python objects have no growing holder, and their rise is not perfectly steady: the program may have loaded
+           its data, so only twice the duration can decide.
         """
         holders, leading = _growing(explanation), self._leading
         if not holders and _is_recycled(leading):
@@ -138,23 +141,13 @@ class MemoryPacer:
         bounded = any(one.bound is not None for one in holders) or (bool(holders) and holders[0].evicts)
         if bounded:
             self._look = LookOutcome.ENDED
-        elif self._early and (
-            unheld or any(one.evicts for one in holders) or (of_python and self._keep_little(holders))
-        ):
+        elif self._early and (unheld or any(one.evicts for one in holders) or _keep_little(holders, leading)):
             self._look = LookOutcome.DOUBTED
         elif unheld and of_python:
             self._look = LookOutcome.ENDED
         else:
             self._look = LookOutcome.FREE
         return self._look is LookOutcome.FREE
-
-    def _keep_little(self, holders: list[Holder]) -> bool:
-        """Whether the growing holders keep only a small part of the growth of the heap, at the time of the look."""
-        per_s = self._leading.slope.per_s if self._leading is not None else 0.0
-        known = bool(holders) and all(
-            one.kept_bytes_per_s > 0 and one.root_kind not in COUNTED_ROOTS for one in holders
-        )
-        return known and sum(one.kept_bytes_per_s for one in holders) < _figures().kept_share * per_s
 
     def agrees(self, explanation: Explanation | None) -> bool:
         """Whether the explanation supports the answer. If almost nothing grew while it was made, the rise has ended.
@@ -208,6 +201,14 @@ class MemoryPacer:
     def _growth_is_budgeted(self) -> bool:
         # The total growth is known only at the end, and a closer look changes resident memory.
         return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
+
+
+def _keep_little(holders: list[Holder], leading: Assessment | None) -> bool:
+    """Whether the growing holders keep only a small part of the growth of the heap, at the time of the look."""
+    if leading is None or leading.signal.metric is not Metric.HEAP or not holders:
+        return False
+    known = all(one.kept_bytes_per_s > 0 and one.root_kind not in COUNTED_ROOTS for one in holders)
+    return known and sum(one.kept_bytes_per_s for one in holders) < _figures().kept_share * leading.slope.per_s
 
 
 def _growing(explanation: Explanation | None) -> list[Holder]:

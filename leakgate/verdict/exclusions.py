@@ -6,7 +6,7 @@ from typing import Final
 from leakgate.growth.counts import BLOCKS, CONTAINERS, NATIVE, REST, CountJudgement
 from leakgate.model.repeated import Excluded, JudgedTest
 from leakgate.model.units import format_size
-from leakgate.verdict.per_call import number_text
+from leakgate.verdict.per_call import counted
 
 _USUAL_SHARE: Final = 0.9
 """The usual figure holds for this share of the tests: "in 9 of 10 tests"."""
@@ -67,4 +67,4 @@ def _blocks(a_call: float) -> str:
     calls = round(1 / a_call)
     if calls > 1:
         return f"1 block in {calls} calls"
-    return "1 block per call" if a_call <= 1 else f"{number_text(a_call)} blocks per call"
+    return f"{counted(max(1.0, a_call), 'block')} per call"

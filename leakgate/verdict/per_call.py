@@ -58,8 +58,7 @@ def growth_text(per_call: PerCall) -> str:
     parts = []
     size = format_size(per_call.bytes) if per_call.bytes >= 1 else ""
     if per_call.blocks > 0:
-        blocks = number_text(per_call.blocks)
-        parts.append(f"{blocks} {'block' if blocks == '1' else 'blocks'}" + (f" ({size})" if size else ""))
+        parts.append(counted(per_call.blocks, "block") + (f" ({size})" if size else ""))
     elif size:
         parts.append(size)
     for count, name in (
@@ -68,8 +67,14 @@ def growth_text(per_call: PerCall) -> str:
         (per_call.tasks, "asyncio task"),
     ):
         if count > 0:
-            parts.append(f"{number_text(count)} {name}{'' if number_text(count) == '1' else 's'}")
+            parts.append(counted(count, name))
     return f"+{', +'.join(parts)} per call" if parts else "grows"
+
+
+def counted(value: float, noun: str) -> str:
+    """A number and its noun: ``1 block``, ``2.5 blocks``."""
+    text = number_text(value)
+    return f"{text} {noun}{'' if text == '1' else 's'}"
 
 
 def number_text(value: float) -> str:

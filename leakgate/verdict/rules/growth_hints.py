@@ -52,10 +52,13 @@ def what_settles(evidence: Evidence) -> str:
                 f"repeatedly, or let it work for {format_duration(longer_s(evidence))}"
             )
         case EndReason.DURATION | EndReason.EARLY:
-            return (
-                f"set a `duration` of {format_duration(longer_s(evidence))} to get an answer, or a budget that allows "
-                "this growth"
-            )
+            return longer_or_budget(evidence)
+
+
+def longer_or_budget(evidence: Evidence) -> str:
+    """Return the hint to watch for longer, or to allow the growth."""
+    longer = format_duration(longer_s(evidence))
+    return f"set a `duration` of {longer} to get an answer, or a budget that allows this growth"
 
 
 def longer_s(evidence: Evidence) -> float:

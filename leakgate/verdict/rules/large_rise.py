@@ -15,7 +15,7 @@ from leakgate.model.report import Finding
 from leakgate.model.units import format_change, format_duration
 from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence
-from leakgate.verdict.rules.growth_hints import longer_s
+from leakgate.verdict.rules.growth_hints import longer_or_budget
 
 LARGE_BYTES: Final = 50_000_000
 """Bytes. Imports and warm-up of large programs add less. A larger rise is relevant for the cost of a program."""
@@ -47,10 +47,7 @@ def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
             rule="growth",
             verdict=Verdict.ERROR,
             message=f"{rise}, more and more slowly: it may be a leak or a filling cache",
-            hint=(
-                f"set a `duration` of {format_duration(longer_s(evidence))} to get an answer, or a budget that allows "
-                "this growth"
-            ),
+            hint=longer_or_budget(evidence),
             metric=metric,
         )
 
