@@ -10,7 +10,7 @@ from leakgate.cli.console import say, show
 from leakgate.cli.local_change import local_review
 from leakgate.cli.source_excerpts import read_excerpts
 from leakgate.cli.wanted_reports import Wanted
-from leakgate.config.checkout import CHECKOUTS, checkout_of
+from leakgate.config.checkout import CHECKOUTS
 from leakgate.errors import OutputError
 from leakgate.model.report import GateReport
 from leakgate.report.escape import one_line
@@ -19,6 +19,7 @@ from leakgate.report.reporters import render, reporter_of
 from leakgate.report.reviewed_lines import reviewed_places
 from leakgate.report.sink import Output, write_all
 from leakgate.report.style import SUMMARY, Style
+from leakgate.targets.repository import checkout_of
 
 LONGEST_PATH = 1_000
 

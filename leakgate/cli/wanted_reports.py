@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from leakgate.errors import UsageError
 from leakgate.report.formats import ReportFormat
+from leakgate.report.sink import STDOUT
 from leakgate.report.style import Detail
-
-STDOUT = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

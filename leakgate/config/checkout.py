@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from leakgate.targets.repository import checkout_of
+
 CHECKOUTS: Final = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """Variables with the path of the repository: of GitHub and of GitLab."""
-
-
-def checkout_of(folder: Path) -> Path | None:
-    """Return this folder or the nearest one above that contains ``.git``; None if there is none."""
-    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
 
 
 def folder_in_repository(root: Path, env: Mapping[str, str]) -> str | None:

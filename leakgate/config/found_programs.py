@@ -4,7 +4,6 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, assert_never
@@ -52,21 +51,20 @@ class _File:
         return self.facts.has_main or self.facts.runs_at_once
 
 
-def programs_of(
+def program_of(
     path: PurePosixPath,
     facts: SourceFacts,
     urls: tuple[str, ...] = (),
     clients: Mapping[Protocol, PurePosixPath] = MappingProxyType({}),
-) -> list[FoundProgram]:
-    """Return the program of one file, if it has one. An application takes precedence over a main block.
+) -> FoundProgram | None:
+    """Return the program of one file; None if it has none. An application takes precedence over a main block.
 
     ``urls``: the paths that the project's Django answers; empty if they are not known. ``clients``: the file that calls
     a server, by protocol.
     """
     file = _File(path=path, facts=facts, urls=urls, clients=clients)
     kinds = (_of_application, _of_factory) if path.name == "__init__.py" else _KINDS
-    found = (program for kind in kinds if (program := kind(file)) is not None)
-    return [*islice(found, 1)]
+    return next((program for kind in kinds if (program := kind(file)) is not None), None)
 
 
 def _of_manage(file: _File) -> FoundProgram | None:

@@ -17,7 +17,7 @@ from leakgate.config.field_basics import (
     number_between,
     pattern_schema,
 )
-from leakgate.config.number_fields import DURATION, PERCENT, read_seconds
+from leakgate.config.number_fields import DURATION, PERCENT, as_fraction, read_seconds_between
 from leakgate.config.option_values import LONGEST_VALUE, quote
 from leakgate.config.text_fields import read_argument, read_text
 from leakgate.model.placeholders import problem_in
@@ -141,9 +141,7 @@ def _read_status(value: object) -> str:
 
 def read_share(value: object) -> float:
     """Return a fraction from 0 to 1."""
-    number = as_number(value)
-    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(PERCENT, value):
-        number = float(value.strip().removesuffix("%")) / 100
+    number = as_fraction(value)
     if number is None or not 0 <= number <= 1:
         raise ValueError(f"{describe(value)} is not a share; write a fraction such as 0.99 or a percentage such as 99%")
     return float(number)
@@ -161,10 +159,9 @@ def read_rate(value: object) -> float:
 
 def read_timeout(value: object) -> float:
     """Return the most seconds that an answer may take."""
-    seconds = read_seconds(value, "a duration")
-    if not SHORTEST_TIMEOUT_S <= seconds <= LONGEST_TIMEOUT_S:
-        raise ValueError("a time-out must be between 100ms and 10m")
-    return seconds
+    return read_seconds_between(
+        value, SHORTEST_TIMEOUT_S, LONGEST_TIMEOUT_S, "a time-out must be between 100ms and 10m"
+    )
 
 
 def _read_whole(value: object, most: int, what: str) -> int:

@@ -62,6 +62,21 @@ def read_seconds(value: object, what: str) -> float:
     raise ValueError(f"{describe(value)} is not {what}, such as 30s")
 
 
+def read_seconds_between(value: object, least: float, most: float, message: str) -> float:
+    """Return the seconds of a duration. Raises ValueError with the message if they are not within the limits."""
+    seconds = read_seconds(value, "a duration")
+    if not least <= seconds <= most:
+        raise ValueError(message)
+    return seconds
+
+
+def as_fraction(value: object) -> float | None:
+    """Return a number, or a percentage as a fraction; None for any other value."""
+    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(PERCENT, value):
+        return float(value.strip().removesuffix("%")) / 100
+    return as_number(value)
+
+
 def read_duration(value: object) -> float:
     """Return the seconds that a script is watched."""
     return check_duration(read_seconds(value, "a duration"))
@@ -97,10 +112,8 @@ Warmup = Annotated[
 
 def read_interval(value: object) -> float:
     """Return the seconds between two readings."""
-    seconds = read_seconds(value, "a duration")
-    if not SHORTEST_INTERVAL_S <= seconds <= LONGEST_INTERVAL_S:
-        raise ValueError("an interval must be between 10ms and 10s")
-    return seconds
+    message = "an interval must be between 10ms and 10s"
+    return read_seconds_between(value, SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S, message)
 
 
 Interval = Annotated[
@@ -112,10 +125,8 @@ Interval = Annotated[
 
 def read_test_time(value: object) -> float:
     """Return the seconds for the repetitions of one test."""
-    seconds = read_seconds(value, "a duration")
-    if not SHORTEST_TEST_TIME_S <= seconds <= LONGEST_TEST_TIME_S:
-        raise ValueError("the time for one test must be between 100ms and 1h")
-    return seconds
+    message = "the time for one test must be between 100ms and 1h"
+    return read_seconds_between(value, SHORTEST_TEST_TIME_S, LONGEST_TEST_TIME_S, message)
 
 
 TestTime = Annotated[
@@ -156,11 +167,18 @@ def read_peak(value: object) -> Limit:
 Peak = Annotated[Limit, PlainValidator(read_peak), either(_BYTES, pattern_schema(_SIZE))]
 
 
-def read_count(value: object) -> Limit:
-    """Return a budget for the growth of something that is counted."""
-    number = as_number(value)
+def _count_each(value: object) -> Limit | None:
     if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_COUNT_EACH, value):
         return Limit(BudgetForm.ITERATION, float(value.partition("/")[0]))
+    return None
+
+
+def read_count(value: object) -> Limit:
+    """Return a budget for the growth of something that is counted."""
+    each = _count_each(value)
+    if each is not None:
+        return each
+    number = as_number(value)
     if number is None or not is_whole(number, LARGEST_COUNT):
         raise ValueError(
             f"{describe(value)} is not a count; write how many more are allowed, a whole number such as 10"
@@ -177,8 +195,9 @@ Count = Annotated[
 
 def read_count_each(value: object) -> Limit:
     """Return a budget of blocks: a count per call."""
-    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(_COUNT_EACH, value):
-        return Limit(BudgetForm.ITERATION, float(value.partition("/")[0]))
+    each = _count_each(value)
+    if each is not None:
+        return each
     raise ValueError(f"{describe(value)} is not a count with every call; write a number and /call or /test: 2/call")
 
 
@@ -187,9 +206,7 @@ CountEach = Annotated[Limit, PlainValidator(read_count_each), WithJsonSchema(pat
 
 def read_tolerance(value: object) -> float:
     """Return a fraction."""
-    number = as_number(value)
-    if isinstance(value, str) and len(value) <= LONGEST_VALUE and re.fullmatch(PERCENT, value):
-        number = float(value.strip().removesuffix("%")) / 100
+    number = as_fraction(value)
     if number is None or not 0 <= number <= LARGEST_TOLERANCE:
         raise ValueError(
             f"{describe(value)} is not a tolerance; write a fraction such as 0.25 or a percentage such as 25%"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from leakgate.config.found_programs import RQ, FoundProgram, commands_of, programs_of
+from leakgate.config.found_programs import RQ, FoundProgram, commands_of, program_of
 from leakgate.config.source_facts import MOST_ROUTES, SourceFacts, facts_of
 from leakgate.config.text_fields import read_name
 from leakgate.targets.project_python import virtual_environment
@@ -94,7 +94,9 @@ def _programs(root: Path) -> tuple[list[FoundProgram], list[str]]:
     has_prefixes = any(facts.has_prefixes for _, facts in sources)
     for path, facts in sources:
         known = facts if has_prefixes or not facts.factories else replace(facts, routes=_routes_of(path, sources))
-        found += [one for one in programs_of(path, known, urls, clients) if _has_a_name(one.name)]
+        program = program_of(path, known, urls, clients)
+        if program is not None and _has_a_name(program.name):
+            found.append(program)
     found = _with_one_rq(found)
     loads = {one.client for one in found}
     found = [one for one in found if one.path not in loads]

@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from leakgate.targets.repository import checkout_of
+
 _PLACES: Final = ("bin/python", "Scripts/python.exe", "python.exe")
 """Where an environment has its interpreter: on POSIX, on Windows, and in an environment of conda on Windows."""
 _USUAL: Final = (".venv", "venv", "env", ".env")
 """Usual names of the folder of a virtual environment, the most usual first."""
 _MADE: Final = "pyvenv.cfg"
-_PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 """Names of other folders that are considered: `leakgate init` writes the name into YAML and into a shell command."""
 _BASE: Final = "base"
 """The environment of conda that its shell set-up activates everywhere. It is rarely the one of a project."""
@@ -40,27 +42,25 @@ class ChosenPython:
     """How to name a better one, if the project seems to have one; else empty."""
 
 
-def project_python(
-    given: Path | None, folder: Path, env: Mapping[str, str], *, needs: str = "", own: Path | None = None
-) -> ChosenPython:
+def project_python(given: Path | None, folder: Path, env: Mapping[str, str], *, needs: str = "") -> ChosenPython:
     """Return the interpreter of a project.
 
     It is the first of: ``given``; that of the active virtual or conda environment; that of a virtual environment in
-    ``folder`` or in a folder above it, up to the root of the repository; the base environment of conda; leakgate's
-    ``own`` (default: the running one). If leakgate's own lacks the module ``needs``, a ``python`` on ``PATH`` is used.
+    ``folder`` or in a folder above it, up to the root of the repository; the base environment of conda; the one
+    that runs leakgate. If that one lacks the module ``needs``, a ``python`` on ``PATH`` is used.
     """
     if given is not None:
         return ChosenPython(given.absolute(), "--python")
-    if found := _active(env, wanted=True):
+    if found := _active(env):
         return found
     for place in _up_to_repository(folder):
         name = virtual_environment(place)
         if name and (python := _python_in(place / name)):
             return ChosenPython(python, f"{name} of the project")
     hint = _hint(folder)
-    if found := _active(env, wanted=False):
-        return ChosenPython(found.path, found.why, hint)
-    running = own or Path(sys.executable)
+    if python := _python_of_conda(env):
+        return ChosenPython(python, "the base environment of conda", hint)
+    running = Path(sys.executable)
     if needs and find_spec(needs) is None and (python := _on_path(env, running)):
         return ChosenPython(python, f"`python` on PATH, because {needs} is not installed for leakgate's own", hint)
     return ChosenPython(running, "the one that runs leakgate", hint)
@@ -78,26 +78,26 @@ def virtual_environment(folder: Path) -> str:
     return others[0] if len(others) == 1 else ""
 
 
-def _active(env: Mapping[str, str], *, wanted: bool) -> ChosenPython | None:
-    """Return the active environment. ``wanted``: whether somebody activated it; else conda did so by itself."""
-    conda = env.get("CONDA_PREFIX", "")
-    if not wanted:
-        python = _python_in(Path(conda)) if conda else None
-        return ChosenPython(python, "the base environment of conda") if python else None
+def _active(env: Mapping[str, str]) -> ChosenPython | None:
+    """Return the environment that somebody activated; None for the base environment, which conda itself activates."""
     active = env.get("VIRTUAL_ENV", "")
     if active and (python := _python_in(Path(active))):
         return ChosenPython(python, "the active virtual environment")
-    name = env.get("CONDA_DEFAULT_ENV", "")
-    if conda and name != _BASE and (python := _python_in(Path(conda))):
+    if env.get("CONDA_DEFAULT_ENV", "") != _BASE and (python := _python_of_conda(env)):
         return ChosenPython(python, "the active conda environment")
     return None
 
 
+def _python_of_conda(env: Mapping[str, str]) -> Path | None:
+    """Return the interpreter of the conda environment that is active, whatever its name."""
+    prefix = env.get("CONDA_PREFIX", "")
+    return _python_in(Path(prefix)) if prefix else None
+
+
 def _up_to_repository(folder: Path) -> tuple[Path, ...]:
     """Return the folder, and those above it up to the root of its repository. Without a repository, only itself."""
-    above = (folder, *folder.parents)
-    roots = [at for at, one in enumerate(above) if (one / ".git").exists()]
-    return above[: roots[0] + 1] if roots else (folder,)
+    above, root = (folder, *folder.parents), checkout_of(folder)
+    return above[: above.index(root) + 1] if root is not None else (folder,)
 
 
 def _environments(folder: Path) -> list[str]:
