@@ -1,4 +1,4 @@
-"""A set-up or a service: makes the file that its argument names, works for a second, and stays if it is told to.
+"""A set-up or a service. It makes the file that its argument names, and works for a second. Some stay after that.
 
 `call` leaks with each call.
 """

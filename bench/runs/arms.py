@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -69,6 +70,12 @@ PEERS: Final[dict[str, Build]] = {
     "mprof": _mprof,
 }
 """Each as its documentation describes for finding leaks; plain tracemalloc is only enabled, without a snapshot."""
+
+
+def children_cpu_s() -> float:
+    """Return the processor time of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def end_on_sigterm() -> None:

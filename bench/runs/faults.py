@@ -31,6 +31,7 @@ from typing import Final
 import psutil
 
 from bench.runs.known_cases import BENCH
+from bench.runs.marked import marked
 from bench.runs.table import Row, publish
 
 PROGRAM: Final = BENCH / "inside" / "faulty.py"
@@ -60,9 +61,12 @@ OWN: Final = frozenset(
         "in-calls",
         "kept",
         "pipe",
+        ".leakgate",
+        "tmp",
+        "results.json",  # it gets this name when it is complete
     }
 )
-"""What may lie in the folder of a run that was killed: its input, the signs of the programs, and sessions."""
+"""What may lie in the folder of a run that was killed: its input, the signs of the programs, sessions and results."""
 EXPLAIN: Final = 2
 """The command to explain, see docs/channel.md."""
 
@@ -93,14 +97,7 @@ class Scene:
 
     def family(self) -> list[psutil.Process]:
         """Return all processes of this run that are alive, zombies excluded."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get(MARK) == self.mark and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
+        return marked(MARK, self.mark)
 
 
 def _has(process: psutil.Process, text: str) -> bool:
@@ -131,9 +128,11 @@ class Phase:
     options: tuple[str, ...] = ()
 
 
-GUARDS: Final = ("leakgate", "standby", "supervisor", "keeper", "leakgate and supervisor", "leakgate and standby")
-WITH_KEEPER: Final = (*GUARDS, "leakgate and keeper")
-EVERYONE: Final = (*WITH_KEEPER, "program", "os._exit")
+GUARDS: Final = (
+    *("leakgate", "standby", "supervisor", "keeper"),
+    *("leakgate and supervisor", "leakgate and standby", "leakgate and keeper"),
+)
+EVERYONE: Final = (*GUARDS, "program", "os._exit")
 STORING: Final = ("--output", "kept")
 
 
@@ -150,13 +149,13 @@ PHASES: Final = {
     "services": Phase(
         is_reached=lambda scene: (scene.folder / "in-services").exists(),
         lasts_s=0.8,
-        victims=(*WITH_KEEPER, "helper"),
+        victims=(*GUARDS, "helper"),
         scripts=HELPED,
     ),
     "set-up": Phase(
         is_reached=lambda scene: (scene.folder / "in-setup").exists(),
         lasts_s=0.8,
-        victims=(*WITH_KEEPER, "helper"),
+        victims=(*GUARDS, "helper"),
         scripts=HELPED,
     ),
     "watching": Phase(is_reached=_is_watched, lasts_s=6.0, victims=EVERYONE),
@@ -166,7 +165,7 @@ PHASES: Final = {
     "repeating calls": Phase(
         is_reached=lambda scene: (scene.folder / "in-calls").exists(),
         lasts_s=3.0,
-        victims=WITH_KEEPER,
+        victims=GUARDS,
         scripts=CALLED,
     ),
     "tracing": Phase(is_reached=_asked_to_explain, lasts_s=2.0, victims=EVERYONE),
@@ -294,13 +293,8 @@ def _verdict(folder: Path) -> str:
 
 
 def _files_left(folder: Path) -> list[Path]:
-    own = OWN | {
-        ".leakgate",
-        "tmp",
-        "results.json",
-    }  # results are written under another name, and renamed when they are complete
     left = [path for path in (folder / "tmp").iterdir() if path.name != "output.txt"]
-    return left + [path for path in folder.iterdir() if path.name not in own]
+    return left + [path for path in folder.iterdir() if path.name not in OWN]
 
 
 def _do(victim: str, scene: Scene) -> bool:

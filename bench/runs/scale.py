@@ -5,7 +5,6 @@ python -m bench.runs.scale --parts objects --objects 10000,1000000
 """
 
 import argparse
-import resource
 import struct
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from typing import Final, Self
 
 import psutil
 
-from bench.runs.arms import LEAKGATE, Running, Setting, end_on_sigterm
+from bench.runs.arms import LEAKGATE, Running, Setting, children_cpu_s, end_on_sigterm
 from bench.runs.explanation import COMMAND, MANY, PROBE, Records, of_explaining
 from bench.runs.gate_runs import run_cases
 from bench.runs.known_cases import BENCH, Case
@@ -135,10 +134,10 @@ def against_scripts() -> tuple[list[Row], Records]:
     records: Records = []
     for number in SCRIPTS:
         cases = [_tiny(f"tiny-{index}") for index in range(number)]
-        before, began = _own_children_cpu(), time.monotonic()
+        before, began = children_cpu_s(), time.monotonic()
         with _Peak() as peak:
             runs, _ = run_cases(cases, jobs=number)
-        seconds, cpu = time.monotonic() - began, _own_children_cpu() - before
+        seconds, cpu = time.monotonic() - began, children_cpu_s() - before
         verdicts = ", ".join(sorted({run.verdict for run in runs}))
         text = (
             f"{seconds:.0f} s, {1000 * cpu / number / seconds:.0f} ms of processor a second and script in all, "
@@ -164,11 +163,6 @@ def _tiny(name: str) -> Case:
         places=(),
         duration_s=10,
     )
-
-
-def _own_children_cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 class _Peak:

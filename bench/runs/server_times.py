@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from bench.runs.arms import end_on_sigterm
+from bench.runs.arms import children_cpu_s, end_on_sigterm
 from bench.runs.known_cases import BENCH
 from bench.runs.table import Row, publish
 
@@ -67,7 +66,7 @@ def run(name: str, recipe: str, python: Path) -> Course:
         shutil.copytree(APPLICATIONS / name, project)
         (project / "leakgate.yaml").write_text(recipe.replace(".venv/bin/python", str(python)), "utf-8")
         words = [sys.executable, str(BENCH / "inside" / "phases.py"), str(notes), "run", "--json", "results.json"]
-        began_s, cpu_s = time.time(), _children_s()
+        began_s, cpu_s = time.time(), children_cpu_s()
         subprocess.run(
             words,
             cwd=project,
@@ -80,11 +79,11 @@ def run(name: str, recipe: str, python: Path) -> Course:
         lines = [line.split(" ", 1) for line in notes.read_text("utf-8").splitlines()]
         marks = [(began_s, "started"), *((float(at_s), phase) for at_s, phase in lines), (began_s + took_s, "end")]
         parts_s: dict[str, float] = {}
-        for (at_s, phase), (next_s, _) in pairwise([(began_s, "started"), *marks[1:]]):
+        for (at_s, phase), (next_s, _) in pairwise(marks):
             part = PARTS.get(phase, phase)
             parts_s[part] = parts_s.get(part, 0.0) + next_s - at_s
         (result,) = json.loads((project / "results.json").read_text("utf-8"))["scripts"]
-        return Course(took_s=took_s, cpu_s=_children_s() - cpu_s, parts_s=parts_s, result=result)
+        return Course(took_s=took_s, cpu_s=children_cpu_s() - cpu_s, parts_s=parts_s, result=result)
 
 
 def record(name: str, course: Course) -> dict[str, Any]:
@@ -133,16 +132,12 @@ def main() -> None:
     if not options.python.exists():
         raise SystemExit(f"no environment with the frameworks: {options.python} is missing; .ci/run makes it")
     records = []
-    for name, recipe in recipes().items():
-        for _ in range(options.runs if not options.only or name in options.only else 0):
+    wanted = {name: recipe for name, recipe in recipes().items() if not options.only or name in options.only}
+    for name, recipe in wanted.items():
+        for _ in range(options.runs):
             records.append(record(name, run(name, recipe, options.python.absolute())))
             print(json.dumps(records[-1]), flush=True)
     publish("server_times", "Servers: seconds to the verdict", summary(records), records)
-
-
-def _children_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

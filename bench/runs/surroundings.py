@@ -1,7 +1,7 @@
-"""Twenty programs with known answers in each of the surroundings: no wrong verdict, no green that was not seen.
+"""Twenty programs with known answers in each of the surroundings: no wrong verdict, and no leak that passes.
 
 make bench-surroundings
-python -m bench.runs.surroundings --only plain,stopped_clock --jobs 4
+python -m bench.runs.surroundings --only "plain,gc.freeze" --jobs 4
 
 One `leakgate run` measures the twenty programs in one of the surroundings. `error` and `inconclusive` are right where
 the surroundings hide the memory, and are counted; `ok` for a leak and `leak` for a healthy program are wrong. After
@@ -10,6 +10,7 @@ each run no process and no temporary folder may be left, and leakgate may not ha
 
 import argparse
 import ast
+import contextlib
 import json
 import os
 import resource
@@ -22,6 +23,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,23 +31,19 @@ import psutil
 
 from bench.runs.environments import environment
 from bench.runs.known_cases import BENCH
+from bench.runs.marked import marked
 from bench.runs.table import RESULTS, Row, keep, publish
+from leakgate.model.verdict import ExitCode
 
 PROGRAMS: Final = BENCH / "cases" / "surrounded" / "programs.py"
 REQUIREMENTS: Final = BENCH / "requirements-surroundings.txt"
 DURATION_S: Final = 8
 MARK: Final = "BENCH_SURROUNDINGS"
 """Variable of the environment by which all processes of a run are found."""
-BUG: Final = 4
-"""leakgate's exit status after an error of its own."""
 HONEST: Final = frozenset({"error", "inconclusive"})
 Record = dict[str, Any]
 """The results in one of the surroundings, as they stand in the result file."""
 LIBRARIES: Final = Path("/usr/lib/x86_64-linux-gnu")
-
-
-def _nothing() -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +53,10 @@ class Surroundings:
     env: Mapping[str, str] = field(default_factory=dict)
     """Variables of the programs."""
     habit: str = "none"
-    """The function of the programs that makes it."""
+    """The function in `programs.py` that makes the program odd."""
     own_env: Mapping[str, str | None] = field(default_factory=dict)
     """Variables of leakgate itself; None removes one."""
-    before: Callable[[], object] = _nothing
+    before: Callable[[], object] | None = None
     """Is called in the process that becomes leakgate."""
 
 
@@ -130,7 +128,8 @@ class Cell:
         return self.verdict == ("leak" if self.leaks else "ok")
 
 
-def known_programs() -> dict[str, bool]:
+@cache
+def known_programs() -> Mapping[str, bool]:
     """Return the names of the programs and whether they leak, as they stand in the file."""
     tree = ast.parse(PROGRAMS.read_text("utf-8"))
     lists = {
@@ -157,8 +156,8 @@ def swept(name: str, programs: Mapping[str, bool], jobs: int, python: Path) -> R
         mark = uuid.uuid4().hex
         status, stderr = _run(folder, odd, mark, jobs)
         faults = [f"left: {path.name}" for path in (folder / "tmp").iterdir()]
-        faults += [f"process left: {' '.join(one.cmdline())[:90]}" for one in _ended(mark)]
-        if status == BUG:
+        faults += [f"process left: {command}" for command in _ended(mark)]
+        if status == ExitCode.BUG:
             faults.append(f"an error of leakgate itself: {stderr[-300:]}")
         cells = _cells(programs, folder / "results.json", stderr)
         return {
@@ -198,16 +197,13 @@ def _shadows(folder: Path) -> Path:
     return place
 
 
-def _ended(mark: str) -> list[psutil.Process]:
-    """Kill the processes of a run that still live, and return them."""
+def _ended(mark: str) -> list[str]:
+    """Kill the processes of a run that still live, and return their command lines."""
     found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-                process.kill()
-        except psutil.Error:
-            continue
+    for process in marked(MARK, mark):
+        with contextlib.suppress(psutil.Error):
+            found.append(" ".join(process.cmdline())[:90])
+            process.kill()
     return found
 
 
@@ -281,6 +277,7 @@ def main() -> None:
     programs = {name: leaks for name, leaks in known_programs().items() if not wanted or name in wanted}
     python = environment("surroundings", REQUIREMENTS, Path(sys.executable))
     done = _earlier(options.name) if options.more else {}
+    records: list[Record] = []
     for name in names:
         done[name] = swept(name, programs, options.jobs, python)
         for program, reason in done[name]["not_right"].items():
@@ -288,8 +285,9 @@ def main() -> None:
         for fault in done[name]["faults"]:
             print(f"{name}: {fault}")
         print(f"{name}: done", flush=True)
-        keep(options.name, _rows(list(done.values())), list(done.values()))
-    publish(options.name, "Surroundings", _rows(list(done.values())), list(done.values()))
+        records = list(done.values())
+        keep(options.name, _rows(records), records)
+    publish(options.name, "Surroundings", _rows(records), records)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python -m bench.runs.tests_cost --parts many repetition      the other parts sta
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import leakgate
-from bench.runs.arms import end_on_sigterm, listen_to_interrupts
+from bench.runs.arms import children_cpu_s, end_on_sigterm, listen_to_interrupts
 from bench.runs.table import RESULTS, Row, publish
 
 LENGTHS_MS: Final = ((0, 200), (1, 1000), (10, 60), (100, 10))
@@ -188,11 +187,9 @@ def _judged(folder: str, jobs: str, *more: str) -> tuple[float, float, dict[str,
 
 def _seconds(command: list[str], folder: str) -> tuple[float, float]:
     """Return how long a command took, and the processor time of it and of all its processes."""
-    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    started, before_s = time.monotonic(), children_cpu_s()
     subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return round(time.monotonic() - started, 2), round(processor_s, 2)
+    return round(time.monotonic() - started, 2), round(children_cpu_s() - before_s, 2)
 
 
 if __name__ == "__main__":
