@@ -33,7 +33,7 @@ class ScriptKeys(SettingsForm):
         default=None,
         description="The name in reports, in the baseline and on the command line: up to 80 printable characters, not "
         "starting with `-`, and different for each script. Default: the file name without `.py`, the module, the "
-        "program, the callable, or `pytest` and its first argument.",
+        "program (for `python server.py`: `server`), the callable, or `pytest` and its first argument.",
         examples=["worker"],
     )
     path: config_paths.Script | None = Field(

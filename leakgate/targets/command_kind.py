@@ -11,6 +11,7 @@ from typing import Final
 from leakgate.model.entry import CommandEntry
 from leakgate.model.target import TargetSpec
 from leakgate.targets.process_plan import ProbeMode, ProcessPlan
+from leakgate.targets.python_words import python_run
 
 _INTERPRETERS: Final = ("python", "python3")
 
@@ -39,17 +40,21 @@ class CommandKind:
         return entry.words
 
     def default_name(self, entry: CommandEntry) -> str:
-        """Return the file name of the program; for ``python -m NAME`` the name of the module."""
-        match entry.words:
-            case (program, "-m", module, *_) if Path(program).stem.startswith("python"):
-                return module
-            case (program, *_):
-                return Path(program).stem
-            case _:
-                return self.key
+        """Return the file name of the program; for a command of Python, the name of the module or file that it runs."""
+        run = python_run(entry.words)
+        if run is not None and run.module:
+            return run.module
+        file = run.file if run is not None else ""
+        return Path(file).stem or Path(entry.words[0]).stem
 
     def pinned_file(self, entry: CommandEntry, cwd: Path) -> Path | None:
-        """Return the program if it is a file of the project, such as ``./serve.sh``; else None."""
+        """Return the file of the project that runs, such as ``./serve.sh``, or ``server.py`` of ``python server.py``.
+
+        None if it is no file of the project.
+        """
+        run = python_run(entry.words)
+        if run is not None:
+            return cwd / run.file if run.file and (cwd / run.file).is_file() else None
         file = cwd / entry.words[0]
         return file if _has_folder(entry.words[0]) and file.is_file() else None
 

@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path, PurePath
 from typing import Final
 
+from leakgate.targets.python_words import is_interpreter, python_run
+
 Entry = dict[str, object]
 
-_OPTIONS_WITH_VALUE: Final = frozenset("WX")
 _PROGRAM_FOLDERS: Final = frozenset({"bin", "Scripts"})
 _SHORTEST_WATCH_S: Final = 30
 
@@ -30,7 +31,7 @@ def suggest_entry(
             served = served or "{port}" in str(entry[key])
     if cwd != root:
         entry["cwd"] = _relative(cwd, root)
-    if arguments and _is_interpreter(arguments[0]) and PurePath(arguments[0]).name != arguments[0]:
+    if arguments and is_interpreter(arguments[0]) and PurePath(arguments[0]).name != arguments[0]:
         entry["python"] = _relative(cwd / arguments[0], root)
     entry["duration"] = f"{max(_SHORTEST_WATCH_S, round(watched_s))}s"
     if served:
@@ -42,26 +43,17 @@ def suggest_entry(
 
 def _what_runs(arguments: Sequence[str], cwd: Path, root: Path) -> Entry:
     program, *rest = arguments or [""]
-    if not _is_interpreter(program):
+    if not is_interpreter(program):
         return {"command": [_program(program), *rest]}
-    while rest and rest[0].startswith("-") and rest[0] != "-":
-        option = rest.pop(0)
-        if option == "-m" and rest:
-            return _with_args({"module": rest[0]}, rest[1:])
-        if option == "-c":
-            return {"command": list(arguments)}
-        if option[-1] in _OPTIONS_WITH_VALUE and rest:
-            rest.pop(0)
-    if not rest:
+    run = python_run(arguments)
+    if run is None:
         return {"command": list(arguments)}
-    script = cwd / rest[0]
+    if run.module:
+        return _with_args({"module": run.module}, run.args)
+    script = cwd / run.file
     if not script.suffix and script.parent.name in _PROGRAM_FOLDERS:
-        return {"command": [script.name, *rest[1:]]}
-    return _with_args({"path": _relative(script, root)}, rest[1:])
-
-
-def _is_interpreter(program: str) -> bool:
-    return re.match(r"(python|pypy)[\d.]*(\.exe)?$", PurePath(program).name) is not None
+        return {"command": [script.name, *run.args]}
+    return _with_args({"path": _relative(script, root)}, run.args)
 
 
 def _with_args(entry: Entry, args: Sequence[str]) -> Entry:

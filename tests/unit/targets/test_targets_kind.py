@@ -56,6 +56,12 @@ def test_an_unknown_kind_is_refused() -> None:
         (ModuleEntry(module="shop.cli"), "shop.cli"),
         (CommandEntry(words=("./bin/serve.sh", "-x")), "serve"),
         (CommandEntry(words=("python3.12", "-m", "celery", "worker")), "celery"),
+        (CommandEntry(words=("python", "-u", "-W", "error", "-m", "celery", "worker")), "celery"),
+        (CommandEntry(words=("python", "server.py", "--port", "{port}")), "server"),
+        (CommandEntry(words=(".venv/bin/python3.13t", "-X", "dev", "tools/manage.py", "runserver")), "manage"),
+        (CommandEntry(words=("python", "-c", "work()")), "python"),
+        (CommandEntry(words=("python", ".")), "python"),
+        (CommandEntry(words=("python", "-", "x")), "python"),
         (CommandEntry(words=("gunicorn",)), "gunicorn"),
         (CallEntry(path="shop.parser:parse"), "shop.parser:parse"),
         (TestsEntry(words=("-q", "tests/unit")), "pytest tests/unit"),
@@ -183,6 +189,8 @@ def test_the_file_that_stands_for_a_script(tmp_path: Path) -> None:
     assert pinned_file(spec(ModuleEntry(module="json.tool"), tmp_path)) is None
     assert pinned_file(spec(ScriptEntry(path=tmp_path / "src" / "shop"))) == tmp_path / "src" / "shop" / "__main__.py"
     assert pinned_file(spec(CommandEntry(words=("./cli.py",)), tmp_path)) == tmp_path / "cli.py"
+    assert pinned_file(spec(CommandEntry(words=("python", "-u", "cli.py", "x")), tmp_path)) == tmp_path / "cli.py"
+    assert pinned_file(spec(CommandEntry(words=("python", "missing.py")), tmp_path)) is None
     assert pinned_file(spec(ENTRIES["command"], tmp_path)) is None
 
 
