@@ -89,7 +89,7 @@ def _refuse_arguments(function: object, time_s: float, blocks: float, size: floa
 
 def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTest:
     """Repeat the call. Repeat a suspect for longer, with emptied caches, and explain a leak."""
-    engine, writer = runner("engine"), runner("runner")
+    engine = runner("engine")
     journal = runner("journal").Journal(folder)
 
     def once() -> None:
@@ -106,7 +106,7 @@ def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTes
         )
         if result.answer == counts.LEAK:
             where = runner("window").explain(once, journal, result, fully=True)
-    writer.write_result(journal, "call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)
+    journal.add_result("call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)
     journals: dict[str, Any] = {}
     read_journals(Path(folder), journals)
     line: LoggedTest = journals[f"tests-{os.getpid()}.jsonl"].tests[0]

@@ -44,7 +44,7 @@ class InsidePytest:
         self._leaks: tuple[Leak, ...] = ()
         self._spreads = not self._is_worker and bool(getattr(config.option, "dist", "no") != "no")
         if not self._spreads:
-            order = runner("runner").Order(
+            order = runner("repeat_order").Order(
                 {"kind": "pytest", "time_s": config.getoption("leakgate_time"), "confirms_here": True}
             )
             journal = runner("journal").Journal(self.channel)

@@ -9,7 +9,6 @@ import traceback
 from .engine import repeat
 from .journal import short
 from .originals import Original
-from .runner import write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .journal import Journal
-    from .runner import Order
+    from .repeat_order import Order
 
 _LONGEST = 500
 
@@ -151,7 +150,7 @@ def repeat_subject(journal: Journal, order: Order, make: Callable[[], Any], line
         subject.close()
     except Exception as error:
         where["note"] = short("its tear-down failed: %s: %s" % (type(error).__name__, error))
-    write_result(journal, name, result, plain_s=round(plain_s, 6), line=line_of(), confirming=order.confirming, **where)
+    journal.add_result(name, result, plain_s=round(plain_s, 6), line=line_of(), confirming=order.confirming, **where)
     journal.add("end", status=0)
     return 0
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from .engine import RepeatResult
+
 VERSION = 1
 _LONGEST_TEXT = 4_000
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -38,6 +40,21 @@ class Journal:
             system.write(descriptor, line.encode("ascii"))
         finally:
             system.close(descriptor)
+
+    def add_result(self, name: str, result: RepeatResult, **values: Any) -> None:
+        """Append the line of one test that was repeated."""
+        self.add(
+            "test",
+            id=name,
+            answer=result.answer,
+            repetitions=result.repetitions,
+            stopped=result.stopped,
+            seconds=round(result.seconds, 4),
+            failure=short(result.failure),
+            caches=result.caches,
+            readings={key: steps(series) for key, series in result.readings.items()},
+            **values,
+        )
 
 
 def short(text: str) -> str:

@@ -16,14 +16,13 @@ from .journal import short
 from .originals import Original
 from .own_builtins import restore_builtins, with_reason
 from .parameters import Parameters
-from .runner import write_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .journal import Journal
-    from .runner import Order
+    from .repeat_order import Order
 
 _CHUNK = 16
 """Neighbouring tests of one module that stay in one process, so that their broader fixtures are set up once."""
@@ -167,8 +166,7 @@ class RepeatingPlugin:
 
     @staticmethod
     def _write(journal: Journal, item: Any, result: Any, plain_s: float, *, confirming: bool, **where: Any) -> None:
-        write_result(
-            journal,
+        journal.add_result(
             item.nodeid,
             result,
             plain_s=round(plain_s, 6),

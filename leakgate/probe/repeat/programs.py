@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .journal import Journal
-    from .runner import Order
+    from .repeat_order import Order
 
 
 class ExitStatusError(Exception):
