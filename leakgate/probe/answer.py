@@ -23,6 +23,8 @@ class Answer:
         self._path = channel + system.SEP + "explain-%d-%d.jsonl" % (self._pid, seq)
         self._lines: list[str] = []
         self._longest_pause_s = 0.0
+        self.flags = 0
+        """Flags for readings that are taken while this answer is made."""
         self.hurried = False
         """Whether the process is about to end: the answer must be finished without any wait."""
         self.add("header", version=1, pid=self._pid)

@@ -68,10 +68,10 @@ def _disappear(script: str) -> None:
 
 def _start(channel: str, interval_s: float) -> None:
     try:
-        from . import children, sampler  # noqa: PLC0415 - whatever goes wrong in there must not stop the script
+        from . import carry, sampler  # noqa: PLC0415 - whatever goes wrong in there must not stop the script
 
         sampler.install(channel, interval_s, lazy=False)
-        children.pass_on_everywhere(channel, interval_s)
+        carry.pass_on(channel, interval_s)
     except BaseException as error:
         wire.report_error(channel, "starting", error)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
-    from .children import Variables
+    from .carry import Variables
 
 _PATIENCE_S, _HELPED_PATIENCE_S = 3.0, 12.0
 """How long to wait for pending calls on the main thread: alone, and while leakgate wakes it. A debugger needs a third

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from . import audit, holder_search, native, opened, traces, wire, worker_end, writers
-from .answer import Answer
+from . import audit, holder_search, native, opened, traces, wire, writers
 from .system import system
 
 TYPE_CHECKING = False
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import TypeVar
 
-    from .sampler import Sampler
+    from .answer import Answer
 
     _Result = TypeVar("_Result")
 
@@ -21,37 +20,35 @@ TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
 """What to explain: bits of the command."""
 
 
-def explain(sampler: Sampler, command: wire.Command) -> Generator[float]:
-    """Write the answer to a command. Each requested part may take `command.seconds`. Yields seconds to wait."""
-    answer = Answer(sampler.channel, command.seq)
-    sampler.answer = answer
-    sampler.flags |= wire.EXPLAINING
-    cancel = worker_end.call_before(sampler.finish_answer) if sampler.is_child else bool
-    until = system.monotonic() + command.seconds + _MOST_BESIDES_S
+def explain(answer: Answer, bits: int, seconds: float) -> Generator[float]:
+    """Make the parts of the answer that `bits` ask for, and write it. Each part may take `seconds`.
+
+    Yields seconds to wait.
+    """
+    answer.flags = wire.EXPLAINING
+    until = system.monotonic() + seconds + _MOST_BESIDES_S
     try:
         traced = None
-        look = holder_search.Look(answer) if command.bits & HOLDERS else None
-        made = opened.ResourceLook(answer) if command.bits & RESOURCES else None
+        look = holder_search.Look(answer) if bits & HOLDERS else None
+        made = opened.ResourceLook(answer) if bits & RESOURCES else None
         if made:
             yield from _attempt(answer, made.begin(), until)
         if look:
             yield from _attempt(answer, look.begin(), until)
-        if command.bits & TRACE:
-            traced = yield from _attempt(answer, traces.explain(sampler, answer, command.seconds), until)
-        if command.bits & NATIVE and not (traced and traced.explains_native):
-            yield from _attempt(answer, native.explain(answer, command.seconds), until)
+        if bits & TRACE:
+            traced = yield from _attempt(answer, traces.explain(answer, seconds), until)
+        if bits & NATIVE and not (traced and traced.explains_native):
+            yield from _attempt(answer, native.explain(answer, seconds), until)
         if look:
-            yield from _attempt(answer, look.finish(command.seconds), until)
+            yield from _attempt(answer, look.finish(seconds), until)
         if made:
-            yield from _attempt(answer, made.finish(command.seconds), until)
+            yield from _attempt(answer, made.finish(seconds), until)
     except GeneratorExit:
         answer.note("the program ended while it was being explained")
     finally:
         audit.abandon()
-        sampler.flags &= ~(wire.EXPLAINING | wire.TRACING)
+        answer.flags = 0
         answer.finish()
-        sampler.answer = None
-        cancel()
 
 
 def _attempt(

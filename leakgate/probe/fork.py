@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from .sampler import Sampler
 
-
-def follow(sampler: Sampler) -> None:
-    """Register the hooks for `os.fork`, if the platform has it."""
+def follow(channel: str, guarded: Callable[[str], None]) -> None:
+    """Register the hooks for `os.fork`, if the platform has it. The arguments are those of `Forks`."""
     if system.at_fork is not None:
-        forks = Forks(sampler)
+        forks = Forks(channel, guarded)
         system.at_fork(before=forks.before, after_in_parent=forks.in_parent, after_in_child=forks.in_child)
 
 
 class Forks:
     """The hooks before and after a fork."""
 
-    def __init__(self, sampler: Sampler) -> None:
-        self._sampler = sampler
+    def __init__(self, channel: str, guarded: Callable[[str], None]) -> None:
+        """`guarded` calls a method of the sampler by its name, and raises nothing."""
+        self._channel = channel
+        self._guarded = guarded
         self._main_thread = _thread.get_ident()
         self._caller: FrameType | None = None
         self._caller_at = -1
@@ -46,7 +46,7 @@ class Forks:
 
             self._schedule = cabi.prepare_pending_call(self._resume)
         except Exception as error:
-            wire.report_error(self._sampler.channel, "preparing for fork", error)
+            wire.report_error(self._channel, "preparing for fork", error)
 
     def before(self) -> None:
         """In the parent, before the fork: end the probe's thread."""
@@ -54,26 +54,26 @@ class Forks:
             self._prepare()
         self._caller = sys._getframe(1)
         self._caller_at = self._caller.f_lasti
-        self._sampler.guarded("vanish")
+        self._guarded("vanish")
 
     def in_parent(self) -> None:
         """In the parent, after the fork: start the thread, or schedule its start for when `fork` has returned."""
         if self._schedule is None or _thread.get_ident() != self._main_thread or not self._schedule():
             self._caller = None
-            self._sampler.guarded("start")
+            self._guarded("start")
 
     def in_child(self) -> None:
         """In the child, after the fork: continue as the probe of the child."""
         self._main_thread = _thread.get_ident()
         self._caller = None
-        self._sampler.guarded("become_child")
+        self._guarded("become_child")
 
     def _resume(self) -> int:
         """Start the thread. Runs between two bytecodes of the main thread; inside another fork hook it waits again."""
         if self._inside_fork(sys._getframe(1)) and self._schedule is not None and self._schedule():
             return 0
         self._caller = None
-        self._sampler.guarded("start")
+        self._guarded("start")
         return 0
 
     def _inside_fork(self, frame: FrameType | None) -> bool:

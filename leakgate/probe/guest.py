@@ -42,7 +42,7 @@ class Guest(sampler.Sampler):
         """Follow forks, take the first reading and start the thread."""
         self.open()
         if system.at_fork is not None:
-            forks = fork.Forks(self)
+            forks = fork.Forks(self.channel, self.guarded)
             self._fork_hooks = tuple(map(partial, (forks.before, forks.in_parent, forks.in_child)))
             before, in_parent, in_child = self._fork_hooks
             system.at_fork(before=before, after_in_parent=in_parent, after_in_child=in_child)
@@ -50,9 +50,9 @@ class Guest(sampler.Sampler):
         if at_exit is not None:
             at_exit.register(self._finish)
         if self._follows_children:
-            from . import children  # noqa: PLC0415 - most guests do not follow children
+            from . import carry  # noqa: PLC0415 - most guests do not follow children
 
-            self._environment = children.Variables(self.channel, self._interval_s)
+            self._environment = carry.Variables(self.channel, self._interval_s)
             self._environment.set()
         self._arrival_cpu_s = system.cpu_time()  # of the thread that loaded the probe
         self.start()

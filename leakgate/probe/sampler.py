@@ -44,8 +44,6 @@ class Sampler:
 
     def __init__(self, channel: str, interval_s: float) -> None:
         self.channel = channel
-        self.flags = 0
-        """Flags for readings that are taken while an explanation runs; else 0."""
         self._interval_s = interval_s
         self._born = 0.0
         """Time at which the file of a child was opened; 0 if this is no child, and needs only the usual readings."""
@@ -131,7 +129,9 @@ class Sampler:
             from . import pools  # noqa: PLC0415 - most programs start no processes
 
             self._pooled = wire.POOLED if pools.is_pool_worker() else 0
-        cost = self._reader.read(self.flags | self._pooled | flags, self._seq, pause_s)
+        answer = self.answer
+        flags |= self._pooled | (answer.flags if answer is not None else 0)
+        cost = self._reader.read(flags, self._seq, pause_s)
         self._file.append(self._reader.record)
         return cost
 
@@ -168,7 +168,7 @@ class Sampler:
                 held.forget()
         self._file = self._commands = self.answer = None
         self._end_job()
-        self.flags = self._pooled = 0
+        self._pooled = 0
         self._failures = 0
         self._main_thread = _thread.get_ident()
         for name, forget in (("main_thread", "forget"), ("explain", "abandon"), ("call_count", "forget")):
@@ -181,10 +181,12 @@ class Sampler:
         """Close an unfinished job, unless the thread is running it, or was running it at the time of a fork."""
         job, self._job = self._job, None
         if job is not None:
-            try:  # noqa: SIM105 - contextlib would have to be loaded
+            try:
                 job.close()
             except ValueError:
                 pass
+            except Exception as error:  # the answer cannot be written: the disk may be full
+                wire.report_error(self.channel, "ending a job", error)
 
     def guarded(self, name: str) -> None:
         """Call a method, and report an exception instead of raising it into the program."""
@@ -235,8 +237,7 @@ class Sampler:
             wire.report_error(self.channel, "sampling", error)
             self._next_reading = system.monotonic() + _RETRY_S
         except Exception as error:
-            self._job = None
-            self.flags = 0
+            self._end_job()
             self._failures += 1
             wire.report_error(self.channel, "sampling", error)
             if self._failures >= _FAILURES:
@@ -258,9 +259,15 @@ class Sampler:
     def _explain(self, command: wire.Command) -> Generator[float]:
         if self._reader is not None:
             self._reader.load(_load_explain)
-        from . import explain  # noqa: PLC0415 - most programs have nothing to explain
+        from . import answer, explain, worker_end  # noqa: PLC0415 - most programs have nothing to explain
 
-        return explain.explain(self, command)
+        self.answer = answer.Answer(self.channel, command.seq)
+        cancel = worker_end.call_before(self.finish_answer) if self.is_child else bool
+        try:
+            yield from explain.explain(self.answer, command.bits, command.seconds)
+        finally:
+            self.answer = None
+            cancel()
 
     def _take_settled_reading(self) -> Generator[float]:
         if self._settle is None:
@@ -270,7 +277,7 @@ class Sampler:
 
 
 def _load_explain() -> None:
-    from . import explain  # noqa: F401, PLC0415 - most programs have nothing to explain
+    from . import answer, explain, worker_end  # noqa: F401, PLC0415 - most programs have nothing to explain
 
 
 def install(channel: str, interval_s: float, *, lazy: bool) -> None:
@@ -279,7 +286,7 @@ def install(channel: str, interval_s: float, *, lazy: bool) -> None:
 
     sampler = Sampler(channel, interval_s)
     atexit.register(sampler.guarded, "finish")
-    fork.follow(sampler)
+    fork.follow(channel, sampler.guarded)
     if not lazy:
         sampler.open()
     sampler.start()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .answer import Answer
-    from .sampler import Sampler
 
     Site = tuple[str, int]
     Frames = tuple[Site, ...]
@@ -76,7 +75,7 @@ class Summary:
         self.explains_native = last.bytes - first.bytes > _EXPLAINED_BYTES and native - large < _LEFT_OVER * native
 
 
-def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[float, None, Summary | None]:
+def explain(answer: Answer, window_s: float) -> Generator[float, None, Summary | None]:
     """Trace for `window_s` at most, or until the answer is clear. Yields seconds to wait. None if no mark was taken."""
     global _started  # noqa: PLW0603 - there is one tracemalloc
     if interpreters.may_be_others():
@@ -94,11 +93,11 @@ def explain(sampler: Sampler, answer: Answer, window_s: float) -> Generator[floa
         _tracemalloc.start(_FRAMES)
         _started = True
         interpreters.stop_before(abandon)
-    sampler.flags |= wire.TRACING
+    answer.flags |= wire.TRACING
     try:
         marks = yield from _take_marks(answer, window_s, max(window_s / _MARKS, _RARE * pause_s))
     finally:
-        sampler.flags &= ~wire.TRACING
+        answer.flags &= ~wire.TRACING
         abandon()
     if not marks:
         return None

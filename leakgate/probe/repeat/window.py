@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 
 from .. import explain as explaining
+from ..answer import Answer
 from ..system import system
 from .originals import Original
 from .rule import counts
@@ -57,23 +58,6 @@ class _CallClock:
         return self.now_s
 
 
-class _Sampler:
-    """The attributes of the sampler that an explanation uses. The flags are for readings, which are not taken here."""
-
-    is_child = False
-
-    def __init__(self, channel: str) -> None:
-        self.channel = channel
-        self.flags = 0
-        self.answer: object = None
-
-
-class _Command:
-    def __init__(self, seq: int, seconds: float, bits: int) -> None:
-        self.seq, self.seconds, self.bits = seq, seconds, bits
-        self.opcode, self.pid = 2, Original.own_pid()
-
-
 def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) -> dict[str, Any]:
     """Explain a leak, and return fields for the test's line: the file of the answer, and when each call ended."""
     rising = rising_counters(result)
@@ -86,7 +70,7 @@ def explain(once: Once, journal: Journal, result: RepeatResult, *, fully: bool) 
     clock = _CallClock()
     real_clock = system.monotonic
     system.monotonic = clock.monotonic  # type: ignore[assignment]
-    steps = explaining.explain(_Sampler(journal.channel), _Command(1, _WINDOW_S, bits))  # type: ignore[arg-type]
+    steps = explaining.explain(Answer(journal.channel, 1), bits, _WINDOW_S)
     moments = array("d", [0.0] * _MOST_MOMENTS)
     try:
         made = _drive(steps, once, clock, moments, _WINDOW_S / calls)

@@ -199,7 +199,7 @@ def test_registries_of_the_standard_library_have_their_names() -> None:
 
 
 def test_the_hooks_of_fork_are_recognised_by_the_probes_own() -> None:
-    forks = fork.Forks(None)  # type: ignore[arg-type]
+    forks = fork.Forks("/nowhere", str)  # type: ignore[arg-type]
     path = naming.unreferred([len, forks.before])
     assert (path.root, path.text) == ("os.register_at_fork", "hooks of os.register_at_fork")
 

@@ -72,10 +72,10 @@ def test_a_child_takes_the_probe_out_of_its_environment(tmp_path: Path, monkeypa
     """The channel is gone, so that nothing else happens here."""
     for before, after in (("FOLDER", None), ("FOLDER" + os.pathsep + "mine", "mine"), ("mine", "mine")):
         monkeypatch.setenv("PYTHONPATH", before)
-        monkeypatch.setenv(children.NAME, children.setting(str(tmp_path / "gone"), 0.25))
+        monkeypatch.setenv(carry.NAME, carry.setting(str(tmp_path / "gone"), 0.25))
         children.arrive("FOLDER")
         assert os.environ.get("PYTHONPATH") == after
-        assert children.NAME not in os.environ
+        assert carry.NAME not in os.environ
         children.arrive("FOLDER")  # without the second variable: a child whose parent took only the first along
 
 
@@ -84,14 +84,14 @@ def test_a_child_reads_its_channel_and_interval(tmp_path: Path, monkeypatch: pyt
 
     seen: list[object] = []
     monkeypatch.setattr(sampler, "install", lambda *given, **named: seen.append((*given, named)))
-    monkeypatch.setattr(children, "pass_on_everywhere", lambda *given: seen.append(given))
+    monkeypatch.setattr(carry, "pass_on", lambda *given: seen.append(given))
     monkeypatch.setattr(guest, "install", lambda *given: seen.append(("guest", *given)))
     channel = str(tmp_path)
-    monkeypatch.setenv(children.NAME, children.setting(channel, 0.25))
+    monkeypatch.setenv(carry.NAME, carry.setting(channel, 0.25))
     children.arrive("FOLDER")
     assert seen == [(channel, 0.25, {"lazy": True}), (channel, 0.25)]
     (tmp_path / "alive").touch()
-    monkeypatch.setenv(children.NAME, children.setting(channel, 0.25))
+    monkeypatch.setenv(carry.NAME, carry.setting(channel, 0.25))
     children.arrive("FOLDER")
     assert seen[2:] == [("guest", channel, 0.25)]
 
@@ -107,14 +107,14 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def test_a_guest_gives_the_environment_back(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    variables = children.Variables("/channel", 0.5)
+    variables = carry.Variables("/channel", 0.5)
     variables.set()
-    assert environment == {"PYTHONPATH": children._FOLDER, children.NAME: "0.5|/channel"}
+    assert environment == {"PYTHONPATH": carry._FOLDER, carry.NAME: "0.5|/channel"}
     variables.restore()
     assert environment == {}
     os.environ._data[os.environ.encodekey("PYTHONPATH")] = os.environ.encodevalue("mine")  # type: ignore[attr-defined]
     variables.set()
-    assert environment["PYTHONPATH"] == children._FOLDER + os.pathsep + "mine"
+    assert environment["PYTHONPATH"] == carry._FOLDER + os.pathsep + "mine"
     variables.restore()
     assert environment == {"PYTHONPATH": "mine"}
 
@@ -131,8 +131,8 @@ def test_the_probe_is_added_to_an_environment_that_is_given() -> None:
     assert carrying(0, 1, 2, 3, 4, pairs, 6) == 7
     assert carrying(0, 1, 2, 3, 4, None, 6) == 7
     assert carrying(0) == 7
-    path = os.fsencode(children._FOLDER + os.pathsep + "/mine")
-    assert given[0][5] == [b"HOME=/x", b"PYTHONPATH=" + path, os.fsencode(children.NAME) + b"=0.5|/c"]
+    path = os.fsencode(carry._FOLDER + os.pathsep + "/mine")
+    assert given[0][5] == [b"HOME=/x", b"PYTHONPATH=" + path, os.fsencode(carry.NAME) + b"=0.5|/c"]
     assert [one[5:] for one in given[1:]] == [(None, 6), ()]
     assert pairs == [b"HOME=/x", b"PYTHONPATH=/mine"]
 
@@ -149,8 +149,8 @@ def test_functions_that_start_programs_look_as_before() -> None:
     carrying("/bin/true", [], {b"HOME": b"/x"})
     carrying("/bin/true", [], {"PYTHONPATH": "/mine"})
     carrying("/bin/true", [], 5)
-    assert given[0] == {"HOME": b"/x", "PYTHONPATH": children._FOLDER, children.NAME: "0.5|/c"}
-    assert given[1]["PYTHONPATH"] == children._FOLDER + os.pathsep + "/mine"
+    assert given[0] == {"HOME": b"/x", "PYTHONPATH": carry._FOLDER, carry.NAME: "0.5|/c"}
+    assert given[1]["PYTHONPATH"] == carry._FOLDER + os.pathsep + "/mine"
     assert given[2] == 5
     os.supports_fd.add(execve)
     try:
@@ -161,24 +161,25 @@ def test_functions_that_start_programs_look_as_before() -> None:
         os.supports_fd.discard(execve)
 
 
-def test_without_posix_nothing_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_posix_nothing_is_replaced(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     before = os.execve
     monkeypatch.setattr(os, "name", "nt")
-    carry.install("/c", 0.5)
+    carry.pass_on("/c", 0.5)
     assert os.execve is before
+    assert environment[carry.NAME] == "0.5|/c"
 
 
-def test_every_way_to_start_a_program_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_way_to_start_a_program_is_replaced(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     import _posixsubprocess
 
     monkeypatch.setattr(_posixsubprocess, "fork_exec", _posixsubprocess.fork_exec)
     for name in ("execve", "posix_spawn", "posix_spawnp"):
         monkeypatch.setattr(os, name, getattr(os, name))
     monkeypatch.delattr(os, "posix_spawnp")
-    carry.install("/c", 0.5)
+    carry.pass_on("/c", 0.5)
     assert {one.__module__ for one in (os.execve, os.posix_spawn, _posixsubprocess.fork_exec)} == {carry.__name__}
     monkeypatch.setitem(sys.modules, "_posixsubprocess", None)
-    carry.install("/c", 0.5)  # this Python has none
+    carry.pass_on("/c", 0.5)  # this Python has none
 
 
 def test_folders_and_zip_files_are_importable_and_scripts_are_not(tmp_path: Path) -> None:

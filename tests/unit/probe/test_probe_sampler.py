@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import fork, pools, sampler, wire, worker_end
+from leakgate.probe import explain, fork, pools, sampler, wire, worker_end
 from leakgate.probe.sampler import Sampler
 from leakgate.probe.system import system
 
@@ -43,6 +43,14 @@ def errors(folder: Path) -> str:
 
 def give(folder: Path, seq: int, opcode: int, pid: int = 0) -> None:
     (folder / "commands.bin").write_bytes(wire.COMMAND.pack(seq, opcode, 0, pid, 0.0, 0))
+
+
+def command(opcode: int, *, bits: int = explain.RESOURCES, seconds: float = 1.0) -> wire.Command:
+    return wire.Command(wire.COMMAND.pack(1, opcode, bits, 0, seconds, 0))
+
+
+def is_explaining(sampling: Sampler) -> bool:
+    return sampling.answer is not None
 
 
 @pytest.fixture
@@ -132,13 +140,16 @@ def test_the_thread_ends_after_a_few_errors_and_says_why(
         sampling._next_reading = 0.0
         raise RuntimeError("broken")
 
+    job: Any = sampling._explain(command(wire.EXPLAIN))
+    sampling._job = job
+    next(job)
+    assert is_explaining(sampling)
     monkeypatch.setattr(sampling, "take_reading", broken)
     monkeypatch.setattr(sampling, "_thread_ended", lambda: ended.append(1))
-    sampling.flags = wire.EXPLAINING
     sampling._next_reading = 0.0
     sampling.start()
     wait_for(lambda: ended)
-    assert sampling.flags == 0
+    assert not is_explaining(sampling)
     assert errors(tmp_path).count("sampling: RuntimeError: broken") == sampler._FAILURES + 1
 
 
@@ -236,13 +247,13 @@ def test_a_child_that_has_done_its_work_lets_an_answer_be_finished(
 
 
 def test_after_a_fork_the_child_begins_its_own_file(sampling: Sampler, tmp_path: Path) -> None:
-    def works() -> Iterator[float]:
-        yield 0.0
-
-    sampling._job = works()  # type: ignore[assignment]
-    sampling.flags = wire.TRACING
+    job: Any = sampling._explain(command(wire.EXPLAIN))
+    sampling._job = job
+    next(job)
+    assert is_explaining(sampling)
     sampling.become_child()
-    assert (sampling._file, sampling._commands, sampling._job, sampling.flags) == (None, None, None, 0)
+    assert (sampling._file, sampling._commands, sampling._job) == (None, None, None)
+    assert not is_explaining(sampling)
     wait_for(lambda: len(list(tmp_path.glob("gauges-*.bin"))) == 2)
     sampling.stop()
 
@@ -278,7 +289,7 @@ def test_the_thread_starts_again_at_once_where_the_parent_is_not_the_main_thread
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     watched = Watched()
-    forks = fork.Forks(watched)  # type: ignore[arg-type]
+    forks = fork.Forks(watched.channel, watched.guarded)
     monkeypatch.setattr(forks, "_main_thread", 0)
     forks.before()
     forks.in_parent()
@@ -291,7 +302,7 @@ def test_without_ctypes_the_thread_starts_again_inside_the_fork(
 ) -> None:
     watched = Watched()
     watched.channel = str(tmp_path)
-    forks = fork.Forks(watched)  # type: ignore[arg-type]
+    forks = fork.Forks(watched.channel, watched.guarded)
     forks._prepared = False
     monkeypatch.setitem(sys.modules, "leakgate.probe.cabi", None)
     monkeypatch.delattr(sys.modules["leakgate.probe"], "cabi", raising=False)
@@ -303,7 +314,7 @@ def test_without_ctypes_the_thread_starts_again_inside_the_fork(
 
 def test_the_thread_starts_when_fork_has_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched()
-    forks = fork.Forks(watched)  # type: ignore[arg-type]
+    forks = fork.Forks(watched.channel, watched.guarded)
     scheduled: list[int] = []
     forks._prepared = True
     forks._schedule = lambda: not scheduled.append(1)  # type: ignore[func-returns-value]
@@ -331,7 +342,7 @@ def test_the_thread_starts_when_fork_has_returned(monkeypatch: pytest.MonkeyPatc
 
 def test_the_start_is_put_off_while_another_hook_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched()
-    forks = fork.Forks(watched)  # type: ignore[arg-type]
+    forks = fork.Forks(watched.channel, watched.guarded)
     forks._schedule = lambda: True
     monkeypatch.setattr(forks, "_inside_fork", lambda _: True)
     assert forks._resume() == 0
@@ -343,7 +354,7 @@ def test_the_start_is_put_off_while_another_hook_runs(monkeypatch: pytest.Monkey
 
 def test_without_fork_there_is_nothing_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system, "at_fork", None)
-    fork.follow(Watched())  # type: ignore[arg-type]
+    fork.follow("/nowhere", Watched().guarded)
 
 
 def test_a_worker_of_multiprocessing_finishes_its_answer_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
