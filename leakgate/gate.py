@@ -195,7 +195,7 @@ def _unmeasured(
 
 
 def _left_out(target: TargetSpec, assignment: Assignment) -> tuple[Session, TargetResult]:
-    """Return an error as the result of a script that the run did not reach, so that every report lists it."""
+    """Return the result of a script that the run did not reach. It is an error, so that every report lists it."""
     interrupt = assignment.surroundings.interrupt
     if interrupt.out_of_time.is_set():
         limit = format_duration(assignment.time_limit_s or 0.0)

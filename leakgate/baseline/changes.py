@@ -161,7 +161,7 @@ def _applied(old: BaselineEntry | None, new: BaselineEntry, parts: set[tuple[Cha
 def _takes_growth(
     old: BaselineEntry | None, new: BaselineEntry, leaks: Collection[str], parts: set[tuple[ChangedPart, str]]
 ) -> bool:
-    """Whether the growth of the new entry is accepted as a whole."""
+    """Whether all growth of the new entry is accepted."""
     if old is None:
         return set(leaks) == {leak.signature for leak in new.leaks}
     return (ChangedPart.GROWTH, "") in parts or _growth(old) == _growth(new)

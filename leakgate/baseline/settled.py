@@ -115,6 +115,9 @@ def _kept_rate(new: float, old: float, tolerance: float) -> float:
 
 
 def _kept(new: float, old: float, allowed: float, tolerance: float) -> float:
-    """The old figure if the new one passes against it and is not clearly better. An old 0 is no record."""
+    """The old figure if the new one passes against it and is not clearly better.
+
+    An old figure of 0 counts as not recorded.
+    """
     better = new < old * (1 - tolerance)
     return old if old > 0 and new <= allowed and not better else new

@@ -11,7 +11,7 @@ from leakgate.model.verdict import Kind
 MANY_OBJECTS: Final = 50
 """An advice names a type only if at least so many objects of it were added during the look."""
 SOME_BLOCKS: Final = 10
-"""Fewer blocks may be tables of the program, which need no container to hold them."""
+"""A smaller number of blocks may be tables of the program, which no container needs to hold."""
 _LRU_CACHE: Final = "functools.lru_cache"
 _LISTENER: Final = re.compile(
     r"(?i)(?:listener|callback|handler|subscriber|observer|hook|signal|receiver)s?\b|_func_cid_map"

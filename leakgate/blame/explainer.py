@@ -17,10 +17,12 @@ from leakgate.model.target import TargetSpec
 
 
 def _outside(judged: tuple[Assessment, ...], answers: tuple[RawExplanation, ...]) -> dict[int, float]:
-    """By process, the rate of resident memory that no counter explains; only processes in which it grows steadily.
+    """Return by process how fast the resident memory that no counter explains grows.
 
-    The judged resident memory has the blocks subtracted at their usual size. If the traced blocks are larger, the
-    difference is memory of Python, so it is subtracted here too.
+    Only processes in which it grows steadily are included.
+
+    The judgement subtracts blocks from resident memory at their usual size. If the traced blocks are larger, the
+    difference is also Python's memory, and is subtracted here.
     """
     heap = {one.signal.pid: max(0.0, one.slope.per_s) for one in judged if one.signal.metric is Metric.HEAP}
     weight = {raw.pid: _block_weight(raw) for raw in answers}

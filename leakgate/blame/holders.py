@@ -1,4 +1,7 @@
-"""From a probe's growing containers to holders: those that keep most come first; those that keep little are skipped."""
+"""Turns a probe's growing containers into holders.
+
+Those that keep most memory come first, and those that keep little are left out.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -47,11 +50,13 @@ LEAST_SHARE: Final = 0.01
 """Share of the memory that all holders keep. A container that keeps less is noise, unless its entries own native
 memory."""
 LEAST_GUESSED: Final = 0.05
-"""Share of the memory that a place allocates. A container that keeps less is not guessed to be its holder."""
+"""Share of the memory that a place allocates. A container that keeps less is not a candidate for its holder."""
 KEPT_TASKS: Final = 0.8
-"""Entries of a container of tasks or futures for each new task. From this ratio on, it holds the tasks."""
+"""New entries of a container of tasks or futures, per new task. At this ratio or more, the container holds the tasks.
+"""
 MOST_BLOCKS_EACH: Final = 50
-"""A thread, task or callback is taken for the holder of at most so many blocks. With more, something else grows."""
+"""A thread, task or callback counts as the holder of at most this many blocks. If there are more blocks, something else
+grows."""
 LEAST_WATCH_S: Final = 0.1
 """Seconds. A shorter look counts as this long, so that a rate a minute stays finite."""
 
@@ -76,12 +81,12 @@ def holders_of(
 
 
 def is_read(holder: Holder) -> bool:
-    """Whether the line that inserts was found in the source, and was not seen at work."""
+    """Whether the inserting line is only known from the source: the probe did not see it insert."""
     return holder.writer is not None and not holder.frames and holder.root_kind not in COUNTED_ROOTS
 
 
 def _with_writer(holder: Holder, raw: RawHolder | None, frames: FrameNamer, read_source: SourceReader) -> Holder:
-    """Return the holder with the line that inserts from the source, if none was seen for certain.
+    """Return the holder with the inserting line from the source, if the probe did not see one for certain.
 
     The source decides if the module has exactly one such line. A guessed line that cannot insert is left out.
     """
@@ -97,7 +102,10 @@ def _with_writer(holder: Holder, raw: RawHolder | None, frames: FrameNamer, read
 
 
 def types_of(answers: Iterable[RawExplanation]) -> tuple[TypeGrowth, ...]:
-    """The classes whose number of instances grows, those with most bytes first, without those that hardly matter."""
+    """Return the classes whose number of instances grows, those with most bytes first.
+
+    Classes with little memory are left out.
+    """
     found = [_type(raw, growth) for raw in answers for growth in raw.types]
     found.sort(key=lambda growth: -growth.grew_count * growth.bytes_each)
     least = LEAST_SHARE * sum(growth.grew_count * growth.bytes_each for growth in found)
@@ -132,16 +140,16 @@ def starts_thread(site: GrowthSite) -> bool:
 
 
 def _comes_as_often(holder: Holder, site: GrowthSite) -> bool:
-    """Whether so many threads, tasks or callbacks were added that each can have brought some blocks of the site.
+    """Whether enough threads, tasks or callbacks were added to explain the blocks of the site.
 
-    What such a resource keeps cannot be read, so that the bytes of its holder say nothing.
+    The memory that such a resource keeps cannot be read, so the bytes of its holder are no evidence.
     """
     blocks_per_s = site.bytes_per_s * site.grew_blocks / site.grew_bytes if site.grew_bytes > 0 else 0.0
     return holder.root_kind in COUNTED_ROOTS and blocks_per_s <= MOST_BLOCKS_EACH * holder.grew_per_min / 60
 
 
 def _shared_frame(places: list[tuple[str, str]], holder: Holder) -> int | None:
-    """The index of the innermost place whose function also inserts into the holder; None if there is none."""
+    """Return the index of the innermost frame whose function also inserts into the holder; None if there is none."""
     stack = (*holder.frames, *((holder.writer,) if holder.writer is not None else ()))
     writing = {(frame.file, frame.function) for frame in stack}
     return next((index for index, place in enumerate(places) if place in writing), None)

@@ -1,4 +1,4 @@
-"""Which lines of a source file insert into a container: found by reading, for where no call could be followed. Pure."""
+"""Finds the lines of a source file that insert into a container, for cases in which no call could be followed. Pure."""
 
 import ast
 from typing import Final
@@ -16,8 +16,8 @@ _WAITING_CALLS: Final = frozenset(
         "serve_forever", "sleep", "start", "urlopen", "wait", "wait_for", "waitpid", "write"
     )
 )  # fmt: skip
-"""Names that a source calls, of functions that wait, or let other threads run, and keep nothing in containers of their
-caller. The probe has its own list, of the built-in functions that it sees at run time (`probe/writers.py`)."""
+"""Names of functions that only wait, or let other threads run, and that add nothing to containers of their caller. The
+probe has its own list, of the built-in functions that it sees at run time (`probe/writers.py`)."""
 _JOINS: Final = frozenset(
     ("append", "cat", "column_stack", "concat", "concat_tables", "concatenate", "hstack", "insert", "merge", "vstack")
 )
@@ -45,7 +45,7 @@ def insertions(source: str, name: str) -> tuple[int, ...]:
 
 
 def cannot_insert(source: str, line: int) -> bool:
-    """Whether nothing at a line can insert: it stores no entry, and each call there is one that only waits.
+    """Whether no code at a line can insert: it stores no entry, and each call there only waits.
 
     False if the text does not parse, or if it has no statement at this line.
     """

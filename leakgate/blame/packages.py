@@ -1,4 +1,4 @@
-"""Which installed distributions a traceback passes through, from the metadata folders next to their files."""
+"""Finds the installed distributions in a traceback, by the metadata folders next to their files."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""From a probe's raw counts to the places that leak: which tracebacks grew throughout the window, and how much."""
+"""Turns a probe's raw counts into the places that leak. These are the tracebacks that grew throughout the window."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -179,7 +179,8 @@ def _traced_sites(raw: RawExplanation, outside_bytes: float, name_function: Func
 def _without_passing_blocks(site: RawSite) -> RawSite:
     """Return the site with its small blocks only, if these grew throughout and all blocks together did not.
 
-    Such a line keeps small blocks, and makes a large one that comes and goes: a longer copy of a container.
+    Such a line keeps small blocks, and also makes a large block that is freed again, such as a longer copy of a
+    container.
     """
     small = tuple(all_bytes - large for all_bytes, large in zip(site.bytes, site.large_bytes, strict=False))
     if len(small) < len(site.bytes) or _grew_throughout(site.bytes) or not _grew_throughout(small):
@@ -218,10 +219,11 @@ def _grew_throughout(totals: tuple[int, ...]) -> bool:
 
 
 def _native_sites(raw: RawExplanation, untraced: float, name_function: FunctionNamer) -> list[GrowthSite]:
-    """The native sites. ``untraced``: the share of all growth that tracing does not see; the sites divide it.
+    """Return the native sites.
 
-    That share is compared with growth before the window. Where tracing slows the program down, it can be large although
-    nothing untraced grows. So a site needs a part of the growth that was seen in the windows as well.
+    ``untraced``: the share of all growth that tracing does not see; it is divided among the sites. This share is
+    relative to the growth before the window. If tracing slows the program down, the share can be large although no
+    untraced memory grows. So a site also needs a part of the growth that was seen in the windows.
     """
     window_s = _seconds(raw.window)
     traced_per_s = _rise(raw.window.traced_bytes) / window_s if raw.window is not None and window_s > 0 else 0.0

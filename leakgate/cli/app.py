@@ -122,7 +122,10 @@ class CommandTable(Group):
         return load_command(cmd_name, COMMANDS[cmd_name])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - see above
-        """The command and its arguments; an error says what to do with a file that stands in its place."""
+        """Parse the command and its arguments.
+
+        If a file name was typed instead of a command, the error says what to type.
+        """
         name = args[0]
         if name not in COMMANDS and Path(name).exists():
             is_config = Path(name).suffix in {".yaml", ".yml"}
@@ -142,7 +145,7 @@ class CommandTable(Group):
 def load_command(name: str, entry: LazyCommand) -> Any:  # noqa: ANN401 - see above
     """Import the module of a command and return the command that typer runs."""
     found = getattr(import_module(f"leakgate.cli.{entry.module}"), entry.function)
-    if not gc.isenabled():  # `main` has switched it off; what is loaded now stays until the end
+    if not gc.isenabled():  # `main` switched it off; the modules loaded here stay until the end
         gc.freeze()
         gc.enable()
     if isinstance(found, typer.Typer):

@@ -60,7 +60,7 @@ _SHOWN = (FROM_OUTSIDE, ENDED_EARLY, HELD, USED, STAYS)
 
 
 def process_id(text: str) -> int:
-    """The number of a process on the command line; anything else is a usage error that says what to type."""
+    """The id of a process on the command line. Anything else is a usage error that says what to type."""
     if text.isascii() and text.isdecimal() and len(text) <= LONGEST_WORD:
         return int(text)
     to_do = f"to start and watch it: leakgate monitor {text[:LONGEST_WORD]}" if Path(text).exists() else ""

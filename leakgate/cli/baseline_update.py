@@ -110,7 +110,7 @@ def update(
             hint="answer with options instead: --accept new,better or --leak SIGNATURE, or name the scripts",
         )
     settings = read_config(request)
-    load_baseline(settings.baseline)  # one that is not sound is refused before anything is run
+    load_baseline(settings.baseline)  # an invalid baseline is refused before anything is run
     results, root = _results(request, settings, from_results)
     return _accept(results, root, settings, wanted, partial=bool(names))
 

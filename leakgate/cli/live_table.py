@@ -75,7 +75,7 @@ class LiveTable:
         return live.intervals(self._readings, self._interval_s, self._thresholds)
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
-        """Nothing to show yet."""
+        """Do nothing: there is nothing to show yet."""
 
     def target_started(self, target: TargetSpec) -> None:
         """Print the start of the target, in a log."""
@@ -121,4 +121,4 @@ class LiveTable:
         """Do nothing: the report shows the result."""
 
     def run_finished(self) -> None:
-        """Nothing to show any more."""
+        """Do nothing: there is nothing left to show."""

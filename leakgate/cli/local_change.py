@@ -12,7 +12,7 @@ from leakgate.github.patches import LARGEST_LINE, changed_file
 from leakgate.model.review import ChangedFile, CodePlace, Review
 
 MOST_FILES: Final = 60
-"""Most files that are looked at; they are files that a report names."""
+"""How many of the files that a report names are looked up at most."""
 _REMOTE_HEAD: Final = "refs/remotes/origin/HEAD"
 
 

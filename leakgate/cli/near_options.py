@@ -1,4 +1,4 @@
-"""Which option was probably meant by one that a command does not have. Pure."""
+"""Guesses which option the user meant by an unknown option. Pure."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -12,15 +12,15 @@ _SYNONYMS: Final = (
     frozenset({"--jobs", "--workers", "--parallel", "--numprocesses"}),
     frozenset({"--junit", "--junitxml", "--junit-xml", "--xml"}),
 )
-"""Words for one thing, among them what other tools call it."""
+"""Groups of words with the same meaning. They include the words that other tools use."""
 _SHORT: Final = 2
-"""Characters of an option with one dash."""
+"""The length of an option with one dash, such as ``-q``."""
 
 
 def did_you_mean(option: str, params: Iterable[Any]) -> str:
-    """``; did you mean --duration?``, or an empty string if no option of the command is alike.
+    """Return ``; did you mean --duration?``, or an empty string if the command has no similar option.
 
-    ``option``: as it was written, perhaps with a value after ``=``. ``params``: what the command takes.
+    ``option``: as the user typed it, perhaps with a value after ``=``. ``params``: the parameters of the command.
     """
     shown = (param for param in params if not getattr(param, "hidden", False))
     near = nearest_option(option, [name for param in shown for name in param.opts])
@@ -28,7 +28,7 @@ def did_you_mean(option: str, params: Iterable[Any]) -> str:
 
 
 def nearest_option(option: str, known: list[str]) -> str:
-    """The option of ``known`` that is spelled most like it, or that has the same meaning; empty if there is none."""
+    """Return the option of ``known`` with the most similar spelling or the same meaning; empty if there is none."""
     written = option.partition("=")[0][:_LONGEST]
     long = [name for name in known if name.startswith("--")]
     if len(written) == _SHORT:

@@ -25,7 +25,7 @@ FRAMES_PER_S: Final = 4
 EXTENDED: Final = "extended"
 """The phase of a script that is watched for longer than its duration."""
 CONFIRMING: Final = "confirming"
-"""The phase of a suite or a callable in which what grew is repeated again, for longer."""
+"""The phase of a suite or a callable in which leakgate repeats those that grew again, for longer."""
 SUITE_LINE_S: Final = 30.0
 """Seconds between two lines about a test suite in a log."""
 MOST_READINGS: Final = 240
@@ -150,7 +150,7 @@ class Board:
             return live.progress(running, finished=self._finished, total=self._total, style=self._style)
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
-        """Nothing to draw yet."""
+        """Do nothing: there is nothing to draw yet."""
 
     def target_started(self, target: TargetSpec) -> None:
         """Give the script a line."""
@@ -184,7 +184,7 @@ class Board:
             self._console.print(live.finished(result, self._style))
 
     def run_finished(self) -> None:
-        """Nothing to draw any more."""
+        """Do nothing: there is nothing left to draw."""
 
 
 class LogLines:
@@ -197,7 +197,7 @@ class LogLines:
         self._confirming: set[str] = set()
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
-        """Nothing to say yet."""
+        """Do nothing: there is nothing to print yet."""
 
     def target_started(self, target: TargetSpec) -> None:
         """Print that the script starts."""
@@ -240,4 +240,4 @@ class LogLines:
         say(live.finished_line(result, self._style))
 
     def run_finished(self) -> None:
-        """Nothing more to say."""
+        """Do nothing: everything was printed."""

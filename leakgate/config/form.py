@@ -1,7 +1,7 @@
 """The form of ``leakgate.yaml``: its keys and what they mean.
 
 The JSON Schema and the tables of ``docs/configuration.md`` are generated from these models (``make docs``). A
-description is Markdown. Its last sentence, ``Default: ...``, states what holds without the key.
+description is Markdown. Its last sentence, ``Default: ...``, states the value that is used if the key is missing.
 """
 
 from typing import Any, Self

@@ -15,7 +15,7 @@ _LARGEST_PORT: Final = 65_535
 
 
 class Protocol(StrEnum):
-    """What a server answers."""
+    """The protocol of a server."""
 
     HTTP = "HTTP"
     GRPC = "gRPC"

@@ -208,7 +208,10 @@ def _pick(targets: tuple[TargetSpec, ...], only: tuple[str, ...]) -> tuple[Targe
 
 
 def _hint(name: str, targets: tuple[TargetSpec, ...]) -> str:
-    """What to type for a name that no script has: the path of a script, a config, or any other program."""
+    """Return what to type instead of a name that no script has.
+
+    It may be the path of a script, a config, or another program.
+    """
     path = Path(name)
     if is_yaml(path):
         return f"to use this config: -c {name}"

@@ -146,7 +146,7 @@ def _read_bytes(value: object) -> int:
 
 
 def read_growth(value: object) -> Limit:
-    """Return a budget of growth: a size over the window, a rate, or a size per request."""
+    """Return a budget of growth: a size for the whole watch, a rate, or a size per request."""
     if isinstance(value, str) and "/" in value and len(value) <= LONGEST_VALUE:
         if value.rpartition("/")[2].strip() in ITERATION_WORDS:
             return Limit(BudgetForm.ITERATION, parse_per_iteration(value))

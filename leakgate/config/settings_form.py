@@ -1,6 +1,6 @@
 """The keys that ``defaults`` and each script share: how a script runs, how it is watched, and its budgets.
 
-As in `form.py`, a description is Markdown, and its last sentence states what holds without the key.
+As in `form.py`, a description is Markdown, and its last sentence states the value that is used if the key is missing.
 """
 
 from pydantic import Field

@@ -39,7 +39,7 @@ class Growth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One signal and the behaviour of its floor."""
+    """One signal, and how its floor moved."""
 
     signal: Signal
     window: Window
@@ -86,7 +86,10 @@ SLOPE_FLOORS = 8
 
 
 def judge_growth(trial: TrialOk, *, warmup_s: float | None = None) -> Judgement:
-    """Judge every signal of the trial. ``warmup_s``: seconds, set by the user; None: found from the data."""
+    """Judge every signal of the trial.
+
+    ``warmup_s``: seconds, set by the user; None: leakgate finds the warm-up in the data.
+    """
     clock = clock_of(trial.work)
     answers = judge_roles(trial, warmup_s=warmup_s)
     assessed = (
@@ -122,7 +125,7 @@ def _checked_by_work(window: Window, signal: Signal, begin_s: float, end_s: floa
     """Return the window of a server whose speed changed, as its work shows it.
 
     A leak in a server that slows down looks like a cache that fills, and a cache that fills in a server that speeds up
-    looks like a leak. A rise that only time shows, and not the work, is not decided.
+    looks like a leak. If memory rises over time but not with the work, the answer is open.
     """
     if window.shape is not Shape.SUSTAINED and clock.slowed(begin_s, end_s):
         by_work = _window_by_work(signal, begin_s, end_s, clock)

@@ -48,8 +48,8 @@ class CountRule:
     """After this many repetitions, ``warm`` not counted, a steady rise is a leak: after 256, the cache of ``re`` (512
     entries) is still filling."""
     least_for_leak: int = 64
-    """If the time is over, this many repetitions, ``warm`` not counted, are enough for a leak: four windows that all
-    rise."""
+    """If the time is over, this many repetitions, ``warm`` not counted, are enough to show a leak: four windows that
+    all rise."""
     least: int = 20
     """With fewer repetitions than this within the time, the test is too slow. It is ``warm + window``: one whole
     window."""
@@ -158,7 +158,7 @@ def judge_counts(
 
     ``final``: no time or no repetition is left, so the answer is never ``GO_ON``. ``confirming``: the test runs alone
     in a fresh process with emptied caches; then a steady rise is a leak. Otherwise a steady rise is only a suspicion:
-    the answer is ``INCONCLUSIVE``, with counters that rise.
+    the answer is ``INCONCLUSIVE``, and its counters show a rise.
     """
     if repetitions < rule.least:
         return CountJudgement(TOO_SLOW if final else GO_ON, repetitions)
@@ -178,7 +178,7 @@ def _answer(
     rule: CountRule,
 ) -> str:
     if all(one.state == ABSENT for one in counters if one.counter in FINE):
-        return INCONCLUSIVE  # without a fine counter, nothing was seen that could be ok
+        return INCONCLUSIVE  # without a fine counter, there is no evidence for an ok
     if all(one.state in (REST, ABSENT) for one in counters):
         return OK
     rising = [one for one in counters if one.state == RISES]
@@ -242,7 +242,10 @@ def _is_flat(values: Sequence[int], repetitions: int, rule: CountRule) -> bool:
 
 
 def _windows(repetitions: int, rule: CountRule) -> list[tuple[int, int]]:
-    """(start, end) of windows of 16, 16, 32, 64 ... readings; the remainder is one if it has 16 readings or more."""
+    """Return (start, end) of windows of 16, 16, 32, 64 ... readings.
+
+    The remainder is a window too if it has 16 readings or more.
+    """
     found = []
     start, size = rule.warm, rule.window
     while repetitions - start >= rule.window:

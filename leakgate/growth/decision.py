@@ -140,7 +140,7 @@ def shape_of(points: Points, start_s: float, end_s: float, noise: Noise, *, begi
 
 
 def _is_at_rest(window: Window, points: Points, begin_s: float) -> bool:
-    """Whether a floor that rose before has been at rest for clearly longer than it ever was between two rises.
+    """Whether a floor that rose before has now been at rest for clearly longer than between any two rises.
 
     A leak in bursts is at rest for most of the time. Only memory that stayed until the end counts as a burst. Rises far
     smaller than the largest one are ignored: they belong to a warm-up.

@@ -1,7 +1,8 @@
 """One worker from its birth to its end, and the shape of all lives of a role together.
 
-The warm-up of each life is left out. The rest must rise in its late half as in its early half, beyond noise and beyond
-chance, and until the end of the life: a start-up that takes most of a life looks like a leak that stops shortly before.
+The warm-up of each life is left out. The rest must rise in its late half as fast as in its early half, by more than
+noise and chance, and until the end of the life. A start-up that takes most of a life looks like a leak, but it stops
+shortly before the end.
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ class Life:
     count: int = 1
     """How many workers it represents: lives of a fraction of a second are combined."""
     end_per_s: float | None = None
-    """Bytes a second by which memory grew in the last tenth of the life; None if not known."""
+    """The growth rate in the last tenth of the life, in bytes a second; None if not known."""
     start_up_s: float = 0.0
     """Seconds before ``begin_s`` in which the worker started up."""
 
@@ -49,7 +50,7 @@ class Life:
 
     @property
     def warm(self) -> int:
-        """The index of the first judged part, if nothing asks for a longer warm-up."""
+        """The index of the first judged part after the usual warm-up."""
         return int(thresholds.IN_FORCE.lives.warmup_share * len(self.lows))
 
     def steps(self, later: int = 0) -> list[float]:
@@ -93,7 +94,8 @@ def shape_of_lives(lives: Sequence[Life], noise: Noise) -> LivesShape | None:
     """Return the shape of all lives together after their warm-ups; None if there are too few lives or steps.
 
     A start-up may take longer than the usual warm-up, with a leak after it. So if memory does not rise evenly after the
-    usual warm-up, longer ones are tried. They can only show a leak: in a shorter rest, a leak is easier to miss.
+    usual warm-up, longer warm-ups are tried. They can only show a leak, never its absence: the judged part of a life is
+    then shorter, and a leak is easier to miss.
     """
     first = _shape_after(lives, noise, 0)
     if first is None or first.window.shape in (Shape.FLAT, Shape.SUSTAINED):
@@ -157,8 +159,8 @@ def _shape_after(lives: Sequence[Life], noise: Noise, later: int) -> LivesShape 
 def _kept_rate(life: Life, later: int) -> float:
     """The share of the early rise that the late half must keep.
 
-    After a start-up or a longer warm-up, the halves are nearer to each other. A cache that fills then slows down by
-    less between them, so more must be kept: the same share for each second between the halves.
+    After a start-up or a longer warm-up, less time passes between the two halves, and a filling cache slows down by
+    less. So the late half must keep more: the same share for each second between the halves.
     """
     usual, now = (len(steps) - len(steps) // 2 for steps in (life.steps(), life.steps(later)))
     judged_s = life.end_s - life.begin_s
@@ -173,7 +175,7 @@ def _ends_before_its_worker(lives: Sequence[Life], late_per_s: float) -> bool:
 
 
 def _most_hidden(grown: Sequence[float]) -> float:
-    """The largest growth of each life that the growth seen does not exclude, in bytes.
+    """The largest growth of a life, in bytes, that is still possible after these readings.
 
     A leak raises the growth of every life, and thus the median. A few lives may have freed what they inherited from
     their parent; the median does not depend on them. Its standard error follows from the median absolute deviation.
@@ -185,7 +187,7 @@ def _most_hidden(grown: Sequence[float]) -> float:
 
 
 def _half_per_s(life: Life, later: int, *, late: bool) -> float:
-    """Growth a second in the early or the late half of the parts that are judged."""
+    """The growth per second in the early or the late half of the judged parts."""
     steps = life.steps(later)
     half = max(1, len(steps) // 2)
     return fmean(steps[-half:] if late else steps[:half]) / life.part_s
@@ -205,6 +207,6 @@ def _without_garbage(lives: Sequence[Life], later: int) -> Shape:
     grown, left = [one for one, _ in pairs], [one for _, one in pairs]
     if max(grown) - min(grown) >= figures.kept_by_collections * abs(fmean(grown)):
         kept = theil_sen(Points(tuple(grown), tuple(left))).per_s
-    else:  # all collections came at about the same growth
+    else:  # all collections ran at about the same growth
         kept = fmean(left) / fmean(grown)
     return Shape.SUSTAINED if kept >= figures.kept_by_collections else Shape.FLAT

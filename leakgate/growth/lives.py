@@ -2,8 +2,8 @@
 
 The parent of a pool may replace its workers after a number of tasks. The memory of the pool is then flat although each
 worker leaks. So growth is judged by the age of a worker, over all lives of one role together. The start-up of each
-life, in which it imports its program, and its warm-up are left out. The rest must rise, in its late half as in its
-early half, beyond noise and beyond chance.
+life, in which it imports its program, and its warm-up are left out. The rest must rise, in its late half as fast as in
+its early half, by more than noise and chance.
 """
 
 import math
@@ -28,7 +28,7 @@ from leakgate.model.metrics import Metric
 
 _SOURCES: Final = ((Metric.HEAP, Metric.BLOCKS, BYTES_PER_BLOCK), (Metric.NATIVE, Metric.NATIVE, 1.0))
 _POINTS_OF_LIFE: Final = 16
-"""Points that represent one life in the course of the role (`_course`); floors need 24 points in all."""
+"""The number of points for one life in the course of the role (`_course`); floors need 24 points in total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def lives_of(readings: Sequence[Points], start_ups_s: Sequence[float] = ()) -> l
 
 
 def _without_newborns(tracks: Sequence[ProcessTrack], watched_s: float) -> list[ProcessTrack]:
-    """Return the workers without those that are alive at the end and much younger than the others became."""
+    """Return the workers without those that are alive at the end and are much younger than the usual life."""
     alive_s = thresholds.IN_FORCE.signals.alive_share * watched_s
     ended_s = [one.last_s - one.first_s for one in tracks if one.last_s < alive_s]
     if len(ended_s) < thresholds.IN_FORCE.lives.least_lives:
@@ -110,9 +110,10 @@ def _life_of(whole: Points, start_up_s: float) -> Life | None:
 
 
 def _end_per_s(points: Points) -> float | None:
-    """The growth a second in the last tenth of a life: from the low of its first half to that of its second half.
+    """Return the growth per second in the last tenth of a life.
 
-    The last reading before it belongs to the first half. None if all these readings were taken at one moment.
+    It is the difference between the lowest reading in the first half of this tenth and the lowest in its second half.
+    The last reading before the tenth belongs to the first half. None if all these readings were taken at one moment.
     """
     begin_s, last_s = points.t_s[0], points.t_s[-1]
     inside = bisect_left(points.t_s, last_s - thresholds.IN_FORCE.lives.end_share * (last_s - begin_s))
@@ -125,7 +126,8 @@ def _end_per_s(points: Points) -> float | None:
 
 
 def _collected(points: Points, level: float = 0.0) -> tuple[tuple[float, float, float], ...]:
-    """For each full collection: the share of the life, and the memory above ``level`` right before it and after it."""
+    """Return the share of the life and the memory above ``level``, right before and right after each full collection.
+    """
     found: list[tuple[float, float, float]] = []
     begin_s, life_s = points.t_s[0], points.t_s[-1] - points.t_s[0]
     before = points.values[0]
@@ -203,7 +205,10 @@ def _answer(
 
 
 def _course(lives: Sequence[Life], shape: LivesShape) -> Points:
-    """The memory of the role over time if no worker had been replaced: each life adds its growth, evenly over time."""
+    """Return the memory that the role would have over time if no worker had been replaced.
+
+    Each life adds its growth, evenly over its time.
+    """
     rises = sorted(
         (
             life.begin_s + (index + 1) / _POINTS_OF_LIFE * (life.end_s - life.begin_s),

@@ -14,7 +14,7 @@ class Noise:
     per_s: float
     """Bytes a second: a slower rise counts as noise."""
     at_least: float
-    """Bytes: a smaller rise in total counts as noise, too."""
+    """Bytes. A smaller total rise counts as noise too."""
 
     def allowed(self, span_s: float) -> float:
         """The largest rise over ``span_s`` seconds that counts as noise, in bytes."""

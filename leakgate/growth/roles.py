@@ -20,8 +20,8 @@ class WorkerRole:
     parent: int
     """The process that starts them."""
     command: str
-    """The command line of one of them. It is that of their parent if they ended before it was read, or if
-    `multiprocessing` made it up; hostile text."""
+    """The command line of one of them. It is the command line of their parent if they ended before theirs was read, or
+    if `multiprocessing` made theirs up. Hostile text."""
     tracks: tuple[ProcessTrack, ...]
 
     @property

@@ -1,4 +1,4 @@
-"""Bytes a request of several routes that leak blocks of different sizes.
+"""The bytes per request of several routes that leak blocks of different sizes.
 
 The counter of blocks has no sizes. One mean size for all blocks is right for their sum, but too large for one route and
 too small for another one. Resident memory has the bytes of each route, but also noise: so it decides only between the
@@ -21,8 +21,8 @@ from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
 
 DIFFERS: Final = 1.1
-"""The largest size of a block is more than this many times the smallest one. Below it, the mean size is right within
-10 %, which is what a figure of a route has to reach."""
+"""Block sizes count as different if the largest is more than this many times the smallest. Below it, the mean size is
+right within 10 %, which is accurate enough for a route."""
 
 
 def with_own_sizes(
@@ -30,7 +30,8 @@ def with_own_sizes(
 ) -> tuple[RouteGrowth, ...]:
     """Return the routes; if several leak blocks of different sizes, each with the bytes of its own blocks.
 
-    Routes of workers that are replaced keep the mean size: resident memory of a short life does not tell sizes apart.
+    Routes of workers that are replaced keep the mean size, because resident memory of a short life is too inexact for
+    this.
     """
     if any(one.signal.recycled is not None for one in judgement.assessments):
         return routes
@@ -58,7 +59,10 @@ def with_own_sizes(
 def _between(
     least: float, most: float, usual: IterationRate | None, resident: IterationRate | None
 ) -> IterationRate | None:
-    """The resident growth within the limits. If it is not known, the usual figure, with both limits as its interval."""
+    """Return the resident growth within the limits.
+
+    If it is not known, return the usual figure, with both limits as its interval.
+    """
     if resident is None or not isfinite(resident.high):
         return usual and IterationRate(usual.estimate, min(usual.low, least), max(usual.high, most))
     low, estimate, high = (min(max(one, least), most) for one in (resident.low, resident.estimate, resident.high))
@@ -66,7 +70,7 @@ def _between(
 
 
 def _large_blocks_each(trial: TrialOk) -> float:
-    """How many large blocks of Python are in one byte of the C allocator."""
+    """Return the number of large Python blocks per byte of the C allocator."""
     sizes, share = block_sizes(trial.explanation), large_share(trial)
     return 0.0 if sizes is None or share is None else share / sizes.large
 
@@ -74,7 +78,7 @@ def _large_blocks_each(trial: TrialOk) -> float:
 def _rates(
     metrics: Sequence[Metric], trial: TrialOk, work: WorkRecord, judgement: Judgement
 ) -> tuple[IterationRate, ...]:
-    """By route, the growth per request of the first of these counters that every judged process has.
+    """Return by route the growth per request of the first of these counters that every judged process has.
 
     Empty if there is no such counter, or no fit.
     """

@@ -44,13 +44,13 @@ def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
 
 
 def _best_fit(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> tuple[Sequence[Stretch], tuple[Fit, ...]]:
-    """The stretches between moments of rest, or those between collections, whichever leaves less growth unassigned."""
+    """Return the stretches that leave less growth unassigned: those between rests, or those between collections."""
     found = [(stretches, fit_routes(stretches, len(work.routes))) for stretches in _stretches(trial, work, judgement)]
     return min(found, key=lambda one: _open_bytes(*one), default=((), ()))
 
 
 def _open_bytes(stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> float:
-    """Bytes a second of growth that could belong to another route, over all routes; infinite without a fit."""
+    """Return the growth that the fit cannot assign to one route, in bytes a second; infinite without a fit."""
     if not fits:
         return inf
     took_s = sum(stretch.took_s for stretch in stretches)
@@ -88,7 +88,7 @@ def _verdict(index: int, judgement: Judgement, stretches: Sequence[Stretch], fit
 
 
 def _noise(index: int, stretches: Sequence[Stretch]) -> float:
-    """Bytes that memory may gain from noise while this route was requested."""
+    """Return the bytes by which noise may raise memory while this route was requested."""
     took_s = sum(
         stretch.took_s * stretch.counts[index] / total for stretch in stretches if (total := sum(stretch.counts))
     )
@@ -114,7 +114,7 @@ def _stretches(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> Iterat
 
 
 def _lives(trial: TrialOk, replaced: RecycledRole, factors: tuple[tuple[Metric, float], ...]) -> Iterator[LifeReadings]:
-    """The workers of a role that are replaced, with those that were still young, or stayed, when the watch ended."""
+    """Return the replaced workers of a role, and those that were young, or stayed, when the watch ended."""
     role = role_of(replaced.pids[0], roles_of(trial.processes))
     warmup_share = thresholds.IN_FORCE.lives.warmup_share
     for track in role.tracks if role is not None else ():
@@ -127,10 +127,11 @@ def _lives(trial: TrialOk, replaced: RecycledRole, factors: tuple[tuple[Metric, 
 
 
 def _factors(trial: TrialOk) -> tuple[tuple[Metric, float], ...]:
-    """By counter, the bytes that each of its units adds.
+    """Return for each counter the bytes of one unit.
 
-    The counter of blocks includes large blocks, whose bytes the C allocator counts. So where both kinds grow, the small
-    blocks are those without one block for each large size of Python's part of native growth.
+    The counter of blocks also counts large blocks, whose bytes the C allocator counts. So if both kinds grow, the
+    number of large blocks is subtracted from the counter: it is Python's part of native growth divided by the mean size
+    of a large block.
     """
     sizes, share = block_sizes(trial.explanation), large_share(trial)
     if sizes is None or share is None:

@@ -49,7 +49,7 @@ class RecycledRole:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One quantity of one process, in bytes, ready to be judged."""
+    """One quantity of one process, in bytes, prepared for the judgement."""
 
     metric: Metric
     pid: int

@@ -1,4 +1,4 @@
-"""How certain it is that floors rise and do not only wander: Student's test of the mean step."""
+"""The test whether floors rise, or only wander: Student's test of the mean step."""
 
 import math
 from collections.abc import Sequence

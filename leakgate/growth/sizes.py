@@ -88,7 +88,10 @@ def _scale(size: float) -> float:
 
 
 def _is_of_unknown_size(site: GrowthSite) -> bool:
-    """Whether a site of a session of an older version has large blocks: how many is not known there."""
+    """Whether a site from a session of an older version has large blocks.
+
+    Such a session does not contain their number.
+    """
     return site.large_blocks == 0 and site.grew_bytes > SMALL_BLOCK * site.grew_blocks
 
 

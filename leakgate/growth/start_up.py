@@ -7,9 +7,10 @@ from leakgate.growth.floors import Points
 from leakgate.growth.noise import Noise
 
 _REST: Final = 0.1
-"""Share of what the start-up adds. The start-up is over as soon as less than this share is missing."""
+"""Share of the memory that the start-up adds. The start-up is over as soon as less than this share is missing."""
 _END: Final = 0.1
-"""Share of a life, at its middle and at its end, whose lowest readings give the growth after the start-up."""
+"""The lowest reading in this share of a life at its middle, and in the same share at its end, give the growth after the
+start-up."""
 
 
 def start_up_s(points: Points, noise: Noise) -> float:

@@ -1,4 +1,4 @@
-"""Stretches between two moments at which memory can be compared: their requests, and the growth of memory."""
+"""Stretches between two moments at which memory is comparable: the requests in them, and the growth of memory."""
 
 from bisect import bisect_right
 from collections.abc import Sequence

@@ -7,7 +7,9 @@ from leakgate.model.work_record import RouteCount, Turn, WorkRecord
 
 
 def thinned(series: Series, points: int) -> Series:
-    """At most ``points`` readings: the first, the last, and of each equal run between them the lowest and highest.
+    """Return at most ``points`` readings: the first, the last, and the lowest and highest of each part between them.
+
+    All parts are equally long.
 
     Minima are what leakgate judges and maxima are peaks, so neither is averaged away. Thinning twice changes nothing.
     """
@@ -31,7 +33,7 @@ def thinned(series: Series, points: int) -> Series:
 
 
 def thinned_work(work: WorkRecord, turns: int) -> WorkRecord:
-    """The same work in at most ``turns`` turns: neighbours are put together, and no request is lost."""
+    """Return the same work in at most ``turns`` turns: neighbours are joined, and no request is lost."""
     size = -(-len(work.turns) // turns)
     if size <= 1:
         return work

@@ -143,12 +143,12 @@ class LivesThresholds:
     """Processes that must have been seen before the report says that each job has its own process. Held by
     `test_a_few_short_helpers_are_left_out`."""
     notable_share: float = 0.1
-    """Share of the watch in which such a process must have been alive for that: a short helper now and then does not
-    do the work of a program. Held by `test_helpers_that_ended_soon_are_not_missed`."""
+    """The report says this only if such processes were alive in at least this share of the watch: an occasional short
+    helper does not do the work of a program. Held by `test_helpers_that_ended_soon_are_not_missed`."""
     hidden_per_s: float = 50_000.0
-    """Bytes a second in one worker. Workers at rest that could hide a faster leak were not seen: 200 bytes a task, at
-    250 tasks a second. A life of a second at rest can hide 48 KB/s, the noise of its native memory in the judged half.
-    Held by `test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass`."""
+    """Bytes a second in one worker. If workers at rest could hide a faster leak, the answer is open: 200 bytes a task,
+    at 250 tasks a second. A life of a second at rest can hide 48 KB/s, the noise of its native memory in the judged
+    half. Held by `test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass`."""
     very_many: int = 64
     """Processes of a role that count as busy all the time: half of those that have readings of their own
     (`MAX_PROCESSES` in `measure/recorder.py`). Held by `test_very_many_processes_count_as_busy_all_the_time`."""
@@ -162,7 +162,7 @@ class LivesThresholds:
     but undecided; the same multiple as for an early answer (`early_swing`). Held by
     `test_lives_that_could_hide_a_leak_are_not_at_rest`."""
     clear_per_s: float = 20_000.0
-    """Bytes a second. A growth that is excluded down to this rate is enough, too: 10 times the noise of the heap. The
+    """Bytes a second. Lives that exclude growth above this rate are at rest too: 10 times the noise of the heap. The
     report states it. A web worker that is replaced after 1,000 requests and 4 s needs it (18.9 KB/s, 80 bytes a
     request): its first requests fill caches for half of its life. Held by
     `test_a_web_worker_that_warms_up_for_half_of_its_life_is_at_rest`."""

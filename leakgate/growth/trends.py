@@ -60,7 +60,7 @@ def _of_tree(trial: TrialOk, metric: Metric, span: _Span) -> Trend | None:
 
 
 def _trend(metric: Metric, points: Points, span: _Span, noise: float, peak: float, *, is_course: bool = False) -> Trend:
-    """``is_course``: these are no readings, but the sum over the lives of workers that are replaced."""
+    """``is_course``: the points are the sum over the lives of workers that are replaced, and not readings."""
     rate = per_iteration_of_course if is_course else per_iteration
     slope = slope_over(points, span.start_s, span.end_s)
     first, last = _ends(points, span.start_s, span.end_s)

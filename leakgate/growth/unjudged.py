@@ -11,8 +11,8 @@ from leakgate.growth.signals import is_long_lived
 from leakgate.model.evidence import ProcessTrack, TrialOk
 
 _STEP_S: Final = 0.5
-"""Seconds between two searches for new processes (`measure/poller.py`). A process without a probe that lives for less
-is seen at one search, or never."""
+"""Seconds between two searches for new processes (`measure/poller.py`). A process without a probe that lives for a
+shorter time is seen at one search at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,8 @@ def _described(role: WorkerRole, trial: TrialOk) -> UnjudgedRole:
 def _busy(role: WorkerRole, watched_s: float) -> float:
     """The share of the watch, in steps of half a second, in which a process of the role was seen.
 
-    Only so many processes have readings of their own, so that very many of them count as busy all the time.
+    The number of processes with their own readings is limited, so a very large number of processes counts as busy all
+    the time.
     """
     if len(role.tracks) >= thresholds.IN_FORCE.lives.very_many:
         return 1.0

@@ -27,7 +27,7 @@ SLOWED: Final = 0.7
 A sustained rise must keep 0.75 of its early growth. So a leak in a server that slows down would look like a cache that
 fills, and a cache that fills in a server that speeds up would look like a leak."""
 MOST_ROUTES: Final = 60
-"""More routes cannot be told apart during a watch, and the time to solve grows with the third power of their number."""
+"""A watch is too short to distinguish more routes, and the time to solve grows with the third power of their number."""
 SPARE_ROWS: Final = 3
 """The fit needs this many more stretches than routes."""
 

@@ -37,7 +37,7 @@ class AcceptedLeak:
     reason: str = ""
     """Why it was accepted; empty if no reason was given."""
     owner: str = ""
-    """Who takes care of it; empty if no owner was given."""
+    """Who is responsible for it; empty if no owner was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The measurements of a script: series of readings, and how the script ended.
 
-These values are all that a verdict may depend on. A session stores them; replaying a session judges them again.
+A verdict may depend on nothing but these values. A session stores them; replaying a session judges them again.
 """
 
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ class TrialOk:
 
 
 class FailureReason(StrEnum):
-    """Why a script left nothing to judge."""
+    """Why there is no evidence to judge for a script."""
 
     NOT_STARTED = "not-started"
     CRASHED = "crashed"
@@ -235,7 +235,7 @@ class SuiteEvidence:
     """Seconds allowed for the repetitions of one test."""
     took_s: float = 0.0
     cut_short: str = ""
-    """What ended the suite before all tests were repeated; empty if nothing did."""
+    """Why the suite ended before all tests were repeated; empty if it did not."""
     runs: tuple[ProcessRun, ...] = ()
     """The runs of a script that was run as one process after another; then there are no tests."""
     apart: str = ""

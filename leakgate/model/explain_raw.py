@@ -93,7 +93,7 @@ class RawHolder:
     file: str = ""
     """The source file of the module that the path starts at; empty for other paths."""
     guessed: bool = False
-    """Whether it only became longer while the first of the frames ran, and nothing that inserts was seen there."""
+    """Whether it became longer while the first of the frames ran, but no inserting code was seen there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,13 @@ from leakgate.model.work_record import WorkRecord, WorkUnit
 
 
 def earliest_s(work: WorkRecord | None, duration_s: float) -> float:
-    """Return the seconds before which no growth is called a leak, whatever it is."""
+    """Return the seconds before which no growth is called a leak."""
     usual_s = _after_s(duration_s, served=False)
     return min(usual_s, _after_s(duration_s, served=True)) if _is_served(work) else usual_s
 
 
 def is_early_leak(leading: Assessment, work: WorkRecord | None, *, now_s: float, duration_s: float) -> bool:
-    """Return whether growth is so fast, so steady and so sure that the rest of the duration is not needed."""
+    """Return whether growth is so fast, steady and certain that the rest of the duration is not needed."""
     figures, window = thresholds.IN_FORCE.pacing, leading.window
     return (
         leading.signal.exact
@@ -68,7 +68,7 @@ def requests_in(work: WorkRecord | None, window: Window) -> float:
 
 
 def _has_turns(work: WorkRecord | None, window: Window) -> bool:
-    """Whether each route had enough turns in the window to be told apart from the others."""
+    """Whether each route had enough turns in the window to be distinguished from the others."""
     if work is None or len(work.routes) < 2:
         return True
     inside = [turn for turn in work.turns if window.start_s <= turn.from_s and turn.to_s <= window.end_s]

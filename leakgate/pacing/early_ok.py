@@ -11,7 +11,7 @@ def earliest_ok_s(duration_s: float) -> float:
 
 
 def is_surely_ok(judgement: Judgement, watched_s: float, duration_s: float) -> bool:
-    """Whether memory is at rest so clearly that the watch may end before ``duration_s``."""
+    """Whether memory is clearly at rest, so that the watch may end before ``duration_s``."""
     at_rest = [one for one in judgement.assessments if one.window.shape is Shape.FLAT and one.signal.exact]
     latest_start_s = _figures().early_start_share * judgement.end_s
     return (

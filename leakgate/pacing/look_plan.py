@@ -57,13 +57,16 @@ def _window_s(leading: Assessment | None, work: WorkRecord | None) -> float:
 
 
 def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:
-    """The window in seconds; for workers that are replaced, no longer than a share of their life after the start-up."""
+    """Return the length of the window in seconds.
+
+    For workers that are replaced, it is at most a share of their life after the start-up.
+    """
     recycled = leading.signal.recycled if leading is not None else None
     return window_s if recycled is None else min(window_s, _figures().share_of_life * recycled.work_s)
 
 
 def _over_a_rest_s(leading: Assessment | None) -> float:
-    """Seconds in which a burst of a leak in bursts is seen, whenever the look begins."""
+    """Return the length of a look, in seconds, that contains a burst of the leak wherever it begins."""
     return (
         min(_figures().longest_look_s, _figures().over_a_rest * leading.window.rested_s) if leading is not None else 0.0
     )

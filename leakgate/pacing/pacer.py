@@ -134,7 +134,7 @@ class MemoryPacer:
         """
         holders, leading = _growing(explanation), self._leading
         if not holders and _is_recycled(leading):
-            self._look = LookOutcome.FREE  # such a life is too short for a look, however long the watch is
+            self._look = LookOutcome.FREE  # such a life is too short for a look, and a longer watch does not help
             return True
         unheld = not holders and not (leading is not None and is_perfectly_steady(leading.window))
         of_python = leading is not None and leading.signal.metric is Metric.HEAP
@@ -150,7 +150,9 @@ class MemoryPacer:
         return self._look is LookOutcome.FREE
 
     def agrees(self, explanation: Explanation | None) -> bool:
-        """Whether the explanation supports the answer. If almost nothing grew while it was made, the rise has ended.
+        """Whether the explanation supports the answer.
+
+        If almost nothing grew during the explanation, the rise has ended.
 
         If an exact counter rises, the probe must have answered. Resident memory that no counter explains needs no
         answer: the probe does not see it.

@@ -14,7 +14,7 @@ from leakgate.model.metrics import Metric
 
 
 def should_settle(so_far: TrialOk, asked_s: float) -> bool:
-    """Whether a full collection is worth its pause now. ``asked_s``: when leakgate last asked for one.
+    """Whether to ask for a full collection now. ``asked_s``: when leakgate last asked for one.
 
     leakgate asks for a short collection when a counter rises, and regularly from then on, because a reading after a
     collection is comparable only with other such readings. It asks for a long collection when a counter has risen for
@@ -35,7 +35,10 @@ def should_settle(so_far: TrialOk, asked_s: float) -> bool:
 
 
 def _recent(so_far: TrialOk) -> TrialOk:
-    """Return the evidence without the older readings, which no rule here looks at: a long watch costs no more."""
+    """Return the evidence without the older readings, which no rule here uses.
+
+    So the cost does not grow during a long watch.
+    """
     since_s = so_far.watched_s - max(_figures().suspicion_s, _figures().long_suspicion_s, _figures().recent_s)
     return replace(
         so_far,
@@ -67,9 +70,10 @@ def _rises(signal: Signal, now_s: float) -> bool:
 
 
 def _is_open(answer: RoleAnswer, now_s: float) -> bool:
-    """Whether workers that are replaced may leak: only collections in several of their lives tell garbage from a leak.
+    """Whether workers that are replaced may leak.
 
-    Lives that have just begun say nothing yet, so the newest readings of a role may be some seconds old.
+    Only collections in several of their lives can distinguish garbage from a leak. Lives that have just begun give no
+    evidence yet, so the newest readings of a role may be some seconds old.
     """
     return answer.window.shape is not Shape.FLAT or _rises(answer.signal, now_s)
 

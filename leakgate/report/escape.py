@@ -1,7 +1,7 @@
 """Makes text of the measured program harmless: one function for each format. No other module escapes text.
 
 Names, paths, tracebacks, stderr, types and arguments may come from an attacker's pull request. Every function first
-removes what no reader should get (``plain``), then escapes for its format, and bounds the length.
+removes control and invisible characters (``plain``), then escapes for its format, and limits the length.
 """
 
 import html
@@ -28,7 +28,7 @@ _LINE_BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _DROPPED: Final = re.compile(
     "["
     r"\x00-\x08\x0e-\x1f\x7f-\x9f"  # C0, DEL and C1; line breaks were made equal before
-    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction: text that reads otherwise than it is
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction: text shown in another order
     r"\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero width, BOM, annotations
     r"\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"  # soft hyphen, joiners, fillers: not visible
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags

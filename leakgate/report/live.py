@@ -118,7 +118,7 @@ def suite_line(name: str, what: str) -> str:
 
 
 def confirming_line(name: str, *, suite: bool) -> str:
-    """Return the log line for what grew and is repeated again: tests of a suite, else a callable or script."""
+    """Return the log line that says what grew and is now repeated again: tests of a suite, a callable, or a script."""
     text = "it grew: repeating it again, for longer"
     if suite:
         text = "repeating the tests that grew again, each alone and for longer"

@@ -133,7 +133,7 @@ def _verdict(report: GateReport, result: TargetResult) -> str:
 
 
 def _memory(result: TargetResult) -> str:
-    """Return the figure without a break inside, so that the table has one line per script."""
+    """Return the figure with non-breaking spaces, so that each script takes one line of the table."""
     return memory(result).replace(" ", "&nbsp;")
 
 

@@ -72,7 +72,7 @@ def findings(report: GateReport, style: Style, *, full: int, short: int) -> Iter
 
 
 def _next_step(result: TargetResult) -> Iterator[str]:
-    """Yield the last words of a script that failed, and what to do."""
+    """Yield the end of stderr of a script that failed, and the hint on what to do."""
     trial = result.measurement.trial
     if isinstance(trial, TrialFailed) and (tail := trial.stderr_tail.strip()):
         yield f"last line of stderr: {markdown_inline(tail.splitlines()[-1], _SENTENCE_LIMIT)}"
@@ -81,7 +81,7 @@ def _next_step(result: TargetResult) -> Iterator[str]:
 
 
 def fixed_lines(fixed: tuple[SeenLeak, ...]) -> Iterator[str]:
-    """Yield the leaks that earlier runs of the same change showed and this run does not."""
+    """Yield the leaks that earlier runs of the same change showed, and that this run no longer shows."""
     for leak in fixed[:_FIXED]:
         place = f" at {markdown_inline(leak.place)}" if leak.place else ""
         since = f" since {markdown_inline(leak.fixed_in[:8])}" if leak.fixed_in else ""
@@ -137,7 +137,7 @@ def _reference(report: GateReport, result: TargetResult) -> str:
 
 
 def _is_peak(result: TargetResult) -> bool:
-    """Whether a regression is one of the peak, which has no line to blame."""
+    """Whether the peak is worse than the baseline. A peak has no line to blame."""
     first = result.findings[0] if result.findings else None
     return first is not None and first.rule == "regression" and first.metric is Metric.RSS
 
@@ -193,7 +193,7 @@ def _about_leak(report: GateReport, result: TargetResult, leak: Leak, style: Sty
 
 
 def _figures(result: TargetResult) -> str:
-    """Return the growth of the whole script where it says more than that of the leak, and per request.
+    """Return the growth of the whole script if it differs from that of the leak, and the growth per request.
 
     Both are compared with the baseline if it is known.
     """

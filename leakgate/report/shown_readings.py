@@ -26,7 +26,7 @@ Reading = tuple[float, float]
 def shown_readings(
     result: TargetResult, metric: Metric, points: int, *, settled: bool = False
 ) -> tuple[tuple[Reading, ...], str]:
-    """Return at most ``points`` readings of a metric, and whose they are (empty: the whole tree).
+    """Return at most ``points`` readings of a metric, and the process they belong to (empty: the whole tree).
 
     The readings are empty if the metric was not read. ``settled`` selects those right after a full collection.
     """
@@ -119,7 +119,10 @@ def _joined(parts: Sequence[Series]) -> Series:
 
 
 def _numbers_only(series: Series) -> Series:
-    """Return the readings that can be drawn. If the sum of all is finite, all are, so most series need one check."""
+    """Return the readings that can be drawn, without NaN and infinity.
+
+    If the sum is finite, all readings are finite, so most series need only one check.
+    """
     if series.t_s and series.t_s[0] >= 0 and math.isfinite(sum(series.t_s)) and math.isfinite(sum(series.values)):
         return series
     rows = zip(series.t_s, series.values, strict=True)

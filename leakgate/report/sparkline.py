@@ -7,7 +7,7 @@ from typing import Final
 _BARS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 _ASCII_BARS: Final = "_.-~=+*#"
 _LEAST_RANGE: Final = 0.1
-"""Part of the highest value; a smaller range is drawn small, so that noise does not look like growth."""
+"""Part of the highest value. A range below it does not use the full height, so that noise does not look like growth."""
 
 
 def sparkline(values: Sequence[float], width: int, *, least: float | None = None, unicode: bool = True) -> str:

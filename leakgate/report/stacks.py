@@ -10,7 +10,7 @@ from leakgate.model.report import Leak
 from leakgate.report.places import Collapsed, Places
 
 MANY_PLACES: Final = 3
-"""A leak with at least this many allocating places has a picture; fewer stacks are read faster as text."""
+"""A leak with at least this many allocating places has a picture; fewer stacks are easier to read as text."""
 _DEEPEST: Final = 16
 """Most rows; a deeper stack is cut at its inner end, because the calls that differ come first."""
 _LEAST_WIDTH: Final = 0.004

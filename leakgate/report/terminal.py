@@ -55,7 +55,7 @@ def render(report: GateReport, style: Style) -> str:
 
 
 def explanation_text(report: GateReport, result: TargetResult, width: int) -> str:
-    """Return what is known of one script beyond the reason, as plain lines for other reports; may be empty."""
+    """Return everything about one script except the reason, as plain lines for other reports; may be empty."""
     style = Style(width=width)
     parts: list[RenderableType] = []
     for part in explanation(report, result, style=style, glyphs=GLYPHS):

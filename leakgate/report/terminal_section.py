@@ -63,7 +63,7 @@ def section(report: GateReport, result: TargetResult, *, style: Style, width: in
 
 
 def explanation(report: GateReport, result: TargetResult, *, style: Style, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """Yield what is known beyond the reason: the end of stderr, the leaks, the types that grow, the next commands."""
+    """Yield everything after the reason: the end of stderr, the leaks, the types that grow, the next commands."""
     verbose = style.detail is Detail.VERBOSE
     yield from _failure(result, glyphs)
     if further := () if verbose else further_failures(report, result):

@@ -8,7 +8,8 @@ from leakgate.model.report import TargetResult
 from leakgate.report.words import rate, share
 
 MOST_OF_HEAP: Final = 2.0
-"""A multiple of the growth of live Python memory. Types that take more own memory elsewhere, such as mapped files."""
+"""A multiple of the growth of live Python memory. Types that seem to take more than this own memory elsewhere, such as
+mapped files."""
 
 
 def type_rate(growth: TypeGrowth) -> str:

@@ -9,7 +9,7 @@ from leakgate.model.units import format_size
 from leakgate.verdict.per_call import counted
 
 _USUAL_SHARE: Final = 0.9
-"""The usual figure holds for this share of the tests: "in 9 of 10 tests"."""
+"""The usual figure is true for this share of the tests: "in 9 of 10 tests"."""
 
 
 def excluded_by(judged: CountJudgement) -> Excluded:

@@ -194,9 +194,9 @@ def _of_every_call(leaks: tuple[Leak, ...], per_call: PerCall, calls: int) -> tu
 
 
 def _without_machinery(leaks: list[Leak]) -> list[Leak]:
-    """The places that the project's own code leads to, where there are any.
+    """Return the places that the project's own code leads to; all places if there are none.
 
-    The others are what the test runner keeps for itself between two tests. A short window shows it now and then.
+    The other places are memory of the test runner between two tests. A short window shows it now and then.
     """
     own = [leak for leak in leaks if any(frame.own for frame in leak.site.frames)]
     return own or leaks

@@ -17,7 +17,7 @@ SMALLEST_BLOCK_BYTES: Final = 16
 """The smallest size of a block: the alignment of Python's allocator on 64-bit machines."""
 _PYTHON_COVERED_BY: Final = (Metric.BLOCKS, Metric.HEAP, Metric.RSS)
 _NATIVE_COVERED_BY: Final = (Metric.NATIVE, Metric.HEAP, Metric.RSS)
-"""The heap is included because Python takes blocks above 512 bytes from the C allocator."""
+"""The heap counts too, because Python takes blocks above 512 bytes from the C allocator."""
 
 
 def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:

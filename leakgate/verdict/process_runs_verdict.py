@@ -17,8 +17,8 @@ from leakgate.verdict.rules.registry import worst_first
 from leakgate.verdict.rules.regression_rule import higher_peak
 
 LEAST_TO_COMPARE: Final = 7
-"""The fewest runs that can separate a rise from run to run from chance. The first run is left out; the other six rise
-by chance in one of 720 series (6 factorial), and seldom by ``LEAST_STEP_BYTES``."""
+"""With fewer runs, a rise from run to run may be chance. The first run is left out; the other six rise by chance in one
+of 720 series (6 factorial), and seldom by ``LEAST_STEP_BYTES``."""
 LEAST_STEP_BYTES: Final = 262_144
 """Bytes. A smaller mean rise from run to run does not count: Python and the C library take memory from the system in
 pieces of this size."""

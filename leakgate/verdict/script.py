@@ -44,7 +44,7 @@ def _judged(session: Session) -> TargetResult:
 
 
 def failed_result(target: TargetSpec, measurement: Measurement, failed: TrialFailed) -> TargetResult:
-    """Return the result of a script that left nothing to judge: an error with the reason."""
+    """Return the result of a script without readings to judge: an error with the reason."""
     finding = judge_failure(failed)
     return TargetResult(
         target=target,

@@ -24,8 +24,8 @@ class Sensitivity:
     """Why the sensitivity is coarse, and what would improve it; empty if it is not coarse."""
 
     each: float = 0.0
-    """Bytes that each request or call would have to keep to show, if each keeps the same; 0 if they were not
-    counted."""
+    """The least bytes that each request or call must keep for the leak to show, if each keeps the same; 0 if they were
+    not counted."""
     unit: WorkUnit = WorkUnit.REQUEST
 
     @property
@@ -60,7 +60,7 @@ def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
 def coarse_role(judgement: Judgement, trial: TrialOk) -> Assessment | None:
     """The recycled role at rest in which a leak that matters would not have shown; None if there is none.
 
-    Where requests or calls were counted, a leak that is small for each of them does not matter.
+    If requests or calls were counted, a leak that is small for each of them does not matter.
     """
     found = [one for one in judgement.assessments if one.hides_much]
     worst = max(found, key=lambda one: one.window.unseen_per_s, default=None)

@@ -63,7 +63,10 @@ def entry_of_earlier_name(
 
 
 def _likeness(leaks: tuple[Leak, ...], accepted: tuple[AcceptedLeak, ...], root: str) -> float:
-    """The share of the growth that the accepted leaks explain; half of it if only the function or file is equal."""
+    """Return the share of the growth that the accepted leaks explain.
+
+    A leak counts half if only its function or only its file is equal.
+    """
     signatures = {one.signature for one in accepted}
     functions = {one.where.rpartition(":")[2] for one in accepted} - {""}
     files = {one.where.rpartition(":")[0] for one in accepted}

@@ -33,11 +33,13 @@ _STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "no
 _START_S: Final = 0.5
 """Before this time the interpreter is still starting: its few megabytes would make the rest look flat."""
 _FAR: Final = 1.5
-"""A limit further above the readings than this many times their range is named at the edge, not drawn to scale."""
+"""If a limit is above the readings by more than this many times their range, the chart names it at the edge and does
+not draw it to scale."""
 _LEAST_SPAN: Final = 0.002
-"""The range of a chart is at least this part of the highest reading; less is jitter of the counters."""
+"""The range of a chart is at least this part of the highest reading, because a smaller range shows only jitter of the
+counters."""
 _UNJUDGED_SPAN: Final = 0.02
-"""The same if the noise is not known."""
+"""The same part if the noise is not known."""
 _NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
 _LABEL_HEIGHT: Final = 0.15

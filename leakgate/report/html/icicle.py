@@ -18,7 +18,7 @@ _ROW: Final = 26
 """Height of a row in pixels."""
 _GAP: Final = 2
 _LABELLED: Final = 0.05
-"""Part of the width from which a cell has a label; a narrower cell would show two letters."""
+"""A cell has a label if it takes at least this part of the width; a narrower cell would show two letters."""
 _ROOMY: Final = 0.3
 _MOST_CELLS: Final = 300
 _LONGEST: Final = 160

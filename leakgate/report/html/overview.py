@@ -13,7 +13,7 @@ from leakgate.report.places import places_of
 from leakgate.report.words import blocks_gate, judged_trend, main_trend, took, took_s, where
 
 FILTERED_FROM: Final = 8
-"""Number of scripts from which on the page has a filter."""
+"""The page has a filter if it has at least this many scripts."""
 
 
 def worst_first(report: GateReport) -> list[TargetResult]:

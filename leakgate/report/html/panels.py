@@ -24,7 +24,7 @@ _SETTLED: Final = 60
 """Most readings right after a collection that are marked."""
 _LONGEST_COMMAND: Final = 60
 _SHORTEST_FAILED_S: Final = 2.0
-"""Seconds; a script that failed earlier shows only its start, which no chart makes clearer."""
+"""Seconds. A script that failed earlier has no chart, because its readings show only the start-up."""
 _FEWEST: Final = 3
 """Fewest readings for a panel; fewer make no line."""
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)

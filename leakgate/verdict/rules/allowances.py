@@ -13,8 +13,8 @@ from leakgate.verdict.rules.budget_rule import exceeded
 def judge_budgets(evidence: Evidence) -> Finding | None:
     """Return ``over-budget`` if any budget is exceeded; the message names all exceeded budgets.
 
-    Growth that the baseline accepted does not count against a growth budget. Ceilings, and budgets of counted
-    resources, have no such exception.
+    Growth that the baseline accepted does not count against a growth budget. It does count for ceilings and for budgets
+    of counted resources.
     """
     accepted = is_known(evidence)
     broken = [

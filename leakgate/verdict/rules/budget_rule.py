@@ -99,7 +99,7 @@ def growth_over_duration(trend: Trend, evidence: Evidence) -> float:
 
 
 def allowance(evidence: Evidence) -> tuple[Budget, ...]:
-    """The growth budgets that cover the signal which grows, if all are kept; empty when its growth is not allowed."""
+    """Return the growth budgets for the signal that grows if all of them are kept; else an empty tuple."""
     leading = evidence.judgement.leading
     if leading is None:
         return ()

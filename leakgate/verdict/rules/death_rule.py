@@ -13,13 +13,14 @@ from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.worker_words import short_command
 
 FATAL: Final = {4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV"}
-"""Signals that are no request to end. The numbers are those of Linux: leakgate knows exit statuses only there."""
+"""Signals that kill a process or report its crash; none of them is a request to end. The numbers are those of Linux:
+leakgate knows exit statuses only there."""
 RECYCLED_STATUS: Final = 0x9B
 """``EX_RECYCLE`` of billiard: the status of a Celery worker that is replaced after a number of tasks."""
 LEAST_WORK_S: Final = 3.0
-"""Seconds. A child that lived this long is no quick command: such a command ends with a status above 0 to say "no"."""
+"""Seconds. A shorter life may be a quick command that answers "no" with a status above 0."""
 AGAIN: Final = 3
-"""If this many workers died, more are expected to die."""
+"""If this many workers died, more will probably die."""
 
 
 def dead_workers(trial: TrialOk) -> tuple[ProcessTrack, ...]:
@@ -28,7 +29,7 @@ def dead_workers(trial: TrialOk) -> tuple[ProcessTrack, ...]:
 
 
 def judge_dead_workers(evidence: Evidence) -> Finding | None:
-    """``error`` if a dead worker was not replaced, or several died, unless memory grows; else ``inconclusive``."""
+    """Return ``error`` if a dead worker was not replaced or several died, and memory is flat; else ``inconclusive``."""
     dead = dead_workers(evidence.trial)
     if not dead:
         return None

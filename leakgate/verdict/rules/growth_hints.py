@@ -8,7 +8,7 @@ from leakgate.model.units import format_duration
 from leakgate.verdict.case import Evidence
 
 LONGER: Final = 2.5
-"""A watch this many times as long would decide most cases. It is more than the doubling that was tried already."""
+"""A watch this many times as long would decide most cases. leakgate has already tried twice the duration."""
 
 
 LONGER_LIVES: Final = (
@@ -41,7 +41,7 @@ def where_to_look(evidence: Evidence) -> str:
 
 
 def what_settles(evidence: Evidence) -> str:
-    """What would decide whether memory grows; it depends on why the watch ended."""
+    """Return what the user can do to get an answer; it depends on why the watch ended."""
     trial = evidence.trial
     match trial.ending.reason:
         case EndReason.INTERRUPTED:

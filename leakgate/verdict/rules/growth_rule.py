@@ -30,9 +30,9 @@ KIND_WORDS = {
 }
 
 MOST: Final = 0.5
-"""Share of the growth. A container that keeps less keeps it only in part."""
+"""Share of the growth. A container that keeps a smaller share is not named as the holder."""
 _SINGLE_THREADED: Final = 2
-"""Threads of a process that starts none: its own and the probe's."""
+"""The number of threads in a process that starts none: the main thread and the thread of the probe."""
 
 
 def judge_leak(evidence: Evidence) -> Finding | None:
@@ -83,13 +83,13 @@ def _sustained(evidence: Evidence) -> Finding:
 
 
 def _how_fast(evidence: Evidence) -> str:
-    """Growth a second, after growth with every request if requests were counted."""
+    """Return the growth per second; if requests were counted, the growth per request comes first."""
     each, per_s = evidence.bytes_per_iteration, format_rate(evidence.live_bytes_per_s)
     return per_s if each is None else f"{format_each(each.estimate)}/{unit_of(evidence.trial.work)} ({per_s})"
 
 
 def _recorded(entry: BaselineEntry, unit: WorkUnit) -> str:
-    """The growth that the baseline accepted: per request or call if they were counted, else a second."""
+    """Return the growth that the baseline accepted: per request or call if they were counted, else per second."""
     each = entry.growth_bytes_per_iteration
     return f"{format_each(each)}/{unit}" if each else format_rate(entry.growth_bytes_per_s)
 

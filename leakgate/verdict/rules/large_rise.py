@@ -1,8 +1,8 @@
 """A large rise that slows down but still continues when the watch ends: it is never ``ok`` unless a budget allows it.
 
 Such a rise is a cache that fills, or a leak in a program that slows down because of the leak. The holder of the memory
-decides: a container without a limit, from which the code removes nothing, keeps all its entries. If no holder decides,
-the answer is an error that says so.
+decides: a container without a limit, from which the code removes nothing, keeps all its entries. If no holder is known
+that decides, the verdict is ``error``, and its message says so.
 """
 
 from typing import Final
@@ -24,9 +24,11 @@ LARGE_SHARE: Final = 1 / 3
 LAST: Final = 1 / 4
 """The last share of the window, in which memory must still rise."""
 GOES_ON: Final = 0.1
-"""Memory still rises if its rate in the last part is at least this share of the mean rate; a full cache has none."""
+"""Memory still rises if its rate in the last part is at least this share of the mean rate; that of a full cache is 0.
+"""
 LEAST_KEPT: Final = 0.25
-"""The holder must account for this share of the rate at the end; what it keeps is estimated from few entries."""
+"""The holder must account for at least this share of the rate at the end. It is not higher because the memory of a
+holder is estimated from few entries."""
 
 
 def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:

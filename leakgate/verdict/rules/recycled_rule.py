@@ -38,7 +38,7 @@ def recycling_hides(evidence: Evidence, role: RecycledRole, rate: str) -> str:
 
 
 def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
-    """Whether the growth in recycled processes may belong to the job that each process does: then it is no leak.
+    """Whether the growth in recycled processes may belong to the job of each process. Then it is no leak.
 
     A process that is started for one job may collect data in local variables until the job is done.
     """
@@ -111,9 +111,9 @@ def judge_unseen_workers(evidence: Evidence) -> Finding | None:
 
 
 def short_jobs(evidence: Evidence) -> tuple[str, str]:
-    """What a report on a healthy program says of processes that were started for one short job each, and a hint.
+    """Return a sentence about processes that were started for one short job each, and a hint.
 
-    Both are empty if there are none.
+    It is for the report on a healthy program. Both are empty if there are no such processes.
     """
     role = next((role for role in evidence.judgement.unseen if not role.does_many_jobs), None)
     if role is None:
@@ -127,6 +127,6 @@ def short_jobs(evidence: Evidence) -> tuple[str, str]:
 
 
 def _is_for_one_job(role: RecycledRole, evidence: Evidence) -> bool:
-    """Whether each process was started for one job, as far as is known: a server's workers answer many requests."""
+    """Whether each process was probably started for one job. The workers of a server answer many requests."""
     work = evidence.trial.work
     return not role.pooled and not (work is not None and work.sent > SEVERAL * role.lives)

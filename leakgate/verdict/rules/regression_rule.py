@@ -10,7 +10,8 @@ from leakgate.model.verdict import Verdict
 from leakgate.verdict.case import Evidence
 
 PEAK_NOISE_BYTES: Final = 8_000_000
-"""Peaks of equal programs differ by an arena or two, thread stacks, and the moment at which they are read."""
+"""Peaks of the same program differ from run to run: by one or two arenas, by thread stacks, and by the moment of a
+reading."""
 
 
 def allowed_peak_bytes(recorded_bytes: float, tolerance: float) -> float:

@@ -7,7 +7,7 @@ from leakgate.verdict.case import Evidence
 
 
 def judge_uncounted_work(evidence: Evidence) -> Finding | None:
-    """``inconclusive`` where the function whose calls were to be counted was not found, or was not called."""
+    """Return ``inconclusive`` if leakgate did not find the function whose calls it counts, or if it was not called."""
     work = evidence.trial.work
     if work is None or work.unit is not WorkUnit.CALL or work.sent:
         return None

@@ -1,4 +1,4 @@
-"""The rules on scripts that left nothing to judge: they never pass."""
+"""The rules on scripts without readings to judge: such scripts never pass."""
 
 from leakgate.growth.assess import Growth
 from leakgate.model.evidence import EndReason, TrialFailed

@@ -13,7 +13,7 @@ _LONGEST_COMMAND: Final = 60
 
 
 def short_command(command: str) -> str:
-    """A command line without the folder of its program, or of the file that Python runs, shortened."""
+    """Return a short form of a command line: without the folder of its program and of the file that Python runs."""
     program, _, rest = command.partition(" ")
     name = PurePath(program).name
     if name.startswith("python") and rest and not rest.startswith("-"):
@@ -26,9 +26,9 @@ def short_command(command: str) -> str:
 def workers_that_grow(evidence: Evidence) -> str:
     """``3 of 4 workers (gunicorn app:app)``; empty if the process that grows has no others of its role.
 
-    ``at least 3 of 4`` if one of the others may grow too: its readings are not decided, a leak of this rate would not
-    have shown in them, or requests were sent. A server may give all requests to some of its workers for a while, and
-    how many each got is not known.
+    ``at least 3 of 4`` if another worker may grow too: it is undecided, a leak of this rate would not have shown in it,
+    or requests were sent. A server may give all requests to some of its workers for a while, and how many each got is
+    not known.
     """
     leading = evidence.judgement.leading
     role = role_of(leading.signal.pid, roles_of(evidence.trial.processes)) if leading is not None else None
