@@ -88,7 +88,7 @@ def _refuse_arguments(function: object, time_s: float, blocks: float, size: floa
 
 
 def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTest:
-    """Repeat the call. Repeat a suspect for longer, with emptied caches, and explain a leak."""
+    """Repeat the call. If it is a suspect, repeat it for longer with emptied caches. If it leaks, explain the leak."""
     engine = runner("engine")
     journal = runner("journal").Journal(folder)
 

@@ -14,7 +14,7 @@ class Clock(Protocol):
     """Time, so that tests do not have to wait."""
 
     def monotonic_s(self) -> float:
-        """Return seconds that never decrease; their origin has no meaning."""
+        """Return seconds that never decrease; only differences have a meaning."""
         ...
 
     def processor_s(self) -> float:
@@ -31,7 +31,7 @@ class Clock(Protocol):
 
 
 class Progress(Protocol):
-    """Receives events while scripts are measured. With ``--jobs``, several threads call it."""
+    """Receives events while scripts are measured. With ``--jobs``, several threads call its methods."""
 
     def run_started(self, targets: tuple[TargetSpec, ...]) -> None:
         """The run begins; these scripts will be measured."""
@@ -65,7 +65,7 @@ class Progress(Protocol):
 
 
 class Pacer(Protocol):
-    """The rules that decide, while one script is watched, what to do next."""
+    """The rules that decide what to do next while one script is watched."""
 
     def next_step(self, so_far: TrialOk) -> Step:
         """Return the next step, ``so_far.watched_s`` seconds into the run. Ignore the ending in ``so_far``."""

@@ -1,4 +1,4 @@
-"""Python source as a syntax tree. The text may be of any program, also of one that this Python cannot parse."""
+"""Python source as a syntax tree. The text may be of any program, including one that this Python cannot parse."""
 
 import ast
 import warnings

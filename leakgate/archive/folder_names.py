@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 RESULTS_NAME: Final = "results.json"
-"""The file in which a job leaves its results for another one."""
+"""The name of the file in which one job stores its results for another job."""
 STDOUT: Final = "logs/stdout.txt"
 STDERR: Final = "logs/stderr.txt"
 _PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")

@@ -17,13 +17,13 @@ from leakgate.files import RefusedFileError, read_whole_file
 
 _ENTRIES_LIMIT: Final = 1000
 _DIRECTORY_LIMIT_BYTES: Final = 512 * _ENTRIES_LIMIT
-"""A row of the table has 46 bytes and a name."""
+"""Bytes of a row of the zip file's table, without the name."""
 _END_SEARCH_BYTES: Final = 22 + 65_535
-"""The end record, and the longest comment after it."""
+"""Bytes of the end record with the longest comment after it."""
 _ZIP_LIMIT_BYTES: Final = MOST_BYTES
-"""A zip file is larger than its content only by its table, so results never need more."""
+"""Bytes. A zip file is larger than its content only by its table, so results never need more."""
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Other methods may need gigabytes of memory before they return a byte."""
+"""The allowed compression methods. Other methods may need gigabytes of memory before they return a byte."""
 
 
 def read_results(path: Path) -> bytes:

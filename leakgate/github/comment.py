@@ -33,11 +33,12 @@ class CommentMode(StrEnum):
     """When a pull request gets a comment."""
 
     AUTO = "auto"
-    """As soon as there is something to say; afterwards every run updates it, also when all is well."""
+    """When a run first has something to report. Afterwards every run updates the comment, also if all scripts are
+    healthy."""
     ALWAYS = "always"
     """With every run."""
     ON_LEAK = "on-leak"
-    """As soon as a script leaks; afterwards every run updates it, also when all is well."""
+    """When a script first leaks. Afterwards every run updates the comment, also if all scripts are healthy."""
     NEVER = "never"
 
 
@@ -47,7 +48,8 @@ class News(StrEnum):
     CLEAN = "clean"
     """Every script is healthy, and there is nothing to do."""
     NOTEWORTHY = "noteworthy"
-    """Something to read, but no leak that fails: a known leak, an undecided or broken script, a missed planted leak."""
+    """There is something to report, but no leak that fails: a known leak, an undecided or broken script, a missed
+    planted leak."""
     LEAKING = "leaking"
 
 
@@ -108,7 +110,10 @@ CommentStep = Create | CommentUpdate | Remove | Rest
 
 
 def check_key(key: str) -> str:
-    """Return the key, which tells apart the comments of several gates in one repository. Raises UsageError."""
+    """Return the key if it is valid.
+
+    It distinguishes the comments of several gates in one repository. Raises UsageError.
+    """
     if not _KEY.fullmatch(key):
         raise UsageError(
             f"invalid comment key {key!r}",
@@ -160,7 +165,8 @@ def next_step(own: tuple[Comment, ...], mark: RunMark, *, may_create: bool, writ
     written a comment. The oldest comment stays, the newest run wins, and a second comment is removed.
     """
     if not own and written:
-        # The list is not up to date, or a person deleted the comment at once: no second comment in either case.
+        # The list is not up to date, or a person has just deleted the comment. In both cases, no second comment is
+        # written.
         return Rest(RestReason.WRITTEN)
     if not own:
         return Create() if may_create else Rest(RestReason.NOTHING_TO_SAY)

@@ -45,7 +45,7 @@ class CommentOptions:
 
     mode: CommentMode = CommentMode.AUTO
     key: str = "default"
-    """Tells apart the comments of several gates in one repository."""
+    """Distinguishes the comments of several gates in one repository."""
     author: str = ""
     """Login of the token; empty: GitHub is asked, and if it does not tell, the job's own bot is assumed."""
 
@@ -56,7 +56,8 @@ class Posted(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     SKIPPED = "skipped"
-    """Because of the mode, because there is no news or no pull request, or because a newer run has reported."""
+    """Nothing was written: because of the mode, because there is nothing new or no pull request, or because a newer run
+    has reported."""
     FORBIDDEN = "forbidden"
     """The token may not write comments: a fork, Dependabot, or the job's permissions."""
     FAILED = "failed"

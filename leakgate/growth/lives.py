@@ -126,8 +126,7 @@ def _end_per_s(points: Points) -> float | None:
 
 
 def _collected(points: Points, level: float = 0.0) -> tuple[tuple[float, float, float], ...]:
-    """Return the share of the life and the memory above ``level``, right before and right after each full collection.
-    """
+    """Return the share of the life and the memory above ``level``, right before and after each full collection."""
     found: list[tuple[float, float, float]] = []
     begin_s, life_s = points.t_s[0], points.t_s[-1] - points.t_s[0]
     before = points.values[0]

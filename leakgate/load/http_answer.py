@@ -24,7 +24,8 @@ _INTERIM: Final = 200
 
 _MOST_KNOWN: Final = 64
 _LONGEST_KNOWN: Final = 2_048
-"""Heads that are remembered, and the longest of them: a server repeats its heads, and to read one costs the most."""
+"""How many heads are cached, and the length of the longest. A server sends the same heads again, and parsing them takes
+most of the time."""
 
 
 class BadAnswerError(Exception):

@@ -9,7 +9,7 @@ from leakgate.model.load_spec import LoadProgram, LoadSpec, OpenApiSpec, Request
 FORMAT: Final = 1
 SHORTEST_TURN_S: Final = 0.3
 ONLY_TURN_S: Final = 1.0
-"""The same if there is only one route: turns need not be compared, but rests are still useful for readings."""
+"""The same if there is only one route. Then turns need not be compared, but readings still need the rests."""
 SHORTEST_REST_S: Final = 0.12
 """Seconds. A rest must contain a reading of the probe, which reads every 100 ms by default."""
 REST_INTERVALS: Final = 1.2

@@ -20,16 +20,17 @@ _PATIENCE_S: Final = 60.0
 """Seconds beyond the window of the plan. An answer may take seconds of processor time, and on a busy machine the
 program gets an eighth of a processor. Without an answer the result is an error, which costs more than the wait."""
 _TRIES: Final = 3
-"""How many workers are asked one after another, at least, if they end before they have answered."""
+"""If workers end before they have answered, at least this many are asked, one after another."""
 _TRIED_S: Final = 6.0
-"""Seconds for which workers are asked. Of workers that live for a tenth of a second, few live for long enough."""
+"""Seconds for which workers are asked. If workers live for a tenth of a second, only a few of them live for long enough
+to answer."""
 _NEXT_WORKER_S: Final = 0.02
 """Seconds between two searches for a worker that has just been started: it may live for a fraction of a second."""
 _NEXT_WORKER_PATIENCE_S: Final = 5.0
 _YOUNG: Final = 0.25
-"""Share of its life after the start-up. A worker that is not older is asked in any case."""
+"""Share of its life after the start-up. A worker up to this age is always asked."""
 _LATEST: Final = 0.75
-"""Share of its life. A look must be over by then: lives differ in length."""
+"""Share of its life by which a look must be over, because lives differ in length."""
 _WINDOWS: Final = 3
 """A look takes this many windows, and `_BESIDES_S` seconds for collections and for the paths to what grows."""
 _BESIDES_S: Final = 2.0

@@ -24,7 +24,7 @@ class CallTurns:
         self._counted = False
 
     def take(self, pid: int, t_s: float, calls: int) -> None:
-        """Take a reading of one process.
+        """Record a reading of one process.
 
         ``t_s``: seconds since the start of the watch. ``calls``: calls in this process so far, or a negative code.
         """

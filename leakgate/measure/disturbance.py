@@ -9,13 +9,15 @@ from leakgate.model.evidence import Series
 from leakgate.model.metrics import METRICS, Nature
 
 ENOUGH_S: Final = 3.0
-"""Seconds. If fewer were read after allocations were traced, the readings before are kept, because they say more."""
+"""Seconds. If the readings after a tracing window cover a shorter time, the readings before the window are kept,
+because they are better evidence."""
 
 
 OWN_S: Final = 10.0
-"""Seconds before and after a look from which the program's own rate is taken: as long as the longest look."""
+"""Seconds before and after a look. The program's own growth rate is estimated from them. They are as long as the
+longest look."""
 FEW: Final = 5
-"""Readings in half of that time. With fewer readings, the rate is not known."""
+"""The least number of readings in half of that time. With fewer readings, the rate is not known."""
 Row = tuple[float, float]
 """Seconds, and the value."""
 
@@ -35,9 +37,10 @@ def undisturbed(series: Series, spans: Sequence[Span]) -> Series:
 
     The memory that a probe needs for a look is freed afterwards, but stays resident. So the rise from before to after a
     span is subtracted from all later readings of resident memory. The program's own growth in that time is not
-    subtracted: it is taken to be as fast as the slower of the rates before and after. Counters of memory in use have
-    such a step only after allocations were traced, because the tracer keeps names and tables. This step looks the same
-    as memory that the program allocated in that time, so the series of such a counter begins after the tracing.
+    subtracted. leakgate assumes that it was as fast as the slower of the rates before and after. Counters of memory in
+    use have such a step only after allocations were traced, because the tracer keeps names and tables. This step looks
+    the same as memory that the program allocated in that time, so the series of such a counter begins after the
+    tracing.
     """
     if not spans:
         return series

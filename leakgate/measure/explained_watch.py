@@ -114,9 +114,10 @@ def _grows(explanation: Explanation | None) -> bool:
 
 
 def _with_holders(explanation: Explanation | None, earlier: Explanation | None) -> Explanation | None:
-    """Return the explanation; if its look did not come to an end, with the holders and types of an earlier look.
+    """Return the explanation.
 
-    A look may not end because a worker is replaced, or because tracing slows a busy program down.
+    If its look was not completed, use the holders and types of an earlier look. A look may be incomplete because a
+    worker was replaced, or because tracing slows a busy program down.
     """
     if explanation is None or earlier is None or explanation.looked or _grows(explanation) or not _grows(earlier):
         return explanation

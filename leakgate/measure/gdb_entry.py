@@ -132,7 +132,10 @@ class GdbInjector:
 
 @contextlib.contextmanager
 def _folder_beside(channel: Channel) -> Iterator[Path]:
-    """Make a folder for the files of gdb. The channel will not do: the watched process can write into it."""
+    """Make a folder for the files of gdb.
+
+    The channel is not safe for them, because the watched process can write into it.
+    """
     with TemporaryDirectory(prefix=GDB_PREFIX, dir=channel.folder.parent) as folder:
         yield Path(folder)
 
@@ -237,7 +240,7 @@ def _require_done(log: str, pid: int) -> None:
     if _FULL in log or _NO_PAGE in log:
         what = "has no memory left" if _NO_PAGE in log else "has too many pending calls"
         raise Refused(f"process {pid} {what}", hint="try again, or watch it from outside: `--method outside`")
-    if "No such process" in log or not lives(pid):  # of a process that has just ended, gdb has many words
+    if "No such process" in log or not lives(pid):  # gdb writes long messages about a process that has just ended
         raise Refused(f"process {pid} ended while gdb attached to it")
     if "Operation not permitted" in log or "ptrace:" in log:
         raise Refused(

@@ -13,7 +13,8 @@ from leakgate.measure import processes
 from leakgate.measure.run_folder import run_folder
 
 END_S: Final = 5.0
-"""Seconds to kill remaining processes. After that leakgate gives up, for example on a process stuck in the kernel."""
+"""Seconds for killing the remaining processes. After that leakgate gives up, because a process may be stuck in the
+kernel."""
 
 
 @contextmanager

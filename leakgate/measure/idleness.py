@@ -10,7 +10,7 @@ LOOK_EVERY_S: Final = 1.0
 IDLE_SHARE: Final = 0.02
 """Processor time of a process per second. An idle server with the probe used 0.7 to 1.1 % on a busy machine."""
 LEAST_S: Final = 2.0
-"""Seconds: half of the shortest watch that the growth rules can conclude."""
+"""Seconds. This is half of the shortest watch after which the growth rules can conclude."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class IdleWatch:
             self._seen.append((now_s, _processor_s(processes), len(processes)))
 
     def conclude(self, now_s: float, processes: list[psutil.Process]) -> None:
-        """Decide by the second half of the watch, when imports are over."""
+        """Decide by the readings of the second half of the watch, when the imports are over."""
         self._seen.append((now_s, _processor_s(processes), len(processes)))
         late = [one for one in self._seen if one[0] >= now_s / 2]
         if len(late) < 2 or late[-1][0] - late[0][0] < LEAST_S:

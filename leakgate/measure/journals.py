@@ -39,7 +39,8 @@ _DAMAGES: Final = (
     TypeError,
     ValueError,
 )
-"""What reading a line raises that does not follow the protocol. The measured program can write such lines."""
+"""The exceptions that are raised for a line that does not follow the protocol. The measured program can write such
+lines."""
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ def _take(journal: JournalReader, entry: Any) -> None:  # noqa: ANN401 - JSON of
             journal.repeating = True
         case "once" | "test" if len(journal.tests) < _MOST_TESTS:
             line = _once(entry) if entry["kind"] == "once" else _repeated(entry)
-            if journal.tests and journal.tests[-1].test.id == line.test.id:  # the same answer, explained now
+            if journal.tests and journal.tests[-1].test.id == line.test.id:  # the same answer, now with an explanation
                 journal.tests.pop()
             journal.tests.append(line)
             journal.current, journal.repeating = "", False

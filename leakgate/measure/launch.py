@@ -146,7 +146,7 @@ class RunningScript:
             self.wait_gone()
         finally:
             with contextlib.suppress(OSError):
-                _stream(self._process.stdin).close()  # this alone makes the supervisor end all processes
+                _stream(self._process.stdin).close()  # the end of this pipe makes the supervisor end all processes
             self._reader.join(1.0)
             if not self._reader.is_alive():
                 _stream(self._process.stdout).close()
@@ -154,7 +154,7 @@ class RunningScript:
     def _wait_for_start(self) -> None:
         try:
             answered = self._known.wait(_START_TIMEOUT_S)
-        except BaseException:  # Ctrl-C as well: no caller has this object yet and could close it
+        except BaseException:  # also for Ctrl-C: no caller has this object yet, so no caller could close it
             self.close()
             raise
         if self._refusal is not None:

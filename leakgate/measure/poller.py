@@ -20,7 +20,8 @@ COUNTS_S: Final = 1.0
 """Seconds between two counts of descriptors and threads."""
 EARLY_COUNTS_S: Final = 0.25
 EARLY_S: Final = 20.0
-"""Until this time they are counted more often: a watch of eight seconds needs three readings in each quarter."""
+"""Seconds. Until this time they are counted more often, because a watch of eight seconds needs three readings in each
+quarter."""
 
 
 def own_command(words: list[str]) -> str:

@@ -17,7 +17,8 @@ from leakgate.model.units import format_duration
 from leakgate.ports import NoProgress
 
 LEAST_RUNS: Final = 3
-"""Least number of runs, also if they take longer than the duration. Each run may take the whole duration."""
+"""The script runs at least this often, even if that takes longer than the duration. Each run may take the whole
+duration."""
 MOST_RUNS: Final = 20
 """Most runs, however short they are."""
 _INTERVAL_S: Final = 0.02

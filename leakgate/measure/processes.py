@@ -24,8 +24,8 @@ _CREATE_NO_WINDOW: Final = 0x0800_0000
 _CTRL_BREAK_EVENT: Final = 1
 _FIRST_AFTER_NAME: Final = 3
 _ADDRESSES: Final = (26, 28)
-"""Numbers of the fields ``startcode`` and ``startstack`` in ``/proc/PID/stat``, and of the first field after the name
-of the program (proc_pid_stat(5))."""
+"""The positions of the fields ``startcode`` and ``startstack`` in ``/proc/PID/stat``, and of the first field after the
+name of the program (proc_pid_stat(5))."""
 _MANY: Final = 512
 _ROUND_S: Final = 0.02
 
@@ -34,7 +34,7 @@ LOOK_EVERY_S: Final = None if sys.platform == "linux" else 1.0
 None on Linux, where it is not needed."""
 
 Identity = tuple[int, float]
-"""PID and time of creation. The system may have given the PID alone to another process."""
+"""PID and time of creation. The PID alone is not enough, because the system may have given it to another process."""
 
 
 def creation_flags(platform: str = sys.platform) -> int:

@@ -29,7 +29,7 @@ class Readiness:
         self.refused_status = 0
         """Status of the last answer to `ready.url`, if it was neither 2xx nor 3xx; 0: there was no such answer."""
         self.missing = ""
-        """What is missing, as text for the user; empty if the program is ready."""
+        """Why the program is not ready, as text for the user; empty if it is ready."""
 
     def look(self) -> bool:
         """Whether the program is ready now."""

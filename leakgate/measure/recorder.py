@@ -13,7 +13,7 @@ MAX_PROCESSES: Final = 128
 tree include all processes."""
 LONGEST_COMMAND: Final = 200
 LONGEST_WORDS: Final = 2_000
-"""Characters of the last text on stderr that are kept."""
+"""The number of characters kept from the end of stderr."""
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ class SuiteMeasure:
         self, spec: TargetSpec, *, pacer: Pacer, explainer: Explainer, logs: Path, surroundings: Surroundings
     ) -> Measurement:
         """Repeat the target, and return the measurement. Raises InterpreterError, and OutputError for the logs."""
-        del pacer, explainer  # no clock takes part
+        del pacer, explainer  # no clock is needed for this
         return measure_suite(spec, jobs=self.jobs, logs=logs, surroundings=surroundings)
 
 

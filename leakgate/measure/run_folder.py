@@ -22,7 +22,7 @@ def run_folder() -> Iterator[Path]:
     """
     try:
         folder = Path(tempfile.gettempdir(), folder_keeper.RUN_PREFIX + secrets.token_hex(8))
-        # The second process is there before the folder, so that there is no moment without it.
+        # The second process is started before the folder is made, so that the folder never exists without it.
         keeper = start_own_file(Path(folder_keeper.__file__), folder, stderr=subprocess.DEVNULL)
     except OSError as error:
         raise MeasureError(f"leakgate could not start the process that removes its folder: {error}") from error

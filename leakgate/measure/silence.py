@@ -12,7 +12,7 @@ from leakgate.measure.feed import RECORD, Feed
 from leakgate.model.units import format_duration
 
 SILENT_S: Final = 3.0
-"""Thirty readings at the usual interval. A collection of 30 million objects takes this long."""
+"""Seconds: the time of thirty readings at the usual interval. A collection of 30 million objects takes this long."""
 _LOOK_S: Final = 1.0
 
 

@@ -1,4 +1,7 @@
-"""Everything around one script: services, set-up, the wait until it is ready, and the load. Ended in reverse order."""
+"""Everything around one script: services, set-up, the wait until it is ready, and the load.
+
+They are ended in reverse order.
+"""
 
 import time
 from collections.abc import Callable

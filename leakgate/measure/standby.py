@@ -15,7 +15,8 @@ from typing import Final, NoReturn
 from leakgate.measure import processes
 
 REMOVES_FILES: Final = b"removes-files"
-"""The line that leakgate writes into the supervisor's stdin when no process is left: it lives and removes the files."""
+"""The line that leakgate writes into the supervisor's stdin when no process is left. It means that leakgate still runs
+and removes the files."""
 _FORWARDED: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 _BROKEN: Final = 1
 
@@ -54,9 +55,9 @@ def _wait_for(supervisor: int, remove: Callable[[], None]) -> NoReturn:
 
 
 def _leakgate_removes_files(control: int) -> bool:
-    """Read what leakgate still writes, until it says that it removes the files (True) or has ended (False).
+    """Read the pipe until leakgate says that it removes the files (True), or until leakgate has ended (False).
 
-    Its PID would not do: a process that was killed a moment ago is still the parent of its children.
+    Its PID does not show this: a process that was killed a moment ago is still the parent of its children.
     """
     last = b""
     while chunk := os.read(control, 65_536):

@@ -20,7 +20,7 @@ from leakgate.targets.plan import plan
 
 _LOOK_S: Final = 0.05
 _HANGS_S: Final = 60.0
-"""Seconds. A repetition that takes this much longer than allowed counts as one that never ends."""
+"""Seconds. A repetition that exceeds its time by more than this counts as one that never ends."""
 _NOTHING_RAN: Final = {3: "an error inside pytest", 4: "a usage error"}
 """Exit statuses of pytest that mean that no test was run."""
 
@@ -181,7 +181,7 @@ def order_of(spec: TargetSpec) -> dict[str, Any]:
 
 
 class _Watchdog:
-    """Detects a repetition that never ends. The normal run of a test may take any time, unless `first_s` limits it."""
+    """Detects a repetition that never ends. The normal run of a test has no time limit unless `first_s` sets one."""
 
     def __init__(self, time_s: float, *, first_s: float | None) -> None:
         """``first_s``: seconds that a normal run may take; None: any time."""

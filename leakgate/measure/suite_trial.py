@@ -30,8 +30,8 @@ _EXPLAINED: Final = 12
 """Suspects that get all parts of the explanation. The others get only the allocation sites, which is enough to find
 those with the same cause."""
 _ALIKE: Final = 4
-"""Suspects with the same growth per call that are repeated for the full number. Further ones are repeated only
-``_ALIKE_REPETITIONS`` times."""
+"""If several suspects have the same growth per call, only this many of them get all repetitions. The others are
+repeated ``_ALIKE_REPETITIONS`` times."""
 _ALIKE_REPETITIONS: Final = RULE.warm + 2 * RULE.least_for_leak
 
 
@@ -195,7 +195,10 @@ class _Run:
         return gathered, explanations
 
     def _note_death(self, end: ProcessEnd, part: Part, gathered: dict[str, LoggedTest]) -> None:
-        """Record a test that ended its process: an error in its normal run; not repeatable in a repetition."""
+        """Record a test that ended its process.
+
+        In its normal run that is an error; in a repetition the test is not repeatable.
+        """
         if part.confirming:
             return
         self._heard.died[end.current] = end.how

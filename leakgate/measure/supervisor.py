@@ -42,7 +42,7 @@ _LAST_EXITS_S: Final = 0.5
 _LOOK_AGAIN_S: Final = 0.02
 _LAST_OUTPUT_S: Final = 2.0
 _WIND_DOWN_S: Final = 0.25
-"""Seconds to wait after the end of the main process. Helpers of multiprocessing end by themselves in this time, and do
+"""Seconds to wait after the end of the main process. Helpers of multiprocessing that end by themselves in this time do
 not count as remaining processes."""
 
 
@@ -98,8 +98,8 @@ class Supervisor:
         self._leakgate_gone = False
         self._none_left = False
         self._grace_ends_s = math.inf
-        """Monotonic time at which remaining processes are killed although their grace period is longer: leakgate has
-        asked for the end again, or has ended."""
+        """The monotonic time at which remaining processes are killed even if their grace period is longer. It is set
+        when leakgate asks for the end again, or has ended."""
 
     def run(self) -> bool:
         """Run the script until no descendant is alive, or none can be killed. Returns whether leakgate has ended."""

@@ -28,8 +28,9 @@ from leakgate.targets.kind import command_line
 PACE_S: Final = 0.5
 """Seconds between two calls of the pacing rules."""
 PACE_SHARE: Final = 0.05
-"""Share of a processor that the pacing rules may take. On very long series they are called less often. Elapsed time
-would not do: on a busy machine a call takes ten times as long, and an answer would come seconds later."""
+"""Share of a processor that the pacing rules may take. On very long series they are called less often. Processor time
+is used and not elapsed time: on a busy machine a call takes ten times as long, and an answer would come seconds later.
+"""
 _SHOW_S: Final = 0.25
 _SETTLE_PATIENCE_S: Final = 5.0
 _PROBE_PATIENCE_S: Final = 3.0
@@ -216,7 +217,7 @@ class Watch:
         self._next_tick_s = max(now_s, self._next_tick_s + self._spec.interval_s)
         self._feed.poll(self._clock.monotonic_s())
         if self._disturbed and not self._looking and self._feed.are_explaining:
-            # The probe has not ended the look for which leakgate does not wait any longer.
+            # leakgate no longer waits for this look, but the probe has not ended it yet.
             self._disturbed[-1] = replace(self._disturbed[-1], end_s=now_s + _GIVEN_BACK_S)
         self._poller.poll(now_s)
         self._look_for_exits()

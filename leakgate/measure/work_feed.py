@@ -70,7 +70,7 @@ class WorkFeed:
                     self._cpu_s, self.ended = _seconds(event["cpu_s"]), True
                 case "refused":
                     self.refusal = (_text(event["why"]), _text(event["hint"]))
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # a full disk cut it short, or worse
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):  # incomplete, as on a full disk
             return
 
     def _turn(self, event: dict[str, Any]) -> Turn:

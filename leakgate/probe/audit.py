@@ -51,7 +51,7 @@ class Log:
         self._stack(sys._getframe())  # if an audit hook of the program forbids this, it raises here, at the start
 
     def note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Keep an event, unless the probe itself caused it."""
+        """Record an event, unless the probe itself caused it."""
         subject = _subject(event, arguments)
         if subject is None:
             return

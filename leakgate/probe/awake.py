@@ -2,7 +2,7 @@
 
 The probe waits for the program: for growth, for a pending call, for new files. A busy machine may stop the process for
 seconds, and a laptop may sleep. The program does nothing in that time, so the wait must not end because of it. Each
-wait looks at this clock every few milliseconds, and of the time between two looks `_MOST_S` at most counts.
+wait reads this clock every few milliseconds. Of the time between two readings, at most `_MOST_S` counts.
 """
 
 from __future__ import annotations

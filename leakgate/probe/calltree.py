@@ -88,7 +88,7 @@ class Node:
 
     @property
     def is_handed_on(self) -> bool:
-        """Whether a caller freed a large part of what this function keeps."""
+        """Whether a caller freed a large part of the memory that this function keeps."""
         above = self.parent
         while above is not None:
             if above.returned and self.total > _MOST_SHARE * above.total:

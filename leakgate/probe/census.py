@@ -33,11 +33,11 @@ _MOST_KNOWN = 200_000
 """Instances whose id is kept, at about 60 bytes each."""
 _LEAST_MORE = 5
 _LEAST_SHARE = 0.1
-"""Share of the growth of the class that grows most. Classes that grow by less are ignored."""
+"""A share of the growth of the fastest growing class. Classes that grow by less are ignored."""
 _FORGOTTEN_LEVELS = 4
 """How deeply nested dicts that the collector does not track are searched."""
 _MOST_FOLLOWED = 1_000
-"""Entries at most of an untracked dict that is searched for further dicts: a longer one is bulk data."""
+"""An untracked dict with more entries is not searched for further dicts: it is bulk data."""
 _PATIENCE_S = 0.5
 _OUR_REFERENCES = 2
 """References to a container that only `Grown` refers to: its own, and the argument of `getrefcount`."""
@@ -75,7 +75,7 @@ class Grown:
 
     @property
     def entry_bytes(self) -> int:
-        """Bytes that a new entry keeps alive, approximately; measured once, at the first access."""
+        """The approximate number of bytes that a new entry keeps alive; measured once, at the first access."""
         self._entry_bytes = self._entry_bytes or retained.entry_bytes(self.thing)
         return self._entry_bytes
 
@@ -109,7 +109,8 @@ class Census:
         self.newest_sizes: dict[int, int] = {}
         """Mean bytes of one of the newest instances with its own memory, by the id of a growing class."""
         self.brought: dict[str, tuple[float, float]] = {}
-        """Of classes that the collector does not know of: how many came with the new instances, and their bytes."""
+        """For classes that the collector does not track: how many objects came with the new instances, and their bytes.
+        """
 
     def count(self) -> Generator[float]:
         """Count all objects. The second call fills `grown` and `growing`. Yields seconds to wait."""
@@ -138,13 +139,13 @@ class Census:
                     self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
                     break
                 yield 0.0
-            yield from self._measure_young(lengths)  # again: the program may have come between
+            yield from self._measure_young(lengths)  # measure again: the program ran in between
             if self.type_counts:
                 yield from self._know(counts)
         finally:
             self.type_counts.append(counts)
             if self._before is None:
-                lengths.pop(id(lengths), None)  # the count meets its own table, which grows
+                lengths.pop(id(lengths), None)  # the count also finds its own table, which grows during the count
                 self._before = lengths
             else:
                 self._before = {}
@@ -174,7 +175,10 @@ class Census:
             yield 0.0
 
     def _weigh_newest(self, things: list[object], more: dict[int, int]) -> None:
-        """The size of few of the newest instances of each growing class, and of what they bring; `more`: new ones."""
+        """Measure a few of the newest instances of each growing class, and the objects that came with them.
+
+        `more`: new instances.
+        """
         newest: dict[int, list[object]] = {}
         for thing in reversed(self._instances(things)):
             few = newest.setdefault(id(type(thing)), [])

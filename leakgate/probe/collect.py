@@ -31,7 +31,7 @@ def settle() -> Generator[float, None, float]:
     If the program has switched the collector off, there is no collection: in such a program cyclic garbage stays, and
     is a leak.
     """
-    global _last_s, _took_s  # there is one collector
+    global _last_s, _took_s  # the collector is shared by all threads
     if not gc.isenabled():
         return 0.0
     done = yield from main_thread.call(gc.collect, patience_s=_PATIENCE_S)

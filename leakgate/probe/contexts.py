@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOST = 50
-"""Contexts at most: the oldest ones. Those of threads are among them; tasks refer to their own contexts."""
+"""At most this many contexts are searched, the oldest first. Those of threads are among them; tasks refer to their own
+contexts."""
 _TREE = frozenset(("hamt", "hamt_bitmap_node", "hamt_array_node", "hamt_collision_node"))
 
 

@@ -21,27 +21,28 @@ if TYPE_CHECKING:
     from .naming import Path
 
     Found = dict[str, tuple[Path, list[object]]]
-    """By the text of a path: the path, and the objects at its end."""
+    """Maps the text of a path to the path and the objects at its end."""
 
 _LOOKS = 4
 _INTERVAL_S = 0.5
 _FIRST_LOOKS = 2
-"""After the first look it is known which containers there are, and after the second which data was replaced."""
+"""The first look finds the containers, and the second finds the data that was replaced."""
 _LOOK_S = 0.02
 _LEAST_ENTRIES = 16
-"""A copy of a shorter container keeps next to nothing."""
+"""A copy of a shorter container keeps too little memory to matter."""
 _MOST_NAMED = 40
 """The longest containers of one walk, whose paths are compared."""
 _SAMPLE = 32
-"""Entries of one version that are looked for in the next."""
+"""The number of entries of one version that are searched for in the next."""
 _KEPT = 0.9
 """Share of the sample that the next version must still have: a copy keeps its entries, a new batch does not."""
 _MOST_STEP = 3.0
-"""Data that grows by even steps: no step is more than so many times as large as another one."""
+"""Data grows by even steps if no step is more than this many times as large as another."""
 _ENDS = 64
 """Characters at both ends of a text that the longer copy must still have."""
 _UNNAMED = ": ?"
-"""In the path of a local variable that got another value during the walk. Its next value has the path of its name."""
+"""Part of the path of a local variable that got another value during the walk. Its next value has the path with the
+name."""
 _KINDS = frozenset(map(id, (list, tuple, dict, set, frozenset)))
 
 
@@ -76,7 +77,7 @@ class CopiedContainer:
         return sum(id(one) in entries for one in self._sample) >= _KEPT * len(self._sample)
 
     def release(self) -> list[object]:
-        """Return the objects of the program that this refers to, and forget them."""
+        """Return the objects of the program to which this refers, and drop the references here."""
         held = [*self._sample, self.thing]
         self._sample.clear()
         self.thing = None
@@ -125,7 +126,7 @@ class CopiedData:
         return not steps or max(steps) <= min(_MOST_STEP * min(steps), self.lengths[0])
 
     def release(self) -> list[object]:
-        """Return the objects of the program that this refers to, and forget them."""
+        """Return the objects of the program to which this refers, and drop the references here."""
         held = [self.thing]
         self.thing = None
         return held
@@ -143,10 +144,10 @@ class CopySearch:
         """Size and id of the texts and arrays of the first look. Those that are still there were not replaced. A copy
         may have the address of an older one, but not its size."""
         self.garbage: list[object] = []
-        """Objects of the program to which the search referred; to be dropped on the main thread."""
+        """Objects of the program to which the search referred. The caller drops them on the main thread."""
 
     def run(self) -> Generator[float]:
-        """Look until nothing is left that was copied, or until all looks are made. Yields seconds to wait."""
+        """Repeat the look until no copies are left, or until all looks are made. Yields seconds to wait."""
         for look in range(_LOOKS):
             walk = paths.Walk()
             yield from walk.run_until(lambda _: False)
@@ -195,7 +196,7 @@ class CopySearch:
         return found
 
     def release(self) -> None:
-        """Forget what was found, and move all references to objects of the program to `garbage`."""
+        """Drop the results, and move all references to objects of the program to `garbage`."""
         self.garbage += [thing for one in self.found for thing in one.release()]
         self.found.clear()
 

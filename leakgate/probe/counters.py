@@ -30,8 +30,8 @@ _LEAST_SEEN, _MOST_SEEN = 0.5, 4.0
 counts something else differs by far more."""
 _TRIES = 3
 _LOOKS, _LOOK_S = 100, 0.02
-"""How often, and for how long each time, the other thread is waited for. If a busy machine stops the whole process, one
-look ends with it, not the wait."""
+"""How often the probe waits for the other thread, and for how long each time. If a busy machine stops the whole
+process, only one of these waits expires."""
 _FAST_S = 20e-6
 
 

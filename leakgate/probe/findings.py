@@ -23,7 +23,8 @@ _MOST_SIZED = 60
 _MOST_COUNTED = 6
 """Holders whose entries are searched for instances of a class."""
 _EXPLAINED = 0.8
-"""Share of the new instances of a class. If the entries of the containers that grow keep so many, they explain it."""
+"""Share of the new instances of a class. If the entries of the growing containers keep at least this share, they
+explain the growth of the class."""
 _MOST_OWN = 8
 """Lists, dictionaries, generators and similar objects that the search itself keeps while it counts."""
 _OWN = __name__.rpartition(".")[0]
@@ -65,7 +66,10 @@ class FoundHolder:
 
 
 class GrowingType:
-    """A class that has more instances than before. Of some classes the collector knows a part of the instances only."""
+    """A class that has more instances than before.
+
+    The collector tracks only a part of the instances of some classes.
+    """
 
     __slots__ = ("after", "before", "bytes", "estimated")
 
@@ -90,9 +94,9 @@ class Findings:
         self.untracked: dict[str, tuple[float, float]] = {}
         """For classes that the collector does not track: instances that came with new entries, and all their bytes."""
         self._met: set[int] = set()
-        """Ids of the objects that were counted for these classes. What two holders share is counted once."""
+        """Ids of the objects that were counted for these classes. An object that two holders share is counted once."""
         self.elsewhere = False
-        """Whether something that grows, but is not a container, was found."""
+        """Whether anything other than a container was found to grow."""
 
     def add(self, path: Path, one: Grown) -> None:
         """Add a container and the path to it."""
@@ -155,7 +159,7 @@ class Findings:
 
     @property
     def found_any(self) -> bool:
-        """Whether something that grows and holds its entries was found."""
+        """Whether anything was found that grows and keeps its entries alive."""
         return self.elsewhere or bool(self.things())
 
     def explain(self, kind: int, more: int) -> bool:
@@ -263,7 +267,7 @@ def write_types(
     """Write the rows of the types that have more instances than before, the type with the most bytes first.
 
     `untracked`: classes whose instances come with the entries of holders and can only be estimated, not counted.
-    `brought`: the same for those that come with new instances, as far as the holders do not explain these.
+    `brought`: the same for objects that come with new instances, without those that the holders explain.
     """
     first, last = census.type_counts
     rows: dict[str, GrowingType] = {}
@@ -276,7 +280,8 @@ def write_types(
             each = census.newest_sizes.get(kind, size)
             rows.setdefault(name, GrowingType()).add(first.get(kind, 0), count, grew * each)
     for name in {**brought, **untracked}:
-        # Both are estimates of the same objects: what the holders miss, the new instances bring.
+        # Both are estimates of the same objects. The estimate from new instances adds those that the holders do not
+        # explain.
         both = [one[name] for one in (brought, untracked) if name in one]
         more, together = max(both, key=lambda one: one[1])
         if more >= 1:

@@ -87,7 +87,7 @@ class Reader:
         self._own_blocks = self._own_bytes = 0
 
     def load(self, load: Callable[[], object]) -> None:
-        """Call a function that loads modules of the probe, and subtract their memory from all later readings."""
+        """Call a function that loads modules of the probe. Their memory is subtracted from all later readings."""
         blocks, native = counters().blocks(), read_native()
         load()
         self._own_blocks += _own(counters().blocks() - blocks, _MOST_LOADED_BLOCKS)

@@ -146,7 +146,7 @@ class Guest(sampler.Sampler):
 
 
 def _is_free(path: str) -> bool:
-    """Whether a file could be removed, or does not exist. Windows refuses to remove it while leakgate has it open."""
+    """Remove a file, and return whether it is gone. Windows refuses to remove it while leakgate has it open."""
     try:
         system.unlink(path)
     except PermissionError:

@@ -1,4 +1,7 @@
-"""What retains memory: the containers that grow and the paths to them. Reads types, names and lengths, never values."""
+"""Finds the holders of memory: the containers that grow, and the paths to them.
+
+Reads types, names and lengths, never values.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ if TYPE_CHECKING:
 
 _LEAST_INTERVAL_S = 1.0
 _SHORTEST_INTERVAL_S = 0.3
-"""Shortest wait: enough if all containers that grew so far have grown again by then."""
+"""The shortest wait in seconds. It is enough if all containers that grew so far have grown again by then."""
 _SHORT_WINDOW_S = 5.0
 _INTERVAL_SHARE = 0.35
 """Share of the window between two looks, in a longer window: a slow leak needs more time to show at each look."""
 _LOOK_S = 0.02
 _MOST_WATCHED = 6
 _MOST_NAMED = 100
-"""Containers whose path is searched for: the ones whose growth keeps most bytes. `_MOST_CLIMBED`: of those that the
-walk does not reach, how many are traced back through their referrers."""
+"""The number of containers whose paths are searched for: those whose growth keeps most bytes. `_MOST_CLIMBED`: how many
+of those that the walk does not reach are traced back through their referrers."""
 _MOST_CLIMBED = 12
 
 
@@ -206,7 +209,8 @@ class Look:
         self._findings.write(self._answer, self._marks, self._writers)
         findings.write_resources(self._answer, self._marks, self._resources)
         if len(self._census.type_counts) > 1:
-            # The newest instances may be short-lived ones, so what they bring is used only if no holder explains them.
+            # The newest instances may be short-lived, so the objects that came with them count only if no holder
+            # explains these.
             brought = {} if self._is_explained() else self._census.brought
             findings.write_types(self._answer, self._marks, self._census, self._findings.untracked, brought)
         self._findings.clear()
@@ -222,7 +226,10 @@ class Look:
 
 
 def _interval_s(window_s: float) -> float:
-    """Seconds between two looks, in a window of this length. A worker that is soon replaced has a short one."""
+    """Return the seconds between two looks in a window of this length.
+
+    A worker that is soon replaced has a short window.
+    """
     if window_s > _SHORT_WINDOW_S:
         return _INTERVAL_SHARE * window_s
     return max(_SHORTEST_INTERVAL_S, min(_LEAST_INTERVAL_S, window_s))

@@ -26,7 +26,7 @@ _for_new_threads: Profile | None = None
 
 
 def install(profile: Profile) -> Generator[float, None, str]:
-    """Set a profile function on all threads that can be reached. Returns why that failed; empty after success."""
+    """Set a profile function on all threads that can be reached. Returns the reason if that failed; else empty."""
     global misses_threads, was_installed  # noqa: PLW0603 - there is one profile function at a time
     misses_threads = False
     if interpreters.may_be_others():

@@ -1,8 +1,8 @@
 """Structures that grow without a growing container: lists, trees and graphs of objects that refer to each other.
 
 The input is the classes whose number of live instances grows. The structure consists of the objects from which new
-instances can be reached through instances. It is reported at the first object on a path from a root from which most of
-the new instances can be reached. Instances that a growing container leads to are explained by that container.
+instances can be reached through instances. It is reported at the first object on a path from a root that leads to most
+of the new instances. Instances that a growing container leads to are explained by that container.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ class Structure:
         return found
 
     def _reach(self, to_do: list[object], met: bytearray) -> int:
-        """Return how many new members the objects lead to through members, without those in `met`; updates `met`."""
+        """Return how many new members can be reached from the objects through members, without those in `met`.
+
+        Updates `met`.
+        """
         found = 0
         while to_do and not self._is_late():
             for at in self._children(to_do.pop()):

@@ -51,7 +51,7 @@ class Call:
 def call(function: Callable[..., object], *arguments: object, patience_s: float) -> Generator[float, None, Call]:
     """Call a C function on the main thread, unless that stays in C code for too long. Yields seconds to wait."""
     if _jobs:
-        return Call(made=False)  # the last call still waits; the queue of the interpreter has only 32 places
+        return Call(made=False)  # the previous call still waits, and the interpreter's queue has only 32 places
     if interpreters.may_be_others():
         return Call(made=False)
     _timed.clear()

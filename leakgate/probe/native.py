@@ -1,4 +1,4 @@
-"""Native memory: which Python line calls into the extension that does not free memory.
+"""Native memory: finds the Python line that calls the extension that does not free memory.
 
 For a short window, a profile function charges each change of the C allocator's counter to the calling context in which
 it happened. Memory that a call allocates and a later line frees cancels out in the function that contains both. So the
@@ -25,7 +25,7 @@ _LONGEST_S = 3.0
 _SAMPLE_S = 0.01
 _SMALLEST_GROWTH = 2_000
 _MORE = 100_000
-"""Bytes of resident memory that no counter explains, from which on it is followed. A tracer leaves less behind."""
+"""Bytes. Resident memory that no counter explains is followed if it grew by more than this. A tracer leaves less."""
 _FAR_MORE = 1_000_000
 
 _active: Tree | None = None
@@ -153,14 +153,17 @@ class _MappedBytes:
 
 
 class _Samples:
-    """A counter that is read at intervals. Its changes are charged to the threads that have moved since."""
+    """A counter that is read at intervals.
+
+    Its changes are charged to the threads that have run since the previous reading.
+    """
 
     def __init__(self, read: Callable[[], int]) -> None:
         self.tree = Tree(read)
         self._seen: dict[int, tuple[int, int]] = {}
 
     def take(self) -> None:
-        """Charge the change to the newest thread that has moved; if none has moved, to the newest thread."""
+        """Charge the change to the newest thread that has run; if none has run, to the newest thread."""
         frames = interpreters.current_frames()
         frames.pop(get_ident(), None)
         moved = None

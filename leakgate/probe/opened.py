@@ -178,7 +178,7 @@ class _Openers:
             return kind, frames
         openers = self._paths.get(name) if name else None
         if openers:
-            # Code that leaks has opened the file about as often as it is open. Other code has opened it more often.
+            # Leaking code has opened the file about as often as it is open now. Other code has opened it more often.
             return kind, min(openers, key=lambda frames: abs(openers[frames] - count))
         return kind, self._numbers.get(number) or self._pipes.get(name, ())
 

@@ -31,7 +31,7 @@ _SOME_MORE = 5_000
 _MOST_FRAMES = 200
 
 LONG_TEXT = 4_096
-"""Characters or bytes from which on a text is noted: a program may replace it by a longer copy."""
+"""A text with at least this many characters or bytes is recorded, because a program may replace it by a longer copy."""
 _TEXTS = frozenset((id(str), id(bytes)))
 _LEAVES = frozenset(
     id(kind)
@@ -70,7 +70,8 @@ class Walk:
         self._at = 0
         """Index of the next object to expand."""
         self._stages: list[int] = []
-        """Up to which index each stage that has begun may expand: modules, the outermost functions, the others."""
+        """The index up to which each started stage may expand. The stages are modules, the outermost functions, and the
+        others."""
         self._cpu_ends = self._ends = float("inf")
 
     def run(self, wanted: Iterable[object]) -> Generator[float]:

@@ -126,10 +126,10 @@ def namespace(instance: object) -> Any:
 
 
 def referents(thing: object) -> list[object]:
-    """Return the objects to which an object refers; for a module its namespace only.
+    """Return the objects to which an object refers; for a module only its namespace.
 
-    Other objects that a C module shows to the collector may be dead: `_asyncio` of CPython 3.12 shows objects that it
-    keeps for reuse, and these must not get a reference (`module_traverse`).
+    A C module may also show dead objects to the collector: `_asyncio` of CPython 3.12 shows objects that it keeps for
+    reuse, and these must not get a reference (`module_traverse`).
     """
     return [namespace(thing)] if type(thing) is ModuleType else gc.get_referents(thing)
 
@@ -202,7 +202,7 @@ def lengths() -> dict[int, Length]:
 
 
 def untracked() -> set[int]:
-    """Return the ids of container types that the collector does not track, or not while they hold plain values only."""
+    """Return the ids of container types that the collector never tracks, or not while all entries are plain."""
     return {id(dict), *flat()}
 
 

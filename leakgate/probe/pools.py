@@ -14,7 +14,7 @@ _MOST_TASKS = 4
 
 
 def is_pool_worker() -> bool:
-    """Whether a loaded library says that this process is such a worker. False if nothing is known."""
+    """Whether a loaded library shows that this process is such a worker. False if that is not known."""
     try:
         process = _current("multiprocessing.process")
         target = getattr(process, "_target", None)
@@ -24,7 +24,7 @@ def is_pool_worker() -> bool:
         worker = getattr(_current("billiard.process"), "_target", None)
         if any(one.__module__ == "billiard.pool" for one in type(worker).__mro__):  # Celery has a class of its own
             return _several(getattr(worker, "maxtasks", None))
-    except Exception:  # objects of the program may do anything
+    except Exception:  # objects of the program may raise any exception
         return False
     return False
 

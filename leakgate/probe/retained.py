@@ -1,4 +1,4 @@
-"""What the entries of a container keep alive: their types, and about how many bytes for each entry."""
+"""Estimates what the entries of a container keep alive: their types, and the bytes for each entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ _MOST_SAMPLED = 40
 """Entries to look at for a mean size, unless they lead to too many objects."""
 _MOST_NODES = 2_000
 _MOST_OTHERS = 20_000
-"""Entries at each end of a container that are known as other entries. An entry does not keep what these keep."""
+"""The number of entries at each end of a container that are recognised as other entries. An entry does not keep the
+objects of these."""
 _SHARED = (type, ModuleType, BuiltinFunctionType, CodeType)
 """Types of objects that many others share, as functions without a closure. They do not count as kept by an entry."""
 _SINGLE = (bool, type(None), type(...), type(NotImplemented))

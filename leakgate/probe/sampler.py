@@ -20,20 +20,21 @@ _CHEAP = 300
 """After a reading that took c seconds of processor time, the thread rests for at least 300 c: its load is under
 0.4 %."""
 _LAZY_S = 0.05
-"""In a child that lives for less than this, the probe is only a waiting thread."""
+"""Seconds. In a child that lives for a shorter time, the probe is only a waiting thread."""
 _YOUNG_UNTIL_S = 2.0
-"""Age from which on a spawned child is known to be a pool worker or not."""
+"""Seconds. At this age it is known whether a spawned child is a pool worker."""
 _YOUNG_S, _YOUNG_PARTS = 0.02, 10
 """A child may be replaced after a fraction of a second. So it is read every 20 ms at first, then after each tenth of
 its age, until the pause reaches the usual interval. This adds at most 40 readings to a life."""
 _STOP_LOOKS, _STOP_LOOK_S = 25, 0.01
-"""How often, and for how long each time, the end of the thread is waited for. If a busy machine stops the whole
-process, one look ends with it, not the wait."""
+"""How often the probe waits for the end of the thread, and for how long each time. If a busy machine stops the whole
+process, only one of these waits expires."""
 _GONE_LOOKS, _GONE_LOOK_S = 50, 0.001
 _MORE_LOOKS, _MORE_LOOK_S = 25, 0.01
 """The same for the system's thread: usually it is gone within a millisecond, on a busy machine later."""
 _ANSWER_LOOKS, _ANSWER_LOOK_S = 2_000, 0.005
-"""The same for an answer that a child which has done its work waits for. Only one child is asked at a time."""
+"""The same for a child that has done its work and waits until its answer is complete. Only one child is asked at a
+time."""
 _FAILURES = 5
 _RETRY_S = 1.0
 """Pause after a reading that could not be written."""
@@ -46,7 +47,8 @@ class Sampler:
         self.channel = channel
         self._interval_s = interval_s
         self._born = 0.0
-        """Time at which the file of a child was opened; 0 if this is no child, and needs only the usual readings."""
+        """The time at which the file of a child was opened; 0 if this process is not a child and needs only the usual
+        readings."""
         self._pooled = 0
         """`wire.POOLED` if this process is a pool worker, else 0."""
         self._main_thread = _thread.get_ident()

@@ -43,8 +43,9 @@ _UPWARDS = system.MACHINE != "x86_64"
 """Whether thread-local variables are above a thread's address. On x86-64 they are directly below. The stack is below
 on every machine, and may contain old copies of the pointer; so this direction is searched first, the nearest first."""
 _TRIES = 4
-"""Readings at which the cache is searched for, and trials of each candidate. A garbage collection between the steps of
-a trial changes the counts. leakgate judges no reading of the first second, so a late success is no step in a series."""
+"""How often the cache is searched for, and how often each candidate is tried. A garbage collection between the steps of
+a trial changes the counts. leakgate judges no reading of the first second, so a late success makes no step in a judged
+series."""
 _AT_ONCE = 4
 """Threads whose caches are read in one call, at about 50 microseconds each."""
 

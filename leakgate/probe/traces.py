@@ -114,7 +114,10 @@ def abandon() -> None:
 
 
 def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator[float, None, list[Mark]]:
-    """Take the marks. The first comes after an interval: by then, objects that only replace older ones stay level."""
+    """Take the marks.
+
+    The first comes after one interval: from then on, the number of objects that only replace older ones is constant.
+    """
     started = awake_s()
     marks: list[Mark] = []
     full = False
@@ -176,7 +179,7 @@ def _take_mark(answer: Answer) -> Mark:
 
 
 def _site_of(frames: Frames) -> Site:
-    """Return the innermost line outside the standard library, so that allocations in its helpers count for the line."""
+    """Return the innermost line outside the standard library: allocations in library functions count for that line."""
     for frame in frames:
         file = frame[0]
         if not file.startswith("<") and (not file.startswith(_LIBRARY) or "-packages" in file):

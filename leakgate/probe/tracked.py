@@ -5,10 +5,10 @@ reference to it: the program would end with a SystemError (Objects/tupleobject.c
 `gc` returns must never be alive while another thread runs. One chain of C iterators ensures this: it asks `gc` twice,
 once for the objects and once for their types. Both answers are alike, because no other code runs in between.
 
-Among the young objects are the iterators of the chain and the lists themselves. All iterators are read to their end, so
-that they let go of the lists. Else they would form a cycle that refers to all objects, and that only the collector
-frees. It would clear objects which the program has dropped in the meantime, and Python 3.12 crashes if one of them is
-the buffer of a `BytesIO`.
+Among the young objects are the iterators of the chain and the lists themselves. All iterators are read to their end,
+because they then drop the lists. Otherwise they would form a cycle that refers to all objects. Only the collector could
+free this cycle. It would also clear objects that the program has dropped in the meantime, and Python 3.12 crashes if
+one of them is the buffer of a `BytesIO`.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ _WAITING_BUILTINS = frozenset(
         "system", "wait", "wait4", "waitid", "waitpid", "write", "writev"
     )
 )  # fmt: skip
-"""Built-in functions that wait, or that let other threads run. An entry that is new after such a call may be of another
-thread."""
+"""Built-in functions that wait, or that let other threads run. Another thread may have added an entry that is new after
+such a call."""
 
 _NOWHERE: tuple[int, int | None] = (0, None)
 """Where a thread continued before its first event: no frame has the id 0."""
@@ -151,9 +151,9 @@ class WriterWatch:
     ) -> None:
         """Count an insertion for a line. `alone`: the last event was one of the same thread.
 
-        If it was not, the other thread may have inserted: then a call of the container's own method counts, and an
-        instruction that stores counts less, as after a wait for a lock. Nothing else does. `since`: the instruction at
-        which the function continued after the thread's last event; None if this is the first one.
+        If it was not, the other thread may have inserted. Then a call of the container's own method counts, and an
+        instruction that stores counts less, as after a wait for a lock. No other evidence counts. `since`: the
+        instruction at which the function continued after the thread's last event; None if this is the first one.
         """
         line, stores = frame.f_lineno, False
         if event in ("c_return", "c_exception"):

@@ -71,7 +71,7 @@ class CallKind:
 
 
 def _meant(module: str, name: str) -> str:
-    """How to write what was probably meant: a file with slashes, or a module without a function."""
+    """Return what the user probably meant to write, for a file with slashes or a module without a function."""
     dotted = module.removesuffix(".py").replace("/", ".").strip(".")[:_LONGEST]
     if not all(part.isidentifier() for part in dotted.split(".")):
         return "package.module:name, such as shop.parser:parse"

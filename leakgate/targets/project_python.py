@@ -39,7 +39,7 @@ class ChosenPython:
     why: str
     """Text for the user, such as ``the active virtual environment``."""
     hint: str = ""
-    """How to name a better one, if the project seems to have one; else empty."""
+    """What to type to use a better interpreter, if the project seems to have one; else empty."""
 
 
 def project_python(given: Path | None, folder: Path, env: Mapping[str, str], *, needs: str = "") -> ChosenPython:
@@ -79,7 +79,7 @@ def virtual_environment(folder: Path) -> str:
 
 
 def _active(env: Mapping[str, str]) -> ChosenPython | None:
-    """Return the environment that somebody activated; None for the base environment, which conda itself activates."""
+    """Return the environment that the user activated; None for the base environment, which conda itself activates."""
     active = env.get("VIRTUAL_ENV", "")
     if active and (python := _python_in(Path(active))):
         return ChosenPython(python, "the active virtual environment")
@@ -109,7 +109,7 @@ def _environments(folder: Path) -> list[str]:
 
 
 def _hint(folder: Path) -> str:
-    """Return how to name an interpreter that the project seems to have elsewhere; empty if there is no sign of one."""
+    """Return what to type to use an interpreter that the project has elsewhere; empty if there is no sign of one."""
     several = _environments(folder)
     if several:
         return f"{' and '.join(several)} are virtual environments: name one, such as --python {several[0]}/bin/python"

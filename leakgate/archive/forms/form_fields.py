@@ -9,13 +9,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
 
 LARGEST: Final = 10**18
-"""No time, size or count of a real program is larger (an exabyte, or 30 billion years)."""
+"""Limit for times, sizes and counts. No real program exceeds it (an exabyte, or 30 billion years)."""
 MANY: Final = 100_000
 """Most entries of a list of named things."""
 
 
 class Form(BaseModel):
-    """A piece of a stored file. A field that is missing or unknown is an error: a version has the fields it has."""
+    """A part of a stored file. A missing or unknown field is an error, because the fields of a version never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 

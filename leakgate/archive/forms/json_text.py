@@ -12,7 +12,7 @@ _NESTED: Final = frozenset({dict, list})
 _encode: Final = json.JSONEncoder(allow_nan=False).encode
 """Created once: results of many scripts have millions of values."""
 _encode_key: Final = lru_cache(maxsize=1_000)(_encode)
-"""Most keys are names of fields, which every test and every leak has."""
+"""Cached, because most keys are names of fields that occur in every test and every leak."""
 
 FormT = TypeVar("FormT", bound=BaseModel)
 

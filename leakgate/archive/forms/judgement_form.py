@@ -133,10 +133,11 @@ class PlaceForm(SiteForm):
 
 
 class LeakForm(SiteForm):
-    """A leak with a name: its sites, what holds it, and whether it was known.
+    """A leak with a name: its sites, its holder, and whether it was known.
 
-    File, line and function are those of the line to look at first: the one that inserts, where it is known. Growth,
-    rate and share are the sums over all its places; blame and traceback are those of the place that allocates most.
+    File, line and function are those of the line to look at first. This is the line that inserts, if it is known.
+    Growth, rate and share are the sums over all its places; blame and traceback are those of the place that allocates
+    most.
     """
 
     signature: Text = Field(description="stable id: equal when lines move or another leak appears")
@@ -224,7 +225,7 @@ class AcceptedLeakForm(Form):
 
 
 class EntryNameForm(Form):
-    """Which entry of the baseline."""
+    """The name of an entry of the baseline."""
 
     environment: Text
     script: Text

@@ -33,7 +33,8 @@ from leakgate.model.work_record import WorkRecord
 _MEMORY: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 """Metrics that have a key of their own in a script."""
 _CHARTED_PROCESSES: Final = 32
-"""If there are more processes, only those with most readings keep them: forking must not make a file of gigabytes."""
+"""If there are more processes, only those with the most readings keep their readings. Otherwise a program that forks
+often could make a file of gigabytes."""
 _SETTLED: Final = "-settled"
 
 SamplesName = Annotated[str, StringConstraints(pattern=f"^({'|'.join((*Metric, *NO_LONGER_READ))})({_SETTLED})?$")]
@@ -115,7 +116,7 @@ def _processes(tracks: tuple[ProcessTrack, ...]) -> list[ProcessForm]:
 
 
 class FailureForm(Form):
-    """Why a script left nothing to judge."""
+    """Why there is no evidence to judge for a script."""
 
     reason: FailureReason
     message: Text

@@ -83,7 +83,7 @@ class SessionForm(Form):
         if (self.watched is None) is (self.failure is None):
             raise ValueError("should have either watched or failure")
         if self.watched is not None:
-            check_day(self.started_at[:10])  # suppressions expire by it
+            check_day(self.started_at[:10])  # this date decides whether a suppression has expired
         return self
 
 

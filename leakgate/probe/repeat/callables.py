@@ -22,7 +22,7 @@ _LONGEST = 500
 
 
 class NotCallableError(Exception):
-    """The name, or the generator behind it, does not give a callable."""
+    """The name does not lead to a callable, or its generator does not yield one."""
 
 
 class Callee:
@@ -43,7 +43,7 @@ class Callee:
 
     def call(self) -> None:
         """Call once. A coroutine is awaited, on the same event loop each time."""
-        __tracebackhide__ = True  # of pytest, for an exception in `leakgate.check`
+        __tracebackhide__ = True  # pytest leaves this frame out of a traceback from `leakgate.check`
         answer = self._function()
         if inspect.isawaitable(answer):
             self._await(answer)

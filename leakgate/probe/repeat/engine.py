@@ -1,4 +1,7 @@
-"""The loop of repetitions: run, clean up, take a reading, and judge at some readings. It keeps nothing that grows."""
+"""The loop of repetitions: run, clean up, take a reading, and judge at some readings.
+
+The loop itself keeps no memory that grows.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ _REFREEZE_AT = 36
 _MOST_COLLECTIONS = 3
 _ALL, _YOUNG = 2, 1
 """Generations of the collector. Between two tests, `unfreeze` moves all older objects to the oldest generation. To
-collect only the younger ones takes microseconds; a full collection takes 83 ms for 100,000 objects. What it would free
-as well stays until the first full collection, in repetition 36, and the fall of the counters there restarts the
-comparison. The size of all containers has no such comparison, so it starts without garbage, and so does a suspect."""
+collect only the younger ones takes microseconds; a full collection takes 83 ms for 100,000 objects. Older garbage stays
+until the first full collection, in repetition 36. The counters fall there, which restarts the comparison. The total
+size of containers has no such comparison, so it starts without garbage, and so does a suspect."""
 _ESTIMATE_AT = 2
 """Number of repetitions after which the loop estimates whether it can reach the least number in time."""
 _TOO_SLOW = (counts.RULE.least - _ESTIMATE_AT) / _ESTIMATE_AT / 2
-"""Time that the other repetitions take at twice the speed of the first ones, as a multiple of the time for these.
-If that is too long, the loop stops."""
+"""A multiple of the time of the first repetitions: the time of the other repetitions if they are twice as fast. If that
+is too long, the loop stops."""
 _MAKES_OPCODE_CACHES = sys.version_info < (3, 11)
 """CPython 3.8 to 3.10 makes a cache for the instructions of a function in its 1,024th call: two blocks for each
 function that a test calls, spread over the repetitions. Source: `OPCACHE_MIN_RUNS` in Python/ceval.c."""
@@ -92,7 +95,8 @@ class RepeatResult:
 def repeat(once: Once, plan: RepeatPlan) -> RepeatResult:
     """Repeat until the answer is clear, a repetition fails, or the time is over.
 
-    The functions of a suspect may get caches of opcodes meanwhile. Then it is repeated again, when they have them.
+    The functions of a suspect may get caches of opcodes meanwhile. Then all repetitions are done again, with these
+    caches in place.
     """
     result = _repeat_once(once, plan)
     if not (plan.confirming and _MAKES_OPCODE_CACHES) or result.answer not in (counts.INCONCLUSIVE, counts.LEAK):
@@ -171,7 +175,7 @@ class _Loop:
         return None
 
     def _settle(self) -> None:
-        """Remove all that the test does not keep itself: garbage, method caches, and for a suspect bounded caches."""
+        """Remove memory that the test does not keep: garbage, method caches, and for a suspect bounded caches."""
         if self._caches is not None:
             self._caches.empty()
         Original.clear_type_cache()

@@ -22,7 +22,7 @@ _MOST_NAMED = 5
 def replaced_builtins() -> str:
     """Return a sentence about builtins that the program has replaced; empty if there are none.
 
-    pytest itself breaks if `len` returns something else, at a place that has nothing to do with the cause.
+    If `len` returns a wrong value, pytest itself fails at a place that is unrelated to the cause.
     """
     now = vars(sys.modules["builtins"])
     names = [name for name in _builtins if now.get(name) is not _builtins[name]]

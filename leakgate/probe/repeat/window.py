@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _WINDOW_S = 1.0
 """Length of a window on the clock of the explanation."""
 _FEWEST_CALLS, _MOST_CALLS = 60, 2_000
-"""Repetitions in a window. 60: five marks with twelve repetitions between each two. 2,000: there are about five
-windows, and the channel keeps the moment of each repetition."""
+"""The least and the most repetitions in a window. 60: five marks with twelve repetitions between each two. 2,000: there
+are about five windows, and the channel stores the time of each repetition."""
 _FEWEST_SLOW_CALLS = 20
 """Repetitions in a window for a test that is so slow that more would take longer than `_LONGEST_WINDOW_S`."""
 _LONGEST_WINDOW_S = 3.0
@@ -103,7 +103,7 @@ def calls_in_window(rising: Mapping[str, float], each_s: float) -> int:
 
 
 def needs_native(rising: Mapping[str, float]) -> bool:
-    """Whether native memory grows by more than what lists and dictionaries of traced objects take.
+    """Whether native memory grows by more than the lists and dictionaries of the traced objects take.
 
     The search for native places reads a counter at each call and return of a function, which takes longer than all
     other looks together.
