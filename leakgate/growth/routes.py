@@ -6,6 +6,7 @@ collections.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import inf, isfinite
 from typing import Final
 
@@ -33,12 +34,17 @@ TURN_NOISE: Final = 2_000.0
 buffers, and connections that were opened again (bench/runs/routes.py)."""
 
 
-def routes_of(trial: TrialOk, judgement: Judgement) -> tuple[RouteGrowth, ...]:
-    """Every route of the load with its requests and its growth. Empty if leakgate made no load."""
+def routes_of(trial: TrialOk, judgement: Judgement, *, holder_decided: bool = False) -> tuple[RouteGrowth, ...]:
+    """Every route of the load with its requests and its growth. Empty if leakgate made no load.
+
+    ``holder_decided``: whether the counters left open if memory leaks, and its holder showed that it does.
+    """
     work = trial.work
     if work is None or work.unit is WorkUnit.CALL:
         return ()
     stretches, fits = _best_fit(trial, work, judgement)
+    if holder_decided:
+        judgement = replace(judgement, growth=Growth.GROWS)
     routes = tuple(_route(index, work, judgement, stretches, fits) for index in range(len(work.routes)))
     return with_own_sizes(routes, trial, work, judgement)
 

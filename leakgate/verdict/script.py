@@ -1,7 +1,7 @@
 """The verdict on one script. `run` and `report` judge with the same function."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from leakgate.blame.resources import resources_that_grow
 from leakgate.growth.assess import Growth, judge_growth
@@ -24,6 +24,9 @@ from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
 from leakgate.verdict.sensitivity import sensitivity_of
 from leakgate.verdict.suite_verdict import judge_suite
+
+LEAKS: Final = (Verdict.LEAK, Verdict.KNOWN)
+"""The verdicts that say that memory leaks, accepted or not."""
 
 
 def judge_session(session: Session) -> TargetResult:
@@ -93,7 +96,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         leaks=leaks,
         types=trial.explanation.types if grows and trial.explanation else (),
         resources=evidence.resources,
-        routes=routes_of(trial, judgement),
+        routes=routes_of(trial, judgement, holder_decided=worst.rule == "growth" and worst.verdict in LEAKS),
         invitations=() if session.baseline_state == BaselineState.BASE_RUN else invitations(evidence, worst.verdict),
     )
 
@@ -106,8 +109,7 @@ def _seen_kind(judged: Kind, trial: TrialOk) -> Kind:
 
 def _kind(judged: Kind, leaks: tuple[Leak, ...], verdict: Verdict) -> Kind:
     """The kind of the growth; if only the holder decided the verdict, the kind of the largest place."""
-    decided = verdict in (Verdict.LEAK, Verdict.KNOWN)
-    return leaks[0].site.kind if judged is Kind.NONE and leaks and decided else judged
+    return leaks[0].site.kind if judged is Kind.NONE and leaks and verdict in LEAKS else judged
 
 
 def _missed(worst: Finding, evidence: Evidence) -> Finding:

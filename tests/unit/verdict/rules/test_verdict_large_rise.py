@@ -1,9 +1,11 @@
 """A large rise that still goes on is never a quiet pass, and no hint is given that cannot help."""
 
+import math
 from dataclasses import replace
 
 import pytest
 
+from leakgate.growth.assess import Growth, judge_growth
 from leakgate.growth.floors import Points
 from leakgate.model.evidence import Ending, EndReason, TrialOk
 from leakgate.model.explanation import Explanation, Holder, RootKind
@@ -11,6 +13,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.session_record import Session
 from leakgate.model.target import TraceMode
 from leakgate.model.verdict import ExitCode, Expectation, Kind, Verdict
+from leakgate.model.work_record import RouteVerdict
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.growth_hints import longer_s, what_settles, where_to_look
 from leakgate.verdict.rules.growth_rule import judge_leak
@@ -19,7 +22,8 @@ from leakgate.verdict.rules.unmeasured_rule import judge_unmeasured
 from leakgate.verdict.script import judge_session
 from leakgate.verdict.whole_run import exit_code_of
 from tests.helpers.judged import evidence_of, growth, leaking, measurement, resting, site, target
-from tests.helpers.trials import MB, flat, plus, saturating, trial_from
+from tests.helpers.trials import MB, Curve, flat, plus, saturating, trial_from
+from tests.helpers.works import kept, work_of
 
 
 def session_of(trial: TrialOk) -> Session:
@@ -37,10 +41,12 @@ HOLDER = Holder(
 )
 
 
-def slowing(rise: float = 200 * MB, *, holder: Holder | None = None, **fields: object) -> TrialOk:
-    """A heap that rises ever more slowly, to the end."""
+def slowing(
+    rise: float = 200 * MB, *, curve: Curve | None = None, holder: Holder | None = None, **fields: object
+) -> TrialOk:
+    """A heap that rises more and more slowly, to the end."""
     explanation = Explanation(window_s=4.0, holders=(holder,), sites=(site(),)) if holder is not None else None
-    curve = saturating(rise, 22.0)
+    curve = curve or saturating(rise, 22.0)
     trial = trial_from(
         heap=curve, native=flat(), resident=plus(curve, flat(30 * MB)), end_s=60.0, explanation=explanation
     )
@@ -80,6 +86,23 @@ def test_a_container_that_may_be_full_one_day_decides_nothing(holder: Holder) ->
     finding = judge_leak(evidence_of(slowing(holder=holder)))
     assert finding is not None
     assert finding.verdict is Verdict.ERROR
+
+
+def test_the_route_is_named_where_only_the_holder_decided() -> None:
+    """A list of 100 KB bodies on a server that makes room more and more slowly."""
+    work = work_of(2, end_s=60.0)
+    requested = kept(work, {0: 1.0}, level=0.0)
+
+    def curve(t_s: float) -> float:
+        return 4 * MB + 200 * MB * (1 - math.exp(-requested(t_s) / 8_000))
+
+    result = judge_session(session_of(replace(slowing(holder=HOLDER, curve=curve), work=work)))
+    assert result.verdict is Verdict.LEAK
+    assert judge_growth(slowing(curve=curve)).growth is Growth.UNDECIDED
+    assert [route.verdict for route in result.routes] == [RouteVerdict.LEAK, RouteVerdict.OK]
+
+    open_answer = judge_session(session_of(replace(slowing(curve=curve), work=work)))
+    assert [route.verdict for route in open_answer.routes] == [RouteVerdict.UNSURE, RouteVerdict.UNSURE]
 
 
 def test_an_accepted_rise_is_known() -> None:
@@ -199,8 +222,8 @@ def test_the_time_of_the_rise_is_that_of_its_window() -> None:
 
 def test_the_holder_must_keep_a_quarter_of_the_rate_at_the_end() -> None:
     evidence = of_one_window(growth=64 * MB, start_s=8.0, end_s=40.0, resident=100 * MB, late_per_s=MB)
-    for kept, verdict in ((0.25 * MB, Verdict.LEAK), (0.24 * MB, Verdict.ERROR)):
-        holder = replace(HOLDER, kept_bytes_per_s=kept)
+    for rate, verdict in ((0.25 * MB, Verdict.LEAK), (0.24 * MB, Verdict.ERROR)):
+        holder = replace(HOLDER, kept_bytes_per_s=rate)
         trial = replace(evidence.trial, explanation=Explanation(window_s=4.0, holders=(holder,)))
         finding = large_rise(replace(evidence, trial=trial), known=False)
         assert finding is not None
