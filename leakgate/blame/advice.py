@@ -55,8 +55,8 @@ def advise_unheld(site: GrowthSite, explanation: Explanation) -> str:
         return ""
     what = f"{growing.name} objects" if growing is not None else "objects that are allocated here"
     return (
-        f"no container, frame or module was found that holds the {what}: C code may keep a reference to them, such "
-        "as an extension, ctypes, or a cycle through one of these; release the reference there"
+        f"leakgate found no container, frame or module that holds the {what}. C code may keep a reference to them "
+        "(an extension, ctypes, or a cycle through one of these): release it there"
     )
 
 
@@ -66,7 +66,7 @@ def _cached_method(case: Case) -> str:
     if holder.container_type != _LRU_CACHE or not of_class:
         return ""
     return (
-        f"lru_cache on a method keeps every self: cache on the instance (functools.cached_property), or make "
+        f"lru_cache on a method keeps every instance alive: cache on the instance (functools.cached_property), or make "
         f"{case.name} a function with plain values as arguments"
     )
 
@@ -127,7 +127,7 @@ def _fork_hooks(case: Case) -> str:
 def _cycles(case: Case) -> str:
     if case.holder.root_kind is not RootKind.CYCLES:
         return ""
-    return "the collector is off, so cycles stay: break them, or call gc.collect() from time to time"
+    return "the garbage collector is off, so reference cycles stay: break them, or call gc.collect() from time to time"
 
 
 def _finalizers(case: Case) -> str:

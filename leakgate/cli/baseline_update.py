@@ -61,7 +61,9 @@ Accept = Annotated[
 ]
 Review = Annotated[bool, typer.Option("--review", help="Show the changes by category, and ask about each.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why this is accepted; kept in the file.")]
-Owner = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who takes care of it; kept in the file.")]
+Owner = Annotated[
+    str | None, typer.Option("--owner", metavar="NAME", help="Who is responsible for it; kept in the file.")
+]
 
 
 @as_command
@@ -141,7 +143,7 @@ def _accept(
             wanted = replace(wanted, reason=_one_line_option("reason", _ask("why? (empty: no reason)") or None))
             whole = _updated(before, results, root, settings, wanted, partial=partial)
     if _lacks_reason(chosen, wanted):
-        say("hint: --reason and --owner record why a leak is accepted, and who takes care of it")
+        say("hint: --reason and --owner record why a leak is accepted, and who is responsible for it")
     change = whole if len(chosen) == len(found) else replace(whole, baseline=apply(before, whole.baseline, chosen))
     written = write_baseline(settings.baseline, change.baseline)
     for line in diff_summary(before, change.baseline):

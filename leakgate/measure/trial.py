@@ -28,7 +28,7 @@ from leakgate.targets.port_names import ports_of, with_ports
 STDOUT_LOG: Final = "stdout.log"
 STDERR_LOG: Final = "stderr.log"
 _SIGNAL_HINTS: Final = {
-    "SIGKILL": "possibly out of memory: then the kernel kills the largest process",
+    "SIGKILL": "the kernel may have killed it because memory ran out",
     "SIGSEGV": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
     "SIGABRT": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
 }

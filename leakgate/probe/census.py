@@ -136,7 +136,7 @@ class Census:
                 if system.cpu_time() - started_cpu > _MOST_CPU_S or awake_s() - started > _LONGEST_S:
                     self.cut_short = True
                     share = min(100, 100 * (done + 1) * _SLICE // self.objects)
-                    self._answer.note("%d objects live: %d %% of them were looked at" % (self.objects, share))
+                    self._answer.note("%d live objects: only %d %% of them were examined" % (self.objects, share))
                     break
                 yield 0.0
             yield from self._measure_young(lengths)  # measure again: the program ran in between

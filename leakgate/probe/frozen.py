@@ -45,7 +45,7 @@ def objects(listed: list[object], answer: Answer) -> Generator[float, None, list
         for start in range(0, len(level), _SLICE):
             following += _unseen(level[start : start + _SLICE], seen)
             if len(seen) > _MOST or system.cpu_time() > ends_s:
-                answer.note("not all objects that gc.freeze hides were looked at: there are too many")
+                answer.note("gc.freeze hides too many objects: not all of them were examined")
                 return [one for one in found if type(one) is not tuple]
             yield 0.0
         level = following

@@ -54,7 +54,7 @@ def explain(answer: Answer, window_s: float) -> Generator[float]:
     if rss_grew > 2 * grew + _MORE and (yield from _explain_maps(answer, window_s)):
         return
     if rss_grew > 2 * grew + _FAR_MORE:
-        answer.note("resident memory grew by far more than the C allocator knows of: its rise was sampled")
+        answer.note("resident memory grew by far more than the C allocator counts, so the stacks were sampled")
         _write(answer, sampled_rss.tree, "rss", exact=False)
     elif not (followed and _write(answer, followed, "malloc", exact=True)) and sampled_malloc:
         _write(answer, sampled_malloc.tree, "malloc", exact=False)
@@ -80,7 +80,7 @@ def _explain_maps(answer: Answer, window_s: float) -> Generator[float, None, int
     maps.close()
     if followed.grew_bytes < _MORE:
         return 0
-    answer.note("resident memory grew by more than the C allocator knows of: what maps memory was followed")
+    answer.note("resident memory grew by more than the C allocator counts, so calls that map memory were followed")
     return _write(answer, followed, "mapped", exact=True)
 
 

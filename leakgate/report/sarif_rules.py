@@ -68,7 +68,7 @@ RULES: Final[dict[RuleId, Rule]] = {
         "MemoryLeak",
         "Memory grows and is not given back.",
         "The script's memory rises to the end of the measured window, beyond noise and beyond what is allowed; no line "
-        "could be charged with it.",
+        "is known to cause it.",
         f"Give the script a longer `duration`, so that more of the growth can be traced. {_ACCEPT}",
     ),
     RuleId.OVER_BUDGET: Rule(

@@ -98,10 +98,10 @@ def _why(worst: Assessment, trial: TrialOk) -> str:
             f"{format_size(worst.window.unseen_per_s * life_s)} in a life is not seen; longer lives show slower leaks"
         )
     if worst.signal.exact:
-        return "its memory comes and goes in large swings; a longer `duration` shows slower leaks"
+        return "its memory rises and falls in large swings; a longer `duration` shows slower leaks"
     track = next((one for one in trial.processes if one.pid == worst.signal.pid), None)
     if track is not None and track.probed:
-        reason = "some of its memory is seen in resident memory only"
+        reason = "some of its memory shows only in resident memory"
     else:
         reason = "no probe runs in it, so only its resident memory is seen"
     main = track is None or track.role is ProcessRole.MAIN

@@ -62,12 +62,14 @@ class KnownLeakForm(Form):
     """A leak that was accepted."""
 
     blocks_per_call: Number | None = Field(
-        default=None, ge=0, description="of a test or callable: blocks that each call leaves"
+        default=None, ge=0, description="for a test or callable: blocks that each call leaves behind"
     )
-    owner: Text | None = Field(default=None, description="who takes care of it")
+    owner: Text | None = Field(default=None, description="who is responsible for it")
     rate: Rate
     reason: Text | None = Field(default=None, description="why it was accepted")
-    size_per_call: Each | None = Field(default=None, description="of a test or callable: memory that each call leaves")
+    size_per_call: Each | None = Field(
+        default=None, description="for a test or callable: memory that each call leaves behind"
+    )
     where: Text = Field(description="file:function, for people")
 
     def value(self, signature: str) -> AcceptedLeak:
@@ -88,10 +90,10 @@ class BaselineEntryForm(Form):
 
     growth: Rate = Field(description="sustained growth of memory; 0 B/s for a script that does not grow")
     growth_per_iteration: Each | None = Field(
-        default=None, description="the same with every request or call, where those were counted"
+        default=None, description="the same per request or call, if they were counted"
     )
     leaks: dict[Text, KnownLeakForm] = Field(max_length=MANY, description="by signature")
-    owner: Text | None = Field(default=None, description="who takes care of it")
+    owner: Text | None = Field(default=None, description="who is responsible for it")
     peak: Size = Field(description="highest resident memory of the process tree")
     reason: Text | None = Field(default=None, description="why the peak, or growth without a known place, was accepted")
     verdict: Literal["ok", "known"]

@@ -29,7 +29,7 @@ class EndingForm(Form):
 class EnvironmentForm(Form):
     """Where a script ran."""
 
-    key: Text = Field(description="only equal keys are ever compared")
+    key: Text = Field(description="a run is compared only with entries of the same key")
     implementation: Text
     python: Text
     os: Text

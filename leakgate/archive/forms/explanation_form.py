@@ -57,7 +57,7 @@ class FrameForm(Form):
 class SiteForm(Form):
     """A place in the code that allocates memory which is not given back."""
 
-    file: Text = Field(description="of the frame to show first")
+    file: Text = Field(description="the file of the frame to show first")
     line: Count
     function: Text
     growth_bytes: Whole
@@ -65,7 +65,7 @@ class SiteForm(Form):
     large_bytes: Whole = Field(default=0, description="part of growth_bytes in blocks from the C allocator")
     large_blocks: Whole = Field(default=0, description="how many of growth_blocks these are")
     bytes_per_s: Number
-    share: Share = Field(description="of all growth that was explained")
+    share: Share = Field(description="share of all growth that was explained")
     kind: Kind
     confidence: Share
     pid: Count
@@ -132,7 +132,9 @@ class HolderForm(Form):
     writer: FrameForm | None
     entry_type: Text
     frames: list[FrameForm] = Field(max_length=MANY)
-    kept_bytes_per_s: Number = Field(default=0.0, description="about what new entries keep alive; 0: not known")
+    kept_bytes_per_s: Number = Field(
+        default=0.0, description="estimate of the memory that new entries keep alive; 0: not known"
+    )
     owns: Text = Field(
         default="", description="class of an extension whose objects, which come with the entries, own memory"
     )
@@ -218,7 +220,9 @@ class ResourceForm(Form):
     grew_count: Whole
     per_min: Number
     blame: Count = Field(description="index into traceback of the frame to show first")
-    traceback: list[FrameForm] = Field(max_length=MANY, description="who makes them, innermost first; may be empty")
+    traceback: list[FrameForm] = Field(
+        max_length=MANY, description="the calls that create them, innermost first; may be empty"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -281,7 +285,9 @@ class ExplanationForm(Form):
     types: list[TypeForm] = Field(max_length=MANY)
     resources: list[ResourceForm] = Field(default=[], max_length=MANY)
     packages: list[PackageForm] = Field(default=[], max_length=MANY)
-    looked: Flag = Field(default=False, description="everything that lives was looked at for what holds the growth")
+    looked: Flag = Field(
+        default=False, description="whether all live objects were searched for the holders of the growth"
+    )
     sites: list[SiteForm] = Field(max_length=MANY)
 
     @classmethod

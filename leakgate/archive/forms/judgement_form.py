@@ -30,7 +30,7 @@ class TrendForm(Form):
     high_per_s: Number | None = Field(description="null: no upper bound is known")
     noise: Number
     per_iteration: IterationRateForm | None = Field(
-        default=None, description="growth with every request or call, where they were counted"
+        default=None, description="growth per request or call, if they were counted"
     )
     budget: Text | None = Field(description="growth or rate that the user allows, as written in the config")
 
@@ -142,14 +142,14 @@ class LeakForm(SiteForm):
 
     signature: Text = Field(description="stable id: equal when lines move or another leak appears")
     known: Flag = Field(description="recorded in the baseline, or suppressed")
-    known_as: Text = Field(default="", description="the signature in the baseline, where its code was renamed or moved")
+    known_as: Text = Field(default="", description="the signature in the baseline, if its code was renamed or moved")
     suppressed_by: Text = Field(description="reason of the suppression that matched")
     advice: Text
     holder: HolderForm | None
     places: list[PlaceForm] = Field(
-        default=[], max_length=MANY, description="where several places allocate it: all of them, largest first"
+        default=[], max_length=MANY, description="all allocating places, largest first, if there are several"
     )
-    per_call: PerCallForm | None = Field(default=None, description="growth a call, of a test or a callable")
+    per_call: PerCallForm | None = Field(default=None, description="growth per call of a test or a callable")
     tests: list[Text] = Field(default=[], max_length=MOST_TESTS, description="ids of the tests that show it")
 
     @classmethod
@@ -204,7 +204,7 @@ class AcceptedLeakForm(Form):
     blocks_per_call: Number = 0.0
     bytes_per_call: Number = 0.0
     reason: Text = Field(default="", description="why it was accepted")
-    owner: Text = Field(default="", description="who takes care of it")
+    owner: Text = Field(default="", description="who is responsible for it")
 
     @classmethod
     def of(cls, leak: AcceptedLeak) -> Self:

@@ -44,7 +44,7 @@ class ProcessLine(Form):
     parent: Count = Field(default=0, description="the process that started it; 0: not known")
     pooled: Flag = Field(default=False, description="known to be a worker of a pool, which does many tasks")
     status: Whole | None = Field(default=None, description="how a child ended; negative: by a signal; null: not known")
-    raised: Flag = Field(default=False, description="whether it ended because of an exception that nothing caught")
+    raised: Flag = Field(default=False, description="whether it ended because of an uncaught exception")
     last_words: Text = Field(default="", description="the end of stderr when a child had ended with a status above 0")
     probed: Flag
 
@@ -55,7 +55,7 @@ class SeriesLine(SamplesForm):
     kind: Literal["series"]
     process: Count | None = Field(description="counted from 0 in the order of the lines; null: the whole tree")
     metric: Metric | Literal["uss"] = Field(description="uss: of version 0.1.0, skipped")
-    settled: Flag = Field(description="whether they were taken right after full collections")
+    settled: Flag = Field(description="whether they were read right after full collections")
 
 
 class WorkLine(Form):
@@ -77,7 +77,9 @@ class SnapshotHeaderLine(Form):
     traced_large_bytes: Whole
     native_bytes: Whole
     longest_pause_s: Number
-    looked: Flag = Field(default=False, description="everything that lives was looked at for what holds the growth")
+    looked: Flag = Field(
+        default=False, description="whether all live objects were searched for the holders of the growth"
+    )
 
 
 class NoteLine(Form):

@@ -30,7 +30,7 @@ class BaselineUseForm(Form):
     """Which baseline the run was compared with."""
 
     path: Text
-    state: BaselineState | Literal[""] = Field(description="empty where no script was measured")
+    state: BaselineState | Literal[""] = Field(description="empty if no script was measured")
 
 
 class ShardForm(Form):
@@ -55,7 +55,7 @@ class ProblemForm(Form):
 
     message: Text
     hint: Text
-    where: SourceForm | None = Field(description="the line of the config that is wrong; null where none is")
+    where: SourceForm | None = Field(description="the line of the config that is wrong; null if there is none")
 
     @classmethod
     def of(cls, problem: RunProblem) -> Self:
@@ -95,7 +95,7 @@ class ResultsForm(Form):
     leakgate_version: Text
     verdict: GateVerdict
     exit_code: ExitCode
-    command: Text = Field(description="how to run the same again")
+    command: Text = Field(description="the command that repeats the run")
     config: Text = Field(description="as it was typed")
     root: Text = Field(default="", description="the folder of the config, absolute")
     folder: Text | None = Field(
@@ -107,15 +107,15 @@ class ResultsForm(Form):
     shard: ShardForm | None = Field(description="null for a whole run")
     notes: list[Text] = Field(max_length=MANY)
     problems: list[ProblemForm] = Field(
-        default=[], max_length=MANY, description="why nothing was measured; empty where anything was"
+        default=[], max_length=MANY, description="why nothing was measured; empty if anything was measured"
     )
     suppressions: list[SuppressionUseForm] = Field(
-        default=[], max_length=MANY, description="all of the config, in its order, and what each did"
+        default=[], max_length=MANY, description="all suppressions of the config, in its order, with the effect of each"
     )
     source: list[ExcerptForm] = Field(
-        default=[], max_length=MANY, description="the lines of the leaks, from where the run was measured"
+        default=[], max_length=MANY, description="the source lines of the leaks, from the machine that measured"
     )
-    environment: EnvironmentForm | None = Field(description="of the first script; null when none was measured")
+    environment: EnvironmentForm | None = Field(description="that of the first script; null if none was measured")
     scripts: list[ScriptForm] = Field(max_length=MANY, description="in the order of the config")
 
     @classmethod

@@ -54,7 +54,7 @@ class ProcessForm(Form):
     parent: Count = Field(default=0, description="the process that started it; 0: not known")
     pooled: Flag = Field(default=False, description="known to be a worker of a pool, which does many tasks")
     status: Whole | None = Field(default=None, description="how a child ended; negative: by a signal; null: not known")
-    raised: Flag = Field(default=False, description="whether it ended because of an exception that nothing caught")
+    raised: Flag = Field(default=False, description="whether it ended because of an uncaught exception")
     last_words: Text = Field(default="", description="the end of stderr when a child had ended with a status above 0")
     samples: SamplesByName
 
@@ -159,17 +159,19 @@ class ScriptForm(Form):
 
     name: Text
     verdict: Verdict
-    passed: Flag = Field(description="whether the script did what was expected of it; --fail-on is not asked")
+    passed: Flag = Field(description="whether the script behaved as expected, regardless of --fail-on")
     reason: Text
     hint: Text
     expect: Expectation
     kind: Kind
     started_at: Text = Field(description="UTC, ISO 8601")
-    duration_s: Number = Field(description="how long its readings count for the verdict")
+    duration_s: Number = Field(description="readings until this time count for the verdict")
     warmup_s: Number
-    longest_settle_s: Number = Field(description="the longest that a collection leakgate asked for held the script")
+    longest_settle_s: Number = Field(
+        description="the longest pause of the script by a collection that leakgate asked for"
+    )
     extended: Flag = Field(description="whether it was watched for longer because the evidence did not decide")
-    unexplained: Text = Field(default="", description="why an explanation that was asked for is not there")
+    unexplained: Text = Field(default="", description="why an explanation that leakgate asked for is missing")
     idle_port: Count = Field(default=0, description="a port on which an idle server listened; 0: none")
     rss: BytesTrendForm | None
     heap: BytesTrendForm | None
@@ -185,8 +187,10 @@ class ScriptForm(Form):
     )
     findings: list[FindingForm] = Field(max_length=MANY, description="worst first")
     invitations: list[Text] = Field(max_length=MANY, description="what could be tightened")
-    iterations: Count | None = Field(default=None, description="requests that were sent; null where none are counted")
-    expected_iterations: Count | None = Field(default=None, description="those that were answered as expected")
+    iterations: Count | None = Field(
+        default=None, description="requests that were sent; null if requests were not counted"
+    )
+    expected_iterations: Count | None = Field(default=None, description="requests that were answered as expected")
     iterations_per_s: Number | None = None
     bytes_per_iteration: IterationRateForm | None = Field(
         default=None, description="growth of memory in use with every request"
@@ -205,7 +209,7 @@ class ScriptForm(Form):
     stderr_path: Text
     extra: list[Text] = Field(max_length=MANY)
     processes: list[ProcessForm] = Field(max_length=MANY, description="the main process first")
-    samples: SamplesByName = Field(description="of the whole process tree, thinned")
+    samples: SamplesByName = Field(description="readings of the whole process tree, thinned")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

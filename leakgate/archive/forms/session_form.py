@@ -50,12 +50,12 @@ class WatchedForm(Form):
     """A script that left evidence: how watching it ended."""
 
     ending: EndingForm
-    watched_s: Number = Field(description="until this time readings count for the verdict")
+    watched_s: Number = Field(description="readings until this time count for the verdict")
     longest_settle_s: Number
     extended: Flag
     idle_port: Count = Field(default=0, description="a port on which an idle server listened; 0: none")
     explained: Flag = Field(description="whether there is snapshots/explanation.pytrace")
-    unexplained: Text = Field(default="", description="why an explanation that was asked for is not there")
+    unexplained: Text = Field(default="", description="why an explanation that leakgate asked for is missing")
     notes: list[Text] = Field(max_length=MANY)
 
 

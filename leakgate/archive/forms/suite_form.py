@@ -36,14 +36,16 @@ class SuiteLine(Form):
 
     kind: Literal["suite"]
     runner: Text = Field(description="version of pytest; empty for a callable")
-    broken: list[tuple[Text, Text]] = Field(max_length=1_000, description="what could not be collected, and why")
+    broken: list[tuple[Text, Text]] = Field(
+        max_length=1_000, description="modules that could not be collected, and why"
+    )
     missing: Count = Field(description="parts of the suite that could not be run to their end")
-    time_s: Number = Field(description="time for the repetitions of one test")
+    time_s: Number = Field(description="seconds for the repetitions of one test")
     took_s: Number
     rule: dict[Text, Number] = Field(max_length=_RULE_FIGURES, description="figures of the rule that decided")
-    cut_short: Text = Field(default="", description="what ended it before all tests were repeated")
+    cut_short: Text = Field(default="", description="why it ended before all tests were repeated")
     runs: list[ProcessRunForm] = Field(
-        default=[], max_length=_MOST_RUNS, description="of a script that was run as one process after another"
+        default=[], max_length=_MOST_RUNS, description="the runs of a script that was run as one process after another"
     )
     apart: Text = Field(default="", description="why it was run as one process after another")
 
@@ -228,8 +230,8 @@ class PerCallForm(Form):
 class ExcludedForm(Form):
     """The smallest steady leaks that an ok excludes. null: that counter was not read, or did not come to rest."""
 
-    blocks: Number | None = Field(description="blocks a call; 0.0625 is one block in 16 calls")
-    native_bytes: Number | None = Field(description="bytes of native memory a call")
+    blocks: Number | None = Field(description="blocks per call; 0.0625 is one block in 16 calls")
+    native_bytes: Number | None = Field(description="bytes of native memory per call")
     references: Flag = Field(description="whether containers that only collect references were counted")
 
     @classmethod

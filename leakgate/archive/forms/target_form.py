@@ -87,16 +87,16 @@ class TargetEntryForm(Form):
 class TargetForm(Form):
     """A script as the config requested it. Its name and expectation are stored outside this object."""
 
-    script: Text = Field(description="what is run, with paths of the machine that recorded it, for display only")
+    script: Text = Field(description="the entry as text, with paths of the machine that recorded it, for display only")
     entry: TargetEntryForm | None = Field(
-        default=None, description="null, from leakgate 0.1.0: the path that script says"
+        default=None, description="null in files of leakgate 0.1.0: the path in `script`"
     )
     python: Text
     cwd: Text
     args: list[Text] = Field(max_length=MANY)
     env: dict[Text, Text] = Field(max_length=MANY)
     duration_s: Number = Field(description="0: until interrupted")
-    warmup_s: Number | None = Field(description="null: found from the data")
+    warmup_s: Number | None = Field(description="null: found in the readings")
     interval_s: Number
     tolerance: Number
     trace: TraceMode
@@ -107,8 +107,10 @@ class TargetForm(Form):
     services: list[ServiceSpecForm] = Field(default=[], max_length=MANY)
     setup: list[Text] = Field(default=[], max_length=MANY)
     work: Text = Field(default="", description="the function whose calls were counted; empty: none")
-    repeat: Flag = Field(default=False, description="a script that ends by itself, run again and again")
-    time_per_test_s: Number = Field(default=DEFAULT_TIME_PER_TEST_S, description="for the repetitions of one test")
+    repeat: Flag = Field(default=False, description="whether a script that ends by itself is run repeatedly")
+    time_per_test_s: Number = Field(
+        default=DEFAULT_TIME_PER_TEST_S, description="seconds for the repetitions of one test"
+    )
     origin: SourceForm | None
 
     @classmethod

@@ -76,7 +76,7 @@ class WorkForm(Form):
     routes: list[Text] = Field(max_length=MANY)
     turns: list[TurnForm] = Field(max_length=_MOST_TURNS, description="in the order of time")
     unexpected: list[UnexpectedAnswerForm] = Field(max_length=MANY)
-    cpu_s: Number = Field(description="processor time of the load; 0 where it did not end in order")
+    cpu_s: Number = Field(description="processor time of the load; 0 if it did not end normally")
     unit: WorkUnit = WorkUnit.REQUEST
 
     @model_validator(mode="after")

@@ -75,8 +75,8 @@ def _how(track: ProcessTrack) -> str:
 def _hint(track: ProcessTrack, words: list[str]) -> str:
     status = track.status or 0
     if status == -9:
-        return "possibly out of memory: then the kernel kills the largest process; or the program kills it itself"
+        return "the kernel may have killed it because memory ran out, or the program killed it itself"
     if status < 0:
         return "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where"
     tail = " | ".join(line.strip() for line in words[-4:-1])
-    return f"stderr ended with: {tail}" if tail else "the log of stderr says more"
+    return f"stderr ended with: {tail}" if tail else "see the log of stderr"

@@ -25,8 +25,8 @@ def where_to_look(evidence: Evidence) -> str:
     probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
     if not any(track.probed for track in trial.processes):
         return (
-            "no probe runs in it, so the line that allocates is not known: leakgate looks into CPython 3.9 or newer; "
-            "`leakgate attach PID --method gdb` looks into a process that runs already (Linux)"
+            "no probe runs in it, so the line that allocates is not known: leakgate can look only into CPython 3.9 or "
+            "newer; on Linux, `leakgate attach PID --method gdb` looks into a process that runs already"
         )
     if not probed:
         return (
@@ -37,7 +37,7 @@ def where_to_look(evidence: Evidence) -> str:
         return "set `trace: auto` to see where it is allocated"
     if trial.explanation is None:
         return trial.unexplained or "run it again, with a longer `duration`, to see where it is allocated"
-    return "no line was seen allocating it while it was traced: look at threads, extensions and what maps memory"
+    return "no traced line allocates it: check threads, extensions and memory mappings"
 
 
 def what_settles(evidence: Evidence) -> str:

@@ -150,7 +150,7 @@ def _fragmented(evidence: Evidence) -> str:
     setting = "MALLOC_ARENA_MAX=2" if many else "MALLOC_TRIM_THRESHOLD_=131072"
     return (
         f"memory in use does not grow: memory is fragmented, or something other than malloc maps it; try {setting} "
-        "or jemalloc (LD_PRELOAD) in the script's `env`, and if that changes nothing, look at what maps memory"
+        "or jemalloc (LD_PRELOAD) in the script's `env`; if that changes nothing, look for code that maps memory"
     )
 
 

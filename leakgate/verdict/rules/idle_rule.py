@@ -13,6 +13,6 @@ def judge_idle_server(evidence: Evidence) -> Finding | None:
     return Finding(
         rule="idle-server",
         verdict=Verdict.INCONCLUSIVE,
-        message=f"it listened on port {port} and had next to nothing to do, so a leak could not show",
+        message=f"it listened on port {port} and did almost no work, so a leak could not show",
         hint='let leakgate send it requests: `load: {requests: ["/"]}` in leakgate.yaml',
     )

@@ -56,8 +56,10 @@ def large_rise(evidence: Evidence, *, known: bool) -> Finding | None:
     return Finding(
         rule="growth",
         verdict=Verdict.KNOWN if known else Verdict.LEAK,
-        message=f"{rise}, kept by {holder.path} ({holder.container_type}), which has no limit and loses no entry"
-        + ("; known" if known else ""),
+        message=(
+            f"{rise}, kept by {holder.path} ({holder.container_type}), which has no limit and from which no code "
+            f"removes entries{'; known' if known else ''}"
+        ),
         metric=metric,
     )
 

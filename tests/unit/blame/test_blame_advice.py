@@ -29,7 +29,7 @@ def holder(
 
 
 CASES = [
-    (holder("shop.Basket.total", "class shop.Basket", "functools.lru_cache"), "lru_cache on a method keeps every self"),
+    (holder("shop.Basket.total", "class shop.Basket", "functools.lru_cache"), "lru_cache on a method"),
     (holder("shop.rate", "module shop", "functools.lru_cache"), "the lru_cache rate has no maxsize"),
     (holder("logging.Logger.manager.loggerDict", "class logging.Logger"), "logging keeps every logger"),
     (holder("Peer.wait", "asyncio tasks", "asyncio tasks"), "tasks of Peer.wait never end"),
@@ -41,7 +41,7 @@ CASES = [
     (holder("Peer.run", "threads", "threads"), "threads in Peer.run never end"),
     (holder("atexit", "exit callbacks", "exit callbacks"), "atexit keeps each callback"),
     (holder("hooks of os.register_at_fork", "os.register_at_fork", "list"), "can never be removed"),
-    (holder("gc", "uncollected cycles"), "the collector is off"),
+    (holder("gc", "uncollected cycles"), "the garbage collector is off"),
     (holder("weakref.finalize._registry", "class weakref.finalize"), "weakref.finalize keeps"),
     (holder("shop.registry[...]", "module shop", "list", "shop.SchemaMeta"), "classes are created and registered"),
     (holder("shop.KNOWN", "module shop", "collections.defaultdict"), "adds it to the defaultdict KNOWN"),
@@ -85,7 +85,7 @@ def test_where_no_pattern_fits_nothing_is_said(held: Holder | None) -> None:
 
 def test_a_bounded_cache_of_a_method_is_still_one_that_keeps_self() -> None:
     held = holder("shop.Basket.total", "class shop.Basket", "functools.lru_cache", bound=128)
-    assert "keeps every self" in advise(SITE, held)
+    assert "keeps every instance" in advise(SITE, held)
     assert advise(SITE, replace(held, path="shop.Other.total", root="class shop.Basket")) == ""
 
 
@@ -95,7 +95,7 @@ WEAK = replace(holder("shop.Record.__subclasses__()", "class shop.Record", "regi
 
 
 def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
-    assert "holds the shop.Record objects: C code" in advise_unheld(SITE, UNHELD)
+    assert "holds the shop.Record objects. C code" in advise_unheld(SITE, UNHELD)
     assert advise_unheld(SITE, replace(UNHELD, holders=(WEAK,))) == advise_unheld(SITE, UNHELD)
     assert advise(SITE, WEAK) == ""
     noted = replace(UNHELD, notes=("leakgate looked for the line that inserts on the main thread only",))
@@ -104,7 +104,7 @@ def test_objects_that_nothing_in_python_holds_are_held_in_c() -> None:
 
 def test_blocks_that_no_class_accounts_for_are_said_to_be_held_in_c_too() -> None:
     arrays = replace(SITE, grew_blocks=SOME_BLOCKS)
-    assert "holds the objects that are allocated here: C code" in advise_unheld(arrays, replace(UNHELD, types=()))
+    assert "holds the objects that are allocated here. C code" in advise_unheld(arrays, replace(UNHELD, types=()))
     assert advise_unheld(replace(arrays, grew_blocks=SOME_BLOCKS - 1), replace(UNHELD, types=())) == ""
 
 

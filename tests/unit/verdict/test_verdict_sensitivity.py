@@ -52,7 +52,7 @@ def test_a_process_with_a_blind_counter_is_as_coarse_as_its_pages() -> None:
     trial = trial_from(end_s=15.0, heap=flat(), resident=flat(30 * MB))
     found = sensitivity(trial)
     assert found.per_s > COARSE_TIMES * 2 * KB
-    assert "some of its memory is seen in resident memory only" in found.why
+    assert "some of its memory shows only in resident memory" in found.why
 
 
 def test_pages_do_not_count_where_counters_see_everything() -> None:
@@ -116,10 +116,10 @@ def test_a_process_that_is_coarse_is_called_the_script_or_a_child() -> None:
     main = COUNTED.processes[0].pid
     pages = {"metric": Metric.ANON, "exact": False}
     trial = with_child(COUNTED, probed=True)
-    assert coarse(main, trial, **pages).startswith("the script: some of its memory is seen in resident memory only")
+    assert coarse(main, trial, **pages).startswith("the script: some of its memory shows only in resident memory")
     assert coarse(CHILD_PID, trial, **pages).startswith(f"child process {CHILD_PID}: some of its memory")
     assert coarse(0, trial, **pages).startswith("the script: no probe runs in it")
-    assert coarse(main, trial).startswith("its memory comes and goes in large swings")
+    assert coarse(main, trial).startswith("its memory rises and falls in large swings")
     role = RecycledRole(
         parent=main, command="python w.py", pids=(1, 2), lives=2, life_s=4.0, pooled=True, grew=0.0, at_once=1.0
     )

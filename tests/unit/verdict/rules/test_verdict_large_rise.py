@@ -147,7 +147,7 @@ def test_hints_say_what_can_help() -> None:
     blind = leaking()
     blind = replace(blind, processes=tuple(replace(track, probed=False) for track in blind.processes))
     assert "no probe runs in" in where_to_look(replace(untraced, trial=blind))
-    assert "no line was seen" in where_to_look(replace(untraced, trial=leaking(explanation=Explanation(window_s=4.0))))
+    assert "no traced line" in where_to_look(replace(untraced, trial=leaking(explanation=Explanation(window_s=4.0))))
 
 
 def test_no_hint_names_a_duration_that_is_shorter_than_the_one_given() -> None:
