@@ -33,9 +33,9 @@ from leakgate.report.log_groups import log_groups
 from leakgate.report.places import config_in_repository
 from leakgate.report.reporters import render
 from leakgate.report.reviewed_lines import reviewed_places, seen_leaks
+from leakgate.report.run_words import headline
 from leakgate.report.sink import write_text
 from leakgate.report.style import Bounds, Style
-from leakgate.report.words import headline
 from leakgate.verdict.whole_run import failed_run
 
 FILES = {

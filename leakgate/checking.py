@@ -19,8 +19,8 @@ from leakgate.model.check_result import CheckAnswer, CheckResult
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import JudgedTest, PerCall, TestAnswer
 from leakgate.model.report import Leak
+from leakgate.report.leak_words import holder_growth
 from leakgate.report.places import Places
-from leakgate.report.words import holder_growth
 from leakgate.verdict.one_test import Accepted, judge_test
 from leakgate.verdict.per_call import growth_text
 

@@ -19,8 +19,8 @@ from leakgate.model.repeated import JudgedTest, TestAnswer
 from leakgate.model.report import Leak
 from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, shown_by
 from leakgate.report.escape import log_text
+from leakgate.report.leak_words import holder_growth
 from leakgate.report.places import Places
-from leakgate.report.words import holder_growth
 from leakgate.verdict.causes import by_cause
 from leakgate.verdict.exclusions import excluded_in_suite
 from leakgate.verdict.one_test import Accepted, judge_test

@@ -47,7 +47,7 @@ from leakgate.model.verdict import ExitCode
 from leakgate.ports import Explainer, Pacer
 from leakgate.report import live
 from leakgate.report.escape import plain
-from leakgate.report.words import took_s
+from leakgate.report.script_words import took_s
 from leakgate.targets.refusals import Method, require_watchable, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
 from leakgate.targets.suggestion import suggest_entry

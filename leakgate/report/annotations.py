@@ -8,18 +8,11 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, workflow_data, workflow_property
+from leakgate.report.leak_words import LEAST_SHARE, allocated_at, container, leak_rate
+from leakgate.report.number_words import plural, share
 from leakgate.report.places import Places
-from leakgate.report.words import (
-    LEAST_SHARE,
-    allocated_at,
-    blocks_gate,
-    container,
-    leak_rate,
-    plural,
-    share,
-    status,
-    urgency,
-)
+from leakgate.report.script_order import blocks_gate, urgency
+from leakgate.report.script_words import status
 
 MOST_OF_A_LEVEL: Final = 10
 """GitHub shows ten errors, ten warnings and ten notices per step, and drops the rest without a message."""

@@ -10,10 +10,13 @@ from typing import Any, Final
 from leakgate.model.explanation import Frame
 from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.report.escape import one_line
+from leakgate.report.leak_words import main_leaks
 from leakgate.report.next_commands import accept_command, reproduce_command
 from leakgate.report.places import Places, places_of
+from leakgate.report.run_words import headline
+from leakgate.report.script_order import noteworthy
+from leakgate.report.script_words import status
 from leakgate.report.style import Style
-from leakgate.report.words import headline, main_leaks, noteworthy, status
 
 SCHEMA: Final = "leakgate.brief/1"
 MOST_SCRIPTS: Final = 20

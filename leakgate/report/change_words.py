@@ -4,7 +4,7 @@ from typing import Final
 
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Leak, TargetResult
-from leakgate.report.words import rate
+from leakgate.report.number_words import rate
 
 NEW: Final = "new since the baseline"
 _MOST_PERCENT: Final = 9_999

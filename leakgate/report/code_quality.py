@@ -9,8 +9,10 @@ from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.verdict import Expectation, Verdict
 from leakgate.report.anchors import Anchor, leak_anchor, problem_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line
+from leakgate.report.number_words import rate
+from leakgate.report.script_order import blocks_gate
+from leakgate.report.script_words import status
 from leakgate.report.style import Style
-from leakgate.report.words import blocks_gate, rate, status
 
 
 def render(report: GateReport, style: Style) -> str:

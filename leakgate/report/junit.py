@@ -21,9 +21,11 @@ from leakgate.model.verdict import Verdict
 from leakgate.report.answer_words import ANSWER_WORDS
 from leakgate.report.escape import one_line, xml_text
 from leakgate.report.places import places_of
+from leakgate.report.run_words import headline
+from leakgate.report.script_order import blocks_gate, noteworthy
+from leakgate.report.script_words import status, took_s
 from leakgate.report.style import Style
 from leakgate.report.terminal import explanation_text
-from leakgate.report.words import blocks_gate, headline, noteworthy, status, took_s
 from leakgate.targets.kind import default_name, pinned_file
 
 _SUITE: Final = "leakgate"

@@ -15,10 +15,10 @@ from rich.text import Text
 from leakgate.model.report import TargetResult
 from leakgate.model.units import format_change, format_duration, format_rate, format_size
 from leakgate.report.escape import log_text, one_line, terminal_text
+from leakgate.report.script_words import took
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Style
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, outcome
-from leakgate.report.words import took
 
 _NAME: Final = 20
 _BAR: Final = 12

@@ -4,8 +4,10 @@ from typing import Final
 
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.report.escape import log_text, one_line, workflow_data
+from leakgate.report.number_words import plural
+from leakgate.report.script_order import noteworthy
+from leakgate.report.script_words import memory, status
 from leakgate.report.terminal import explanation_text
-from leakgate.report.words import memory, noteworthy, plural, status
 
 MOST_GROUPS: Final = 100
 """Most groups; the job summary and the HTML report have all scripts."""

@@ -16,9 +16,12 @@ from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.markdown_details import details
 from leakgate.report.markdown_leaks import findings, fixed_lines, since
 from leakgate.report.next_commands import accept_command
+from leakgate.report.number_words import plural
 from leakgate.report.places import places_of
+from leakgate.report.run_words import comparison, headline
+from leakgate.report.script_order import blocks_gate, noteworthy
+from leakgate.report.script_words import memory, status
 from leakgate.report.style import Bounds, Style
-from leakgate.report.words import blocks_gate, comparison, headline, memory, noteworthy, plural, status
 
 _NAME_LIMIT: Final = 100
 _PLACE_LIMIT: Final = 120

@@ -10,25 +10,16 @@ from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
+from leakgate.report.leak_words import allocated_at, certainty, held_word, holder_growth, leak_rate, main_leaks
 from leakgate.report.next_commands import accept_command, reproduce_command
+from leakgate.report.number_words import share
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
+from leakgate.report.script_order import further_failures
+from leakgate.report.script_words import main_trend, memory, status
 from leakgate.report.shown_readings import judged_readings, judged_span
 from leakgate.report.sparkline import bucket_means
 from leakgate.report.type_words import type_rate
-from leakgate.report.words import (
-    allocated_at,
-    doubt,
-    further_failures,
-    held_word,
-    holder_growth,
-    leak_rate,
-    main_leaks,
-    main_trend,
-    memory,
-    share,
-    status,
-)
 from leakgate.report.work_words import ROUTE_HEAD, route_rows, work_lines
 
 _NAME_LIMIT: Final = 100
@@ -177,7 +168,7 @@ def _leak(leak: Leak, places: Places, *, tracebacks: bool) -> Iterator[str]:
             yield f"- inserted by {_frame(leak.holder.writer, places)}"
     for text in allocated_at(leak, places)[:_ALLOCATING]:
         yield f"- allocated at {markdown_inline(text)}"
-    if sure := doubt(site):
+    if sure := certainty(site):
         yield f"- {sure} sure: native memory is charged to the line that runs"
     if leak.advice:
         yield f"- advice: {markdown_prose(leak.advice, _REASON_LIMIT)}"

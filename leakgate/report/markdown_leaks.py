@@ -13,28 +13,16 @@ from leakgate.model.verdict import Expectation, Verdict
 from leakgate.model.work_record import unit_of
 from leakgate.report.change_words import NEW, leak_change, percent, script_change
 from leakgate.report.escape import markdown_inline, markdown_prose
+from leakgate.report.leak_words import LEAST_SHARE, allocated_at, held_word, holder_growth, leak_rate, main_leaks
 from leakgate.report.next_commands import accept_command
+from leakgate.report.number_words import plural, rate, share
 from leakgate.report.places import places_of
 from leakgate.report.reviewed_lines import MOST_LEAKS, line_age, linked_line, touched
+from leakgate.report.script_order import is_growth, to_explain
+from leakgate.report.script_words import main_trend, memory, status
 from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Style
-from leakgate.report.words import (
-    LEAST_SHARE,
-    allocated_at,
-    held_word,
-    holder_growth,
-    is_growth,
-    leak_rate,
-    main_leaks,
-    main_trend,
-    memory,
-    plural,
-    rate,
-    share,
-    status,
-    to_explain,
-)
 from leakgate.report.work_words import rate_each
 
 NAME_LIMIT: Final = 100

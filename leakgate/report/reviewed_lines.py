@@ -9,9 +9,10 @@ from leakgate.model.report import GateReport, Leak, TargetResult
 from leakgate.model.review import CodeHost, CodePlace, LineOrigin, Review, SeenLeak, Touch
 from leakgate.report.anchors import inside, source_places
 from leakgate.report.escape import markdown_inline, one_line
+from leakgate.report.leak_words import main_leaks
 from leakgate.report.places import Places, places_of
+from leakgate.report.script_order import grown_bytes_per_s, is_growth, noteworthy, urgency
 from leakgate.report.style import Style
-from leakgate.report.words import grown_bytes_per_s, is_growth, main_leaks, noteworthy, urgency
 
 MOST_LEAKS: Final = 3
 """Most leaks of one script that are shown in full."""

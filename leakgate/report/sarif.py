@@ -18,20 +18,13 @@ from leakgate.model.report import Finding, GateReport, Leak, TargetResult
 from leakgate.model.verdict import ExitCode, Expectation, Verdict
 from leakgate.report.anchors import Anchor, config_anchor, inside, leak_anchor, script_anchor, source_places
 from leakgate.report.escape import one_line, plain, sarif_text
+from leakgate.report.leak_words import allocated_at, certainty, holder_growth, leak_rate
+from leakgate.report.number_words import plural, share
 from leakgate.report.places import Places, config_in_repository
+from leakgate.report.run_words import headline
 from leakgate.report.sarif_rules import LEAK_RULES, RULES, RuleId
+from leakgate.report.script_order import blocks_gate, urgency
 from leakgate.report.style import Style
-from leakgate.report.words import (
-    allocated_at,
-    blocks_gate,
-    doubt,
-    headline,
-    holder_growth,
-    leak_rate,
-    plural,
-    share,
-    urgency,
-)
 
 MOST_RESULTS: Final = 5_000
 """GitHub accepts 25,000 results and shows this many."""
@@ -216,7 +209,7 @@ def _rank(report: GateReport, result: TargetResult, bytes_per_s: float) -> tuple
 def _leak_text(result: TargetResult, leak: Leak, places: Places) -> str:
     site = leak.site
     where = f" in {sarif_text(leak.place.function)}" if leak.place.function else ""
-    sure = f" ({doubt(site)} sure of the line)" if doubt(site) else ""
+    sure = f" ({certainty(site)} sure of the line)" if certainty(site) else ""
     line = sarif_text(places.line(leak.place))
     parts = [f"{sarif_text(result.target.name)} leaks {leak_rate(leak)} at {line}{where}."]
     parts.append(f"That is {share(leak.share)} of the explained growth{sure}.")

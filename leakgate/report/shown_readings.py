@@ -13,7 +13,7 @@ from leakgate.growth.thinning import thinned
 from leakgate.model.evidence import ProcessRole, Series, TrialFailed
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult
-from leakgate.report.words import main_trend
+from leakgate.report.script_words import main_trend
 
 NOISE_TIMES: Final = 4
 """The range of a picture is at least this many times the noise, so that noise does not look like growth."""

@@ -16,25 +16,18 @@ from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.units import format_change
 from leakgate.model.verdict import GateVerdict
 from leakgate.report.escape import log_text, one_line, terminal_text
+from leakgate.report.leak_words import where
+from leakgate.report.number_words import plural
 from leakgate.report.places import places_of
+from leakgate.report.run_words import comparison, summary
+from leakgate.report.script_order import blocks_gate, failing, noteworthy
+from leakgate.report.script_words import judged_trend, status, took
 from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
 from leakgate.report.sparkline import sparkline
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_repeated import is_repeated, repeated_table
 from leakgate.report.terminal_section import explanation, section
 from leakgate.report.terminal_theme import ASCII_GLYPHS, GLYPHS, Glyphs, mark, verdict_style
-from leakgate.report.words import (
-    blocks_gate,
-    comparison,
-    failing,
-    judged_trend,
-    noteworthy,
-    plural,
-    status,
-    summary,
-    took,
-    where,
-)
 
 _NARROWEST: Final = 60
 _ROOMY: Final = 100

@@ -10,8 +10,9 @@ from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.repeated import TestAnswer
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.report.escape import one_line, terminal_text
+from leakgate.report.script_order import blocks_gate
+from leakgate.report.script_words import status, took
 from leakgate.report.terminal_theme import Glyphs, mark, verdict_style
-from leakgate.report.words import blocks_gate, status, took
 
 _LONGEST_NAME: Final = 32
 _FIGURES: Final = 62

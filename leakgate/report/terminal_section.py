@@ -21,25 +21,16 @@ from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.answer_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
 from leakgate.report.change_words import leak_change
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
+from leakgate.report.leak_words import allocated_at, certainty, held_word, holder_growth, main_leaks
 from leakgate.report.next_commands import accept_command, reproduce_command
+from leakgate.report.number_words import plural, rate, share
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
+from leakgate.report.script_order import further_failures
+from leakgate.report.script_words import status, trend_line
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal_theme import Glyphs, verdict_style
 from leakgate.report.type_words import type_rate, types_part
-from leakgate.report.words import (
-    allocated_at,
-    doubt,
-    further_failures,
-    held_word,
-    holder_growth,
-    main_leaks,
-    plural,
-    rate,
-    share,
-    status,
-    trend_line,
-)
 from leakgate.report.work_words import ROUTE_HEAD, SHOWN_ROUTES, route_rows, work_lines
 
 _INDENT: Final = 3
@@ -170,7 +161,7 @@ def _details(leak: Leak, places: Places, glyphs: Glyphs, *, verbose: bool) -> It
         lines = [terminal_text(text, limit=_REASON_LIMIT) for text in allocating[: None if verbose else _ALLOCATING]]
         yield "allocated at", Group(*lines)
     yield from _calls(leak, places, glyphs, verbose=verbose)
-    if sure := doubt(leak.site):
+    if sure := certainty(leak.site):
         yield "how sure", Text(f"{sure}: native memory is charged to the line that runs")
     if leak.advice:
         yield "advice", terminal_text(leak.advice, limit=_REASON_LIMIT)

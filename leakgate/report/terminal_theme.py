@@ -7,7 +7,8 @@ from rich.text import Text
 
 from leakgate.model.report import GateReport, TargetResult
 from leakgate.model.verdict import Verdict
-from leakgate.report.words import blocks_gate, status
+from leakgate.report.script_order import blocks_gate
+from leakgate.report.script_words import status
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Final
 from leakgate.model.explanation import TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import TargetResult
-from leakgate.report.words import rate, share
+from leakgate.report.number_words import rate, share
 
 MOST_OF_HEAP: Final = 2.0
 """A multiple of the growth of live Python memory. Types that seem to take more than this own memory elsewhere, such as

@@ -9,9 +9,12 @@ from leakgate.model.verdict import Expectation, GateVerdict, Verdict
 from leakgate.report.change_words import leak_change
 from leakgate.report.html.labels import GATE_MARKS, status_badge, tone
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, sentence, tag
+from leakgate.report.leak_words import container, held_word, leak_rate, main_leaks
 from leakgate.report.next_commands import accept_command
+from leakgate.report.number_words import plural
 from leakgate.report.places import Places, places_of
-from leakgate.report.words import blocks_gate, container, headline, held_word, leak_rate, main_leaks, plural
+from leakgate.report.run_words import headline
+from leakgate.report.script_order import blocks_gate
 
 _GATE: Final[dict[GateVerdict, str]] = {
     GateVerdict.PASS: "The gate passes",

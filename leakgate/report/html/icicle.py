@@ -10,9 +10,9 @@ from leakgate.model.report import Leak
 from leakgate.report.escape import one_line
 from leakgate.report.html.markup import NOTHING, Html, tag
 from leakgate.report.html.scale import percent
+from leakgate.report.number_words import rate, share
 from leakgate.report.places import Collapsed, Places
 from leakgate.report.stacks import Cell, allocating_stacks, step_name
-from leakgate.report.words import rate, share
 
 _ROW: Final = 26
 """Height of a row in pixels."""

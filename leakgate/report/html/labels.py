@@ -5,7 +5,7 @@ from typing import Final
 from leakgate.model.report import TargetResult
 from leakgate.model.verdict import Expectation, GateVerdict, Verdict
 from leakgate.report.html.markup import Html, tag
-from leakgate.report.words import status
+from leakgate.report.script_words import status
 
 MARKS: Final[dict[Verdict, str]] = {
     Verdict.OK: "\u2713",

@@ -14,8 +14,9 @@ from leakgate.report.excerpts import matters
 from leakgate.report.html.icicle import icicle
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, line, sentence, tag
+from leakgate.report.leak_words import allocated_at, certainty, container, held_word, leak_rate, length_unit
+from leakgate.report.number_words import plural, share
 from leakgate.report.places import Places
-from leakgate.report.words import allocated_at, container, doubt, held_word, leak_rate, plural, share, units
 
 SHOWN_LEAKS: Final = 20
 _SHOWN_FRAMES: Final = 60
@@ -85,7 +86,7 @@ def _labels(result: TargetResult, leak: Leak) -> Iterable[Html]:
     site = leak.site
     yield plain_badge(_KINDS[site.kind])
     yield plain_badge(f"{share(leak.share)} of the explained growth")
-    if sure := doubt(site):
+    if sure := certainty(site):
         yield plain_badge(f"{sure} sure of the line")
     if change := leak_change(result, leak):
         yield plain_badge(change)
@@ -115,13 +116,14 @@ def _held(leak: Leak, holder: Holder, places: Places) -> Iterable[Html]:
     yield from _fact(held_word(holder).capitalize(), tag("ol", *steps, class_="path"))
     entries = f" of {holder.entry_type}" if holder.entry_type else ""
     bound = f", at most {format_count(holder.bound)}" if holder.bound is not None else ""
-    growth = f", {'+' if holder.grew_per_min > 0 else ''}{format_count(holder.grew_per_min)} {units(holder)} per minute"
+    sign = "+" if holder.grew_per_min > 0 else ""
+    growth = f", {sign}{format_count(holder.grew_per_min)} {length_unit(holder)} per minute"
     if leak.tests:  # a holder of a test grows with each call, not with time
         growth = ""
     yield from _fact(
         "Container",
         tag("code", container(holder)),
-        f"{entries}, {format_count(holder.length)} {units(holder)}{bound}{growth}",
+        f"{entries}, {format_count(holder.length)} {length_unit(holder)}{bound}{growth}",
     )
     if holder.writer and holder.writer != leak.place:
         yield from _fact("Inserted by", tag("code", places.line(holder.writer)), *_function(holder.writer))

@@ -9,8 +9,10 @@ from leakgate.model.units import format_change, format_size
 from leakgate.model.verdict import SEVERITY, Verdict
 from leakgate.report.html.labels import status_badge
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
+from leakgate.report.leak_words import where
 from leakgate.report.places import places_of
-from leakgate.report.words import blocks_gate, judged_trend, main_trend, took, took_s, where
+from leakgate.report.script_order import blocks_gate
+from leakgate.report.script_words import judged_trend, main_trend, took, took_s
 
 FILTERED_FROM: Final = 8
 """The page has a filter if it has at least this many scripts."""

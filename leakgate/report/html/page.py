@@ -9,9 +9,9 @@ from leakgate.report.html.chart import patterns
 from leakgate.report.html.markup import NOTHING, Html, join, tag
 from leakgate.report.html.overview import table, worst_first
 from leakgate.report.html.section import Shown, section
+from leakgate.report.number_words import plural
 from leakgate.report.places import Places
 from leakgate.report.style import Style
-from leakgate.report.words import plural
 
 MOST_POINTS: Final = 600
 """Most readings per line: one for every second pixel of a wide screen."""

@@ -15,8 +15,8 @@ from leakgate.model.units import format_rate
 from leakgate.model.verdict import Kind
 from leakgate.report.escape import one_line
 from leakgate.report.html.scale import Point
+from leakgate.report.script_words import main_trend
 from leakgate.report.shown_readings import readings_of, shown_readings
-from leakgate.report.words import main_trend
 
 FLOORS: Final = 6
 """How many floors are marked: enough to see whether growth continues, few enough to distinguish them."""

@@ -2,9 +2,9 @@
 
 from leakgate.model.explanation import ResourceGrowth
 from leakgate.report.html.markup import NOTHING, Html, tag
+from leakgate.report.number_words import plural
 from leakgate.report.places import Places
 from leakgate.report.resource_words import NOT_KNOWN, resource_growth
-from leakgate.report.words import plural
 
 
 def resources(found: tuple[ResourceGrowth, ...], places: Places) -> Html:

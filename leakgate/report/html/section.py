@@ -21,9 +21,9 @@ from leakgate.report.html.resource_panel import resources
 from leakgate.report.html.tests_panel import repeated_tests
 from leakgate.report.html.work_panel import work
 from leakgate.report.next_commands import accept_command, reproduce_command
+from leakgate.report.number_words import rate
 from leakgate.report.places import Places, places_of
 from leakgate.report.type_words import type_bytes_per_s, type_rate, types_part
-from leakgate.report.words import rate
 from leakgate.targets.kind import command_line
 
 MISSING: Final = "\u2013"

@@ -12,9 +12,9 @@ from leakgate.model.report import TargetResult
 from leakgate.report.html.page import render as render_html
 from leakgate.report.markdown import render as render_markdown
 from leakgate.report.resource_words import resource_growth
+from leakgate.report.script_order import noteworthy
 from leakgate.report.style import Detail, Style
 from leakgate.report.terminal import render as render_terminal
-from leakgate.report.words import noteworthy
 from tests.helpers.hostile import HOSTILE_TEXTS
 from tests.helpers.report_parts import ROOT
 from tests.helpers.reports import gate, healthy

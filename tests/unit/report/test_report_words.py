@@ -13,9 +13,12 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, GateVerdict, Kind, Verdict
 from leakgate.report.next_commands import accept_command, reproduce_command
+from leakgate.report.number_words import rate
 from leakgate.report.places import Collapsed, Places, places_of
+from leakgate.report.run_words import headline
+from leakgate.report.script_order import blocks_gate, noteworthy
+from leakgate.report.script_words import main_trend, memory, took
 from leakgate.report.sparkline import bucket_means, sparkline
-from leakgate.report.words import blocks_gate, headline, main_trend, memory, noteworthy, rate, took
 from tests.helpers.report_leaks import CACHE_FRAMES
 from tests.helpers.report_parts import ROOT, target
 from tests.helpers.reports import (
