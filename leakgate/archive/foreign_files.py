@@ -7,6 +7,8 @@ from typing import Final
 from leakgate.errors import SessionError
 from leakgate.files import RefusedFileError, read_whole_file
 
+WIDEST_CHARACTER_BYTES: Final = 4
+"""Bytes of memory for each character of a text, if one character is beyond U+FFFF."""
 HINT: Final = "use a folder that `leakgate run --output` wrote, unchanged and whole"
 
 
@@ -35,12 +37,26 @@ def _mode_and_size(path: Path) -> tuple[int, int]:
     return found.st_mode, found.st_size
 
 
+def require_narrow(path: Path, content: bytes, most: int) -> None:
+    """Raise SessionError if the text would need more memory than ``most`` bytes of ASCII.
+
+    leakgate writes ASCII. In any other text, each character may need four bytes.
+    """
+    if len(content) > most // WIDEST_CHARACTER_BYTES and not content.isascii():
+        raise SessionError(
+            f"{path}: is {len(content):,} bytes, more than the {most // WIDEST_CHARACTER_BYTES:,} that are read of a "
+            "text that is not ASCII",
+            hint=HINT,
+        )
+
+
 def read_text(path: Path, most: int) -> str:
     """Return the text of a real file of at most ``most`` bytes of UTF-8. Raises SessionError."""
     try:
         content = read_whole_file(path, most)
     except RefusedFileError as error:
         raise SessionError(f"{path}: {error.reason}", hint=HINT) from None
+    require_narrow(path, content, most)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

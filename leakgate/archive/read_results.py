@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 from leakgate.archive.folder_names import RESULTS_NAME
+from leakgate.archive.foreign_files import require_narrow
 from leakgate.archive.forms.results_form import MOST_BYTES
 from leakgate.errors import SessionError
 from leakgate.files import RefusedFileError, read_whole_file
@@ -54,9 +55,11 @@ def find_results(folder: Path) -> tuple[Path, ...]:
 
 def _read_file(path: Path) -> bytes:
     try:
-        return read_whole_file(path, MOST_BYTES)
+        content = read_whole_file(path, MOST_BYTES)
     except RefusedFileError as error:
         raise SessionError(f"{path}: {error.reason}") from None
+    require_narrow(path, content, MOST_BYTES)
+    return content
 
 
 def _read_zip(path: Path) -> bytes:
@@ -117,4 +120,5 @@ def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
 def _bounded(content: bytes, path: Path) -> bytes:
     if len(content) > MOST_BYTES:
         raise SessionError(f"{path}: {RESULTS_NAME} is larger than {MOST_BYTES // 1024**2} MiB")
+    require_narrow(path, content, MOST_BYTES)
     return content

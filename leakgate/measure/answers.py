@@ -29,6 +29,8 @@ _MAX_NOTES: Final = 50
 _MAX_FRAMES: Final = 64
 _MAX_MARKS: Final = 1_000
 _LONGEST_TEXT: Final = 1_000
+_LONGEST_LINE: Final = 4_000_000
+"""Bytes. The values of a longer line could need a hundred times its memory; a probe's lines are far shorter."""
 _LARGEST_NUMBER: Final = 2**53
 _LAST_LINE: Final = 2**31
 
@@ -105,6 +107,8 @@ def read_explanation(path: Path, pid: int, started: float) -> RawExplanation | N
     strange = 0
     for line in _lines(data):
         try:
+            if len(line) > _LONGEST_LINE:
+                raise NotUnderstoodError("too long")  # noqa: TRY301 - one place counts them all
             entry = json.loads(line, parse_constant=_refuse)
             if not isinstance(entry, dict):
                 raise NotUnderstoodError("no object")  # noqa: TRY301 - one place counts them all

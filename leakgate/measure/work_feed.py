@@ -57,6 +57,8 @@ class WorkFeed:
         )
 
     def _take(self, line: bytes) -> None:
+        if len(line) > _LONGEST_LINE:
+            return
         try:
             event: dict[str, Any] = json.loads(line)
             match event["event"]:

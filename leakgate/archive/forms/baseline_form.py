@@ -7,7 +7,7 @@ import json
 import math
 import re
 from decimal import ROUND_CEILING, Context, Decimal
-from typing import Annotated, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
@@ -22,6 +22,8 @@ from leakgate.model.verdict import Verdict
 FAMILY: Final = "leakgate.baseline"
 VERSION: Final = 1
 MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_SCRIPTS: Final = 20_000
+"""Most scripts of one environment, and most leaks of one script."""
 
 _SIZE_PATTERN: Final = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(SIZE_UNITS)})$"
 _RATE_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/({'|'.join(RATE_PERIODS)})$"
@@ -200,8 +202,9 @@ def parse_baseline(text: str, source: str) -> Baseline:
             hint="`leakgate baseline resolve` keeps what either side accepted",
         )
     try:
-        value = parse(text, MOST_BYTES)
+        value = parse(text, MOST_BYTES, most_keys=MOST_SCRIPTS)
         check_version(value, FAMILY, VERSION)
+        _check_entries(value)
         form = validate(BaselineForm, value)
     except DuplicateKeyError as error:
         _refuse(source, locate_duplicate(text), error.message)
@@ -212,6 +215,18 @@ def parse_baseline(text: str, source: str) -> Baseline:
     return Baseline(
         {key: {name: entry.value() for name, entry in entries.items()} for key, entries in form.environments.items()}
     )
+
+
+def _check_entries(value: dict[str, Any]) -> None:
+    """Raise UnreadableError for the first entry with a problem: pydantic would collect the problems of all entries."""
+    environments = value.get("environments")
+    for environment, entries in environments.items() if isinstance(environments, dict) else ():
+        for script, entry in entries.items() if isinstance(entries, dict) else ():
+            try:
+                validate(BaselineEntryForm, entry)
+            except UnreadableError as error:
+                path = ("environments", environment, script, *error.path)
+                raise UnreadableError(error.message, path=path) from None
 
 
 def _refuse(source: str, place: tuple[int, int], message: str) -> NoReturn:

@@ -4,9 +4,18 @@ Files come from other machines and from untrusted pull requests: no value in the
 """
 
 import math
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, Strict, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    Strict,
+    WithJsonSchema,
+)
 
 LARGEST: Final = 10**18
 """Limit for times, sizes and counts. No real program exceeds it (an exabyte, or 30 billion years)."""
@@ -15,9 +24,31 @@ MANY: Final = 100_000
 
 
 class Form(BaseModel):
-    """A part of a stored file. A missing or unknown field is an error, because the fields of a version never change."""
+    """A part of a stored file. A missing or unknown field is an error, because the fields of a version never change.
+
+    The first wrong item of a list ends its validation: a hostile list of a million items would have an error for each.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> Any:  # noqa: ANN401 - pydantic's own schema
+        """Return pydantic's schema of the form, in which each list stops at its first error."""
+        schema = handler(source)
+        _stop_at_first_error(schema)
+        return schema
+
+
+def _stop_at_first_error(schema: object) -> None:
+    """Mark the lists in a schema of pydantic, also those in forms that it contains."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "list":
+            schema["fail_fast"] = True
+        for part in schema.values():
+            _stop_at_first_error(part)
+    elif isinstance(schema, list | tuple):
+        for part in schema:
+            _stop_at_first_error(part)
 
 
 def _text(value: object) -> str:

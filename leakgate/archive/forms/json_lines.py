@@ -1,10 +1,16 @@
 """JSON lines files: a header with the version, one form per line, and an end line that proves completeness."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
 
 from leakgate.archive.forms.form_fields import Count, Form
 from leakgate.archive.forms.json_text import UnreadableError, check_version, parse, render_line, show, validate
+
+MOST_LINES: Final = 1_000_000
+"""Most lines of one file. A session of 10,000 processes has about 100,000."""
+
+LINE_MEMORY_BYTES: Final = 400_000_000
+"""Most memory for the values of one line. A series of the most readings that are kept, five million, needs 320 MB."""
 
 
 class EndLine(Form):
@@ -32,26 +38,35 @@ def load_lines(
     """
     if len(text) > most:
         raise UnreadableError(f"is larger than {most // 1024**2} MiB")
-    lines = text.split("\n")
-    if len(lines) == 1 or lines[-1]:
-        raise UnreadableError("the last line is not complete; the file is truncated", line=len(lines))
-    lines.pop()
+    count = text.count("\n")
+    if not text.endswith("\n"):
+        raise UnreadableError("the last line is not complete; the file is truncated", line=count + 1)
+    if count > MOST_LINES:
+        raise UnreadableError(f"has more than {MOST_LINES:,} lines")
     found: list[tuple[int, Form]] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(text), 1):
         try:
             form = _load_line(line, number, family, version, kinds)
         except UnreadableError as error:
             raise UnreadableError(error.message, path=error.path, line=number, column=error.column) from None
         if isinstance(form, EndLine):
-            if number != len(lines) or form.lines != len(found):
+            if number != count or form.lines != len(found):
                 raise UnreadableError("the number in the end line does not match the lines of the file", line=number)
             return tuple(found)
         found.append((number, form))
-    raise UnreadableError("the end is missing; the file is truncated", line=len(lines))
+    raise UnreadableError("the end is missing; the file is truncated", line=count)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines one by one: the pieces of `str.split` would need as much memory again as the text."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
 
 
 def _load_line(line: str, number: int, family: str, version: int, kinds: Mapping[str, type[Form]]) -> Form:
-    value = parse(line, len(line))
+    value = parse(line, len(line), most_memory_bytes=LINE_MEMORY_BYTES)
     if not isinstance(value, dict):
         raise UnreadableError("should be an object")
     kind = value.get("kind")

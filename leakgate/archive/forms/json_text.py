@@ -2,11 +2,26 @@
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from leakgate.model.units import format_size
+
+MOST_MEMORY_BYTES: Final = 96 * 1024 * 1024
+"""Most memory for the values of one text. With the text and leakgate itself, a refused file needs less than 200 MB."""
+MOST_KEYS: Final = 1_000
+"""Most keys of one object. No form has as many fields, and pydantic reports each unknown key: about 1 KB for each."""
+_MOST_DIFFERENT_KEYS: Final = 50_000
+"""Most different keys in one text. Equal keys share their memory."""
+_ENTRY_BYTES: Final = 32
+"""A number, and its place in a list."""
+_STRING_BYTES: Final = 40
+"""A short string has so much more than a number."""
+_LIST_BYTES: Final = 72
+_OBJECT_BYTES: Final = 200
+"""An object with a few keys. One without keys needs a third of it."""
 _SHOWN_CHARACTERS: Final = 60
 _NESTED: Final = frozenset({dict, list})
 _encode: Final = json.JSONEncoder(allow_nan=False).encode
@@ -40,15 +55,21 @@ class DuplicateKeyError(UnreadableError):
     """An object has a key twice. Readers would not agree on which value holds."""
 
 
-def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape, checked by the forms
-    """Return the value of a JSON text of at most ``most`` characters.
+def parse(text: str, most: int, *, most_keys: int = MOST_KEYS, most_memory_bytes: int = MOST_MEMORY_BYTES) -> Any:  # noqa: ANN401 - JSON of unknown shape, checked by the forms
+    """Return the value of a JSON text of at most ``most`` characters, whose objects have at most ``most_keys`` keys.
 
-    Raises UnreadableError, also for duplicate keys, NaN and infinity.
+    Raises UnreadableError, also for duplicate keys, NaN and infinity, and if the values would need more memory than
+    ``most_memory_bytes``.
     """
     if len(text) > most:
         raise UnreadableError(f"is larger than {most // 1024**2} MiB")
+    if (needed := _memory_bytes(text)) > most_memory_bytes:
+        raise UnreadableError(
+            f"has values for {format_size(needed)} of memory; at most {format_size(most_memory_bytes)} are read"
+        )
+    keys: set[str] = set()
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=partial(_object, most_keys, keys), parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         message = "the text ends too early; the file is truncated" if ended else f"this is not JSON: {error.msg}"
@@ -61,8 +82,23 @@ def parse(text: str, most: int) -> Any:  # noqa: ANN401 - JSON of unknown shape,
         raise UnreadableError("contains a number with too many digits") from None
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _memory_bytes(text: str) -> int:
+    """Return how much memory the values of a text need, estimated from its signs before anything is made of it.
+
+    Keys are left out, because equal keys share their memory. Signs inside of strings count too; real files have few.
+    """
+    objects, lists = text.count("{"), text.count("[")
+    strings = max(0, text.count('"') // 2 - text.count('":') - text.count('" :'))
+    entries = text.count(",") + objects + lists
+    return _ENTRY_BYTES * entries + _OBJECT_BYTES * objects + _LIST_BYTES * lists + _STRING_BYTES * strings
+
+
+def _object(most_keys: int, keys: set[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return one object. ``keys``: all keys so far, to which those of this object are added."""
     value = dict(pairs)
+    keys.update(value)
+    if len(value) > most_keys or len(keys) > _MOST_DIFFERENT_KEYS:
+        raise UnreadableError(f"an object has more than {most_keys:,} keys, or all objects together too many")
     if len(value) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]

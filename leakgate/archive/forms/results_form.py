@@ -23,7 +23,7 @@ from leakgate.model.verdict import SEVERITY, ExitCode, GateVerdict, Verdict
 FAMILY: Final = "leakgate.results"
 VERSION: Final = 1
 MOST_EXCERPT_LINES: Final = 20
-MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_BYTES: Final = 32 * 1024 * 1024
 
 
 class BaselineUseForm(Form):

@@ -39,7 +39,7 @@ from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.model.work_record import WorkRecord
 
 META_MOST_BYTES: Final = 8 * 1024 * 1024
-HISTORY_MOST_BYTES: Final = 64 * 1024 * 1024
+HISTORY_MOST_BYTES: Final = 32 * 1024 * 1024
 META: Final = "session.json"
 EVIDENCE: Final = "evidence.jsonl"
 HISTORY: Final = "rss_history.json"

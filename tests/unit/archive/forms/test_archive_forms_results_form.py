@@ -231,7 +231,7 @@ def test_a_wrong_field_is_named(change: Callable[[dict[str, Any]], None], messag
         ('{"a": 1, "b": 2, "a": 3}', 'the key "a" appears twice'),
         ("[" * 200_000, "is nested too deeply"),
         ('{"a": ' + "1" * 5000 + "}", "contains a number with too many digits"),
-        (" " * (MOST_BYTES + 1), "is larger than 64 MiB"),
+        (" " * (MOST_BYTES + 1), "is larger than 32 MiB"),
     ],
 )
 def test_text_that_is_no_json_is_refused(text: str, message: str) -> None:

@@ -1,0 +1,109 @@
+"""Texts that would need too much memory are refused before anything is made of them."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from leakgate.archive.foreign_files import read_text
+from leakgate.archive.forms import baseline_form, json_lines
+from leakgate.archive.forms.baseline_form import parse_baseline
+from leakgate.archive.forms.form_fields import Form
+from leakgate.archive.forms.json_lines import load_lines
+from leakgate.archive.forms.json_text import MOST_KEYS, UnreadableError, parse, validate
+from leakgate.archive.forms.recording_form import EVIDENCE_LINES
+from leakgate.archive.forms.results_form import MOST_BYTES, ResultsForm, dump_results
+from leakgate.archive.read_results import read_results
+from leakgate.errors import BaselineError, SessionError
+from tests.helpers import reports
+
+_READS = r"""
+import re, sys
+from pathlib import Path
+from leakgate.archive.read_session import load_any
+from leakgate.errors import SessionError
+try:
+    load_any(Path(sys.argv[1]))
+except SessionError as error:
+    # The peak in getrusage is that of the parent, if that is larger.
+    print(re.search(r"VmHWM:\s+([0-9]+)", Path("/proc/self/status").read_text())[1], error.message)
+"""
+_START = '{"schema": "leakgate.results/1", "scripts": ['
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["[]," * 1_000_000 + "1", "{}," * 500_000 + "1", "1," * 4_000_000 + "1", '"",' * 2_000_000 + "1"],
+    ids=["lists", "objects", "numbers", "strings"],
+)
+def test_more_values_than_fit_into_memory_are_refused(values: str) -> None:
+    with pytest.raises(UnreadableError, match=r"has values for 1\d\d MB of memory; at most 101 MB are read"):
+        parse(f"[{values}]", MOST_BYTES)
+
+
+def test_results_of_hundreds_of_scripts_are_far_below_the_limit() -> None:
+    text = dump_results(reports.many(10))
+    with pytest.raises(UnreadableError) as refused:
+        parse(text, MOST_BYTES, most_memory_bytes=0)
+    megabytes = float(refused.value.message.partition(" MB")[0].rpartition(" ")[2])
+    assert megabytes < 101 / 25  # of 250 scripts with all their readings
+
+
+def test_objects_with_very_many_keys_are_refused() -> None:
+    one = ",".join(f'"{number}": 0' for number in range(MOST_KEYS + 1))
+    with pytest.raises(UnreadableError, match=r"an object has more than 1,000 keys"):
+        parse(f"{{{one}}}", MOST_BYTES)
+    many = ",".join(f'{{"{number}": 0}}' for number in range(50_001))
+    with pytest.raises(UnreadableError, match=r"or all objects together too many"):
+        parse(f"[{many}]", MOST_BYTES)
+
+
+def test_the_first_wrong_item_of_a_list_ends_its_validation() -> None:
+    with pytest.raises(ValidationError) as one:
+        ResultsForm.model_validate({"scripts": [{}]})
+    with pytest.raises(ValidationError) as thousand:
+        ResultsForm.model_validate({"scripts": [{}] * 1_000})
+    assert thousand.value.error_count() == one.value.error_count()
+
+
+def test_the_first_wrong_entry_of_a_baseline_ends_its_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = ", ".join(f'"s{number}": {{}}' for number in range(1_000))
+    text = f'{{"schema": "leakgate.baseline/1", "environments": {{"here": {{{entries}}}}}}}'
+    seen: list[object] = []
+
+    def noted(form: type[Form], value: object) -> Form:
+        seen.append(value)
+        return validate(form, value)
+
+    monkeypatch.setattr(baseline_form, "validate", noted)
+    with pytest.raises(BaselineError, match=r"b.json:1:\d+: \"growth\": is missing"):
+        parse_baseline(text, "b.json")
+    assert seen == [{}]
+
+
+def test_a_file_of_empty_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "MOST_LINES", 100)
+    with pytest.raises(UnreadableError, match="has more than 100 lines"):
+        load_lines("\n" * 101, "leakgate.session", 1, EVIDENCE_LINES, 1_000)
+
+
+@pytest.mark.parametrize("read", [lambda path: read_text(path, MOST_BYTES), read_results], ids=["session", "results"])
+def test_long_texts_have_to_be_ascii(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(f"{_START}{'a' * (MOST_BYTES // 4)}\N{LADY BEETLE}", "utf-8")
+    with pytest.raises(SessionError, match=r"more than the 8,388,608 that are read of a text that is not ASCII"):
+        read(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_refused_file_needs_less_than_200_mb(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    numbers = "0.5," * 3_000_000 + "1"
+    path.write_text(f"{_START}{numbers}{' ' * (MOST_BYTES - len(_START) - len(numbers) - 2)}]}}", "utf-8")
+    done = subprocess.run([sys.executable, "-c", _READS, path], capture_output=True, text=True, check=True)
+    most_kb, _, message = done.stdout.partition(" ")
+    assert "is missing" in message
+    assert int(most_kb) < 200_000
