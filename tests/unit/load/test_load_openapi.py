@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from leakgate.load.openapi import _parse, requests_of
+import pytest
+
+from leakgate.load.openapi import RefusedError, _parse, requests_of
 from leakgate.model.load_spec import RequestSpec
 
 
@@ -26,6 +28,24 @@ def test_dates_in_yaml_are_sent_as_they_are_written() -> None:
 def test_sets_and_bytes_in_yaml_are_sent_as_texts() -> None:
     request = request_of(with_body("{example: {data: !!binary YQ==, names: !!set {a}, !!binary YQ==: 1}}"))
     assert json.loads(request.body) == {"data": "b'a'", "names": "{'a'}"}
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ("[" * 100_000, "it is nested too deeply"),
+        ("? " * 100_000, "it is nested too deeply"),
+        ("paths: {}\na: !!bool maybe", "a value does not fit its tag"),
+        ("paths: {}\na: !!int ''", "a value does not fit its tag"),
+        ("paths: {}\na: !!timestamp soon", "a value does not fit its tag"),
+        ("paths: {}\na: !!python/object:os.system {}", "could not determine a constructor"),
+        ("paths: {? [a] : 1}", "while constructing a mapping"),
+        ("\N{BELL}\x00", "unacceptable character"),
+    ],
+)
+def test_yaml_that_cannot_be_read_is_refused_with_the_reason(document: str, why: str) -> None:
+    with pytest.raises(RefusedError, match=f"the document api is neither JSON nor YAML: {why}"):
+        _parse(document.encode(), "api")
 
 
 def test_an_example_that_contains_itself_or_grows_without_bound_is_no_body() -> None:
