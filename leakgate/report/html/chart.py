@@ -5,18 +5,18 @@ keep their shape. A line is recognised by its form and its label, never by its c
 """
 
 from collections.abc import Iterable
-from itertools import repeat
 from typing import Final
 
 from leakgate.model.metrics import Unit
 from leakgate.model.report import TargetResult, Trend
-from leakgate.model.units import format_count, format_rate, format_size
+from leakgate.report.html.amounts import interval, rate_of
+from leakgate.report.html.chart_legend import explained_terms, legend
+from leakgate.report.html.chart_range import range_of, trend_line
 from leakgate.report.html.markup import NOTHING, Html, tag
 from leakgate.report.html.panels import LimitLine, Panel, Phases, panels, phases
 from leakgate.report.html.scale import (
     FULL,
     Axis,
-    Point,
     TimeAxis,
     path,
     percent,
@@ -24,22 +24,10 @@ from leakgate.report.html.scale import (
     time_axis,
     time_label,
     time_ticks,
-    value_axis,
     value_ticks,
 )
-from leakgate.report.shown_readings import NOISE_TIMES
 
 _STRETCHED: Final = {"viewBox": f"0 0 {FULL} {FULL}", "preserveAspectRatio": "none", "width": "100%", "height": "100%"}
-_START_S: Final = 0.5
-"""Before this time the interpreter is still starting: its few megabytes would make the rest look flat."""
-_FAR: Final = 1.5
-"""If a limit is above the readings by more than this many times their range, the chart names it at the edge and does
-not draw it to scale."""
-_LEAST_SPAN: Final = 0.002
-"""The range of a chart is at least this part of the highest reading, because a smaller range shows only jitter of the
-counters."""
-_UNJUDGED_SPAN: Final = 0.02
-"""The same part if the noise is not known."""
 _NARROW: Final = 0.06
 """Part of the width below which a phase gets no label."""
 _LABEL_HEIGHT: Final = 0.15
@@ -73,7 +61,7 @@ def chart(result: TargetResult, points: int) -> Html:
         data_warm=f"{when.warm_s:.6g}",
         data_watched=f"{when.watched_s:.6g}",
     )
-    return tag("figure", box, _legend(drawn, when), _explained(drawn))
+    return tag("figure", box, legend(drawn, when), explained_terms(drawn))
 
 
 def patterns() -> Html:
@@ -98,7 +86,7 @@ def patterns() -> Html:
 
 
 def _panel(panel: Panel, when: Phases, time: TimeAxis) -> Html:
-    axis, near, far = _axis(panel, when)
+    axis, near, far = range_of(panel, when)
     lines = [tag("path", d=path(panel.readings, time, axis), class_="reading")]
     if panel.trend:
         lines += _trend(panel.trend, panel.middle, when, time, axis)
@@ -133,30 +121,8 @@ def _panel(panel: Panel, when: Phases, time: TimeAxis) -> Html:
     )
 
 
-def _axis(panel: Panel, when: Phases) -> tuple[Axis, list[LimitLine], list[LimitLine]]:
-    """Return the axis of the values, the limits that are drawn on it, and the limits that are too far above."""
-    from_s = when.warm_s if 0 < when.warm_s < when.watched_s else _START_S
-    values = [value for t, value in panel.readings if from_s <= t <= when.watched_s]
-    values = values or [value for _, value in panel.readings]
-    if panel.trend:
-        values += [value for _, value in _trend_line(panel.middle, panel.trend.per_s, when)]
-    reach = max(values) + _FAR * (max(values) - min(values))
-    limits = [*panel.budgets, *([panel.accepted] if panel.accepted else [])]
-    near = [limit for limit in limits if limit.ends[1][1] <= reach]
-    values += [value for limit in near for _, value in limit.ends]
-    highest = max(values)
-    least = max(NOISE_TIMES * panel.trend.noise, _LEAST_SPAN * highest) if panel.trend else _UNJUDGED_SPAN * highest
-    return value_axis(values, least_span=least), near, [limit for limit in limits if limit not in near]
-
-
-def _trend_line(middle: float, per_s: float, when: Phases) -> tuple[Point, Point]:
-    """Return a line with this slope through the middle of the window, where the slopes of an interval meet."""
-    half_s = (when.watched_s - when.warm_s) / 2
-    return (when.warm_s, middle - per_s * half_s), (when.watched_s, middle + per_s * half_s)
-
-
 def _trend(trend: Trend, middle: float, when: Phases, time: TimeAxis, axis: Axis) -> list[Html]:
-    low, line, high = (_trend_line(middle, per_s, when) for per_s in (trend.low_per_s, trend.per_s, trend.high_per_s))
+    low, line, high = (trend_line(middle, per_s, when) for per_s in (trend.low_per_s, trend.per_s, trend.high_per_s))
     return [
         tag("path", d=f"{path((*high, low[1], low[0]), time, axis)}z", class_="interval"),
         tag("path", d=path(line, time, axis), class_="trend"),
@@ -235,24 +201,6 @@ def _rate(trend: Trend, unit: Unit) -> Html:
     return tag("span", rate, tag("span", f" ({interval(trend, unit)})", class_="soft"), class_="rate")
 
 
-def interval(trend: Trend, unit: Unit) -> str:
-    """Return the confidence interval of a trend's rate."""
-    low, high = rate_of(trend.low_per_s, unit), rate_of(trend.high_per_s, unit)
-    return f"{low.removesuffix('/min').removesuffix('/s')} to {high}"
-
-
-def rate_of(per_s: float, unit: Unit) -> str:
-    """Return a rate: memory per second, counted things per minute."""
-    if unit is Unit.BYTES:
-        return format_rate(per_s)
-    return f"{'+' if per_s * 60 >= 0.5 else ''}{format_count(per_s * 60)}/min"
-
-
-def amount(value: float, unit: Unit) -> str:
-    """Return a value in the metric's unit."""
-    return format_size(value) if unit is Unit.BYTES else format_count(value)
-
-
 def _gutter(axis: Axis, unit: Unit) -> Html:
     labels = (
         tag(
@@ -277,65 +225,3 @@ def _time_axis(when: Phases, time: TimeAxis) -> Html:
         for tick in ticks
     )
     return tag("div", tag("svg", *labels, aria_hidden="true"), class_="axis")
-
-
-def _explained(drawn: tuple[Panel, ...]) -> Html:
-    """Return a line for each thing in the chart that a reader may not know."""
-    noises = ", ".join(f"{amount(panel.trend.noise, panel.unit)} of {panel.title}" for panel in drawn if panel.trend)
-    lines = (
-        (
-            any(panel.floors for panel in drawn),
-            "Floors",
-            "the lowest readings of each part of the run. Garbage and bursts lie above; only a leak lifts them.",
-        ),
-        (
-            any(panel.settled for panel in drawn),
-            "Right after a full collection",
-            "readings without garbage in reference cycles, because leakgate had just asked for a collection.",
-        ),
-        (bool(noises), "Noise", f"how far floors vary without a leak. Growth below it does not count: {noises}."),
-    )
-    items = [tag("li", tag("b", f"{name}: "), text) for shown, name, text in lines if shown]
-    return tag("ul", *items, class_="explained") if items else NOTHING
-
-
-def _draws_budget(panel: Panel, when: Phases) -> bool:
-    return any(limit is not panel.accepted for limit in _axis(panel, when)[1])
-
-
-def _draws_accepted(panel: Panel, when: Phases) -> bool:
-    return panel.accepted is not None and panel.accepted in _axis(panel, when)[1]
-
-
-def _legend(drawn: tuple[Panel, ...], when: Phases) -> Html:
-    line = "M0 6L28 6"
-    trends = any(panel.trend for panel in drawn)
-    entries = [
-        (True, tag("path", d="M0 8L7 4L14 9L21 3L28 7", class_="reading"), "readings"),
-        (any(panel.floors for panel in drawn), tag("circle", cx=14, cy=6, r=3.5, class_="floor"), "floors"),
-        (
-            any(panel.settled for panel in drawn),
-            tag("circle", cx=14, cy=6, r=3, class_="settled"),
-            "right after a full collection",
-        ),
-        (trends, tag("path", d=line, class_="trend"), "trend of the floors"),
-        (trends, tag("path", d="M0 0L28 12V0L0 12z", class_="interval"), "95 % interval"),
-        (any(map(_draws_budget, drawn, repeat(when))), tag("path", d=line, class_="budget"), "budget"),
-        (
-            any(map(_draws_accepted, drawn, repeat(when))),
-            tag("path", d=line, class_="accepted"),
-            "accepted by the baseline",
-        ),
-        (when.warm_s > 0, tag("rect", width=28, height=12, class_="warm"), "warm-up, not judged"),
-        (
-            when.watched_s < when.end_s,
-            tag("rect", width=28, height=12, class_="traced"),
-            "explaining, not judged" if when.explained else "stopping, not judged",
-        ),
-    ]
-    items = (
-        tag("li", tag("svg", mark, class_="swatch", viewBox="0 0 28 12", aria_hidden="true"), name)
-        for shown, mark, name in entries
-        if shown
-    )
-    return tag("ul", *items, class_="legend", aria_label="Legend")

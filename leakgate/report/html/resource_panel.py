@@ -1,6 +1,7 @@
 """Descriptors, threads, tasks and child processes that pile up, and the code that makes them."""
 
 from leakgate.model.explanation import ResourceGrowth
+from leakgate.report.html.blocks import part
 from leakgate.report.html.markup import NOTHING, Html, tag
 from leakgate.report.number_words import plural
 from leakgate.report.places import Places
@@ -11,7 +12,7 @@ def resources(found: tuple[ResourceGrowth, ...], places: Places) -> Html:
     """Return all of them, one line each; the calls that lead to the line unfold below."""
     if not found:
         return NOTHING
-    return tag("section", tag("h4", "What piles up"), *(_resource(growth, places) for growth in found))
+    return part("What piles up", *(_resource(growth, places) for growth in found))
 
 
 def _resource(growth: ResourceGrowth, places: Places) -> Html:

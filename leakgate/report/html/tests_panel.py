@@ -1,11 +1,11 @@
 """The tests of a suite: how many have each answer, and a table of those that are not ``ok``."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from leakgate.model.repeated import TestAnswer
 from leakgate.model.report import TargetResult
 from leakgate.report.answer_words import ANSWER_WORDS, WORST_FIRST, counts_line, per_call_size
+from leakgate.report.html.blocks import MISSING, head_cell, part, table
 from leakgate.report.html.markup import NOTHING, Html, line, tag
 from leakgate.verdict.exclusions import excluded_in_suite
 
@@ -22,25 +22,18 @@ def repeated_tests(result: TargetResult) -> Html:
             "tr",
             tag("th", tag("code", line(test.id)), scope="row"),
             tag("td", ANSWER_WORDS[test.answer]),
-            tag("td", per_call_size(test) or "\u2013", class_="num"),
+            tag("td", per_call_size(test) or MISSING, class_="num"),
             tag("td", line(test.message)),
         )
         for test in listed[:_MOST_TESTS]
     )
     rest = len(listed) - _MOST_TESTS
     excluded = excluded_in_suite(result.tests)
-    return tag(
-        "section",
-        tag("h4", "Tests"),
+    head = tuple(head_cell(name) for name in ("Test", "Answer", "Each call leaves", "Why"))
+    return part(
+        "Tests",
         tag("p", counts_line(result)),
         tag("p", f"{excluded[0].upper()}{excluded[1:]}.", class_="soft") if excluded else NOTHING,
-        _grid(rows) if listed else NOTHING,
+        table(head, rows, "Tests that are not ok") if listed else NOTHING,
         tag("p", f"{rest:,} more in results.json.", class_="soft") if rest > 0 else NOTHING,
     )
-
-
-def _grid(rows: Iterable[Html]) -> Html:
-    head = (tag("th", name, scope="col") for name in ("Test", "Answer", "Each call leaves", "Why"))
-    caption = tag("caption", "Tests that are not ok", class_="hidden-text")
-    grid = tag("table", caption, tag("thead", tag("tr", *head)), tag("tbody", *rows))
-    return tag("div", grid, class_="scroll", role="region", aria_label="Tests that are not ok", tabindex=0)

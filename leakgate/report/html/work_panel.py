@@ -1,6 +1,7 @@
 """The requests that were sent, and the table of routes."""
 
 from leakgate.model.report import TargetResult
+from leakgate.report.html.blocks import head_cell, part, table
 from leakgate.report.html.markup import NOTHING, Html, join, line, tag
 from leakgate.report.work_words import ROUTE_HEAD, route_rows, work_lines
 
@@ -12,19 +13,19 @@ def work(result: TargetResult) -> Html:
     lines = work_lines(result)
     if not lines:
         return NOTHING
-    facts = join(part for label, text in lines for part in (tag("dt", label.capitalize()), tag("dd", line(text))))
+    facts = join(cell for label, text in lines for cell in (tag("dt", label.capitalize()), tag("dd", line(text))))
     head = "Work" if result.target.work else "Requests"
-    return tag("section", tag("h4", head), tag("dl", facts, class_="facts"), _routes(result))
+    return part(head, tag("dl", facts, class_="facts"), _routes(result))
 
 
 def _routes(result: TargetResult) -> Html:
     rows = route_rows(result, _MOST_ROUTES)
     if not rows:
         return NOTHING
-    head = [
-        tag("th", name.capitalize(), scope="col", class_=None if at in (0, len(ROUTE_HEAD) - 1) else "num")
+    head = tuple(
+        head_cell(name.capitalize(), None if at in (0, len(ROUTE_HEAD) - 1) else "num")
         for at, name in enumerate(ROUTE_HEAD)
-    ]
+    )
     body = (
         tag(
             "tr",
@@ -34,7 +35,4 @@ def _routes(result: TargetResult) -> Html:
         )
         for row in rows
     )
-    table = tag(
-        "table", tag("caption", "Routes", class_="hidden-text"), tag("thead", tag("tr", *head)), tag("tbody", *body)
-    )
-    return tag("div", table, class_="scroll", role="region", aria_label="Routes", tabindex=0)
+    return table(head, body, "Routes")

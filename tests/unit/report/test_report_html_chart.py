@@ -14,7 +14,8 @@ from leakgate.model.metrics import Metric, Unit
 from leakgate.model.report import Finding, TargetResult
 from leakgate.model.target import Budget, BudgetForm
 from leakgate.model.verdict import Kind, Verdict
-from leakgate.report.html.chart import chart, rate_of
+from leakgate.report.html.amounts import rate_of
+from leakgate.report.html.chart import chart
 from leakgate.report.html.panels import Panel, panels, phases
 from leakgate.report.html.scale import (
     FOLDED,
