@@ -39,10 +39,10 @@ _listen_to_signals()
 def pytest_configure(config: pytest.Config) -> None:
     """Compile once what all workers of pytest-xdist need, also where PYTHONDONTWRITEBYTECODE is set."""
     if not hasattr(config, "workerinput"):  # the workers start after this
-        compile_package()
-        if config.getoption("numprocesses", None):
+        workers = config.getoption("numprocesses", None)
+        compile_package(find_interpreters().values() if workers else ())
+        if workers:
             rewrite_tests(config)
-            find_interpreters()
 
 
 # Collecting makes a million objects that stay: the collector would look at them again and again.
