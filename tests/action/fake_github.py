@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
 
-from tests.action.openapi import answer_problem, filled, request_of, request_problem
+from tests.action.openapi import filled
 
 BOT: Final = "github-actions[bot]"
 TOKEN: Final = "ghs_" + "s3cr3t" * 6
@@ -104,6 +104,9 @@ class FakeGithub:
         return self.origin + self.prefix
 
     def __enter__(self) -> Self:
+        from tests.action.openapi_checks import load  # noqa: PLC0415 - takes a second, which few test processes need
+
+        load()
         self._thread.start()
         return self
 
@@ -147,6 +150,8 @@ class FakeGithub:
 
     def handle(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> Answer | Fault:
         """One request."""
+        from tests.action.openapi_checks import answer_problem, request_of, request_problem  # noqa: PLC0415 - as above
+
         url = urllib.parse.urlsplit(target)
         path = url.path.removeprefix(self.prefix)
         query = dict(urllib.parse.parse_qsl(url.query))

@@ -5,15 +5,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from leakgate.model.report import GateReport
 from leakgate.report.html import render
 from leakgate.report.style import Style
 from tests.helpers.reports import sample_report
+
+if TYPE_CHECKING:  # loading it takes half a second, in each process that collects the tests
+    from playwright.sync_api import Browser, Dialog, Page
 
 PATIENCE_MS: Final = 180_000
 """For everything that is waited for. Playwright's own 30 s are too few for a busy machine."""
@@ -24,12 +26,12 @@ _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 class Opened:
     """A page with what it said and asked for while it was open."""
 
-    page: Page
+    page: "Page"
     messages: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
-    def refuse(self, dialog: Dialog) -> None:
+    def refuse(self, dialog: "Dialog") -> None:
         """Note a dialog and close it."""
         self.dialogs.append(dialog.message)
         dialog.dismiss()
@@ -39,7 +41,9 @@ OpenReport = Callable[..., Opened]
 
 
 @pytest.fixture(scope="module")  # Playwright's event loop counts as running for as long as this lives
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
+
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip("headless Chromium is not installed; `apt-get install chromium` has it")
@@ -54,7 +58,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_report(browser: Browser, tmp_path: Path) -> Iterator[OpenReport]:
+def open_report(browser: "Browser", tmp_path: Path) -> Iterator[OpenReport]:
     """Opens a report, or the sample of a kind, as the file that a user gets; the test fails if the page complains."""
     opened: list[Opened] = []
 

@@ -3,12 +3,16 @@
 Every test also fails on a console message, a dialog or a request (see the fixture).
 """
 
+from typing import TYPE_CHECKING
+
 import pytest
-from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenReport
 from tests.helpers.report_leaks import MANY_PLACES_LEAK
 from tests.helpers.reports import gate, leaky_python, many
+
+if TYPE_CHECKING:  # see conftest.py
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -47,11 +51,11 @@ CONTRAST = """
 """
 
 
-def names(page: Page) -> list[str]:
+def names(page: "Page") -> list[str]:
     return page.locator("table.overview tbody tr:visible th a").all_inner_texts()
 
 
-def open_all(page: Page) -> None:
+def open_all(page: "Page") -> None:
     page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     page.wait_for_function("() => !document.querySelector('details.script noscript')")  # the charts are drawn
 

@@ -1,5 +1,6 @@
 """JUnit XML: the schemas it must fit, the consumers that read it, and any text in it."""
 
+import functools
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -40,8 +41,16 @@ from tests.helpers.reports import (
 
 STRICT: Final = Style(strict=True)
 SCHEMAS: Final = Path(__file__).parents[2] / "schemas"
-JENKINS: Final = xmlschema.XMLSchema(str(SCHEMAS / "junit-10.xsd"))
-ANT: Final = xmlschema.XMLSchema(str(SCHEMAS / "ant-junit.xsd"))
+
+
+@functools.cache
+def jenkins() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(str(SCHEMAS / "junit-10.xsd"))
+
+
+@functools.cache
+def ant() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(str(SCHEMAS / "ant-junit.xsd"))
 
 
 def read(text: str) -> ET.Element:
@@ -60,8 +69,8 @@ def test_the_mixed_report_reads_as_accepted(name: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_strict_report_fits_both_schemas(kind: str) -> None:
     text = render(sample_report(kind), STRICT)
-    JENKINS.validate(text)
-    ANT.validate(text)
+    jenkins().validate(text)
+    ant().validate(text)
 
 
 def test_the_schemas_would_notice_what_the_package_gets_wrong() -> None:
@@ -71,11 +80,11 @@ def test_the_schemas_would_notice_what_the_package_gets_wrong() -> None:
         text.replace('time="60.000"', 'time="60.00000"'),
     ):
         assert wrong != text
-        assert not JENKINS.is_valid(wrong)
+        assert not jenkins().is_valid(wrong)
     for wrong in (text.replace(' package="leakgate"', ""), text.replace("<system-err />", "")):
         assert wrong != text
-        assert not ANT.is_valid(wrong)
-    assert not JENKINS.is_valid(render(sample_report("leak"), Style()))
+        assert not ant().is_valid(wrong)
+    assert not jenkins().is_valid(render(sample_report("leak"), Style()))
 
 
 def test_each_verdict_has_the_outcome_that_a_ci_understands() -> None:
@@ -163,7 +172,7 @@ def test_names_are_unique_and_never_empty() -> None:
     report = gate(*(healthy(target=target(name, script=f"{ROOT}/x.py")) for name in names))
     found = [case.get("name") for case in cases(render(report, STRICT))]
     assert found == ["a", "a (2)", "a (3)", "(unnamed)", "(unnamed) (2)", "a b"]
-    ANT.validate(render(report, STRICT))
+    ant().validate(render(report, STRICT))
 
 
 def test_classnames_are_identifiers_of_the_script() -> None:
@@ -185,7 +194,7 @@ def test_a_run_whose_times_are_unreadable_has_some_time() -> None:
     report = gate(replace(result, measurement=replace(result.measurement, started_at="yesterday")))
     (suite,) = read(render(report, STRICT))
     assert suite.get("timestamp") == "1970-01-01T00:00:00"
-    ANT.validate(render(report, STRICT))
+    ant().validate(render(report, STRICT))
 
 
 @settings(max_examples=60)
@@ -195,8 +204,8 @@ def test_any_text_gives_a_document_that_fits(text: str) -> None:
     report = gate(result, crashed(text), command=text, notes=(text,))
     written = render(report, STRICT)
     written.encode("utf-8")
-    ANT.validate(written)
-    JENKINS.validate(written)
+    ant().validate(written)
+    jenkins().validate(written)
 
 
 def test_attachments_cannot_be_forged() -> None:
