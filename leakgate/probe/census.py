@@ -11,7 +11,7 @@ from _collections import _count_elements  # type: ignore[import-not-found]
 from _operator import gt, is_, is_not, not_
 from itertools import compress, zip_longest
 
-from . import collect, foreign, frozen, main_thread, plain, retained, tracked
+from . import collect, foreign, frozen, main_thread, object_sizes, plain, retained, tracked
 from .awake import awake_s
 from .system import system
 
@@ -186,7 +186,7 @@ class Census:
                 few.append(thing)
         known: set[int] = set()
         for kind, few in newest.items():
-            self.newest_sizes[kind] = sum(map(plain.size, few)) // len(few)
+            self.newest_sizes[kind] = sum(map(object_sizes.size, few)) // len(few)
             for name, (each, size) in retained.brought(few, known).items():
                 count, together = self.brought.get(name, (0.0, 0.0))
                 self.brought[name] = count + each * more[kind], together + each * more[kind] * size
@@ -243,7 +243,7 @@ class Census:
 
     def _meet(self, kind: type) -> None:
         """Note the name, the size and the way to measure the length of a type that is seen for the first time."""
-        self.type_names[id(kind)] = plain.type_name(kind), plain.instance_size(kind)
+        self.type_names[id(kind)] = plain.type_name(kind), object_sizes.instance_size(kind)
         if foreign.is_of_python(kind):
             self.of_python.add(id(kind))
         measure = plain.measure_of(kind) if id(kind) not in self._plain and id(kind) not in self._measures else None

@@ -1,4 +1,4 @@
-"""Containers, texts and arrays that the program replaces by a longer copy: `rows = rows + [row]`, `text += line`.
+"""Finds containers, texts, arrays and tables that longer copies replace: `rows += row`, `df = pd.concat([df, row])`.
 
 Each copy is a new object, so no container grows. Only the path to the copies stays the same. So this search walks from
 the roots several times and compares what is long at each path.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-from . import census, foreign, paths, plain, retained
+from . import census, foreign, object_sizes, paths, plain, retained
 from .awake import awake_s
 from .system import system
 
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from .naming import Path
 
     Found = dict[str, tuple[Path, list[object]]]
-    """Maps the text of a path to the path and the objects at its end."""
+    """Maps the text of a path to the path and the containers at its end."""
+    FoundData = dict[str, tuple[Path, list["Data"]]]
+    """The same for texts, arrays and tables."""
 
 _LOOKS = 4
+ENOUGH_LOOKS = 3
+"""If the search is cut short, what was longer at each of so many looks counts."""
 _INTERVAL_S = 0.5
 _FIRST_LOOKS = 2
 """The first look finds the containers, and the second finds the data that was replaced."""
@@ -31,7 +35,9 @@ _LOOK_S = 0.02
 _LEAST_ENTRIES = 16
 """A copy of a shorter container keeps too little memory to matter."""
 _MOST_NAMED = 40
-"""The longest containers of one walk, whose paths are compared."""
+"""The longest containers, texts, arrays and tables of one walk, whose paths are compared."""
+_MOST_SIZED = 200
+"""The largest texts and arrays of one walk, whose paths are followed to a table."""
 _SAMPLE = 32
 """The number of entries of one version that are searched for in the next."""
 _KEPT = 0.9
@@ -84,8 +90,19 @@ class CopiedContainer:
         return held
 
 
+class Data:
+    """A text, an array or a table at a look, with its size in bytes or numbers."""
+
+    __slots__ = ("is_table", "size", "thing")
+
+    def __init__(self, thing: object, size: int, *, is_table: bool = False) -> None:
+        self.thing, self.size = thing, size
+        self.is_table = is_table
+        """Whether the size is that of the arrays which this object leads to. A table may get longer in its place."""
+
+
 class CopiedData:
-    """The texts or arrays at one path: their sizes at each look, in bytes or numbers.
+    """The texts, arrays or tables at one path: their sizes at each look, in bytes or numbers.
 
     Both ends of a text are compared, and never shown.
     """
@@ -98,21 +115,21 @@ class CopiedData:
         """The name of the class, if it is one of an extension."""
         self.lengths: list[int] = []
         self.thing: object = None
-        """The text or array of the newest look."""
+        """The text, array or table of the newest look."""
 
-    def take(self, things: list[object]) -> bool:
+    def take(self, found: list[Data]) -> bool:
         """Take the object of a look. Return whether it is a longer copy of that of the look before."""
-        thing: Any = things[0]
-        size = len(thing) if plain.unit(thing) else plain.size(thing)
+        newest = found[0]
+        thing: Any = newest.thing
         is_text = type(thing) is str or type(thing) is bytes
         copied = not self.lengths or (
-            len(things) == 1
-            and thing is not self.thing
+            len(found) == 1
+            and (newest.is_table or thing is not self.thing)
             and type(thing) is type(self.thing)
-            and size > self.lengths[-1]
+            and newest.size > self.lengths[-1]
             and (not is_text or self._goes_on(thing))
         )
-        self.lengths.append(size)
+        self.lengths.append(newest.size)
         self.thing = thing
         self.owns = "" if is_text else plain.type_name(type(thing))
         return copied and (is_text or self._is_even())
@@ -166,33 +183,32 @@ class CopySearch:
                     return
                 yield _LOOK_S
 
-    def _compare(self, containers: Found, data: Found) -> None:
+    def _compare(self, containers: Found, data: FoundData) -> None:
         known: dict[str, CopiedContainer | CopiedData] = {one.path.root + one.path.text: one for one in self.found}
         if not self.marks:
             known.update((name, CopiedContainer(path)) for name, (path, _) in containers.items())
         elif len(self.marks) == 1:  # it is known which data was replaced since the first look
             known.update((name, CopiedData(path)) for name, (path, _) in data.items())
-        now = {**containers, **data}
+        now: dict[str, tuple[Path, list[Any]]] = {**containers, **data}
         longer = [one for name, one in known.items() if name in now and one.take(now[name][1])]
         self.garbage += [thing for one in self.found if one not in longer for thing in one.release()]
         self.found = longer
 
-    def _data_by_path(self, walk: paths.Walk) -> Found:
-        """Return the longest texts and arrays that were not there at the first look, by the text of their path."""
-        verdicts: dict[int, bool] = {}
-        sized = [(plain.size(text), parent, text) for parent, text in walk.texts]
-        flat = plain.flat()
-        data = (one for one in walk.things if id(type(one)) in flat or foreign.owns_memory(type(one), verdicts))
-        sized += [(plain.size(one), -1, one) for one in data]
-        sized = [row for row in sized if row[0] >= paths.LONG_TEXT]
+    def _data_by_path(self, walk: paths.Walk) -> FoundData:
+        """Return the longest texts, arrays and tables that were not there at the first look, by the text of their path.
+
+        The first look finds none.
+        """
+        rows = _largest_data(walk)
         if not self.marks:
-            self._old = {(size, id(thing)) for size, _, thing in sized}
+            self._old = {(one.size, id(one.thing)) for _, one in rows}
             return {}
-        found: Found = {}
-        new = [row for row in sized if (row[0], id(row[2])) not in self._old]
-        for _, parent, thing in sorted(new, key=lambda row: -row[0])[:_MOST_NAMED]:
-            path = walk.name(walk.chain_to(thing) or walk.chain_to_text(parent, thing))
-            _add(found, path, thing)
+        found: FoundData = {}
+        new = [row for row in rows if (row[1].size, id(row[1].thing)) not in self._old]
+        for chain, one in new[:_MOST_NAMED]:
+            path = walk.name(_chain_now(walk, chain))
+            if path is not None and _UNNAMED not in path.text:
+                found.setdefault(path.root + path.text, (path, []))[1].append(one)
         return found
 
     def release(self) -> None:
@@ -208,13 +224,44 @@ def _by_path(walk: paths.Walk) -> Found:
     for _, at in sorted(lengths, reverse=True)[:_MOST_NAMED]:
         for chain in _chains_now(walk, walk.things[at]):
             path = walk.name(chain) if not retained.is_weak(chain[-1]) else None
-            _add(found, path, chain[-1])
+            if path is not None and _UNNAMED not in path.text:
+                found.setdefault(path.root + path.text, (path, []))[1].append(chain[-1])
     return found
 
 
-def _add(found: Found, path: Path | None, thing: object) -> None:
-    if path is not None and _UNNAMED not in path.text:
-        found.setdefault(path.root + path.text, (path, []))[1].append(thing)
+def _largest_data(walk: paths.Walk) -> list[tuple[list[object], Data]]:
+    """Return the largest texts, arrays and tables that the walk reached, each with the chain of objects to it.
+
+    The arrays that a table leads to are counted together, as the table.
+    """
+    verdicts: dict[int, bool] = {}
+    flat = plain.flat()
+    data = [one for one in walk.things if id(type(one)) in flat or foreign.owns_memory(type(one), verdicts)]
+    sized = [(object_sizes.kept_bytes(text), parent, text) for parent, text in walk.texts]
+    sized += [(object_sizes.kept_bytes(one), -1, one) for one in data]
+    sized = [row for row in sized if row[0] >= paths.LONG_TEXT]
+    sized.sort(key=lambda row: -row[0])
+    found: dict[int, tuple[list[object], Data]] = {}
+    for size, parent, thing in sized[:_MOST_SIZED]:
+        chain = walk.chain_to(thing) or walk.chain_to_text(parent, thing)
+        tables = (at for at, one in enumerate(chain) if object_sizes.is_table(type(one)))
+        chain = chain[: next(tables, len(chain)) + 1]
+        top: Any = chain[-1]
+        row = found.setdefault(id(top), (chain, Data(top, 0, is_table=object_sizes.is_table(type(top)))))
+        row[1].size += len(top) if plain.unit(top) else size
+    return list(found.values())
+
+
+def _chain_now(walk: paths.Walk, chain: list[object]) -> list[object]:
+    """Return the chain to a text, an array or a table, or to the only copy that has taken its place since the walk.
+
+    The copy is needed for the name: it is found by the object that a variable or an attribute has now.
+    """
+    children = plain.referents(chain[-2]) if len(chain) > 1 else chain
+    if any(child is chain[-1] for child in children):
+        return chain
+    new = [child for child in children if type(child) is type(chain[-1]) and walk.chain_to(child) is None]
+    return [*chain[:-1], *new] if len(new) == 1 else chain
 
 
 def _is_long(one: object) -> bool:

@@ -10,7 +10,7 @@ import builtins
 import sys
 from _weakref import CallableProxyType, ProxyType
 
-from . import kinds, plain, retained
+from . import kinds, object_sizes, plain, retained
 from .kinds import GetSetDescriptorType, MemberDescriptorType
 
 TYPE_CHECKING = False
@@ -115,4 +115,4 @@ def _adds_fields(kind: Any) -> bool:
     found = plain.class_dict(kind)
     slots = sum(type(value) is MemberDescriptorType for value in found.values())
     slots += sum(type(found.get(name)) is GetSetDescriptorType for name in ("__dict__", "__weakref__"))
-    return plain.basic_size(kind) - plain.basic_size(base) > _POINTER * slots
+    return object_sizes.basic_size(kind) - object_sizes.basic_size(base) > _POINTER * slots

@@ -153,8 +153,9 @@ class Look:
         search = copies.CopySearch(self._answer)
         try:
             yield from search.run()
-            findings.write_copied(self._answer, search)
         finally:
+            if len(search.marks) >= copies.ENOUGH_LOOKS:
+                findings.write_copied(self._answer, search)
             search.release()
             self._garbage += search.garbage
 

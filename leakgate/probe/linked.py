@@ -11,7 +11,7 @@ import gc
 from _collections import _count_elements  # type: ignore[import-not-found]
 from itertools import chain
 
-from . import plain
+from . import object_sizes, plain
 from .kinds import CellType, FrameType, TracebackType
 from .system import system
 from .whole_numbers import WholeNumbers
@@ -178,8 +178,8 @@ class Structure:
         """
         sample = self._grown()[:_MOST_SIZED]
         instances = sum(type(one) is kind for one in sample)
-        own = sum(map(plain.size, sample))
-        beside = sum(plain.size(one) for one in chain(*map(plain.referents, sample)) if not gc.is_tracked(one))
+        own = sum(map(object_sizes.size, sample))
+        beside = sum(object_sizes.size(one) for one in chain(*map(plain.referents, sample)) if not gc.is_tracked(one))
         return (own + beside) // max(1, instances)
 
 

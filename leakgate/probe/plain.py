@@ -26,20 +26,11 @@ _mro = _TYPE["__mro__"].__get__
 _qualname = _TYPE["__qualname__"].__get__
 _module = _TYPE["__module__"].__get__
 class_dict: Callable[[type], Any] = _TYPE["__dict__"].__get__
-_basic_size = _TYPE["__basicsize__"].__get__
 _maxlen = deque.__dict__["maxlen"].__get__
 _code = FunctionType.__dict__["__code__"].__get__
 _function = MethodType.__dict__["__func__"].__get__
 _LONGEST_NAME = 200
 THREAD_LOCAL = _thread._local
-_METHOD_OF_C: Any = type(list.append)
-_HEADER = 16
-"""Bytes that the collector adds to an object."""
-
-_SIZED: dict[int, Length] = {
-    id(kind): kind.__dict__.get("__sizeof__", object.__sizeof__)
-    for kind in (dict, list, set, frozenset, tuple, bytearray, deque, OrderedDict, str, bytes, int, _io.BytesIO)
-}
 
 
 def mro(kind: type) -> tuple[type, ...]:
@@ -299,47 +290,3 @@ def base_of(kind: type) -> type | None:
     """Return the base whose layout a class extends; None for `object`."""
     found: Any = _TYPE["__base__"].__get__(kind)
     return found if isinstance(found, type) else None
-
-
-def basic_size(kind: type) -> int:
-    """Return the bytes of the fixed part of an instance, according to its class."""
-    return int(_basic_size(kind))
-
-
-def instance_size(kind: type) -> int:
-    """Return the bytes of an instance, without the objects to which it refers."""
-    return int(_basic_size(kind)) + _HEADER
-
-
-def bare_size(thing: Any) -> int:
-    """Return the bytes of an object; without the collector's header if the collector does not track it."""
-    return max(1, size(thing) - (0 if gc.is_tracked(thing) else _HEADER))
-
-
-def size(thing: Any) -> int:
-    """Return the bytes that an object itself takes, as built-in types report them."""
-    sizeof = _SIZED.get(id(type(thing)))
-    if sizeof is not None:
-        return sizeof(thing) + _HEADER
-    return max(instance_size(type(thing)), _owned_bytes(thing))
-
-
-def _owned_bytes(thing: Any) -> int:
-    """Return the bytes that an object of a C type reports as its own: arrays, tables, mapped files, C structures.
-
-    No method of a Python class is called, because such a method may do anything. 0 if the size is not known.
-    """
-    kind = type(thing)
-    try:
-        if kind is getattr(sys.modules.get("mmap"), "mmap", None):
-            return len(thing)
-        c_data = getattr(sys.modules.get("_ctypes"), "Structure", type)
-        if is_kind(kind, *mro(c_data)[1:-1]):  # the base of all types of C
-            return int(sys.modules["_ctypes"].sizeof(thing))
-        for base in mro(kind):
-            found: Any = class_dict(base).get("__sizeof__")
-            if found is not None:
-                return int(found(thing)) if type(found) is _METHOD_OF_C and base is not object else 0
-    except Exception:
-        return 0  # for example a closed file
-    return 0

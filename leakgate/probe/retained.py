@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from . import plain
+from . import object_sizes, plain
 from .kinds import BuiltinFunctionType, CodeType, FunctionType, ModuleType, ReferenceType
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def entry_bytes(container: object) -> int:
     if not entries:
         return 8
     own = own_things(container, entries, plain.entry_ids(container, _MOST_OTHERS))
-    return 8 * (1 + len(entries[0])) + sum(map(plain.size, own)) // len(entries)
+    return 8 * (1 + len(entries[0])) + sum(map(object_sizes.size, own)) // len(entries)
 
 
 def instances_each(container: object, kind: int) -> float:
@@ -118,7 +118,7 @@ def _mean_of(groups: list[list[object]], known: set[int]) -> dict[str, tuple[flo
         if visits[key] <= most and key not in known and type(thing) not in _SINGLE:
             known.add(key)
             count, size = found.get(plain.type_name(type(thing)), (0, 0))
-            found[plain.type_name(type(thing))] = count + 1, size + plain.bare_size(thing)
+            found[plain.type_name(type(thing))] = count + 1, size + object_sizes.bare_size(thing)
     return {name: (count / len(groups), size / count) for name, (count, size) in found.items()}
 
 

@@ -23,6 +23,8 @@ NAMED = {
     "text": ("__main__.STORE.text", "str", ""),
     "body": ("__main__.BODY", "bytes", ""),
     "numbers": ("__main__.NUMBERS", "array.array", ""),
+    "table": ("__main__.TABLE", "pandas.Table", ""),
+    "inserted": ("__main__.TABLE", "pandas.Table", ""),
 }
 
 
@@ -58,7 +60,7 @@ def test_a_new_list_or_text_with_other_contents_is_no_copy(name: str, channel: F
 def taken(*things: object) -> bool:
     """Whether each thing is a longer copy of the one before."""
     data = copies.CopiedData(Path("module shop", "shop.BODY", [], ""))
-    return all(data.take([thing]) for thing in things)
+    return all(data.take([copies.Data(thing, len(thing))]) for thing in things)  # type: ignore[arg-type]
 
 
 def test_a_longer_text_must_go_on_from_the_one_before() -> None:
@@ -76,6 +78,13 @@ def test_an_array_must_grow_by_even_steps() -> None:
     assert not taken(numbers, numbers + numbers[:100], numbers + numbers[:900])
     assert not taken(numbers, numbers * 3)
     assert not taken(numbers, numbers)
+
+
+def test_a_table_may_get_longer_in_its_place() -> None:
+    table = object()
+    data = copies.CopiedData(Path("module shop", "shop.TABLE", [], ""))
+    assert all(data.take([copies.Data(table, size, is_table=True)]) for size in (100, 120, 140))
+    assert not data.take([copies.Data(table, 140, is_table=True)])
 
 
 def test_the_search_runs_no_code_of_the_program_to_find_arrays() -> None:

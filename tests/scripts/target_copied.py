@@ -23,6 +23,19 @@ class Store:
 STORE = Store()
 
 
+class Table:
+    """Stands for a data frame, which is not installed here: an object of a known package that leads to arrays."""
+
+    __module__ = "pandas"
+
+    def __init__(self, length):
+        self.blocks = (array.array("d", bytes(8 * length)), array.array("q", bytes(8 * length)))
+
+
+TABLE = Table(100)
+OTHER = Table(50_000)
+
+
 def rows(number):
     global ROWS
     ROWS = ROWS + [bytes(100)]
@@ -54,6 +67,15 @@ def body(number):
 def numbers(number):
     global NUMBERS
     NUMBERS = NUMBERS + array.array("d", range(20))
+
+
+def table(number):
+    global TABLE
+    TABLE = Table(len(TABLE.blocks[0]) + 20)
+
+
+def inserted(number):
+    TABLE.blocks = Table(len(TABLE.blocks[0]) + 20).blocks
 
 
 def pages(number):

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import plain
+from leakgate.probe import object_sizes, plain
 
 
 class Refuses:
@@ -55,7 +55,7 @@ def test_no_code_of_an_object_runs() -> None:
     one = Refuses()
     assert plain.namespace(one) == {}
     assert plain.slots(one) == []
-    assert plain.size(one) > 0
+    assert object_sizes.size(one) > 0
     assert plain.newest(one, 3) == []
     assert (plain.limit(one), plain.unit(one)) == (0, 0)
     assert not plain.owns_namespace(one, {})
@@ -193,15 +193,15 @@ def test_sizes_of_objects_of_c() -> None:
     class Point(ctypes.Structure):
         _fields_ = (("values", ctypes.c_char * 4_000),)
 
-    assert plain.size(Point()) >= 4_000
+    assert object_sizes.size(Point()) >= 4_000
     with mmap.mmap(-1, 8_192) as mapped:
-        assert plain.size(mapped) >= 8_192
-    assert 0 < plain.size(mapped) < 1_000  # it is closed
+        assert object_sizes.size(mapped) >= 8_192
+    assert 0 < object_sizes.size(mapped) < 1_000  # it is closed
     buffer = io.BytesIO()
     buffer.write(bytes(5_000))
-    assert plain.size(buffer) > 5_000
-    assert plain.size(array("d", [0.0] * 500)) > 4_000
-    assert plain.bare_size("text") == plain.size("text") - plain._HEADER
+    assert object_sizes.size(buffer) > 5_000
+    assert object_sizes.size(array("d", [0.0] * 500)) > 4_000
+    assert object_sizes.bare_size("text") == object_sizes.size("text") - object_sizes._HEADER
 
 
 def test_bases_and_modules() -> None:
