@@ -1,23 +1,23 @@
 """The check of one callable inside the user's own test: `leakgate.check` and the fixture `leak_check`."""
 
-import os
 import sys
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import get_ident
 from typing import Any, Final
 
 import leakgate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth import counts
-from leakgate.measure.journals import LoggedTest, read_journals
+from leakgate.measure.journals import LoggedTest
+from leakgate.measure.run_folder import run_folder
 from leakgate.measure.suite_explanations import explanation_of
 from leakgate.model.check_result import CheckAnswer, CheckResult
 from leakgate.model.evidence import RepeatedTest
-from leakgate.model.repeated import JudgedTest, PerCall, TestAnswer
+from leakgate.model.repeated import JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import Leak
 from leakgate.report.leak_words import holder_growth
 from leakgate.report.places import Places
@@ -56,14 +56,9 @@ def run_check(function: Callable[[], object], *, time_s: float, blocks: float, s
     subject = runner("callables").Callee(function)
     try:
         subject.call()  # the first call is a normal one: its exception is raised to the caller
-        with TemporaryDirectory(prefix="leakgate-check-", ignore_cleanup_errors=True) as folder:
-            line = _repeated(subject.call, time_s, folder)
-            found = explanation_of(line, Path(folder), 0.0, FunctionNames(Path.cwd()))
+        test = _repeated(subject.call, time_s)
     finally:
         subject.close()
-    test = line.test
-    if found is not None:
-        test = RepeatedTest(**{**_fields(test), "explanation": found[0], "calls": found[1]})
     verdict = judge_test(test, Accepted(root=str(Path.cwd())))
     judged = verdict.judged
     if judged.answer is TestAnswer.LEAK and not _within(judged.per_call, blocks, size):
@@ -87,34 +82,40 @@ def _refuse_arguments(function: object, time_s: float, blocks: float, size: floa
         raise ValueError("blocks_per_call and bytes_per_call must be 0 or more")
 
 
-def _repeated(call: Callable[[], None], time_s: float, folder: str) -> LoggedTest:
+def _repeated(call: Callable[[], None], time_s: float) -> RepeatedTest:
     """Repeat the call. If it is a suspect, repeat it for longer with emptied caches. If it leaks, explain the leak."""
     engine = runner("engine")
-    journal = runner("journal").Journal(folder)
 
     def once() -> None:
         __tracebackhide__ = True
         call()  # an exception ends the check and is raised to the caller
 
-    confirming = False
     result = engine.repeat(once, engine.RepeatPlan(time_s, confirming=False, counts_containers=True))
-    where: dict[str, Any] = {}
-    if result.answer == counts.INCONCLUSIVE:
-        confirming = True
-        result = engine.repeat(
-            once, engine.RepeatPlan(counts.RULE.confirming_times * time_s, confirming=True, counts_containers=True)
-        )
-        if result.answer == counts.LEAK:
-            where = runner("window").explain(once, journal, result, fully=True)
-    journal.add_result("call", result, plain_s=0.0, line=["", 0], confirming=confirming, **where)
-    journals: dict[str, Any] = {}
-    read_journals(Path(folder), journals)
-    line: LoggedTest = journals[f"tests-{os.getpid()}.jsonl"].tests[0]
-    return line
+    if result.answer != counts.INCONCLUSIVE:
+        return RepeatedTest(id="call", outcome=TestOutcome.PASSED, first=_repetitions(result))
+    result = engine.repeat(
+        once, engine.RepeatPlan(counts.RULE.confirming_times * time_s, confirming=True, counts_containers=True)
+    )
+    test = RepeatedTest(id="call", outcome=TestOutcome.PASSED, confirmed=_repetitions(result))
+    if result.answer != counts.LEAK:
+        return test
+    with run_folder(as_guest=True) as folder:
+        where = runner("window").explain(once, runner("journal").Journal(str(folder)), result, fully=True)
+        line = LoggedTest(test, where["explanation"], moments=tuple(where["moments"]))
+        found = explanation_of(line, folder, 0.0, FunctionNames(Path.cwd()))
+    return test if found is None else replace(test, explanation=found[0], calls=found[1])
 
 
-def _fields(test: RepeatedTest) -> dict[str, Any]:
-    return {name: getattr(test, name) for name in RepeatedTest.__dataclass_fields__}
+def _repetitions(result: Any) -> Repetitions:  # noqa: ANN401 - the probe is not typed for leakgate
+    return Repetitions(
+        answer=result.answer,
+        count=result.repetitions,
+        stopped=result.stopped,
+        seconds=result.seconds,
+        failure=result.failure,
+        readings={name: tuple(values) for name, values in result.readings.items()},
+        caches=tuple(result.caches),
+    )
 
 
 def _within(per_call: PerCall, blocks: float, size: float) -> bool:

@@ -99,6 +99,9 @@ def run_gate(assignment: Assignment) -> Outcome:
     """
     for target in assignment.targets:
         assignment.look(target)
+    if assignment.time_limit_s is not None:
+        ends_at_s = assignment.surroundings.clock.monotonic_s() + assignment.time_limit_s
+        assignment = replace(assignment, surroundings=replace(assignment.surroundings, ends_at_s=ends_at_s))
     progress = assignment.surroundings.progress
     progress.run_started(assignment.targets)
     mishaps: list[Exception] = []

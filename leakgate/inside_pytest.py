@@ -1,10 +1,9 @@
 """`pytest --leakgate`: the runner inside the user's own pytest, with results in pytest's summary and exit status."""
 
-import os
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -12,7 +11,9 @@ import pytest
 
 from leakgate.blame.source import FunctionNames
 from leakgate.checking import runner
+from leakgate.errors import MeasureError
 from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
+from leakgate.measure.run_folder import run_folder
 from leakgate.measure.suite_explanations import explanation_of
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import JudgedTest, TestAnswer
@@ -37,8 +38,13 @@ class InsidePytest:
     def __init__(self, config: pytest.Config) -> None:
         worker: dict[str, Any] = getattr(config, "workerinput", {})
         self._is_worker = bool(worker)
-        self._folder = None if self._is_worker else TemporaryDirectory(prefix="leakgate-", ignore_cleanup_errors=True)
-        self.channel = str(worker[_WORKER_CHANNEL]) if self._folder is None else self._folder.name
+        self._kept = ExitStack()
+        """The channel, if this process made it."""
+        try:
+            channel = worker.get(_WORKER_CHANNEL) or self._kept.enter_context(run_folder(as_guest=True))
+        except MeasureError as error:
+            raise pytest.UsageError(error.message) from None
+        self.channel = str(channel)
         self._root = str(config.rootpath)
         self._tests: tuple[JudgedTest, ...] = ()
         self._leaks: tuple[Leak, ...] = ()
@@ -110,8 +116,7 @@ class InsidePytest:
 
     def pytest_unconfigure(self) -> None:
         """Remove the channel, if this process made it."""
-        if self._folder is not None and os.path.isdir(self.channel):  # noqa: PTH112
-            self._folder.cleanup()
+        self._kept.close()
 
 
 def _lines_of(leak: Leak, places: Places) -> list[str]:

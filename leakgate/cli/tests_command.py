@@ -22,7 +22,7 @@ from leakgate.config.option_values import parse_fail_on
 from leakgate.errors import UsageError
 from leakgate.gate import Assignment, run_gate, temporary_folder
 from leakgate.measure.guard import guarded
-from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.model.baseline import Baseline
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.report import Shard
@@ -68,6 +68,16 @@ TestShard = Annotated[
         help="Repeat one part of the tests, such as 1/4. `leakgate merge` joins the results.",
     ),
 ]
+SuiteTimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        parser=duration_s,
+        metavar="D",
+        help="End the whole run after this long, such as 15m. Tests that grew until then are still confirmed in time; "
+        "the run is an error, because tests are missing.",
+    ),
+]
 KnownLeaks = Annotated[
     Path | None,
     typer.Option(
@@ -94,6 +104,7 @@ def pytest(
     shard: TestShard = None,
     fail_on: FailOn = None,
     baseline: KnownLeaks = None,
+    time_limit: SuiteTimeLimit = None,
     output: Output = None,
     wanted: Wanted,
 ) -> ExitCode:
@@ -108,7 +119,10 @@ def pytest(
             say(f"pytest: {spread} processes (-n of pytest-xdist), started by leakgate")
     part = parse_shard(shard, (spec,)) if shard else None
     targets = assign((spec,), part) if part else (spec,)
-    return _run(targets, wanted, _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output, shard=part))
+    if time_limit is not None:
+        require_positive("--time-limit", time_limit)
+    asked = _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output, shard=part, time_limit_s=time_limit)
+    return _run(targets, wanted, asked)
 
 
 @as_command
@@ -155,6 +169,7 @@ class _Asked:
     baseline: Path | None
     output: Path | None
     shard: Shard | None = None
+    time_limit_s: float | None = None
 
 
 def _run(targets: tuple[TargetSpec, ...], wanted: Wanted, asked: _Asked) -> ExitCode:
@@ -174,7 +189,8 @@ def _run(targets: tuple[TargetSpec, ...], wanted: Wanted, asked: _Asked) -> Exit
                 jobs=parse_jobs(asked.jobs),
                 keep=session_keeper(asked.output),
                 command=command_line(),
-                surroundings=Surroundings(progress=progress),
+                time_limit_s=asked.time_limit_s,
+                surroundings=Surroundings(progress=progress, interrupt=Interrupt(gentle=True)),
                 folder_for_logs=partial(temporary_folder, folder),
             )
         )

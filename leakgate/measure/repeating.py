@@ -10,7 +10,7 @@ from leakgate.growth.counts import NOT_REPEATABLE, TOO_SLOW
 from leakgate.measure.companion import StageFailed
 from leakgate.measure.process_runs import run_one_after_another
 from leakgate.measure.stage import PortTaken, Stage
-from leakgate.measure.suite_trial import SuiteTrial, run_suite
+from leakgate.measure.suite_trial import OUT_OF_TIME, SuiteTrial, run_suite
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import CommandEntry, TestsEntry
@@ -98,7 +98,7 @@ def _with_interruption(suite: SuiteTrial, surroundings: Surroundings) -> SuiteEv
     """Return the evidence. If the time limit of the run ended the suite, the evidence says so."""
     if not surroundings.interrupt.out_of_time.is_set():
         return suite.evidence
-    return replace(suite.evidence, cut_short="the time limit for the run was reached before all tests were repeated")
+    return replace(suite.evidence, cut_short=OUT_OF_TIME)
 
 
 def _why_apart(tests: tuple[RepeatedTest, ...]) -> str:

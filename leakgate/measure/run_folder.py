@@ -1,6 +1,7 @@
 """The temporary folder of a run, which is removed also if leakgate is killed at any moment."""
 
 import contextlib
+import os
 import secrets
 import shutil
 import subprocess
@@ -14,16 +15,21 @@ from leakgate.measure.own_process import start_own_file
 
 
 @contextlib.contextmanager
-def run_folder() -> Iterator[Path]:
+def run_folder(*, as_guest: bool = False) -> Iterator[Path]:
     """Make a folder for everything that a run stores for a while, and remove it at the end of the block.
 
-    If this process is killed, a second process removes the folder. Raises MeasureError if the folder cannot be made or
-    the second process cannot be started.
+    If this process is killed, a second process removes the folder. ``as_guest``: this is the user's process, in which
+    leakgate is only a library; then the second process is not its child. Raises MeasureError if the folder cannot be
+    made or the second process cannot be started.
     """
+    how = (Path(folder_keeper.GUEST),) if as_guest and hasattr(os, "fork") else ()
+    owner = os.getpid()
     try:
         folder = Path(tempfile.gettempdir(), folder_keeper.RUN_PREFIX + secrets.token_hex(8))
         # The second process is started before the folder is made, so that the folder never exists without it.
-        keeper = start_own_file(Path(folder_keeper.__file__), folder, stderr=subprocess.DEVNULL)
+        keeper = start_own_file(Path(folder_keeper.__file__), folder, *how, stderr=subprocess.DEVNULL)
+        if how:
+            keeper.wait()  # it has left a detached process behind
     except OSError as error:
         raise MeasureError(f"leakgate could not start the process that removes its folder: {error}") from error
     try:
@@ -36,8 +42,19 @@ def run_folder() -> Iterator[Path]:
             ) from error
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        keeper.communicate()  # closes its stdin: it ends
+        if os.getpid() == owner:  # a test may have forked a process that ends like this one
+            shutil.rmtree(folder, ignore_errors=True)
+        if how:
+            _close(keeper)
+        else:
+            keeper.communicate()  # closes its stdin: it ends
+
+
+def _close(keeper: "subprocess.Popen[bytes]") -> None:
+    for stream in (keeper.stdin, keeper.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):  # a test may have closed all descriptors
+                stream.close()
 
 
 def restore_folder(folder: Path, owner: int) -> None:

@@ -12,7 +12,9 @@ from leakgate.measure.channel import Channel
 from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.suspects import is_suspect
 from leakgate.model.entry import TestsEntry
+from leakgate.model.evidence import RepeatedTest
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
 from leakgate.targets.kind import kind_of
@@ -37,6 +39,8 @@ class Heard:
     failure: str = ""
     cut_short: str = ""
     """Why tests that were collected have no result, although pytest ended by itself."""
+    out_of_time: bool = False
+    """Whether the rest of the time limit is needed to confirm suspects, so that no further test is repeated."""
     unfinished: int = 0
     exit_code: int | None = None
 
@@ -50,6 +54,10 @@ class Part:
     """Its number among the parts that run at the same time, from 0."""
     done: int = 0
     here: int = 0
+    start_s: float = 0.0
+    """Seconds until its first process had collected the suite; 0 until then."""
+    suspects: list[RepeatedTest] = field(default_factory=list)
+    """Tests that did not come to rest so far, if the run has a time limit."""
 
     @property
     def confirming(self) -> bool:
@@ -85,10 +93,14 @@ class SuiteProcesses:
         self._on_progress = on_progress
         self.heard = Heard()
 
-    def is_stopped(self) -> bool:
-        """Whether the user, or the time limit of the run, has ended the suite."""
+    def must_end(self, part: Part) -> bool:
+        """Whether the user, or the time limit of the run, has ended this part.
+
+        The first Ctrl-C (``finish``) ends only the first repetitions: the suspects so far are confirmed then.
+        """
         interrupt = self._surroundings.interrupt
-        return interrupt.stop.is_set() or interrupt.finish.is_set()
+        first_ends = interrupt.finish.is_set() or self.heard.out_of_time
+        return interrupt.stop.is_set() or (first_ends and not part.confirming)
 
     def run(self, part: Part, skip: list[str], channel: Channel) -> ProcessEnd:
         """Run one process to its end. ``skip``: ids of tests that an earlier process of this part has started."""
@@ -123,14 +135,20 @@ class SuiteProcesses:
         """Read the journals until the process has ended or must be ended. Returns why it hangs; else empty."""
         time_s = float(part.order.get("time_s", self._time_s))
         watch = _Watchdog(time_s, first_s=time_s if self._spec.repeat else None)
+        seen: dict[Path, int] = {}
         while script.exit is None and not script.lost:
             time.sleep(_LOOK_S)
             read_journals(folder, journals)
             part.done = sum(len(journal.tests) for journal in journals.values())
             part.here = max((journal.here for journal in journals.values()), default=0)
+            if part.here and not part.start_s:
+                part.start_s = time.monotonic() - script.started
+            if self._surroundings.ends_at_s is not None:
+                new = [test for journal in journals.values() for test in _new_tests(journal, seen)]
+                part.suspects += filter(is_suspect, new)
             self._on_progress()
             hung = "" if part.confirming else watch.look(journals)
-            if self.is_stopped() or hung:
+            if self.must_end(part) or hung:
                 return hung
         return ""
 
@@ -141,7 +159,7 @@ class SuiteProcesses:
         if not part.confirming:
             self._hear(journals, status)
         current = main.current if main is not None else ""
-        if not is_whole and not current and not part.confirming and not self.is_stopped():
+        if not is_whole and not current and not part.confirming and not self.must_end(part):
             what = "pytest" if isinstance(self._spec.entry, TestsEntry) else "the process"
             self.heard.failure = self.heard.failure or f"{what} ended with status {status} before any test was done"
             if main is not None and main.tests:
@@ -149,7 +167,7 @@ class SuiteProcesses:
         nothing_ran = main is not None and main.ended and not main.started and not part.confirming
         if nothing_ran and status in _NOTHING_RAN:
             self.heard.failure = f"pytest ended with status {status}, {_NOTHING_RAN[status]}, before any test was run"
-        if main is not None and main.ended and not part.confirming and not self.is_stopped():
+        if main is not None and main.ended and not part.confirming and not self.must_end(part):
             self.heard.cut_short = self.heard.cut_short or _why_cut_short(main, status)
         return ProcessEnd(
             journals=journals,
@@ -178,6 +196,13 @@ def order_of(spec: TargetSpec) -> dict[str, Any]:
     (subject,) = words
     name = spec.name if spec.repeat else subject
     return {"kind": kind.key, "call": subject, "name": name, "args": list(spec.args)}
+
+
+def _new_tests(journal: JournalReader, seen: dict[Path, int]) -> list[RepeatedTest]:
+    """Return the tests that the journal got since the last call. ``seen``: the number of tests before, by journal."""
+    before = seen.get(journal.path, 0)
+    seen[journal.path] = len(journal.tests)
+    return [line.test for line in journal.tests[before:]]
 
 
 class _Watchdog:

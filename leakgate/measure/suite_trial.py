@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.blame.source import FunctionNames
-from leakgate.growth.counts import INCONCLUSIVE, RULE, judge_counts
+from leakgate.growth.counts import RULE
 from leakgate.measure.channel import open_channel
 from leakgate.measure.journals import LoggedTest
 from leakgate.measure.output import read_tail
 from leakgate.measure.suite_explanations import explanation_of
 from leakgate.measure.suite_process import Part, ProcessEnd, SuiteProcesses
 from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.suspects import ALIKE_REPETITIONS, choose, confirming_s, is_suspect
 from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
@@ -24,16 +25,9 @@ from leakgate.model.target import TargetSpec
 
 _CONFIRMING_SCRIPT: Final = 2
 """A script that is a suspect gets twice its duration, like every undecided script."""
+OUT_OF_TIME: Final = "the time limit for the run was reached before all tests were repeated"
 _MOST_RESTARTS: Final = 20
 """How often a new process runs the rest of a part, if tests end their process."""
-_EXPLAINED: Final = 12
-"""Suspects that get all parts of the explanation. The others get only the allocation sites, which is enough to find
-those with the same cause."""
-_ALIKE: Final = 4
-"""If several suspects have the same growth per call, only this many of them get all repetitions. The others are
-repeated ``_ALIKE_REPETITIONS`` times."""
-_ALIKE_REPETITIONS: Final = RULE.warm + 2 * RULE.least_for_leak
-
 
 Confirmed = tuple[dict[str, LoggedTest], dict[str, tuple[Explanation, int]]]
 """The suspects that were run again alone, by id; and for those that leak, the explanation and the calls in its
@@ -68,9 +62,11 @@ class _Run:
         self._spec, self._logs, self._surroundings, self._jobs = spec, logs, surroundings, jobs
         self._began = time.monotonic()
         self._parts: tuple[Part, ...] = ()
-        self._processes = SuiteProcesses(spec, logs, surroundings, on_progress=self._show_progress)
+        self._processes = SuiteProcesses(spec, logs, surroundings, on_progress=self._look_at_progress)
         self._heard = self._processes.heard
         self._names = FunctionNames(spec.cwd)
+        self._needed = (0, 0.0)
+        """The number of suspects so far, and the seconds to confirm them, if the run has a time limit."""
         self._unconfirmed: dict[str, str] = {}
         """Why a suspect has no result of its confirmation, by test id: hostile text."""
 
@@ -81,12 +77,16 @@ class _Run:
         first = (shard - 1) * self._jobs
         parts = [Part({"part": first + at, "parts": shards * self._jobs}, number=at) for at in range(self._jobs)]
         self._side_by_side(parts)
-        suspects = self._suspects()
+        suspects = [one.test for one in self._heard.lines.values() if is_suspect(one.test)]
+        suspects = [test for test in suspects if test.id not in self._heard.died]
         confirmed: dict[str, LoggedTest] = {}
         explanations: dict[str, tuple[Explanation, int]] = {}
-        if suspects and not self._processes.is_stopped():
+        if suspects and not self._surroundings.interrupt.stop.is_set():
             progress.phase(self._spec, "confirming")
             confirmed, explanations = self._confirm(suspects)
+        interrupted = self._processes.must_end(parts[0])
+        if self._surroundings.interrupt.finish.is_set():
+            self._surroundings.interrupt.stop.set()  # the user has ended the run; the suspects are confirmed now
         progress.phase(self._spec, "stopping")
         tests = tuple(self._test(name, confirmed.get(name), explanations.get(name)) for name in self._order())
         evidence = SuiteEvidence(
@@ -94,7 +94,7 @@ class _Run:
             runner=self._heard.runner,
             broken=tuple(self._heard.broken),
             missing=self._heard.unfinished,
-            cut_short=self._heard.cut_short,
+            cut_short=OUT_OF_TIME if self._heard.out_of_time else self._heard.cut_short,
             time_s=self._spec.repeating_s,
             took_s=time.monotonic() - self._began,
         )
@@ -103,13 +103,28 @@ class _Run:
             failure=self._heard.failure,
             hint=_hint_for(self._heard.failure, self._spec),
             tail=read_tail(self._logs / STDERR_LOG) or read_tail(self._logs / STDOUT_LOG),
-            interrupted=self._processes.is_stopped(),
+            interrupted=interrupted,
             exit_code=self._heard.exit_code,
         )
 
-    def _show_progress(self) -> None:
+    def _look_at_progress(self) -> None:
+        """Show the progress. If only the time to confirm the suspects so far is left, end the first repetitions."""
         done, here = sum(one.done for one in self._parts), sum(one.here for one in self._parts)
         self._surroundings.progress.tests(self._spec, done, here)
+        ends_at_s = self._surroundings.ends_at_s
+        if ends_at_s is None or any(part.confirming for part in self._parts):
+            return
+        suspects = [test for part in self._parts for test in tuple(part.suspects)]
+        if len(suspects) != self._needed[0]:
+            start_s = max(part.start_s for part in self._parts)
+            needs_s = confirming_s(suspects, longest_s=self._confirming_time_s(), start_s=start_s, processes=self._jobs)
+            self._needed = len(suspects), needs_s
+        if suspects and self._surroundings.clock.monotonic_s() + self._needed[1] > ends_at_s:
+            self._heard.out_of_time = True
+
+    def _confirming_time_s(self) -> float:
+        """Return the seconds for the repetitions of one suspect."""
+        return (_CONFIRMING_SCRIPT if self._spec.repeat else RULE.confirming_times) * self._spec.repeating_s
 
     def _order(self) -> list[str]:
         return [*self._heard.lines, *(name for name in self._heard.died if name not in self._heard.lines)]
@@ -132,17 +147,9 @@ class _Run:
             test = replace(test, explanation=explained[0], calls=explained[1])
         return test
 
-    def _suspects(self) -> list[RepeatedTest]:
-        tests = (line.test for line in self._heard.lines.values())
-        return [
-            test
-            for test in tests
-            if test.first is not None and test.first.answer == INCONCLUSIVE and test.id not in self._heard.died
-        ]
-
     def _confirm(self, suspects: list[RepeatedTest]) -> Confirmed:
         """Repeat each suspect alone, for longer. Suspects that leak are explained."""
-        chosen = _choose(suspects)
+        chosen = choose(suspects)
         shares = [chosen[start :: self._jobs] for start in range(min(self._jobs, len(chosen)))]
         parts = [
             Part(
@@ -150,9 +157,8 @@ class _Run:
                     "only": [one.name for one in share],
                     "confirming": True,
                     "explaining": [one.name for one in share if one.fully],
-                    "shorter": {one.name: _ALIKE_REPETITIONS for one in share if one.alike},
-                    "time_s": (_CONFIRMING_SCRIPT if self._spec.repeat else RULE.confirming_times)
-                    * self._spec.repeating_s,
+                    "shorter": {one.name: ALIKE_REPETITIONS for one in share if one.alike},
+                    "time_s": self._confirming_time_s(),
                 }
             )
             for share in shares
@@ -175,7 +181,7 @@ class _Run:
         gathered: dict[str, LoggedTest] = {}
         explanations: dict[str, tuple[Explanation, int]] = {}
         for _ in range(_MOST_RESTARTS if isinstance(self._spec.entry, TestsEntry) else 1):
-            if self._processes.is_stopped():
+            if self._processes.must_end(part):
                 break
             with open_channel(self._logs.parent) as channel:
                 end = self._processes.run(part, skip, channel)
@@ -186,7 +192,7 @@ class _Run:
                 self._unconfirmed.update(_unconfirmed(end))
             else:
                 self._heard.lines.update(lines)
-            if end.is_whole or self._processes.is_stopped() or not end.current:
+            if end.is_whole or self._processes.must_end(part) or not end.current:
                 break
             self._note_death(end, part, gathered)
             skip += [name for journal in end.journals for name in journal.started]
@@ -224,42 +230,6 @@ def _unconfirmed(end: ProcessEnd) -> dict[str, str]:
             ended = "it did not end in time, or ended its process"
             found[journal.current] = journal.failure or (end.how if journal.current == end.current else ended)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """A suspect, and how thoroughly it is confirmed."""
-
-    name: str
-    fully: bool
-    alike: bool
-    """Whether enough other suspects have the same growth per call."""
-
-
-def _choose(suspects: list[RepeatedTest]) -> list[_Chosen]:
-    """Order the suspects: first one of each growth, then the others. The first `_EXPLAINED` are explained in full."""
-    seen: dict[tuple[tuple[str, float], ...], int] = {}
-    places = []
-    for test in suspects:
-        growth = _growth(test)
-        places.append(seen.get(growth, 0))
-        seen[growth] = places[-1] + 1
-    order = sorted(range(len(suspects)), key=lambda at: (places[at], at))
-    fully = {suspects[at].id for at in order[:_EXPLAINED]}
-    return [
-        _Chosen(suspects[at].id, suspects[at].id in fully, places[at] >= _ALIKE and suspects[at].id not in fully)
-        for at in order
-    ]
-
-
-def _growth(test: RepeatedTest) -> tuple[tuple[str, float], ...]:
-    """Return by how much each counter grows per call, to two digits; the test's own id if nothing grows steadily."""
-    first = test.first
-    if first is None:
-        return ((test.id, 0.0),)
-    judged = judge_counts(first.readings, first.count, final=True, confirming=False)
-    growth = tuple((one.counter, float(f"{one.per_call:.2g}")) for one in judged.rising)
-    return growth or ((test.id, 0.0),)
 
 
 def _hint_for(failure: str, spec: TargetSpec) -> str:

@@ -42,5 +42,7 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     progress: Progress = field(default_factory=NoProgress)
     interrupt: Interrupt = field(default_factory=Interrupt)
+    ends_at_s: float | None = None
+    """The clock's monotonic time at which the time limit of the run ends it; None: there is no limit."""
     ports: PortChooser = field(default_factory=PortChooser)
     probe_dir: Path = PROBE_DIR

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import leakgate
+from tests.helpers.command_line import environment
+from tests.helpers.real_runs import marked, wait_until, wait_until_gone
 
 SUITE = """\
 import pytest
@@ -94,6 +96,40 @@ def test_the_fixture_fails_a_test_whose_callable_leaks(tmp_path: Path, plugin: t
     assert done.returncode == 1
     assert "1 failed, 1 passed" in done.stdout
     assert "held by test_shop.KEPT" in done.stdout
+
+
+SUSPECT = """\
+import os
+import time
+
+KEPT = []
+
+
+def test_keeps():
+    KEPT.append(object())
+    with open("pids", "a") as file:
+        print(os.getpid(), file=file)
+    time.sleep(0.02)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
+def test_a_pytest_that_is_killed_while_it_confirms_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "test_suspect.py").write_text(SUSPECT, encoding="utf-8")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    pids = tmp_path / "pids"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--leakgate", "--leakgate-time=60"]
+    with marked() as mark:
+        running = subprocess.Popen(
+            command, cwd=tmp_path, env=environment(mark, TMPDIR=str(temporary)), stdout=subprocess.DEVNULL
+        )
+        wait_until(lambda: pids.exists() and len(set(pids.read_text(encoding="utf-8").split())) > 1)
+        (folder,) = temporary.glob("leakgate-run-*")
+        running.kill()
+        running.wait()
+        assert wait_until_gone(mark) == []
+    assert not folder.exists()
 
 
 CHECKS = """\

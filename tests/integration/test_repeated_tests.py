@@ -180,6 +180,19 @@ class TestOnce(unittest.TestCase):
             self.skipTest("again")
 
 
+    def test_a_subtest_fails_the_second_time(self):
+        RUNS.append("unit subtest")
+        with self.subTest(number=1):
+            self.assertEqual(RUNS.count("unit subtest"), 1)
+
+
+def test_a_subtest_fails_the_third_time(subtests):
+    RUNS.append("subtest")
+    with subtests.test(number=1):
+        runs = RUNS.count("subtest")
+        assert runs < 3
+
+
 def test_is_skipped_too():
     RUNS.append("function")
     if RUNS.count("function") > 1:
@@ -225,5 +238,13 @@ def test_a_repetition_that_fails_or_is_skipped_is_seen_although_pytest_raises_no
     assert found == {
         "test_once.py::TestOnce::test_fails_the_second_time": ("not-repeatable", "AssertionError: 2 != 1"),
         "test_once.py::TestOnce::test_is_skipped_the_second_time": ("not-repeatable", "Skipped: again"),
+        "test_once.py::TestOnce::test_a_subtest_fails_the_second_time": (
+            "not-repeatable",
+            "in a subtest: AssertionError: 2 != 1",
+        ),
+        "test_once.py::test_a_subtest_fails_the_third_time": (
+            "not-repeatable",
+            "in a subtest: AssertionError: assert 3 < 3",
+        ),
         "test_once.py::test_is_skipped_too": ("not-repeatable", "Skipped: again"),
     }

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 500
 _FIXTURES = "pytest.fixtures"
-_SILENCED = ("pytest_runtest_logreport", "pytest_warning_recorded", "pytest_exception_interact")
+_REPORTS = "pytest_runtest_logreport"
+_SILENCED = (_REPORTS, "pytest_warning_recorded", "pytest_exception_interact")
 """Hooks that report. The terminal and JUnit reporters and others keep the objects that they get."""
 _TMP_PATH_RESULT: Any = getattr(tmpdir, "tmppath_result_key", None)
 
@@ -96,6 +97,8 @@ class Again:
         self._finalizers: list[tuple[list[Any], int]] = []
         self._states: list[tuple[Any, Any]] = []
         self._hypothesis: list[tuple[Any, Any]] = []
+        self._of_subtest = ""
+        """Why a subtest of this repetition failed; empty if none did."""
         self._renews_instance = isinstance(item.parent, pytest.Class) and type(item).__name__ != "TestCaseFunction"
 
     def __enter__(self) -> Again:  # noqa: PYI034 - Python 3.9
@@ -104,7 +107,7 @@ class Again:
         for relay in relays:
             for name in _SILENCED:
                 self._silenced.append((relay.__dict__, name, relay.__dict__.get(name)))
-                relay.__dict__[name] = _say_nothing
+                relay.__dict__[name] = self._note_subtest if name == _REPORTS else _say_nothing
         self._quieten_logging()
         lists = [*self._fixtures.finalizers(), *_finalizers_of_nodes(item)]
         self._finalizers = [(one, len(one)) for one in lists]
@@ -150,7 +153,7 @@ class Again:
             try:
                 hooks.pytest_runtest_setup(item=item)
                 hooks.pytest_runtest_call(item=item)
-                failure = _stored_failure(item)
+                failure = _stored_failure(item) or self._of_subtest or None
             except (KeyboardInterrupt, pytest.exit.Exception):
                 raise
             except BaseException as error:
@@ -165,8 +168,14 @@ class Again:
         self._clean(folder)
         return failure
 
+    def _note_subtest(self, report: Any) -> list[Any]:
+        """Replaces the hook for reports, which only subtests call in a repetition. One that fails raises nothing."""
+        if report.failed and not self._of_subtest:
+            self._of_subtest = "in a subtest: %s" % _failure_of(report)[:_LONGEST]
+        return []
+
     def _prepare(self) -> None:
-        item = self._item
+        item, self._of_subtest = self._item, ""
         if self._renews_instance:  # pytest makes an instance of the class for each test, and keeps it with the item
             item.__dict__.pop("_instance", None)
             item.__dict__.pop("_obj", None)
@@ -222,6 +231,12 @@ def _stored_failure(item: Any) -> str | None:
     failure = _describe(stored[0].value)
     del stored[:]
     return failure
+
+
+def _failure_of(report: Any) -> str:
+    """Return the first line of the exception in a report that failed."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(getattr(crash, "message", None) or report.longrepr or "it failed").partition("\n")[0]
 
 
 def _describe(error: BaseException) -> str:

@@ -28,6 +28,7 @@ class Original:
     fork = staticmethod(getattr(os, "fork", _nothing))
     end_process = staticmethod(os._exit)
     own_pid = staticmethod(os.getpid)
+    parent_pid = staticmethod(os.getppid)
     wait_for = staticmethod(getattr(os, "waitpid", _nothing))
     kill = staticmethod(os.kill)
     sleep = staticmethod(system.sleep)

@@ -43,6 +43,8 @@ class RepeatingPlugin:
         self._only = None if order.only is None else frozenset(order.only)
         self._skip = frozenset(order.skip)
         self._fixtures = again.BroadFixtures()
+        self._failed: list[Any] = []
+        """Reports of this test that failed. Those of subtests are only here: not all versions fail the test itself."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: Any) -> None:
@@ -106,6 +108,12 @@ class RepeatingPlugin:
             Original.end_process(status)
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Record a failure of a test or of one of its subtests."""
+        if report.failed:
+            self._failed.append(report)
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> bool:
         """Run the test normally, then repeat it, then tear down the fixtures that no further test needs."""
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -118,9 +126,11 @@ class RepeatingPlugin:
         sibling = again.sibling_of(item)
         parameters = Parameters(item)
         collects = Original.is_enabled()
+        self._failed = []
         started = Original.clock()
         reports = runtestprotocol(item, log=log, nextitem=sibling)
         plain_s = Original.clock() - started
+        reports, self._failed = [*self._failed, *reports], []
         outcome = _outcome(reports)
         # If the test switched the collector off, its cycles stay and count. If it was off before, as in suites that
         # switch it off for speed, collections run.
@@ -190,6 +200,8 @@ class RepeatingPlugin:
             from . import window  # noqa: PLC0415 - few tests leak
 
             journal = self._journal.in_child()
+            if forks:
+                once = _WhileParentLives(once)
             result = repeat(once, plan)
             self._write(journal, item, result, plain_s, confirming=True)
             if result.answer == "leak":
@@ -199,6 +211,19 @@ class RepeatingPlugin:
         finally:
             if forks:
                 Original.end_process(0)
+
+
+class _WhileParentLives:
+    """A repetition in a forked child, which ends if its parent has ended: `kill -9` of pytest ends only the parent."""
+
+    def __init__(self, once: Any) -> None:
+        self._once, self._parent = once, Original.parent_pid()
+
+    def __call__(self) -> str | None:
+        if Original.parent_pid() != self._parent:
+            Original.end_process(1)
+        failure: str | None = self._once()
+        return failure
 
 
 def _parts(items: list[Any]) -> list[int]:
