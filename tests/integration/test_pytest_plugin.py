@@ -114,12 +114,14 @@ def test_keeps():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals, and processes found in /proc")
-def test_a_pytest_that_is_killed_while_it_confirms_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+def test_a_pytest_that_is_killed_while_it_confirms_leaves_no_process_and_no_folder(
+    tmp_path: Path, plugin: tuple[str, ...]
+) -> None:
     (tmp_path / "test_suspect.py").write_text(SUSPECT, encoding="utf-8")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     pids = tmp_path / "pids"
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--leakgate", "--leakgate-time=60"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *plugin, "--leakgate", "--leakgate-time=60"]
     with marked() as mark:
         running = subprocess.Popen(
             command, cwd=tmp_path, env=environment(mark, TMPDIR=str(temporary)), stdout=subprocess.DEVNULL
