@@ -13,9 +13,10 @@ import tempfile
 import time
 from copy import deepcopy
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
-from bench.runs.arms import end_on_sigterm, listen_to_interrupts
+from bench.runs.arms import children_cpu_s, end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, python_for
 from bench.runs.known_cases import Case, all_cases
 from bench.runs.table import RESULTS, Row, keep, publish
@@ -146,20 +147,25 @@ def summary(rows: list[dict[str, Any]]) -> list[Row]:
     judged = [row for row in rows if not row["answer"].startswith(_LEFT_OUT)]
     leaky = [row for row in judged if row["expected"] == "leak"]
     fixed = [row for row in judged if row["expected"] == "ok"]
-    seconds = sorted(row["seconds"] for row in judged)
     return [
         Row("leaky releases found", f"{_count(leaky, 'leak')} of {len(leaky)}", "all"),
         Row("fixed releases called a leak", f"{_count(fixed, 'leak')} of {len(fixed)}", "none"),
         Row("fixed releases that are ok", f"{_count(fixed, 'ok')} of {len(fixed)}", "all"),
-        Row("median time for one release, with start and explanation", f"{seconds[len(seconds) // 2]:.1f} s")
-        if seconds
-        else Row("releases judged", "0"),
+        Row("median time for a leaky release, with start and explanation", _median(leaky)),
+        Row("median time for a fixed release, with start", _median(fixed)),
         *(
             Row(f"{row['case']}", f"{row['answer']}: {row['said']}", row["expected"])
             for row in judged
             if row["answer"] not in row["expected"].split(" or ")
         ),
     ]
+
+
+def _median(rows: list[dict[str, Any]]) -> str:
+    seconds, processor_s = ([row[name] for row in rows if name in row] for name in ("seconds", "processor_s"))
+    if not (seconds and processor_s):
+        return "not measured"
+    return f"{median(seconds):.1f} s ({median(processor_s):.1f} s of processor time)"
 
 
 def left_out(rows: list[dict[str, Any]]) -> list[str]:
@@ -180,7 +186,7 @@ def _judge(case: Case) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
         Path(folder, "driver_op.py").write_text(source, encoding="utf-8")
         out = Path(folder, "results.json")
-        started = time.monotonic()
+        started, processor_s = time.monotonic(), children_cpu_s()
         subprocess.run(
             [sys.executable, "-m", "leakgate", "call", "driver_op:op", "--python", python, "--quiet", "--json", out],
             cwd=folder,
@@ -194,6 +200,7 @@ def _judge(case: Case) -> dict[str, Any]:
         "said": test.get("message") or script["reason"],
         "calls": test.get("repetitions", 0),
         "seconds": round(time.monotonic() - started, 1),
+        "processor_s": round(children_cpu_s() - processor_s, 1),
     }
 
 

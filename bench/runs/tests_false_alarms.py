@@ -9,6 +9,7 @@ leakgate are named. Suites that are recorded already run again only with `--fres
 """
 
 import argparse
+import contextlib
 import json
 import re
 import signal
@@ -18,7 +19,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +36,10 @@ CPYTHON_PINS: Final = BENCH / "requirements-cpython.txt"
 AT_ONCE: Final = 10
 """Files of CPython's suite in one run, by default."""
 PLAIN_S: Final = 180.0
+CONFIRM_S: Final = 600.0
+"""Seconds for the suspects of an interrupted suite, which are confirmed after the first Ctrl-C."""
 END_S: Final = 60.0
-"""Seconds; an interrupted suite that has not ended after this time is a fault of leakgate."""
-MOST_AGAIN: Final = 40
-"""Undecided tests that run again after an interruption, which comes before suspects are confirmed."""
+"""Seconds; a suite that has not ended this long after SIGTERM is a fault of leakgate."""
 FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -162,21 +162,7 @@ def _plain(suite: Prepared, longest_s: float) -> tuple[set[str] | None, float]:
 
 
 def judge(suite: Prepared, *, seconds: float, jobs: str, time_per_test: str) -> tuple[Record | None, bool, float]:
-    """Run the judged suite, as `_judge_once` does. Tests that an interruption left undecided then run once more."""
-    script, interrupted, ended_s = _judge_once(suite, seconds, jobs, time_per_test)
-    undecided = [] if script is None else [test["id"] for test in script["tests"] if test["answer"] == "inconclusive"]
-    if script is not None and interrupted and undecided:
-        rest = replace(suite, tests=tuple(undecided[:MOST_AGAIN]))
-        again, _, _ = _judge_once(rest, seconds, jobs, time_per_test)
-        if again is not None:
-            decided = {test["id"]: test for test in again["tests"]}
-            script["tests"] = [decided.get(test["id"], test) for test in script["tests"]]
-            script["leaks"] = [*script["leaks"], *again["leaks"]]
-    return script, interrupted, ended_s
-
-
-def _judge_once(suite: Prepared, seconds: float, jobs: str, time_per_test: str) -> tuple[Record | None, bool, float]:
-    """Run the judged suite. After the given seconds it is interrupted; tests that were judged until then count.
+    """Run the judged suite. After the given seconds, Ctrl-C ends the repetitions; tests that grew are still confirmed.
 
     Returns the results of the script (None: there are none), whether it was interrupted, and how long it took to end.
     """
@@ -191,9 +177,12 @@ def _judge_once(suite: Prepared, seconds: float, jobs: str, time_per_test: str) 
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             interrupted, asked = True, time.monotonic()
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(CONFIRM_S)
         finally:
             if process.poll() is None:  # also if the bench itself is interrupted
-                process.send_signal(signal.SIGINT)
+                process.terminate()
                 process.wait(END_S)
         ended_s = round(time.monotonic() - asked, 1) if interrupted else 0.0
         script: Record | None = None

@@ -38,6 +38,8 @@ def test_native_places_are_searched_only_where_native_memory_grows_by_itself(
         ({"native": 4.0}, 0.0001, 2_000),
         ({"blocks": 1.0, "threads": 1 / 16}, 0.0001, 320),
         ({"containers": 8.0}, 0.0001, 2_000),
+        ({"blocks": 1.0, "native": 8.0, "containers": 8.0}, 0.0001, 60),
+        ({"blocks": 1.0, "native": 80.0, "containers": 8.0}, 0.0001, 125),
         ({"blocks": 1.0}, 0.1, 30),
         ({"blocks": 1.0}, 2.0, 20),
         ({}, 0.0001, 60),
