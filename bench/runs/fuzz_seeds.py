@@ -4,11 +4,14 @@ import io
 import json
 import struct
 import zipfile
+from types import MappingProxyType
 from typing import Final
 
 from leakgate.archive.forms.baseline_form import dump_baseline
 from leakgate.github.comment_memory import remember
 from leakgate.model.baseline import AcceptedLeak, Baseline, BaselineEntry
+from leakgate.model.evidence import RepeatedTest, SuiteEvidence
+from leakgate.model.repeated import Repetitions, TestOutcome
 from leakgate.model.review import SeenLeak
 from leakgate.model.verdict import Verdict
 from tests.helpers.journal_lines import TEST_LINE
@@ -91,34 +94,109 @@ _ACCEPTED: Final = BaselineEntry(
     owner="shop team",
 )
 BASELINE: Final = dump_baseline(Baseline({"cpython-3.11-linux-x86_64": {"worker": _ACCEPTED}})).encode()
-CONFIG: Final = b"""\
-version: 1
+_CONFIG_START: Final = b"version: 1\n"
+CONFIGS: Final = tuple(
+    _CONFIG_START + part
+    for part in (
+        b"""\
 fail-on: [leak, error]
 time-limit: 10m
-defaults:
-  duration: 20s
-  budgets: {rss: 20MB, heap: 256KB/min, fds: 10}
-  env: {MODE: demo}
+defaults: {duration: 20s, budgets: {rss: 20MB, heap: 256KB/min, fds: 10}, env: {MODE: demo}}
+scripts: [{path: a.py}]
+""",
+        b"""\
 scripts:
   - name: worker
     path: a.py
     args: [--queue, demo, 3]
     warmup: 2s
-  - module: shop.cli
-    trace: never
-    expect: leak
+  - {module: shop.cli, trace: never, expect: leak}
+""",
+        b"""\
+scripts:
   - command: [python, a.py, "{port}"]
     ready: {url: /health, timeout: 10s}
     stop: {signal: SIGINT, timeout: 5s}
     services: [{command: [redis-server]}]
     load: {requests: [/health, {path: "/items/{n}", method: POST, body: "{}"}], connections: 4}
-  - call: shop.parser:parse
-    budgets: {blocks: 0/call}
-  - pytest: tests
-    time-per-test: 1s
-suppressions:
-  - {signature: 0123456789ab, reason: known, expires: 2027-01-01}
+""",
+        b"""\
+scripts:
+  - {call: "shop.parser:parse", budgets: {blocks: 0/call}}
+  - {pytest: tests, time-per-test: 1s}
+suppressions: [{signature: 0123456789ab, reason: known, expires: 2027-01-01}]
+""",
+    )
+)
+"""Several short ones: YAML is slow to parse."""
+ACCEPT: Final = b"/leakgate accept worker api : bounded by the number of tenants\nthanks"
+PATCH: Final = (
+    b"@@ -1,3 +1,4 @@ def add(item):\n import shop\n-KEPT = []\n+KEPT = {}\n+SEEN = set()\n x\n@@ -9 +11,2 @@\n+y"
+)
+SOURCE: Final = b"""\
+import os
+from flask import Flask
+from uvicorn import run
+
+app = Flask(__name__)
+KEPT = {}
+
+
+def create_app():
+    return Flask("shop")
+
+
+@app.route("/items/<int:item>", methods=["GET"])
+def items(item):
+    KEPT[item] = [None] * 100
+    KEPT.setdefault(item, []).append(item)
+    return "yes"
+
+
+if __name__ == "__main__":
+    run(app, port=int(os.environ.get("PORT", "8000")))
 """
+PYPROJECT: Final = b"""\
+[project]
+name = "shop"
+dependencies = ["flask>=3"]
+
+[project.scripts]
+shop = "shop.cli:main"
+worker = "shop.worker:main"
+"""
+_COMMENT: Final = {"id": 5, "user": {"login": "ada"}, "html_url": "https://github.com/x", "body": COMMENT.decode()}
+_RANGE: Final = {
+    "startingLine": 1,
+    "endingLine": 9,
+    "commit": {"oid": "0" * 40, "committedDate": "2026-01-02T03:04:05Z"},
+}
+GITHUB_LIST: Final = json.dumps(
+    [{**_COMMENT, "number": 7, "head": {"sha": "0" * 40}, "filename": "cart.py", "patch": PATCH.decode()}] * 2
+).encode()
+"""What the lists of comments, pull requests and files have, in one."""
+GITHUB_OBJECT: Final = json.dumps(
+    {"login": "ada", "data": {"repository": {"object": {"blame": {"ranges": [_RANGE, _RANGE]}}}}}
+).encode()
+
+
+def suite() -> SuiteEvidence:
+    """Return the evidence of a suite with two tests, one of which is called a leak and confirmed."""
+    readings = MappingProxyType({"blocks": (10, 12, 14), "native": (0, 64, 128)})
+    runs = Repetitions(answer="leak", count=3, stopped="", seconds=0.4, failure="", readings=readings, caches=("re",))
+    test = RepeatedTest(
+        id="tests/test_cart.py::test_add",
+        outcome=TestOutcome.PASSED,
+        file="tests/test_cart.py",
+        line=4,
+        plain_s=0.1,
+        first=runs,
+        confirmed=runs,
+        budget="blocks: 0/test",
+    )
+    other = RepeatedTest(id="tests/test_cart.py::test_x", outcome=TestOutcome.FAILED, text="no", plain_s=0.1)
+    return SuiteEvidence(tests=(test, other), runner="9.0", broken=(("tests/test_y.py", "no module"),), time_s=2.0)
+
 
 OPENAPI: Final = json.dumps(
     {

@@ -159,7 +159,7 @@ def commands_of(pyproject: str, installed: frozenset[str]) -> tuple[list[FoundPr
             if isinstance(scripts, dict)
             else []
         )
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # not TOML, a number with too many digits, or nested too deeply
         return [], []
     found = [
         FoundProgram(

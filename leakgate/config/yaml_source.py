@@ -242,6 +242,9 @@ class _Reading:
             if key == "<<" and key_node.style is None:
                 self._note(key_node, "merge keys (<<) are not supported; write shared settings under 'defaults'")
                 continue
+            if not _is_text(key):
+                self._note(key_node, "a key has a character that is no text (NUL or an unpaired surrogate)")
+                continue
             if key in seen:
                 self._note(key_node, f"the key {key!r} appears twice here (first on line {seen[key].line})")
                 continue
@@ -253,7 +256,7 @@ class _Reading:
         text: str = node.value
         self._texts[loc] = text
         kind = node.tag.removeprefix(_TAG)
-        if kind == "str" and all(char != "\0" and not "\ud800" <= char <= "\udfff" for char in text):
+        if kind == "str" and _is_text(text):
             return text
         if kind == "bool" and text in _BOOLS:
             return _BOOLS[text]
@@ -277,6 +280,11 @@ class _Reading:
     def _refuse_tag(self, node: yaml.Node, loc: Loc) -> None:
         tag = node.tag.replace(_TAG, "!!")
         self._fault(loc, node, f"unknown tag {tag[:60]!r}; only plain values are allowed")
+
+
+def _is_text(text: str) -> bool:
+    """Whether the text can be passed to a program: it has no NUL and no unpaired surrogate."""
+    return all(char != "\0" and not "\ud800" <= char <= "\udfff" for char in text)
 
 
 def _number(text: str) -> int | float:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from leakgate.config.found_programs import commands_of
 from leakgate.config.load_config import load_config
 from leakgate.config.starter_file import starter_config
 from leakgate.errors import ConfigError
@@ -353,3 +354,10 @@ def test_a_worker_of_rq_asks_the_redis_that_leakgate_starts(tmp_path: Path) -> N
     add(tmp_path, "jobs.py", "import os, rq\nurl = os.environ.get('REDIS_URL', 'redis://localhost:6379')\n")
     (target,) = start(tmp_path)
     assert target.args[-1] == "redis://127.0.0.1:{port:redis}"
+
+
+@pytest.mark.parametrize(
+    "text", ["[project", "a = " + "9" * 5_000, "a = " + "[" * 100_000], ids=["broken", "digits", "deep"]
+)
+def test_a_pyproject_that_cannot_be_read_has_no_console_scripts(text: str) -> None:
+    assert commands_of(text, frozenset({"shop"})) == ([], [])
