@@ -3,10 +3,11 @@
 make bench-faults
 python -m bench.runs.faults --kills 150 --seed 1
 
-Each run measures a real program that leaks. When the run has reached a phase, one process is killed with SIGKILL, or
-the program calls `os._exit(0)`, at a random moment of that phase. Then no process, no folder and no unfinished file may
-be left, and the verdict may never be `ok`. It may be `inconclusive`, which passes by default, if the program ends by
-itself.
+Each run measures a real program that leaks. When the run has reached a phase and the victim has been started, the
+victim is killed with SIGKILL, or the program calls `os._exit(0)`, at a random moment of that phase. If the phase has
+ended before that moment, the run is done again with half of the delay. Then no process, no folder and no unfinished
+file may be left, and the verdict may never be `ok`. It may be `inconclusive`, which passes by default, if the program
+ends by itself. ``--more`` continues after the last kill of an earlier run with the same seed.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -32,12 +33,15 @@ import psutil
 
 from bench.runs.known_cases import BENCH
 from bench.runs.marked import marked
-from bench.runs.table import Row, publish
+from bench.runs.table import RESULTS, Row, publish
+from bench.runs.table import keep as keep_result
 
 PROGRAM: Final = BENCH / "inside" / "faulty.py"
 HELPER: Final = BENCH / "inside" / "faulty_helper.py"
 MARK: Final = "BENCH_FAULTS"
 """Variable of the environment by which all processes of a run are found."""
+ATTEMPTS: Final = 6
+"""Most runs for one kill. How long a phase lasts depends on the machine."""
 PATIENCE_S: Final = 120.0
 """Seconds in which everything must be gone, also on a busy machine."""
 ALONE: Final = "  - {path: faulty.py, duration: 12}\n"
@@ -196,6 +200,8 @@ class Fault:
     delay_s: float
     reached: bool = False
     """Whether the run reached the phase and the victim was alive."""
+    attempts: int = 1
+    """How many runs it took to meet the victim alive; each but the last had a longer delay."""
     status: int | None = None
     """Exit status of leakgate; None if it did not end in time."""
     verdict: str = ""
@@ -229,7 +235,18 @@ def drawn(kills: int, seed: int) -> list[Fault]:
 
 
 def suffered(fault: Fault, keep: Path | None) -> Fault:
-    """Run leakgate, do the fault, and return it with what was seen. ``keep``: folder for what was wrong."""
+    """Run leakgate, do the fault, and return it with what was seen; earlier in the phase if its victim had gone.
+
+    ``keep``: folder for the files of a run after which something was wrong.
+    """
+    seen = _run_with(fault, keep)
+    while not seen.reached and not seen.wrong and seen.attempts < ATTEMPTS:
+        seen = _run_with(replace(fault, delay_s=round(seen.delay_s / 2, 3), attempts=seen.attempts + 1), keep)
+    return seen
+
+
+def _run_with(fault: Fault, keep: Path | None) -> Fault:
+    """Run leakgate once with the fault."""
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     try:
         (folder / "tmp").mkdir()
@@ -265,7 +282,7 @@ def suffered(fault: Fault, keep: Path | None) -> Fault:
 
 def _observed(fault: Fault, scene: Scene) -> Fault:
     is_reached = PHASES[fault.phase].is_reached
-    while scene.leakgate.poll() is None and not is_reached(scene):
+    while scene.leakgate.poll() is None and not (is_reached(scene) and all(_victims(fault.victim, scene))):
         time.sleep(0.01)
     time.sleep(fault.delay_s)
     reached = scene.leakgate.poll() is None and _do(fault.victim, scene)
@@ -297,41 +314,55 @@ def _files_left(folder: Path) -> list[Path]:
     return left + [path for path in folder.iterdir() if path.name not in OWN]
 
 
-def _do(victim: str, scene: Scene) -> bool:
-    """Do the fault; return whether its victim was there."""
-    if victim == "os._exit":
-        was_there = scene.program() is not None
-        (scene.folder / "leave").touch()
-        return was_there
+def _victims(victim: str, scene: Scene) -> list[psutil.Process | None]:
+    """Return the processes that the name of a victim stands for; None for each that does not run."""
     named: dict[str, Callable[[], psutil.Process | None]] = {
         "leakgate": lambda: scene.leakgate,
         "standby": lambda: next((one for one in scene.guards() if one.ppid() == scene.leakgate.pid), None),
         "supervisor": lambda: next((one for one in scene.guards() if one.ppid() != scene.leakgate.pid), None),
         "keeper": scene.keeper,
         "program": scene.program,
+        "os._exit": scene.program,
         "helper": lambda: scene.program("faulty_helper.py"),
     }
-    doomed = [named[name]() for name in victim.split(" and ")]
+    return [named[name]() for name in victim.split(" and ")]
+
+
+def _do(victim: str, scene: Scene) -> bool:
+    """Do the fault; return whether its victim was there."""
+    doomed = _victims(victim, scene)
+    if victim == "os._exit":
+        (scene.folder / "leave").touch()
+        return all(doomed)
     for process in doomed:
         if process is not None:
             process.send_signal(signal.SIGKILL)
     return all(process is not None for process in doomed)
 
 
-def run(kills: int, seed: int, keep: str, jobs: int) -> None:
-    """Do the faults, ``jobs`` at the same time, print each, and store the result."""
+def run(faults: list[Fault], to_do: list[Fault], keep: str, jobs: int, until_s: float) -> None:
+    """Do the faults after the given ones, ``jobs`` at the same time, print each, and store the result after each.
+
+    No run begins after ``until_s`` of the monotonic clock.
+    """
     folder = Path(keep) if keep else None
-    faults = []
+
+    def done(fault: Fault) -> Fault | None:
+        return suffered(fault, folder) if time.monotonic() < until_s else None
+
     with ThreadPoolExecutor(jobs) as pool:
-        for number, one in enumerate(pool.map(lambda fault: suffered(fault, folder), drawn(kills, seed)), start=1):
+        for number, one in enumerate(pool.map(done, to_do), start=len(faults) + 1):
+            if one is None:
+                break
             faults.append(one)
             what = one.wrong or ("nothing left" if one.reached else "nothing left; the victim was not there any more")
             when = f"{one.phase:16} +{one.delay_s:.3f} s"
             print(f"{number:4} {when}  {one.victim:24} {one.status} {one.verdict:12} {what}", flush=True)
-    _publish(faults)
+            keep_result("faults", _rows(faults), _records(faults))
+    publish("faults", "Kills in each phase of a run", _rows(faults), _records(faults))
 
 
-def _publish(faults: list[Fault]) -> None:
+def _rows(faults: list[Fault]) -> list[Row]:
     done = [one for one in faults if one.reached]
     rows = [
         Row("kills in a phase with their victim alive", f"{len(done)} of {len(faults)}", "150"),
@@ -344,19 +375,20 @@ def _publish(faults: list[Fault]) -> None:
         rows.append(
             Row(f"kills while {phase}", ", ".join(f"{victim} {count}" for victim, count in sorted(counts.items())))
         )
-    records: list[dict[str, object]] = [
-        {
-            "phase": one.phase,
-            "victim": one.victim,
-            "delay_s": one.delay_s,
-            "reached": one.reached,
-            "status": one.status,
-            "verdict": one.verdict,
-            "wrong": one.wrong,
-        }
-        for one in faults
+    return rows
+
+
+def _records(faults: list[Fault]) -> list[dict[str, object]]:
+    return [{**asdict(one), "wrong": one.wrong} for one in faults]
+
+
+def _earlier() -> list[Fault]:
+    """Return the kills of an earlier run."""
+    records = json.loads((RESULTS / "faults.json").read_text("utf-8"))["records"]
+    return [
+        Fault(**{key: value for key, value in {**record, "left": tuple(record["left"])}.items() if key != "wrong"})
+        for record in records
     ]
-    publish("faults", "Kills in each phase of a run", rows, records)
 
 
 def main() -> None:
@@ -366,8 +398,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     parser.add_argument("--keep", default="", help="folder for the files of runs after which something was wrong")
     parser.add_argument("--jobs", type=int, default=1, help="how many runs at the same time")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no run after so long")
+    parser.add_argument("--more", action="store_true", help="continue after the last kill of an earlier run")
     chosen = parser.parse_args()
-    run(chosen.kills, chosen.seed, chosen.keep, chosen.jobs)
+    earlier = _earlier() if chosen.more else []
+    to_do = drawn(chosen.kills, chosen.seed)[len(earlier) :]
+    run(earlier, to_do, chosen.keep, chosen.jobs, time.monotonic() + 60 * chosen.minutes)
 
 
 if __name__ == "__main__":
