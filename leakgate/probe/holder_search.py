@@ -5,7 +5,7 @@ Reads types, names and lengths, never values.
 
 from __future__ import annotations
 
-from . import census, copies, findings, hooks, linked, paths, piled_up, referrers, retained, writers
+from . import census, copies, findings, foreign, hooks, linked, paths, piled_up, referrers, retained, writers
 from .awake import awake_s
 from .system import system
 
@@ -25,6 +25,9 @@ _INTERVAL_SHARE = 0.35
 """Share of the window between two looks, in a longer window: a slow leak needs more time to show at each look."""
 _LOOK_S = 0.02
 _MOST_WATCHED = 6
+_LEAST_SHARE = 0.01
+"""Share of the memory that all growing containers keep. leakgate leaves out containers that keep less, so the search
+does not wait for them (`LEAST_SHARE` in `blame/holders.py`)."""
 _MOST_NAMED = 100
 """The number of containers whose paths are searched for: those whose growth keeps most bytes. `_MOST_CLIMBED`: how many
 of those that the walk does not reach are traced back through their referrers."""
@@ -84,15 +87,18 @@ class Look:
 
     def _wait(self, longest_s: float) -> Generator[float]:
         """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `longest_s`."""
-        started = awake_s()
+        started, strongest = awake_s(), self._strongest()
         while awake_s() < started + longest_s and not self._answer.hurried:
             yield _LOOK_S
-            if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in self._strongest()):
+            if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in strongest):
                 break
 
     def _strongest(self) -> list[Grown]:
+        """Return the containers that grew most, without those that keep next to nothing of what grows."""
         steady = [one for one in self._census.grown if one.grew_throughout and not retained.is_weak(one.thing)]
-        return sorted(steady, key=_kept)[:_MOST_WATCHED]
+        least = _LEAST_SHARE * sum(map(_kept, steady))
+        notable = [one for one in steady if _kept(one) >= least or foreign.type_in(one.thing)]
+        return sorted(notable, key=_kept, reverse=True)[:_MOST_WATCHED]
 
     def _mark(self) -> Generator[float]:
         self._resources.look(self._garbage)
@@ -129,7 +135,7 @@ class Look:
         dropped = [one for one in grown if one.is_only_ours]
         self._garbage += [one.thing for one in dropped]
         grown[:] = [one for one in grown if one.lengths[-1] > one.lengths[0] and one not in dropped]
-        grown.sort(key=_kept)
+        grown.sort(key=_kept, reverse=True)
         del grown[_MOST_NAMED:]
         yield from self._walk.run([one.thing for one in grown])
         self._name_reached()
@@ -237,5 +243,5 @@ def _interval_s(window_s: float) -> float:
 
 
 def _kept(one: Grown) -> int:
-    """Sort key: the bytes that the growth keeps alive, most first."""
-    return (one.lengths[0] - one.lengths[-1]) * one.entry_bytes
+    """Return the bytes that the growth of a container keeps alive."""
+    return (one.lengths[-1] - one.lengths[0]) * one.entry_bytes

@@ -76,12 +76,12 @@ class Vote:
 class Target:
     """A container, and the lines at which it grew."""
 
-    __slots__ = ("grown", "last", "seen", "votes")
+    __slots__ = ("doubtful", "grown", "last", "seen", "votes")
 
     def __init__(self, grown: Grown) -> None:
         self.grown = grown
         self.last = grown.measure(grown.thing)
-        self.seen = 0
+        self.seen = self.doubtful = 0
         self.votes: dict[tuple[str, int], Vote] = {}
 
     def charge(self, frames: list[Frame], weight: int, *, guessed: bool) -> None:
@@ -89,6 +89,11 @@ class Target:
         vote = self.votes.setdefault(frames[0][:2], Vote())
         vote.weight, vote.frames = vote.weight + weight, frames
         vote.guessed = vote.guessed and guessed
+
+    @property
+    def is_known(self) -> bool:
+        """Whether enough insertions were seen. One that another thread may have made counts half."""
+        return self.seen + self.doubtful // 2 >= _ENOUGH
 
     def writer(self) -> Vote:
         """Return the line that inserts; one without frames if no insertion was seen."""
@@ -109,8 +114,8 @@ class WriterWatch:
 
     @property
     def needs_more(self) -> bool:
-        """Whether there is a container with fewer than `_ENOUGH` insertions seen."""
-        return self.active and any(target.seen < _ENOUGH for target in self.targets)
+        """Whether there is a container for which too few insertions were seen."""
+        return self.active and not all(target.is_known for target in self.targets)
 
     def profile(self, frame: FrameType, event: str, argument: object, *, remove: Any = sys.setprofile) -> None:
         """The profile function. An exception in it ends the profiling and does not reach the program."""
@@ -133,7 +138,7 @@ class WriterWatch:
             alone, since = False, None
         for target in self.targets:
             length = target.grown.measure(target.grown.thing)
-            grew = length > target.last and target.seen < _ENOUGH
+            grew = length > target.last and not target.is_known
             if grew and running is not None and not belongs_to_probe(running):
                 self._charge(target, running, since, event, argument, alone=alone)
             target.last = length
@@ -169,7 +174,9 @@ class WriterWatch:
             line = _line_of(frame.f_code, at if stores or since is None else since) or line
             weight = (_A_STORE if alone else _ANYTHING) if stores else _ANYTHING if alone else 0
         if weight:
-            target.seen += alone or weight == _ITS_OWN_METHOD
+            is_sure = alone or weight == _ITS_OWN_METHOD
+            target.seen += is_sure
+            target.doubtful += not is_sure
             target.charge(_traceback(frame, line), weight, guessed=not stores)
 
 

@@ -79,6 +79,32 @@ def test_the_search_ends_after_enough_insertions(kept: list[object]) -> None:
     assert (wanted, watch.targets[0].seen) == ([True, False], 6)
 
 
+def test_an_insertion_that_another_thread_may_have_made_counts_half() -> None:
+    table: dict[int, int] = {}
+    watch = watch_of(table)
+
+    def profile(frame: Any, event: str, argument: object) -> None:
+        watch._last_thread = 0  # another thread had the last event
+        watch.profile(frame, event, argument)
+
+    def stores(most: int) -> None:
+        for _ in range(most):
+            table[len(table)] = 1
+            nothing()
+
+    sys.setprofile(profile)
+    try:
+        stores(11)
+        wanted = watch.needs_more
+        stores(9)
+    finally:
+        sys.setprofile(None)
+    assert (wanted, watch.needs_more) == (True, False)
+    assert (watch.targets[0].seen, watch.targets[0].doubtful) == (0, 12)
+    (vote,) = watch.targets[0].votes.values()
+    assert (vote.weight, vote.guessed) == (12, False)
+
+
 def test_an_entry_that_is_new_after_a_wait_is_charged_to_no_line(kept: list[object]) -> None:
     """While a function waits for a lock, another thread may insert."""
     watch = watch_of(kept)
