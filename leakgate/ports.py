@@ -91,6 +91,10 @@ class Explainer(Protocol):
         """Return what the answers say about the watched script; None if they say nothing."""
         ...
 
+    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+        """Return whether tracing saw so little of the growth that places of native memory are needed as well."""
+        ...
+
 
 class NoProgress:
     """A progress that shows nothing."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from leakgate.blame.packages import installed_packages
-from leakgate.blame.sites import WatchedRates, explain, files_of, within_rate
+from leakgate.blame.sites import WatchedRates, explain, files_of, needs_native, within_rate
 from leakgate.blame.source import FunctionNames
 from leakgate.growth.assess import Assessment, judge_growth
 from leakgate.growth.decision import Shape
@@ -53,13 +53,23 @@ class SiteExplainer:
 
     def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
         """The explanation from all answers; None if no probe answered."""
+        believable, rates = self._compared(answers, watched)
+        names = FunctionNames(self.target.cwd)
+        found = explain(believable, names, names.source, rates)
+        return replace(found, packages=installed_packages(files_of(found))) if found is not None else None
+
+    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+        """Whether tracing saw so little of the growth that places of native memory are needed as well."""
+        return needs_native(*self._compared(answers, watched))
+
+    def _compared(
+        self, answers: tuple[RawExplanation, ...], watched: TrialOk
+    ) -> tuple[list[RawExplanation], WatchedRates]:
+        """Return the answers, limited to what the counters allow, and the rates of the watch."""
         judged = judge_growth(watched, warmup_s=self.target.warmup_s).assessments
         heap, native = (
             {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is metric and one.signal.exact}
             for metric in (Metric.HEAP, Metric.NATIVE)
         )
         rates = WatchedRates(heap_per_s=heap, native_per_s=native, outside_per_s=_outside(judged, answers))
-        names = FunctionNames(self.target.cwd)
-        believable = [within_rate(raw, native.get(raw.pid, 0.0)) for raw in answers]
-        found = explain(believable, names, names.source, rates)
-        return replace(found, packages=installed_packages(files_of(found))) if found is not None else None
+        return [within_rate(raw, native.get(raw.pid, 0.0)) for raw in answers], rates

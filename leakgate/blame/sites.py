@@ -61,26 +61,25 @@ def explain(
     return replace(found, sites=tuple(replace(site, share=site.share / whole) for site in largest_first))
 
 
+def needs_native(raws: Iterable[RawExplanation], rates: WatchedRates) -> bool:
+    """Return whether Python's allocations explain so little of the growth that places of native memory are named."""
+    answers = tuple(raws)
+    return _is_native_too(_python_share(_totals(answers), answers, rates))
+
+
 def _without_sites(
     answers: tuple[RawExplanation, ...], name_function: FunctionNamer, read_source: SourceReader
 ) -> Explanation:
     """Return the totals of all processes, and what holds and creates the memory."""
-    windows = _windows(answers)
     to_frames = partial(frames_of, name_function=name_function)
     holders = holders_of(answers, to_frames, read_source)
     read = ", ".join(holder.path for holder in holders if is_read(holder))
     notes = [note for raw in answers for note in raw.notes]
     if read:
         notes.append(f"the line that inserts was read in the source of {read}, not seen")
-    return Explanation(
-        window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
-        traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
-        traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
-        live_blocks=_live_rise(windows),
-        traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
-        native_bytes=sum(_rise(window.native_bytes) for window in windows),
+    return replace(
+        _totals(answers),
         holders=holders,
-        types=types_of(answers),
         resources=resources_of(answers, to_frames, blamed_index),
         looked=all(raw.looked for raw in answers),
         longest_pause_s=max(raw.pause_s for raw in answers),
@@ -88,20 +87,48 @@ def _without_sites(
     )
 
 
+def _totals(answers: tuple[RawExplanation, ...]) -> Explanation:
+    """Return how much grew while allocations were traced, and the types that grew, over all processes."""
+    windows = _windows(answers)
+    return Explanation(
+        window_s=max((window.t1_s - window.t0_s for window in windows), default=0.0),
+        traced_bytes=sum(_rise(window.traced_bytes) for window in windows),
+        traced_blocks=sum(_rise(window.traced_blocks) for window in windows),
+        live_blocks=_live_rise(windows),
+        traced_large_bytes=sum(_rise(window.large_bytes) for window in windows),
+        native_bytes=sum(_rise(window.native_bytes) for window in windows),
+        types=types_of(answers),
+    )
+
+
+def _python_share(found: Explanation, answers: tuple[RawExplanation, ...], rates: WatchedRates) -> float | None:
+    """Return Python's share of all growth: what tracing saw; if nothing was traced, what the counters say."""
+    if not _windows(answers):
+        return _counted_share(_heap_bytes_per_s(found, rates), rates)
+    return traced_share(found, sum(_outside_bytes(answers, rates).values()))
+
+
+def _is_native_too(python_share: float | None) -> bool:
+    return python_share is None or python_share < WELL_TRACED
+
+
+def _outside_bytes(answers: tuple[RawExplanation, ...], rates: WatchedRates) -> dict[int, float]:
+    """Return by process the growth in its window that no counter sees, from its rate before."""
+    return {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
+
+
 def _sites(
     found: Explanation, answers: tuple[RawExplanation, ...], name_function: FunctionNamer, rates: WatchedRates
 ) -> list[GrowthSite]:
     """Return the places that grew. Traced growth is exact, so others are added only where tracing sees too little."""
-    traced = bool(_windows(answers))
-    outside = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
-    heap_per_s = _heap_bytes_per_s(found, rates)
-    share = traced_share(found, sum(outside.values())) if traced else _counted_share(heap_per_s, rates)
+    outside = _outside_bytes(answers, rates)
+    share = _python_share(found, answers, rates)
     sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
-    if share is None or share < WELL_TRACED:
+    if _is_native_too(share):
         untraced = 1.0 - (share or 0.0)
         sites += [site for raw in answers for site in _native_sites(raw, untraced, name_function)]
-    if not traced and share is not None:
-        sites += held_sites(found.keepers, heap_per_s, share)
+    if not _windows(answers) and share is not None:
+        sites += held_sites(found.keepers, _heap_bytes_per_s(found, rates), share)
     return sites
 
 

@@ -296,6 +296,10 @@ class PacingThresholds:
     """Share of the growth of the heap. If the holders that grow keep less, an early answer is doubted: a cache that
     filled may have made the rest, and the rate would be too high. Held by
     `test_holders_that_keep_little_of_the_growth_make_an_early_answer_doubtful`."""
+    kept_most: float = 0.5
+    """Share of the growth of the heap. A holder that keeps more than the rest together is not searched for again while
+    a fast leak that is not steady is traced. Held by
+    `test_a_fast_leak_that_is_not_steady_is_looked_at_once_if_one_holder_keeps_most_of_it`."""
     confirming_share: float = 0.01
     """Share of the expected growth. Tracing slows programs up to a hundred times. If less than this share grows while
     allocations are traced, the watched growth was something else. Held by

@@ -74,7 +74,8 @@ class Channel:
         ):
             subject |= part if wanted else ExplainSubject.NOTHING
         pids = plan.pids or (main_pid,)
-        return self._command(Opcode.EXPLAIN, subject, pids[0] if len(pids) == 1 else EVERY_PROBE, plan.window_s)
+        pid = pids[0] if len(pids) == 1 else EVERY_PROBE
+        return self._command(Opcode.EXPLAIN, subject, pid, plan.window_s, round(plan.blocks_per_s))
 
     def leave(self) -> None:
         """Ask every probe that is a guest in a running process to leave it."""
@@ -121,9 +122,9 @@ class Channel:
         self._descriptors.append(os.open(self.folder / "commands.bin", flags, 0o600))
         self._write(self._newest)
 
-    def _command(self, opcode: Opcode, subject: ExplainSubject, pid: int, seconds: float) -> int:
+    def _command(self, opcode: Opcode, subject: ExplainSubject, pid: int, seconds: float, blocks_per_s: int = 0) -> int:
         self.seq += 1
-        self._write(_COMMAND.pack(self.seq, opcode, subject, pid, seconds, 0))
+        self._write(_COMMAND.pack(self.seq, opcode, subject, pid, seconds, blocks_per_s))
         return self.seq
 
     def _write(self, record: bytes) -> None:

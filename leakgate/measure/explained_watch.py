@@ -68,11 +68,11 @@ class _Explaining:
         A look at the holders takes seconds in a busy server. None: look at everything.
         """
         plan, held_by = conclusion.explain, self.held_by
-        if plan is None or plan.life_s or held_by is None or not (conclusion.look_once and held_by.looked):
+        if plan is None or plan.life_s or held_by is None or not held_by.looked:
             return None
-        if not _grows(held_by):
+        if not any(one.kept_bytes_per_s >= conclusion.enough_kept_per_s for one in held_by.growing):
             return None
-        answers = self.watch.explain(replace(plan, holders=False))
+        answers = self._ask(replace(plan, holders=False))
         found = self._explanation_of(_joined(answers, self._looks))
         if found is None or not found.sites:
             return None
@@ -82,12 +82,41 @@ class _Explaining:
 
     def explained(self, plan: ExplainPlan) -> Explanation | None:
         """Return the explanation of the whole plan. Workers that are soon replaced are not asked for holders twice."""
-        return self._explanation_of(
-            self.watch.explain(replace(plan, holders=not _grows(self.held_by)) if plan.life_s else plan)
-        )
+        return self._explanation_of(self._ask(replace(plan, holders=not _grows(self.held_by)) if plan.life_s else plan))
+
+    def _ask(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        """Ask the probes. Calls of native code are followed only if tracing saw too little, because it takes seconds.
+
+        A worker that is replaced is asked for both at once: it may have ended before a second question.
+        """
+        if plan.life_s or not (plan.trace and plan.native):
+            return self.watch.explain(plan)
+        answers = self.watch.explain(replace(plan, native=False))
+        if self.watch.over or not self.explainer.needs_native(answers, self.watch.evidence(self.watched_s)):
+            return answers
+        more = self.watch.explain(replace(plan, trace=False, holders=False, resources=False))
+        return _with_native_sites(answers, more)
 
     def _explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
         return self.explainer(answers, self.watch.evidence(self.watched_s)) if answers else None
+
+
+def _with_native_sites(
+    answers: tuple[RawExplanation, ...], more: tuple[RawExplanation, ...]
+) -> tuple[RawExplanation, ...]:
+    """Return the answers, each with the native places of the later answer of the same process."""
+    later = {one.pid: one for one in more}
+    return tuple(
+        replace(
+            answer,
+            native_sites=native.native_sites,
+            notes=(*answer.notes, *native.notes),
+            pause_s=max(answer.pause_s, native.pause_s),
+        )
+        if (native := later.get(answer.pid)) is not None
+        else answer
+        for answer in answers
+    )
 
 
 def _joined(answers: tuple[RawExplanation, ...], looks: tuple[RawExplanation, ...]) -> tuple[RawExplanation, ...]:
@@ -110,7 +139,7 @@ def _joined(answers: tuple[RawExplanation, ...], looks: tuple[RawExplanation, ..
 
 def _grows(explanation: Explanation | None) -> bool:
     """Whether a look found a holder that grows."""
-    return explanation is not None and any(one.grew_per_min > 0 for one in explanation.holders)
+    return explanation is not None and bool(explanation.growing)
 
 
 def _with_holders(explanation: Explanation | None, earlier: Explanation | None) -> Explanation | None:

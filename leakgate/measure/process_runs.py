@@ -57,8 +57,15 @@ class _UntilItEnds:
         return None
 
 
-def _explain_nothing(answers: tuple[RawExplanation, ...], watched: TrialOk) -> None:
-    del answers, watched
+class _NothingToExplain:
+    """An explainer for runs that are never explained."""
+
+    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> None:
+        del answers, watched
+
+    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+        del answers, watched
+        return False
 
 
 def run_one_after_another(spec: TargetSpec, *, logs: Path, surroundings: Surroundings) -> ProcessRuns:
@@ -71,7 +78,7 @@ def run_one_after_another(spec: TargetSpec, *, logs: Path, surroundings: Surroun
         trial = run_trial(
             alone,
             pacer=_UntilItEnds(spec.duration_s),
-            explainer=_explain_nothing,
+            explainer=_NothingToExplain(),
             logs=logs,
             surroundings=replace(surroundings, progress=NoProgress()),
         )

@@ -221,3 +221,8 @@ class Explanation:
     def keepers(self) -> tuple[Holder, ...]:
         """The holders that keep memory alive, those that keep most first. A weak container keeps nothing alive."""
         return tuple(holder for holder in self.holders if not holder.weak)
+
+    @property
+    def growing(self) -> tuple[Holder, ...]:
+        """The holders that grow. Others are listed because of their kind, such as exit callbacks."""
+        return tuple(holder for holder in self.holders if holder.grew_per_min > 0)

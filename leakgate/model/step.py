@@ -1,6 +1,7 @@
 """The next step while a script is watched: the answers of the pacing rules to the measuring loop."""
 
 from dataclasses import dataclass
+from math import inf
 
 from leakgate.model.evidence import EndReason
 
@@ -33,6 +34,9 @@ class ExplainPlan:
     asked then, each at the beginning of its life."""
     start_up_s: float = 0.0
     """Seconds at the beginning of such a life in which the worker imports its program. Nothing is asked before."""
+    blocks_per_s: float = 0.0
+    """Live blocks of Python by which the process grew each second while it was watched. Tracing ends early when the
+    places that it has found explain this growth. 0: the growth is too slow, or of another kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +48,9 @@ class Conclude:
     """A look at the holders before the answer stands. It hardly disturbs the watch, which may continue. None: no
     look."""
     explain: ExplainPlan | None = None
-    look_once: bool = False
-    """Whether ``explain`` needs no holders if the check found some: the leak is so fast that a longer look would not
-    find more."""
+    enough_kept_per_s: float = inf
+    """Bytes a second. ``explain`` needs no holders if the check found one that grows and keeps at least so much: a
+    longer look would not find more."""
     revocable: bool = False
     """Whether the answer is withdrawn if nothing grows while it is explained."""
     extended: bool = False

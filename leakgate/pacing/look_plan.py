@@ -1,10 +1,12 @@
 """The plan of a closer look: how long it takes, in which processes, and what it searches for. Pure."""
 
 from dataclasses import replace
+from math import inf
 
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Assessment, Growth, Judgement
 from leakgate.growth.decision import Shape
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.metrics import Metric
 from leakgate.model.step import ExplainPlan
 from leakgate.model.target import TraceMode
@@ -24,9 +26,10 @@ def plan_of(judgement: Judgement, trace: TraceMode, work: WorkRecord | None) -> 
         window_s=_within_a_life_s(_window_s(leading, work), leading),
         trace=trace is not TraceMode.NEVER,
         native=not grows or _needs_native(judgement),
-        pids=(leading.signal.pid,) if leading is not None and leading.signal.pid else (),
+        pids=_processes_of(leading, judgement),
         life_s=recycled.life_s if recycled is not None else 0.0,
         start_up_s=recycled.start_up_s if recycled is not None else 0.0,
+        blocks_per_s=_fast_heap_per_s(leading) / BYTES_PER_BLOCK,
     )
 
 
@@ -36,9 +39,35 @@ def holders_only(plan: ExplainPlan | None, leading: Assessment | None) -> Explai
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
-def is_brief(plan: ExplainPlan | None) -> bool:
-    """Whether allocations are traced for a short time, because the leak is fast."""
-    return plan is not None and plan.trace and plan.window_s <= _figures().trace_s
+def enough_kept_per_s(plan: ExplainPlan | None, leading: Assessment | None) -> float:
+    """Return how many bytes a second a holder must keep, so that the plan needs no second look at the holders.
+
+    A leak that is traced for a short time is so fast that any holder that grows is enough. A fast leak that is not
+    steady needs a holder that keeps most of it. The plan of any other leak has a longer look: infinite.
+    """
+    if plan is None or not plan.trace:
+        return inf
+    if plan.window_s <= _figures().trace_s:
+        return 0.0
+    fast_per_s = _fast_heap_per_s(leading)
+    return _figures().kept_most * fast_per_s if fast_per_s else inf
+
+
+def _processes_of(leading: Assessment | None, judgement: Judgement) -> tuple[int, ...]:
+    """The process that the leading signal is of; for the sum of all processes, the one that grows fastest."""
+    if leading is None:
+        return ()
+    own = [one for one in judgement.assessments if one.signal.pid and one.slope.per_s > 0]
+    fastest = max(own, key=lambda one: one.slope.per_s, default=leading)
+    pid = leading.signal.pid or fastest.signal.pid
+    return (pid,) if pid else ()
+
+
+def _fast_heap_per_s(leading: Assessment | None) -> float:
+    """How fast the leading signal grows, in bytes a second, if it is the heap and fast; else 0."""
+    if leading is None or leading.signal.metric is not Metric.HEAP:
+        return 0.0
+    return leading.slope.per_s if leading.slope.per_s >= _figures().early_per_s else 0.0
 
 
 def _needs_native(judgement: Judgement) -> bool:

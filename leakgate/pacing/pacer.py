@@ -16,7 +16,7 @@ from leakgate.model.verdict import Expectation
 from leakgate.model.work_record import WorkRecord
 from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_perfectly_steady
 from leakgate.pacing.early_ok import could_hide_a_leak, earliest_ok_s, is_surely_ok, pages_may_leak
-from leakgate.pacing.look_plan import holders_only, is_brief, plan_of
+from leakgate.pacing.look_plan import enough_kept_per_s, holders_only, plan_of
 from leakgate.pacing.settling import should_settle
 
 _EXTENDED_TIMES: Final = 1.05
@@ -99,7 +99,7 @@ class MemoryPacer:
             reason=EndReason.DURATION,
             check=holders_only(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
             explain=plan,
-            look_once=is_brief(plan),
+            enough_kept_per_s=enough_kept_per_s(plan, judgement.leading),
             revocable=may_extend and grows and self._traces,
             extended=watched_s > _EXTENDED_TIMES * duration_s,
         )
@@ -116,8 +116,13 @@ class MemoryPacer:
             return None
         plan = plan_of(judgement, self.target.trace, so_far.work)
         check = holders_only(plan, judgement.leading) if self._may_be_filling(judgement) else None
-        brief = is_brief(plan)
-        return Conclude(reason=EndReason.EARLY, check=check, explain=plan, look_once=brief, revocable=self._traces)
+        return Conclude(
+            reason=EndReason.EARLY,
+            check=check,
+            explain=plan,
+            enough_kept_per_s=enough_kept_per_s(plan, judgement.leading),
+            revocable=self._traces,
+        )
 
     def confirms(self, explanation: Explanation | None) -> bool:
         """Whether an answer of "leak" stands. A cache that is still filling looks like a leak, but its holder differs.
@@ -132,7 +137,7 @@ class MemoryPacer:
         3. Python objects have no growing holder, and their rise is not perfectly steady: the program may have loaded
            its data, so only twice the duration can decide.
         """
-        holders, leading = _growing(explanation), self._leading
+        holders, leading = explanation.growing if explanation is not None else (), self._leading
         if not holders and _is_recycled(leading):
             self._look = LookOutcome.FREE  # such a life is too short for a look, and a longer watch does not help
             return True
@@ -169,7 +174,7 @@ class MemoryPacer:
             return leading is None or not leading.signal.exact or _is_recycled(leading)
         expected = leading.slope.per_s * explanation.window_s
         placed = bool(explanation.sites)
-        if any(_grew_surely(one, explanation.window_s) for one in _growing(explanation)):
+        if any(_grew_surely(one, explanation.window_s) for one in explanation.growing):
             return True
         match leading.signal.metric:
             case Metric.HEAP:
@@ -205,17 +210,12 @@ class MemoryPacer:
         return any(budget.form is BudgetForm.GROWTH or budget.metric is Metric.RSS for budget in self.target.budgets)
 
 
-def _keep_little(holders: list[Holder], leading: Assessment | None) -> bool:
+def _keep_little(holders: tuple[Holder, ...], leading: Assessment | None) -> bool:
     """Whether the growing holders keep only a small part of the growth of the heap, at the time of the look."""
     if leading is None or leading.signal.metric is not Metric.HEAP or not holders:
         return False
     known = all(one.kept_bytes_per_s > 0 and one.root_kind not in COUNTED_ROOTS for one in holders)
     return known and sum(one.kept_bytes_per_s for one in holders) < _figures().kept_share * leading.slope.per_s
-
-
-def _growing(explanation: Explanation | None) -> list[Holder]:
-    """The holders that grow. Others are shown because of their kind, such as exit callbacks."""
-    return [one for one in (explanation.holders if explanation is not None else ()) if one.grew_per_min > 0]
 
 
 def _grew_surely(holder: Holder, window_s: float) -> bool:

@@ -20,10 +20,10 @@ TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
 """What to explain: bits of the command."""
 
 
-def explain(answer: Answer, bits: int, seconds: float) -> Generator[float]:
+def explain(answer: Answer, bits: int, seconds: float, blocks_per_s: int = 0) -> Generator[float]:
     """Make the parts of the answer that `bits` ask for, and write it. Each part may take `seconds`.
 
-    Yields seconds to wait.
+    `blocks_per_s`: by how many live blocks the process grew before; 0 if that is not known. Yields seconds to wait.
     """
     answer.flags = wire.EXPLAINING
     until = system.monotonic() + seconds + _MOST_BESIDES_S
@@ -36,7 +36,7 @@ def explain(answer: Answer, bits: int, seconds: float) -> Generator[float]:
         if look:
             yield from _attempt(answer, look.begin(), until)
         if bits & TRACE:
-            traced = yield from _attempt(answer, traces.explain(answer, seconds), until)
+            traced = yield from _attempt(answer, traces.explain(answer, seconds, blocks_per_s), until)
         if bits & NATIVE and not (traced and traced.explains_native):
             yield from _attempt(answer, native.explain(answer, seconds), until)
         if look:

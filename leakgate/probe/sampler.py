@@ -266,7 +266,7 @@ class Sampler:
         self.answer = answer.Answer(self.channel, command.seq)
         cancel = worker_end.call_before(self.finish_answer) if self.is_child else bool
         try:
-            yield from explain.explain(self.answer, command.bits, command.seconds)
+            yield from explain.explain(self.answer, command.bits, command.seconds, command.blocks_per_s)
         finally:
             self.answer = None
             cancel()

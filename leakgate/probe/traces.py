@@ -34,6 +34,8 @@ collection holds it."""
 _LARGEST_TABLES = 64_000_000
 _MOST_SITES = 50
 _LOOK_S = 0.05
+_QUICK_S = 4.0
+"""A longer window begins with the first marks of one of this length: a fast leak may be clear by then."""
 _SHORTEST_S = 2.0
 _ENOUGH_MARKS = 3
 _ENOUGH_BLOCKS = 40
@@ -75,8 +77,11 @@ class Summary:
         self.explains_native = last.bytes - first.bytes > _EXPLAINED_BYTES and native - large < _LEFT_OVER * native
 
 
-def explain(answer: Answer, window_s: float) -> Generator[float, None, Summary | None]:
-    """Trace for `window_s` at most, or until the answer is clear. Yields seconds to wait. None if no mark was taken."""
+def explain(answer: Answer, window_s: float, blocks_per_s: int = 0) -> Generator[float, None, Summary | None]:
+    """Trace for `window_s` at most, or until the answer is clear. Yields seconds to wait. None if no mark was taken.
+
+    `blocks_per_s`: by how many live blocks the process grew before; 0 if that is not known.
+    """
     global _started  # noqa: PLW0603 - there is one tracemalloc
     if interpreters.may_be_others():
         answer.note(interpreters.NOTE)
@@ -95,7 +100,7 @@ def explain(answer: Answer, window_s: float) -> Generator[float, None, Summary |
         interpreters.stop_before(abandon)
     answer.flags |= wire.TRACING
     try:
-        marks = yield from _take_marks(answer, window_s, max(window_s / _MARKS, _RARE * pause_s))
+        marks = yield from _take_marks(answer, window_s, _RARE * pause_s, blocks_per_s)
     finally:
         answer.flags &= ~wire.TRACING
         abandon()
@@ -113,24 +118,20 @@ def abandon() -> None:
         _tracemalloc.stop()
 
 
-def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator[float, None, list[Mark]]:
+def _take_marks(
+    answer: Answer, window_s: float, apart_s: float, blocks_per_s: int
+) -> Generator[float, None, list[Mark]]:
     """Take the marks.
 
     The first comes after one interval: from then on, the number of objects that only replace older ones is constant.
+    A long window first takes the marks of a short one. If these do not explain the growth, the last of them stays.
     """
     started = awake_s()
     marks: list[Mark] = []
-    full = False
-    count = max(_ENOUGH_MARKS, round(window_s / interval_s))
-    while len(marks) < count and not full:
-        due = started + min(interval_s, window_s / count) * (len(marks) + 1)
-        while (left_s := due - awake_s()) > 0 and not full and not answer.hurried:
-            if interpreters.may_be_others():
-                break
-            yield min(_LOOK_S, left_s)
-            full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
-        if full:
-            answer.note("the program allocates too fast for a long trace: the window was cut short")
+    quick = _moments(_QUICK_S, apart_s)[:_ENOUGH_MARKS] if blocks_per_s and window_s > _QUICK_S else []
+    late = [moment_s for moment_s in _moments(window_s, apart_s) if not quick or moment_s > quick[-1]]
+    for number, moment_s in enumerate(quick + late, 1):
+        full = yield from _wait_until(answer, started + moment_s)
         answer.held((yield from collect.settle()))
         if interpreters.may_be_others():
             answer.note(interpreters.NOTE)
@@ -138,11 +139,34 @@ def _take_marks(answer: Answer, window_s: float, interval_s: float) -> Generator
         if marks:
             marks[-1].frames.clear()
         marks.append(_take_mark(answer))
-        if awake_s() - started >= _SHORTEST_S and _clear(marks):
+        if full or (answer.hurried and len(marks) > 1):
             break
-        if answer.hurried and len(marks) > 1:
+        is_clear = awake_s() - started >= _SHORTEST_S and _clear(marks)
+        if is_clear and (number > len(quick) or _explains(marks, blocks_per_s)):
             break
+        if number == len(quick):
+            del marks[:-1]
     return marks
+
+
+def _moments(window_s: float, apart_s: float) -> list[float]:
+    """Return the seconds after the start of a window at which marks are due, `apart_s` from each other if possible."""
+    count = max(_ENOUGH_MARKS, round(window_s / max(window_s / _MARKS, apart_s)))
+    step_s = min(max(window_s / _MARKS, apart_s), window_s / count)
+    return [step_s * number for number in range(1, count + 1)]
+
+
+def _wait_until(answer: Answer, due_s: float) -> Generator[float, None, bool]:
+    """Wait for the next mark. Return whether the traces have become so many that tracing must end."""
+    full = False
+    while (left_s := due_s - awake_s()) > 0 and not full and not answer.hurried:
+        if interpreters.may_be_others():
+            break
+        yield min(_LOOK_S, left_s)
+        full = _tracemalloc.get_tracemalloc_memory() > _LARGEST_TABLES
+    if full:
+        answer.note("the program allocates too fast for a long trace: the window was cut short")
+    return full
 
 
 def _take_mark(answer: Answer) -> Mark:
@@ -212,9 +236,24 @@ def _clear(marks: list[Mark]) -> bool:
     grown = _grown(marks)
     if len(marks) < _ENOUGH_MARKS or not grown:
         return False
-    blocks = [mark.sites.get(grown[0][1], _NOTHING)[1] for mark in marks]
-    rises = [later > earlier for earlier, later in zip(blocks, blocks[1:])]
-    return all(rises) and blocks[-1] - blocks[0] >= _ENOUGH_BLOCKS
+    _, site = grown[0]
+    grew = marks[-1].sites[site][1] - marks[0].sites.get(site, _NOTHING)[1]
+    return grew >= _ENOUGH_BLOCKS and _rose(marks, site)
+
+
+def _explains(marks: list[Mark], blocks_per_s: int) -> bool:
+    """Whether the sites that grew in every interval explain the growth of the process.
+
+    So they do if what is missing is less than the largest of them: no other site can then be larger.
+    """
+    first, last = marks[0], marks[-1]
+    grew = [last.sites[site][1] - first.sites.get(site, _NOTHING)[1] for site in last.sites if _rose(marks, site)]
+    return blocks_per_s * (last.at_s - first.at_s) - sum(grew) < max(grew, default=0)
+
+
+def _rose(marks: list[Mark], site: Site) -> bool:
+    blocks = [mark.sites.get(site, _NOTHING)[1] for mark in marks]
+    return all(later > earlier for earlier, later in zip(blocks, blocks[1:]))
 
 
 def _write(answer: Answer, marks: list[Mark]) -> None:

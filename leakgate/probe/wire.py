@@ -31,10 +31,10 @@ _LONGEST_WORK = 1000
 class Command:
     """The newest command that leakgate wrote."""
 
-    __slots__ = ("bits", "opcode", "pid", "seconds", "seq")
+    __slots__ = ("bits", "blocks_per_s", "opcode", "pid", "seconds", "seq")
 
     def __init__(self, data: bytes) -> None:
-        self.seq, self.opcode, self.bits, self.pid, self.seconds, _ = COMMAND.unpack(data)
+        self.seq, self.opcode, self.bits, self.pid, self.seconds, self.blocks_per_s = COMMAND.unpack(data)
 
 
 class CommandFile:

@@ -97,6 +97,10 @@ class KeepingExplainer:
         self.answers = answers
         return Explanation(window_s=watched.watched_s)
 
+    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+        del answers, watched
+        return True
+
 
 @dataclass
 class Onlooker:

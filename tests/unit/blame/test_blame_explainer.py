@@ -11,7 +11,7 @@ from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.explain_raw import RawExplanation, RawSite, RawWindow
 from leakgate.model.target import TargetSpec
-from tests.helpers.trials import KB, MAIN_PID, flat, linear, trial_from
+from tests.helpers.trials import KB, MAIN_PID, MB, flat, linear, trial_from
 
 WINDOW = RawWindow(
     t0_s=0.0,
@@ -91,3 +91,21 @@ def test_an_explanation_names_functions_from_the_sources_of_the_target(tmp_path:
     assert found is not None
     assert [one.blamed.function for one in found.sites] == ["load"]
     assert SiteExplainer(spec)((), trial) is None
+
+
+@pytest.mark.parametrize(
+    ("resident", "needed"), [(200 * KB, False), (2 * MB, True)], ids=["larger blocks than usual", "other memory"]
+)
+def test_calls_of_native_code_are_needed_only_for_what_larger_blocks_do_not_explain(
+    resident: float, *, needed: bool
+) -> None:
+    trial = trial_from(heap=linear(100 * KB), native=flat(), resident=linear(resident))
+    spec = TargetSpec(name="worker", entry=ScriptEntry(path=Path("worker.py")), python=Path("python"), cwd=Path())
+    assert SiteExplainer(spec).needs_native((answer(),), trial) is needed
+
+
+def test_calls_of_native_code_are_needed_if_nothing_was_traced_and_native_memory_grows() -> None:
+    spec = TargetSpec(name="worker", entry=ScriptEntry(path=Path("worker.py")), python=Path("python"), cwd=Path())
+    for native, needed in ((flat(), False), (linear(300 * KB), True)):
+        trial = trial_from(heap=linear(100 * KB), native=native)
+        assert SiteExplainer(spec).needs_native((RawExplanation(pid=MAIN_PID),), trial) is needed

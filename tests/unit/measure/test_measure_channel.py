@@ -21,6 +21,8 @@ def test_commands_are_numbered_and_rewritten_in_place() -> None:
         assert command(channel) == (1, 1, 0, 0, 0.0, 0)
         assert channel.explain(ExplainPlan(window_s=2.5), 42) == 2
         assert command(channel) == (2, 2, 7, 42, 2.5, 0)
+        channel.explain(ExplainPlan(window_s=2.5, blocks_per_s=699.8), 42)
+        assert command(channel) == (3, 2, 7, 42, 2.5, 700)
 
 
 @pytest.mark.parametrize(

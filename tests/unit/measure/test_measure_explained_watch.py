@@ -1,6 +1,7 @@
 """Which holders an explanation has if a look did not come to an end."""
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import cast
 
 import pytest
@@ -8,13 +9,21 @@ import pytest
 from leakgate.measure.explained_watch import watch_and_explain
 from leakgate.measure.watch import Watch
 from leakgate.model.evidence import EndReason, TrialOk
-from leakgate.model.explain_raw import RawExplanation, RawHolder, RawType
+from leakgate.model.explain_raw import RawExplanation, RawHolder, RawNativeSite, RawType
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder
 from leakgate.model.step import Conclude, ExplainPlan, KeepWatching, Step
 from tests.helpers.trials import flat, trial_from
 
 CHECK, FULL = ExplainPlan(window_s=1.0, trace=False, native=False), ExplainPlan(window_s=2.0)
-HOLDER = Holder(path="work.KEPT", root="module work", container_type="list", length=9, grew_per_min=90.0)
+TRACED = replace(FULL, native=False)
+HOLDER = Holder(
+    path="work.KEPT",
+    root="module work",
+    container_type="list",
+    length=9,
+    grew_per_min=90.0,
+    kept_bytes_per_s=1_000.0,
+)
 OTHER = Holder(path="work.MORE", root="module work", container_type="list", length=9, grew_per_min=90.0)
 
 
@@ -27,6 +36,7 @@ class Watched:
     """The explanation after the first look; None if no process answers."""
     over: bool = False
     now_s: float = 20.0
+    traces_too_little: bool = False
     plans: list[ExplainPlan] = field(default_factory=list)
 
     def until_concluded(self, _: object) -> Conclude:
@@ -40,9 +50,14 @@ class Watched:
     def evidence(self, watched_s: float) -> TrialOk:
         return trial_from(end_s=watched_s, heap=flat())
 
-    def explainer(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+        """Explain, in place of the real explainer."""
         del answers, watched
         return Explanation(window_s=1.0, holders=(HOLDER,)) if len(self.plans) == 1 else self.answer
+
+    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+        del answers, watched
+        return self.traces_too_little
 
 
 class Agreeing:
@@ -64,7 +79,7 @@ class Agreeing:
 def seen(answer: Explanation | None, *, life_s: float = 0.0) -> tuple[Explanation | None, Watched]:
     plan = ExplainPlan(window_s=FULL.window_s, life_s=life_s)
     watched = Watched(Conclude(reason=EndReason.EARLY, check=CHECK, explain=plan), answer)
-    return watch_and_explain(cast("Watch", watched), Agreeing(), watched.explainer).explanation, watched
+    return watch_and_explain(cast("Watch", watched), Agreeing(), watched).explanation, watched
 
 
 def test_a_look_that_did_not_end_has_the_holders_of_the_first_one() -> None:
@@ -98,7 +113,7 @@ def test_a_process_that_does_not_answer_again_has_the_holders_of_the_first_look(
 
 def test_what_does_not_grow_any_more_has_no_holders_of_an_earlier_look() -> None:
     watched = Watched(Conclude(reason=EndReason.DURATION, check=CHECK), None)
-    assert watch_and_explain(cast("Watch", watched), Agreeing(), watched.explainer).explanation is None
+    assert watch_and_explain(cast("Watch", watched), Agreeing(), watched).explanation is None
 
 
 SITE = GrowthSite(
@@ -128,7 +143,7 @@ class FastLeak(Watched):
         self.plans.append(plan)
         return (LOOK if plan.holders else RawExplanation(pid=1, pause_s=0.1, notes=("seen by the trace",)),)
 
-    def explainer(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
         del watched
         traced = self.plans[-1].trace and self.traces_show
         return Explanation(
@@ -148,15 +163,19 @@ class Doubting(Agreeing):
         return explanation is not None and bool(explanation.holders)
 
 
-def quickly(pacer: Agreeing, *, traces_show: bool = True) -> tuple[Explanation | None, list[ExplainPlan]]:
-    concluded = Conclude(reason=EndReason.EARLY, check=CHECK, explain=FULL, look_once=True, revocable=True)
+def quickly(
+    pacer: Agreeing, *, traces_show: bool = True, enough_per_s: float = 0.0
+) -> tuple[Explanation | None, list[ExplainPlan]]:
+    concluded = Conclude(
+        reason=EndReason.EARLY, check=CHECK, explain=FULL, enough_kept_per_s=enough_per_s, revocable=True
+    )
     watched = FastLeak(concluded, None, traces_show=traces_show)
-    return watch_and_explain(cast("Watch", watched), pacer, watched.explainer).explanation, watched.plans
+    return watch_and_explain(cast("Watch", watched), pacer, watched).explanation, watched.plans
 
 
 def test_a_fast_leak_is_looked_at_once_and_then_only_traced() -> None:
     explanation, plans = quickly(Agreeing())
-    assert plans == [CHECK, replace(FULL, holders=False)]
+    assert plans == [CHECK, replace(TRACED, holders=False)]
     assert explanation == Explanation(
         window_s=1.0,
         holders=(HOLDER,),
@@ -167,9 +186,63 @@ def test_a_fast_leak_is_looked_at_once_and_then_only_traced() -> None:
     )
 
 
+@pytest.mark.parametrize(("enough_per_s", "again"), [(HOLDER.kept_bytes_per_s, False), (1_001.0, True), (inf, True)])
+def test_holders_that_keep_too_little_are_searched_for_again(enough_per_s: float, *, again: bool) -> None:
+    plans = quickly(Agreeing(), enough_per_s=enough_per_s)[1]
+    assert plans == [CHECK, TRACED if again else replace(TRACED, holders=False)]
+
+
+NATIVE_SITE = RawNativeSite(frames=(("/p/work.py", 7, "call"),), bytes=500, calls=5, total=500)
+
+
+@dataclass
+class Tracing(Watched):
+    """A watch whose first answer is that of tracing, and whose second one has a place of native memory."""
+
+    given: tuple[RawExplanation, ...] = ()
+
+    def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        self.plans.append(plan)
+        if plan.trace:
+            return (replace(LOOK, pause_s=0.1), replace(LOOK, pid=2))
+        return (RawExplanation(pid=1, native_sites=(NATIVE_SITE,), notes=("seen by the calls",), pause_s=0.2),)
+
+    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+        self.given = answers
+        return super().__call__(answers, watched)
+
+
+def native(*, traces_too_little: bool, plan: ExplainPlan = FULL, over: bool = False) -> Tracing:
+    concluded = Conclude(reason=EndReason.DURATION, explain=plan)
+    watched = Tracing(concluded, None, over=over, traces_too_little=traces_too_little)
+    watch_and_explain(cast("Watch", watched), Agreeing(), watched)
+    return watched
+
+
+def test_calls_of_native_code_are_followed_only_if_tracing_saw_too_little() -> None:
+    assert native(traces_too_little=False).plans == [TRACED]
+    watched = native(traces_too_little=True)
+    assert watched.plans == [TRACED, replace(FULL, trace=False, holders=False)]
+    assert watched.given == (
+        replace(LOOK, pause_s=0.2, native_sites=(NATIVE_SITE,), notes=("seen by the look", "seen by the calls")),
+        replace(LOOK, pid=2),
+    )
+
+
+@pytest.mark.parametrize(
+    "plan", [TRACED, replace(FULL, life_s=1.0), replace(FULL, trace=False)], ids=["no native", "worker", "no trace"]
+)
+def test_there_is_one_question_if_the_plan_or_a_short_life_asks_for_one(plan: ExplainPlan) -> None:
+    assert native(traces_too_little=True, plan=plan).plans == [plan]
+
+
+def test_a_script_that_has_ended_is_not_asked_again() -> None:
+    assert native(traces_too_little=True, over=True).plans == [TRACED]
+
+
 def test_where_tracing_shows_no_line_everything_is_looked_at() -> None:
-    assert quickly(Agreeing(), traces_show=False)[1] == [CHECK, replace(FULL, holders=False), FULL]
+    assert quickly(Agreeing(), traces_show=False)[1] == [CHECK, replace(TRACED, holders=False), TRACED]
 
 
 def test_holders_of_an_earlier_look_do_not_confirm_a_leak() -> None:
-    assert quickly(Doubting())[1] == [CHECK, replace(FULL, holders=False), FULL]
+    assert quickly(Doubting())[1] == [CHECK, replace(TRACED, holders=False), TRACED]

@@ -1,12 +1,14 @@
 """The plan of a closer look and the limits of an early answer, from assessments with exact figures."""
 
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from leakgate.growth.assess import Assessment, Growth, Judgement, judge_growth
 from leakgate.growth.floors import Points
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.signals import RecycledRole, Signal
 from leakgate.growth.slope import Slope
 from leakgate.model.entry import ScriptEntry
@@ -17,7 +19,7 @@ from leakgate.model.step import ExplainPlan, KeepWatching
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.pacing import early_leak
 from leakgate.pacing.early_leak import is_early_leak, is_perfectly_steady
-from leakgate.pacing.look_plan import holders_only, plan_of
+from leakgate.pacing.look_plan import enough_kept_per_s, holders_only, plan_of
 from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.pacing.settling import _lies_above, _rises, _rises_for_long
 from tests.helpers.trials import KB, MB, flat, linear, sampled, trial_from
@@ -48,6 +50,40 @@ def test_a_look_takes_four_seconds_and_nine_if_growth_is_slow_or_uneven() -> Non
     assert plan(leading(steadiness=0.6)).window_s == 4.0
     assert plan(leading(steadiness=0.59)).window_s == 9.0
     assert plan(None, TraceMode.ALWAYS, Growth.STEADY).window_s == 9.0
+
+
+def test_a_fast_leak_that_is_not_steady_is_looked_at_once_if_one_holder_keeps_most_of_it() -> None:
+    def enough(one: Assessment) -> float:
+        return enough_kept_per_s(plan(one), one)
+
+    assert enough(leading()) == 0.0
+    assert enough(leading(steadiness=0.5)) == 50_000.0
+    assert enough(leading(per_s=49_999.0)) == inf
+    native = leading(steadiness=0.5)
+    native = replace(native, signal=replace(native.signal, metric=Metric.NATIVE))
+    assert enough(native) == inf
+    assert enough_kept_per_s(plan(leading(), TraceMode.NEVER), leading()) == inf
+    assert enough_kept_per_s(None, None) == inf
+
+
+def test_if_only_the_sum_of_all_processes_grows_the_fastest_process_is_asked() -> None:
+    def of_process(pid: int, per_s: float) -> Assessment:
+        one = leading(per_s=per_s)
+        return replace(one, signal=replace(one.signal, pid=pid))
+
+    tree = of_process(0, 300_000.0)
+    assessments = (of_process(7, 2_000.0), of_process(8, 90_000.0), tree)
+    found = plan_of(replace(GROWING, leading=tree, assessments=assessments), TraceMode.AUTO, None)
+    assert found is not None
+    assert found.pids == (8,)
+    at_rest = plan_of(replace(GROWING, leading=tree, assessments=(of_process(7, -1.0), tree)), TraceMode.AUTO, None)
+    assert at_rest is not None
+    assert at_rest.pids == ()
+
+
+def test_the_probe_gets_the_growth_of_a_fast_leak_in_blocks() -> None:
+    assert plan(leading(per_s=880 * BYTES_PER_BLOCK)).blocks_per_s == 880
+    assert plan(leading(per_s=49_999.0)).blocks_per_s == 0
 
 
 def test_a_look_lasts_for_longer_than_a_rest_but_for_twelve_seconds_at_most() -> None:

@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from leakgate.growth import thresholds
 from leakgate.growth.assess import Growth, judge_growth
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.entry import ScriptEntry
 from leakgate.model.evidence import EndReason, Series, TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
@@ -105,14 +108,17 @@ def test_a_short_duration_is_not_cut_further() -> None:
 def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     now_s, step = conclusion(linear(100 * KB))
     assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
-    assert step.check == ExplainPlan(window_s=FIGURES.check_s, trace=False, native=False, pids=(MAIN_PID,))
-    assert step.explain == ExplainPlan(window_s=FIGURES.trace_s, native=False, pids=(MAIN_PID,))
-    assert step.look_once
+    assert step.explain is not None
+    assert step.explain.blocks_per_s == pytest.approx(100 * KB / BYTES_PER_BLOCK, rel=0.01)
+    plan = ExplainPlan(window_s=FIGURES.trace_s, native=False, pids=(MAIN_PID,), blocks_per_s=step.explain.blocks_per_s)
+    assert step.explain == plan
+    assert step.check == replace(plan, window_s=FIGURES.check_s, trace=False)
+    assert step.enough_kept_per_s == 0.0
 
 
 def test_a_fast_leak_is_looked_at_once_also_when_the_duration_is_over() -> None:
     now_s, step = conclusion(linear(100 * KB), duration_s=10.0)
-    assert (now_s, step.reason, step.look_once) == (10.0, EndReason.DURATION, True)
+    assert (now_s, step.reason, step.enough_kept_per_s) == (10.0, EndReason.DURATION, 0.0)
     assert step.check is not None
 
 
@@ -369,7 +375,7 @@ def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     now_s, step = conclusion(linear(5 * KB))
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
     assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, native=False, pids=(MAIN_PID,))
-    assert not step.look_once
+    assert step.enough_kept_per_s == inf
 
 
 @pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 28.5)])
@@ -509,8 +515,9 @@ def test_tracing_can_be_asked_for_always_and_never() -> None:
     _, always = conclusion(flat(), trace=TraceMode.ALWAYS)
     assert always.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, trace=True)
     _, never = conclusion(linear(100 * KB), trace=TraceMode.NEVER)
-    assert never.explain == ExplainPlan(window_s=FIGURES.trace_s, trace=False, native=False, pids=(MAIN_PID,))
-    assert not never.look_once
+    assert never.explain is not None
+    assert (never.explain.window_s, never.explain.trace) == (FIGURES.trace_s, False)
+    assert never.enough_kept_per_s == inf
 
 
 def test_the_configured_warm_up_is_not_judged_while_watching() -> None:
@@ -580,7 +587,7 @@ def test_a_server_that_answered_many_requests_is_judged_earlier(per_s: int, dura
     ticks = (tick * STEP_S for tick in range(2, 40))
     found = ((now_s, pacer.next_step(until_served(trial, now_s))) for now_s in ticks)
     now_s, step = next((now_s, step) for now_s, step in found if isinstance(step, Conclude))
-    assert (now_s, step.reason, step.look_once) == (first_s, EndReason.EARLY, True)
+    assert (now_s, step.reason, step.enough_kept_per_s) == (first_s, EndReason.EARLY, 0.0)
     assert step.check is not None, "a look at the holders comes first, as in every early answer of a leak"
 
 

@@ -178,7 +178,7 @@ def test_a_search_for_copies_ends_with_the_program(tmp_path: Path) -> None:
     assert rows[-1]["kind"] == "end"
 
 
-@pytest.mark.parametrize("at", [0, 3, 60, 200, 300])
+@pytest.mark.parametrize("at", [0, 3, 60, 150, 200])
 def test_an_explanation_that_is_closed_writes_what_is_known(at: int, tmp_path: Path) -> None:
     program = f"""
 KEPT = []

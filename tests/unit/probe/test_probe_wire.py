@@ -86,10 +86,11 @@ def test_there_is_no_command_before_leakgate_writes_one(tmp_path: Path) -> None:
     path = tmp_path / "commands.bin"
     path.write_bytes(b"half of a comm")
     assert commands.read() is None
-    path.write_bytes(wire.COMMAND.pack(3, wire.EXPLAIN, 5, 0, 2.5, 0))
+    path.write_bytes(wire.COMMAND.pack(3, wire.EXPLAIN, 5, 0, 2.5, 700))
     command = commands.read()
     assert command is not None
     assert (command.seq, command.opcode, command.bits, command.pid, command.seconds) == (3, wire.EXPLAIN, 5, 0, 2.5)
+    assert command.blocks_per_s == 700
     commands.forget()
 
 
