@@ -147,6 +147,9 @@ def _command(name: str, command: Any) -> Iterator[str]:  # noqa: ANN401 - typer'
 def _option(option: Any) -> tuple[str, str, str]:  # noqa: ANN401 - see above
     names = ", ".join(f"`{one}`" for one in [*option.opts, *option.secondary_opts] if one.startswith("-"))
     value = f"`{_metavar(option)}`" if _metavar(option) else ""
+    meaning, _, default = option.help.partition(" Default: ")
+    if default and " " not in default:
+        return f"{names} {value}".strip(), meaning, f"`{default.removesuffix('.')}`"
     return f"{names} {value}".strip(), option.help, _option_default(option)
 
 
@@ -157,8 +160,6 @@ def _metavar(option: Any) -> str:  # noqa: ANN401 - see above
 
 
 def _option_default(option: Any) -> str:  # noqa: ANN401 - see above
-    if isinstance(option.show_default, str):
-        return f"`{option.show_default}`"
     match option.default:
         case None | False | "" | ():
             return "required" if option.required else ""

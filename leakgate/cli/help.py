@@ -19,6 +19,11 @@ def _quiet(params: list[Any]) -> list[Any]:
     return params
 
 
+def _unwrapped(text: str | None) -> str | None:
+    """Return a help text with each paragraph on one line, so that the terminal wraps it at its own width."""
+    return text and "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 def _no_type(ctx: Any) -> None:  # noqa: ANN401 - see below
     del ctx
 
@@ -38,6 +43,11 @@ def _naming_what_was_meant(params: list[Any]) -> Iterator[None]:
 
 class ShownCommand(TyperCommand):
     """A command."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - see below
+        """Write the help."""
+        self.help = _unwrapped(self.help)
+        super().format_help(ctx, formatter)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - see below
         """The arguments that are left."""

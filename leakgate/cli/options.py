@@ -154,8 +154,9 @@ WatchDuration = Annotated[
         "--duration",
         parser=duration_s,
         metavar="D",
-        help="How long to watch, such as 2m; up to twice as long if the answer is not clear; 0: until Ctrl-C.",
-        show_default="60s",
+        help="How long to watch, such as 2m; up to twice as long if the answer is not clear; 0: until Ctrl-C. "
+        "Default: 60s.",
+        show_default=False,
     ),
 ]
 RowInterval = Annotated[
@@ -164,8 +165,8 @@ RowInterval = Annotated[
         "--interval",
         parser=duration_s,
         metavar="D",
-        show_default="5s",
-        help="Time between two rows of the table.",
+        show_default=False,
+        help="Time between two rows of the table. Default: 5s.",
     ),
 ]
 Tracing = Annotated[TraceMode, typer.Option("--trace", help="When to trace allocations.")]

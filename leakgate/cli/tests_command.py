@@ -50,8 +50,8 @@ TimeOption = Annotated[
         "--time",
         parser=duration_s,
         metavar="D",
-        show_default="2s",
-        help="Time for the repetitions of one test. A test that may leak gets five times as long.",
+        show_default=False,
+        help="Time for the repetitions of one test. A test that may leak gets five times as long. Default: 2s.",
     ),
 ]
 

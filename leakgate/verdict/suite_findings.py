@@ -111,7 +111,7 @@ def _growth_findings(
             rule="budget",
             verdict=Verdict.OVER_BUDGET,
             message=_first_of(over, count, what, "over budget"),
-            hint="keep less, or raise the budget if this growth is intended",
+            hint="keep less, or raise the budget if this is intended",
             where=next((budget.origin for budget in target.budgets), None),
         )
     if worse := _of(tests, TestAnswer.REGRESSION):

@@ -31,7 +31,7 @@ def judge_budgets(evidence: Evidence) -> Finding | None:
         verdict=Verdict.OVER_BUDGET,
         message="; ".join(text + _made_at(budget.metric, evidence) for budget, text in broken),
         hint=("close resources that are no longer needed" if first.metric in COUNTED else "use less memory")
-        + ", or raise the budget if this growth is intended",
+        + ", or raise the budget if this is intended",
         metric=first.metric,
         where=first.origin,
     )

@@ -53,7 +53,7 @@ def ceilings_exceeded(budgets: Iterable[Budget], peak_bytes: float) -> Iterator[
                 rule="peak",
                 verdict=Verdict.OVER_BUDGET,
                 message=_peaked(budget, peak_bytes),
-                hint="use less memory, or raise the budget if this use is intended",
+                hint="use less memory, or raise the budget if this is intended",
                 metric=Metric.RSS,
                 where=budget.origin,
             )
