@@ -77,7 +77,8 @@ def _next(report: GateReport, result: TargetResult) -> Iterable[Html]:
     accept = accept_command(report, result) if blocks_gate(report, result) else ""
     if not step and not accept:
         return
-    also: list[Html | str] = [" Or accept it: ", tag("code", accept)] if accept else []
+    words = " Or accept it: " if step else "Fix it, or accept it: "
+    also: list[Html | str] = [words, tag("code", accept)] if accept else []
     yield tag("p", tag("b", "Next: "), sentence(_ended(step)), *also, class_="next")
 
 

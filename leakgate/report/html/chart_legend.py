@@ -50,7 +50,7 @@ def explained_terms(drawn: tuple[Panel, ...]) -> Html:
         (
             any(panel.floors for panel in drawn),
             "Floors",
-            "the lowest readings of each part of the run. Garbage and bursts lie above; only a leak lifts them.",
+            "the lowest reading of each part of the run. Garbage and bursts lie above it; only a leak lifts it.",
         ),
         (
             any(panel.settled for panel in drawn),
