@@ -196,6 +196,7 @@ def test_callbacks_hold_what_comes_as_often_as_they_do(blocks_per_s: int, *, hel
         kept_bytes_per_s=20_000.0,
     )
     assert holder_of(site, (callbacks,)) == (callbacks if held else None)
+    assert holder_of(replace(site, grew_bytes=0), (callbacks,)) == callbacks, "no block grew"
 
 
 @pytest.mark.parametrize("kind", ["_asyncio.Task", "_asyncio.Future"])

@@ -79,3 +79,32 @@ def test_the_sizes_are_told_apart_also_without_a_counter_of_native_memory() -> N
     found = growth_of(replace(trial, work=WORK))
     for route, size in SIZES.items():
         assert found[route].estimate == pytest.approx(size, rel=0.05)
+
+
+def test_large_blocks_do_not_count_as_small_ones() -> None:
+    """Each request of one route keeps 64 bytes; each of the other one 208 bytes, and 1,016 from the C allocator."""
+    large = GrowthSite(
+        frames=(Frame(file="app.py", line=9, function="f"),),
+        grew_bytes=101_600,
+        grew_blocks=100,
+        large_bytes=101_600,
+        large_blocks=100,
+        bytes_per_s=1.0,
+        share=0.5,
+    )
+    small = explained(64, 208)
+    whole = replace(
+        small,
+        sites=(*small.sites, large),
+        traced_blocks=300,
+        traced_bytes=small.traced_bytes + 101_600,
+        traced_large_bytes=101_600,
+        native_bytes=101_600,
+    )
+    trial = trial_from(
+        heap=kept(WORK, {0: BYTES_PER_BLOCK, 2: 2 * BYTES_PER_BLOCK}),
+        native=kept(WORK, {2: 1_016.0}),
+        explanation=whole,
+    )
+    found = growth_of(replace(trial, work=WORK))
+    assert (found[2].low, found[2].high) == pytest.approx((64 + 1_016, 208 + 1_016), rel=0.01)

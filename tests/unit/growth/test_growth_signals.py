@@ -4,7 +4,7 @@ import pytest
 
 from leakgate.growth import thresholds
 from leakgate.growth.floors import Points
-from leakgate.growth.signals import Signal, exact_signals_of, signals_of
+from leakgate.growth.signals import RecycledRole, Signal, exact_signals_of, signals_of
 from leakgate.model.evidence import ProcessRole, ProcessTrack
 from leakgate.model.metrics import Metric
 from tests.helpers.trials import (
@@ -155,3 +155,8 @@ def test_a_childs_signals_begin_with_it() -> None:
 def test_the_exact_signals_are_those_of_all_signals() -> None:
     trial = trial_from(heap=linear(MB), native=saw(6 * MB, 3.0), resident=flat(30 * MB))
     assert exact_signals_of(trial) == tuple(one for one in signals_of(trial) if one.exact)
+
+
+def test_the_work_of_a_worker_begins_after_its_start_up() -> None:
+    role = RecycledRole(parent=1, command="job", pids=(2,), lives=2, life_s=9.0, pooled=True, grew=1.0, start_up_s=2.0)
+    assert role.work_s == 7.0

@@ -49,3 +49,8 @@ def test_turns_that_are_put_together_lose_no_request() -> None:
     ]
     assert set(short.turns[0].counts) == {RouteCount(0, 16, 4), RouteCount(1, 5, 2)}
     assert thinned_work(short, 2) is short
+
+
+def test_as_many_readings_as_are_wanted_stay_as_they_are() -> None:
+    level = series(*[1.0] * 20)
+    assert thinned(level, 20) == level
