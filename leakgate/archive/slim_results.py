@@ -11,12 +11,12 @@ from leakgate.model.evidence import ProcessTrack, Series, Trial
 from leakgate.model.report import GateReport, TargetResult
 
 MOST_READINGS: Final = 600_000
-"""Most readings of all series together. One needs about 24 bytes: 14 MB of the 32 MiB of a results
+"""The largest number of readings of all series together. One needs about 24 bytes: 14 MB of the 32 MiB of a results
 file, and 38 MB of memory when it is read."""
 CHARTED: Final = 600
-"""Most readings of one series in results: more than a chart has pixels."""
+"""The largest number of readings of one series in results: more than a chart has pixels."""
 FEWEST_READINGS: Final = 24
-"""Fewest readings of one series; a chart of fewer shows nothing."""
+"""The least number of readings of one series; a chart of fewer shows nothing."""
 
 
 def slim(report: GateReport) -> GateReport:

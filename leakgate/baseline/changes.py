@@ -108,7 +108,7 @@ def _direction(old: float, new: float) -> Category:
 
 
 def _comparable_growth(entry: BaselineEntry, other: BaselineEntry) -> float:
-    """Growth with every request if both entries have it, because the pace may differ; else growth a second."""
+    """Growth with every request if both entries have it, because the pace may differ; else growth per second."""
     each = entry.growth_bytes_per_iteration
     return entry.growth_bytes_per_s if each is None or other.growth_bytes_per_iteration is None else each
 

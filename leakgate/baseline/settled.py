@@ -26,7 +26,7 @@ def settled(
     growth = _kept_rate(new.growth_bytes_per_s, old.growth_bytes_per_s, tolerance)
     each, was_each = new.growth_bytes_per_iteration, old.growth_bytes_per_iteration
     if each is not None and was_each:
-        # The rule compares growth a request if both counted requests; then only the pace may differ.
+        # The rule compares growth per request if both counted requests; then only the pace may differ.
         as_per_s = old.growth_bytes_per_s * each / was_each
         if _kept_rate(as_per_s, old.growth_bytes_per_s, tolerance) == old.growth_bytes_per_s:
             growth, each = old.growth_bytes_per_s, was_each

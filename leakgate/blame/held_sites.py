@@ -13,8 +13,8 @@ LEAST_SHARE: Final = 0.05
 def held_sites(keepers: tuple[Holder, ...], heap_per_s: float, share: float) -> list[GrowthSite]:
     """Return a place for each container that keeps much of Python's growth and whose inserting line was seen.
 
-    ``heap_per_s``: how fast live Python memory grew, in bytes a second. ``share``: its share of all growth. The memory
-    of a container is estimated from a few of its entries, so these places are never exact.
+    ``heap_per_s``: how fast live Python memory grew, in bytes per second. ``share``: its share of all growth. The
+    memory of a container is estimated from a few of its entries, so these places are never exact.
     """
     seen = [one for one in keepers if one.writer is not None and one.root_kind not in COUNTED_ROOTS]
     whole = max(heap_per_s, sum(one.kept_bytes_per_s for one in seen))

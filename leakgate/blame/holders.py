@@ -41,9 +41,9 @@ _MOST_READ: Final = 4
 """Holders whose sources are read for the line that inserts."""
 
 MAX_HOLDERS: Final = 20
-"""Most holders in an explanation, those that keep most first."""
+"""The largest number of holders in an explanation, those that keep most first."""
 MAX_TYPES: Final = 20
-"""Most types in an explanation."""
+"""The largest number of types in an explanation."""
 UNKNOWN_ENTRY_BYTES: Final = 64
 """The assumed size of an entry if its memory is not known."""
 LEAST_SHARE: Final = 0.01
@@ -64,7 +64,7 @@ LEAST_WATCH_S: Final = 0.1
 def holders_of(
     answers: Sequence[RawExplanation], frames: FrameNamer, read_source: SourceReader = no_source
 ) -> tuple[Holder, ...]:
-    """The holders of all processes, those that keep most bytes a minute first.
+    """The holders of all processes, those that keep most bytes per minute first.
 
     They are ranked by growth times what a new entry keeps alive, never by size: a large container at rest holds no
     leak. Weak containers are left out: they grow because something else holds their entries.

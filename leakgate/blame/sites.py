@@ -16,7 +16,7 @@ from leakgate.model.explanation import Explanation, GrowthSite
 from leakgate.model.verdict import Kind
 
 MAX_SITES: Final = 20
-"""Most places in an explanation, the largest first."""
+"""The largest number of places in an explanation, the largest first."""
 MIN_SHARE: Final = 0.01
 """A place with a smaller share of the growth is left out."""
 WELL_TRACED: Final = 0.6
@@ -27,7 +27,7 @@ STEADY_PARTS: Final = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchedRates:
-    """How fast memory grew while it was watched without tracing, by process, in bytes a second."""
+    """How fast memory grew while it was watched without tracing, by process, in bytes per second."""
 
     heap_per_s: Mapping[int, float] = field(default_factory=dict)
     """Live blocks of Python, each counted at the usual size of a block."""
@@ -144,7 +144,7 @@ def _heap_bytes_per_s(found: Explanation, rates: WatchedRates) -> float:
 def _counted_share(heap: float, rates: WatchedRates) -> float | None:
     """Return Python's share of all growth, by the counters; None if they saw nothing grow.
 
-    It replaces the traced share if nothing was traced. ``heap``: growth of live Python memory, in bytes a second. If
+    It replaces the traced share if nothing was traced. ``heap``: growth of live Python memory, in bytes per second. If
     blocks are larger than the usual size, resident memory grows by more than the counters show: the difference is
     Python's as well.
     """

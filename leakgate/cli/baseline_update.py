@@ -31,9 +31,9 @@ from leakgate.report.escape import one_line
 from leakgate.report.style import Detail
 
 LONGEST_REASON: Final = 300
-"""Most characters of a reason or an owner: one line of a diff."""
+"""The largest number of characters of a reason or an owner: one line of a diff."""
 LEAST_SIGNATURE: Final = 4
-"""Fewest digits of a signature that name a leak."""
+"""The least number of digits of a signature that name a leak."""
 
 FromResults = Annotated[
     Path | None,

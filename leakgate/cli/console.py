@@ -16,7 +16,7 @@ LOG_WIDTH: Final = 100
 """Columns when stdout is not a terminal: CI logs do not wrap lines."""
 WIDEST: Final = 140
 LONGEST_LINE: Final = 600
-"""Most characters of a line with untrusted text, such as places and reasons."""
+"""The largest number of characters of a line with untrusted text, such as places and reasons."""
 _READER_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
 """Errors of a pipe without a reader and of a closed terminal."""
 

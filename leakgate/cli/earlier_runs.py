@@ -14,7 +14,8 @@ from leakgate.model.report import GateReport
 from leakgate.shards import recorded_durations
 
 DRIFT_VERSIONS: Final = 200
-"""Most versions of the baseline that a run reads, the newest ones. For ten scripts this takes at most a second."""
+"""The largest number of versions of the baseline that a run reads, the newest ones. For ten scripts this takes at most
+a second."""
 
 
 def drift_notes(path: Path, accepted: Baseline) -> tuple[str, ...]:

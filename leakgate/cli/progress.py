@@ -29,7 +29,7 @@ CONFIRMING: Final = "confirming"
 SUITE_LINE_S: Final = 30.0
 """Seconds between two lines about a test suite in a log."""
 MOST_READINGS: Final = 240
-"""Most readings in the picture of one script; beyond that, every second one is dropped."""
+"""The largest number of readings in the picture of one script; beyond that, every second one is dropped."""
 
 
 @contextmanager

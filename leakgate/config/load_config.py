@@ -56,7 +56,7 @@ class Config:
     fail_on: frozenset[Verdict] = DEFAULT_FAIL_ON
     suppressions: tuple[Suppression, ...] = ()
     time_limit_s: float | None = None
-    """Most seconds for the whole run; None: no limit."""
+    """The limit for the whole run in seconds; None: no limit."""
 
 
 def load_config(path: Path, *, only: tuple[str, ...] = (), overrides: Overrides = Overrides()) -> Config:

@@ -14,7 +14,7 @@ from leakgate.ports import Clock
 PATIENCE: Final = Patience(total_s=20.0, request_s=8.0, attempts=2)
 """Short limits: a report is useful without these facts, so it does not wait long for them."""
 MOST_BLAMED: Final = 8
-"""Most files for which GitHub is asked; a report shows few leaks in full."""
+"""The largest number of files for which GitHub is asked; a report shows few leaks in full."""
 
 
 def look_up_change(run: ActionsRun, token: str, places: Iterable[CodePlace], *, clock: Clock) -> Review:

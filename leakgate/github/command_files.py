@@ -17,7 +17,7 @@ from leakgate.files import read_plain_file
 NAMES: Final = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
 """Variables that name such a file."""
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""Most bytes of all files together; the runner itself reads less from a step."""
+"""The largest number of bytes of all files together; the runner itself reads less from a step."""
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from leakgate.model.review import SeenLeak
 from leakgate.model.verdict import Expectation, Verdict
 
 MOST: Final = 20
-"""Most leaks that are remembered."""
+"""The largest number of leaks that are remembered."""
 LONGEST_TEXT: Final = 100
 LINE_LIMIT: Final = 12_000
-"""Most characters of the line: twenty leaks with their names in base64."""
+"""The largest number of characters of the line: twenty leaks with their names in base64."""
 _HEALTHY: Final = frozenset({Verdict.OK, Verdict.KNOWN})
 _LINE: Final = re.compile(r"^<!-- leakgate:memory (?P<text>[A-Za-z0-9_=-]{1,12000}) -->\s*\Z", re.MULTILINE)
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")

@@ -6,7 +6,7 @@ from typing import Final
 from leakgate.model.review import ChangedFile
 
 MOST_CHARS: Final = 4_000_000
-"""Most characters of one file's patch; the lines of a longer patch are not known."""
+"""The largest number of characters of one file's patch; the lines of a longer patch are not known."""
 LARGEST_LINE: Final = 100_000_000
 _HUNK: Final = re.compile(r"@@ -[0-9]{1,9}(?:,[0-9]{1,9})? \+(?P<start>[0-9]{1,9})(?:,[0-9]{1,9})? @@")
 

@@ -325,7 +325,7 @@ def _judge_coarse(
     elif name == CONTAINERS:
         slack, least = rule.container_slack_bytes, rule.least_container_per_call
     since = _last_fall(values, slack) if name == CONTAINERS else 0
-    # Emptied caches, and dicts that the collector stops to track, make the size of containers fall. A list that grows
+    # Emptied caches, and dicts that the collector stops tracking, make the size of containers fall. A list that grows
     # meanwhile is hidden until the next look. So readings before the fall count only where there is no next look.
     first = 0 if final else since
     start, end = values[first], values[-1]

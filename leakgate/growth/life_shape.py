@@ -39,7 +39,7 @@ class Life:
     count: int = 1
     """How many workers it represents: lives of a fraction of a second are combined."""
     end_per_s: float | None = None
-    """The growth rate in the last tenth of the life, in bytes a second; None if not known."""
+    """The growth rate in the last tenth of the life, in bytes per second; None if not known."""
     start_up_s: float = 0.0
     """Seconds before ``begin_s`` in which the worker started up."""
 

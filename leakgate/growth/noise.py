@@ -12,7 +12,7 @@ class Noise:
     """The noise floor of one quantity."""
 
     per_s: float
-    """Bytes a second: a slower rise counts as noise."""
+    """Bytes per second: a slower rise counts as noise."""
     at_least: float
     """Bytes. A smaller total rise counts as noise too."""
 

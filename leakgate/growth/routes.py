@@ -56,7 +56,7 @@ def _best_fit(trial: TrialOk, work: WorkRecord, judgement: Judgement) -> tuple[S
 
 
 def _open_bytes(stretches: Sequence[Stretch], fits: tuple[Fit, ...]) -> float:
-    """Return the growth that the fit cannot assign to one route, in bytes a second; infinite without a fit."""
+    """Return the growth that the fit cannot assign to one route, in bytes per second; infinite without a fit."""
     if not fits:
         return inf
     took_s = sum(stretch.took_s for stretch in stretches)

@@ -146,9 +146,9 @@ class LivesThresholds:
     """The report says this only if such processes were alive in at least this share of the watch: an occasional short
     helper does not do the work of a program. Held by `test_helpers_that_ended_soon_are_not_missed`."""
     hidden_per_s: float = 50_000.0
-    """Bytes a second in one worker. If workers at rest could hide a faster leak, the answer is open: 200 bytes a task,
-    at 250 tasks a second. A life of a second at rest can hide 48 KB/s, the noise of its native memory in the judged
-    half. Held by `test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass`."""
+    """Bytes per second in one worker. If workers at rest could hide a faster leak, the answer is open: 200 bytes a
+    task, at 250 tasks a second. A life of a second at rest can hide 48 KB/s, the noise of its native memory in the
+    judged half. Held by `test_workers_whose_lives_hide_a_fast_leak_are_no_quiet_pass`."""
     very_many: int = 64
     """Processes of a role that count as busy all the time: half of those that have readings of their own
     (`MAX_PROCESSES` in `measure/recorder.py`). Held by `test_very_many_processes_count_as_busy_all_the_time`."""
@@ -162,8 +162,8 @@ class LivesThresholds:
     but undecided; the same multiple as for an early answer (`early_swing`). Held by
     `test_lives_that_could_hide_a_leak_are_not_at_rest`."""
     clear_per_s: float = 20_000.0
-    """Bytes a second. Lives that exclude growth above this rate are at rest too: 10 times the noise of the heap. The
-    report states it. A web worker that is replaced after 1,000 requests and 4 s needs it (18.9 KB/s, 80 bytes a
+    """Bytes per second. Lives that exclude growth above this rate are at rest too: 10 times the noise of the heap. The
+    report states it. A web worker that is replaced after 1,000 requests and 4 s needs it (18.9 KB/s, 80 bytes per
     request): its first requests fill caches for half of its life. Held by
     `test_a_web_worker_that_warms_up_for_half_of_its_life_is_at_rest`."""
     shortest_censored: float = 0.5
@@ -265,7 +265,7 @@ class PacingThresholds:
     """A rise must last for this many times the longest rest between bursts before an early answer: a few steps of a
     memory pool look like bursts. Held by `test_few_bursts_are_no_reason_to_end_early`."""
     early_per_s: float = 50_000.0
-    """Bytes a second. A slower leak is not concluded early. Held by
+    """Bytes per second. A slower leak is not concluded early. Held by
     `test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer`."""
     very_steady: float = 0.85
     """Share. If the weakest part and the late half of a rise keep this share, the rise is steady enough for a leak

@@ -1,6 +1,6 @@
 """The work clock: how many iterations were done at each time, and how much memory grows with each iteration.
 
-Bytes a second depend on the machine and on other programs on it; bytes a request do not.
+Bytes per second depend on the machine and on other programs on it; bytes per request do not.
 """
 
 from bisect import bisect_right

@@ -20,7 +20,7 @@ from leakgate.model.units import format_duration
 
 _AFTER_FAILURE_S: Final = 0.05
 """Seconds for which a caller waits after a failed request, so that a server that is down does not get thousands of
-requests a second."""
+requests per second."""
 _LEAST_REQUESTS: Final = 4
 """A turn is extended until it has this many requests ..."""
 _LONGEST_TURN_S: Final = 3.0

@@ -20,7 +20,7 @@ LEAST_RUNS: Final = 3
 """The script runs at least this often, even if that takes longer than the duration. Each run may take the whole
 duration."""
 MOST_RUNS: Final = 20
-"""Most runs, however short they are."""
+"""The largest number of runs, however short they are."""
 _INTERVAL_S: Final = 0.02
 """Seconds between two readings: a process that runs for half a second then has about 25 of them."""
 
@@ -69,7 +69,10 @@ class _NothingToExplain:
 
 
 def run_one_after_another(spec: TargetSpec, *, logs: Path, surroundings: Surroundings) -> ProcessRuns:
-    """Run the script repeatedly, each time in a new process, for its duration. Raises OutputError for the logs."""
+    """Run the script repeatedly, each time in a new process, for its duration.
+
+    Raises OutputError if the logs cannot be written.
+    """
     alone = replace(spec, repeat=False, interval_s=min(spec.interval_s, _INTERVAL_S))
     runs: list[ProcessRun] = []
     until = time.monotonic() + spec.duration_s

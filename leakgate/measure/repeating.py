@@ -43,13 +43,19 @@ class SuiteMeasure:
     def __call__(
         self, spec: TargetSpec, *, pacer: Pacer, explainer: Explainer, logs: Path, surroundings: Surroundings
     ) -> Measurement:
-        """Repeat the target, and return the measurement. Raises InterpreterError, and OutputError for the logs."""
+        """Repeat the target, and return the measurement.
+
+        Raises InterpreterError, and OutputError if the logs cannot be written.
+        """
         del pacer, explainer  # no clock is needed for this
         return measure_suite(spec, jobs=self.jobs, logs=logs, surroundings=surroundings)
 
 
 def measure_suite(spec: TargetSpec, *, jobs: int, logs: Path, surroundings: Surroundings) -> Measurement:
-    """Repeat all tests of a suite, a callable or a script. Raises InterpreterError, and OutputError for the logs."""
+    """Repeat all tests of a suite, a callable or a script.
+
+    Raises InterpreterError, and OutputError if the logs cannot be written.
+    """
     environment = look_at_interpreter(spec)
     started_at = surroundings.clock.utc_iso()
     surroundings.progress.target_started(spec)

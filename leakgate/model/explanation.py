@@ -161,7 +161,7 @@ class ResourceGrowth:
     grew_count: int
     """How many were created during the look and still exist at its end; without a look, the rise of the counter."""
     per_min: float
-    """Their growth a minute; in a verdict, at the rate of the watch, before any look."""
+    """Their growth per minute; in a verdict, at the rate of the watch, before any look."""
     frames: tuple[Frame, ...] = ()
     """The calls that create them, innermost first; empty if they are not known."""
     blame: int = 0

@@ -73,7 +73,7 @@ class LoadSpec:
     connections: int = DEFAULT_CONNECTIONS
     """How many requests are pending at the same time."""
     rate_per_s: float | None = None
-    """Requests a second; None: as fast as answers come, but the load takes at most a third of a processor."""
+    """Requests per second; None: as fast as answers come, but the load takes at most a third of a processor."""
     expected_share: float = DEFAULT_EXPECTED_SHARE
     """The share of answers that must be as expected, 0 to 1."""
     timeout_s: float = DEFAULT_TIMEOUT_S

@@ -45,11 +45,11 @@ class Conclude:
 
     reason: EndReason
     check: ExplainPlan | None = None
-    """A look at the holders before the answer stands. It hardly disturbs the watch, which may continue. None: no
+    """A look at the holders that checks the answer first. It hardly disturbs the watch, which may continue. None: no
     look."""
     explain: ExplainPlan | None = None
     enough_kept_per_s: float = inf
-    """Bytes a second. ``explain`` needs no holders if the check found one that grows and keeps at least so much: a
+    """Bytes per second. ``explain`` needs no holders if the check found one that grows and keeps at least so much: a
     longer look would not find more."""
     revocable: bool = False
     """Whether the answer is withdrawn if nothing grows while it is explained."""

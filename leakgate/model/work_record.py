@@ -84,7 +84,7 @@ class WorkRecord:
 
     @property
     def per_s(self) -> float:
-        """Requests or calls a second during the turns, without the rests."""
+        """Requests or calls per second during the turns, without the rests."""
         played_s = sum(turn.to_s - turn.from_s for turn in self.turns)
         return self.sent / played_s if played_s > 0 else 0.0
 
@@ -122,5 +122,5 @@ class RouteGrowth:
     expected: int
     """Requests that were answered as expected."""
     growth: IterationRate | None
-    """Bytes a request; None if they could not be determined."""
+    """Bytes per request; None if they could not be determined."""
     verdict: RouteVerdict

@@ -52,7 +52,7 @@ def is_perfectly_steady(window: Window) -> bool:
 
 
 def is_fast(leading: Assessment, per_s: float, work: WorkRecord | None) -> bool:
-    """Return whether growth of ``per_s`` bytes a second shows within a few seconds, or with each request."""
+    """Return whether growth of ``per_s`` bytes per second shows within a few seconds, or with each request."""
     figures, window = thresholds.IN_FORCE.pacing, leading.window
     if per_s >= figures.early_per_s:
         return True

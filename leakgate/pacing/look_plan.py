@@ -40,7 +40,7 @@ def holders_only(plan: ExplainPlan | None, leading: Assessment | None) -> Explai
 
 
 def enough_kept_per_s(plan: ExplainPlan | None, leading: Assessment | None) -> float:
-    """Return how many bytes a second a holder must keep, so that the plan needs no second look at the holders.
+    """Return how many bytes per second a holder must keep, so that the plan needs no second look at the holders.
 
     A leak that is traced for a short time is so fast that any holder that grows is enough. A fast leak that is not
     steady needs a holder that keeps most of it. The plan of any other leak has a longer look: infinite.
@@ -64,7 +64,7 @@ def _processes_of(leading: Assessment | None, judgement: Judgement) -> tuple[int
 
 
 def _fast_heap_per_s(leading: Assessment | None) -> float:
-    """How fast the leading signal grows, in bytes a second, if it is the heap and fast; else 0."""
+    """How fast the leading signal grows, in bytes per second, if it is the heap and fast; else 0."""
     if leading is None or leading.signal.metric is not Metric.HEAP:
         return 0.0
     return leading.slope.per_s if leading.slope.per_s >= _figures().early_per_s else 0.0

@@ -313,9 +313,8 @@ def live_objects(*, young: bool = False) -> list[object]:
 
 
 def _young_dicts() -> list[object]:
-    """Return the dicts of the younger generations; none if the collector is off, because then all generations are read.
-
-    A full collection stops to track a dict of plain values. From the next tracked entry on, such as a new tuple, the
+    """Return the dicts of the younger generations; none if the collector is off, because all generations are read then.
+    A full collection stops tracking a dict of plain values. From the next tracked entry on, such as a new tuple, the
     dict is tracked again, as a young object.
     """
     return tracked.select(gc.get_objects, (1, 0), is_, dict) if gc.isenabled() else []

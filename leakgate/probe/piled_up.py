@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TASKS, THREADS, EXIT_CALLBACKS, CYCLES = "asyncio tasks", "threads", "exit callbacks", "uncollected cycles"
 _MOST = 20_000
 _STACK_BYTES = 16_000
-"""Least size of a thread: the touched pages of its stack."""
+"""The least size of a thread: the touched pages of its stack."""
 _TASK_BYTES = 1_000
 _CALLBACK_BYTES = 200
 _CYCLE_BYTES = 100

@@ -9,7 +9,7 @@ from leakgate.report.places import places_of
 
 MOST_EXCERPTS: Final = 200
 _LEAKS: Final = 20
-"""Most leaks of one script, as many as a page shows."""
+"""The largest number of leaks of one script, as many as a page shows."""
 
 
 def matters(leak: Leak) -> tuple[tuple[str, Frame], ...]:

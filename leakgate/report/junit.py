@@ -33,9 +33,10 @@ _WIDTH: Final = 110
 _MESSAGE_LIMIT: Final = 500
 _TEXT_LIMIT: Final = 8_000
 _ALL_TEXT: Final = 12_000_000
-"""Most characters of all cases together: GitLab accepts files of 30 MB."""
+"""The largest number of characters of all cases together: GitLab accepts files of 30 MB."""
 MOST_EXPLAINED: Final = 100
-"""Most scripts with the whole explanation, the worst first: to draw one takes about 20 ms of processor time."""
+"""The largest number of scripts with the whole explanation, the worst first: to draw one takes about 20 ms of processor
+time."""
 _TIMESTAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
 _NEVER: Final = "1970-01-01T00:00:00"
 """The time of a run without scripts; the strict schemas require a time."""
@@ -48,7 +49,7 @@ class _Scope:
     report: GateReport
     style: Style
     limit: int
-    """Most characters of the text of one case."""
+    """The largest number of characters of the text of one case."""
     explained: frozenset[str]
     """The scripts whose cases have the whole explanation."""
 

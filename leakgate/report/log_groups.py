@@ -10,7 +10,7 @@ from leakgate.report.script_words import memory, status
 from leakgate.report.terminal import explanation_text
 
 MOST_GROUPS: Final = 100
-"""Most groups; the job summary and the HTML report have all scripts."""
+"""The largest number of groups; the job summary and the HTML report have all scripts."""
 _WIDTH: Final = 110
 
 

@@ -29,7 +29,7 @@ _SENTENCE_LIMIT: Final = 240
 _TODO: Final = 3
 """How many suggestions of one script are shown."""
 _CHARTS: Final = 5
-"""Most charts; a browser draws each, and more make a page slow."""
+"""The largest number of charts; a browser draws each, and more make a page slow."""
 _NOTES: Final = 10
 
 

@@ -15,7 +15,7 @@ from leakgate.report.script_order import grown_bytes_per_s, is_growth, noteworth
 from leakgate.report.style import Style
 
 MOST_LEAKS: Final = 3
-"""Most leaks of one script that are shown in full."""
+"""The largest number of leaks of one script that a report shows in full."""
 MOST_SCRIPTS: Final = 20
 _PLACE_LIMIT: Final = 120
 _SHOWN_DIGITS: Final = 8

@@ -12,7 +12,7 @@ from leakgate.report.places import Collapsed, Places
 MANY_PLACES: Final = 3
 """A leak with at least this many allocating places has a picture; fewer stacks are easier to read as text."""
 _DEEPEST: Final = 16
-"""Most rows; a deeper stack is cut at its inner end, because the calls that differ come first."""
+"""The largest number of rows; a deeper stack is cut at its inner end, because the calls that differ come first."""
 _LEAST_WIDTH: Final = 0.004
 """Part of the whole; a narrower cell would be two pixels wide and is left out."""
 

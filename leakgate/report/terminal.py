@@ -36,9 +36,10 @@ _LONGEST_NAME: Final = 32
 _LONGEST_METRIC: Final = 8
 """Cells for the name of a metric before its picture."""
 _READINGS: Final = 1_000
-"""Most readings that a picture is made of: several for each bar of the widest terminal."""
+"""The largest number of readings that a picture is made of: several for each bar of the widest terminal."""
 MOST_SECTIONS: Final = 100
-"""Most scripts that are explained, the worst first: to draw one takes about 20 ms of processor time."""
+"""The largest number of scripts that are explained, the worst first: to draw one takes about 20 ms of processor time.
+"""
 
 
 def render(report: GateReport, style: Style) -> str:

@@ -19,7 +19,7 @@ from leakgate.verdict.suppressions import suppressing
 MIN_NEW_SHARE: Final = 0.12
 """A place with a smaller share of the growth is shown, but does not make a known leak a new one."""
 RATE_NOISE_PER_S: Final = 2_000.0
-"""Bytes a second by which an accepted leak may grow faster in any case: the noise of the heap."""
+"""Bytes per second by which an accepted leak may grow faster in any case: the noise of the heap."""
 OTHER_PACE: Final = 2.0
 """Another Python or machine may run the same program this many times faster. CPython 3.11 alone is 1.25 times as fast
 as 3.10 on average, and up to 1.6 times ("What's New In Python 3.11"); growth with every request does not depend on
@@ -192,9 +192,9 @@ def pace_room(evidence: Evidence) -> float:
 
 
 def comparable_bytes_per_s(evidence: Evidence) -> float:
-    """The growth rate of memory at the pace at which the baseline was recorded, in bytes a second.
+    """The growth rate of memory at the pace at which the baseline was recorded, in bytes per second.
 
-    If both runs counted requests, growth a request is compared, so that a faster machine causes no regression.
+    If both runs counted requests, growth per request is compared, so that a faster machine causes no regression.
     """
     entry, now = evidence.baseline, evidence.bytes_per_iteration
     recorded = None if entry is None else entry.growth_bytes_per_iteration

@@ -203,7 +203,7 @@ def _without_machinery(leaks: list[Leak]) -> list[Leak]:
 
 
 def _own_site(test: RepeatedTest, per_call: PerCall) -> GrowthSite:
-    """The test itself as the place, if no other place is known."""
+    """Return a place that stands for the test itself, for growth without a known place."""
     name = test.id.rpartition("::")[2].partition("[")[0]
     return GrowthSite(
         frames=(Frame(file=test.file or test.id, line=max(1, test.line), function=name),),

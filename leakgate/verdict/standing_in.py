@@ -65,7 +65,7 @@ def entry_of_earlier_name(
 def _likeness(leaks: tuple[Leak, ...], accepted: tuple[AcceptedLeak, ...], root: str) -> float:
     """Return the share of the growth that the accepted leaks explain.
 
-    A leak counts half if only its function or only its file is equal.
+    A leak counts half if only the function, or only the file, is the same.
     """
     signatures = {one.signature for one in accepted}
     functions = {one.where.rpartition(":")[2] for one in accepted} - {""}

@@ -23,7 +23,7 @@ FAMILY: Final = "leakgate.baseline"
 VERSION: Final = 1
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_SCRIPTS: Final = 20_000
-"""Most scripts of one environment, and most leaks of one script."""
+"""The largest number of scripts of one environment, and of leaks of one script."""
 
 _SIZE_PATTERN: Final = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(SIZE_UNITS)})$"
 _RATE_PATTERN: Final = rf"{_SIZE_PATTERN[:-1]}/({'|'.join(RATE_PERIODS)})$"

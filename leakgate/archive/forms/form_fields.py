@@ -20,7 +20,7 @@ from pydantic import (
 LARGEST: Final = 10**18
 """Limit for times, sizes and counts. No real program exceeds it (an exabyte, or 30 billion years)."""
 MANY: Final = 100_000
-"""Most entries of a list of named things."""
+"""The largest number of entries of a list of named things."""
 
 
 class Form(BaseModel):

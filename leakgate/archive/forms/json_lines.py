@@ -7,10 +7,11 @@ from leakgate.archive.forms.form_fields import Count, Form
 from leakgate.archive.forms.json_text import UnreadableError, check_version, parse, render_line, show, validate
 
 MOST_LINES: Final = 1_000_000
-"""Most lines of one file. A session of 10,000 processes has about 100,000."""
+"""The largest number of lines of one file. A session of 10,000 processes has about 100,000."""
 
 LINE_MEMORY_BYTES: Final = 400_000_000
-"""Most memory for the values of one line. A series of the most readings that are kept, five million, needs 320 MB."""
+"""The most memory for the values of one line. A series of five million readings, the most that are kept, needs 320 MB.
+"""
 
 
 class EndLine(Form):

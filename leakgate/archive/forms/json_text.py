@@ -10,11 +10,12 @@ from pydantic import BaseModel, ValidationError
 from leakgate.model.units import format_size
 
 MOST_MEMORY_BYTES: Final = 96 * 1024 * 1024
-"""Most memory for the values of one text. With the text and leakgate itself, a refused file needs less than 200 MB."""
+"""The most memory for the values of one text. With the text and leakgate itself, a refused file needs up to 200 MB."""
 MOST_KEYS: Final = 1_000
-"""Most keys of one object. No form has as many fields, and pydantic reports each unknown key: about 1 KB for each."""
+"""The largest number of keys of one object. No form has as many fields, and pydantic reports each unknown key: about 1
+KB for each."""
 _MOST_DIFFERENT_KEYS: Final = 50_000
-"""Most different keys in one text. Equal keys share their memory."""
+"""The largest number of different keys in one text. Equal keys share their memory."""
 _ENTRY_BYTES: Final = 32
 """A number, and its place in a list."""
 _STRING_BYTES: Final = 40

@@ -23,7 +23,7 @@ _GATE: Final[dict[GateVerdict, str]] = {
 }
 _SHOWN_SCRIPTS: Final = 10
 _SHOWN_LEAKS: Final = 5
-"""Most leaks of one script; a script with more has them in its own part of the page."""
+"""The largest number of leaks of one script; a script with more has them in its own part of the page."""
 
 
 def banner(report: GateReport, ranked: list[TargetResult]) -> Html:

@@ -24,7 +24,7 @@ class Html:
 
 
 LONGEST_NAME: Final = 100
-"""Most characters of a name; a name as long as the page would hide the rest."""
+"""The largest number of characters of a name; a name as long as the page would hide the rest."""
 NOTHING: Final = Html("")
 
 Child = Html | str

@@ -14,11 +14,11 @@ from leakgate.report.places import Places
 from leakgate.report.style import Style
 
 MOST_POINTS: Final = 600
-"""Most readings per line: one for every second pixel of a wide screen."""
+"""The largest number of readings per line: one for every second pixel of a wide screen."""
 _ALL_POINTS: Final = 72_000
 _FEWEST_POINTS: Final = 120
 LARGEST_SECTIONS: Final = 6_000_000
-"""Most characters of all scripts' parts together; beyond it, the least severe scripts are left out."""
+"""The largest number of characters of all scripts' parts together; beyond it, the least severe scripts are left out."""
 _OPENED: Final = 5
 
 

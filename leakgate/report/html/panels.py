@@ -21,12 +21,12 @@ from leakgate.report.shown_readings import readings_of, shown_readings
 FLOORS: Final = 6
 """How many floors are marked: enough to see whether growth continues, few enough to distinguish them."""
 _SETTLED: Final = 60
-"""Most readings right after a collection that are marked."""
+"""The largest number of readings right after a collection that are marked."""
 _LONGEST_COMMAND: Final = 60
 _SHORTEST_FAILED_S: Final = 2.0
 """Seconds. A script that failed earlier has no chart, because its readings show only the start-up."""
 _FEWEST: Final = 3
-"""Fewest readings for a panel; fewer make no line."""
+"""The least number of readings for a panel; fewer make no line."""
 _ALWAYS: Final = (Metric.RSS, Metric.HEAP, Metric.NATIVE)
 
 

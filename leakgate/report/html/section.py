@@ -33,7 +33,7 @@ class Shown:
     """Its place on the page, from 1."""
     opened: bool
     points: int
-    """Most readings per line of the chart; 0: no chart."""
+    """The largest number of readings per line of the chart; 0: no chart."""
 
 
 def section(result: TargetResult, report: GateReport, shown: Shown) -> Html:

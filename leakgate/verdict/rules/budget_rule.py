@@ -65,7 +65,7 @@ def _peaked(budget: Budget, peak_bytes: float) -> str:
 
 
 def _each_exceeded(budget: Budget, trend: Trend) -> tuple[bool, str]:
-    """Growth a request: exceeded if the lower end of the interval is above the limit, and growth is above noise."""
+    """Growth per request: exceeded if the lower end of the interval is above the limit, and growth is above noise."""
     rate, title = trend.per_iteration, METRICS[budget.metric].title
     if rate is None:
         return False, ""
