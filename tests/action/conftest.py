@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.action import step
+from tests.action import runner, step
 from tests.action.fake_github import FakeGithub
 from tests.action.locks import alone
 from tests.action.runner import Project, act_path
@@ -28,6 +28,7 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     step.COMPILED.append(shared / "compiled-for-steps")
+    runner.TEMPLATES.append(shared / "project-template")
     return shared
 
 

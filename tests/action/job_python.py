@@ -1,9 +1,9 @@
 """The Python of a job under test: this machine's own, started without a detour, where what is made anew costs little.
 
-A recipe makes an environment with ``python -m venv``, which installs pip for seven seconds of processor time. Here the
-environment gets a link to the pip that is there already. The environment that the Action makes for itself gets a
-start-up file: where an earlier test unpacked the same wheels and files, it copies what was made then. All other
-commands are Python's own.
+A recipe makes an environment with ``python -m venv``, and so does the Action to fetch wheels. This installs pip, for
+seven seconds of processor time. Here the environment gets a link to the pip that is there already. The environment that
+the Action makes for itself gets a start-up file: where an earlier test unpacked the same wheels and files, it gives the
+same files other names. All other commands are Python's own.
 """
 
 import shlex
@@ -18,6 +18,9 @@ _SCRIPT: Final = """\
 #!/bin/sh
 if [ "$#" = 3 ] && [ "$1 $2" = "-m venv" ]; then
   {base} -m venv --without-pip "$3" && exec ln -s {pip} "$3/lib/{version}/site-packages/pip"
+fi
+if [ "$#" = 4 ] && [ "$1 $2 $3" = "-I -m venv" ]; then
+  {base} -I -m venv --without-pip "$4" && exec ln -s {pip} "$4/lib/{version}/site-packages/pip"
 fi
 if [ "$#" = 5 ] && [ "$1 $2 $3 $4" = "-I -m venv --without-pip" ]; then
   {base} "$@" && exec cp {start_up} "$5/lib/{version}/site-packages/sitecustomize.py"

@@ -4,6 +4,8 @@ The project under test is a git repository with a copy of the Action in it, as `
 Actions of other people are stubs in ``stubs/``: the cache is a folder, artifacts are folders, setup-python says hello.
 """
 
+import contextlib
+import functools
 import json
 import os
 import re
@@ -20,6 +22,7 @@ import yaml
 from leakgate.github.starter_workflow import ACTION
 from tests.action.fake_github import TOKEN, FakeGithub
 from tests.action.job_python import quick_python
+from tests.action.locks import alone
 
 ROOT: Final = Path(__file__).parents[2]
 STUBS: Final = Path(__file__).with_name("stubs")
@@ -29,6 +32,8 @@ PATIENT_PIP: Final = {"PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
 """For the few tests that fetch packages: an index may be slow."""
 TIMEOUT_S: Final = 900
 """Far more than any run takes, for machines that do other things as well."""
+TEMPLATES: Final[list[Path]] = []
+"""The folder of the repository from which all projects are copied, once a fixture has named it."""
 
 
 def act_path() -> str | None:
@@ -92,19 +97,13 @@ class Project:
         self.path = (
             f"{quick_python(folder / 'job-python', cache.with_name('unpacked'))}{os.pathsep}{os.environ['PATH']}"
         )
-        ignored = shutil.ignore_patterns("__pycache__")
-        for name in ACTION_FILES:
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, self.folder / name, ignore=ignored)
-            else:
-                shutil.copy2(source, self.folder / name)
-        self.git("init", "--quiet", "--initial-branch=main")
+        shutil.copytree(template(), self.folder, copy_function=_link, dirs_exist_ok=True)
 
     def write(self, name: str, text: str) -> Path:
         """Put a file into the repository."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # other projects may have the same file
         path.write_text(text, "utf-8")
         return path
 
@@ -183,9 +182,53 @@ class Project:
 
     def git(self, *arguments: str) -> None:
         """Run git in the repository, as nobody in particular."""
-        environment = self._environment() | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        nobody = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
-        subprocess.run([GIT, *nobody, *arguments], cwd=self.folder, env=environment, check=True, capture_output=True)
+        _git(self.folder, self._environment(), *arguments)
+
+
+@functools.cache
+def template() -> Path:
+    """Make a repository with the Action in it, once for all tests, and return the folder.
+
+    act copies each file of a repository for each job. So the objects of this one are in a single file.
+    """
+    folder = TEMPLATES[-1]
+    with alone(folder.with_suffix(".lock")):
+        if not folder.exists():
+            made = folder.with_suffix(".new")
+            copy_action(made)
+            path = {"PATH": os.environ["PATH"]}
+            _git(made, path, "init", "--quiet", "--initial-branch=main", "--template=")
+            _git(made, path, "add", "--all", "--force")
+            _git(made, path, "commit", "--quiet", "--message=x")
+            _git(made, path, "repack", "-a", "-d", "--quiet")
+            made.rename(folder)
+    return folder
+
+
+def copy_action(folder: Path) -> None:
+    """Make a new folder with the files of the Action."""
+    folder.mkdir()
+    for name in ACTION_FILES:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, folder / name)
+
+
+def _link(source: str, target: str) -> None:
+    """Give a second name to a file, which takes less time than a copy. git writes into some of its files."""
+    if "/.git/" not in source or "/.git/objects/" in source:
+        with contextlib.suppress(OSError):  # another file system
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
+def _git(folder: Path, environment: dict[str, str], *arguments: str) -> None:
+    settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    nobody = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
+    subprocess.run([GIT, *nobody, *arguments], cwd=folder, env=environment | settings, check=True, capture_output=True)
 
 
 def third_party(workflow: str) -> set[str]:

@@ -11,20 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.action import step
-from tests.action.runner import ACTION_FILES, ROOT
+from tests.action.runner import copy_action
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the wheels are fetched with act, which runs on Linux")
 
 
 def copy_of_version(folder: Path, version: str) -> Path:
     """A checkout of the Action that says another version of itself, and whose lock is another one."""
-    for name in ACTION_FILES:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            folder.mkdir(exist_ok=True)
-            shutil.copy2(source, folder / name)
+    copy_action(folder)
     package = folder / "leakgate" / "__init__.py"
     text = package.read_text("utf-8")
     start = text.index('__version__ = "')

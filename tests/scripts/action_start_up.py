@@ -1,7 +1,8 @@
 """What the Python in the Action's own environment runs when it starts: `tests/action/job_python.py` puts this file there.
 
 The step that installs unpacks wheels, copies the Action and compiles 500 modules, for two seconds of processor time, in
-each of 50 uses. From the same wheels and the same files of the Action it makes the same, so a later test gets a copy.
+each of 50 uses. From the same wheels and the same files of the Action it makes the same, so a later test gets the same
+files under other names. A script that is measured may add files to them or replace them, but writes into none.
 """
 
 import sys
@@ -34,9 +35,18 @@ def main() -> None:
         "compiled": sys.pycache_prefix + sys.prefix,
         "compiled-library": sys.pycache_prefix + os.path.dirname(os.__file__),
     }
+
+    def link(source: str, target: str) -> None:
+        try:
+            os.link(source, target)
+        except FileExistsError:  # this start-up file
+            pass
+        except OSError:  # another file system
+            shutil.copy2(source, target)
+
     if os.path.isdir(kept):
         for name, place in made.items():
-            shutil.copytree(os.path.join(kept, name), place, dirs_exist_ok=True)
+            shutil.copytree(os.path.join(kept, name), place, copy_function=link, dirs_exist_ok=True)
         os._exit(0)
 
     def keep() -> None:
