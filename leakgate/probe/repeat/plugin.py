@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 16
 """Neighbouring tests of one module that stay in one process, so that their broader fixtures are set up once."""
-_LONGEST_CONFIRMATION_S = 60.0
+_LONGEST_CONFIRMATION_S = 360.0
+"""Seconds for a child that confirms one suspect, beside its repetitions. The explanation takes 300 s at most."""
 
 
 def extra_arguments(args: list[str]) -> list[str]:
