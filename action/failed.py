@@ -1,6 +1,9 @@
-"""The step of the Action that reports where leakgate could not be set up: an older comment must not stand for this run.
+"""The step of the Action that reports if leakgate could not be set up.
 
-Nothing is installed here, so this uses the standard library and those modules of leakgate that need nothing else.
+Without it, an older comment would look like the result of this run.
+
+Nothing is installed at this point, so this uses only the standard library and the modules of leakgate that need nothing
+else.
 """
 
 import os
@@ -16,8 +19,8 @@ HINT = "The log of the job says why."
 
 
 def main(env: Mapping[str, str]) -> None:
-    """Bring the comment up to date and write the job summary. Nothing here changes how the job ends."""
-    # Found beside this file: the Action is not installed yet.
+    """Update the comment and write the job summary. The result of the job does not change."""
+    # Imported from the checkout beside this file, because the Action is not installed yet.
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from leakgate.errors import LeakgateError  # noqa: PLC0415 - the path is set above
     from leakgate.github.outputs import append_summary  # noqa: PLC0415
@@ -33,14 +36,14 @@ def main(env: Mapping[str, str]) -> None:
 
 
 def report_of(env: Mapping[str, str]) -> str:
-    """The report of a run that never began, in leakgate's own words only."""
+    """Return the report of a run that never began. It has only leakgate's own words."""
     failed = next((reason for name, reason in REASONS.items() if env[name] == "failure"), "")
     why = failed or "the job was ended before leakgate was set up"
     return f"### \u274c leakgate: nothing was measured\n\n- {why}. {HINT}\n"
 
 
 def comment(env: Mapping[str, str], text: str) -> str:
-    """Update the comment that is there; none is written for this. One line on what became of it."""
+    """Update an existing comment; no new one is written. Return a line for the log that says what was done."""
     from leakgate.github.comment import CommentMode, News, key_of, named_config  # noqa: PLC0415
     from leakgate.github.event import read_run  # noqa: PLC0415
     from leakgate.github.posting import CommentOptions, post_comment  # noqa: PLC0415

@@ -1,4 +1,7 @@
-"""Runs ``leakgate run`` below the step: its words in the log as they come, and told to end when the step is told."""
+"""Runs ``leakgate run`` as a child process of the step.
+
+Its output goes to the log at once, and it is stopped when the step is stopped.
+"""
 
 import signal
 import subprocess
@@ -14,8 +17,9 @@ from typing import IO
 from leakgate.measure import processes
 
 PATIENCE_S = 6.5
-"""From the first signal until leakgate is killed. A runner kills 10 s after the first: 7.5 s to the second signal, and
-2.5 s more. leakgate needs 2 s for scripts that do not want to end, and what its reports take."""
+"""Seconds from the first signal until leakgate is killed. A runner kills the step 10 s after the first signal: it sends
+the second signal after 7.5 s, and SIGKILL 2.5 s later. leakgate needs 2 s for scripts that ignore signals, and the time
+for its reports."""
 LOOK_S = 0.1
 LAST_LINES = 3
 _LONGEST_LINE = 400
@@ -28,11 +32,11 @@ class Ended:
     status: int
     """Negative: the number of a signal."""
     last_words: str
-    """The end of what it said; may hold text of a script."""
+    """The end of its output; may contain text of a script."""
 
 
 def follow(command: list[str], folder: Path, env: dict[str, str], stopped: Event) -> Ended:
-    """Run a command to its end. When ``stopped`` is set it is told to end, and killed where it does not."""
+    """Run a command to its end. When ``stopped`` is set, the command is asked to end, and killed if it does not."""
     words: deque[str] = deque(maxlen=LAST_LINES)
     process = subprocess.Popen(
         command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -43,12 +47,12 @@ def follow(command: list[str], folder: Path, env: dict[str, str], stopped: Event
         pass
     if process.poll() is None:
         _end(process)
-    copier.join(LOOK_S * 10)  # A process that lives on may hold the pipe.
+    copier.join(LOOK_S * 10)  # A process that is still alive may hold the pipe.
     return Ended(status=process.returncode, last_words=" / ".join(words) or "it printed nothing")
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """On Windows the runner's Ctrl-C has reached leakgate itself, which belongs to the same console."""
+    """On Windows, leakgate itself has received the Ctrl-C of the runner, because both share a console."""
     if sys.platform != "win32":
         process.send_signal(signal.SIGTERM)
     until_s = time.monotonic() + PATIENCE_S
@@ -71,6 +75,6 @@ def _copy(stream: IO[bytes] | None, words: "deque[str]") -> None:
 
 
 def say(text: str) -> None:
-    """Write to the log at once, for the scripts' words come from other processes."""
+    """Write to the log without buffering, because the output of scripts comes from other processes."""
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -1,4 +1,7 @@
-"""The inputs of the Action that measuring needs: all of them checked before anything runs, then as a command line."""
+"""The inputs of the Action for measuring.
+
+All of them are checked before anything runs, and then become a command line.
+"""
 
 import os
 import re
@@ -26,7 +29,7 @@ SWITCHES = ("LEAKGATE_ANNOTATIONS", "LEAKGATE_SUMMARY", "LEAKGATE_ALLOW_UNSAFE_E
 
 
 def problems_of(env: Mapping[str, str]) -> tuple[RunProblem, ...]:
-    """Everything that is wrong with the inputs, so that no run is measured whose report could not be written."""
+    """Return everything that is wrong with the inputs. So nothing is measured if its report could not be written."""
     found = [problem for name, check in CHECKS.items() if (problem := _problem(env, name, check))]
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
     if not folder.is_dir():
@@ -35,7 +38,7 @@ def problems_of(env: Mapping[str, str]) -> tuple[RunProblem, ...]:
 
 
 def command_of(env: Mapping[str, str], results: Path) -> list[str]:
-    """``leakgate run`` as the inputs ask for it, with its results in a file."""
+    """Return the command ``leakgate run`` with the inputs as options, and with its results in a file."""
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
     command = [sys.executable, "-I", "-B", *_compiled_modules(), "-m", "leakgate", "run"]
     command += [f"--json={results}", f"--python={interpreter(env)}"]
@@ -44,9 +47,9 @@ def command_of(env: Mapping[str, str], results: Path) -> list[str]:
 
 
 def options(env: Mapping[str, str], folder: Path) -> list[str]:
-    """The inputs that are given, as options of ``leakgate run``; durations only once an earlier run has left some."""
+    """Return the given inputs as options of ``leakgate run``; ``--durations`` only if an earlier run left its file."""
     given = {option: env[name] for name, option in NAMED_OPTIONS.items() if env[name]}
-    # In full, so that the report can name it from the root of the repository.
+    # An absolute path, so that the report can show it from the root of the repository.
     given["--config"] = str(folder / env["LEAKGATE_CONFIG"])
     if (durations := env["LEAKGATE_DURATIONS"]) and (folder / durations).exists():
         given["--durations"] = durations
@@ -54,7 +57,10 @@ def options(env: Mapping[str, str], folder: Path) -> list[str]:
 
 
 def interpreter(env: Mapping[str, str]) -> str:
-    """The absolute path of the Python that runs the scripts. Links are kept: they make a virtual environment."""
+    """Return the absolute path of the Python that runs the scripts.
+
+    Links are kept, because a virtual environment depends on them.
+    """
     wanted = env["LEAKGATE_PYTHON"]
     for name in (wanted,) if wanted else ("python", "python3"):
         local = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"], name)
@@ -66,12 +72,12 @@ def interpreter(env: Mapping[str, str]) -> str:
 
 
 def is_true(text: str) -> bool:
-    """Whether a switch, which was checked, is on."""
+    """Whether a switch is on. Its value was checked before."""
     return text.strip().lower() == "true"
 
 
 def _compiled_modules() -> tuple[str, ...]:
-    """The option that names the compiled modules which the step that installs has made."""
+    """Return the interpreter option for the compiled modules that the step which installs has made."""
     return ("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()
 
 

@@ -1,6 +1,7 @@
-"""The step of the Action that measures: hears the runner's signals from its first moment, then does its work.
+"""The step of the Action that measures.
 
-The imports that the work needs take a second, in which a runner may already cancel the job.
+It handles the signals of the runner from the start, because its imports take a second, in which a runner may already
+cancel the job.
 """
 
 import os
@@ -12,7 +13,7 @@ SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 
 
 def start() -> None:
-    """Note signals instead of ending by them, and measure."""
+    """Record signals instead of ending, and measure."""
     stopped = Event()
 
     def hear(_number: int, _frame: FrameType | None) -> None:

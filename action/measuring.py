@@ -1,9 +1,10 @@
-"""The step of the Action that runs the scripts: inputs from the environment, ``leakgate run``, its status as an output.
+"""The step of the Action that runs the scripts with ``leakgate run``.
 
-It holds no token. What the runner gives to steps for talking to it is taken out of the environment before any script is
-started, put back as it was when they have ended, and commands to the runner are switched off while a script's words may
-reach the log. It always leaves results, also when it is told to end: then ``leakgate run`` is told in turn. The step
-itself succeeds whatever the verdict is, so that the report is written before the job fails.
+Inputs come from the environment; the status is an output. It holds no token. Before any script is started, the runner's
+command files are removed from the environment. When the scripts have ended, these files get their earlier content back.
+Commands to the runner are switched off while output of scripts may reach the log. The step always leaves results, also
+if it is stopped: it then stops ``leakgate run``. The step itself succeeds for every verdict, so that the report is
+written before the job fails.
 """
 
 import secrets
@@ -23,9 +24,9 @@ from leakgate.targets.environment import without_secrets
 
 
 def main(env: Mapping[str, str], stopped: Event) -> None:
-    """Measure, or take what other jobs have measured, and hand on the results and the status.
+    """Measure, or use the results of other jobs, and pass on the results and the status.
 
-    ``stopped`` is set by the first signal: the job was cancelled or is out of time.
+    The first signal sets ``stopped``: the job was cancelled or its time is over.
     """
     folder = Path(env["RUNNER_TEMP"], f"leakgate-report-{secrets.token_hex(8)}")
     folder.mkdir(mode=0o700)
@@ -36,7 +37,7 @@ def main(env: Mapping[str, str], stopped: Event) -> None:
 
 
 def obtain(env: Mapping[str, str], results: Path, stopped: Event) -> ExitCode:
-    """Leave a ``results.json`` whatever happens; the status that belongs to it."""
+    """Write a ``results.json`` in every case, and return its status."""
     problems = problems_of(env)
     if not problems and not env["LEAKGATE_RESULTS"]:
         return run(env, results, stopped)
@@ -48,7 +49,7 @@ def obtain(env: Mapping[str, str], results: Path, stopped: Event) -> ExitCode:
 
 
 def run(env: Mapping[str, str], results: Path, stopped: Event) -> ExitCode:
-    """``leakgate run`` with the inputs as options; its status."""
+    """Run ``leakgate run`` with the inputs as options, and return its status."""
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
     ended = follow(command_of(env, results), folder, without_secrets(env), stopped)
     if not results.is_file():
@@ -58,13 +59,16 @@ def run(env: Mapping[str, str], results: Path, stopped: Event) -> ExitCode:
         return other_results.explain_none(None if stopped.is_set() else ended, config, results)
     if ended.status in list(ExitCode):
         return ExitCode(ended.status)
-    # It was killed: by this step, because the job was cancelled, or by another process. Its results are not certain.
+    # It was killed by this step, because the job was cancelled, or by another process. Its results may be incomplete.
     return ExitCode.INTERRUPTED if stopped.is_set() else ExitCode.UNMEASURED
 
 
 @contextmanager
 def commands_stopped() -> Iterator[None]:
-    """Nothing that is written meanwhile is a command to the runner: the word that ends this cannot be foreseen."""
+    """Switch off commands to the runner until the block ends.
+
+    Scripts cannot guess the word that switches them on again.
+    """
     token = secrets.token_hex(16)
     say(f"::stop-commands::{token}\n")
     try:

@@ -1,6 +1,7 @@
-"""Results that this step does not get from ``leakgate run``: of other jobs, or a report that says why there are none.
+"""Results that do not come from ``leakgate run`` in this step.
 
-Loaded only when they are needed, because the codec of results takes a quarter of a second to load.
+They are results of other jobs, or a report that says why there are none. This module is loaded only when it is needed,
+because the codec of results takes a quarter of a second to load.
 """
 
 import os
@@ -18,21 +19,24 @@ from leakgate.verdict.whole_run import failed_run, rejudged
 
 
 def refuse(problems: tuple[RunProblem, ...], results: Path) -> ExitCode:
-    """Say what is wrong with the inputs and leave results that say it too; the status."""
+    """Print what is wrong with the inputs, write results that contain it, and return the status."""
     for problem in problems:
         say(f"error: {problem}\n")
     return leave(failed_run(problems, ExitCode.USAGE), results)
 
 
 def explain_none(ended: Ended | None, config: str, results: Path) -> ExitCode:
-    """Leave results where ``leakgate run`` left none; the status. ``ended`` is None where the job was cancelled."""
+    """Write results if ``leakgate run`` wrote none, and return the status.
+
+    ``ended`` is None if the job was cancelled.
+    """
     if ended is None:
         return leave(failed_run((), ExitCode.INTERRUPTED, config_path=config), results)
     return leave(nothing_left(ended, config), results)
 
 
 def nothing_left(ended: Ended, config: str) -> GateReport:
-    """The report where ``leakgate run`` left none."""
+    """Return the report for a run in which ``leakgate run`` wrote none."""
     if ended.status == ExitCode.USAGE:
         problem = RunProblem(message=f"leakgate refused an input: {ended.last_words}")
         return failed_run((problem,), ExitCode.USAGE, config_path=config)
@@ -40,13 +44,16 @@ def nothing_left(ended: Ended, config: str) -> GateReport:
         message=f"leakgate ended with status {ended.status} before it could report: {ended.last_words}",
         hint="the log of the step that measures says more; was the machine out of memory?",
     )
-    # Python itself ends with 1 where leakgate could not begin.
+    # Python itself ends with 1 if leakgate could not start.
     code = ExitCode.BUG if ended.status in (ExitCode.PASS, ExitCode.FAIL, ExitCode.BUG) else ExitCode.UNMEASURED
     return failed_run((problem,), code, config_path=config)
 
 
 def take(given: Path, results: Path) -> ExitCode:
-    """Read what other jobs left, as data that may be hostile, and join it where it is of several shards; its status."""
+    """Read the results of other jobs as data that may be hostile.
+
+    Results of several shards are merged. Return the status.
+    """
     if not os.path.lexists(given) or (given.is_dir() and not any(given.iterdir())):
         problem = RunProblem(
             message=f"there are no results in {given.name}: the job that measures was ended before it could leave any",
@@ -62,7 +69,10 @@ def take(given: Path, results: Path) -> ExitCode:
 
 
 def join(given: Path) -> GateReport:
-    """The one report of a file, folder or zip, or of the shards in a folder. Raises LeakgateError."""
+    """Return the report in a file, folder or zip, or the merged report of the shards in a folder.
+
+    Raises LeakgateError.
+    """
     whole = not given.is_dir() or (given / RESULTS_NAME).exists()
     paths = (given,) if whole else find_results(given)
     reports = []
@@ -75,6 +85,6 @@ def join(given: Path) -> GateReport:
 
 
 def leave(report: GateReport, results: Path) -> ExitCode:
-    """Write the results; the status of the report."""
+    """Write the results, and return the status of the report."""
     results.write_text(dump_results(report), "utf-8")
     return report.exit_code

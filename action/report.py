@@ -1,7 +1,7 @@
 """The step of the Action that reports: outputs, files, annotations, the job summary and the comment.
 
-It runs no script, and it alone holds the token. It comes after every way in which measuring can end, and takes the same
-path for all of them. Nothing in it changes the verdict; the step after it ends with the status.
+It runs no script, and it is the only step with the token. It runs however the measuring ended, and works in the same
+way each time. It does not change the verdict; the next step ends with the status.
 """
 
 import os
@@ -48,10 +48,10 @@ FILES = {
 
 def main(env: Mapping[str, str]) -> None:
     """Report what was measured, or why nothing was."""
-    hide_memory()  # from other jobs of the same user, on a machine that runs several
+    hide_memory()  # hidden from other jobs of the same user on this machine
     outputs = Path(env["GITHUB_OUTPUT"])
     report = obtain(env)
-    # First of all, so that they are there whatever happens to the rest.
+    # The outputs come first, so that they are set even if a later part fails.
     leaks = sum(one.verdict in LEAKING and one.target.expect is not Expectation.LEAK for one in report.results)
     status = env["LEAKGATE_EXIT_CODE"] or str(int(report.exit_code))
     json = {"json": env["LEAKGATE_JSON"]} if env["LEAKGATE_JSON"] else {}
@@ -66,7 +66,7 @@ def main(env: Mapping[str, str]) -> None:
 
 
 def obtain(env: Mapping[str, str]) -> GateReport:
-    """What the step that measures left; where it left nothing, a report that says so."""
+    """Return the report of the step that measures; if there is none, a report that says so."""
     try:
         if env["LEAKGATE_JSON"]:
             return load_results(read_results(Path(env["LEAKGATE_JSON"])).decode("utf-8"))
@@ -80,19 +80,19 @@ def obtain(env: Mapping[str, str]) -> GateReport:
 
 
 def verdict_of(report: GateReport, status: str) -> GateVerdict:
-    """The report's verdict, unless leakgate ended otherwise than the report says: then something went wrong."""
+    """Return the verdict of the report. If leakgate ended with another status than the report has, return ``error``."""
     return report.verdict if status == str(int(report.exit_code)) else GateVerdict.ERROR
 
 
 def show(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
-    """Put the report into the log: its headline, why nothing was measured, and a group that folds for each script."""
+    """Write the report to the log: its headline, why nothing was measured, and a foldable group for each script."""
     del env, outputs
     lines = (headline(report), *report.remarks)
     say("".join(f"{workflow_data(log_text(line))}\n" for line in lines) + log_groups(report))
 
 
 def write_reports(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
-    """Write the reports that were asked for; the absolute path of each is an output."""
+    """Write the requested reports. The absolute path of each is an output."""
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
     asked = {one: folder / env[variable] for one, variable in FILES.items() if env[variable]}
     if not asked:
@@ -107,12 +107,15 @@ def write_reports(env: Mapping[str, str], report: GateReport, outputs: Path) -> 
 
 
 def output_of(report_format: ReportFormat) -> str:
-    """The name of the output with the path of a report, which is also that of the input: ``junit-strict``."""
+    """Return the name of the output with the path of a report, such as ``junit-strict``.
+
+    The input has the same name.
+    """
     return report_format.value.replace("_", "-")
 
 
 def annotate(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
-    """Put messages beside the lines of the code; where nothing was measured, at least one says why."""
+    """Write annotations for lines of the code. If nothing was measured, at least one says why."""
     del outputs
     lines = annotations(report, env["GITHUB_WORKSPACE"]) if is_true(env["LEAKGATE_ANNOTATIONS"]) else ()
     say("".join(f"{line}\n" for line in lines))
@@ -121,7 +124,7 @@ def annotate(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
 
 
 def summarize(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
-    """Put the report into the job summary."""
+    """Add the report to the job summary."""
     del outputs
     if not is_true(env["LEAKGATE_SUMMARY"]):
         return
@@ -130,7 +133,7 @@ def summarize(env: Mapping[str, str], report: GateReport, outputs: Path) -> None
 
 
 def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
-    """Create or update the comment; one line in the log says what became of it."""
+    """Create or update the comment, and write a line to the log that says what was done."""
     try:
         options = CommentOptions(
             mode=CommentMode(env["LEAKGATE_COMMENT"]),
@@ -158,14 +161,14 @@ def comment(env: Mapping[str, str], report: GateReport, outputs: Path) -> None:
 
 
 def config_of(env: Mapping[str, str], report: GateReport) -> str:
-    """The config from the root of the repository: the one that was measured, else the one that the inputs name."""
+    """Return the path of the config from the root of the repository: the measured one, else the one of the inputs."""
     measured = config_in_repository(report)
     named = named_config(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"], env["LEAKGATE_CONFIG"])
     return measured if measured and named == DEFAULT_CONFIG else named
 
 
 def tell_outcome(outcome: CommentOutcome) -> None:
-    """A notice where the token may not comment, a warning where GitHub failed, else a plain line."""
+    """Return a notice if the token may not comment, a warning if GitHub failed, else a plain line."""
     match outcome.posted:
         case Posted.FORBIDDEN:
             tell("notice", outcome.message)
@@ -176,7 +179,7 @@ def tell_outcome(outcome: CommentOutcome) -> None:
 
 
 def markdown(env: Mapping[str, str], report: GateReport, bounds: Bounds, fixed: tuple[SeenLeak, ...] = ()) -> str:
-    """The report for the pull request, within bounds."""
+    """Return the report for the pull request, within the limits of a comment."""
     review = replace(reviewed(env, report), fixed=fixed)
     style = Style(bounds=bounds, source_root=env["GITHUB_WORKSPACE"], review=review)
     return render(ReportFormat.MARKDOWN, report, style)
@@ -186,7 +189,10 @@ _REVIEWS: dict[int, Review] = {}
 
 
 def reviewed(env: Mapping[str, str], report: GateReport) -> Review:
-    """What GitHub knows of the pull request; asked for once, and nothing where it does not answer."""
+    """Return what GitHub knows about the pull request.
+
+    GitHub is asked once; if it does not answer, nothing is known.
+    """
     if id(report) not in _REVIEWS:
         places = reviewed_places(report, env["GITHUB_WORKSPACE"])
         try:
@@ -198,7 +204,7 @@ def reviewed(env: Mapping[str, str], report: GateReport) -> Review:
 
 
 def tell(level: str, message: str) -> None:
-    """An annotation that belongs to no line."""
+    """Return an annotation without a line."""
     say(f"::{level} title=leakgate::{workflow_data(message)}\n")
 
 

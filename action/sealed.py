@@ -19,7 +19,7 @@ ACTION = Path(__file__).parents[1]
 def main(event: str, libraries: str) -> None:
     """Write one line for each path: the depth, a space, and the path."""
     lines = (f"{depth} {path}" for path, depth in sealed(event, libraries).items())
-    sys.stdout.buffer.write(os.fsencode("\n".join(lines)))  # Windows would end the lines by two characters
+    sys.stdout.buffer.write(os.fsencode("\n".join(lines)))  # text mode on Windows would write \r\n
 
 
 def sealed(event: str, libraries: str) -> dict[str, int]:

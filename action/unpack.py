@@ -1,9 +1,11 @@
-"""The step of the Action that installs: leakgate and its requirements, unpacked from locked wheels, and compiled once.
+"""The step of the Action that installs leakgate and its requirements.
+
+They are unpacked from locked wheels and compiled once.
 
 A wheel is a zip file that is unpacked into site-packages. pip does more that is not needed here, and takes ten times as
 long. This runs in the new environment, with the standard library alone until the wheels are there.
 
-It ends with status 1 where a wheel is not a locked one, or where one is missing that leakgate imports.
+It ends with status 1 if a wheel is not a locked one, or if a wheel that leakgate imports is missing.
 """
 
 import hashlib
@@ -30,8 +32,8 @@ NEEDED = (
     "leakgate.report.junit",
     "leakgate.report.markdown",
 )
-"""What the steps that measure and report import, and at least one module for each wheel. Not SARIF and HTML: few jobs
-ask for them."""
+"""The modules that the steps which measure and report import, with at least one module of each wheel. Not SARIF and
+HTML: few jobs ask for them."""
 ACTION = Path(__file__).parents[1]
 PACKAGES = ("action", "leakgate")
 LOCK = ACTION / "requirements" / "runtime.txt"
@@ -56,12 +58,12 @@ def copy_packages(folder: Path) -> None:
 
 
 def locked_digests(lock: str) -> set[str]:
-    """The SHA-256 of every file that a lock allows, for every platform."""
+    """Return the SHA-256 of every file that a lock allows, for every platform."""
     return set(re.findall(r"--hash=sha256:([0-9a-f]{64})\b", lock))
 
 
 def unpack(wheels: Path, folder: Path, allowed: set[str]) -> None:
-    """Unpack every wheel of a folder. Each is read once, so that what is checked is what is unpacked."""
+    """Unpack every wheel of a folder. Each is read only once, so that the checked bytes are the unpacked bytes."""
     for path in sorted(wheels.glob("*.whl")):
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() not in allowed:
@@ -71,7 +73,10 @@ def unpack(wheels: Path, folder: Path, allowed: set[str]) -> None:
 
 
 def compile_modules() -> None:
-    """Import what the steps that measure and report import. Python stores the compiled modules in the environment."""
+    """Import the modules that the steps which measure and report import.
+
+    Python stores the compiled modules in the environment.
+    """
     try:
         for module in NEEDED:
             import_module(module)

@@ -24,7 +24,7 @@ from bench.runs.tests_of_lines import Recorder, TestsOfLines
 MOST_CPU_S: Final = 120
 """Seconds of processor time for the tests of one mutant; a mutant that does not end counts as detected."""
 MOST_BYTES: Final = 4 << 30
-"""Address space of a fork; a mutant that never stops to allocate counts as detected."""
+"""Address space of a fork; a mutant that never stops allocating counts as detected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

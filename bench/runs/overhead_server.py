@@ -1,11 +1,11 @@
-"""What leakgate costs a server: answered requests per second of the server's own processor time, with and without it.
+"""The cost of leakgate for a server: answered requests per second of the server's processor time, with and without it.
 
 make bench-overhead-server
 
 Two servers run the same trivial application under uvicorn at the same time: one alone, one under `leakgate run`, as
-users run it, with the probe inside and the watch outside. They are asked in turn, in short windows, by the same client.
-So each pair of windows has the same machine and the same neighbours. The ratio of a pair: requests for a second of
-processor time with leakgate, divided by those without. Every request makes some objects, and keeps none.
+users run it, with the probe inside and the watch outside. The same client sends requests to them in turn, in short
+windows. So both windows of a pair are measured under the same conditions. The ratio of a pair is the requests per
+second of processor time with leakgate, divided by those without. Every request makes some objects, and keeps none.
 """
 
 import argparse
@@ -43,7 +43,7 @@ CONNECTIONS: Final = 4
 
 @contextmanager
 def servers(python: Path, seconds: float) -> Iterator[dict[str, tuple[str, psutil.Process]]]:
-    """Start both servers: the address and the process of each, until the block is left."""
+    """Start both servers, and yield the address and the process of each; they stop at the end of the block."""
     ports = {"plain": _free_port(), "leakgate": _free_port()}
     words = {name: _words(python, port) for name, port in ports.items()}
     with tempfile.TemporaryDirectory(prefix="leakgate-bench-") as folder:
@@ -78,7 +78,7 @@ def _free_port() -> int:
 
 
 def _listener(port: int) -> psutil.Process:
-    """The process that listens on a port. Raises SystemExit where none does in time."""
+    """Return the process that listens on a port. Raises SystemExit if none does in time."""
     until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s:
         for one in psutil.net_connections(kind="tcp"):
@@ -89,7 +89,7 @@ def _listener(port: int) -> psutil.Process:
 
 
 def window(url: str, process: psutil.Process, seconds: float, folder: Path) -> dict[str, float]:
-    """Ask one server for a while: requests that were answered, and the processor time of the server."""
+    """Send requests to one server for a while. Return the answered requests, and the processor time of the server."""
     order, result = folder / "order.json", folder / "result.jsonl"
     result.unlink(missing_ok=True)
     load = LoadSpec(source=(RequestSpec(path="/"),), url=url, connections=CONNECTIONS)
@@ -111,7 +111,7 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 def measure(pairs: int, seconds: float) -> list[dict[str, Any]]:
-    """Ask the servers in pairs of windows, in random order within a pair."""
+    """Measure the servers in pairs of windows, in random order within a pair."""
     python = environment("load", REQUIREMENTS, Path(sys.executable))
     whole_s = WARM_S + pairs * 2 * (seconds + 2.0) + PATIENCE_S
     chance = random.Random(0)  # noqa: S311 - only the order

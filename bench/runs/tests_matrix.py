@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def _recorded(only: str) -> list[dict[str, Any]]:
-    """What an earlier run recorded of the other interpreters; nothing where all are run."""
+    """Return the records of the other interpreters from an earlier run; nothing if all interpreters are run now."""
     place = RESULTS / "tests_matrix.json"
     if not only or not place.exists():
         return []

@@ -1,7 +1,8 @@
-"""What peers say of the planted callables, and leakgate beside them: found, false, seconds. One process for each.
+"""The answers of other tools and of leakgate for the planted callables: found, false, seconds.
 
-make bench-tests-peers
-python -m bench.runs.tests_peers --only one_block ring
+Each runs in its own process.
+
+make bench-tests-peers python -m bench.runs.tests_peers --only one_block ring
 
 pytest-leaks (0.3.1) is left out: it needs a debug build of CPython (`sys.gettotalrefcount`).
 """
@@ -34,7 +35,7 @@ LEFT_OUT: Final = ("pytest-leaks 0.3.1: it needs a debug build of CPython",)
 
 
 def main() -> None:
-    """Ask all peers about all callables, print each answer, and write the results."""
+    """Run every tool on every callable, print each answer, and write the results."""
     end_on_sigterm()
     listen_to_interrupts()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -93,7 +94,7 @@ def _leakgate(name: str, python: Path) -> tuple[bool | None, str]:
 
 
 def summary(records: Sequence[Record]) -> list[Row]:
-    """A line for each peer, and one that says what each did not find."""
+    """Return a line for each tool, and one that says what each did not find."""
     rows = []
     for peer in PEERS:
         mine = [record for record in records if record["peer"] == peer]
