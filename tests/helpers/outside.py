@@ -99,7 +99,7 @@ class KeepingExplainer:
 
     def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
         del answers, watched
-        return True
+        return False
 
 
 @dataclass
