@@ -1,0 +1,212 @@
+"""Suspects among tests, callables and scripts: they are repeated for longer, explained, and leave the process alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import types
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.probe.test_probe_repeating import programs as programs  # noqa: PLC0414 - a fixture
+from tests.unit.probe.test_probe_runner import Journal, run
+
+TESTS = """\
+import os
+import pytest
+
+KEPT = []
+
+@pytest.fixture(scope="module")
+def broad():
+    yield []
+
+@pytest.fixture(scope="module")
+def fails():
+    raise RuntimeError("no fixture")
+
+def test_keeps(broad):
+    broad.append([KEPT])
+
+def test_uses_what_fails(fails):
+    pass
+
+def test_ends_all():
+    pytest.exit("enough")
+
+def test_is_interrupted():
+    raise KeyboardInterrupt
+"""
+CALLS = """\
+KEPT = []
+
+def leaks():
+    KEPT.append([1])
+
+def leaks_and_fails_later():
+    yield leaks
+    raise RuntimeError("no end")
+"""
+
+
+def is_explained(folder: Path, journal: Journal) -> bool:
+    """Whether there is a whole explanation for the last test."""
+    where = folder / "channel" / journal.of("test")[-1]["explanation"]
+    kinds = [json.loads(line)["kind"] for line in where.read_text().splitlines()]
+    return (kinds[0], kinds[-1]) == ("header", "end")
+
+
+def suspects(folder: Path, *names: str, **order: Any) -> Journal:
+    (folder / "test_shop.py").write_text(TESTS)
+    only = [f"test_shop.py::{name}" for name in names]
+    return run(folder, kind="pytest", args=["-p", "no:cacheprovider"], only=only, **order)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each suspect has a process of its own")
+def test_a_suspect_is_confirmed_and_explained_in_its_own_process(tmp_path: Path) -> None:
+    journal = suspects(tmp_path, "test_keeps", confirming=True, explaining=["test_shop.py::test_keeps"])
+    assert {line["answer"] for line in journal.of("test")} == {"leak"}
+    assert is_explained(tmp_path, journal)
+    assert journal.of("test")[-1]["moments"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="each suspect has a process of its own")
+def test_a_test_that_ends_the_run_ends_only_its_process(tmp_path: Path) -> None:
+    journal = suspects(tmp_path, "test_ends_all", "test_is_interrupted", "test_uses_what_fails", confirming=True)
+    assert {line["message"].partition(":")[0] for line in journal.of("failed")} == {"Exit", "KeyboardInterrupt"}
+    assert [line["outcome"] for line in journal.of("once")] == ["failed"]
+
+
+def test_a_suspect_is_confirmed_at_once(tmp_path: Path) -> None:
+    journal = suspects(tmp_path, "test_keeps", confirms_here=True, shorter={"test_shop.py::test_keeps": 128})
+    assert sorted(line["answer"] for line in journal.of("test")) == ["inconclusive", "leak", "leak"]
+
+
+def test_a_callable_that_leaks_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "calls.py").write_text(CALLS)
+    journal = run(tmp_path, kind="call", call="calls:leaks_and_fails_later", confirming=True)
+    (line,) = journal.of("test")
+    assert line["answer"] == "leak"
+    assert is_explained(tmp_path, journal)
+    assert "its tear-down failed" in line["note"]
+
+
+@pytest.fixture
+def part(programs: Any) -> Callable[[str], Any]:
+    """A module of the runner by its name."""
+    return lambda name: import_module(f"_leakgate_probe.repeat.{name}")
+
+
+class Repeated:
+    """Repetitions that return why each one failed."""
+
+    def __init__(self, failure: str | None = None) -> None:
+        self.calls, self.failure = 0, failure
+
+    def __call__(self) -> str | None:
+        self.calls += 1
+        return self.failure
+
+
+def test_a_slow_suspect_gets_fewer_repetitions(part: Callable[[str], Any]) -> None:
+    window = part("window")
+    blocks = window.counts.BLOCKS
+    assert window.calls_in_window({blocks: 1.0}, 0.0) == window._FEWEST_CALLS
+    assert window.calls_in_window({blocks: 0.01}, 0.0) == window._MOST_CALLS
+    assert window.calls_in_window({blocks: 1.0}, 1.0) == window._FEWEST_SLOW_CALLS
+    assert not window.needs_native({blocks: 1.0})
+    assert window.needs_native({window.counts.NATIVE: 1.0})
+
+
+def test_a_window_ends_with_a_repetition_that_fails(part: Callable[[str], Any]) -> None:
+    window = part("window")
+    clock = window._CallClock()
+    moments = window.array("d", [0.0] * window._MOST_MOMENTS)
+    once = Repeated()
+    assert window._drive(iter([0.0, 0.5, 1.0]), once, clock, moments, 0.25) == once.calls == 6
+    assert window._drive(iter([0.5]), Repeated("AssertionError: "), clock, moments, 0.25) == 0
+
+
+@pytest.fixture
+def measured(part: Callable[[str], Any]) -> None:
+    """The counters of this process, which the engine reads."""
+    import_module("_leakgate_probe.gauges").Reader(import_module("_thread").get_ident())
+
+
+def test_the_loop_ends_where_there_is_no_time(part: Callable[[str], Any], measured: None) -> None:
+    engine = part("engine")
+    result = engine.repeat(Repeated(), engine.RepeatPlan(-1.0, confirming=False, collects=False))
+    assert (result.stopped, result.repetitions) == ("time", 1)
+    failed = engine.repeat(Repeated("why"), engine.RepeatPlan(60.0, confirming=False))
+    assert (failed.stopped, failed.failure, failed.answer) == ("failed", "why", engine.counts.NOT_REPEATABLE)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_left_as_it_was(enabled: bool, part: Callable[[str], Any], measured: None) -> None:
+    import gc
+
+    engine = part("engine")
+    try:
+        if not enabled:
+            gc.disable()
+        engine.repeat(Repeated(), engine.RepeatPlan(60.0, confirming=False, most=40))
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable()
+
+
+def test_a_suspect_is_repeated_again_where_functions_get_caches_late(
+    part: Callable[[str], Any], measured: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under Python 3.10 and older, whatever Python runs this."""
+    engine = part("engine")
+    monkeypatch.setattr(engine, "_MAKES_OPCODE_CACHES", True)
+    kept: list[list[int]] = []
+
+    def leaks() -> None:
+        kept.append([1])
+
+    plan = engine.RepeatPlan(60.0, confirming=True)
+    result = engine.repeat(leaks, plan)
+    assert result.answer == engine.counts.LEAK
+    assert len(kept) > result.repetitions
+    monkeypatch.setattr(engine, "_HAVE_CACHES_AFTER", 1)
+    kept.clear()
+    assert engine.repeat(leaks, plan).repetitions <= engine.counts.RULE.warm + engine.counts.RULE.suspect_after
+    read, write = os.pipe()
+    opened: list[int] = [read, write]
+
+    def opens() -> None:
+        opened.append(os.dup(read))
+
+    try:
+        kept.clear()
+        result = engine.repeat(opens, plan)
+        assert (result.answer, len(opened) - 2) == (engine.counts.LEAK, result.repetitions)
+    finally:
+        for number in opened:
+            os.close(number)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a forked child")
+def test_a_child_that_hangs_is_killed(part: Callable[[str], Any]) -> None:
+    plugin = part("plugin")
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-S", "-c", "input()"], {})
+    plugin._wait(pid, 0.02)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def test_marks_and_places_of_tests_that_say_nothing(part: Callable[[str], Any]) -> None:
+    plugin = part("plugin")
+    assert plugin._line_of(types.SimpleNamespace()) == ["", 0]
+    assert [plugin._whole(value) for value in (5, -1, True, "x", None)] == [5, 0, 0, 0, 0]
+    assert (
+        plugin._skip_reason([types.SimpleNamespace(skipped=False), types.SimpleNamespace(skipped=True, longrepr="")])
+        == ""
+    )
