@@ -9,7 +9,7 @@ def _start():  # type: ignore[no-untyped-def] # annotations are newer than some 
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
     sys.path_importer_cache.pop(folder, None)
-    if sys.version_info < (3, 9):
+    if sys.version_info < (3, 9):  # pragma: no cover - the tests run under Python 3.9 and newer
         return
     package = type(sys)("_leakgate_probe")
     package.__path__ = [os.path.dirname(folder)]

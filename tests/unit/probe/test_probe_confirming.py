@@ -69,7 +69,7 @@ def suspects(folder: Path, *names: str, **order: Any) -> Journal:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="each suspect has a process of its own")
 def test_a_suspect_is_confirmed_and_explained_in_its_own_process(tmp_path: Path) -> None:
-    journal = suspects(tmp_path, "test_keeps", confirming=True, explaining=["test_shop.py::test_keeps"])
+    journal = suspects(tmp_path, "test_keeps", confirming=True)
     assert {line["answer"] for line in journal.of("test")} == {"leak"}
     assert is_explained(tmp_path, journal)
     assert journal.of("test")[-1]["moments"]
