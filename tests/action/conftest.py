@@ -24,7 +24,7 @@ def needs_act() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the workers of pytest-xdist share: each has a folder of its own in it."""
+    """The folder that the workers of pytest-xdist share. Each has its own folder in it."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     step.COMPILED.append(shared / "compiled-for-steps")
@@ -34,7 +34,10 @@ def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def environment_cache(tmp_path_factory: pytest.TempPathFactory, of_all_workers: Path) -> Path:
-    """Where the stand-in for actions/cache keeps leakgate's wheels. The first test of all workers fetches them."""
+    """The folder in which the stand-in for actions/cache stores leakgate's wheels.
+
+    The first test of all workers fetches them.
+    """
     needs_act()
     folder = of_all_workers / "actions-cache"
     folder.mkdir(exist_ok=True)
@@ -55,7 +58,7 @@ def project(tmp_path: Path, environment_cache: Path) -> Project:
 
 @pytest.fixture
 def github() -> Iterator[FakeGithub]:
-    """GitHub's API; the test fails where a request or an answer is not as GitHub describes it."""
+    """GitHub's API. The test fails if a request or an answer differs from GitHub's description."""
     with FakeGithub() as server:
         yield server
         assert server.violations == []
@@ -66,7 +69,7 @@ Gate = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def gate_workflow() -> Gate:
-    """Makes a workflow of one job that uses the Action with these inputs, and shows its outputs whatever happens."""
+    """Returns a workflow of one job that uses the Action with these inputs, and always shows its outputs."""
 
     def make(event: str = "pull_request", **inputs: str) -> str:
         given = "".join(f"\n          {name.replace('_', '-')}: {value}" for name, value in inputs.items())

@@ -1,8 +1,8 @@
 """A stateful stand-in for GitHub's REST API over real HTTP.
 
-It keeps comments and pull requests, pages with Link, limits sizes and rights as GitHub does, and can be told to fail in
-the ways that GitHub fails. Every request and every answer is held to GitHub's own OpenAPI description; what breaks it
-is collected in ``violations``.
+It stores comments and pull requests, pages with Link, limits sizes and rights as GitHub does, and can simulate failures
+of GitHub. Every request and every answer is checked against GitHub's own OpenAPI description; violations are collected
+in ``violations``.
 """
 
 import json
@@ -28,12 +28,12 @@ _PULL = re.compile(r"/repos/([^/]+/[^/]+)/pulls/(\d+)")
 _RUNS = re.compile(r"/repos/([^/]+/[^/]+)/actions/workflows/([^/]+)/runs")
 _FILES = re.compile(r"/repos/([^/]+/[^/]+)/pulls/(\d+)/files")
 GRAPHQL = "/graphql"
-"""Has no OpenAPI description, so nothing about it is checked but its answer."""
+"""It has no OpenAPI description, so only its answer is checked."""
 
 
 @dataclass(kw_only=True)
 class Fault:
-    """Something that goes wrong with the next requests of a method."""
+    """A failure of the next requests with a method."""
 
     method: str
     status: int = 500
@@ -41,7 +41,7 @@ class Fault:
     body: bytes = b'{"message": "made to fail"}'
     times: int = 1
     carried_out: bool = False
-    """The request does its work all the same; only the answer is lost."""
+    """The request is carried out; only the answer is lost."""
     hang_s: float = 0.0
     cut: bool = False
     """The connection is closed without an answer."""
@@ -67,26 +67,26 @@ class FakeGithub:
         self.token = token
         """The only token that is accepted."""
         self.login = login
-        """Whose token it is; None for the job's own, which may not ask."""
+        """The user of the token; None for the job's own token, which may not ask."""
         self.prefix = prefix
         """Path in front of every request, as GitHub Enterprise Server has ``/api/v3``."""
         self.comments: list[dict[str, Any]] = []
         self.pulls: list[dict[str, Any]] = []
         self.opened: list[dict[str, Any]] = []
-        """What the pull requests that were opened through the API said."""
+        """The bodies of the pull requests that were opened through the API."""
         self.runs: dict[str, int] = {}
-        """The newest finished run of the gate, by the commit that it ran on."""
+        """The newest finished run of the gate, by its commit."""
         self.files: dict[str, str | None] = {}
         """The patches of the pull request by path; None: too large to be shown."""
         self.blame: dict[str, list[dict[str, Any]]] = {}
-        """What GraphQL answers about the lines of a path."""
+        """The answer of GraphQL about the lines of a path."""
         self.requests: list[tuple[str, str]] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
         self.link_host: str | None = None
-        """Another server that Link points at."""
+        """Another server that the Link header names."""
         self.before: Callable[[str], None] | None = None
-        """Called before a request is handled, so that a test can let something happen in between."""
+        """Called before a request is handled, so that a test can change something first."""
         self._lock = threading.RLock()
         self._hurry = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -100,7 +100,7 @@ class FakeGithub:
 
     @property
     def api_url(self) -> str:
-        """What ``GITHUB_API_URL`` should be."""
+        """The value for ``GITHUB_API_URL``."""
         return self.origin + self.prefix
 
     def __enter__(self) -> Self:
@@ -119,7 +119,7 @@ class FakeGithub:
         self._thread.join()
 
     def add_comment(self, body: str, *, author: str = BOT, number: int = 7) -> int:
-        """Put a comment on a pull request and give its id."""
+        """Add a comment to a pull request, and return its id."""
         with self._lock:
             comment_id = 1000 + len(self.comments)
             url = f"https://example.invalid/{self.repository}/pull/{number}#issuecomment-{comment_id}"
@@ -141,7 +141,7 @@ class FakeGithub:
         self.pulls.append(filled("pull-request-simple", values))
 
     def bodies(self, number: int = 7) -> list[str]:
-        """The texts of the comments that are there, oldest first."""
+        """The texts of all comments, oldest first."""
         return [comment["body"] for comment in self._living(number)]
 
     def methods(self) -> list[str]:
@@ -177,7 +177,7 @@ class FakeGithub:
             return fault or answer
 
     def hang(self, seconds: float) -> None:
-        """Keep a client waiting, but not longer than the test lasts."""
+        """Let a client wait, at most until the test ends."""
         self._hurry.wait(seconds)
 
     def _living(self, number: int) -> list[dict[str, Any]]:
@@ -315,7 +315,7 @@ def _handler_of(github: FakeGithub) -> type[BaseHTTPRequestHandler]:
             try:
                 self._reply(answer)
             except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True  # The client gave up, as it should.
+                self.close_connection = True  # The client gave up, as expected.
 
         do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names that http.server looks for
 
@@ -339,6 +339,6 @@ def _handler_of(github: FakeGithub) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-            """Say nothing: the requests are kept in ``FakeGithub.requests``."""
+            """Print nothing: the requests are stored in ``FakeGithub.requests``."""
 
     return Handler

@@ -1,4 +1,5 @@
-"""The Python of a job under test: this machine's own, started without a detour, where what is made anew costs little.
+"""The Python of a job under test: the interpreter of this machine, with shortcuts for what it would make again in each
+test.
 
 A recipe makes an environment with ``python -m venv``, and so does the Action to fetch wheels. This installs pip, for
 seven seconds of processor time. Here the environment gets a link to the pip that is there already. The environment that
@@ -33,7 +34,7 @@ _START_UP: Final = Path(__file__).parents[1] / "scripts" / "action_start_up.py"
 def quick_python(folder: Path, unpacked: Path) -> Path:
     """Write ``python`` and ``python3`` into a new folder that belongs at the front of PATH; returns the folder.
 
-    ``unpacked``: the folder where all tests keep what the Action's environments hold.
+    ``unpacked``: the folder in which all tests store the content of the Action's environments.
     """
     folder.mkdir()
     unpacked.mkdir(exist_ok=True)

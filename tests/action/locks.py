@@ -7,7 +7,7 @@ from pathlib import Path
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """While this lasts, no other process is here."""
+    """No other process is inside the block at the same time."""
     import fcntl  # noqa: PLC0415 - act runs on Linux, and Windows does not have this module
 
     with lock.open("w") as held:

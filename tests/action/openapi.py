@@ -1,4 +1,4 @@
-"""What an answer of GitHub must have, by GitHub's own OpenAPI description."""
+"""The least content of an answer of GitHub, according to its own OpenAPI description."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ _STRINGS: Final = {"uri": "https://example.invalid/x", "date-time": "2024-01-01T
 
 
 def filled(schema_name: str, values: dict[str, Any]) -> dict[str, Any]:
-    """The smallest object that the named schema allows, with these values laid over it."""
+    """The smallest object that the named schema allows, updated with these values."""
     least: dict[str, Any] = _least({"$ref": f"#/components/schemas/{schema_name}"})
     return least | values
 

@@ -1,4 +1,4 @@
-"""Holds requests and answers to GitHub's own OpenAPI description.
+"""Checks requests and answers against GitHub's own OpenAPI description.
 
 Loading the validator takes a second of processor time, so only `FakeGithub` does it, when it starts.
 """
@@ -19,17 +19,17 @@ def _api() -> OpenAPI:
 
 
 def load() -> None:
-    """Make the first request as fast as the others."""
+    """Load everything now, so that the first request is as fast as the others."""
     _api()
 
 
 def request_of(method: str, path: str, query: dict[str, str], body: bytes | None) -> MockRequest:
-    """A request as the validator wants it."""
+    """A request in the form that the validator needs."""
     return MockRequest("http://localhost", method.lower(), path, args=query, data=body, content_type="application/json")
 
 
 def request_problem(request: MockRequest) -> str | None:
-    """What GitHub's description says against a request; None where it is fine."""
+    """Return how a request violates GitHub's description; None if it does not."""
     try:
         _api().validate_request(request)
     except OpenAPIError as error:
@@ -38,7 +38,7 @@ def request_problem(request: MockRequest) -> str | None:
 
 
 def answer_problem(request: MockRequest, status: int, body: bytes) -> str | None:
-    """What GitHub's description says against an answer; None where it is fine or the status is not described."""
+    """Return how an answer violates GitHub's description; None if it does not, or if the status is not described."""
     path = next(path for path in DESCRIPTION["paths"] if _matches(path, request.path))
     if str(status) not in DESCRIPTION["paths"][path][request.method]["responses"]:
         return None

@@ -1,6 +1,6 @@
-"""Cuts the part of GitHub's OpenAPI description that the fake server is held to out of the published whole.
+"""Extracts the part of GitHub's published OpenAPI description that the fake server is checked against.
 
-Run by hand when the description is to be renewed; the result is committed as ``github-openapi.json``::
+Run it by hand to update the description; the result is committed as ``github-openapi.json``::
 
     npm install --ignore-scripts @octokit/openapi
     python tests/action/openapi_subset.py node_modules/@octokit/openapi/generated/api.github.com.json
@@ -72,7 +72,7 @@ def _collect(node: Any, whole: dict[str, Any], components: dict[str, dict[str, A
 
 
 def _without_prose(node: Any, *, names: bool = False) -> Any:
-    """The node without what only people read; ``names`` says that the keys are names of properties, which all stay."""
+    """Return the node without texts for people. ``names``: the keys are names of properties, and all of them stay."""
     if isinstance(node, list):
         return [_without_prose(item) for item in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""What the recipes of the documentation are run with: scripts that cannot start, and the events of GitHub."""
+"""Input for the recipes of the documentation: scripts that cannot start, and the events of GitHub."""
 
 from typing import Any, Final
 

@@ -21,7 +21,7 @@ def together(*names: str) -> str:
 
 
 def recipes(*pages: Path) -> dict[str, str]:
-    """Every recipe of some pages by its name, as the workflow that it stands for."""
+    """Return every recipe of some pages by its name, as a complete workflow."""
     return {
         name: changed(starter_workflow(), text) if kind == "diff" else text
         for page in pages or PAGES
@@ -30,7 +30,10 @@ def recipes(*pages: Path) -> dict[str, str]:
 
 
 def changed(text: str, difference: str) -> str:
-    """A text with a difference applied: hunks without numbers, each found at one place, after the one before."""
+    """Return a text with a difference applied.
+
+    Its hunks have no numbers: each must match at exactly one place after the previous one.
+    """
     at = 0
     for hunk in difference.split("@@\n"):
         lines = hunk.splitlines(keepends=True)

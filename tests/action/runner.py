@@ -1,7 +1,8 @@
 """Runs workflows for real: nektos/act executes them on this machine, without containers and without a network.
 
-The project under test is a git repository with a copy of the Action in it, as ``uses: ./`` and the checkout want it.
-Actions of other people are stubs in ``stubs/``: the cache is a folder, artifacts are folders, setup-python says hello.
+The project under test is a git repository with a copy of the Action in it, as ``uses: ./`` and the checkout need it.
+Other actions are replaced by stubs in ``stubs/``: the cache is a folder, artifacts are folders, and setup-python only
+prints a line.
 """
 
 import contextlib
@@ -31,13 +32,13 @@ GIT: Final = shutil.which("git") or "git"
 PATIENT_PIP: Final = {"PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
 """For the few tests that fetch packages: an index may be slow."""
 TIMEOUT_S: Final = 900
-"""Far more than any run takes, for machines that do other things as well."""
+"""Far more than any run takes, because the machine may be busy."""
 TEMPLATES: Final[list[Path]] = []
 """The folder of the repository from which all projects are copied, once a fixture has named it."""
 
 
 def act_path() -> str | None:
-    """The act of this test environment, or of the machine."""
+    """Return the path of act: that of this test environment, or that of the machine."""
     own = Path(sys.executable).with_name("act")
     return str(own) if own.exists() else shutil.which("act")
 
@@ -53,7 +54,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Run:
-    """What a workflow run left."""
+    """The result of a workflow run."""
 
     status: int
     lines: list[dict[str, Any]] = field(repr=False)
@@ -76,11 +77,11 @@ class Run:
         return {line["name"]: line["arg"] for line in self.lines if line.get("command") == "set-output"}
 
     def results(self) -> dict[str, str]:
-        """How each named step of the workflow ended."""
+        """The conclusion of each named step of the workflow."""
         return {line["step"]: line["stepResult"] for line in self.lines if "stepResult" in line and "step" in line}
 
     def jobs(self) -> dict[str, str]:
-        """How each job ended."""
+        """The conclusion of each job."""
         return {line["job"]: line["jobResult"] for line in self.lines if "jobResult" in line}
 
 
@@ -100,7 +101,7 @@ class Project:
         shutil.copytree(template(), self.folder, copy_function=_link, dirs_exist_ok=True)
 
     def write(self, name: str, text: str) -> Path:
-        """Put a file into the repository."""
+        """Write a file of the repository."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # other projects may have the same file
@@ -158,11 +159,11 @@ class Project:
         )
         lines = list(_json_lines(done.stdout + done.stderr))
         run = Run(done.returncode, lines)
-        sys.stdout.write(run.log)  # pytest shows it where a test fails
+        sys.stdout.write(run.log)  # pytest shows it if a test fails
         return run
 
     def _stand_in(self, used: str) -> Path:
-        """What takes the place of an action: the copy of this one, or a stub."""
+        """Return the replacement of an action: the copy of this one, or a stub."""
         return self.folder if used == ACTION else STUBS / used.partition("@")[0].replace("/", "-")
 
     def _environment(self) -> dict[str, str]:
@@ -176,12 +177,12 @@ class Project:
         )
 
     def commit(self) -> None:
-        """Commit everything that is there."""
+        """Commit all files."""
         self.git("add", "--all", "--force")
         self.git("commit", "--quiet", "--allow-empty", "--message=x")
 
     def git(self, *arguments: str) -> None:
-        """Run git in the repository, as nobody in particular."""
+        """Run git in the repository, with a neutral user and no configuration of the machine."""
         _git(self.folder, self._environment(), *arguments)
 
 
@@ -232,7 +233,7 @@ def _git(folder: Path, environment: dict[str, str], *arguments: str) -> None:
 
 
 def third_party(workflow: str) -> set[str]:
-    """``owner/name@ref`` of every action of other people that a workflow, or the Action itself, uses."""
+    """Return ``owner/name@ref`` of every other action that a workflow, or the Action itself, uses."""
     texts = (workflow, (ROOT / "action.yml").read_text("utf-8"))
     used = {step for text in texts for step in _uses(yaml.safe_load(text))}
     return {re.sub(r"^([^/]+/[^/@]+)[^@]*@", r"\1@", name) for name in used if "@" in name}

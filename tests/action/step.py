@@ -23,7 +23,7 @@ KILL_S: Final = 120.0
 ACTION: Final[dict[str, Any]] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS: Final = {step["id"]: step for step in ACTION["runs"]["steps"] if "id" in step}
 COMPILED: Final[list[Path]] = []
-"""The folder of compiled modules that all tests share, once a fixture has named it."""
+"""The folder of compiled modules that all tests share; a fixture sets it."""
 
 
 @functools.cache
@@ -39,7 +39,7 @@ def compiled() -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """What the runner gives to a step, and what the step leaves."""
+    """The files and variables of the runner for a step, and the results of the step."""
 
     folder: Path
 
@@ -67,7 +67,10 @@ class Files:
         return found
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """The job's environment, with the runner's files, and nothing of the machine that runs the tests but PATH."""
+        """Return the job's environment with the runner's files.
+
+        Of the machine that runs the tests, it has only PATH.
+        """
         names = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY")
         for name in names:
             self.command_file(name).parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +90,7 @@ class Files:
 
 
 def variables_of(step: str, **given: str) -> dict[str, str]:
-    """The variables of a step of the Action: the defaults of the inputs, and what is given in their place."""
+    """Return the variables of a step of the Action: the defaults of the inputs, replaced by the given values."""
     found = {}
     for name, value in STEPS[step]["env"].items():
         words = str(value).removeprefix("${{ inputs.").removesuffix(" }}")
@@ -100,7 +103,7 @@ def variables_of(step: str, **given: str) -> dict[str, str]:
 
 
 def patient_python(folder: Path) -> str:
-    """A Python for the step that measures, with which the step waits for leakgate as long as `cancel` waits for it.
+    """Return a Python for the step that measures. With it, the step waits for leakgate as long as `cancel` does.
 
     The Action kills leakgate 6.5 s after the first signal, because a runner kills the step soon after that. On a busy
     machine leakgate may need longer to write its results.
@@ -136,7 +139,7 @@ def start(step: str, files: Files, env: dict[str, str]) -> "subprocess.Popen[byt
 
 
 def run(step: str, files: Files, env: dict[str, str]) -> str:
-    """Run the step's own script to its end, which must be a good one; gives its log."""
+    """Run the step's own script, check that it succeeds, and return its log."""
     process = start(step, files, env)
     said, _ = process.communicate()
     log = said.decode(errors="backslashreplace")
@@ -145,7 +148,7 @@ def run(step: str, files: Files, env: dict[str, str]) -> str:
 
 
 def report(files: Files, measured: dict[str, str], event: dict[str, Any], **given: str) -> str:
-    """Seal, and run the step that reports on what the step that measures left; gives its log.
+    """Seal, run the step that reports on the results of the step that measures, and return its log.
 
     ``given``: variables of the step and of the job, such as ``GITHUB_API_URL``.
     """
@@ -153,7 +156,7 @@ def report(files: Files, measured: dict[str, str], event: dict[str, Any], **give
 
 
 def prepare_report(files: Files, measured: dict[str, str], event: dict[str, Any], **given: str) -> dict[str, str]:
-    """Seal, and give the environment of the step that reports."""
+    """Seal, and return the environment of the step that reports."""
     for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
         files.command_file(name).write_text("", "utf-8")
     run("seal", files, files.environment(LEAKGATE_SEALED=f"99 {ROOT / 'action'}"))
@@ -186,7 +189,10 @@ def job_of(files: Files, event: dict[str, Any], api_url: str) -> dict[str, str]:
 
 
 def cancel(process: "subprocess.Popen[bytes]") -> tuple[int, bytes]:
-    """Cancel as a runner does: that process only, with its patience. Gives the status and the rest of the log."""
+    """Cancel as a runner does: signal only that process, with the runner's pauses.
+
+    Return the status and the rest of the log.
+    """
     process.send_signal(signal.SIGINT)
     for number, patience_s in ((signal.SIGTERM, SECOND_SIGNAL_S), (signal.SIGKILL, KILL_S)):
         until_s = time.monotonic() + patience_s

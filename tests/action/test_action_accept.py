@@ -60,7 +60,7 @@ class PullRequest:
         (project.home / ".gitconfig").write_text(settings, "utf-8")
 
     def git(self, *words: str) -> str:
-        """What git prints about the remote."""
+        """Return the output of a git command on the remote."""
         done = subprocess.run([GIT, *words], cwd=self.remote, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
@@ -86,7 +86,7 @@ class PullRequest:
         )
 
     def environment(self) -> dict[str, str]:
-        """What makes the stand-ins take the place of GitHub, its command line and the installation."""
+        """Return the environment in which the stand-ins replace GitHub, its command line and the installation."""
         return {
             "HOME": str(self.project.home),
             "PATH": f"{STUBS / 'github-cli'}{os.pathsep}{self.project.path}",
@@ -118,7 +118,10 @@ def test_a_comment_commits_the_baseline_to_the_branch(pull: PullRequest, github:
 
 
 def test_what_cannot_be_accepted_is_answered_and_pushes_nothing(pull: PullRequest, github: FakeGithub) -> None:
-    """A stranger is not heard. One job after the other: a fork, a head without results, and no request at all."""
+    """A comment of a stranger is ignored.
+
+    Then, one job after the other: a fork, a head without results, and no request.
+    """
     assert pull.comment("/leakgate accept", by="NONE").jobs() == {}
     assert github.requests == []
 
@@ -145,7 +148,7 @@ MEASURES: Final = """\
 def test_a_pull_request_with_the_new_baseline_is_opened_once(
     project: Project, github: FakeGithub, tmp_path: Path
 ) -> None:
-    """The Action takes recorded results; a script of the repository would have to be watched for long to be judged."""
+    """The Action uses recorded results, because a script of the repository would have to be watched for long."""
     pull = PullRequest(project, github, tmp_path)
     project.git("checkout", "--quiet", "sessions")
     project.git("branch", "--quiet", "--force", "main", "sessions")
@@ -167,7 +170,7 @@ def test_a_pull_request_with_the_new_baseline_is_opened_once(
     (opened,) = github.opened
     assert (opened["head"], opened["base"]) == ("leakgate-baseline", "main")
 
-    # The next run, while it is open: only its last step, with another leak in the baseline.
+    # The next run, while the pull request is open: only the last step, with another leak in the baseline.
     pull.measured(worker=LEAKS, api=LEAKS)
     accept = [sys.executable, "-m", "leakgate", "baseline", "update", "--from"]
     subprocess.run([*accept, str(project.artifacts / "leakgate" / "results.json")], cwd=project.folder, check=True)

@@ -1,7 +1,7 @@
-"""What a measured script, or a step before the Action, could try: none of it steals the token or turns a job green.
+"""Attacks by a measured script, or by a step before the Action: none of them steals the token or makes a job pass.
 
-act runs everything as one user, here often root, from whom nothing on the machine is safe. The tests show that these
-ways are closed, not that there are no others. The default recipe has a second job for that reason.
+act runs everything as one user, here often root, who can read and change everything on the machine. The tests show that
+these attacks fail, not that there are no others. The default recipe has a second job for that reason.
 """
 
 import os
@@ -27,7 +27,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 @pytest.fixture
 def github() -> Iterator[FakeGithub]:
-    """GitHub with a token that no other test has: tests run side by side, and an attack reads every process it can."""
+    """GitHub with a token that no other test has, because tests run at the same time, and an attack reads every process
+    that it can.
+    """
     with FakeGithub(token=f"ghs_{secrets.token_hex(18)}") as server:
         yield server
         assert server.violations == []
@@ -79,7 +81,7 @@ PLANTED = """\
 
 
 def test_planted_environment_and_wheels_are_refused(project: Project, gate_workflow: Gate, tmp_path: Path) -> None:
-    """A step before the Action leaves an environment where one could be looked for, and spoils what is cached."""
+    """A step before the Action leaves an environment at a likely place, and damages the cache."""
     (wheels,) = project.cache.glob("leakgate-2-*")
     project.cache = tmp_path / "own-cache"
     shutil.copytree(wheels, project.cache / wheels.name)
@@ -95,7 +97,7 @@ def test_planted_environment_and_wheels_are_refused(project: Project, gate_workf
 
 @pytest.mark.parametrize("change", ["edit", "add", "remove", "link", "library"])
 def test_every_change_of_what_is_run_is_seen(tmp_path: Path, change: str) -> None:
-    """The step that reports, by itself: an environment, a standard library, and one thing that a script could do."""
+    """Only the step that reports: an environment, a standard library, and one change that a script could make."""
     files = step.Files(folder=tmp_path)
     env = files.environment()
     home, stdlib = tmp_path / "home", tmp_path / "python" / "lib"
@@ -138,7 +140,7 @@ OWN_PYTHON = (
 
 
 def test_everything_that_decides_how_python_starts_is_sealed(tmp_path: Path) -> None:
-    """A Python that a script may write to, as that of setup-python is; leakgate's environment is made of it."""
+    """A Python that a script may write to, like that of setup-python; leakgate's environment is made from it."""
     files = step.Files(folder=tmp_path)
     env = files.environment()
     base, home = tmp_path / "tool", tmp_path / "home"
@@ -154,7 +156,7 @@ def test_everything_that_decides_how_python_starts_is_sealed(tmp_path: Path) -> 
     event.write_text("{}", "utf-8")
     listing = [str(home / "bin" / "python"), "-I", str(ROOT / "action" / "sealed.py"), str(event), ""]
     listed = subprocess.check_output(listing, text=True)
-    # The library and the Action are left out here: other tests change them, and they take a second each.
+    # The library and the Action are left out here, because other tests change them, and each takes a second.
     lines = [line for line in listed.splitlines() if str(real) not in line and str(ROOT) not in line]
     sealed = {"LEAKGATE_SEALED": "\n".join(lines)}
     step.run("seal", files, env | sealed)

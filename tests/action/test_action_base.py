@@ -14,7 +14,7 @@ CONFIG = "version: 1\ndefaults: {duration: 12s}\nscripts:\n  - {path: old.py}\n"
 
 
 def as_pull_request(project: Project, base: dict[str, str], head: dict[str, str]) -> None:
-    """Check out what GitHub does for a pull request: its merge into the base."""
+    """Check out what GitHub checks out for a pull request: its merge into the base."""
     for name, text in base.items():
         project.write(name, text)
     project.commit()
@@ -27,7 +27,10 @@ def as_pull_request(project: Project, base: dict[str, str], head: dict[str, str]
 
 
 def test_base_of_the_pull_request_is_measured_beside_it(project: Project, github: FakeGithub) -> None:
-    """What leaked before is known, what the pull request adds is new; a script that the base lacks is judged alone."""
+    """Leaks of the base are known, and leaks that the pull request adds are new.
+
+    A script that the base lacks is judged alone.
+    """
     head = {"fresh.py": LEAKS.replace("SESSIONS", "OTHERS"), "leakgate.yaml": CONFIG + "  - {path: fresh.py}\n"}
     as_pull_request(project, {"old.py": LEAKS, "leakgate.yaml": CONFIG}, head)
     run = project.run(recipes()["merge-base"], event="pull_request", payload=PULL_REQUEST, github=github, commit=False)

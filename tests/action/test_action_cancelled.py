@@ -41,7 +41,7 @@ MOMENTS = [
     ("stubborn", "brief", "stubborn: watching", 1.5),
     ("leaking", "brief", "leaking: watching", 5.0),
 ]
-"""The script that runs, one that has not begun, and when to cancel: so many seconds after a line of the log."""
+"""The script that runs, one that has not begun, and when to cancel: the seconds after a line of the log."""
 
 
 def prepared(tmp_path: Path, *names: str) -> tuple[step.Files, dict[str, str]]:
@@ -66,7 +66,7 @@ def wait_for(process: "subprocess.Popen[bytes]", line: str, after_s: float) -> b
 
 
 def report_on(files: step.Files, measured: dict[str, str]) -> str:
-    """Run the step that reports on what the other left; gives the job summary."""
+    """Run the step that reports on the results of the other, and return the job summary."""
     log = step.report(files, measured, {}, LEAKGATE_MEASURED="cancelled", LEAKGATE_COMMENT="never")
     assert "has a bug" not in log
     return files.command_file("GITHUB_STEP_SUMMARY").read_text("utf-8")
@@ -77,7 +77,7 @@ def test_cancelled_job_leaves_results_and_a_report_and_no_process(
     tmp_path: Path, running: str, left: str, line: str, after_s: float
 ) -> None:
     files, env = prepared(tmp_path, running, left)
-    # Without a line, the signal may come before the modules are loaded: only the step's own start hears it then.
+    # Without a line, the signal may come before the modules are loaded: only the start of the step can handle it then.
     python = {"LEAKGATE_OWN_PYTHON": step.patient_python(tmp_path)} if line else {}
     with marked() as mark:
         process = step.start("measure", files, env | step.variables_of("measure") | python | {MARK: mark})
@@ -89,7 +89,7 @@ def test_cancelled_job_leaves_results_and_a_report_and_no_process(
     # On a busy machine the signal may come while Python itself starts, before the first line of the step.
     assert "Traceback" not in log or (not line and "KeyboardInterrupt" in log), log
     measured = files.outputs() if status == 0 else {}
-    if line:  # Once leakgate itself has spoken, results are there whatever comes.
+    if line:  # After leakgate itself has printed a line, there are always results.
         results = json.loads(Path(measured["json"]).read_text("utf-8"))
         assert (measured["exit-code"], results["interrupted"]) == ("130", True)
         assert [one["name"] for one in results["scripts"]] == [running, left]
@@ -107,7 +107,7 @@ sleep 600 &
 echo "installing"
 sleep 600
 """
-"""Stands for a Python whose pip waits for a slow package index."""
+"""Replaces a Python whose pip waits for a slow package index."""
 
 
 def test_cancelled_while_leakgate_is_installed(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_cancelled_while_leakgate_is_installed(tmp_path: Path) -> None:
 
 
 def test_cancelled_while_the_comment_is_posted(tmp_path: Path) -> None:
-    """The step that reports does not end by the signals of a runner: it takes a few seconds, and then it is done."""
+    """The step that reports ignores the signals of a runner, because it ends after a few seconds."""
     files = step.Files(folder=tmp_path)
     files.environment()
     results = tmp_path / "results.json"

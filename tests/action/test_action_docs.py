@@ -1,4 +1,4 @@
-"""What the documentation says of the Action: its tables, and its recipes, which are linted and run."""
+"""The documentation of the Action: its tables, and its recipes, which are linted and run."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ ACTION_YML: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 SHA = "c" * 40
 MODULES = {"measure.py": ("measuring.py", "inputs.py")}
-"""What a step's own script imports, where that reads the step's variables."""
+"""The modules that a step's own script imports, if they read variables of the step."""
 
 
 def tool(name: str) -> str:
@@ -53,7 +53,7 @@ def test_basic_recipe_is_what_init_writes() -> None:
 
 
 def test_the_short_recipe_has_ten_lines() -> None:
-    """The time limit of the job apart, which every workflow of these pages has."""
+    """Except for the time limit of the job, which every workflow of these pages has."""
     assert len(recipes()["short"].replace("    timeout-minutes: 20\n", "").splitlines()) == 10
 
 
@@ -121,9 +121,9 @@ def test_workflows_and_recipes_are_valid_bounded_and_clean(tmp_path: Path) -> No
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     for name, text in recipes().items():
-        if name == "short":  # It leaves out what this auditor asks for, and the page says so.
+        if name == "short":  # It does not meet all demands of this auditor, and the page says so.
             continue
-        # The one thing that a page cannot know is the commit that it is part of.
+        # A page cannot contain the commit that it is part of.
         (folder / f"{name}.yml").write_text(text.replace(ACTION, f"OWNER/leakgate@{SHA} # v{__version__}"), "utf-8")
     files = [str(path) for path in (*sorted(folder.iterdir()), *WORKFLOWS)]
     check(tool("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *files)

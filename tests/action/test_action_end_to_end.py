@@ -1,4 +1,4 @@
-"""The two steps that measure and report, one after the other, by themselves: what a workflow would only repeat."""
+"""The two steps that measure and report, one after the other, without a workflow, which would only repeat this."""
 
 import json
 import re
@@ -20,7 +20,7 @@ MOST_LINES = 50
 
 
 def reported(files: step.Files, github: FakeGithub, **inputs: str) -> str:
-    """Measure and report; gives the log of both steps. The outputs are those of the report."""
+    """Measure and report, and return the log of both steps. The outputs are those of the report."""
     log = step.run("measure", files, files.environment() | step.variables_of("measure", **inputs))
     given = {
         "LEAKGATE_MEASURED": "success",
@@ -94,7 +94,7 @@ def outside_of_groups(log: str) -> list[str]:
 def test_a_script_that_is_too_noisy_to_judge_is_said_to_be_so(
     tmp_path: Path, github: FakeGithub, kind: str, verdict: str, code: str
 ) -> None:
-    """Recorded results: how noisy a real program is depends on the machine."""
+    """The results are recorded, because the noise of a real program depends on the machine."""
     files = step.Files(folder=tmp_path)
     files.environment()
     given = files.workspace / "results.json"

@@ -36,7 +36,7 @@ def test_recipe_for_forks_posts_from_the_second_workflow(project: Project, githu
 def test_second_workflow_is_green_where_the_first_left_nothing(
     project: Project, github: FakeGithub, tmp_path: Path
 ) -> None:
-    """The first one was cancelled at once. No comment is written; one of an earlier run is brought up to date."""
+    """The first workflow was cancelled at once. No new comment is written; the comment of an earlier run is updated."""
     github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
     files = step.Files(folder=tmp_path / "without-comment")
     files.folder.mkdir()
@@ -55,7 +55,7 @@ def test_second_workflow_is_green_where_the_first_left_nothing(
 
 
 def test_hostile_artifact_is_refused(github: FakeGithub, tmp_path: Path) -> None:
-    """By the steps of the second workflow, after it has downloaded the artifact."""
+    """Tested with the steps of the second workflow, after it has downloaded the artifact."""
     github.add_pull(7, head="mallory:patch-1", head_sha=SHA)
     files = step.Files(folder=tmp_path / "job")
     files.folder.mkdir()

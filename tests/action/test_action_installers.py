@@ -15,7 +15,7 @@ from tests.action.recipes import recipes
 from tests.action.runner import PATIENT_PIP, Project
 
 WHEEL: Final = "wheels/shop_lib-1.0-py3-none-any.whl"
-"""What the scripts need: a wheel in the project, so that uv and poetry ask no package index."""
+"""The package that the scripts need: a wheel in the project, so that uv and poetry need no package index."""
 PYPROJECT: Final = """\
 [project]
 name = "shop"

@@ -1,4 +1,4 @@
-"""The recipes of the documentation, run as they stand. Those for forks, shards and the base have files of their own."""
+"""The recipes of the documentation, run unchanged. Those for forks, shards and the base have files of their own."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def test_recipe_runs(project: Project, github: FakeGithub, name: str) -> None:
     with_broken_scripts(project)
     if name in ("short", "basic"):
         project.write("requirements.txt", "# nothing\n")
-    one = ("--matrix", "service:api") if name == "monorepo" else ()  # one service of two: the other is the same again
+    one = ("--matrix", "service:api") if name == "monorepo" else ()  # one of two services, because the other is equal
     run = project.run(recipes()[name], event=RUN[name], payload=PULL_REQUEST, github=github, arguments=one)
     assert (run.status, run.outputs()["verdict"], run.outputs()["exit-code"]) == (1, "error", "3")
     # The stand-in for GitHub does not know permissions: on GitHub the token of `short` may not write a comment.

@@ -14,7 +14,7 @@ from tests.helpers.reports import crashed, gate
 
 
 def test_shards_are_merged_and_a_missing_one_is_named(project: Project, github: FakeGithub, tmp_path: Path) -> None:
-    """A matrix of jobs measures, a last job merges. Then the last one's steps, where a shard is missing."""
+    """A matrix of jobs measures, and a last job merges. Then the steps of the last job run with a missing shard."""
     with_broken_scripts(project)
     whole = project.run(recipes()["sharded"], event="pull_request", payload=PULL_REQUEST, github=github)
     assert (whole.status, whole.outputs()["verdict"], whole.outputs()["exit-code"]) == (1, "error", "3")
@@ -41,7 +41,10 @@ def names_in(results: Path) -> list[str]:
 
 
 def test_shards_are_spread_by_what_an_earlier_run_took_and_the_next_one_is_told(project: Project) -> None:
-    """By the config, scripts of equal duration go to the shards by turns; in the earlier run the first took longer."""
+    """Without durations, scripts of equal duration are dealt to the shards in turn.
+
+    In the earlier run the first took longer.
+    """
     earlier = []
     for name, took_s in (("one", 60.0), ("three", 1.0), ("two", 1.0)):
         project.write(f"{name}.py", "raise SystemExit('no database')\n")

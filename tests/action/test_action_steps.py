@@ -1,4 +1,4 @@
-"""The scripts of the Action by themselves, where a whole workflow would show no more."""
+"""The scripts of the Action without a workflow, which would show nothing more."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ BASH = shutil.which("bash")
 
 
 def set_up(tmp_path: Path, **env: str) -> tuple[int, str, dict[str, str]]:
-    """Run ``setup.sh``: its status, what it says, and its outputs."""
+    """Run ``setup.sh``, and return its status, its log and its outputs."""
     if BASH is None or sys.platform == "win32":
         pytest.skip("no bash of the same paths as this Python; selftest.yml runs the Action on Windows")
     output = tmp_path / "output"
@@ -131,7 +131,7 @@ except SystemExit as end:
 
 
 def test_a_run_with_a_baseline_imports_only_what_was_compiled_before(tmp_path: Path) -> None:
-    """What the step that installs does not import is compiled again in every step, for none of them may store it."""
+    """A module that the installing step does not import is compiled again in every step: no step may store it."""
     (tmp_path / "broken.py").write_text("raise SystemExit(1)\n", "utf-8")
     (tmp_path / "leakgate.yaml").write_text("version: 1\nscripts: [{path: broken.py}]\n", "utf-8")
     entry = BaselineEntry(verdict=Verdict.OK, peak_bytes=1_000_000, growth_bytes_per_s=0.0)

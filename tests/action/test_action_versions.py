@@ -1,4 +1,4 @@
-"""Two versions of the Action in one job, as two pinned workflows or a job that tries the next release have them.
+"""Two versions of the Action in one job, as with two pinned workflows, or in a job that tries the next release.
 
 The steps are run one after the other with the same files of the runner, as in one job.
 """
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the wheels are 
 
 
 def copy_of_version(folder: Path, version: str) -> Path:
-    """A checkout of the Action that says another version of itself, and whose lock is another one."""
+    """A checkout of the Action with another version number and another lock."""
     copy_action(folder)
     package = folder / "leakgate" / "__init__.py"
     text = package.read_text("utf-8")
@@ -29,7 +29,7 @@ def copy_of_version(folder: Path, version: str) -> Path:
 
 
 def used(files: step.Files, action: Path, cached: Path) -> tuple[str, dict[str, str]]:
-    """Use a version of the Action: set up, install from the cached wheels, measure. Its version, and outputs."""
+    """Use a version of the Action: set up, install from the cached wheels, measure. Return its version and outputs."""
     env = files.environment(GITHUB_ACTION_PATH=str(action))
     outputs = files.command_file("GITHUB_OUTPUT")
 

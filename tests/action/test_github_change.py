@@ -1,4 +1,6 @@
-"""What a report asks GitHub about a pull request, from the stand-in: its files, and since when lines are there."""
+"""The questions of a report to GitHub about a pull request, answered by the stand-in: its files, and when lines were
+added.
+"""
 
 import subprocess
 import sys
@@ -119,7 +121,7 @@ def test_a_failed_set_up_brings_the_comment_up_to_date_without_anything_installe
         GITHUB_RUN_ID="500",
         GITHUB_RUN_ATTEMPT="1",
     )
-    # Without site-packages: the environment of leakgate is what could not be made.
+    # Without site-packages, because the environment of leakgate could not be made.
     command = [sys.executable, "-I", "-S", "-B", str(ROOT / "action" / "failed.py")]
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The comment over real HTTP, against a server that holds every request to GitHub's own description of its API."""
+"""The comment over real HTTP, with a server that checks every request against GitHub's own description of its API."""
 
 import threading
 from dataclasses import replace
@@ -17,7 +17,7 @@ WRONG_TOKEN = "ghs_" + "wrong" * 4
 
 
 class HastyClock:
-    """Time that passes only by sleeping, so that no test waits for a pause."""
+    """A clock that moves only in ``sleep``, so that no test waits for a pause."""
 
     def __init__(self) -> None:
         self.now_s = 100.0
@@ -430,7 +430,7 @@ def test_bad_key_is_a_usage_error(github: FakeGithub, key: str) -> None:
 
 
 def test_fake_notices_what_github_would_not_take() -> None:
-    """The judge is judged: a request and an answer that break GitHub's description are caught."""
+    """The check itself is tested: a request and an answer that violate GitHub's description are caught."""
     with FakeGithub() as server:
         headers = {"authorization": f"Bearer {TOKEN}"}
         server.handle("POST", "/repos/octo/app/issues/7/comments", headers, b'{"body": 1}')

@@ -1,6 +1,5 @@
-"""The Action, its workflows and the recipes, held to GitHub's own parser and expression engine.
-
-act forgives what GitHub does not: a context that is not to be had in a place, a step that nobody named.
+"""The Action, its workflows and the recipes, checked with GitHub's own parser and expression engine. act accepts
+mistakes that GitHub refuses: a context that is not available at a place, or a reference to a missing step.
 """
 
 import json
@@ -19,11 +18,11 @@ IMPORTS_JSON = "import {createRequire as c} from 'node:module'; const require = 
 
 
 def problems(folder: Path, *paths: Path) -> list[str]:
-    """What GitHub's language service says of the files, each named as GitHub knows it."""
+    """Return the messages of GitHub's language service about the files, each under the name that GitHub uses."""
     node = shutil.which("node")
     if node is None or not (MODULES / "@actions" / "languageservice").is_dir():
         pytest.skip("GitHub's language service is not installed; .ci/run has npm install it")
-    # Its modules import JSON in a way that only a bundler takes.
+    # Its modules import JSON in a way that only a bundler accepts.
     bundle = folder / "check.mjs"
     esbuild = [
         node,
@@ -50,7 +49,7 @@ def test_action_workflows_and_recipes_are_what_github_takes(tmp_path: Path) -> N
 
 
 def test_a_misspelt_context_step_or_key_would_be_seen(tmp_path: Path) -> None:
-    """The judge is judged."""
+    """The check itself is tested."""
     recipe = recipes()["merge-base"]
     for right, wrong in (("runner.temp", "runer.temp"), ("steps.base.", "steps.bas."), ("runs-on:", "run-on:")):
         assert right in recipe

@@ -1,4 +1,4 @@
-"""The pre-commit hook, as pre-commit itself takes, installs and runs it."""
+"""The pre-commit hook, installed and run by pre-commit itself."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def pre_commit(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 def repository(folder: Path) -> Path:
-    """Make a git repository of what is in a folder."""
+    """Make a git repository from the files of a folder."""
     environment = os.environ | {"GIT_CONFIG_GLOBAL": os.devnull}
     nobody = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
     for arguments in (("init", "--quiet"), ("add", "--all"), (*nobody, "commit", "--quiet", "--message=x")):
@@ -41,7 +41,7 @@ def test_manifest_is_valid() -> None:
 
 
 def test_hook_is_installed_and_fails_the_push(tmp_path: Path) -> None:
-    """With what pip installs from this repository alone, in an environment of pre-commit's."""
+    """In an environment of pre-commit, with only what pip installs from this repository."""
     hooks = tmp_path / "hooks"
     shutil.copytree(ROOT / "leakgate", hooks / "leakgate", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
