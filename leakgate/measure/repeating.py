@@ -10,7 +10,7 @@ from leakgate.growth.counts import NOT_REPEATABLE, TOO_SLOW
 from leakgate.measure.companion import StageFailed
 from leakgate.measure.process_runs import run_one_after_another
 from leakgate.measure.stage import PortTaken, Stage
-from leakgate.measure.suite_trial import OUT_OF_TIME, SuiteTrial, run_suite
+from leakgate.measure.suite_trial import SuiteTrial, run_suite
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import CommandEntry, TestsEntry
@@ -93,18 +93,11 @@ def _measured(spec: TargetSpec, jobs: int, logs: Path, surroundings: Surrounding
     if why:
         return _apart(spec, logs, surroundings, why, suite.evidence)
     trial = _trial_of(spec, suite)
-    return trial, None if isinstance(trial, TrialFailed) else _with_interruption(suite, surroundings)
+    return trial, None if isinstance(trial, TrialFailed) else suite.evidence
 
 
 def _stage_failed(reason: FailureReason, message: str, hint: str, tail: str) -> TrialFailed:
     return TrialFailed(reason=reason, message=message, hint=hint, stderr_tail=tail)
-
-
-def _with_interruption(suite: SuiteTrial, surroundings: Surroundings) -> SuiteEvidence:
-    """Return the evidence. If the time limit of the run ended the suite, the evidence says so."""
-    if not surroundings.interrupt.out_of_time.is_set():
-        return suite.evidence
-    return replace(suite.evidence, cut_short=OUT_OF_TIME)
 
 
 def _why_apart(tests: tuple[RepeatedTest, ...]) -> str:

@@ -25,7 +25,7 @@ from leakgate.model.target import TargetSpec
 
 _CONFIRMING_SCRIPT: Final = 2
 """A script that is a suspect gets twice its duration, like every undecided script."""
-OUT_OF_TIME: Final = "the time limit for the run was reached before all tests were repeated"
+_ENDED: Final = "the run ended first"
 _MOST_RESTARTS: Final = 20
 """How often a new process runs the rest of a part, if tests end their process."""
 
@@ -77,6 +77,7 @@ class _Run:
         first = (shard - 1) * self._jobs
         parts = [Part({"part": first + at, "parts": shards * self._jobs}, number=at) for at in range(self._jobs)]
         self._side_by_side(parts)
+        all_ran = not self._processes.must_end(parts[0])
         suspects = [one.test for one in self._heard.lines.values() if is_suspect(one.test)]
         suspects = [test for test in suspects if test.id not in self._heard.died]
         confirmed: dict[str, LoggedTest] = {}
@@ -85,6 +86,8 @@ class _Run:
             progress.phase(self._spec, "confirming")
             confirmed, explanations = self._confirm(suspects)
         interrupted = self._processes.must_end(parts[0])
+        if interrupted:
+            self._unconfirmed.update({one.id: _ENDED for one in suspects if one.id not in self._unconfirmed})
         if self._surroundings.interrupt.finish.is_set():
             self._surroundings.interrupt.stop.set()  # the user has ended the run; the suspects are confirmed now
         progress.phase(self._spec, "stopping")
@@ -94,7 +97,7 @@ class _Run:
             runner=self._heard.runner,
             broken=tuple(self._heard.broken),
             missing=self._heard.unfinished,
-            cut_short=OUT_OF_TIME if self._heard.out_of_time else self._heard.cut_short,
+            cut_short=self._cut_short(all_ran=all_ran),
             time_s=self._spec.repeating_s,
             took_s=time.monotonic() - self._began,
         )
@@ -106,6 +109,13 @@ class _Run:
             interrupted=interrupted,
             exit_code=self._heard.exit_code,
         )
+
+    def _cut_short(self, *, all_ran: bool) -> str:
+        """Return why tests have no result, or no confirmed result; empty if all have one."""
+        if not (self._heard.out_of_time or self._surroundings.interrupt.out_of_time.is_set()):
+            return self._heard.cut_short
+        missing = "all tests that grew were confirmed" if all_ran else "all tests were repeated"
+        return f"the time limit for the run was reached before {missing}"
 
     def _look_at_progress(self) -> None:
         """Show the progress. If only the time to confirm the suspects so far is left, end the first repetitions."""
