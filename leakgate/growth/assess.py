@@ -165,12 +165,12 @@ def _combine(assessed: tuple[Assessment, ...]) -> tuple[Growth, Assessment | Non
         return Growth.GROWS, max(own or growing, key=_weight)
     exact = any(one.signal.exact for one in assessed)
     # If exact counters exist, resident memory that moves a little does not keep the answer open: the allocator may
-    # cause it. A large rise that no counter sees does: other code may map memory.
+    # cause it. A large rise that no counter sees does, and a steady one to the end: other code may map memory.
     open_ones = [
         one
         for one in assessed
         if (one.window.shape is not Shape.FLAT and (one.signal.exact or not exact))
-        or (not one.signal.exact and _rises_unseen(one))
+        or (not one.signal.exact and (one.window.brief or _rises_unseen(one)))
     ]
     if open_ones:
         return Growth.UNDECIDED, max(open_ones, key=lambda one: one.window.growth)

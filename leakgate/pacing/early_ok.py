@@ -33,14 +33,6 @@ def could_hide_a_leak(judgement: Judgement, *, is_server: bool) -> bool:
     return any((is_server or one.window.suspected) and _hides_more_than_noise(one) for one in at_rest)
 
 
-def pages_may_leak(judgement: Judgement) -> bool:
-    """Whether resident memory rises steadily to the end, but was watched too briefly to say that it leaks.
-
-    Counters at rest do not answer this: they do not see memory that the program maps by itself.
-    """
-    return any(one.window.brief and not one.signal.exact for one in judgement.assessments)
-
-
 def _hides_more_than_noise(one: Assessment) -> bool:
     span_s = one.window.end_s - one.window.start_s
     return one.window.unseen_per_s * span_s > _figures().early_swing * one.signal.noise.allowed(span_s)

@@ -15,7 +15,7 @@ from leakgate.model.target import BudgetForm, TargetSpec, TraceMode
 from leakgate.model.verdict import Expectation
 from leakgate.model.work_record import WorkRecord
 from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_perfectly_steady
-from leakgate.pacing.early_ok import could_hide_a_leak, earliest_ok_s, is_surely_ok, pages_may_leak
+from leakgate.pacing.early_ok import could_hide_a_leak, earliest_ok_s, is_surely_ok
 from leakgate.pacing.look_plan import enough_kept_per_s, holders_only, plan_of
 from leakgate.pacing.settling import should_settle
 
@@ -92,7 +92,7 @@ class MemoryPacer:
         undecided = judgement.growth in (Growth.UNDECIDED, Growth.UNMEASURED)
         filling = grows and self._look is LookOutcome.ENDED
         coarse = judgement.growth is Growth.STEADY and could_hide_a_leak(judgement, is_server=work is not None)
-        if may_extend and (undecided or filling or coarse or pages_may_leak(judgement)):
+        if may_extend and (undecided or filling or coarse):
             return None
         plan = plan_of(judgement, self.target.trace, work)
         return Conclude(

@@ -36,8 +36,15 @@ def where_to_look(evidence: Evidence) -> str:
     if evidence.target.trace is TraceMode.NEVER:
         return "set `trace: auto` to see where it is allocated"
     if trial.explanation is None:
-        return trial.unexplained or "run it again, with a longer `duration`, to see where it is allocated"
+        return trial.unexplained or _how_to_trace(trial.ending.reason)
     return "no traced line allocates it: check threads, extensions and memory mappings"
+
+
+def _how_to_trace(reason: EndReason) -> str:
+    """Return what lets leakgate trace the allocations; a longer `duration` does not help a script that ended."""
+    if reason is EndReason.EXITED:
+        return "the script ended before its allocations were traced: set `repeat: true`, or let it work for longer"
+    return "run it again, with a longer `duration`, to see where it is allocated"
 
 
 def what_settles(evidence: Evidence) -> str:

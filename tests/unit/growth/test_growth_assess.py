@@ -236,6 +236,15 @@ def test_pages_that_wobble_do_not_keep_the_answer_open_where_live_memory_is_coun
     assert judge_growth(without).growth is Growth.UNDECIDED
 
 
+@pytest.mark.parametrize(("since_s", "growth"), [(21.0, Growth.UNDECIDED), (29.0, Growth.STEADY)])
+def test_resident_memory_that_starts_to_rise_late_keeps_the_answer_open(since_s: float, growth: Growth) -> None:
+    """The rise is too short to be called a leak, and steady to the end. A rise in the last second cannot be seen."""
+    late = plus(flat(20 * MB), linear(300 * KB, since_s=since_s, level=0.0))
+    assert judge_growth(quiet(resident=late)).growth is growth
+    ended = plus(flat(20 * MB), linear(300 * KB, since_s=since_s - 6.0, until_s=25.0, level=0.0))
+    assert judge_growth(quiet(resident=ended)).growth is Growth.STEADY, "it has ended"
+
+
 @pytest.mark.parametrize(("large", "growth"), [(10 * MB, Growth.UNDECIDED), (2 * MB, Growth.STEADY)])
 def test_a_large_rise_that_no_counter_sees_keeps_the_answer_open(large: int, growth: Growth) -> None:
     """An allocator of its own copies a table: resident memory rises, falls by the old copy, and rises further."""

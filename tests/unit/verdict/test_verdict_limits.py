@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry, EntryName
-from leakgate.model.evidence import TrialOk
+from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite, Holder, RootKind
 from leakgate.model.load_spec import LoadSpec
 from leakgate.model.metrics import Metric
@@ -312,6 +312,8 @@ def test_without_a_leading_signal_any_probe_makes_the_place_findable() -> None:
     evidence = at_rate(1.0)
     unled = replace(evidence, judgement=replace(evidence.judgement, leading=None))
     assert where_to_look(unled) == "run it again, with a longer `duration`, to see where it is allocated"
+    ended = replace(unled.trial, ending=replace(unled.trial.ending, reason=EndReason.EXITED))
+    assert "repeat: true" in where_to_look(replace(unled, trial=ended))
 
 
 def test_the_process_that_grows_is_the_one_that_needs_a_probe() -> None:
