@@ -1,13 +1,15 @@
 """The slowest leak that a watch would have found, in the process where leaks are hardest to see."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 from leakgate.growth.assess import Assessment, Judgement
+from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.growth.work import clock_of
 from leakgate.model.evidence import ProcessRole, TrialOk
 from leakgate.model.metrics import Metric
-from leakgate.model.units import format_duration, format_each, format_rate, format_size
+from leakgate.model.units import format_count, format_duration, format_each, format_rate, format_size
 from leakgate.model.work_record import WorkUnit, unit_of
 
 FINE_EACH: Final = 200.0
@@ -27,15 +29,22 @@ class Sensitivity:
     """The least bytes that each request or call must keep for the leak to show, if each keeps the same; 0 if they were
     not counted."""
     unit: WorkUnit = WorkUnit.REQUEST
+    objects_per_s: float = 0.0
+    """The same for Python objects, which are counted and not weighed: more objects a second would have shown. Its bytes
+    are in `per_s`, at the usual size of an object; fewer and larger objects may be missed. 0 if none were counted."""
 
     @property
     def text(self) -> str:
-        """For a sentence: ``2.9 KB/s``, ``12 B/request (2.9 KB/s)``; the reason is in the brackets too."""
+        """For a sentence: ``2.9 KB/s (Python objects: 36/s)``, ``12 B/request (2.9 KB/s; Python objects: 36/s)``.
+
+        The reason is in the brackets too.
+        """
         rate = format_rate(self.per_s).lstrip("+")
-        if not self.each:
-            return f"{rate} ({self.why})" if self.why else rate
-        in_brackets = f"{rate}; {self.why}" if self.why else rate
-        return f"{format_each(self.each).lstrip('+')}/{self.unit} ({in_brackets})"
+        objects = f"Python objects: {format_count(math.ceil(self.objects_per_s))}/s" if self.objects_per_s else ""
+        notes = [rate, objects, self.why] if self.each else [objects, self.why]
+        in_brackets = "; ".join(filter(None, notes))
+        main = f"{format_each(self.each).lstrip('+')}/{self.unit}" if self.each else rate
+        return f"{main} ({in_brackets})" if in_brackets else main
 
 
 def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
@@ -49,11 +58,13 @@ def sensitivity_of(judgement: Judgement, trial: TrialOk) -> Sensitivity:
     if not judged:
         return Sensitivity(per_s=0.0)
     worst = max(judged, key=lambda one: one.window.unseen_per_s)
+    counted = [one.window.unseen_per_s for one in judged if one.signal.metric is Metric.HEAP]
     return Sensitivity(
         per_s=worst.window.unseen_per_s,
         why=_why(worst, trial) if worst.is_coarse else "",
         each=_each(judged, worst, trial),
         unit=unit_of(trial.work),
+        objects_per_s=max(counted, default=0.0) / BYTES_PER_BLOCK,
     )
 
 

@@ -44,7 +44,7 @@ def judged(trial: TrialOk | TrialFailed, about: Policy | None = None, spec: Targ
 def test_a_program_at_rest_is_ok_and_says_what_would_have_shown() -> None:
     result = judged(resting())
     assert (result.verdict, result.kind, result.leaks, result.findings) == (Verdict.OK, Kind.NONE, (), ())
-    assert result.reason == "flat for 29.0 s: no leak above 2.00 KB/s"
+    assert result.reason == "flat for 29.0 s: no leak above 2.00 KB/s (Python objects: 25/s)"
     assert result.warmup_s == 1.0
     assert [trend.metric for trend in result.trends] == [Metric.RSS, Metric.HEAP, Metric.NATIVE]
 

@@ -32,7 +32,7 @@ COUNTED = trial_from(heap=flat(), native=flat(), resident=flat(30 * MB))
 
 
 def test_counters_of_memory_in_use_tell_small_leaks() -> None:
-    assert sensitivity(COUNTED) == Sensitivity(per_s=2 * KB)
+    assert sensitivity(COUNTED) == Sensitivity(per_s=2 * KB, objects_per_s=25)
 
 
 def test_a_child_without_a_probe_is_judged_by_its_pages_and_that_is_quoted() -> None:
@@ -57,7 +57,7 @@ def test_a_process_with_a_blind_counter_is_as_coarse_as_its_pages() -> None:
 
 def test_pages_do_not_count_where_counters_see_everything() -> None:
     trial = trial_from(heap=flat(), native=flat(), resident=plus(flat(30 * MB), saw(3 * MB, 7.0)))
-    assert sensitivity(trial) == Sensitivity(per_s=2 * KB)
+    assert sensitivity(trial) == Sensitivity(per_s=2 * KB, objects_per_s=25)
 
 
 def test_a_server_is_as_sensitive_as_its_requests_are_many() -> None:
@@ -65,7 +65,7 @@ def test_a_server_is_as_sensitive_as_its_requests_are_many() -> None:
     found = sensitivity(served)
     seconds = served.watched_s - 1.0
     assert found.each == pytest.approx(2 * KB * seconds / (served.work.sent if served.work else 0), rel=0.05)
-    assert found.text == f"{found.each:.1f} B/request (2.00 KB/s)"
+    assert found.text == f"{found.each:.1f} B/request (2.00 KB/s; Python objects: 25/s)"
 
 
 def test_how_requests_are_spread_over_workers_is_not_known_so_their_limits_add_up() -> None:
