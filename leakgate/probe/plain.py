@@ -178,6 +178,17 @@ def _written_text(buffer: Any) -> int:
         return 0
 
 
+def _picklers() -> list[type]:
+    """Return the classes of `_pickle` that remember each object, and so keep it. Their memory shows from 3.11 on."""
+    module = sys.modules.get("_pickle") if sys.version_info >= (3, 11) else None
+    found = [getattr(module, name, None) for name in ("Pickler", "Unpickler")]
+    return [kind for kind in found if type(kind) is type and module_of(kind) == "_pickle"]
+
+
+def _referent_count(thing: object) -> int:
+    return len(gc.get_referents(thing))
+
+
 def lengths() -> dict[int, Length]:
     """Return functions that give the length of a container, by the id of its type. The caller adds derived types."""
     found: dict[int, Length] = {id(kind): len for kind in (dict, list, set, deque, OrderedDict, bytearray)}
@@ -186,6 +197,7 @@ def lengths() -> dict[int, Length]:
     array = _array_type()
     if array is not None:
         found[id(array)] = len
+    found.update((id(kind), _referent_count) for kind in _picklers())
     queue = sys.modules.get("_queue")
     if queue is not None and sys.version_info >= (3, 13):  # before, its entries are in a list
         found[id(queue.SimpleQueue)] = queue.SimpleQueue.qsize
@@ -225,11 +237,11 @@ def measure_of(kind: type) -> Length | None:
         for container, length in _BASES:
             if base is container:
                 return length
-    return None
+    return _referent_count if is_kind(kind, *_picklers()) else None
 
 
 def newest(container: object, count: int) -> list[tuple[object, ...]]:
-    """Return the last `count` entries, as (key, value) or (entry,). For a set, which keeps no order, any entries."""
+    """Return the last `count` entries, as (key, value) or (entry,); any entries of a set or a pickler."""
     anything: Any = container
     kind = type(container)
     try:
@@ -247,7 +259,7 @@ def newest(container: object, count: int) -> list[tuple[object, ...]]:
                 return [(entry,) for entry in islice(base.__iter__(anything), count)]
     except (RuntimeError, IndexError):
         pass  # the program changed it in the meantime
-    return []
+    return [(entry,) for entry in gc.get_referents(container)[-count:]] if is_kind(kind, *_picklers()) else []
 
 
 def entry_ids(container: object, most: int) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _pickle
 import ctypes
 import gc
 import io
@@ -217,3 +218,17 @@ def test_containers_are_what_supports_subscripts() -> None:
     assert plain.has_entries(dict)
     assert plain.has_entries(set)
     assert not plain.has_entries(Slotted)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the collector sees the memory of a pickler from 3.11 on")
+def test_a_pickler_keeps_what_it_has_pickled() -> None:
+    class Derived(_pickle.Pickler):
+        pass
+
+    for pickler in (_pickle.Pickler(io.BytesIO()), Derived(io.BytesIO())):
+        measure = plain.lengths().get(id(type(pickler))) or plain.measure_of(type(pickler))
+        assert measure is not None
+        before = measure(pickler)
+        pickler.dump([f"text {number}" for number in range(100)])
+        assert measure(pickler) >= before + 100
+        assert len(plain.newest(pickler, 3)) == 3
