@@ -96,8 +96,11 @@ def _kept_tasks(case: Case) -> str:
 
 
 def _futures(case: Case) -> str:
-    if case.holder.entry_type.rpartition(".")[2] != "Future":
+    package, _, kind = case.holder.entry_type.rpartition(".")
+    if kind != "Future":
         return ""
+    if package.startswith("concurrent."):  # of an executor, which does not forget to set results
+        return f"{case.name} keeps futures with their results: remove each future when its result was used"
     return (
         f"{case.name} keeps futures that are not done: set their results, or cancel the tasks that wait for them, "
         "for example with a timeout"

@@ -38,6 +38,10 @@ CASES = [
         holder("shop.READY._waiters", "module shop", "collections.deque", "_asyncio.Future"),
         "cancel the tasks that wait",
     ),
+    (
+        holder("main(): jobs", "frame main", "list", "concurrent.futures._base.Future"),
+        "keeps futures with their results",
+    ),
     (holder("Peer.run", "threads", "threads"), "threads in Peer.run never end"),
     (holder("atexit", "exit callbacks", "exit callbacks"), "atexit keeps each callback"),
     (holder("hooks of os.register_at_fork", "os.register_at_fork", "list"), "can never be removed"),
