@@ -5,7 +5,6 @@ Garbage and transient objects can only add memory, so a floor shows the memory t
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from heapq import nsmallest
 from itertools import compress, pairwise
 from statistics import median
 
@@ -102,12 +101,12 @@ def floors(points: Points, start_s: float, end_s: float, count: int, *, least: i
     edges = [start_s + width_s * index for index in range(count)] + [end_s]
     lowest: list[float] = []
     gaps: list[float] = []
-    for left, right in pairwise(edges):
-        part = points.between(left, right)
-        few = nsmallest(MIN_READINGS, part.values)
+    for first, last in pairwise([bisect_left(points.t_s, edge) for edge in edges]):
+        values = points.values[first:last]
+        few = sorted(values)[:MIN_READINGS]
         if len(few) < least:
             return None
-        clean = nsmallest(2, compress(part.values, part.settled))
+        clean = sorted(compress(values, points.settled[first:last]))
         lowest.append(few[0])
-        gaps.append(min(few[-1:] + clean[1:]) - few[0])
+        gaps.append(min(few[-1:] + clean[1:2]) - few[0])
     return Floors(tuple(left + width_s / 2 for left in edges[:-1]), tuple(lowest), median(gaps))
