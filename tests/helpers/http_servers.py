@@ -1,4 +1,4 @@
-"""Servers that behave and servers that do not, for the load generator to be tried on. Real sockets, in a thread."""
+"""Correct and faulty servers for tests of the load generator. They use real sockets, in a thread."""
 
 import asyncio
 import contextlib
@@ -10,11 +10,12 @@ from typing import Self
 Answer = Callable[["Exchange"], Awaitable[None]]
 
 MOST_SEEN = 20_000
-"""Exchanges that are kept for the test: more than the load sends in its first turns, which ask one route each."""
+"""How many exchanges are stored for the test: more than the load sends in its first turns, which request one route
+each."""
 
 
 class Exchange:
-    """One request, and the connection to answer over."""
+    """One request, and the connection for its answer."""
 
     def __init__(self, line: str, head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
         self.line, self.head, self.body, self.writer = line, head, body, writer
@@ -26,7 +27,7 @@ class Exchange:
 
 
 class Server:
-    """Answers every request by one function; counts connections and requests."""
+    """Answers every request with one function, and counts connections and requests."""
 
     def __init__(self, answer: Answer) -> None:
         self.port = 0
@@ -77,7 +78,7 @@ class Server:
     @staticmethod
     @contextlib.contextmanager
     def _cut_off(writer: asyncio.StreamWriter) -> Iterator[None]:
-        """Drop what was not sent yet when the test is over: an open connection would outlive the loop."""
+        """Drop unsent data at the end of the test, because an open connection would outlive the loop."""
         try:
             yield
         except asyncio.CancelledError:
@@ -100,5 +101,5 @@ def serving(answer: Answer) -> Iterator[Server]:
 
 
 async def fine(exchange: Exchange) -> None:
-    """A short answer over a connection that stays."""
+    """A short answer over a connection that stays open."""
     exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")

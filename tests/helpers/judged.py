@@ -1,4 +1,4 @@
-"""Evidence as the rules get it, made from trials of generated readings."""
+"""The evidence for the rules, made from trials with generated readings."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +47,7 @@ def peak(limit: float) -> Budget:
 
 
 def leaking(per_s: float = 100 * KB, *, explanation: Explanation | None = None, **fields: Any) -> TrialOk:
-    """A Python leak of so many bytes a second."""
+    """A Python leak of this many bytes per second."""
     return trial_from(
         heap=linear(per_s), native=flat(), resident=linear(per_s, level=30 * MB), explanation=explanation, **fields
     )
@@ -81,7 +81,7 @@ def leak(
 
 
 def entry(per_s: float = 0.0, *, peak_bytes: float = 0.0, leaks: tuple[str, ...] = ()) -> BaselineEntry:
-    """What the baseline records of a script."""
+    """The entry of a script in the baseline."""
     return BaselineEntry(
         verdict=Verdict.LEAK if per_s else Verdict.OK,
         peak_bytes=int(peak_bytes),
@@ -100,7 +100,7 @@ def evidence_of(
     warmup_s: float | None = None,
     **fields: Any,
 ) -> Evidence:
-    """The evidence on a trial, judged for real."""
+    """The evidence on a trial, from the real judgement."""
     judgement = judge_growth(trial, warmup_s=warmup_s)
     return Evidence(
         target=target(warmup_s=warmup_s, **fields),

@@ -1,4 +1,4 @@
-"""A process that measures a script as leakgate does and says on stdout which phase it is in; made to be killed.
+"""A process that measures a script as leakgate does, and prints its phase on stdout. Tests kill it.
 
 Usage: measuring_process.py FOLDER PHASE: it stays in this phase for as long as it can.
 """
@@ -17,7 +17,7 @@ from tests.helpers.real_runs import spec_of
 
 
 class Speaker(Onlooker):
-    """Says each phase aloud."""
+    """Prints each phase."""
 
     def target_started(self, target: TargetSpec) -> None:
         say("starting")
@@ -33,7 +33,7 @@ class Speaker(Onlooker):
 
 
 def say(word: str) -> None:
-    """A line at once."""
+    """Print a line without buffering."""
     sys.stdout.write(word + "\n")
     sys.stdout.flush()
 
@@ -43,7 +43,7 @@ def main() -> None:
     folder, phase = Path(sys.argv[1]), sys.argv[2]
     explain = ExplainPlan(window_s=600.0) if phase == "explaining" else None
     watches_on = phase in ("starting", "watching", "reading")
-    spec = spec_of("target_family.py", folder)  # one of its processes does not listen to SIGTERM
+    spec = spec_of("target_family.py", folder)  # one of its processes ignores SIGTERM
     run_trial(
         replace(spec, stop=StopSpec(timeout_s=600.0)) if phase == "stopping" else spec,
         pacer=PatientPacer(never if watches_on else is_probed, explain, patience_s=600.0),

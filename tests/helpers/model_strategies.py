@@ -1,4 +1,4 @@
-"""Hypothesis strategies for every value of the model, made from its annotations: a new field is covered by itself."""
+"""Hypothesis strategies for every value of the model, made from its annotations, so that new fields are covered."""
 
 import dataclasses
 import types

@@ -1,4 +1,4 @@
-"""Stand-ins for what is outside: a clock that is set by hand, pacing by what is seen, an onlooker that remembers."""
+"""Stand-ins for the outside world: a clock that tests set, pacing that waits for events, and a recording progress."""
 
 import threading
 from collections.abc import Callable
@@ -21,7 +21,7 @@ LEAST_WATCHED_S: Final = 1.2
 
 @dataclass
 class FakeClock:
-    """Time passes when somebody sleeps."""
+    """Time passes only in `sleep`."""
 
     now_s: float = 1_000.0
     slept: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ def is_judgeable(so_far: TrialOk) -> bool:
 
 
 def is_probed(so_far: TrialOk, processes: int = 1) -> bool:
-    """Whether the watch can be judged, and the probe in each of so many processes has reported."""
+    """Whether the watch can be judged, and the probes of this many processes have reported."""
     return is_judgeable(so_far) and sum(track.probed for track in so_far.processes) >= processes
 
 
@@ -58,9 +58,9 @@ def never(_so_far: TrialOk) -> bool:
 
 @dataclass
 class PatientPacer:
-    """Concludes when something has been seen, however long a busy machine needs for it.
+    """Concludes when the event has been seen, however long a busy machine needs.
 
-    After ``patience_s`` it concludes in any case, and the test fails on what is missing.
+    After ``patience_s`` it concludes anyway, and the test fails because the event is missing.
     """
 
     seen_enough: Callable[[TrialOk], object] = is_judgeable
@@ -89,7 +89,7 @@ class PatientPacer:
 
 @dataclass
 class KeepingExplainer:
-    """Keeps the answers that it is given."""
+    """Stores the answers that it gets."""
 
     answers: tuple[RawExplanation, ...] = ()
 
@@ -104,7 +104,7 @@ class KeepingExplainer:
 
 @dataclass
 class Onlooker:
-    """Remembers what it is told; sets an event when a phase begins."""
+    """Records all calls; sets an event when a phase begins."""
 
     phases: list[str] = field(default_factory=list)
     readings: list[tuple[float, int, int | None]] = field(default_factory=list)

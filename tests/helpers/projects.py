@@ -1,4 +1,4 @@
-"""Projects on disk for the config to be read from: a few scripts, an interpreter, and a ``leakgate.yaml``."""
+"""Projects on disk for tests of the config: a few scripts, an interpreter, and a ``leakgate.yaml``."""
 
 import os
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class Project:
         return cls(root)
 
     def write(self, text: str | bytes) -> Path:
-        """The path of ``leakgate.yaml``, relative where it can be, as a user gives it."""
+        """The path of ``leakgate.yaml`` as a user gives it, relative if possible."""
         path = self.root / "leakgate.yaml"
         path.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
         return Path(os.path.relpath(path))
 
     def path(self, name: str) -> Path:
-        """A file of the project as the config resolves it: from the folder of the file, as that was given."""
+        """The path of a file of the project as the config resolves it, from the given folder of the config."""
         return Path(os.path.relpath(self.root)).absolute() / name
 
     def load(self, text: str | bytes, *, only: tuple[str, ...] = (), overrides: Overrides | None = None) -> Config:
@@ -43,7 +43,7 @@ class Project:
         return load_config(self.write(text), only=only, overrides=overrides or Overrides())
 
     def problems(self, text: str | bytes) -> list[str]:
-        """What is wrong with a file of this text, as ``line:column: message``; an empty list: nothing."""
+        """The problems of a file with this text, as ``line:column: message``; an empty list if there are none."""
         path = self.write(text)
         try:
             load_config(path)

@@ -1,8 +1,8 @@
 """leakgate with its modules loaded: each command is a process of its own, forked from one that has imported everything.
 
-Loading leakgate takes a second of processor time, and the suite starts hundreds of commands. A forked process runs
-the same code from the same entry, in the given folder and environment, with output and exit status of its own. What it
-cannot show is how Python itself starts: tests about that use `command_line.COMMAND`.
+Loading leakgate takes a second of processor time, and the suite starts hundreds of commands. A forked process runs the
+same code from the same entry, in the given folder and environment, with output and exit status of its own. It does not
+test how Python itself starts; tests of that use `command_line.COMMAND`.
 """
 
 import atexit
@@ -54,7 +54,7 @@ class ReadyLeakgate:
             try:
                 answer = self._asking.recv(100)
             except TimeoutError:
-                ready_leakgate.cache_clear()  # this one would give the late answer to the next command
+                ready_leakgate.cache_clear()  # otherwise it would give the late answer to the next command
                 self.close()
                 raise
             assert answer, "the process that starts leakgate has ended"

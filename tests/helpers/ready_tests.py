@@ -1,4 +1,4 @@
-"""What each worker of pytest-xdist would do again, done once before they start.
+"""Work that each worker of pytest-xdist would repeat, done once before they start.
 
 Half of the time in which a worker collects the suite goes into rewriting the asserts of 300 modules of the tests, and
 of all modules of leakgate and hypothesis, because both have a plugin. pytest keeps what it has rewritten in files, and
@@ -81,7 +81,7 @@ def _rewrite(modules: Sequence[Path]) -> None:
 def _find_constants(modules: Sequence[Path]) -> None:
     """Have hypothesis write its files of constants. A hypothesis that keeps them in another way finds them later."""
     with contextlib.suppress(ImportError, AttributeError, TypeError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says that this is slow
+        warnings.simplefilter("ignore")  # it warns that this is slow
         constants = importlib.import_module("hypothesis.internal.constants_ast")
         for path in modules:
             if path.is_relative_to(ROOT / "leakgate"):

@@ -1,4 +1,4 @@
-"""Run real scripts under the real probe, and find every process that comes from a test."""
+"""Runs real scripts under the real probe, and finds every process that a test has started."""
 
 import os
 import sys
@@ -25,13 +25,13 @@ SCRIPTS: Final = Path(__file__).parent.parent / "scripts"
 MARK: Final = "TEST_FAMILY"
 GONE_S: Final = 60.0
 PATIENCE_S: Final = 180.0
-"""How long a test waits for something that must happen, on a busy machine too."""
+"""How long a test waits for an event that must happen, also on a busy machine."""
 
 
 def spec_of(
     script: str, cwd: Path, *args: str, python: Path | None = None, env: dict[str, str] | None = None
 ) -> TargetSpec:
-    """A target for one of ``tests/scripts``, read often so that short runs leave enough."""
+    """A target for one of ``tests/scripts``, with frequent readings, so that short runs have enough of them."""
     return TargetSpec(
         name=script,
         entry=ScriptEntry(path=SCRIPTS / script),
@@ -39,7 +39,7 @@ def spec_of(
         cwd=cwd,
         args=args,
         interval_s=0.02,
-        env=MappingProxyType({"COVERAGE_PROCESS_CONFIG": "", **(env or {})}),  # it would be measured along
+        env=MappingProxyType({"COVERAGE_PROCESS_CONFIG": "", **(env or {})}),  # it would be measured too
     )
 
 
@@ -68,14 +68,17 @@ def try_script(
 
 @contextmanager
 def marked() -> Iterator[str]:
-    """A value of an environment variable by which a family of processes is found; at the end nobody may have it."""
+    """A value of an environment variable by which a family of processes is found.
+
+    At the end, no process may have it.
+    """
     mark = uuid.uuid4().hex
     yield mark
     assert living_with(mark) == []
 
 
 def living_with(mark: str) -> list[int]:
-    """Processes that carry the mark, zombies and this one not counted."""
+    """Return the processes with the mark, without zombies and this one."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -88,7 +91,7 @@ def living_with(mark: str) -> list[int]:
 
 
 def wait_until_gone(mark: str) -> list[int]:
-    """Wait until no process carries the mark; gives those that still do at the deadline."""
+    """Wait until no process has the mark, and return those that still have it at the deadline."""
     deadline = time.monotonic() + GONE_S
     while living_with(mark) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -96,7 +99,7 @@ def wait_until_gone(mark: str) -> list[int]:
 
 
 def wait_until(happened: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
-    """Wait for something that must happen; fail where it has not after a long time."""
+    """Wait for an event that must happen; fail if it has not happened after a long time."""
     until_s = time.monotonic() + patience_s
     while not happened():
         assert time.monotonic() < until_s, "it did not happen"

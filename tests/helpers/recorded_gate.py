@@ -1,4 +1,4 @@
-"""A project in a git repository whose gate runs on recorded readings: what a runner reports, without measuring."""
+"""A project in a git repository whose gate uses recorded readings: the report of a runner, without measuring."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from tests.helpers.trials import KB, MB, flat, linear, trial_from
 
 FOLDER: Final = "services/shop"
 RUNNER: Final = f"/home/runner/work/mono/mono/{FOLDER}"
-"""Where the project lies on the runner; the repository of the test is the laptop's."""
+"""The folder of the project on the runner; the repository of the test is on the laptop."""
 BASELINE: Final = f"{FOLDER}/leakgate-baseline.json"
 WATCHED_S: Final = 30.0
 
@@ -36,7 +36,7 @@ class Leaky:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What one script does."""
+    """The behaviour of one script."""
 
     leaks: tuple[Leaky, ...] = ()
     resting_mb: float = 30.0
@@ -61,7 +61,7 @@ class RecordedGate:
         (self.project / "leakgate.yaml").write_text(f"version: 1\nscripts: [{scripts}]\n", encoding="utf-8")
 
     def run(self, python: str = "3.11.7", root: str = RUNNER, **scripts: Behaviour) -> GateReport:
-        """What the runner reports of these scripts; left in ``results.json`` outside of the repository."""
+        """Return the runner's report on these scripts, and write it to ``results.json`` outside of the repository."""
         config = load_config(self.project / "leakgate.yaml")
         policy = replace(policy_of(config), root=root)
         sessions = [

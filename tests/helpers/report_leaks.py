@@ -1,4 +1,4 @@
-"""Leaks of a made-up web shop, with everything that the explaining phase can say of them."""
+"""Leaks of a made-up web shop, with everything that the explaining phase can find."""
 
 from typing import Final
 
@@ -110,7 +110,7 @@ MANY_PLACES_LEAK: Final = Leak(
     ),
     holder=CACHE_HOLDER,
 )
-"""What one dict holds, allocated in three places."""
+"""The memory that one dict holds, allocated in three places."""
 TYPES: Final = (
     TypeGrowth(name="shop.sessions.Session", grew_count=1_240, count_per_min=1_240.0, bytes_each=56.0),
     TypeGrowth(name="dict", grew_count=2_480, count_per_min=2_480.0, bytes_each=232.0),

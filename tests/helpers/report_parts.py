@@ -48,7 +48,7 @@ class Rates(TypedDict):
 
 
 def wave(t_s: float) -> float:
-    """Noise that is always the same: about -1 to 1, without a period that shows."""
+    """Noise that is the same in every run: about -1 to 1, without a visible period."""
     return (math.sin(t_s * 7.3) + math.sin(t_s * 17.9 + 1.0) + math.sin(t_s * 2.1 + 2.0)) / 3
 
 
@@ -62,7 +62,7 @@ def series(
     duration_s: float = 30.0,
     interval_s: float = 0.1,
 ) -> Series:
-    """Readings that climb by ``warm`` in the first two seconds and by ``per_s`` for good."""
+    """Readings that rise by ``warm`` in the first two seconds, and by ``per_s`` all the time."""
     times = tuple(round(step * interval_s, 3) for step in range(round(duration_s / interval_s) + 1))
     values = tuple(
         float(round(start + warm * (1 - math.exp(-t / 0.6)) + per_s * t + noise * (1 + wave(t)))) for t in times
@@ -71,7 +71,7 @@ def series(
 
 
 def trend(metric: Metric, *, start: float, per_s: float, noise: float, window_s: float = 26.0) -> Trend:
-    """A trend with an interval of 8 % around the slope, or of the noise where it is flat."""
+    """A trend with an interval of 8 % around the slope, or of the noise if it is flat."""
     spread = max(abs(per_s) * 0.08, noise / window_s / 4)
     end = start + per_s * window_s
     return Trend(

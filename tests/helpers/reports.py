@@ -1,8 +1,8 @@
 """Realistic GateReport values for tests of everything that reads one: reporters, codecs, comments, the gate's exit.
 
-``sample_report(kind)`` is the front door, ``KINDS`` lists what there is. The other functions build the parts, so that
-a test can say ``replace(leaky_python(), reason=...)``. Nothing is random or taken from the machine: equal calls give
-equal values, and the paths belong to a made-up project in ``ROOT``.
+Use ``sample_report(kind)``; ``KINDS`` lists the kinds. The other functions build the parts, so that a test can say
+``replace(leaky_python(), reason=...)``. Nothing is random or taken from the machine: equal calls give equal values, and
+the paths belong to a made-up project in ``ROOT``.
 """
 
 from collections.abc import Callable
@@ -74,7 +74,7 @@ def healthy(name: str = "healthy-worker", **changes: object) -> TargetResult:
 
 
 def leaky_python(name: str = "worker", **changes: object) -> TargetResult:
-    """A Python leak with everything that explains it: traceback, holder, writer, types, advice."""
+    """A Python leak with a complete explanation: traceback, holder, writer, types, advice."""
     rates = STEADY
     reason = f"live Python memory rises by {format_rate(385_000.0)} to the end of the window, in every part of it"
     result = TargetResult(
@@ -110,7 +110,7 @@ def leaky_python(name: str = "worker", **changes: object) -> TargetResult:
 
 
 def leaky_server(name: str = "api") -> TargetResult:
-    """A server with a load, of whose routes one leaks."""
+    """A server with a load; one of its routes leaks."""
     counts = {"GET /items/{n}": (9_836, 9_836), "GET /about": (10_268, 10_268), "POST /orders": (10_355, 10_347)}
     turns = tuple(
         Turn(10.0 * at, 10.0 * at + 7.0, (RouteCount(at, expected, sent - expected),), 900_000, 4_000_000)
@@ -136,7 +136,7 @@ def leaky_server(name: str = "api") -> TargetResult:
 
 
 def healthy_server(name: str = "docs") -> TargetResult:
-    """A server that does not grow, though it was asked a lot."""
+    """A server that does not grow, although it answered many requests."""
     work = WorkRecord(routes=("GET /",), turns=(Turn(1.0, 26.0, (RouteCount(0, 50_000, 0),), 1, 1),))
     route = RouteGrowth(route="GET /", sent=50_000, expected=50_000, growth=None, verdict=RouteVerdict.OK)
     return healthy(name, measurement=measurement(trial_ok(FLAT, work=work)), routes=(route,))
@@ -303,7 +303,7 @@ def inconclusive(name: str = "batch") -> TargetResult:
 
 
 def crashed(name: str = "importer") -> TargetResult:
-    """A script that raised before anything could be judged."""
+    """A script that raised an exception before it could be judged."""
     reason = "the script ended with status 1 after 1.2 s"
     hint = "run it by itself first: python scripts/importer.py"
     stderr = (
@@ -408,7 +408,7 @@ def hostile_crash(name: str = "hostile-crash") -> TargetResult:
 
 
 def gate(*results: TargetResult, **changes: object) -> GateReport:
-    """The report of a run of these scripts, with the verdict and exit code that the contract gives."""
+    """The report of a run of these scripts, with the verdict and exit code of the contract."""
     fail_on = DEFAULT_FAIL_ON
     failing = [
         result

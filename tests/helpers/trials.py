@@ -1,4 +1,4 @@
-"""Trials made of generated or recorded readings: what analysis and rules are tested on, without any program."""
+"""Trials made of generated or recorded readings. Analysis and rules are tested with them, without a program."""
 
 import gzip
 import json
@@ -39,12 +39,12 @@ def linear(per_s: float, *, level: float = 4 * MB, since_s: float = 0.0, until_s
 
 
 def stairs(step: float, every_s: float, *, level: float = 4 * MB) -> Curve:
-    """A burst of ``step`` bytes every so often."""
+    """A burst of ``step`` bytes at regular intervals."""
     return lambda t: level + step * math.floor(t / every_s)
 
 
 def saturating(rise: float, time_constant_s: float, *, level: float = 4 * MB) -> Curve:
-    """A cache that is asked for entries at random: the more it holds, the fewer are new."""
+    """A cache with random requests: the more entries it has, the fewer requests add a new one."""
     return lambda t: level + rise * (1 - math.exp(-t / time_constant_s))
 
 
@@ -59,7 +59,7 @@ def plus(*curves: Curve) -> Curve:
 
 
 def sampled(curve: Curve, end_s: float, *, start_s: float = 0.1, interval_s: float = 0.1) -> Points:
-    """Readings of a curve in ``[start_s, end_s)``, as even as a probe's."""
+    """Readings of a curve in ``[start_s, end_s)``, as regular as those of a probe."""
     count = max(0, math.ceil((end_s - start_s) / interval_s - 1e-9))
     times = tuple(round(start_s + interval_s * index, 4) for index in range(count))
     return Points(times, tuple(map(curve, times)))
@@ -67,7 +67,7 @@ def sampled(curve: Curve, end_s: float, *, start_s: float = 0.1, interval_s: flo
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """Cyclic garbage: how fast it piles up, and how much of it the collector waits for."""
+    """Cyclic garbage: how fast it grows, and at which amount the collector runs."""
 
     per_s: float
     collected_at: float
@@ -84,7 +84,7 @@ class Collections:
 def counted(
     live: Curve, end_s: float, *, garbage: Garbage | None = None, collections: Collections | None = None
 ) -> tuple[Points, Points | None]:
-    """(ordinary readings, readings right after the collections that were asked for) of a program that makes garbage."""
+    """Return (ordinary readings, readings right after the requested collections) of a program that makes garbage."""
     plain, after = [], []
     heap, previous_s = 0.0, 0.0
     next_s = collections.first_s if collections else math.inf
@@ -164,7 +164,7 @@ def worker_track(pid: int, by_age: Curve, start_s: float, life_s: float, *, pool
 
 
 def _readings_of_life(by_age: Curve, life_s: float) -> tuple[Points, Points | None]:
-    """A short life is read more often, as by a real probe."""
+    """A short life has more frequent readings, as from a real probe."""
     if life_s >= 1:
         return counted(by_age, life_s, collections=Collections(life_s * 0.8))
     return sampled(by_age, life_s, start_s=0.0, interval_s=0.02), Points((life_s * 0.8,), (by_age(life_s * 0.8),))
@@ -233,13 +233,13 @@ def series(metric: Metric, points: Points, *, settled: bool = False) -> Series:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The counters of a real program, as ``tests/data/recordings`` keeps them."""
+    """The counters of a real program, from ``tests/data/recordings``."""
 
     columns: Mapping[str, tuple[float, ...]]
     """``t_s``, ``blocks``, ``native``, ``settled`` (1: right after a collection), and ``rss`` or ``anon``."""
 
     def trial(self, end_s: float, *, explanation: Explanation | None = None) -> TrialOk:
-        """What leakgate would have known of it at ``end_s``."""
+        """The trial as leakgate would have had it at ``end_s``."""
         resident = Metric.ANON if "anon" in self.columns else Metric.RSS
         series = [
             one

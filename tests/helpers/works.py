@@ -1,4 +1,4 @@
-"""Work that was counted: turns of several routes, and curves of memory that follow from them."""
+"""Counted work: turns of several routes, and the curves of memory that result from them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ REST_S = 0.12
 def work_of(
     routes: int, *, end_s: float = 30.0, per_s: Callable[[float, int], float] = lambda _t, _route: 1000.0
 ) -> WorkRecord:
-    """A load whose routes take turns in an order that changes; ``per_s``: how fast each is answered, and when."""
+    """A load whose routes take turns in a changing order. ``per_s``: requests per second of each route over time."""
     turns = []
     at_s, number = 1.0, 0
     while at_s + TURN_S < end_s:

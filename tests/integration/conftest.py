@@ -1,4 +1,4 @@
-"""One run of the gate over many programs, that many tests look at."""
+"""One run of the gate over many programs, which many tests examine."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from tests.helpers.real_runs import marked
 
 @pytest.fixture(scope="session")
 def gate_run(tmp_path_factory: pytest.TempPathFactory) -> GateRun:
-    """The run: it happens once, whichever worker of pytest-xdist needs it first, and the others wait for it."""
+    """The run. The first worker of pytest-xdist that needs it starts it, and the others wait."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" not in os.environ or sys.platform == "win32":
         return _run(base / "gate-run")

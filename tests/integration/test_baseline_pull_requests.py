@@ -28,20 +28,22 @@ STORE = Leaky("store.py:remember", 100)
 
 @dataclass
 class Story:
-    """The repository, and what each pull request does to it."""
+    """The repository, and the change of each pull request."""
 
     gate: RecordedGate
     merged: int = 0
 
     def pull_request(self, verdict: str, worker: Behaviour, *, name: str = "worker", **more: Any) -> GateReport:
-        """Run the gate on what a pull request does, and compare the verdict on its script."""
+        """Run the gate on a pull request, and compare the verdict on its script."""
         report = self.gate.run(**{name: worker, "api": more.pop("api", CALM)}, **more)
         assert verdicts(report)[name] == verdict, result_of(report, name).reason
         self.check_comment(report, verdict, name)
         return report
 
     def check_comment(self, report: GateReport, verdict: str, name: str) -> None:
-        """What the reviewer sees: the verdict, and of what fails the place in the repository and what accepts it."""
+        """Return what the reviewer sees: the verdict, and for each failure its place in the repository and the command
+        that accepts it.
+        """
         text = self.comment(report)
         fails = verdict in ("leak", "regression")
         assert text.startswith("### \u274c" if fails else "### \u2705"), text
@@ -56,7 +58,7 @@ class Story:
         return html.unescape(render(ReportFormat.MARKDOWN, report, Style(source_root="/github/workspace")))
 
     def accept(self, *words: str, status: int = 0) -> str:
-        """``leakgate baseline update ... --from results.json`` on a laptop; what it says."""
+        """Run ``leakgate baseline update ... --from results.json`` on a laptop, and return its output."""
         return self.command("baseline", "update", *words, f"--from={self.gate.results}", status=status)
 
     def command(self, *words: str, status: int = 0) -> str:

@@ -1,4 +1,4 @@
-"""Input that is wrong: one message that says what, a hint, status 2, nothing run.
+"""Wrong input: one message that says what is wrong, a hint, status 2, and nothing is run.
 
 A few are given to a command in a process of its own; the many others to the same command line in this process.
 """
@@ -27,7 +27,7 @@ GOOD = "version: 1\nscripts:\n  - {name: never-run, path: app/marker.py}\n"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose only script would leave a trace of having been run."""
+    """A project whose only script leaves a file if it is run."""
     folder = tmp_path_factory.mktemp("project")
     app = copy_programs(folder)
     (app / "marker.py").write_text("open('was-run', 'w').close()\n", encoding="utf-8")
@@ -36,7 +36,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def refused(folder: Path, *args: str, command: Callable[..., Answer] = leakgate_here) -> Answer:
-    """The command's answer: status 2, no traceback, and no script was started."""
+    """Run the command, check that it ends with 2, prints no traceback and starts no script, and return its output."""
     answer = command(folder, *args)
     assert answer.status == 2, answer.text
     assert "Traceback" not in answer.text
@@ -219,7 +219,7 @@ def test_a_baseline_that_cannot_be_used(project: Path, text: str, words: str) ->
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound session of a leak."""
+    """A valid session of a leak."""
     result = leaky_python()
     return write_session(
         tmp_path_factory.mktemp("sound"), Session(target=result.target, measurement=result.measurement)

@@ -1,4 +1,4 @@
-"""A run that measures nothing leaves every report that was asked for, in place of those of an earlier run."""
+"""A run that measures nothing writes every requested report, in place of those of an earlier run."""
 
 import json
 from pathlib import Path

@@ -30,21 +30,21 @@ LEAK = "app/gate_python_leak.py"
 
 @dataclass(frozen=True)
 class Shown:
-    """What a terminal was sent, and the status."""
+    """The output to a terminal, and the status."""
 
     raw: str
     status: int
 
     @property
     def lines(self) -> list[str]:
-        """Everything that ever was on the screen, without colours and movements."""
+        """All text that was on the screen, without colours and cursor movements."""
         return [line for part in self.raw.splitlines() for line in ESCAPES.sub("", part).split("\r") if line.strip()]
 
 
 def on_terminal(
     folder: Path, columns: int, *args: str, mark: str, interrupts: tuple[tuple[str, float], ...] = (), **extra: str
 ) -> Shown:
-    """Run a command on a terminal of its own, which presses Ctrl-C so many seconds after a word is on the screen."""
+    """Run a command on its own terminal, which sends Ctrl-C some seconds after a word is on the screen."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     running = subprocess.Popen(

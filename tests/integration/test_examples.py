@@ -1,4 +1,4 @@
-"""The example programs run on every Python that leakgate measures, by themselves, and until they are stopped."""
+"""The example programs run without leakgate on every Python that leakgate measures, until they are stopped."""
 
 import ast
 import subprocess

@@ -69,7 +69,7 @@ def test_the_file_is_sorted_rounded_and_fits_its_schema(accepted: Accepted) -> N
     jsonschema.validate(value, json.loads(leakgate(accepted.folder, "schema", "baseline").stdout))
     assert json.dumps(value, indent=2, sort_keys=True) + "\n" == accepted.text
     ((_, scripts),) = value["environments"].items()
-    assert list(scripts) == ["better", "calm", "steady", "worse"]  # a canary is nothing to accept
+    assert list(scripts) == ["better", "calm", "steady", "worse"]  # a canary cannot be accepted
     (leak,) = scripts["steady"]["leaks"].values()
     assert leak["where"] == "app/gate_python_leak.py:remember"
     assert str(accepted.folder) not in accepted.text

@@ -1,4 +1,6 @@
-"""Healthy programs with odd habits, run by the real command: judged like any other, and none outlives the run."""
+"""Healthy programs with unusual habits, run by the real command: they are judged like others, and none outlives the
+run.
+"""
 
 import json
 import sys

@@ -1,4 +1,6 @@
-"""leakgate is interrupted, told to end and killed, in every phase of a run: no process left, nothing finished lost."""
+"""leakgate is interrupted, terminated and killed in every phase of a run: no process is left, and no finished result is
+lost.
+"""
 
 import json
 import shutil
@@ -42,7 +44,7 @@ scripts:
 
 
 def wait_for(running: "subprocess.Popen[bytes]", line: str) -> None:
-    """Read what leakgate says until a line holds these words."""
+    """Read leakgate's output until a line contains these words."""
     assert running.stderr is not None
     while line.encode() not in (said := running.stderr.readline()):
         assert said, f"ended before it said {line!r}"
@@ -129,7 +131,7 @@ def test_an_interrupt_before_anything_runs_ends_with_130(tmp_path: Path, number:
     with marked() as mark:
         running = start(tmp_path, "run", f"--python={slow}", mark=mark)
         while len(living_with(mark)) < 2:
-            threading.Event().wait(0.001)  # to come while the process is being made
+            threading.Event().wait(0.001)  # so that it comes while the process is being started
         _, stderr = end(running, number)
         assert wait_until_gone(mark) == []
     assert (running.returncode, stderr) == (130, "interrupted\n")

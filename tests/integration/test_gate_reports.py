@@ -1,4 +1,4 @@
-"""The reports of a real run, read by those for whom they are made."""
+"""The reports of a real run, read by the programs that they are made for."""
 
 import json
 import subprocess
@@ -130,7 +130,7 @@ def test_sarif_has_the_leaks_at_their_lines(gate_run: GateRun) -> None:
 
 
 class Collector(HTMLParser):
-    """Text of a page, and whatever it would load from elsewhere."""
+    """The text of a page, and every address that it would load."""
 
     def __init__(self) -> None:
         super().__init__()

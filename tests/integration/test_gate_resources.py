@@ -1,4 +1,4 @@
-"""Descriptors that pile up, and what suppressions did, from the command line to every report and through shards."""
+"""Descriptors that pile up, and the effect of suppressions, from the command line to every report, also with shards."""
 
 import json
 import sys

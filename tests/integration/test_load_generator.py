@@ -1,4 +1,4 @@
-"""The load generator, run as the program that it is, against real servers: good ones, and every kind of bad one."""
+"""The load generator, run as a program, with real servers: correct ones, and all kinds of faulty ones."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ ENOUGH: Final = 20
 """Requests that a test waits for."""
 PATIENCE_S: Final = 180.0
 CONNECTIONS: Final = LoadSpec(source=()).connections
-"""So many requests may be cut off when the load is asked to end."""
+"""At most this many requests may be cut off when the load is asked to end."""
 
 
 class Load:
@@ -55,7 +55,7 @@ class Load:
         raise AssertionError(f"fewer than {requests} requests in {PATIENCE_S} s: {self.feed.record()}")
 
     def end(self) -> WorkRecord:
-        """Ask it to end, as leakgate does, and take what it wrote last."""
+        """Ask it to end, as leakgate does, and read the rest of its results."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         return self.ended()
@@ -73,12 +73,12 @@ class Load:
 
 
 def asked(record: WorkRecord) -> bool:
-    """Whether each route was asked at least once."""
+    """Whether each route was requested at least once."""
     return {one.route for turn in record.turns for one in turn.counts if one.sent} == set(range(len(record.routes)))
 
 
 def play(folder: Path, server: Server, *paths: str, **changes: Any) -> WorkRecord:
-    """What came of a load of at least ``ENOUGH`` requests."""
+    """The results of a load of at least ``ENOUGH`` requests."""
     requests = tuple(RequestSpec(path=path) for path in paths or ("/",))
     load = replace(LoadSpec(source=requests, url=f"http://127.0.0.1:{server.port}"), **changes)
     running = Load(folder, load)
@@ -252,7 +252,7 @@ def test_an_answer_that_never_comes_is_a_failure_in_time(tmp_path: Path) -> None
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
+        taken.bind(("127.0.0.1", 0))  # and does not accept connections
         load = LoadSpec(source=(RequestSpec(path="/"),), url=f"http://127.0.0.1:{taken.getsockname()[1]}")
         running = Load(tmp_path, load)
         running.until(ENOUGH)

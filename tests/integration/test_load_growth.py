@@ -1,4 +1,4 @@
-"""A server with a load, from the config to the report: which route leaks, and by how much a request."""
+"""A server with a load, from the config to the report: which route leaks, and how much per request."""
 
 import json
 import sys

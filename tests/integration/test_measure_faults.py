@@ -1,4 +1,4 @@
-"""What scripts do wrong, each with the real thing: a clear answer, bounded cost, and no process left (`try_script`)."""
+"""Faulty scripts, all real: a clear answer, bounded cost, and no process left (`try_script`)."""
 
 import os
 import re
@@ -55,7 +55,10 @@ def test_a_script_that_cannot_run_crashed_and_its_last_words_are_kept(
 
 
 def ending(sign: Path, processes: int = 1) -> PatientPacer:
-    """Never concludes; lets a script end, by making a file, when it was watched for long enough to be judged."""
+    """Never concludes.
+
+    When a script was watched for long enough to be judged, it makes a file, at which the script ends.
+    """
 
     def lets_it_end(so_far: TrialOk) -> bool:
         if is_probed(so_far, processes):
@@ -97,7 +100,7 @@ def test_a_kill_is_named_and_its_cause_suspected(tmp_path: Path, number: int, na
 
 
 def read_seldom(spec: TargetSpec) -> TargetSpec:
-    """The same target, read so seldom that a start on a busy machine does not give enough readings for a verdict."""
+    """The same target with so few readings that a start on a busy machine does not give enough for a verdict."""
     return replace(spec, interval_s=10.0)
 
 

@@ -38,7 +38,7 @@ def start_measuring(folder: Path, phase: str, mark: str) -> "subprocess.Popen[st
 
 
 def is_supervisor(process: psutil.Process) -> bool:
-    """Whether a child of the tests is one; a zombie that an earlier test left behind is none."""
+    """Whether a process is a living child of the tests. A zombie of an earlier test does not count."""
     try:
         return "leakgate.measure.supervisor" in process.cmdline()
     except psutil.NoSuchProcess:
@@ -79,7 +79,7 @@ def test_leakgate_that_is_killed_long_after_its_supervisor_leaves_no_folder(tmp_
         measuring = start_measuring(tmp_path, "watching", mark)
         (standby,) = psutil.Process(measuring.pid).children()
         (supervisor,) = standby.children()
-        measuring.send_signal(signal.SIGSTOP)  # it notices nothing of what happens to its supervisor
+        measuring.send_signal(signal.SIGSTOP)  # it does not notice what happens to its supervisor
         supervisor.kill()
         wait_until(lambda: sorted(living_with(mark)) == sorted((measuring.pid, standby.pid)))
         measuring.kill()

@@ -1,4 +1,4 @@
-"""Whether a program is ready, asked of a real server in this process."""
+"""Whether a program is ready, tested with a real server in this process."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from leakgate.model.staging import ReadySpec
 
 
 class _Answers(BaseHTTPRequestHandler):
-    """Answers /health, and nothing else."""
+    """Answers only /health."""
 
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/health" else 404)
@@ -20,7 +20,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture

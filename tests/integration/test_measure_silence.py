@@ -1,4 +1,4 @@
-"""Probes that lose their folder or their files: the readings go on, or the trial says when and why they stopped."""
+"""Probes that lose their folder or their files: the readings continue, or the trial says when and why they stopped."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A whole trial with real processes: what is recorded, explained, interrupted, and run side by side."""
+"""Whole trials with real processes: recording, explaining, interrupting, and running several at a time."""
 
 import sys
 from dataclasses import replace
@@ -66,7 +66,7 @@ def test_growth_is_explained_by_the_line_that_allocates(tmp_path: Path) -> None:
 
 
 class Ender(Onlooker):
-    """Lets a script end, by making a file, when its growth is being explained."""
+    """Makes a file, at which a script ends, when its growth is being explained."""
 
     sign = Path()
 

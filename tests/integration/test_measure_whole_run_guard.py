@@ -1,4 +1,4 @@
-"""What a whole run is guarded by: nothing that a script leaves behind lives on, and leakgate's memory is its own."""
+"""The guard of a whole run: no process of a script survives it, and scripts cannot read leakgate's memory."""
 
 import os
 import subprocess

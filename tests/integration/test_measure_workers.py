@@ -18,7 +18,7 @@ LEAST_WORKERS = 12
 
 
 def heap_of_roles(trial: TrialOk) -> list[Assessment]:
-    """What is said of the heap of workers that are replaced; empty before there are enough of them."""
+    """Return the answer on the heap of replaced workers; empty while there are too few of them."""
     found = judge_growth(trial).assessments
     return [one for one in found if one.signal.recycled is not None and one.signal.metric.value == "heap"]
 

@@ -58,7 +58,7 @@ def run_pytest(folder: Path, *args: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture
 def plugin() -> tuple[str, ...]:
-    """How the plugin is named where the installed metadata is older than its entry point."""
+    """The option that names the plugin if the installed metadata is older than its entry point."""
     installed = any(one.value == "leakgate.pytest_plugin" for one in entry_points(group="pytest11"))
     return () if installed else ("-p", "leakgate.pytest_plugin")
 
@@ -157,7 +157,7 @@ leakgate.check(keep, time_s=60.0)
 
 
 def test_check_takes_coroutines_allows_what_it_is_told_to_and_names_place_holder_and_figures(tmp_path: Path) -> None:
-    """In a process of its own: a pytest with threads of its own makes and frees blocks meanwhile."""
+    """In a separate process, because a pytest with threads makes and frees blocks meanwhile."""
     (tmp_path / "checks.py").write_text(CHECKS, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "checks.py"],

@@ -1,4 +1,4 @@
-"""Healthy tests that leave something in pytest at each run: none may look like a leak, whatever pytest keeps of it.
+"""Healthy tests that leave something in pytest at each run. None may look like a leak, whatever pytest stores.
 
 They are repeated by the real runner in the pytest of this environment; other versions of pytest run the same file.
 """

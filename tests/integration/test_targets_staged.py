@@ -1,4 +1,4 @@
-"""Real servers with real services and loads: what is judged, what is an error, and that nothing is left."""
+"""Real servers with real services and loads: their verdicts and errors, and that no process is left."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_a_server_is_ready_when_it_answers_or_says_so(tmp_path: Path, ready: Rea
 
 
 def test_a_server_that_nothing_asks_is_seen_to_be_idle(tmp_path: Path) -> None:
-    """The measuring says so; the rule on it makes the verdict inconclusive."""
+    """The trial records it; the rule makes the verdict inconclusive."""
     done = subprocess.run(
         [sys.executable, "-m", "leakgate", "monitor", "--duration", "12s", "--json", "r.json", "--", "python3", SERVER],
         cwd=tmp_path,
@@ -98,7 +98,7 @@ def test_a_server_that_ends_under_load(tmp_path: Path) -> None:
 
 
 class TakenFirst(PortChooser):
-    """Gives a port that another socket holds, and then free ones."""
+    """Returns a port that another socket holds, and then free ones."""
 
     def __init__(self, taken: int) -> None:
         super().__init__()
@@ -262,7 +262,7 @@ def test_kill_9_while_growth_is_explained_or_the_script_is_stopped_leaves_nothin
 
 
 def _kill_when_there_is(sign: Path) -> None:
-    """Run the gate in the folder of this file, kill it when the file appears, and look that nothing is left."""
+    """Run the gate in the folder of this file, kill it when the file appears, and check that no process is left."""
     temporary = sign.parent / "tmp"
     temporary.mkdir()
     with marked() as mark:

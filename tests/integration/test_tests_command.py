@@ -135,7 +135,7 @@ PLENTY = ("--time", "60s")
 
 
 def said(answer: Answer) -> str:
-    """What stands on the terminal, without the breaks of its lines."""
+    """The text on the terminal, without line breaks."""
     return " ".join(answer.stdout.split())
 
 

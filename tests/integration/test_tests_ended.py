@@ -1,4 +1,4 @@
-"""A suite that is repeated is spread over machines, interrupted and killed: nothing is lost, and no process is left."""
+"""A repeated suite is spread over machines, interrupted and killed: no result is lost, and no process is left."""
 
 import json
 import signal

@@ -32,7 +32,7 @@ because of the lines that they reach."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests fail that coverage changes, where coverage is measured."""
+    """Allow the tests that coverage changes to fail while coverage is measured."""
     for item in items if os.environ.get(MEASURED) else ():
         reason = CHANGED_BY_COVERAGE.get(getattr(item, "originalname", ""))
         if reason is not None:
@@ -48,7 +48,7 @@ VERSIONS: list[str] = sorted(INTERPRETERS, key=_minor)
 
 @pytest.fixture(params=VERSIONS)
 def python(request: pytest.FixtureRequest) -> str:
-    """The path of each interpreter at hand, one after the other."""
+    """The path of each available interpreter, one after the other."""
     return INTERPRETERS[str(request.param)]
 
 

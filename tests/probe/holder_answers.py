@@ -1,4 +1,4 @@
-"""Asks programs under the probe what holds their memory."""
+"""Asks the probes in programs which holders keep the memory."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ def holders(rows: Rows) -> dict[str, dict[str, Any]]:
 
 
 def explained(python: str, script: Path, channel: Path, name: str, path: str, times: int = 1) -> Rows:
-    """The answer that names the path, to the question that is asked for the last of some times."""
+    """Ask several times, and return the answer that names the path, or the last one."""
     rows: Rows = []
     with probed(python, script, channel, name) as run:
         run.wait_for_its_work()
@@ -31,7 +31,10 @@ def explained(python: str, script: Path, channel: Path, name: str, path: str, ti
 
 
 def explained_together(script: Path, paths: dict[str, str], folder: pytest.TempPathFactory) -> dict[str, Rows]:
-    """The answers of programs that are asked at the same time: each waits most of the time. ``paths``: by program."""
+    """The answers of several programs.
+
+    They are asked at the same time, because each waits most of the time. ``paths``: by program.
+    """
     channels = [folder.mktemp(name) / "channel" for name in paths]
     with ThreadPoolExecutor(len(paths)) as pool:
         rows = pool.map(

@@ -1,4 +1,4 @@
-"""Starting scripts with and without the probe, under every interpreter at hand, and reading what the probe wrote."""
+"""Starts scripts with and without the probe, under every available interpreter, and reads the files of the probe."""
 
 import functools
 import json
@@ -25,11 +25,11 @@ MOST_WINDOWS = 5
 MEASURED = "LEAKGATE_COVERED_PYTHON"
 """The interpreter under which the coverage of the probe is measured, where it is."""
 ABSENT = -1
-"""What a record holds for a counter that cannot count here."""
+"""The value in a record for a counter that does not work here."""
 
 
 FOUND = "TEST_INTERPRETERS"
-"""What `find_interpreters` has found, for the workers of pytest-xdist."""
+"""The result of `find_interpreters`, for the workers of pytest-xdist."""
 
 
 @functools.cache
@@ -105,7 +105,7 @@ class Run:
         return {struct.unpack("<8sIIdQ", header)[2] for header in headers if len(header) == 32}
 
     def command(self, opcode: int, bits: int = 0, pid: int = 0, seconds: float = 0.0) -> int:
-        """Give a command; returns its sequence number."""
+        """Write a command, and return its sequence number."""
         self._seq += 1
         path = self.channel / "commands.bin"
         path.touch()
@@ -139,7 +139,7 @@ class Run:
         raise AssertionError(rows)
 
     def last_words(self) -> str:
-        """What a program that has ended said on its error output."""
+        """Return the stderr of a program that has ended."""
         return self.process.communicate(timeout=PATIENCE_S)[1]
 
     def wait_for_its_work(self) -> None:
@@ -150,12 +150,12 @@ class Run:
         wait_for(lambda: len(self.records()) > count + 10 or self.process.poll() is not None)
 
     def told(self) -> bool:
-        """Whether the program has written to its output what nobody has read. Only before the first `readline`."""
+        """Whether the program has written output that was not read yet. Use it only before the first `readline`."""
         assert self.process.stdout is not None
         return bool(select.select([self.process.stdout], [], [], 0)[0])
 
     def errors(self) -> str:
-        """What the probes could not do."""
+        """The errors that the probes reported."""
         return "".join(path.read_text(encoding="utf-8") for path in self.channel.glob("error-*.txt"))
 
 
@@ -169,7 +169,7 @@ def until_read(channel: Path, processes: int) -> str:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until something is true; fail after a long time."""
+    """Wait until a condition is true; fail after a long time."""
     give_up = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < give_up, "nothing happened"

@@ -1,4 +1,4 @@
-"""Builtins that a program has replaced: they are named where pytest fails because of them."""
+"""Builtins that a program has replaced: they are named if pytest fails because of them."""
 
 import builtins
 import json

@@ -53,7 +53,7 @@ def script(tmp_path: Path) -> Path:
 
 
 def _calls(python: str, script: Path, channel: Path, name: str) -> int:
-    """How often the function was called, as the probe says; the script calls it when the probe has found it."""
+    """Return the number of calls that the probe counted. The script calls the function when the probe has found it."""
     channel.mkdir()
     (channel / "work.txt").write_text(f"shop:{name}")
     with probed(python, script, channel, name) as run:

@@ -1,4 +1,4 @@
-"""The probe comes along into children that get an environment of their own, and the program sees nothing of it."""
+"""The probe also gets into children with their own environment, and the program does not see that."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Where a container, a text or an array hangs that the program replaces by a longer copy each time."""
+"""The path to a container, a text or an array that the program replaces by a longer copy each time."""
 
 import sys
 from array import array
@@ -58,7 +58,7 @@ def test_a_new_list_or_text_with_other_contents_is_no_copy(name: str, channel: F
 
 
 def taken(*things: object) -> bool:
-    """Whether each thing is a longer copy of the one before."""
+    """Whether each object is a longer copy of the previous one."""
     data = copies.CopiedData(Path("module shop", "shop.BODY", [], ""))
     return all(data.take([copies.Data(thing, len(thing))]) for thing in things)  # type: ignore[arg-type]
 

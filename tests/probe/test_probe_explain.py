@@ -1,4 +1,4 @@
-"""Explanations: the lines that leak, found in running programs; and what is given up where they cannot be."""
+"""Explanations: the leaking lines, found in running programs; and the notes if they cannot be found."""
 
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def test_the_line_that_calls_leaking_native_code_is_first(python: str, tmp_path:
         # of a few calls only, what the probe itself allocates would be a large part
         answer = run.explain_until(lambda answer: grew_natively(answer) > 20 * 3_000, TRACE | NATIVE, 1.0)
         site = rows(answer, "native-site")[0]
-        # what ctypes calls does not announce itself to a profile function: the line may be the next one
+        # a function that ctypes calls causes no event for a profile function, so the line may be the next one
         assert site["frames"][0][1] in (line_of(NATIVE_LEAK), line_of(NATIVE_LEAK) + 1)
         assert [function for _, _, function in site["frames"]] == ["leak", "use", "main", "<module>"]
         assert 0.6 * site["total"] <= site["bytes"] <= 1.6 * site["total"]
@@ -173,7 +173,7 @@ def test_an_interrupt_while_explaining_ends_the_script_as_ever(python: str, tmp_
     (tmp_path / "script.py").write_text(PYTHON_LEAK.format(pause="time.sleep(.002)"))
     with probed(python, tmp_path / "script.py", channel) as run:
         wait_for(lambda: len(run.records()) >= 3)
-        seq = run.command(EXPLAIN, NATIVE | RESOURCES, 0, 600.0)  # it ends with the program only
+        seq = run.command(EXPLAIN, NATIVE | RESOURCES, 0, 600.0)  # it ends only with the program
         wait_for(lambda: run.records()[-1].flags & EXPLAINING)
         run.process.send_signal(2)
         _, err = run.process.communicate(timeout=PATIENCE_S)

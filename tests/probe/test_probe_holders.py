@@ -1,4 +1,4 @@
-"""Who holds the memory: each kind of container, found in real programs, under every interpreter at hand."""
+"""The holders of memory: each kind of container, found in real programs, under every available interpreter."""
 
 import json
 import sys
@@ -66,7 +66,7 @@ def has_many(found: Found) -> bool:
 
 
 def test_each_kind_of_container_is_named_by_its_way_from_a_root(python: str, channel: Path) -> None:
-    # Of so many that grow at once only those that keep most are told.
+    # If so many grow at once, only those that keep most memory are reported.
     found = holders(explained(python, "target_holders.py", channel, "all", enough=has_many))
     unexpected = {path: row for path, row in found.items() if (row["root"], row["container_type"]) != KINDS.get(path)}
     assert [path for path, row in unexpected.items() if not row.get("weak")] == []
@@ -121,12 +121,12 @@ NAMED = {
     "worker": ("local_list(): kept",),
     "profiled": ("__main__.PLAIN",),
 }
-"""What grows in each program."""
+"""The growing container in each program."""
 
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
-    """Programs that are explained at the same time: each spends most of it waiting."""
+    """Programs that are explained at the same time, because each waits most of the time."""
     folders = [tmp_path_factory.mktemp(name) / "channel" for name in NAMED]
     with ThreadPoolExecutor(len(NAMED)) as pool:
         rows = pool.map(

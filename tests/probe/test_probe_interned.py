@@ -1,4 +1,4 @@
-"""Strings that CPython 3.12.0 to 3.12.5 interns and never frees are no growth of a test, on any interpreter at hand."""
+"""Strings that CPython 3.12.0 to 3.12.5 interns and never frees do not count as growth of a test."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Programs with several interpreters are never aborted by being looked at, and frozen heaps are seen."""
+"""A look never aborts a program with several interpreters, and frozen heaps are seen."""
 
 import sys
 from pathlib import Path

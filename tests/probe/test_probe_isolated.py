@@ -1,4 +1,4 @@
-"""What a program replaces for itself (modules, clocks, files) does not reach the probe, and the other way round."""
+"""Modules, clocks and files that a program replaces do not affect the probe, and the probe does not affect them."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _explain(run: Run) -> None:
-    """Have everything explained until the container that grows is named."""
+    """Ask for explanations until the growing container is named."""
     answer = run.explain_until(lambda rows: any(row.get("path") == "__main__.KEPT" for row in rows), EVERYTHING, 1.0)
     assert answer[-1]["kind"] == "end"
 
@@ -87,7 +87,7 @@ for module in list(sys.modules.values()):
             setattr(module, name, stopped[real[value]])
 assert time.monotonic() == time.monotonic()
 """
-"""As freezegun does it."""
+"""As freezegun does."""
 
 
 def test_a_stopped_clock_does_not_stop_the_readings(python: str, tmp_path: Path, channel: Path) -> None:
@@ -116,7 +116,7 @@ for module in list(sys.modules.values()):
         if value is real and module.__name__ not in ("__main__", "sys"):
             setattr(module, name, fake)
 """
-"""As pyfakefs does it, and worse: nothing of `os` works any more."""
+"""Like pyfakefs, and worse: no function of `os` works."""
 
 
 def test_files_in_memory_do_not_stop_the_readings(python: str, tmp_path: Path, channel: Path) -> None:

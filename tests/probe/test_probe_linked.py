@@ -1,4 +1,4 @@
-"""Where a structure hangs that grows without a container that does."""
+"""The path to a structure that grows without a growing container."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Memory that is mapped past the allocator: the line that maps it, and the objects that own it."""
+"""Memory that is mapped without the allocator: the line that maps it, and the objects that own it."""
 
 import sys
 from pathlib import Path

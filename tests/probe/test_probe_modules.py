@@ -59,7 +59,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def both(python: str, words: list[str], folder: Path, flags: tuple[str, ...] = ()) -> tuple[object, object]:
-    """What plain Python does, and what Python under the probe does."""
+    """Return the result of plain Python, and that of Python under the probe."""
     channel = folder / "channel"
     channel.mkdir(exist_ok=True)
     plain = run([python, *flags, *words], folder)

@@ -1,4 +1,4 @@
-"""Who makes the descriptors, threads, tasks and child processes that pile up, asked of real programs."""
+"""The code that creates descriptors, threads, tasks and child processes which pile up, found in real programs."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def resource_rows(answer: Rows) -> Rows:
 
 
 def makers(rows: Rows, script: str) -> dict[tuple[str, str], dict[str, int]]:
-    """How many of each kind each function of the script made; an empty name where the function is not known."""
+    """How many of each kind each function of the script created; an empty name if the function is not known."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
         if row["kind"] == "resource":
@@ -52,7 +52,7 @@ def piled_up(counts: dict[str, int]) -> set[str]:
 
 
 def is_whole(rows: Rows) -> bool:
-    """Whether a look saw most rounds of the program. It counts what needs no maker."""
+    """Whether a look saw most rounds of the program. It counts resources whose creator need not be known."""
     found = makers(rows, "target_pileup.py")
     rounds = sum(found.get(("fds", "epoll"), {}).values())
     return rounds > 2 * MOST_FOR_A_MOMENT + 1 and "forget_child" in found.get(ENDED, {})

@@ -11,7 +11,7 @@ from leakgate.probe import tracked
 
 
 class Kept:
-    """Something that a weak reference may point to."""
+    """An object that weak references may refer to."""
 
 
 @pytest.mark.parametrize("generations", [(1, 0), (2, 1, 0)])

@@ -1,4 +1,4 @@
-"""A program that makes tuples from generators all the time is looked at again and again, and goes on.
+"""A program that makes tuples from generators all the time is examined repeatedly, and continues.
 
 CPython refuses to resize a tuple to which something else refers: the program would end with a SystemError.
 """

@@ -1,4 +1,4 @@
-"""A worker of a pool that ends while it is asked for its holders finishes the answer first."""
+"""A worker of a pool that ends during a search for holders finishes the answer first."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who inserts: in programs whose threads start and end all the time, under every interpreter at hand."""
+"""The line that inserts, in programs whose threads start and end all the time, under every available interpreter."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -39,7 +39,7 @@ def test_the_handler_of_a_server_with_a_thread_for_each_request_is_named(python:
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Programs that are explained at the same time: each spends most of it waiting."""
+    """Programs that are explained at the same time, because each waits most of the time."""
     folders = [tmp_path_factory.mktemp(mode) / "channel" for mode in OTHERS]
     with ThreadPoolExecutor(len(OTHERS)) as pool:
         lines = pool.map(lambda mode, folder: writer(sys.executable, folder, mode), OTHERS, folders)

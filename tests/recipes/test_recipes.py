@@ -92,5 +92,6 @@ def test_a_leak_is_found_in_its_line_and_the_healthy_application_has_none(name: 
     if "requests" in RECIPES[name]:  # leakgate does not count the requests of a program of the user's
         assert healthy["iterations"] > 0
     assert leaking["verdict"] == "leak", leaking["reason"]
-    # Among the leaks, not always the first: while allocations are traced on a busy machine, few requests are answered.
+    # It is among the leaks, but not always the first: on a busy machine, few requests are answered while allocations
+    # are traced.
     assert [leak for leak in leaking["leaks"] if str(leak["file"]).endswith(PLACES[name])], leaking["leaks"]

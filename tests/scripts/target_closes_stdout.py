@@ -1,4 +1,4 @@
-"""Closes stdout and stderr and goes on."""
+"""Closes stdout and stderr, and continues."""
 import os
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Keeps a thread and a pipe more every 0.15 seconds."""
+"""Keeps another thread and another pipe every 0.15 seconds."""
 import os
 import threading
 import time

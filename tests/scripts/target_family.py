@@ -1,4 +1,4 @@
-"""A main process with a child that does not listen to SIGTERM and a grandchild that left the session."""
+"""A main process with a child that ignores SIGTERM, and a grandchild that left the session."""
 import os
 import signal
 import time

@@ -1,4 +1,4 @@
-"""Leaks objects that must not be touched: whatever of them is called says so on stderr, or lies."""
+"""Leaks objects whose methods must not be called: each of them prints to stderr, or returns a wrong value."""
 import collections
 import os
 import sys
@@ -73,7 +73,10 @@ class Hostile(metaclass=LyingType):
 
 
 class Mortal:
-    """Must die where it lived: on the main thread. Not in a cycle: those are collected on any thread."""
+    """Must be freed on the main thread, where it was used.
+
+    It is not in a cycle, because cycles are collected on any thread.
+    """
 
     def __del__(self):
         if threading.get_ident() != MAIN:

@@ -1,4 +1,4 @@
-"""Does nothing, for as long as one lets it."""
+"""Does nothing until it is stopped."""
 import time
 
 while True:

@@ -1,4 +1,4 @@
-"""Leaves without a word, as soon as its probe has written a reading."""
+"""Ends with os._exit as soon as its probe has written a reading."""
 import os
 import time
 

@@ -1,4 +1,4 @@
-"""Does not listen to SIGTERM."""
+"""Ignores SIGTERM."""
 import signal
 import time
 

@@ -1,4 +1,4 @@
-"""An aiohttp application; LEAK makes it keep what was asked."""
+"""An aiohttp application. With the variable LEAK it keeps a record of each request."""
 
 import os
 from aiohttp import web

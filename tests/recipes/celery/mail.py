@@ -1,4 +1,4 @@
-"""A Celery application; LEAK makes its task keep what it was given."""
+"""A Celery application. With the variable LEAK its task keeps its arguments."""
 
 import os
 from celery import Celery

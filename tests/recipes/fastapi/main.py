@@ -1,4 +1,4 @@
-"""A FastAPI application; LEAK makes it keep what was asked."""
+"""A FastAPI application. With the variable LEAK it keeps a record of each request."""
 
 import os
 from fastapi import FastAPI

@@ -1,4 +1,4 @@
-"""A Flask application; LEAK makes it keep what was asked."""
+"""A Flask application. With the variable LEAK it keeps a record of each request."""
 
 import os
 from flask import Flask, jsonify

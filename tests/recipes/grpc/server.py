@@ -1,4 +1,4 @@
-"""A gRPC server without generated code; LEAK makes it keep what was asked."""
+"""A gRPC server without generated code. With the variable LEAK it keeps a record of each request."""
 
 import os
 from concurrent import futures

@@ -1,4 +1,4 @@
-"""Jobs of RQ; LEAK makes a job keep what it was given."""
+"""Jobs of RQ. With the variable LEAK a job keeps its arguments."""
 
 import os
 
