@@ -96,6 +96,66 @@ def test_a_callable_that_leaks_is_explained(tmp_path: Path) -> None:
     assert "its tear-down failed" in line["note"]
 
 
+UNUSUAL = """\
+import unittest
+import pytest
+
+RUNS, EXAMPLES = [], []
+
+class TestOld(unittest.TestCase):
+    def test_fails_later(self):
+        RUNS.append(1)
+        self.assertLess(len(RUNS), 3)
+
+@pytest.fixture(scope="module")
+def ends_badly():
+    yield []
+    raise RuntimeError("no end")
+
+def test_uses_it(ends_badly, record_property, capsys):
+    record_property("shop", 1)
+    print("something")
+
+def shop(number):
+    \"\"\"
+    >>> shop(1)
+    1
+    >>> EXAMPLES.append(1)
+    >>> len(EXAMPLES) < 3
+    True
+    \"\"\"
+    return number
+"""
+UNUSUAL_TESTS = [f"test_shop.py::{name}" for name in ("TestOld::test_fails_later", "test_shop.shop", "test_uses_it")]
+EXAMPLES = """\
+from hypothesis import given, strategies
+
+@given(strategies.integers())
+def test_examples(number):
+    assert number == number
+"""
+
+
+def test_tests_of_unusual_kinds_are_repeated(tmp_path: Path) -> None:
+    (tmp_path / "test_shop.py").write_text(UNUSUAL)
+    args = ["-p", "no:cacheprovider", "--doctest-modules", "-p", "no:xdist", "-o", "log_file=log.txt"]
+    shorter = dict.fromkeys(UNUSUAL_TESTS, 8)
+    journal = run(tmp_path, kind="pytest", args=args, shorter=shorter)
+    answers = journal.answers()
+    assert answers["test_fails_later"] == answers["test_shop.shop"] == "not-repeatable"
+    assert answers["test_uses_it"] != "not-repeatable"
+    assert "no end" in journal.output
+    assert journal.of("end")[0]["status"] == 1
+
+
+def test_hypothesis_has_the_same_examples_each_time(tmp_path: Path) -> None:
+    pytest.importorskip("hypothesis")
+    (tmp_path / "test_shop.py").write_text(EXAMPLES)
+    shorter = {"test_shop.py::test_examples": 8}
+    journal = run(tmp_path, kind="pytest", args=["-p", "no:cacheprovider"], shorter=shorter)
+    assert "not-repeatable" not in journal.answers().values()
+
+
 @pytest.fixture
 def part(programs: Any) -> Callable[[str], Any]:
     """A module of the runner by its name."""
