@@ -1,4 +1,4 @@
-"""The use case in plain steps: what one script's trouble costs, and what it does not."""
+"""The use case step by step: the effect of a failing script on the run."""
 
 import re
 import sys

@@ -18,7 +18,7 @@ BASELINE = Baseline({"cpython-3.11-linux-x86_64": {"worker": ENTRY}})
 
 @contextmanager
 def full_disk(limit: int) -> Iterator[None]:
-    """Files cannot grow beyond ``limit`` bytes in this process, as on a disk that is full."""
+    """Limit the size of files in this process to ``limit`` bytes, as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
     try:

@@ -1,4 +1,4 @@
-"""The JSON Schemas that ship with the package: as generated, valid, and true of what is written and of the examples."""
+"""The JSON Schemas of the package: equal to the generated ones, valid, and fulfilled by written files and examples."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Sessions on a real disk: written whole, replaced with care, read with suspicion."""
+"""Sessions on a real disk: written completely, replaced safely, and read as untrusted data."""
 
 import json
 import os

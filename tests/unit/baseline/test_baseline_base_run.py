@@ -1,4 +1,4 @@
-"""What another run stands in for, and what of it is left out."""
+"""Entries that come from another run, and scripts of it that are left out."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ BASE = "/ci/base"
 
 
 def base_run(file: str, *, root: str = BASE, origin: Origin = Origin.PROJECT, written: str = "") -> GateReport:
-    """A run of the base in which one script leaks in a file, and, where told, is written to in another."""
+    """A run of the base in which one script leaks in a file; its holder may be filled in another file."""
     site = replace(CACHE_LEAK.site, frames=(Frame(file, 9, "open", origin=origin),), blame=0)
     writer = Frame(written, 3, "put") if written else None
     assert CACHE_LEAK.holder is not None
@@ -46,7 +46,7 @@ def test_what_the_other_run_could_not_say_is_told_and_a_planted_leak_is_not() ->
 
 
 def typed_in(root: str, report: GateReport) -> GateReport:
-    """The same run with its config named as one does who stands in its folder."""
+    """The same run with its config named relative to its folder."""
     return changed(report, config_path="leakgate.yaml", root=root)
 
 

@@ -1,4 +1,4 @@
-"""The categories of a review, and the baseline that some of its changes make."""
+"""The categories of a review, and the baseline with only some of the changes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,6 @@
-"""The history of the baseline file, from real git repositories: sound, shallow, empty, long, and none at all."""
+"""The history of the baseline file, from real git repositories: complete, shallow, empty, long, and without a
+repository.
+"""
 
 import os
 from dataclasses import replace
@@ -25,7 +27,7 @@ def of(peak: float) -> Baseline:
 
 @pytest.fixture
 def grown(tmp_path: Path) -> GitRepository:
-    """Six accepted pull requests, each of which lets the peak rise by half."""
+    """Six accepted pull requests; each raises the peak by half."""
     repository = GitRepository(tmp_path / "repository")
     for step in range(7):
         repository.commit({NAME: dump_baseline(of(9_800_000 * 1.5**step))}, f"Accept step {step}")
@@ -52,7 +54,7 @@ def test_a_script_that_grew_six_times_is_told_with_its_history(grown: GitReposit
         ((10, 30), False),  # one rise, which its own pull request shows
         ((10, 12, 15), False),  # not doubled
         ((10, 15, 21), True),
-        ((10, 40, 10, 12), False),  # it came down again
+        ((10, 40, 10, 12), False),  # it fell again
         ((40, 10, 20, 30), True),
     ],
 )

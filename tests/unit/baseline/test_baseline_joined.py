@@ -1,4 +1,4 @@
-"""Both sides of a merge conflict, from git's own markers, made one baseline."""
+"""One baseline from both sides of a merge conflict, read from git's own markers."""
 
 import subprocess
 from dataclasses import replace

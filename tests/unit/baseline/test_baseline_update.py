@@ -1,4 +1,4 @@
-"""What an update records, keeps, refuses and removes."""
+"""Entries that an update records, keeps, refuses and removes."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ def accepted(signature: str, per_s: float, where: str, **more: Any) -> AcceptedL
 
 
 def stored(baseline: Baseline) -> Baseline:
-    """As it is after a trip through the file."""
+    """Return the baseline after it was written to a file and read back."""
     return parse_baseline(dump_baseline(baseline), "b.json")
 
 

@@ -1,4 +1,4 @@
-"""What to do about a leak: one sentence where the evidence is that of a known pattern, else nothing."""
+"""The advice on a leak: one sentence if the evidence fits a known pattern, else nothing."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""From answers of probes to one explanation: the rate of untraced memory, and the names of functions."""
+"""One explanation from the answers of probes: the rate of untraced memory, and the names of functions."""
 
 from dataclasses import replace
 from pathlib import Path

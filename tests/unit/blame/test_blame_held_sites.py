@@ -1,4 +1,4 @@
-"""Places of a leak where no allocation was traced: the lines that insert into what keeps the memory."""
+"""The places of a leak without traced allocations: the lines that insert into the containers that keep the memory."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""From growing containers to holders: which come first, and which are left out."""
+"""Holders from growing containers: their order, and those that are left out."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Known leaks of libraries: named where an installed release leaks, and nowhere else."""
+"""Known leaks of libraries: named only if the installed release leaks."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which distributions a traceback leads through, from names of folders alone."""
+"""The distributions in a traceback, found by the names of folders only."""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Descriptors, threads, tasks and child processes: which pile up, who makes them, and when to look for that."""
+"""Descriptors, threads, tasks and child processes: which pile up, which code creates them, and when leakgate looks for
+it.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -182,7 +184,7 @@ def test_resources_are_looked_for_only_where_they_pile_up() -> None:
     found = quiet.next_step(PILING_UP)
     assert isinstance(found, Conclude)
     assert found.explain == replace(PLAN, resources=True)
-    assert found.check == PLAN  # after it, the watch may go on: no hook is left behind by it
+    assert found.check == PLAN  # the watch may continue after it, so it leaves no hook
 
 
 def test_they_are_looked_for_although_memory_rests() -> None:

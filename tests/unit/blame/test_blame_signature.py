@@ -1,4 +1,4 @@
-"""Names of leaks that stay the same when nothing about the leak has changed."""
+"""Signatures stay the same if the leak itself did not change."""
 
 from dataclasses import replace
 

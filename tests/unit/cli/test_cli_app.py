@@ -1,4 +1,4 @@
-"""The table of commands: what the help says without loading a command is what the command says of itself."""
+"""The table of commands: the help that is shown without loading a command is the same as the command's own."""
 
 import subprocess
 import sys

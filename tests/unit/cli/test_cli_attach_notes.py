@@ -1,4 +1,4 @@
-"""What `leakgate attach` says after the report: the notes on the visit, and no others."""
+"""The output of `leakgate attach` after the report: only the notes on the visit."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What `leakgate baseline` writes, refuses and asks, on the results of a runner."""
+"""The files, refusals and questions of `leakgate baseline`, with the results of a runner."""
 
 import os
 import sys

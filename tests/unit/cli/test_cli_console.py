@@ -1,4 +1,4 @@
-"""What the terminal can show, and how text and errors get there."""
+"""The abilities of the terminal, and how text and errors are written to it."""
 
 import errno
 import io

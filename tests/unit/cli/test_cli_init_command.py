@@ -1,4 +1,4 @@
-"""`leakgate init` in a project: what it writes, keeps and says."""
+"""`leakgate init` in a project: the files that it writes or keeps, and its output."""
 
 from importlib import metadata
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_a_leakgate_from_github_needs_no_word_on_its_owner(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("name", ["leakgate-ci", "no-such-distribution"])
 def test_any_other_says_what_is_to_be_filled_in(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """This one is an editable installation; one that was only copied is not known to pip at all."""
+    """This installation is editable; pip does not know an installation that was only copied."""
     monkeypatch.setattr(init_command, "DISTRIBUTION", name)
     done = CliRunner().invoke(app, ["init"])
     assert WORKFLOW.read_text("utf-8") == starter_workflow()

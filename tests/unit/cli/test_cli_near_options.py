@@ -1,4 +1,4 @@
-"""Which option was meant by one that a command does not have."""
+"""The option that the user probably meant by an unknown one."""
 
 import pytest
 

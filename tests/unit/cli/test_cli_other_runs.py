@@ -1,4 +1,4 @@
-"""Results of other runs that a run is given, to compare with or to spread by."""
+"""Results of other runs that a run uses, for comparison or to balance shards."""
 
 import sys
 from pathlib import Path

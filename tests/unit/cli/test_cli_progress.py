@@ -1,4 +1,4 @@
-"""What is shown while scripts are measured: lines in a log, a picture on a terminal, rows of one script."""
+"""The progress while scripts are measured: lines in a log, a picture on a terminal, rows of one script."""
 
 import io
 import re
@@ -115,7 +115,7 @@ def test_a_log_is_told_of_a_longer_watch(capsys: pytest.CaptureFixture[str]) -> 
 def test_progress_says_which_tests_are_repeated_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The estimate of the rest begins again: most tests of a suite are no suspects."""
+    """The estimate of the remaining time starts again, because most tests of a suite are not suspects."""
     suite = target("unit", entry=TestsEntry(words=("tests",)))
     clock = [1_000.0]
     monkeypatch.setattr("leakgate.cli.progress.time.monotonic", lambda: clock[0])

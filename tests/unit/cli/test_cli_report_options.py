@@ -1,4 +1,4 @@
-"""A report format that no option asks for could not be had."""
+"""A report format without an option could not be requested."""
 
 import json
 from pathlib import Path

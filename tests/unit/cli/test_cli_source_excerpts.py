@@ -50,7 +50,7 @@ def test_a_report_that_was_made_elsewhere_finds_its_files_from_the_project(tmp_p
 
 
 def test_the_lines_go_with_the_results_to_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where one job measures and another one reports, the second has no checkout."""
+    """If one job measures and another one reports, the second job has no checkout."""
     runner, other = tmp_path / "runner", tmp_path / "other"
     frame = Frame(str(written(runner)), 3, "Api.login")
     other.mkdir()

@@ -1,4 +1,4 @@
-"""A budget that the form takes but nothing builds would allow everything."""
+"""A budget that the form accepts but no code builds would allow all growth."""
 
 import json
 from pathlib import Path

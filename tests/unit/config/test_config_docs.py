@@ -1,4 +1,4 @@
-"""The page about the config has every key of the schema, and everything on it that is YAML is a config that loads."""
+"""The page about the config has every key of the schema, and all YAML on it is a valid config."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def wrap(section: str, values: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR09
 
 
 def _beside(values: dict[str, Any]) -> dict[str, Any]:
-    """What a load needs beside these keys."""
+    """The other keys that a load needs."""
     match [*values]:
         case ["requests" | "openapi" | "path" | "module" | "command"]:
             return {}

@@ -1,4 +1,4 @@
-"""A good file becomes targets: defaults, merging, paths, texts as written, overrides, picking by name."""
+"""A valid file becomes targets: defaults, merging, paths, texts as written, overrides, selection by name."""
 
 import sys
 from datetime import date

@@ -1,4 +1,4 @@
-"""The key ``load``: what becomes of it, and what is said where it is wrong."""
+"""The key ``load``: its values, and the messages if it is wrong."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is wrong with a file is said all at once, at its place, in the words of the user."""
+"""All problems of a file are reported at once, at their places, in the words of the user."""
 
 import os
 from pathlib import Path

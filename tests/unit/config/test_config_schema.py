@@ -1,4 +1,4 @@
-"""The JSON Schema says what the loader does: the committed copy is the generated one, and both accept the same."""
+"""The JSON Schema agrees with the loader: the committed copy is the generated one, and both accept the same files."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The starter config names a project's programs, is valid, and is found in bounded time whatever the folder holds."""
+"""The starter config names a project's programs and is valid.
+
+It is made in bounded time for any content of the folder.
+"""
 
 import os
 from pathlib import Path

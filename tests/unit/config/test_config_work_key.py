@@ -1,4 +1,4 @@
-"""The key ``work``: the function whose calls are counted, and what it does not go together with."""
+"""The key ``work``: the function whose calls are counted, and the keys that exclude it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files that are no config at all, hostile ones among them: one clear error, in bounded time and memory."""
+"""Files that are no config, also hostile ones: one clear error, in bounded time and memory."""
 
 import contextlib
 import os

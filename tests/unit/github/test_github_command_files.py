@@ -1,4 +1,4 @@
-"""The runner's files are as they were, whatever a script made of them."""
+"""The runner's files are restored, whatever a script did with them."""
 
 import os
 import sys

@@ -95,7 +95,7 @@ def test_next_step(found: list[Comment], step: object, *, may_create: bool, writ
 
 @given(st.lists(st.integers(495, 505), max_size=4), st.booleans())
 def test_steps_come_to_rest_with_one_comment_of_the_newest(run_ids: list[int], first_time: bool) -> None:  # noqa: FBT001
-    """Whatever is found, doing what is said and looking again ends, and never leaves an older run's text in front."""
+    """From any state of the comments, the steps come to an end, and the text of an older run never remains."""
     state = {index: RunMark(run_id, 1) for index, run_id in enumerate(run_ids)}
     written = False
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""What a comment remembers of earlier runs, read as the hostile text that it may be."""
+"""The memory of a comment about earlier runs, read as hostile text."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Where leakgate runs on GitHub, read from the environment and the event file."""
+"""The run on GitHub, read from the environment and the event file."""
 
 import json
 from pathlib import Path

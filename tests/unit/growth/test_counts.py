@@ -1,4 +1,4 @@
-"""The rule on counts: the five answers, and what each needs."""
+"""The rule on counts: the five answers and their conditions."""
 
 import ast
 import random

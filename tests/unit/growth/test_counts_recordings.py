@@ -1,4 +1,4 @@
-"""The rule on counts against recorded repetitions of real test suites, as they are and with leaks added to them."""
+"""The rule on counts with recorded repetitions of real test suites, unchanged and with added leaks."""
 
 import gzip
 import json
@@ -37,7 +37,7 @@ def unpacked(packed: list[int]) -> Series:
 
 
 def replayed(blocks: Series, native: Series, *, confirming: bool = False) -> counts.CountJudgement:
-    """The answer as the runner would have come to it: at the first look that decides, else at the end."""
+    """The answer of the runner: at the first look that decides, else at the end."""
     readings = {counts.BLOCKS: blocks, counts.NATIVE: native}
     for look in counts.RULE.looks():
         if look > len(blocks):

@@ -1,4 +1,4 @@
-"""Exact boundaries of what decides: a figure that is just reached, and values that no other test tells apart."""
+"""The exact limits of the figures that decide, and values that no other test distinguishes."""
 
 import math
 from dataclasses import replace

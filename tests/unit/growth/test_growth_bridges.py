@@ -1,4 +1,4 @@
-"""A gap in the middle of a watch, where a closer look was taken, decides nothing by itself."""
+"""A gap in the middle of a watch, left by a closer look, does not change the answer by itself."""
 
 import pytest
 

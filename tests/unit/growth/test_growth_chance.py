@@ -1,4 +1,4 @@
-"""Memory that wanders without a trend: how often its floors line up by chance and look like a leak."""
+"""Memory that wanders without a trend: how often its floors rise by chance and look like a leak."""
 
 import math
 import random
@@ -19,7 +19,7 @@ Walk = Callable[[random.Random], list[float]]
 
 
 def wandering(time_constant_s: float, swing: float) -> Walk:
-    """What is in use now still is, for the most part, a time constant later; ``swing``: its standard deviation."""
+    """After one time constant, most of the memory is still in use. ``swing``: its standard deviation."""
     kept = math.exp(-READ_S / time_constant_s)
 
     def walk(chance: random.Random) -> list[float]:
@@ -45,7 +45,7 @@ def shared_pages(chance: random.Random) -> list[float]:
 
 
 def called_growth(walk: Walk, runs: int, leak_per_s: float = 0.0) -> int:
-    """In how many of the runs the memory, with a leak beneath, is called growing."""
+    """In how many runs the memory, with an added leak, is called growing."""
     times = tuple(READ_S * index for index in range(COUNT))
     found = 0
     for seed in range(runs):

@@ -1,4 +1,4 @@
-"""The decision at its exact limits: floors, rests and surety that just reach a figure, and those that just do not."""
+"""The decision at its exact limits: floors, rests and standard errors that just reach a figure, or just do not."""
 
 import math
 from dataclasses import replace

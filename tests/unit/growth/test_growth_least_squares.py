@@ -1,4 +1,4 @@
-"""Least squares with outliers: estimates and standard errors that can be computed by hand."""
+"""Least squares with outliers, compared with estimates and standard errors that were computed by hand."""
 
 import math
 import random

@@ -19,7 +19,7 @@ LEAK = kept(WORK, {1: 700.0})
 
 
 def worker(pid: int, born_s: float, life_s: float = LIFE_S) -> ProcessTrack:
-    """A worker that imports 1 MB in its first 0.3 s and then keeps what route 1 leaves. It answers every request."""
+    """A worker that imports 1 MB in its first 0.3 s, and then keeps the memory of route 1. It answers every request."""
 
     def heap(t_s: float) -> float:
         return 8 * MB + min(1.0, (t_s - born_s) / 0.3) * MB + LEAK(t_s) - LEAK(born_s)

@@ -1,4 +1,4 @@
-"""Limits of growth that single readings decide: windows, trends, surety, clocks."""
+"""Limits of growth that single readings decide: windows, trends, standard errors, clocks."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Workers that are replaced: what each grows by in its life is judged over all lives of a role."""
+"""Workers that are replaced: the growth of each in its life is judged over all lives of a role."""
 
 import random
 from dataclasses import replace
@@ -431,7 +431,9 @@ def test_what_a_worker_grows_by_is_counted_after_its_start_up() -> None:
 
 
 def test_a_warm_up_of_each_life_is_no_growth_of_a_role_at_rest() -> None:
-    """The figures of a report agree with its answer: what grows in the early half of each life only is no growth."""
+    """The figures of a report agree with its answer: memory that grows only in the early half of each life is no
+    growth.
+    """
     judgement = judge_growth(recycled(linear(100 * KB, until_s=1.2), life_s=3.0))
     (one,) = (one for one in judgement.assessments if one.signal.recycled is not None)
     assert one.window.shape is Shape.FLAT

@@ -1,4 +1,4 @@
-"""What must hold of every judgement, whatever the numbers are."""
+"""Properties of every judgement, for any numbers."""
 
 import dataclasses
 

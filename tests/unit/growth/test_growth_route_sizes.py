@@ -51,7 +51,7 @@ def test_resident_memory_tells_the_sizes_of_the_blocks_of_two_routes_apart() -> 
 
 
 def test_resident_memory_counts_only_within_the_sizes_that_were_traced() -> None:
-    """A heap with many holes: resident memory does not follow one route, and follows another one twice."""
+    """A heap with many holes: resident memory does not grow for one route, and grows twice as much for another."""
     strange = plus(kept(WORK, {2: 416.0}), flat(20 * MB))
     trial = trial_from(heap=ONE_BLOCK_EACH, native=flat(), resident=strange, explanation=explained(64, 208))
     found = growth_of(replace(trial, work=WORK))

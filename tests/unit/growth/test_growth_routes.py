@@ -1,4 +1,4 @@
-"""When a route leaks, when it is cleared, and when neither is sure: from fits with exact errors."""
+"""When a route leaks, when it does not, and when the answer is open: from fits with exact errors."""
 
 import math
 from dataclasses import replace

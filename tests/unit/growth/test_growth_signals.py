@@ -1,4 +1,4 @@
-"""Which quantities of a trial are judged, and what resident memory is left when the counters have explained theirs."""
+"""The judged quantities of a trial, and the resident memory that the counters do not explain."""
 
 import pytest
 

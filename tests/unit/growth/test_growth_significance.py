@@ -1,4 +1,4 @@
-"""How sure a rise is: Student's test, as standard errors of a normal distribution."""
+"""The significance of a rise: Student's test, as standard errors of a normal distribution."""
 
 import math
 import random

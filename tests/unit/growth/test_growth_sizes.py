@@ -1,4 +1,4 @@
-"""What a tracing window tells: the size of a block, and whose the memory of the C allocator is."""
+"""The results of a tracing window: the size of a block, and Python's share of the C allocator's memory."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What happened between two moments at which memory can be compared."""
+"""The requests and the growth between two moments at which memory is comparable."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each figure that decides says what holds it, and can be scaled by the bench that shows what it changes."""
+"""Each figure that decides names the test that holds it, and the bench can scale it to show its effect."""
 
 import ast
 import re

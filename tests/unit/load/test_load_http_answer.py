@@ -1,4 +1,4 @@
-"""Answers of HTTP/1.1: what is read of them, in one piece and byte by byte, also where a head was seen before."""
+"""Answers of HTTP/1.1, read in one piece and byte by byte, also if a head was seen before."""
 
 import pytest
 

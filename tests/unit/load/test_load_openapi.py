@@ -1,4 +1,4 @@
-"""Requests from an OpenAPI document: what its examples and schemas hold can be sent, however odd it is."""
+"""Requests from an OpenAPI document: any examples and schemas give requests that can be sent."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The order of a load survives its way through a file."""
+"""The order of a load is the same after it was written to a file and read back."""
 
 from leakgate.load.order import order_of, order_text, read_order
 from leakgate.model.load_spec import LoadSpec, OpenApiSpec, RequestSpec

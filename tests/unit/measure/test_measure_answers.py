@@ -1,4 +1,4 @@
-"""A probe's answer, and what a hostile program might put in its place."""
+"""A probe's answer, and files that a hostile program might write in its place."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What is judged at the end is what ended the watch: later readings come behind it, and none between."""
+"""The evidence that is judged at the end is that which ended the watch: later readings are only appended."""
 
 from leakgate.measure.continuation import continued
 from leakgate.model.evidence import Series

@@ -1,4 +1,4 @@
-"""What a closer look leaves in resident memory is no growth of the program's."""
+"""Resident memory that a closer look leaves is not growth of the program."""
 
 import pytest
 

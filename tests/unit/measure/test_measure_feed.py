@@ -1,4 +1,4 @@
-"""Gauge files: what probes write, and what a hostile program might write in their place."""
+"""Gauge files: those of probes, and those that a hostile program might write in their place."""
 
 import math
 import os
@@ -251,7 +251,7 @@ def test_a_file_that_cannot_be_removed_is_not_read_again(tmp_path: Path, monkeyp
     def refuse(path: Path) -> None:
         raise PermissionError(path)
 
-    # Root may remove everything, so a real refusal cannot be had on every machine.
+    # Root may remove everything, so a real refusal is not possible on every machine.
     monkeypatch.setattr(Path, "unlink", refuse)
     reader.poll(STARTED + 2)
     reader.poll(STARTED + 3)

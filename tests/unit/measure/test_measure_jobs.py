@@ -1,4 +1,4 @@
-"""Side by side, in order, and never without an answer to Ctrl-C."""
+"""Scripts run at the same time, results are in order, and Ctrl-C always works."""
 
 import os
 import signal

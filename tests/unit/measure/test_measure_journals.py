@@ -1,4 +1,4 @@
-"""What runners say of their tests, and what leakgate makes of it."""
+"""The reports of runners about their tests, and how leakgate reads them."""
 
 import json
 from pathlib import Path

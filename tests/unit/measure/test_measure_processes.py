@@ -1,4 +1,4 @@
-"""What differs between operating systems, tried with processes that only write down what they are told."""
+"""The differences between operating systems, tested with processes that only record the calls."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from leakgate.measure.processes import descendants
 
 
 class Recorded(psutil.Process):
-    """A process that is never signalled: Windows cannot be had here, and nobody wants to be killed."""
+    """A process that gets no real signal, because Windows is not available here."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How many processors may be used, told from files like those of the kernel."""
+"""How many processors may be used, according to files like those of the kernel."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Values that know a little of themselves."""
+"""The properties and methods of values."""
 
 from dataclasses import replace
 from datetime import date

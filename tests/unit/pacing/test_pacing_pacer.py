@@ -1,4 +1,4 @@
-"""What is done next while a script is watched: runs in fast motion, on curves instead of programs."""
+"""The next step while a script is watched: simulated runs, with curves instead of programs."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def target(**fields: Any) -> TargetSpec:
 
 
 def until(trial: TrialOk, end_s: float, *, settle_s: float = 0.0) -> TrialOk:
-    """What was known of a trial at a moment."""
+    """The trial as it was known at a moment."""
 
     def cut(one: Series) -> Series:
         count = sum(t < end_s for t in one.t_s)

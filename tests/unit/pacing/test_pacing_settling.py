@@ -1,4 +1,4 @@
-"""When a full collection is worth the pause that it puts on the program."""
+"""When leakgate asks for a full collection, which pauses the program."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Objects of a program are read without running its code, however hostile or half-made they are."""
+"""Objects of a program are read without running its code, also if they are hostile or incomplete."""
 
 from __future__ import annotations
 

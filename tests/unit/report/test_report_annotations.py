@@ -1,4 +1,4 @@
-"""Annotations: one command a line, worst first, within GitHub's caps, with nothing of the program able to break out."""
+"""Annotations: one command per line, worst first, within GitHub's limits; text of the program cannot add commands."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The exports for other programs: each has the form that its reader asks for, and nothing where nothing was read."""
+"""The exports for other programs: each has the form that its reader requires, and no entry if nothing was read."""
 
 import json
 from typing import Any

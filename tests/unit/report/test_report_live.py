@@ -1,4 +1,4 @@
-"""Pictures of a run that goes on: what they show, that they fit, and that hostile names stay names."""
+"""Pictures of a running run: their content, their width, and hostile names."""
 
 from dataclasses import replace
 from io import StringIO

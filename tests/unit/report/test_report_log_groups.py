@@ -1,4 +1,4 @@
-"""One group a script in the log of a step, and no way out of it."""
+"""One group per script in the log of a step; text of a script cannot end it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What piles up of descriptors, threads, tasks and child processes, as each report says it."""
+"""Descriptors, threads, tasks and child processes that pile up, in the words of each report."""
 
 from dataclasses import replace
 from html.parser import HTMLParser

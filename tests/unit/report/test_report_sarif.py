@@ -1,4 +1,4 @@
-"""SARIF: what is reported where, what stays private, and that the strictest readers at hand accept it."""
+"""SARIF: the places of results, the text that stays private, and that the strictest available readers accept it."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Reports reach their files whole or not at all, and one that cannot be written takes no other with it."""
+"""Reports are written completely or not at all. One that cannot be written does not stop the others."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""What all reports say alike: headline, commands to paste, figures, short paths, small pictures."""
+"""Words that all reports share: headline, commands to paste, figures, short paths, small pictures."""
 
 import shlex
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Requests and what they keep, in words."""
+"""Requests and the memory that they keep, in words."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""How scripts are spread over machines, and how the machines' reports become one again."""
+"""How scripts are spread over machines, and how the machines' reports are merged."""
 
 from dataclasses import replace
 

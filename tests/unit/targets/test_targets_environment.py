@@ -1,4 +1,4 @@
-"""What of the CI's environment a measured program gets to see."""
+"""The variables of a CI that a measured program gets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Looking at interpreters, real ones and things that are none."""
+"""Checks of interpreters: real ones, and files that are not interpreters."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Why a process cannot be watched, or the probe cannot go in: pure, on made-up facts."""
+"""Why a process cannot be watched, or the probe cannot enter it: pure, with made-up facts."""
 
 from dataclasses import replace
 from pathlib import Path

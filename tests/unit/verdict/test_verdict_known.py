@@ -1,4 +1,4 @@
-"""All that one holder keeps is one leak, and the line to look at first is the one that inserts."""
+"""All memory of one holder is one leak, and the line to look at first is the one that inserts."""
 
 from dataclasses import replace
 

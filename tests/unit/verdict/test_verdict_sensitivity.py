@@ -1,4 +1,4 @@
-"""The sensitivity that an `ok` quotes is that of what was judged, and the worst of all processes."""
+"""The sensitivity in an `ok` is that of the judged signals, and the worst of all processes."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What became of each suppression in a run: used, unused, expired, or not tried."""
+"""The state of each suppression in a run: used, unused, expired, or not tried."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The baseline file's text: stable, readable, and refused with line and column when it is not sound."""
+"""The baseline file's text: stable, readable, and refused with line and column if it is invalid."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Texts that would need too much memory are refused before anything is made of them."""
+"""Texts that would need too much memory are refused before any value is made from them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What piles up, as results and sessions store it: a line to show must be one that is there."""
+"""Growing resources in results and sessions: the line to show must be one of the stored lines."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""results.json: what is written reads back to the same report, and hostile files are refused with a path."""
+"""results.json: a written report is read back unchanged, and hostile files are refused with a path."""
 
 import json
 import math

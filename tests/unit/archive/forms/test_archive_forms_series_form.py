@@ -1,4 +1,4 @@
-"""Readings are kept exactly, and numbers fit their file."""
+"""Readings are stored exactly, and numbers fit into their file."""
 
 import math
 

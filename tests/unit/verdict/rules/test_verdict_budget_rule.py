@@ -1,4 +1,4 @@
-"""Budgets: what the user allows, held against what was measured."""
+"""Budgets of the user, compared with the measurements."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A large rise that still goes on is never a quiet pass, and no hint is given that cannot help."""
+"""A large rise that still continues never passes silently, and every hint can help."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A rule that is written but not in the registry would never be asked."""
+"""A rule that is not in the registry would never be applied."""
 
 import importlib
 import inspect
