@@ -18,6 +18,8 @@ from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import plain
 
 LONGEST_TRACEBACK = 20_000
+MOST_PROBLEMS = 100
+"""Most problems of a config that are printed: one mistake may be in each of thousands of entries."""
 
 P = ParamSpec("P")
 
@@ -67,9 +69,10 @@ def report_error(error: LeakgateError) -> ExitCode:
     """Print an expected error, and return its exit code."""
     if isinstance(error, ConfigError):
         count = len(error.problems)
-        for problem in error.problems:
+        for problem in error.problems[:MOST_PROBLEMS]:
             say(plain(str(problem), limit=1000))
-        say(f"{count} {'problem' if count == 1 else 'problems'} in the config; nothing was run")
+        shown = f", and the first {MOST_PROBLEMS} are above" if count > MOST_PROBLEMS else ""
+        say(f"{count} {'problem' if count == 1 else 'problems'} in the config{shown}; nothing was run")
     else:
         say(f"error: {plain(error.message, limit=2000)}")
     if error.hint:

@@ -124,7 +124,8 @@ class _Loader(yaml.SafeLoader):
         self._count += 1
         if self._depth >= _DEEPEST or self._count > _MOST_VALUES:
             event = self.peek_event()  # type: ignore[no-untyped-call]
-            what = "is nested too deeply" if self._depth >= _DEEPEST else "has too many values"
+            too_many = f"has more than {_MOST_VALUES:,} values; split it into several configs"
+            what = "is nested too deeply" if self._depth >= _DEEPEST else too_many
             raise _TooMuchError(problem=f"the file {what}", problem_mark=event.start_mark)
         self._depth += 1
         node = super().compose_node(parent, index)

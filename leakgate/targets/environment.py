@@ -15,15 +15,24 @@ service connections of Azure Pipelines' agent."""
 _CI_PREFIXES: Final = (
     *("CI_", "GITLAB_"),
     *("GH_", "GITHUB_", "RUNNER_"),
-    *("APPVEYOR_", "BITBUCKET_", "BUILDKITE_", "CIRCLE_", "DRONE_", "SYSTEM_", "TEAMCITY_", "TRAVIS_", "WOODPECKER_"),
+    *("APPVEYOR_", "BITBUCKET_", "BUILDKITE_", "CIRCLE_", "CIRRUS_", "DRONE_", "FORGEJO_", "GITEA_", "PIPELINES_"),
+    *("SEMAPHORE_", "SYSTEM_", "TEAMCITY_", "TRAVIS_", "WOODPECKER_"),
 )
-"""Beginnings of the names of variables that a CI sets itself. ``SYSTEM_`` is Azure Pipelines."""
+"""Beginnings of the names of variables that a CI sets itself. ``SYSTEM_`` is Azure Pipelines, ``PIPELINES_``
+Bitbucket."""
 _SECRET_WORDS: Final = ("JWT", "OIDC", "PASSWORD", "SECRET", "TOKEN")
 _ID_TOKENS: Final = ("ID_TOKEN", "OIDC_TOKEN")
 """In GitLab, users choose the names of these variables (``id_tokens``). Its documentation uses these names."""
 _WITHHELD: Final = frozenset(
     {
+        "AZP_TOKEN",  # the token with which an agent of Azure Pipelines in a container was registered
+        "BAMBOO_JWT_TOKEN",
+        "BITBUCKET_SSH_KEY_FILE",
         "CI_REPOSITORY_URL",  # GitLab puts the job's token in it
+        "SEMAPHORE_CACHE_USERNAME",  # Semaphore itself treats it as a secret
+        "TEAMCITY_BUILD_PROPERTIES_FILE",  # the file has a user name and password for artifacts of other builds
+        "VSS_NUGET_ACCESSTOKEN",  # this and the next one: Azure Pipelines
+        "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS",
         "__PYVENV_LAUNCHER__",  # macOS: would make the script's interpreter believe it is leakgate's
     },
 )

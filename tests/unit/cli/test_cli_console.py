@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from leakgate.cli import console
-from leakgate.cli.failure import as_command, report_bug, report_error
+from leakgate.cli.failure import MOST_PROBLEMS, as_command, report_bug, report_error
 from leakgate.errors import ConfigError, ConfigProblem, LeakgateError, MeasureError, OutputError, UsageError
 from leakgate.model.source_ref import SourceRef
 from leakgate.model.verdict import ExitCode
@@ -220,3 +220,11 @@ def test_every_end_has_its_status(command: Callable[[], ExitCode], status: int) 
 def test_a_bad_parameter_is_left_to_typer() -> None:
     with pytest.raises(typer.BadParameter):
         as_command(raising(typer.BadParameter("x")))()
+
+
+def test_only_the_first_problems_of_a_config_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    problems = tuple(ConfigProblem(SourceRef("leakgate.yaml", line, 1), "is wrong") for line in range(1, 20_001))
+    assert report_error(ConfigError(problems)) is ExitCode.USAGE
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == MOST_PROBLEMS + 1
+    assert printed[-1] == "20000 problems in the config, and the first 100 are above; nothing was run"
