@@ -14,7 +14,8 @@ _NEW_FILE_MODE: Final = 0o666
 """The mode of a new file before the umask, as for a program that just opens a file."""
 _PRIVATE: Final = 0o600
 """The mode of a file while it is written."""
-_NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+NEW_FILE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""For `os.open`: makes a file, and fails if something has its name already, also a link."""
 _FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 """A link is not followed, and opening a FIFO does not wait for a writer."""
 
@@ -76,7 +77,7 @@ def replace_file(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".leakgate-{secrets.token_hex(8)}.tmp")
     try:
         if not _wrote_before_naming(temporary, content):
-            with open(os.open(temporary, _NEW_FILE, _PRIVATE), "wb") as file:  # noqa: PTH123 - the mode
+            with open(os.open(temporary, NEW_FILE_FLAGS, _PRIVATE), "wb") as file:  # noqa: PTH123 - the mode
                 _write_to_disk(file, content)
         temporary.chmod(_mode_after(path))
         temporary.replace(path)

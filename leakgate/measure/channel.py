@@ -9,7 +9,7 @@ from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Final
 
-from leakgate.files import read_plain_file
+from leakgate.files import NEW_FILE_FLAGS, read_plain_file
 from leakgate.measure.run_folder import restore_folder
 from leakgate.model.step import ExplainPlan
 
@@ -118,8 +118,7 @@ class Channel:
             os.close(self._descriptors.pop())
 
     def _create(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._descriptors.append(os.open(self.folder / "commands.bin", flags, 0o600))
+        self._descriptors.append(os.open(self.folder / "commands.bin", NEW_FILE_FLAGS, 0o600))
         self._write(self._newest)
 
     def _command(self, opcode: Opcode, subject: ExplainSubject, pid: int, seconds: float, blocks_per_s: int = 0) -> int:

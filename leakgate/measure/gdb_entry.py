@@ -29,6 +29,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from leakgate.files import NEW_FILE_FLAGS
 from leakgate.measure.attach_folder import GDB_PREFIX
 from leakgate.measure.channel import Channel
 from leakgate.measure.guests import wait_for_arrival
@@ -256,8 +257,7 @@ def _note_page(place: Path, channel: Channel, pid: int) -> None:
     """Tell the probe which page it unmaps when it leaves."""
     with contextlib.suppress(OSError):
         address = (place / "page.bin").read_bytes()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        descriptor = os.open(channel.folder / f"page-{pid}.bin", flags, 0o644)
+        descriptor = os.open(channel.folder / f"page-{pid}.bin", NEW_FILE_FLAGS, 0o644)
         try:
             os.write(descriptor, address)
         finally:

@@ -24,8 +24,8 @@ def run_folder(*, as_guest: bool = False) -> Iterator[Path]:
     """
     how = (Path(folder_keeper.GUEST),) if as_guest and hasattr(os, "fork") else ()
     owner = os.getpid()
+    folder = _temporary_folder() / (folder_keeper.RUN_PREFIX + secrets.token_hex(8))
     try:
-        folder = Path(tempfile.gettempdir(), folder_keeper.RUN_PREFIX + secrets.token_hex(8))
         # The second process is started before the folder is made, so that the folder never exists without it.
         keeper = start_own_file(Path(folder_keeper.__file__), folder, *how, stderr=subprocess.DEVNULL)
         if how:
@@ -36,10 +36,7 @@ def run_folder(*, as_guest: bool = False) -> Iterator[Path]:
         try:
             folder.mkdir(mode=0o700)
         except OSError as error:
-            raise MeasureError(
-                f"leakgate could not make a temporary folder: {error}",
-                hint="check that the temporary folder exists and can be written to, and that the disk is not full",
-            ) from error
+            raise _no_folder(error) from error
         yield folder
     finally:
         if os.getpid() == owner:  # a test may have forked a process that ends like this one
@@ -48,6 +45,22 @@ def run_folder(*, as_guest: bool = False) -> Iterator[Path]:
             _close(keeper)
         else:
             keeper.communicate()  # closes its stdin: it ends
+
+
+def _temporary_folder() -> Path:
+    """Return the system's temporary folder. Raises MeasureError if none can be written to."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError as error:
+        raise _no_folder(error) from error
+
+
+def _no_folder(error: OSError) -> MeasureError:
+    return MeasureError(
+        f"leakgate could not make a temporary folder: {error.strerror or error}",
+        hint="check that the temporary folder (TMPDIR, or /tmp) exists and can be written to, and that the disk is not "
+        "full",
+    )
 
 
 def _close(keeper: "subprocess.Popen[bytes]") -> None:

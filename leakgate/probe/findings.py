@@ -115,7 +115,7 @@ class Findings:
         topmost = [holder for holder in steady if not inside & holder.path.above]
         topmost.sort(key=lambda holder: -holder.grew)
         for holder in topmost[:_MOST_SIZED]:
-            holder.entry_bytes = retained.entry_bytes(holder.things[0].thing)
+            holder.entry_bytes = holder.things[0].entry_bytes
         topmost.sort(key=lambda holder: -holder.grew * holder.entry_bytes)
         for holder in topmost[:_MOST_HOLDERS]:
             thing = holder.things[0].thing

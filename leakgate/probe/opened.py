@@ -63,7 +63,7 @@ class ResourceLook:
             self._log = audit.listen()
         except Exception as error:  # an audit hook of the program may refuse
             self._answer.note("leakgate did not look for lines that open files and sockets: %s" % type(error).__name__)
-        self._descriptors = frozenset(_descriptors())
+        self._descriptors = frozenset(filter(_is_open, _descriptors()))  # the list has the one that read it
         self._children = frozenset(_children())
         garbage += piled_up.threads()
         self._threads = frozenset(map(id, garbage))
@@ -217,13 +217,15 @@ def _member(names: Any, value: int) -> str:
 
 
 def _descriptors() -> list[int]:
-    """Return the numbers of the open descriptors; an empty list if the system does not list them."""
+    """Return the numbers of the open descriptors, and of that with which they were read, which is closed again.
+
+    An empty list if the system does not list them.
+    """
     folder = next(filter(system.exists, _LISTS), "")
     try:
-        numbers = [int(name) for name in system.listdir(folder)] if folder else []
+        return [int(name) for name in system.listdir(folder)] if folder else []
     except (OSError, ValueError):
         return []
-    return [number for number in numbers if _is_open(number)]  # the list has the descriptor with which it was read
 
 
 def _is_open(number: int) -> bool:

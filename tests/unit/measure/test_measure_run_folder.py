@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,16 @@ def test_a_script_that_empties_the_temporary_folder_does_not_keep_the_next_one_f
 def test_a_folder_that_another_user_has_made_meanwhile_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PermissionError, match="another user"):
         restore_folder(tmp_path, os.geteuid() + 1)
+
+
+def test_no_temporary_folder_at_all_is_said_and_what_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def finds_none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", finds_none)
+    with (
+        pytest.raises(MeasureError, match=r"could not make a temporary folder: No usable temporary") as failed,
+        run_folder(),
+    ):
+        pass
+    assert "TMPDIR" in failed.value.hint
