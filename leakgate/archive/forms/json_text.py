@@ -1,8 +1,10 @@
 """Reads and writes JSON text, and describes errors in words for users. Does not know any particular form."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
+from itertools import islice
 from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -23,6 +25,10 @@ _STRING_BYTES: Final = 40
 _LIST_BYTES: Final = 72
 _OBJECT_BYTES: Final = 200
 """An object with a few keys. One without keys needs a third of it."""
+_SMALL_TEXT: Final = 1_000_000
+"""Characters. The keys of a shorter text need less than 30 MB, so they are counted while they are read."""
+_SHORTEST_ENTRY: Final = len('"":0,')
+_KEY_END: Final = re.compile(r'(?<!\\)"\s*:')
 _SHOWN_CHARACTERS: Final = 60
 _NESTED: Final = frozenset({dict, list})
 _encode: Final = json.JSONEncoder(allow_nan=False).encode
@@ -68,6 +74,8 @@ def parse(text: str, most: int, *, most_keys: int = MOST_KEYS, most_memory_bytes
         raise UnreadableError(
             f"has values for {format_size(needed)} of memory; at most {format_size(most_memory_bytes)} are read"
         )
+    if len(text) > _SMALL_TEXT and _has_an_object_with_more_keys(text, most_keys):
+        raise _too_many_keys(most_keys)
     keys: set[str] = set()
     try:
         return json.loads(text, object_pairs_hook=partial(_object, most_keys, keys), parse_constant=_refuse_constant)
@@ -94,12 +102,26 @@ def _memory_bytes(text: str) -> int:
     return _ENTRY_BYTES * entries + _OBJECT_BYTES * objects + _LIST_BYTES * lists + _STRING_BYTES * strings
 
 
+def _has_an_object_with_more_keys(text: str, most_keys: int) -> bool:
+    """Whether one object without nested objects has more keys. It would be complete in memory before it is counted."""
+    long = re.compile(rf"(?<![^{{}}])[^{{}}]{{{most_keys * _SHORTEST_ENTRY},}}")  # only from a brace on: in one pass
+    for stretch in long.finditer(text):
+        ends = _KEY_END.finditer(text, *stretch.span())
+        if next(islice(ends, most_keys, None), None) is not None:
+            return True
+    return False
+
+
+def _too_many_keys(most_keys: int) -> UnreadableError:
+    return UnreadableError(f"an object has more than {most_keys:,} keys, or all objects together too many")
+
+
 def _object(most_keys: int, keys: set[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return one object. ``keys``: all keys so far, to which those of this object are added."""
     value = dict(pairs)
     keys.update(value)
     if len(value) > most_keys or len(keys) > _MOST_DIFFERENT_KEYS:
-        raise UnreadableError(f"an object has more than {most_keys:,} keys, or all objects together too many")
+        raise _too_many_keys(most_keys)
     if len(value) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]

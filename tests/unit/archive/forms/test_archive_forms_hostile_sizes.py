@@ -1,5 +1,6 @@
 """Texts that would need too much memory are refused before any value is made from them."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -56,6 +57,11 @@ def test_objects_with_very_many_keys_are_refused() -> None:
     one = ",".join(f'"{number}": 0' for number in range(MOST_KEYS + 1))
     with pytest.raises(UnreadableError, match=r"an object has more than 1,000 keys"):
         parse(f"{{{one}}}", MOST_BYTES)
+    apart = ",".join(f'"{number}": {{}}' for number in range(MOST_KEYS + 1))
+    with pytest.raises(UnreadableError, match=r"an object has more than 1,000 keys"):
+        parse(f"{{{apart}}}", MOST_BYTES)
+    quoted = json.dumps({"text": '{"a": ' * 5_000 + '"b":' * 5_000, "more": ["x"] * 5_000})
+    assert set(parse(quoted, MOST_BYTES)) == {"text", "more"}
     many = ",".join(f'{{"{number}": 0}}' for number in range(50_001))
     with pytest.raises(UnreadableError, match=r"or all objects together too many"):
         parse(f"[{many}]", MOST_BYTES)
