@@ -121,7 +121,8 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
     most.
     """
     places = [(frame.file, frame.function) for frame in site.frames if frame.origin is not Origin.STDLIB]
-    shared = [(near, holder) for holder in holders if (near := _shared_frame(places, holder)) is not None]
+    enough = [one for one in holders if not _keeps_too_little(one, site)]
+    shared = [(near, holder) for holder in enough if (near := _shared_frame(places, holder)) is not None]
     if shared:
         return min(shared, key=lambda pair: pair[0])[1]
     growing = [one for one in holders if one.grew_per_min > 0]
@@ -130,8 +131,13 @@ def holder_of(site: GrowthSite, holders: tuple[Holder, ...], *, guess: bool = Tr
     files = {file for file, _ in places}
     of_the_files = (one for one in growing if any(frame.own and frame.file in files for frame in one.frames))
     guessed = next(of_the_files, growing[0])
-    too_little = 0 < guessed.kept_bytes_per_s < LEAST_GUESSED * site.bytes_per_s and not guessed.owns
-    return None if too_little and not _comes_as_often(guessed, site) else guessed
+    return None if _keeps_too_little(guessed, site) else guessed
+
+
+def _keeps_too_little(holder: Holder, site: GrowthSite) -> bool:
+    """Whether a container keeps far less memory than the place allocates: a function may fill two containers."""
+    too_little = 0 < holder.kept_bytes_per_s < LEAST_GUESSED * site.bytes_per_s and not holder.owns
+    return too_little and not _comes_as_often(holder, site)
 
 
 def starts_thread(site: GrowthSite) -> bool:

@@ -154,10 +154,11 @@ def test_without_a_writer_or_a_name_nothing_is_known_of_a_limit() -> None:
     assert only(replace(holder("app.cache", 9), frames=((OWN, 4, "put"),)), emptied).evicts is True
 
 
-def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
-    def held(path: str, file: str, function: str) -> Holder:
-        return only(replace(holder(path, 9), frames=((file, 4, function),)))
+def held(path: str, file: str, function: str) -> Holder:
+    return only(replace(holder(path, 9), frames=((file, 4, function),)))
 
+
+def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
     site = GrowthSite(
         frames=(
             Frame(STDLIB, 1, "put", Origin.STDLIB),
@@ -180,6 +181,16 @@ def test_a_place_is_held_by_what_it_or_a_caller_writes_to() -> None:
     assert holder_of(replace(site, bytes_per_s=100.0), (replace(little, owns="numpy.ndarray"),)) is not None
     assert holder_of(site, (far, plumbing, same_file), guess=False) is None
     assert holder_of(site, (same_file, near), guess=False) == near
+
+
+def test_a_function_that_fills_a_small_container_too_leaves_the_memory_to_the_other_one() -> None:
+    """`self.frame = pd.concat([self.frame, part])` and `self.timings.append(seconds)` in one function."""
+    site = GrowthSite(frames=(Frame(OWN, 1, "add"),), grew_bytes=9, grew_blocks=1, bytes_per_s=100_000.0, share=1.0)
+    timings = replace(held("timings", OWN, "add"), kept_bytes_per_s=120.0)
+    frame = replace(held("frame", OWN, "add"), kept_bytes_per_s=90_000.0)
+    assert holder_of(site, (timings, frame)) == frame
+    assert holder_of(site, (timings,)) is None
+    assert holder_of(site, (replace(timings, kept_bytes_per_s=5_000.0),)) is not None
 
 
 @pytest.mark.parametrize(("blocks_per_s", "held"), [(400, True), (6_000, False)])
