@@ -31,9 +31,9 @@ def pytest_runtestloop(session):
     """Run the first test once as usual, then repeat it; no other test is run."""
     again, engine = _load("again"), _load("engine")
     item = session.items[0]
-    sibling = again.sibling_of(item)
+    sibling, parameters = again.sibling_of(item), _load("parameters").Parameters(item)
     runtestprotocol(item, log=False, nextitem=sibling)
-    with again.Again(item, sibling, again.BroadFixtures()) as once:
+    with again.Again(item, sibling, again.BroadFixtures(), parameters) as once:
         loop = engine._Loop(once, engine.RepeatPlan(3600.0, confirming=False, most=REPETITIONS))  # noqa: SLF001
         loop._moments = frozenset()  # noqa: SLF001 - no look judges: a flat test would end at the first one
         engine.Original.collect()

@@ -162,10 +162,11 @@ def summary(rows: list[dict[str, Any]]) -> list[Row]:
 
 
 def _median(rows: list[dict[str, Any]]) -> str:
-    seconds, processor_s = ([row[name] for row in rows if name in row] for name in ("seconds", "processor_s"))
-    if not (seconds and processor_s):
+    timed = [(row["seconds"], row["processor_s"]) for row in rows if "processor_s" in row]
+    if not timed:
         return "not measured"
-    return f"{median(seconds):.1f} s ({median(processor_s):.1f} s of processor time)"
+    seconds, processor_s = (median(values) for values in zip(*timed, strict=True))
+    return f"{seconds:.1f} s ({processor_s:.1f} s of processor time; {len(timed)} releases)"
 
 
 def left_out(rows: list[dict[str, Any]]) -> list[str]:
