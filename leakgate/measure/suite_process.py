@@ -47,7 +47,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Part:
-    """A part of the suite, for one process, or for several processes one after another."""
+    """A part of the suite. One process runs it; if a test ends that process, another one runs the rest."""
 
     order: dict[str, Any]
     number: int = 0

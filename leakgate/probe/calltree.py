@@ -288,7 +288,7 @@ class Tree:
 
 
 def _split(node: Node, total: int) -> list[Node]:
-    """Return the nodes to name for this node's growth: calls below it that together keep most of it, or itself."""
+    """Return the nodes that explain this node's growth: the calls below it that keep most of it, or the node itself."""
     named, to_do = [], [node]
     while to_do:
         node = to_do.pop()

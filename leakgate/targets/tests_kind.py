@@ -72,10 +72,10 @@ class TestsKind:
 
 
 def processes_of_xdist(words: tuple[str, ...]) -> str:
-    """Return the number of processes for which pytest's arguments ask pytest-xdist: digits or ``auto``; empty if none.
+    """Return the value of the option ``-n`` of pytest-xdist: digits or ``auto``; empty if the option is missing.
 
-    leakgate starts the processes of a suite itself. It takes the number from here, so that the arguments that spread
-    a suite under pytest spread it under leakgate too.
+    leakgate starts the processes of a suite itself. It takes the number from here, so that the arguments that spread a
+    suite under pytest spread it under leakgate too.
     """
     pairs = [*pairwise(words), *((word, "") for word in words)]
     found = [match[1] for name, value in pairs if (match := _XDIST.fullmatch(f"{name} {value}".strip()))]

@@ -49,7 +49,7 @@ def growth_of(judged: CountJudgement, test: RepeatedTest) -> PerCall:
 
 
 def least_bytes(per_call: PerCall) -> float:
-    """Bytes per call; if they are not known, the smallest size that the blocks can have."""
+    """Return the bytes per call. If they are not known, each block counts with the smallest possible size."""
     return per_call.bytes or SMALLEST_BLOCK_BYTES * per_call.blocks
 
 

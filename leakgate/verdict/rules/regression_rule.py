@@ -20,13 +20,13 @@ def allowed_peak_bytes(recorded_bytes: float, tolerance: float) -> float:
 
 
 def judge_regression(evidence: Evidence) -> Finding | None:
-    """``regression`` when the peak is above the baseline's beyond tolerance and noise; None without a baseline."""
+    """Return ``regression`` if the peak exceeds that of the baseline by more than tolerance and noise; else None."""
     rss = evidence.trend(Metric.RSS)
     return None if rss is None else higher_peak(evidence.baseline, rss.peak, evidence.target.tolerance)
 
 
 def higher_peak(entry: BaselineEntry | None, peak_bytes: float, tolerance: float) -> Finding | None:
-    """``regression`` when a peak is clearly above that of the baseline; None without one. ``tolerance``: a fraction."""
+    """Return ``regression`` if a peak clearly exceeds that of the baseline; else None. ``tolerance``: a fraction."""
     if entry is None or entry.peak_bytes <= 0 or peak_bytes <= allowed_peak_bytes(entry.peak_bytes, tolerance):
         return None
     return Finding(
