@@ -74,21 +74,3 @@ def test_looks_with_other_limits(limit: str, note: str, tmp_path: Path) -> None:
     rows = explained(tmp_path, f"{LEAK}\ndef begin(probe):\n    probe.{limit}\n")
     assert any(note in one for one in notes(rows)) or not note
     assert rows[-1]["kind"] == "end"
-
-
-def test_too_many_instances_are_not_followed(tmp_path: Path) -> None:
-    program = """
-class Node:
-    def __init__(self, before):
-        self.before = before
-
-TOP = None
-
-def step(number):
-    global TOP
-    TOP = Node(TOP)
-
-def begin(probe):
-    probe.census._MOST_KNOWN = 150
-"""
-    assert holders(explained(tmp_path, program)) == {}
