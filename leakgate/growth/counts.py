@@ -23,6 +23,8 @@ FINE = (BLOCKS, NATIVE)
 COARSE = (RESIDENT, DESCRIPTORS, THREADS, TASKS, CONTAINERS)
 """Counters that cost a system call or a walk through the heap. They are read only at each look (`CountRule.looks`)."""
 COUNTED = (DESCRIPTORS, THREADS, TASKS)
+LIMITED = (DESCRIPTORS, THREADS)
+"""What a process may have only a limited number of."""
 
 REST, RISES, OPEN, ABSENT = "rest", "rises", "open", "absent"
 """The states of a counter: it does not grow; it grows steadily; not known yet; it cannot be read here."""
@@ -86,8 +88,9 @@ class CountRule:
     least_container_per_call: float = 4.0
     """Bytes per call. A smaller rise of containers is no leak: a list of references takes 8 bytes per call."""
     counted_after: int = 128
-    """After this many repetitions, ``warm`` not counted, a steady rise of descriptors, threads or tasks is a leak.
-    These counts are exact, and a process may have no more than 1,024 descriptors."""
+    """After this many repetitions, ``warm`` not counted, a steady rise of descriptors or threads is a leak. These
+    counts are exact, and a process may have no more than 1,024 descriptors. Tasks have no limit, and many healthy ones
+    wait for a timeout."""
     least_counted_per_call: float = 1 / 16
     """One more in every 16th call: the longest period that is always found."""
 
@@ -197,7 +200,7 @@ def _is_enough(
 ) -> bool:
     if final and judged >= rule.least_for_leak:
         return True
-    if one.counter in COUNTED:
+    if one.counter in LIMITED:
         return judged >= rule.counted_after
     return judged >= (rule.leak_after if confirming else rule.suspect_after)
 

@@ -19,6 +19,7 @@ from leakgate.growth.counts import (
     OK,
     RESIDENT,
     RULE,
+    TASKS,
     THREADS,
     TOO_SLOW,
     judge_counts,
@@ -147,6 +148,14 @@ def test_a_descriptor_in_each_call_is_a_leak_after_132_repetitions() -> None:
     assert found.answer == LEAK
     assert found.rising[0].counter == DESCRIPTORS
     assert found.rising[0].per_call == 1.0
+
+
+def test_tasks_that_end_by_a_timeout_of_200_calls_are_no_leak() -> None:
+    waiting = tuple(min(200, look) for look in (4, *RULE.looks()))
+    assert coarse(waiting[:5], 132, TASKS, confirming=True).answer == GO_ON
+    assert coarse(waiting[:7], 516, TASKS, confirming=True).answer == OK
+    endless = (4, *RULE.looks())
+    assert coarse(endless, 1_028, TASKS, confirming=True).answer == LEAK
 
 
 def test_threads_of_a_pool_that_fills_come_to_rest() -> None:
