@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leakgate.blame.holders import (
+    LEAST_SHARE,
     MAX_HOLDERS,
     MAX_TYPES,
     SourceReader,
@@ -16,6 +17,7 @@ from leakgate.blame.holders import (
 from leakgate.model.explain_raw import RawExplanation, RawFrame, RawHolder, RawType, RawWindow
 from leakgate.model.explanation import Frame, GrowthSite, Holder, RootKind
 from leakgate.model.origin import Origin, origin_of
+from leakgate.probe import holder_search
 
 
 def framed(raw: tuple[RawFrame, ...]) -> tuple[Frame, ...]:
@@ -44,6 +46,10 @@ def test_what_keeps_most_comes_first_whatever_its_size() -> None:
 
 def test_what_keeps_next_to_nothing_of_it_is_left_out() -> None:
     assert paths(holder("leak", 500, entry_bytes=1_000), holder("ripple", 2)) == ["leak"]
+
+
+def test_the_probe_waits_for_no_container_that_reports_leave_out() -> None:
+    assert holder_search._LEAST_SHARE == LEAST_SHARE
 
 
 def test_a_weak_container_is_never_a_holder() -> None:

@@ -29,7 +29,8 @@ FORKS = PROGRAM.replace(
 
 
 def works():
-    import glob, subprocess
+    import subprocess, warnings
+    warnings.simplefilter("ignore")  # Python 3.12 and newer warn of a fork beside threads
     gauges = channel + "/gauges-%d.bin"
     wait_until(lambda: os.path.exists(gauges % os.getpid()) and os.path.getsize(gauges % os.getpid()) > 800)
     pid = os.fork()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from leakgate.blame import holders
 from leakgate.probe import holder_search
 from leakgate.probe.census import Grown
 
@@ -23,7 +22,6 @@ def watched(*containers: Grown) -> list[Grown]:
 def test_containers_that_reports_leave_out_are_not_waited_for() -> None:
     small, fast, second = grown(300, 1), grown(3_000, 1_000), grown(300, 30)
     assert watched(small, fast, second) == [fast, second]
-    assert holder_search._LEAST_SHARE == holders.LEAST_SHARE
 
 
 def test_a_small_container_whose_entries_own_native_memory_is_waited_for() -> None:
