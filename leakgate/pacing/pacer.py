@@ -180,8 +180,8 @@ class MemoryPacer:
             case Metric.HEAP:
                 least = _figures().confirming_share * expected
                 # A full cache replaces blocks from before the window: the trace sees the new blocks only.
-                live = explanation.live_blocks
-                rose = live is None or live * BYTES_PER_BLOCK > least
+                live, new = explanation.live_blocks, _figures().confirming_new * explanation.traced_blocks
+                rose = live is None or (live * BYTES_PER_BLOCK > least and live >= new)
                 return rose and sum(site.grew_bytes for site in explanation.sites) > least
             case Metric.NATIVE if explanation.window_s:
                 # Frees of blocks that are older than the window are not traced, but the allocator counts them.

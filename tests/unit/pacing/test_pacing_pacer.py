@@ -218,6 +218,15 @@ def test_an_answer_is_taken_back_where_nothing_grew_while_it_was_explained(
         assert (now_s, step.revocable, step.extended) == (60.0 + LOOK_S, False, True)
 
 
+@pytest.mark.parametrize(("live_blocks", "stands"), [(24, False), (25, True)])
+def test_new_blocks_that_replace_older_ones_do_not_confirm_an_answer(live_blocks: int, *, stands: bool) -> None:
+    """A queue that became full before the trace: each new entry replaces one from before the trace."""
+    pacer = MemoryPacer(target())
+    assert isinstance(list(watch(pacer, linear(SLOW)))[-1][1], Conclude)
+    full = Explanation(window_s=1.6, sites=(SITE,), traced_blocks=100, live_blocks=live_blocks)
+    assert pacer.agrees(full) is stands
+
+
 @pytest.mark.parametrize(("live_blocks", "stands"), [(9, False), (11, True)])
 def test_a_few_tasks_more_do_not_confirm_an_answer(live_blocks: int, *, stands: bool) -> None:
     """Four entries in 4 s: the blocks that are alive must have become more, too."""
