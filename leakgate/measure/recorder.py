@@ -90,12 +90,18 @@ class Recorder:
         return pid in self._processes
 
     def stand_in(self, pid: int) -> int:
-        """Return the PID itself while the process is alive; else that of its youngest living sibling with a probe."""
+        """Return the process that can be asked instead of this one: itself while it is alive and has a probe.
+
+        Else it is its youngest living sibling with a probe. A living process without a probe is only replaced by a
+        sibling that runs the same command, such as another worker of the same pool.
+        """
         process = self._find(pid)
-        if pid in self._processes or process is None or not process.parent:
+        lives = pid in self._processes
+        if process is None or not process.parent or (lives and process.probed):
             return pid
         siblings = [one for one in self._processes.values() if one.probed and one.parent == process.parent]
-        return max(siblings, key=lambda one: one.first_s).pid if siblings else pid
+        alike = [one for one in siblings if not lives or one.command == process.command]
+        return max(alike, key=lambda one: one.first_s).pid if alike else pid
 
     def siblings(self, pid: int) -> list[tuple[int, float]]:
         """Return the living processes with a probe and the same parent, and the time of their first reading.

@@ -89,3 +89,17 @@ def test_the_tree_has_series_of_its_own() -> None:
     recorder.add_tree(Metric.RSS, 0.2, 6)
     assert recorder.count(Metric.RSS) == 2
     assert recorder.tree()[0].values == (5.0, 6.0)
+
+
+def test_another_worker_of_a_pool_answers_for_one_without_a_probe() -> None:
+    recorder = Recorder(10)
+    for pid, command in ((20, "worker"), (21, "worker"), (22, "other")):
+        recorder.meet(pid, float(pid), command, 1.0, parent=10)
+        if pid != 20:
+            recorder.mark_probed(pid, 1.5)
+    assert recorder.stand_in(20) == 21
+    assert recorder.stand_in(22) == 22
+    recorder.meet(23, 23.0, "stranger", 2.0, parent=10)
+    assert recorder.stand_in(23) == 23
+    recorder.keep_only({21, 22})
+    assert recorder.stand_in(20) == recorder.stand_in(23)
