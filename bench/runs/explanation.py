@@ -1,7 +1,6 @@
 """The cost of an explanation for a program with many objects, asked from the probe: a part of `bench.runs.scale`."""
 
 import json
-import struct
 import subprocess
 import sys
 import tempfile
@@ -15,13 +14,12 @@ import leakgate
 from bench.runs.known_cases import BENCH
 from bench.runs.overhead import MB
 from bench.runs.table import Row
+from leakgate.probe.explain import HOLDERS, NATIVE, TRACE
+from leakgate.probe.wire import COMMAND, EXPLAIN
 
 PROBE: Final = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 TANGLE: Final = BENCH / "inside" / "synthetic" / "tangle.py"
-COMMAND: Final = struct.Struct("<IIIIdQ")
 MANY: Final = 2_000_000
-EXPLAIN: Final = 2
-TRACE, NATIVE, HOLDERS = 1, 2, 4
 WINDOW_S: Final = 4.0
 LONGEST_EXPLANATION_S: Final = 60.0
 Records = list[dict[str, object]]

@@ -11,7 +11,6 @@ python -m bench.runs.false_alarms --minutes 10 --jobs 2 --groups workloads,fixed
 
 import argparse
 import hashlib
-import json
 import random
 import shutil
 import tempfile
@@ -27,7 +26,7 @@ import leakgate
 from bench.runs.environments import STORE
 from bench.runs.gate_runs import Run, run_cases
 from bench.runs.known_cases import Case, all_cases
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 from bench.runs.workloads import Workload, all_workloads
 
 ALARMS: Final = STORE / "alarms"
@@ -67,11 +66,7 @@ def healthy_cases(groups: Sequence[str]) -> list[Case]:
 
 def _growing() -> frozenset[str]:
     """Return the workloads that grow for as long as they are looped, as `make bench-growing` measured."""
-    place = RESULTS / "growing.json"
-    if not place.exists():
-        return frozenset()
-    records = json.loads(place.read_text("utf-8"))["records"]
-    return frozenset(record["workload"] for record in records if record["kb_per_s"] > 0)
+    return frozenset(record["workload"] for record in recorded("growing") if record["kb_per_s"] > 0)
 
 
 def _case(workload: Workload) -> Case:
@@ -115,7 +110,7 @@ def main() -> None:
     options = parser.parse_args()
     only = set(filter(None, options.only.split(",")))
     cases = [case for case in healthy_cases(options.groups.split(",")) if not only or case.name in only]
-    records = [] if options.fresh else _recorded(options.name)
+    records = [] if options.fresh else _of_this_engine(options.name)
     left_out: set[str] = set()
     give_up = time.monotonic() + 60 * options.minutes
     while sum(record["healthy"] for record in records) < options.runs and time.monotonic() < give_up:
@@ -187,9 +182,9 @@ def _record(run: Run, jobs: int) -> dict[str, Any]:
     }
 
 
-def _recorded(name: str) -> list[dict[str, Any]]:
-    place = RESULTS / f"{name}.json"
-    records: list[dict[str, Any]] = json.loads(place.read_text("utf-8"))["records"] if place.exists() else []
+def _of_this_engine(name: str) -> list[dict[str, Any]]:
+    """Return the runs that are recorded for the engine as it is now."""
+    records = recorded(name)
     of_today = [record for record in records if record.get("engine") == engine()]
     if len(of_today) < len(records):
         print(f"{len(records) - len(of_today)} runs of another state of the engine are forgotten", flush=True)

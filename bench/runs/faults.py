@@ -15,44 +15,31 @@ import json
 import os
 import random
 import shutil
-import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from bench.runs.fault_phases import MARK, PHASES, Scene
 from bench.runs.known_cases import BENCH
-from bench.runs.marked import marked
-from bench.runs.table import RESULTS, Row, publish
+from bench.runs.marked import command_line, kill
+from bench.runs.table import Row, publish, recorded
 from bench.runs.table import keep as keep_result
 
 PROGRAM: Final = BENCH / "inside" / "faulty.py"
 HELPER: Final = BENCH / "inside" / "faulty_helper.py"
-MARK: Final = "BENCH_FAULTS"
-"""Variable of the environment by which all processes of a run are found."""
 ATTEMPTS: Final = 6
 """Most runs for one kill. How long a phase lasts depends on the machine."""
 PATIENCE_S: Final = 120.0
 """Seconds in which everything must be gone, also on a busy machine."""
-ALONE: Final = "  - {path: faulty.py, duration: 12}\n"
-HELPED: Final = f"""  - path: faulty.py
-    duration: 12
-    setup: [{sys.executable}, faulty_helper.py, in-setup]
-    services:
-      - {{command: [{sys.executable}, faulty_helper.py, in-services, stay], ready: {{output: is ready}}}}
-"""
-CALLED: Final = "  - {call: 'faulty_helper:call'}\n"
-SEVERAL: Final = "".join(f"  - {{name: number-{number}, path: faulty.py, duration: 12}}\n" for number in range(3))
 OWN: Final = frozenset(
     {
         "faulty.py",
@@ -71,124 +58,6 @@ OWN: Final = frozenset(
     }
 )
 """What may lie in the folder of a run that was killed: its input, the signs of the programs, sessions and results."""
-EXPLAIN: Final = 2
-"""The command to explain, see docs/channel.md."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """A run of leakgate in a folder of its own, seen from outside."""
-
-    folder: Path
-    leakgate: psutil.Popen
-    mark: str
-
-    def channel_files(self, pattern: str) -> list[Path]:
-        """Return the files of the channel, which is a folder below TMPDIR."""
-        return [path for path in self.folder.glob(f"tmp/leakgate-*/**/{pattern}") if path.is_file()]
-
-    def program(self, name: str = "faulty.py") -> psutil.Process | None:
-        """Return a measured program, or the set-up or service with this name; None if none runs."""
-        return next((one for one in self.family() if _has(one, name) and not _has(one, "leakgate.measure")), None)
-
-    def guards(self) -> list[psutil.Process]:
-        """Return the standby, which is a child of leakgate, and its child, the supervisor, those that are alive."""
-        return [one for one in self.family() if _has(one, "leakgate.measure.supervisor")]
-
-    def keeper(self) -> psutil.Process | None:
-        """Return the process that removes the temporary folder; None if it has ended."""
-        return next((one for one in self.family() if _has(one, "folder_keeper.py")), None)
-
-    def family(self) -> list[psutil.Process]:
-        """Return all processes of this run that are alive, zombies excluded."""
-        return marked(MARK, self.mark)
-
-
-def _has(process: psutil.Process, text: str) -> bool:
-    try:
-        return text in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-
-
-def _asked_to_explain(scene: Scene) -> bool:
-    for path in scene.channel_files("commands.bin"):
-        command = path.read_bytes()
-        if len(command) >= 8 and struct.unpack_from("<II", command)[1] == EXPLAIN:
-            return True
-    return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
-    """A part of a run in which something is killed."""
-
-    is_reached: Callable[[Scene], object]
-    lasts_s: float
-    """The moment of the kill is drawn in this time after the phase was reached."""
-    victims: tuple[str, ...]
-    scripts: str = ALONE
-    """The scripts of the config."""
-    options: tuple[str, ...] = ()
-
-
-GUARDS: Final = (
-    *("leakgate", "standby", "supervisor", "keeper"),
-    *("leakgate and supervisor", "leakgate and standby", "leakgate and keeper"),
-)
-EVERYONE: Final = (*GUARDS, "program", "os._exit")
-STORING: Final = ("--output", "kept")
-
-
-def _is_watched(scene: Scene) -> bool:
-    return any(path.stat().st_size > 32 for path in scene.channel_files("gauges-*.bin"))
-
-
-def _is_asked_to_stop(scene: Scene) -> bool:
-    return (scene.folder / "stopping").exists()
-
-
-PHASES: Final = {
-    "start": Phase(is_reached=lambda _scene: True, lasts_s=1.5, victims=("leakgate", "keeper")),
-    "services": Phase(
-        is_reached=lambda scene: (scene.folder / "in-services").exists(),
-        lasts_s=0.8,
-        victims=(*GUARDS, "helper"),
-        scripts=HELPED,
-    ),
-    "set-up": Phase(
-        is_reached=lambda scene: (scene.folder / "in-setup").exists(),
-        lasts_s=0.8,
-        victims=(*GUARDS, "helper"),
-        scripts=HELPED,
-    ),
-    "watching": Phase(is_reached=_is_watched, lasts_s=6.0, victims=EVERYONE),
-    "watching several": Phase(
-        is_reached=_is_watched, lasts_s=6.0, victims=EVERYONE, scripts=SEVERAL, options=("--jobs", "3")
-    ),
-    "repeating calls": Phase(
-        is_reached=lambda scene: (scene.folder / "in-calls").exists(),
-        lasts_s=3.0,
-        victims=GUARDS,
-        scripts=CALLED,
-    ),
-    "tracing": Phase(is_reached=_asked_to_explain, lasts_s=2.0, victims=EVERYONE),
-    "explaining": Phase(is_reached=lambda scene: scene.channel_files("explain-*"), lasts_s=0.3, victims=EVERYONE),
-    "stopping": Phase(is_reached=_is_asked_to_stop, lasts_s=0.9, victims=EVERYONE),
-    "judging": Phase(
-        is_reached=lambda scene: _is_asked_to_stop(scene) and scene.program() is None,
-        lasts_s=0.1,
-        victims=("leakgate", "keeper"),
-        options=STORING,
-    ),
-    "reporting": Phase(
-        # It has written the first report, and waits for a reader of the second one.
-        is_reached=lambda scene: (scene.folder / "results.json").exists(),
-        lasts_s=0.3,
-        victims=("leakgate",),
-        options=(*STORING, "--junit", "pipe"),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,7 +141,7 @@ def _run_with(fault: Fault, keep: Path | None) -> Fault:
             seen = _observed(fault, scene)
         finally:
             for process in scene.family():
-                process.kill()
+                kill(process)
         if seen.wrong and keep is not None:
             shutil.copytree(folder, keep / folder.name, symlinks=True, ignore=shutil.ignore_patterns("pipe"))
         return seen
@@ -282,7 +151,7 @@ def _run_with(fault: Fault, keep: Path | None) -> Fault:
 
 def _observed(fault: Fault, scene: Scene) -> Fault:
     is_reached = PHASES[fault.phase].is_reached
-    while scene.leakgate.poll() is None and not (is_reached(scene) and all(_victims(fault.victim, scene))):
+    while scene.leakgate.poll() is None and not (is_reached(scene) and all(scene.victims(fault.victim))):
         time.sleep(0.01)
     time.sleep(fault.delay_s)
     reached = scene.leakgate.poll() is None and _do(fault.victim, scene)
@@ -293,7 +162,7 @@ def _observed(fault: Fault, scene: Scene) -> Fault:
     until_s = time.monotonic() + PATIENCE_S
     while scene.family() and time.monotonic() < until_s:
         time.sleep(0.05)
-    alive = [f"process left: {' '.join(one.cmdline())[:90]}" for one in scene.family()]
+    alive = [f"process left: {command_line(one)[:90]}" for one in scene.family()]
     files = [f"left: {path.relative_to(scene.folder)}" for path in _files_left(scene.folder)]
     return replace(fault, reached=reached, status=status, verdict=_verdict(scene.folder), left=(*alive, *files))
 
@@ -314,30 +183,14 @@ def _files_left(folder: Path) -> list[Path]:
     return left + [path for path in folder.iterdir() if path.name not in OWN]
 
 
-def _victims(victim: str, scene: Scene) -> list[psutil.Process | None]:
-    """Return the processes that the name of a victim stands for; None for each that does not run."""
-    named: dict[str, Callable[[], psutil.Process | None]] = {
-        "leakgate": lambda: scene.leakgate,
-        "standby": lambda: next((one for one in scene.guards() if one.ppid() == scene.leakgate.pid), None),
-        "supervisor": lambda: next((one for one in scene.guards() if one.ppid() != scene.leakgate.pid), None),
-        "keeper": scene.keeper,
-        "program": scene.program,
-        "os._exit": scene.program,
-        "helper": lambda: scene.program("faulty_helper.py"),
-    }
-    return [named[name]() for name in victim.split(" and ")]
-
-
 def _do(victim: str, scene: Scene) -> bool:
-    """Do the fault; return whether its victim was there."""
-    doomed = _victims(victim, scene)
+    """Do the fault; return whether all of its victims were there."""
+    doomed = scene.victims(victim)
     if victim == "os._exit":
         (scene.folder / "leave").touch()
         return all(doomed)
-    for process in doomed:
-        if process is not None:
-            process.send_signal(signal.SIGKILL)
-    return all(process is not None for process in doomed)
+    killed = [process is not None and kill(process) for process in doomed]
+    return all(killed)
 
 
 def run(faults: list[Fault], to_do: list[Fault], keep: str, jobs: int, until_s: float) -> None:
@@ -384,10 +237,10 @@ def _records(faults: list[Fault]) -> list[dict[str, object]]:
 
 def _earlier() -> list[Fault]:
     """Return the kills of an earlier run."""
-    records = json.loads((RESULTS / "faults.json").read_text("utf-8"))["records"]
+    names = {one.name for one in fields(Fault)}
     return [
-        Fault(**{key: value for key, value in {**record, "left": tuple(record["left"])}.items() if key != "wrong"})
-        for record in records
+        Fault(**{key: value for key, value in {**record, "left": tuple(record["left"])}.items() if key in names})
+        for record in recorded("faults")
     ]
 
 

@@ -14,7 +14,6 @@ python -m bench.runs.overhead --only json_loads,mako --pairs 5
 
 import argparse
 import itertools
-import json
 import os
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from typing import Final
 
 from bench.runs.arms import LEAKGATE, PEERS, PLAIN, Running, Setting, end_on_sigterm
 from bench.runs.loops import Progress, known_batches
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 from bench.runs.workloads import Workload, all_workloads
 
 WARM_UP_S: Final = 1.0
@@ -251,11 +250,8 @@ def _records(measured: dict[str, dict[str, list[Pair]]]) -> list[dict[str, objec
 
 
 def _known(name: str) -> dict[str, dict[str, list[Pair]]]:
-    place = RESULTS / f"{name}.json"
-    if not place.exists():
-        return {}
     measured: dict[str, dict[str, list[Pair]]] = {}
-    for record in json.loads(place.read_text("utf-8"))["records"]:
+    for record in recorded(name):
         pairs = [Pair(**pair) for pair in record["pairs"]]
         measured.setdefault(record["arm"], {})[record["workload"]] = pairs
     return measured

@@ -27,7 +27,7 @@ from bench.runs.arms import end_on_sigterm
 from bench.runs.environments import STORE, MissingError, find_python, python_for
 from bench.runs.known_cases import BENCH, REAL_DURATION_S, Case, all_cases
 from bench.runs.loops import plain_environment
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 
 INSIDE: Final = BENCH / "inside" / "peers.py"
 REQUIREMENTS: Final = BENCH / "requirements-peers.txt"
@@ -162,8 +162,7 @@ def _rows(records: Sequence[Record]) -> Iterator[Row]:
 
 def _own(cases: set[str]) -> Iterator[Record]:
     """Yield leakgate's answers for the same programs, if the accuracy bench has recorded them."""
-    place = RESULTS / "accuracy.json"
-    for record in json.loads(place.read_text("utf-8"))["records"] if place.exists() else ():
+    for record in recorded("accuracy"):
         if record["case"] in cases:
             yield {**record, "peer": "leakgate", "verdict": record["verdict"] == "leak"}
 
@@ -177,10 +176,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="forget what is recorded")
     options = parser.parse_args()
     only = set(filter(None, options.only.split(",")))
-    place = RESULTS / "peers.json"
-    records: list[Record] = (
-        [] if options.fresh or not place.exists() else json.loads(place.read_text("utf-8"))["records"]
-    )
+    records: list[Record] = [] if options.fresh else recorded("peers")
     done = {(record["peer"], record["case"]) for record in records}
     left_out: list[str] = []
     for case in all_cases(("py", "native")):

@@ -5,7 +5,6 @@ python -m bench.runs.scale --parts objects --objects 10000,1000000
 """
 
 import argparse
-import struct
 import subprocess
 import sys
 import tempfile
@@ -20,12 +19,13 @@ from typing import Final, Self
 import psutil
 
 from bench.runs.arms import LEAKGATE, Running, Setting, children_cpu_s, end_on_sigterm
-from bench.runs.explanation import COMMAND, MANY, PROBE, Records, of_explaining
+from bench.runs.explanation import MANY, PROBE, Records, of_explaining
 from bench.runs.gate_runs import run_cases
 from bench.runs.known_cases import BENCH, Case
 from bench.runs.overhead import MB, Pair, PairError, compare
 from bench.runs.table import Row, publish
 from bench.runs.workloads import Workload
+from leakgate.probe.wire import COLLECT, COMMAND, HEADER, RECORD
 
 HEAP: Final = BENCH / "inside" / "synthetic" / "heap.py"
 QUIET: Final = BENCH / "inside" / "synthetic" / "slow_leak.py"
@@ -198,11 +198,6 @@ class Gauge:
     native_bytes: int
 
 
-RECORD: Final = struct.Struct("<dqqqqqIIdd")
-HEADER_BYTES: Final = 32
-COLLECT: Final = 1
-
-
 def against_length(readings: int) -> tuple[list[Row], Records]:
     """Make an hour's readings and collections within minutes, and return whether the probe itself grows."""
     samples: list[tuple[Gauge, int]] = []
@@ -254,12 +249,12 @@ def _files(folder: str) -> Iterator[Path]:
 
 
 def _count(folder: str) -> int:
-    return sum((file.stat().st_size - HEADER_BYTES) // RECORD.size for file in _files(folder))
+    return sum((file.stat().st_size - HEADER.size) // RECORD.size for file in _files(folder))
 
 
 def _last(folder: str) -> Gauge:
     data = next(_files(folder)).read_bytes()
-    start = HEADER_BYTES + ((len(data) - HEADER_BYTES) // RECORD.size - 1) * RECORD.size
+    start = HEADER.size + ((len(data) - HEADER.size) // RECORD.size - 1) * RECORD.size
     monotonic_s, blocks, native_bytes, *_ = RECORD.unpack_from(data, start)
     return Gauge(monotonic_s, blocks, native_bytes)
 

@@ -10,7 +10,6 @@ each run no process and no temporary folder may be left, and leakgate may not ha
 
 import argparse
 import ast
-import contextlib
 import json
 import os
 import resource
@@ -27,12 +26,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from bench.runs.environments import environment
 from bench.runs.known_cases import BENCH
-from bench.runs.marked import marked
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.marked import command_line, kill, marked
+from bench.runs.table import Row, keep, publish, recorded
 from leakgate.model.verdict import ExitCode
 
 PROGRAMS: Final = BENCH / "cases" / "surrounded" / "programs.py"
@@ -199,12 +196,11 @@ def _shadows(folder: Path) -> Path:
 
 def _ended(mark: str) -> list[str]:
     """Kill the processes of a run that still live, and return their command lines."""
-    found = []
-    for process in marked(MARK, mark):
-        with contextlib.suppress(psutil.Error):
-            found.append(" ".join(process.cmdline())[:90])
-            process.kill()
-    return found
+    alive = marked(MARK, mark)
+    lines = [command_line(process)[:90] for process in alive]
+    for process in alive:
+        kill(process)
+    return [line for line in lines if line]
 
 
 def _cells(programs: Mapping[str, bool], results: Path, stderr: str) -> tuple[Cell, ...]:
@@ -258,9 +254,7 @@ def _cells_of(record: Record) -> list[Cell]:
 
 def _earlier(name: str) -> dict[str, Record]:
     """Return the records of an earlier run of this bench, by surroundings."""
-    place = RESULTS / f"{name}.json"
-    records = json.loads(place.read_text("utf-8"))["records"] if place.exists() else []
-    return {record["surroundings"]: record for record in records}
+    return {record["surroundings"]: record for record in recorded(name)}
 
 
 def main() -> None:

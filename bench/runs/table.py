@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from bench.runs.known_cases import BENCH
 
@@ -53,6 +53,13 @@ def keep(name: str, rows: Sequence[Row], records: Sequence[dict[str, object]], l
         "records": list(records),
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    """Return the records of `bench/results/NAME.json`; none if that bench has not run."""
+    place = RESULTS / f"{name}.json"
+    found: list[dict[str, Any]] = json.loads(place.read_text("utf-8"))["records"] if place.exists() else []
+    return found
 
 
 def machine() -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from bench.runs.arms import children_cpu_s, end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, python_for
 from bench.runs.known_cases import Case, all_cases
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 
 _LEFT_OUT: Final = "left out: "
 
@@ -121,7 +121,7 @@ def main() -> None:
     options = parser.parse_args()
     end_on_sigterm()
     listen_to_interrupts()
-    rows = [] if options.fresh else _recorded()
+    rows = [] if options.fresh else recorded("tests_corpus")
     for case in all_cases(tuple(options.groups.split(","))):
         if options.only and not any(word in case.name for word in options.only):
             continue
@@ -131,12 +131,6 @@ def main() -> None:
         rows = [*(one for one in rows if one["case"] != case.name), row]
         keep("tests_corpus", summary(rows), rows, left_out(rows))
     publish("tests_corpus", "Released leaks as callables", summary(rows), rows, left_out(rows))
-
-
-def _recorded() -> list[dict[str, Any]]:
-    place = RESULTS / "tests_corpus.json"
-    records: list[dict[str, Any]] = json.loads(place.read_text("utf-8")).get("records", []) if place.exists() else []
-    return records
 
 
 def summary(rows: list[dict[str, Any]]) -> list[Row]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import leakgate
 from bench.runs.arms import children_cpu_s, end_on_sigterm, listen_to_interrupts
-from bench.runs.table import RESULTS, Row, publish
+from bench.runs.table import Row, publish, recorded
 
 LENGTHS_MS: Final = ((0, 200), (1, 1000), (10, 60), (100, 10))
 """(milliseconds of a test, number of tests)."""
@@ -67,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parts = parser.parse_args().parts
-    *lengths, many, each = _recorded() if set(parts) != set(PARTS) else [{}, {}]
+    *lengths, many, each = recorded("tests_cost") if set(parts) != set(PARTS) else [{}, {}]
     if "lengths" in parts:
         lengths = [_length(milliseconds, count) for milliseconds, count in LENGTHS_MS]
     if "many" in parts:
@@ -76,11 +76,6 @@ def main() -> None:
         each = _repetition()
     records: list[dict[str, object]] = [*lengths, many, dict(each)]
     publish("tests_cost", "Cost of repeating a suite", summary(lengths, many, each), records)
-
-
-def _recorded() -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads((RESULTS / "tests_cost.json").read_text("utf-8"))["records"]
-    return records
 
 
 def summary(lengths: list[dict[str, Any]], many: dict[str, Any], each: dict[str, float]) -> list[Row]:

@@ -26,7 +26,7 @@ from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, environment, find_python
 from bench.runs.known_cases import BENCH
 from bench.runs.suites import Prepared, all_suites, prepare
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 
 Record = dict[str, Any]
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--fresh", action="store_true", help="forget what is recorded")
     options = parser.parse_args()
     name = "tests_cpython" if options.cpython else "tests_false_alarms"
-    records = [] if options.fresh else _recorded(name)
+    records = [] if options.fresh else recorded(name)
     left_out: list[str] = []
     done = {one["suite"] for one in records if not (options.interrupted and one["interrupted"])}
     for title, made in _cpython(options, done) if options.cpython else _suites(options, done):
@@ -83,12 +83,6 @@ def _with(records: list[Record], new: Record) -> list[Record]:
     if before is not None and before["tests"] > new["tests"] and not new["leaks"]:
         return records
     return [*(one for one in records if one is not before), new]
-
-
-def _recorded(name: str) -> list[Record]:
-    place = RESULTS / f"{name}.json"
-    records: list[Record] = json.loads(place.read_text("utf-8")).get("records", []) if place.exists() else []
-    return records
 
 
 def _suites(options: argparse.Namespace, done: set[str]) -> Iterator[tuple[str, Prepared | MissingError]]:

@@ -21,7 +21,7 @@ import leakgate
 from bench.inside import planted_calls
 from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import MissingError, find_python
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 from tests.integration.test_repeated_tests import CONFTEST, HEALTHY, LEAKING
 
 PYTHONS: Final = ("3.9", "3.10", "3.11", "3.12", "3.13")
@@ -88,7 +88,7 @@ def main() -> None:
     options = parser.parse_args()
     end_on_sigterm()
     listen_to_interrupts()
-    rows = _recorded(options.only, options.pytest)
+    rows = _earlier(options.only, options.pytest)
     for minor in (one for one in PYTHONS if options.only in ("", one)):
         with tempfile.TemporaryDirectory(prefix="matrix-") as folder:
             rows += _of_one_interpreter(minor, Path(folder), options.pytest)
@@ -98,13 +98,13 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _recorded(only: str, major: str) -> list[dict[str, Any]]:
+def _earlier(only: str, major: str) -> list[dict[str, Any]]:
     """Return what an earlier run recorded of the other pairs; nothing if all are run."""
-    place = RESULTS / "tests_matrix.json"
-    if not (only or major) or not place.exists():
+    if not (only or major):
         return []
-    records: list[dict[str, Any]] = json.loads(place.read_text("utf-8")).get("records", [])
-    return [row for row in records if not (only in ("", row["python"]) and row["pytest"].startswith(major))]
+    return [
+        row for row in recorded("tests_matrix") if not (only in ("", row["python"]) and row["pytest"].startswith(major))
+    ]
 
 
 def summary(rows: list[dict[str, Any]]) -> list[Row]:

@@ -16,7 +16,7 @@ from bench.runs.arms import end_on_sigterm, listen_to_interrupts
 from bench.runs.environments import STORE, MissingError, environment, find_python
 from bench.runs.known_cases import BENCH, TUNED
 from bench.runs.suites import COMMON, Prepared, Suite, fetch
-from bench.runs.table import RESULTS, Row, keep, publish
+from bench.runs.table import Row, keep, publish, recorded
 from bench.runs.tests_false_alarms import judge
 
 Record = dict[str, Any]
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--time", default="2s", help="for the repetitions of one test")
     parser.add_argument("--jobs", default="auto")
     options = parser.parse_args()
-    records = _recorded()
+    records: list[Record] = recorded("tests_releases")
     left_out: list[str] = []
     for entry in json.loads(LIST.read_text("utf-8")):
         if options.only and entry["name"] not in options.only:
@@ -53,12 +53,6 @@ def main() -> None:
             records = [*(one for one in records if one["release"] != title), record]
             keep("tests_releases", summary(records), records, left_out)
     publish("tests_releases", "Own suites at both releases", summary(records), records, left_out)
-
-
-def _recorded() -> list[Record]:
-    place = RESULTS / "tests_releases.json"
-    records: list[Record] = json.loads(place.read_text("utf-8"))["records"] if place.exists() else []
-    return records
 
 
 def _prepare(entry: Record, half: str) -> Prepared:

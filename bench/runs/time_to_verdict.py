@@ -3,19 +3,11 @@
 make bench-time-to-verdict
 """
 
-import json
 from statistics import median
-from typing import Any
 
-from bench.runs.table import RESULTS, Row, publish
+from bench.runs.table import Row, publish, recorded
 
 FAST_KB_PER_S = 100.0
-
-
-def _records(name: str) -> list[dict[str, Any]]:
-    place = RESULTS / f"{name}.json"
-    found: list[dict[str, Any]] = json.loads(place.read_text("utf-8"))["records"] if place.exists() else []
-    return found
 
 
 def _row(what: str, seconds: list[float], bar: str = "") -> Row:
@@ -28,10 +20,10 @@ def _row(what: str, seconds: list[float], bar: str = "") -> Row:
 
 def main() -> None:
     """Print the table."""
-    accuracy = _records("accuracy")
+    accuracy = recorded("accuracy")
     leaking = [record for record in accuracy if record["leaks"] and record["right"]]
     healthy = [record for record in accuracy if not record["leaks"] and record["right"]]
-    alarms = _records("false_alarms")
+    alarms = recorded("false_alarms")
     rows = [
         _row(
             f"right about a leak of {FAST_KB_PER_S:.0f} KB/s or more",
