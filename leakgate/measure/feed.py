@@ -4,7 +4,7 @@ import math
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Final
 from leakgate.files import NotPlainError, open_plain_file, read_held_file
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.measure.call_turns import IMPOSSIBLE, CallTurns
-from leakgate.measure.processes import ProgramMarks
+from leakgate.measure.processes import ProgramMarks, lives
 from leakgate.measure.recorder import Recorder
 from leakgate.model.metrics import Metric
 
@@ -148,10 +148,21 @@ class Feed:
     """All gauge files of a channel, read into a recorder."""
 
     def __init__(
-        self, channel: Path, recorder: Recorder, main_pid: int, started: float, born: float | None = None
+        self,
+        channel: Path,
+        recorder: Recorder,
+        main_pid: int,
+        started: float,
+        born: float | None = None,
+        *,
+        lives: Callable[[int], bool] = lives,
     ) -> None:
-        """``started``: when the watch began; earlier readings are left out. ``born``: when the script was started."""
+        """``started``: when the watch began; earlier readings are left out. ``born``: when the script was started.
+
+        ``lives`` tells whether the system has a process with this PID.
+        """
         self._channel = channel
+        self._lives = lives
         self._recorder = recorder
         self.main_pid = main_pid
         """PID of the script's process: the process that was started; if that is a launcher, the first with a probe."""
@@ -201,8 +212,7 @@ class Feed:
             before = file.damaged
             count = self._read(file, now)
             found = found or count > 0
-            ended = count == 0 and file.damaged == before and not self._recorder.is_living(file.pid)
-            if ended and file.pid != self.main_pid:
+            if count == 0 and file.damaged == before and self._has_ended(file.pid):
                 self._drop(name, file)
         return found
 
@@ -307,13 +317,19 @@ class Feed:
         if gauge.blocks >= 0:
             self._in_use[pid] = round(gauge.blocks * BYTES_PER_BLOCK), gauge.native if gauge.native >= 0 else None
 
+    def _has_ended(self, pid: int) -> bool:
+        """Whether a process other than the main one has ended.
+
+        The recorder does not know a process that has started since the last search, so the system is asked too.
+        """
+        return pid != self.main_pid and not self._recorder.is_living(pid) and not self._lives(pid)
+
     def _drop(self, name: str, file: GaugeReader) -> None:
         """Close and remove the file of a process that has ended, so that neither the folder nor memory fills up."""
         del self._files[name]
-        if file.pid != self.main_pid:
-            self._in_use.pop(file.pid, None)
-            self._disturbed.discard(file.pid)
-            self._programs.forget(file.pid)
+        self._in_use.pop(file.pid, None)
+        self._disturbed.discard(file.pid)
+        self._programs.forget(file.pid)
         file.close()
         try:
             file.path.unlink()

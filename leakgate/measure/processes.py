@@ -243,10 +243,12 @@ def descendants(pid: int) -> list[int]:
 def _children(pid: int) -> list[int]:
     found: list[int] = []
     try:
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            found += map(int, (thread / "children").read_text(encoding="ascii").split())
-    except (OSError, ValueError):
-        pass  # the process ended during the search
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - some times a second, for each process
+    except OSError:
+        return found  # the process ended during the search
+    for thread in threads:
+        with contextlib.suppress(OSError, ValueError):  # this thread ended; the others may have children
+            found += map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text(encoding="ascii").split())
     return found
 
 

@@ -14,6 +14,8 @@ tree include all processes."""
 LONGEST_COMMAND: Final = 200
 LONGEST_WORDS: Final = 2_000
 """The number of characters kept from the end of stderr."""
+_JUST_HEARD_S: Final = 2.0
+"""Seconds. The system does not use a PID again so soon."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,11 @@ class Recorder:
         self._tree[metric].append(t_s, value)
 
     def meet(self, pid: int, created: float, command: str, t_s: float, parent: int = 0) -> None:
-        """Add a process that was found. An earlier process with its PID has ended. ``parent``: 0 if not known."""
+        """Add a process that was found. An earlier process with its PID has ended. ``parent``: 0 if not known.
+
+        A process that the last search did not find, although it lived, continues its track.
+        """
+        self._revive(pid, created, t_s)
         known = self._processes.get(pid)
         if known is not None and known.created is None:  # its probe reported before the process was found
             known.created, known.command = created, command[:LONGEST_COMMAND]
@@ -79,6 +85,16 @@ class Recorder:
             self._end(pid)
             self._processes[pid] = _Process(pid, created, command[:LONGEST_COMMAND], t_s, t_s, parent=parent)
             self._make_room()
+
+    def _revive(self, pid: int, created: float, t_s: float) -> None:
+        """Undo the end of a process that lives. The system's list of processes may miss one while others start."""
+        past = next((one for one in reversed(self._past) if one.pid == pid), None)
+        if past is None or pid in self._processes:
+            return
+        is_just_heard = past.created is None and t_s - past.last_s < _JUST_HEARD_S
+        if past.created == created or is_just_heard:
+            self._past.remove(past)
+            self._processes[pid] = past
 
     def keep_only(self, living: AbstractSet[int]) -> None:
         """Mark all processes as ended, except these."""

@@ -34,10 +34,11 @@ def record(
     return RECORD.pack(STARTED + t_s, blocks, native, tasks, 3, calls, flags, seq, 0.0, pause_s)
 
 
-def feed(folder: Path, main_pid: int = PID) -> tuple[Feed, Recorder]:
+def feed(folder: Path, main_pid: int = PID, running: tuple[int, ...] = ()) -> tuple[Feed, Recorder]:
+    """``running``: processes of the system that the recorder may not know."""
     recorder = Recorder(main_pid)
     recorder.meet(main_pid, 1.0, "main", 0.0)
-    return Feed(folder, recorder, main_pid, STARTED), recorder
+    return Feed(folder, recorder, main_pid, STARTED, lives=running.__contains__), recorder
 
 
 def series(recorder: Recorder, metric: Metric, *, settled: bool = False, pid: int = PID) -> Series:
@@ -137,6 +138,24 @@ def test_children_are_read_by_pid_and_their_files_removed_when_they_have_ended(t
     assert (tmp_path / f"gauges-{PID}.bin").exists()
     reader.poll(STARTED + 3)
     assert series(recorder, Metric.BLOCKS, pid=77).values == (7.0,)
+
+
+def test_a_child_that_was_not_found_yet_keeps_its_file_until_its_first_record(tmp_path: Path) -> None:
+    """On a busy machine, half a second may pass between the header and the first record, or until it is found."""
+    (tmp_path / f"gauges-{PID}.bin").write_bytes(header() + record(0.1))
+    child, ended = tmp_path / "gauges-77.bin", tmp_path / "gauges-78.bin"
+    child.write_bytes(header(77))
+    ended.write_bytes(header(78))
+    reader, recorder = feed(tmp_path, running=(77,))
+    reader.poll(STARTED + 1)
+    reader.poll(STARTED + 2)
+    assert child.exists()
+    assert not ended.exists()
+    recorder.meet(77, 1.0, "worker", 2.0)
+    child.write_bytes(header(77) + record(2.5, blocks=7))
+    reader.poll(STARTED + 3)
+    assert series(recorder, Metric.BLOCKS, pid=77).values == (7.0,)
+    assert recorder.is_probed(77)
 
 
 def test_the_files_of_a_program_that_replaced_itself_are_read_in_their_order_however_the_folder_lists_them(

@@ -93,6 +93,19 @@ def test_a_family_remembers_whom_it_saw_and_forgets_who_has_ended(monkeypatch: p
         second.wait()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the children of each thread")
+def test_a_thread_that_ends_during_the_search_hides_no_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = str(2**30)
+    threads = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: [ended, *threads(path)])
+    child = sleeper()
+    try:
+        assert child.pid in descendants(psutil.Process().pid)
+    finally:
+        child.kill()
+        child.wait()
+
+
 def test_where_the_kernel_lists_no_children_psutil_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leakgate.measure.processes._LISTS_CHILDREN", False)
     child = sleeper()

@@ -51,6 +51,27 @@ def test_a_pid_that_is_used_again_is_another_process() -> None:
     assert [track.command for track in recorder.tracks(10)] == ["first", "second"]
 
 
+def test_a_process_that_one_search_missed_continues_its_track() -> None:
+    recorder = Recorder(10)
+    recorder.meet(20, 7.0, "found before", 1.0)
+    recorder.mark_probed(20, 1.1)
+    recorder.mark_probed(30, 1.4)
+    recorder.keep_only(set())
+    recorder.meet(20, 7.0, "found before", 2.0)
+    recorder.meet(30, 8.0, "heard before", 2.0)
+    assert [(track.pid, track.probed) for track in recorder.tracks(10)] == [(20, True), (30, True)]
+    assert recorder.is_living(20)
+    assert recorder.is_living(30)
+
+
+def test_a_pid_that_is_used_again_long_after_its_probe_was_heard_is_another_process() -> None:
+    recorder = Recorder(10)
+    recorder.mark_probed(20, 1.0)
+    recorder.keep_only(set())
+    recorder.meet(20, 9.0, "second", 60.0)
+    assert [track.probed for track in recorder.tracks(10)] == [True, False]
+
+
 def test_readings_of_strangers_are_left_out() -> None:
     recorder = Recorder(10)
     recorder.add(99, Metric.RSS, 1.0, 1.0)
