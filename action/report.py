@@ -168,7 +168,7 @@ def config_of(env: Mapping[str, str], report: GateReport) -> str:
 
 
 def tell_outcome(outcome: CommentOutcome) -> None:
-    """Return a notice if the token may not comment, a warning if GitHub failed, else a plain line."""
+    """Write a notice if the token may not comment, a warning if GitHub failed, else a plain line."""
     match outcome.posted:
         case Posted.FORBIDDEN:
             tell("notice", outcome.message)
@@ -204,7 +204,7 @@ def reviewed(env: Mapping[str, str], report: GateReport) -> Review:
 
 
 def tell(level: str, message: str) -> None:
-    """Return an annotation without a line."""
+    """Write an annotation that belongs to no line of a file."""
     say(f"::{level} title=leakgate::{workflow_data(message)}\n")
 
 

@@ -148,9 +148,11 @@ def _option(option: Any) -> tuple[str, str, str]:  # noqa: ANN401 - see above
     names = ", ".join(f"`{one}`" for one in [*option.opts, *option.secondary_opts] if one.startswith("-"))
     value = f"`{_metavar(option)}`" if _metavar(option) else ""
     meaning, _, default = option.help.partition(" Default: ")
-    if default and " " not in default:
-        return f"{names} {value}".strip(), meaning, f"`{default.removesuffix('.')}`"
-    return f"{names} {value}".strip(), option.help, _option_default(option)
+    if not default or " " in default:  # a default in several words stays a part of the meaning
+        meaning, shown = option.help, _option_default(option)
+    else:
+        shown = _default(default)
+    return f"{names} {value}".strip(), meaning, shown
 
 
 def _metavar(option: Any) -> str:  # noqa: ANN401 - see above

@@ -19,7 +19,7 @@ import time
 import traceback
 from array import array
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from hashlib import blake2b
 from multiprocessing.util import Finalize
@@ -84,7 +84,8 @@ class Total:
         """Keep the total for the next run."""
         STORE.mkdir(exist_ok=True)
         _SEEN.write_bytes(array("Q", self.seen).tobytes())
-        _STATE.write_text(json.dumps({key: value for key, value in asdict(self).items() if key != "seen"}), "utf-8")
+        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "seen"}
+        _STATE.write_text(json.dumps(kept), "utf-8")
 
     def add(self, tried: Tried) -> None:
         """Add one batch, and print the errors that are new."""
@@ -108,7 +109,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, help="one input, with its traceback")
     asked = parser.parse_args()
     if asked.only is not None:
-        found = attempt(asked.only, whole=True)
+        found = load(*input_of(asked.only), whole=True)
         sys.stdout.write(f"{found or 'no unexpected error'}\n")
         return int(bool(found))
     total = Total.stored() if asked.more else Total()
@@ -173,11 +174,6 @@ def input_of(number: int) -> tuple[Loader, bytes, Random]:
     loader = rounds()[number % len(rounds())]
     random = Random(number)  # noqa: S311 - inputs, no secrets
     return loader, damaged(loader.seed, random), random
-
-
-def attempt(number: int, *, whole: bool = False) -> str:
-    """Load one input; see `load`."""
-    return load(*input_of(number), whole=whole)
 
 
 def load(loader: Loader, data: bytes, random: Random, *, whole: bool = False) -> str:

@@ -8,32 +8,16 @@ from typing import Final
 from leakgate.github.client import BlameClient, GithubClient
 from leakgate.github.patches import changed_file
 from leakgate.github.transport import GithubError, HttpAnswer, Patience, Transport
-from leakgate.ports import Clock
+from tests.helpers.outside import FakeClock
 
 _ONCE: Final = Patience(attempts=1)
-
-
-class _StillClock(Clock):
-    """A clock that stands still: no request waits."""
-
-    def monotonic_s(self) -> float:
-        return 0.0
-
-    def utc_iso(self) -> str:
-        return "2026-01-02T03:04:05Z"
-
-    def processor_s(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:  # noqa: ARG002
-        raise AssertionError("a single attempt does not wait")
 
 
 class _OneAnswer(Transport):
     """A transport whose server gives one answer to each request."""
 
     def __init__(self, body: bytes) -> None:
-        super().__init__("https://api.github.com", "token", _StillClock(), _ONCE)
+        super().__init__("https://api.github.com", "token", FakeClock(), _ONCE)
         self._body = body
 
     def _once(self, *_request: object) -> HttpAnswer:
@@ -42,8 +26,8 @@ class _OneAnswer(Transport):
 
 def github_answer(data: bytes, _folder: Path, random: Random) -> None:
     """Give one answer to each kind of request in turn."""
-    client = GithubClient("https://api.github.com", "token", _StillClock(), _ONCE)
-    blame = BlameClient("https://api.github.com/graphql", "token", _StillClock(), _ONCE)
+    client = GithubClient("https://api.github.com", "token", FakeClock(), _ONCE)
+    blame = BlameClient("https://api.github.com/graphql", "token", FakeClock(), _ONCE)
     client._transport = blame._transport = _OneAnswer(data)  # noqa: SLF001 - a server cannot be had for each input
     try:
         match random.randrange(5):

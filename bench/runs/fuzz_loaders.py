@@ -32,7 +32,7 @@ from leakgate.measure.journals import JournalReader, read_journals
 from leakgate.measure.work_feed import WorkFeed
 from leakgate.model.evidence import Series
 from leakgate.model.load_spec import LoadSpec, OpenApiSpec
-from leakgate.model.report import Circumstances, TargetResult
+from leakgate.model.report import Circumstances, GateReport, TargetResult
 from leakgate.model.session_record import Session
 from leakgate.report import reporters
 from leakgate.report.formats import ReportFormat
@@ -48,13 +48,16 @@ _READINGS: Final = 4
 """Readings of each series of a seed: with more, an input is slow, and its faults are the same."""
 
 
+Load = Callable[[bytes, Path, Random], object]
+
+
 @dataclass(frozen=True, slots=True)
 class Loader:
     """One kind of input."""
 
     name: str
     seed: Seed
-    load: Callable[[bytes, Path, Random], object]
+    load: Load
     """Reads the input. The folder is empty, and the random numbers are those of this input."""
     share: int = 4
     """How many inputs it gets in each round: slow loaders get fewer."""
@@ -73,24 +76,25 @@ def all_loaders() -> tuple[Loader, ...]:
     results = results_form.dump_results(report).encode()
     records = (RECORD.pack(float(at), 1_000 * at, 2_000, 3, 4, 5, 0, 0, 0.0, 0.0) for at in range(1, 9))
     gauges = HEADER.pack(MAGIC, RECORD.size, 7, 0.5, 1) + b"".join(records)
-    made = (
+    parse_baseline = partial(baseline_form.parse_baseline, source="baseline.json")
+    made: tuple[tuple[str, bytes, Load, int], ...] = (
         ("results", results, _results, 2),
         ("zip", fuzz_seeds.zip_of(results), _zip, 4),
         *_session_loaders(),
-        ("baseline", fuzz_seeds.BASELINE, _baseline, 4),
+        ("baseline", fuzz_seeds.BASELINE, partial(_of_text, parse_baseline), 4),
         *((f"config {at}", config, _config, 1) for at, config in enumerate(fuzz_seeds.CONFIGS, start=1)),
         ("answer", fuzz_seeds.ANSWER, _answer, 4),
         ("gauges", gauges, _gauges, 4),
         ("journal", fuzz_seeds.JOURNAL, _journal, 4),
         ("work", fuzz_seeds.WORK, _work, 4),
-        ("comment", fuzz_seeds.COMMENT, _comment, 4),
-        ("accepting comment", fuzz_seeds.ACCEPT, _accept, 2),
+        ("comment", fuzz_seeds.COMMENT, partial(_of_text, recall), 4),
+        ("accepting comment", fuzz_seeds.ACCEPT, partial(_of_text, accept_request), 2),
         ("openapi", fuzz_seeds.OPENAPI, _openapi, 4),
         ("openapi in YAML", fuzz_seeds.OPENAPI_YAML, _openapi, 2),
         ("event", fuzz_seeds.EVENT, _event, 4),
         ("list of GitHub", fuzz_seeds.GITHUB_LIST, github_answer, 2),
         ("object of GitHub", fuzz_seeds.GITHUB_OBJECT, github_answer, 2),
-        ("patch", fuzz_seeds.PATCH, _patch, 4),
+        ("patch", fuzz_seeds.PATCH, partial(_of_text, changed_file), 4),
         ("source", fuzz_seeds.SOURCE, _source, 2),
         ("pyproject", fuzz_seeds.PYPROJECT, _pyproject, 4),
         ("elf", fuzz_seeds.elf(), _elf, 4),
@@ -110,7 +114,7 @@ def _cut(series: Series) -> Series:
     return replace(series, t_s=series.t_s[:_READINGS], values=series.values[:_READINGS])
 
 
-def _session_loaders() -> list[tuple[str, bytes, Callable[[bytes, Path, Random], object], int]]:
+def _session_loaders() -> list[tuple[str, bytes, Load, int]]:
     leaky = _short(reports.leaky_python())
     session = Session(target=leaky.target, measurement=leaky.measurement)
     texts = session_form.dump_session(session)
@@ -119,8 +123,8 @@ def _session_loaders() -> list[tuple[str, bytes, Callable[[bytes, Path, Random],
     tests = session_form.dump_session(suite)
     return [
         *((f"session {part}", text.encode(), partial(_session, part, texts), 2) for part, text in parts.items()),
-        ("evidence", texts.evidence.encode(), _evidence, 4),
-        ("snapshot", (texts.snapshot or "").encode(), _snapshot, 4),
+        ("evidence", texts.evidence.encode(), partial(_recording, recording_form.load_evidence), 4),
+        ("snapshot", (texts.snapshot or "").encode(), partial(_recording, recording_form.load_snapshot), 4),
         ("session tests", tests.evidence.encode(), partial(_session, "evidence", tests), 2),
     ]
 
@@ -132,51 +136,51 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+def _written(data: bytes, path: Path) -> Path:
+    """Write the input to this file, and return the path."""
+    path.write_bytes(data)
+    return path
+
+
+def _of_text(read: Callable[[str], object], data: bytes, _folder: Path, _random: Random) -> None:
+    """Load an input whose reader takes only its text."""
+    read(_text(data))
+
+
+def _recording(read: Callable[[str], object], data: bytes, _folder: Path, _random: Random) -> None:
+    """Load a part of a recording, whose reader may raise UnreadableError."""
+    with contextlib.suppress(UnreadableError):
+        read(_text(data))
+
+
 def _results(data: bytes, _folder: Path, random: Random) -> None:
     report = results_form.load_results(_text(data))
     if random.randrange(RENDERED) == 0:
-        reporters.render(random.choice(list(ReportFormat)), report, Style())
+        _render(report, random)
 
 
-def _baseline(data: bytes, _folder: Path, _random: Random) -> None:
-    baseline_form.parse_baseline(_text(data), "baseline.json")
+def _render(report: GateReport, random: Random) -> None:
+    reporters.render(random.choice(list(ReportFormat)), report, Style())
 
 
 def _session(part: str, texts: session_form.SessionTexts, data: bytes, _folder: Path, random: Random) -> None:
     session = session_form.load_session(replace(texts, **{part: _text(data)}), "session")
     if random.randrange(RENDERED) == 0:
-        report = conclude((judge_session(session),), Circumstances())
-        reporters.render(random.choice(list(ReportFormat)), report, Style())
-
-
-def _evidence(data: bytes, _folder: Path, _random: Random) -> None:
-    with contextlib.suppress(UnreadableError):
-        recording_form.load_evidence(_text(data))
-
-
-def _snapshot(data: bytes, _folder: Path, _random: Random) -> None:
-    with contextlib.suppress(UnreadableError):
-        recording_form.load_snapshot(_text(data))
+        _render(conclude((judge_session(session),), Circumstances()), random)
 
 
 def _config(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "leakgate.yaml"
-    path.write_bytes(data)
-    load_config(path)
+    load_config(_written(data, folder / "leakgate.yaml"))
 
 
 def _answer(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "explain.jsonl"
-    path.write_bytes(data)
-    raw = read_explanation(path, 7, 0.0)
+    raw = read_explanation(_written(data, folder / "explain.jsonl"), 7, 0.0)
     if raw is not None:
         explain((raw,), lambda _file, _line: "")
 
 
 def _gauges(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "gauges-7.bin"
-    path.write_bytes(data)
-    reader = GaugeReader(path, 7)
+    reader = GaugeReader(_written(data, folder / "gauges-7.bin"), 7)
     try:
         list(reader.read(0.0, 1_000.0))
         list(reader.read(0.0, 1_000.0))
@@ -187,36 +191,23 @@ def _gauges(data: bytes, folder: Path, _random: Random) -> None:
 def _journal(data: bytes, folder: Path, _random: Random) -> None:
     inner = folder / "journals"
     inner.mkdir(exist_ok=True)
-    (inner / "tests-7.jsonl").write_bytes(data)
+    _written(data, inner / "tests-7.jsonl")
     known: dict[str, JournalReader] = {}
     read_journals(inner, known)
 
 
 def _work(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "work.jsonl"
-    path.write_bytes(data)
-    feed = WorkFeed(path=path, started_s=0.0)
+    feed = WorkFeed(path=_written(data, folder / "work.jsonl"), started_s=0.0)
     feed.poll()
     feed.record()
 
 
-def _comment(data: bytes, _folder: Path, _random: Random) -> None:
-    recall(_text(data))
-
-
-def _accept(data: bytes, _folder: Path, _random: Random) -> None:
-    accept_request(_text(data))
-
-
 def _zip(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "artifact.zip"
-    path.write_bytes(data)
-    results_form.load_results(_text(read_results(path)))
+    results_form.load_results(_text(read_results(_written(data, folder / "artifact.zip"))))
 
 
 def _openapi(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "openapi.yaml"
-    path.write_bytes(data)
+    path = _written(data, folder / "openapi.yaml")
     document = OpenApiSpec(document=str(path), on_server=False, methods=("GET", "POST"))
     load = LoadSpec(url="http://127.0.0.1:9", source=document)
     with contextlib.suppress(RefusedError, StopIteration):
@@ -224,14 +215,9 @@ def _openapi(data: bytes, folder: Path, _random: Random) -> None:
 
 
 def _event(data: bytes, folder: Path, random: Random) -> None:
-    path = folder / "event.json"
-    path.write_bytes(data)
+    path = _written(data, folder / "event.json")
     event_name = random.choice(("pull_request", "workflow_run"))
     read_run({**fuzz_seeds.RUN, "GITHUB_EVENT_PATH": str(path), "GITHUB_EVENT_NAME": event_name})
-
-
-def _patch(data: bytes, _folder: Path, _random: Random) -> None:
-    changed_file(_text(data))
 
 
 def _source(data: bytes, _folder: Path, random: Random) -> None:
@@ -247,7 +233,5 @@ def _pyproject(data: bytes, _folder: Path, _random: Random) -> None:
 
 
 def _elf(data: bytes, folder: Path, _random: Random) -> None:
-    path = folder / "program"
-    path.write_bytes(data)
     with contextlib.suppress(NotElfError):
-        read_elf(path, {"main"})
+        read_elf(_written(data, folder / "program"), {"main"})

@@ -1,8 +1,9 @@
 """The answers of other tools and of leakgate for the planted callables: found, false, seconds.
 
-Each runs in its own process.
+make bench-tests-peers
+python -m bench.runs.tests_peers --only one_block ring
 
-make bench-tests-peers python -m bench.runs.tests_peers --only one_block ring
+Each callable runs in a process of its own.
 
 pytest-leaks (0.3.1) is left out: it needs a debug build of CPython (`sys.gettotalrefcount`).
 """

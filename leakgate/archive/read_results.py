@@ -33,10 +33,14 @@ def read_results(path: Path) -> bytes:
     Raises SessionError for links, files that are too large, and archives with suspicious content.
     """
     if path.is_dir() and not path.is_symlink():
-        return _read_file(path / RESULTS_NAME)
-    if path.suffix == ".zip":
-        return _read_zip(path)
-    return _read_file(path)
+        path = path / RESULTS_NAME
+        content = _read_file(path)
+    elif path.suffix == ".zip":
+        content = _read_zip(path)
+    else:
+        content = _read_file(path)
+    require_narrow(path, content, MOST_BYTES)
+    return content
 
 
 def find_results(folder: Path) -> tuple[Path, ...]:
@@ -55,11 +59,9 @@ def find_results(folder: Path) -> tuple[Path, ...]:
 
 def _read_file(path: Path) -> bytes:
     try:
-        content = read_whole_file(path, MOST_BYTES)
+        return read_whole_file(path, MOST_BYTES)
     except RefusedFileError as error:
         raise SessionError(f"{path}: {error.reason}") from None
-    require_narrow(path, content, MOST_BYTES)
-    return content
 
 
 def _read_zip(path: Path) -> bytes:
@@ -104,7 +106,10 @@ def _read_entry(archive: zipfile.ZipFile, path: Path) -> bytes:
         raise SessionError(f"{path} uses an unsupported compression method; supported are stored and deflated")
     with archive.open(named[0]) as file:
         # The size in the header is only a claim of the archive; the bytes that were read count.
-        return _bounded(file.read(MOST_BYTES + 1), path)
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise SessionError(f"{path}: {RESULTS_NAME} is larger than {MOST_BYTES // 1024**2} MiB")
+    return content
 
 
 def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
@@ -115,10 +120,3 @@ def _refuse_odd(entry: zipfile.ZipInfo, path: Path) -> None:
         raise SessionError(f"{path} contains a file that would be written outside of its folder: {entry.filename!r}")
     if entry.flag_bits & 0x1:
         raise SessionError(f"{path} contains an encrypted file")
-
-
-def _bounded(content: bytes, path: Path) -> bytes:
-    if len(content) > MOST_BYTES:
-        raise SessionError(f"{path}: {RESULTS_NAME} is larger than {MOST_BYTES // 1024**2} MiB")
-    require_narrow(path, content, MOST_BYTES)
-    return content

@@ -16,6 +16,7 @@ from leakgate.cli.console import say
 from leakgate.errors import ConfigError, LeakgateError, MeasureError, UsageError
 from leakgate.model.verdict import ExitCode
 from leakgate.report.escape import plain
+from leakgate.report.number_words import plural
 
 LONGEST_TRACEBACK = 20_000
 MOST_PROBLEMS = 100
@@ -71,8 +72,8 @@ def report_error(error: LeakgateError) -> ExitCode:
         count = len(error.problems)
         for problem in error.problems[:MOST_PROBLEMS]:
             say(plain(str(problem), limit=1000))
-        shown = f", and the first {MOST_PROBLEMS} are above" if count > MOST_PROBLEMS else ""
-        say(f"{count} {'problem' if count == 1 else 'problems'} in the config{shown}; nothing was run")
+        shown = f"; the first {MOST_PROBLEMS} are printed" if count > MOST_PROBLEMS else ""
+        say(f"{plural(count, 'problem')} in the config{shown}; nothing was run")
     else:
         say(f"error: {plain(error.message, limit=2000)}")
     if error.hint:

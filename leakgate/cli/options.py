@@ -22,9 +22,9 @@ def duration_s(text: str) -> float:
         raise typer.BadParameter(str(error)) from None
 
 
-def require_positive(option: str, seconds: float) -> None:
-    """Raise UsageError unless the seconds of an option are above 0."""
-    if seconds <= 0:
+def require_positive(option: str, seconds: float | None) -> None:
+    """Raise UsageError if the seconds of an option are 0 or less. None: the option was not given."""
+    if seconds is not None and seconds <= 0:
         raise UsageError(f"{option} must be above 0")
 
 

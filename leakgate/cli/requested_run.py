@@ -59,8 +59,7 @@ def read_config(request: Request) -> Config:
 
 def run_request(request: Request, detail: Detail) -> Outcome:
     """Run the gate. After Ctrl-C, SIGTERM or SIGHUP, the report contains the finished scripts."""
-    if request.time_limit_s is not None:
-        require_positive("--time-limit", request.time_limit_s)
+    require_positive("--time-limit", request.time_limit_s)
     config = read_config(request)
     policy = policy_of(config, compare=not request.no_baseline)
     earlier = earlier_of(request, config, policy.baseline)  # before any script can change what git is

@@ -119,8 +119,7 @@ def pytest(
             say(f"pytest: {spread} processes (-n of pytest-xdist), started by leakgate")
     part = parse_shard(shard, (spec,)) if shard else None
     targets = assign((spec,), part) if part else (spec,)
-    if time_limit is not None:
-        require_positive("--time-limit", time_limit)
+    require_positive("--time-limit", time_limit)
     asked = _Asked(jobs=jobs, fail_on=fail_on, baseline=baseline, output=output, shard=part, time_limit_s=time_limit)
     return _run(targets, wanted, asked)
 

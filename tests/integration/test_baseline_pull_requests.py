@@ -41,9 +41,7 @@ class Story:
         return report
 
     def check_comment(self, report: GateReport, verdict: str, name: str) -> None:
-        """Return what the reviewer sees: the verdict, and for each failure its place in the repository and the command
-        that accepts it.
-        """
+        """Check what the reviewer sees: the verdict, and for a failure its place and the command that accepts it."""
         text = self.comment(report)
         fails = verdict in ("leak", "regression")
         assert text.startswith("### \u274c" if fails else "### \u2705"), text

@@ -227,4 +227,4 @@ def test_only_the_first_problems_of_a_config_are_printed(capsys: pytest.CaptureF
     assert report_error(ConfigError(problems)) is ExitCode.USAGE
     printed = capsys.readouterr().err.splitlines()
     assert len(printed) == MOST_PROBLEMS + 1
-    assert printed[-1] == "20000 problems in the config, and the first 100 are above; nothing was run"
+    assert printed[-1] == "20,000 problems in the config; the first 100 are printed; nothing was run"
