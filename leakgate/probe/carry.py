@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NAME = "_LEAKGATE_PROBE"
-_PATH = "PYTHONPATH"
+PATH = "PYTHONPATH"
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inherit")
 _ENVIRONMENT_OF_FORK_EXEC = 5
 """Position of the environment among the arguments of `_posixsubprocess.fork_exec`, in CPython 3.9 to 3.14."""
@@ -39,16 +39,16 @@ class Variables:
 
     def set(self) -> None:
         """Make children find the probe."""
-        os.putenv(_PATH, path_with_probe(os.environ.get(_PATH)))
+        os.putenv(PATH, path_with_probe(os.environ.get(PATH)))
         os.putenv(NAME, self._setting)
 
     def restore(self) -> None:
         """Make the C environment the same as `os.environ` again."""
-        original = os.environ.get(_PATH)
+        original = os.environ.get(PATH)
         if original is None:
-            os.unsetenv(_PATH)
+            os.unsetenv(PATH)
         else:
-            os.putenv(_PATH, original)
+            os.putenv(PATH, original)
         os.unsetenv(NAME)
 
 
@@ -85,7 +85,7 @@ def _carrying_list(fork_exec: Callable[..., int], value: str) -> Callable[..., i
 
 def _with_probe(pairs: list[bytes], value: str) -> list[bytes]:
     """Return the pairs of an environment with the variables of the probe."""
-    own = os.fsencode(_PATH) + b"="
+    own = os.fsencode(PATH) + b"="
     paths = [pair[len(own) :] for pair in pairs if pair.startswith(own)]
     path = path_with_probe(os.fsdecode(paths[-1]) if paths else None)
     others = [pair for pair in pairs if not pair.startswith(own)]
@@ -96,8 +96,8 @@ def _carrying_mapping(function: Callable[..., Any], value: str) -> Callable[...,
     def carrying(path: Any, argv: Any, env: Any, **more: Any) -> Any:
         try:
             own = {os.fsdecode(name): entry for name, entry in env.items()}
-            given = own.get(_PATH)
-            own[_PATH] = path_with_probe(None if given is None else os.fsdecode(given))
+            given = own.get(PATH)
+            own[PATH] = path_with_probe(None if given is None else os.fsdecode(given))
             own[NAME] = value
         except (AttributeError, TypeError):  # `env` is no environment: the original function raises the error
             own = env

@@ -13,11 +13,11 @@ def arrive(folder: str) -> None:
     `folder`: the folder of `sitecustomize.py`, which is on `PYTHONPATH`.
     """
     found = os.environ.pop(carry.NAME, None)
-    path = os.environ.get("PYTHONPATH")
+    path = os.environ.get(carry.PATH)
     if path == folder:
-        del os.environ["PYTHONPATH"]
+        del os.environ[carry.PATH]
     elif path is not None and path.startswith(folder + os.pathsep):
-        os.environ["PYTHONPATH"] = path[len(folder + os.pathsep) :]
+        os.environ[carry.PATH] = path[len(folder + os.pathsep) :]
     if found is None:
         return
     interval, _, channel = found.partition("|")

@@ -7,6 +7,7 @@ the roots several times and compares what is long at each path.
 from __future__ import annotations
 
 import gc
+from _functools import partial  # type: ignore[import-not-found] # functools without its imports
 
 from . import census, foreign, object_sizes, paths, plain, retained
 from .awake import awake_s
@@ -14,7 +15,7 @@ from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from typing import Any
 
     from .answer import Answer
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     """Maps the text of a path to the path and the containers at its end."""
     FoundData = dict[str, tuple[Path, list["Data"]]]
     """The same for texts, arrays and tables."""
+    SizedData = tuple[int, int, object]
+    """The size of a text or an array in bytes, the index of the object that leads to a text (else -1), and the object.
+    """
 
 _LOOKS = 4
 ENOUGH_LOOKS = 3
@@ -37,7 +41,8 @@ _LEAST_ENTRIES = 16
 _MOST_NAMED = 40
 """The longest containers, texts, arrays and tables of one walk, whose paths are compared."""
 _MOST_SIZED = 200
-"""The largest texts and arrays of one walk, whose paths are followed to a table."""
+"""The largest new texts and arrays of one walk, whose paths are followed to a table; and the largest old ones, which
+may be parts of these tables."""
 _SAMPLE = 32
 """The number of entries of one version that are searched for in the next."""
 _KEPT = 0.9
@@ -157,9 +162,9 @@ class CopySearch:
         self.found: list[CopiedContainer | CopiedData] = []
         self.marks: list[float] = []
         """Time of each look."""
-        self._old: set[tuple[int, int]] = set()
-        """Size and id of the texts and arrays of the first look. Those that are still there were not replaced. A copy
-        may have the address of an older one, but not its size."""
+        self._old: dict[int, int] = {}
+        """Size by id of the texts, arrays and tables of the first look. Those that are still there were not replaced. A
+        copy may have the address of an older one, but not its size."""
         self.garbage: list[object] = []
         """Objects of the program to which the search referred. The caller drops them on the main thread."""
 
@@ -179,8 +184,7 @@ class CopySearch:
             until = awake_s() + (_INTERVAL_S if look < _LOOKS - 1 else 0.0)
             while awake_s() < until:
                 if self._answer.hurried:
-                    self.release()
-                    return
+                    return  # the program has done its work: nothing is replaced from now on
                 yield _LOOK_S
 
     def _compare(self, containers: Found, data: FoundData) -> None:
@@ -199,14 +203,21 @@ class CopySearch:
 
         The first look finds none.
         """
-        rows = _largest_data(walk)
+        rows = _sized_data(walk)
         if not self.marks:
-            self._old = {(one.size, id(one.thing)) for _, one in rows}
+            self._old = {id(thing): size for size, _, thing in rows}
+            tables = (one for _, one in _as_tables(walk, rows[:_MOST_SIZED], []) if one.is_table)
+            self._old.update((id(one.thing), one.size) for one in tables)
             return {}
+        new = [row for row in rows if self._old.get(id(row[2])) != row[0]]
+        old = [row for row in rows if self._old.get(id(row[2])) == row[0]]
+        joined = _as_tables(walk, new[:_MOST_SIZED], old[:_MOST_SIZED])
+        changed = [row for row in joined if not row[1].is_table or self._old.get(id(row[1].thing)) != row[1].size]
         found: FoundData = {}
-        new = [row for row in rows if (row[1].size, id(row[1].thing)) not in self._old]
-        for chain, one in new[:_MOST_NAMED]:
-            path = walk.name(_chain_now(walk, chain))
+        for chain, one in changed[:_MOST_NAMED]:
+            # The name is found by the object that a variable or an attribute has now.
+            now = _chains_now(walk, chain, partial(_are_of_one_type, one.thing))
+            path = walk.name(now[0] if len(now) == 1 else chain)
             if path is not None and _UNNAMED not in path.text:
                 found.setdefault(path.root + path.text, (path, []))[1].append(one)
         return found
@@ -222,18 +233,15 @@ def _by_path(walk: paths.Walk) -> Found:
     lengths = [(len(one), at) for at, one in enumerate(walk.things) if _is_long(one)]  # type: ignore[arg-type]
     found: Found = {}
     for _, at in sorted(lengths, reverse=True)[:_MOST_NAMED]:
-        for chain in _chains_now(walk, walk.things[at]):
+        for chain in _chains_now(walk, walk.chain_to(walk.things[at]) or [walk.things[at]], _is_long):
             path = walk.name(chain) if not retained.is_weak(chain[-1]) else None
             if path is not None and _UNNAMED not in path.text:
                 found.setdefault(path.root + path.text, (path, []))[1].append(chain[-1])
     return found
 
 
-def _largest_data(walk: paths.Walk) -> list[tuple[list[object], Data]]:
-    """Return the largest texts, arrays and tables that the walk reached, each with the chain of objects to it.
-
-    The arrays that a table leads to are counted together, as the table.
-    """
+def _sized_data(walk: paths.Walk) -> list[SizedData]:
+    """Return the texts and arrays that the walk reached and that are not small, the largest first."""
     verdicts: dict[int, bool] = {}
     flat = plain.flat()
     data = [one for one in walk.things if id(type(one)) in flat or foreign.owns_memory(type(one), verdicts)]
@@ -241,37 +249,39 @@ def _largest_data(walk: paths.Walk) -> list[tuple[list[object], Data]]:
     sized += [(object_sizes.kept_bytes(one), -1, one) for one in data]
     sized = [row for row in sized if row[0] >= paths.LONG_TEXT]
     sized.sort(key=lambda row: -row[0])
-    found: dict[int, tuple[list[object], Data]] = {}
-    for size, parent, thing in sized[:_MOST_SIZED]:
-        chain = walk.chain_to(thing) or walk.chain_to_text(parent, thing)
-        tables = (at for at, one in enumerate(chain) if object_sizes.is_table(type(one)))
-        chain = chain[: next(tables, len(chain)) + 1]
-        top: Any = chain[-1]
-        row = found.setdefault(id(top), (chain, Data(top, 0, is_table=object_sizes.is_table(type(top)))))
-        row[1].size += len(top) if plain.unit(top) else size
-    return list(found.values())
+    return sized
 
 
-def _chain_now(walk: paths.Walk, chain: list[object]) -> list[object]:
-    """Return the chain to a text, an array or a table, or to the only copy that has taken its place since the walk.
+def _as_tables(walk: paths.Walk, new: list[SizedData], old: list[SizedData]) -> list[tuple[list[object], Data]]:
+    """Return the new texts, arrays and tables, each with the chain of objects to it, the largest first.
 
-    The copy is needed for the name: it is found by the object that a variable or an attribute has now.
+    The arrays that a table leads to are counted together, as the table. A table is new if one of its arrays is.
     """
-    children = plain.referents(chain[-2]) if len(chain) > 1 else chain
-    if any(child is chain[-1] for child in children):
-        return chain
-    new = [child for child in children if type(child) is type(chain[-1]) and walk.chain_to(child) is None]
-    return [*chain[:-1], *new] if len(new) == 1 else chain
+    found: dict[int, tuple[list[object], Data]] = {}
+    for rows in (new, old):
+        for size, parent, thing in rows:
+            chain = walk.chain_to(thing) or walk.chain_to_text(parent, thing)
+            tables = (at for at, one in enumerate(chain) if object_sizes.is_table(type(one)))
+            chain = chain[: next(tables, len(chain)) + 1]
+            top: Any = chain[-1]
+            if rows is new and id(top) not in found:
+                found[id(top)] = chain, Data(top, 0, is_table=object_sizes.is_table(type(top)))
+            if id(top) in found:
+                found[id(top)][1].size += len(top) if plain.unit(top) else size
+    return sorted(found.values(), key=lambda row: -row[1].size)
 
 
 def _is_long(one: object) -> bool:
     return id(type(one)) in _KINDS and len(one) >= _LEAST_ENTRIES  # type: ignore[arg-type]
 
 
-def _chains_now(walk: paths.Walk, thing: object) -> list[list[object]]:
-    """Return the chains to a container, or to the copies that the program has put in its place since the walk."""
-    chain = walk.chain_to(thing) or [thing]
-    children = plain.referents(chain[-2]) if len(chain) > 1 else [thing]
-    if any(child is thing for child in children):
+def _are_of_one_type(one: object, other: object) -> bool:
+    return type(one) is type(other)
+
+
+def _chains_now(walk: paths.Walk, chain: list[object], is_copy: Callable[[object], bool]) -> list[list[object]]:
+    """Return the chain to an object, or the chains to the copies that have taken its place since the walk."""
+    children = plain.referents(chain[-2]) if len(chain) > 1 else chain
+    if any(child is chain[-1] for child in children):
         return [chain]
-    return [[*chain[:-1], child] for child in children if _is_long(child) and walk.chain_to(child) is None]
+    return [[*chain[:-1], child] for child in children if is_copy(child) and walk.chain_to(child) is None]

@@ -80,14 +80,15 @@ class Look:
         yield from self._census.count()
         yield from self._mark()
         for step in (self._wait, self._watch_writers):
-            yield from step(interval_s)
+            if not self._answer.hurried:
+                yield from step(interval_s, self._strongest())
             if self._answer.hurried:
                 return  # the program has done its work: nothing grows from now on
             yield from self._look_again()
 
-    def _wait(self, longest_s: float) -> Generator[float]:
+    def _wait(self, longest_s: float, strongest: list[Grown]) -> Generator[float]:
         """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `longest_s`."""
-        started, strongest = awake_s(), self._strongest()
+        started = awake_s()
         while awake_s() < started + longest_s and not self._answer.hurried:
             yield _LOOK_S
             if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in strongest):
@@ -110,10 +111,9 @@ class Look:
             one.look()
         yield from self._mark()
 
-    def _watch_writers(self, window_s: float) -> Generator[float]:
+    def _watch_writers(self, window_s: float, strongest: list[Grown]) -> Generator[float]:
         """Find the code that inserts into the containers that grew most, and wait until they have grown again."""
         until = awake_s() + window_s
-        strongest = self._strongest()
         if strongest:
             self._writers, problem = yield from writers.watch(strongest)
             until = awake_s() + window_s
@@ -128,7 +128,7 @@ class Look:
                 yield from hooks.remove()
             if hooks.misses_threads and not problem:
                 self._answer.note("leakgate looked for the line that inserts on the main thread only")
-        yield from self._wait(until - awake_s())
+        yield from self._wait(until - awake_s(), strongest)
 
     def _find_ways(self) -> Generator[float]:
         grown = self._census.grown

@@ -64,17 +64,21 @@ def size(thing: Any) -> int:
     sizeof = _SIZED.get(id(type(thing)))
     if sizeof is not None:
         return sizeof(thing) + _HEADER
-    return max(instance_size(type(thing)), _owned_bytes(thing))
+    return _instance_bytes(thing, _class_of_library(type(thing)))
 
 
 def kept_bytes(thing: Any) -> int:
     """Return the same, for a view of an array with the memory of that array: the view keeps all of it alive."""
+    if id(type(thing)) in _SIZED:
+        return size(thing)
+    kind = _class_of_library(type(thing))
     for _ in range(_MOST_BASES):
-        base = _read(thing, "base") if _class_of_library(type(thing)) is not None else None
-        if base is None or _class_of_library(type(base)) is None:
+        base = _read(thing, kind, "base") if kind is not None else None
+        kind_of_base = _class_of_library(type(base)) if base is not None else None
+        if kind_of_base is None:
             break
-        thing = base
-    return size(thing)
+        thing, kind = base, kind_of_base
+    return _instance_bytes(thing, kind)
 
 
 def is_table(kind: type) -> bool:
@@ -82,7 +86,12 @@ def is_table(kind: type) -> bool:
     return any(plain.module_of(base).partition(".")[0] in _TABLES for base in plain.mro(kind))
 
 
-def _owned_bytes(thing: Any) -> int:
+def _instance_bytes(thing: Any, kind: type | None) -> int:
+    """Return the size of an object. `kind`: the class of a well-known library that it is an instance of."""
+    return max(instance_size(type(thing)), _owned_bytes(thing, kind))
+
+
+def _owned_bytes(thing: Any, of_library: type | None) -> int:
     """Return the bytes that an object of a C type reports as its own: arrays, tables, mapped files, C structures.
 
     No method of a Python class is called, because such a method may do anything. 0 if the size is not known.
@@ -94,7 +103,7 @@ def _owned_bytes(thing: Any) -> int:
         c_data = getattr(sys.modules.get("_ctypes"), "Structure", type)
         if plain.is_kind(kind, *plain.mro(c_data)[1:-1]):  # the base of all types of C
             return int(sys.modules["_ctypes"].sizeof(thing))
-        return max(_reported(thing), _buffers(thing))
+        return max(_reported(thing), _buffers(thing, of_library))
     except Exception:
         return 0  # for example a closed file
 
@@ -108,10 +117,9 @@ def _reported(thing: Any) -> int:
     return 0
 
 
-def _buffers(thing: Any) -> int:
-    """Return the bytes of the buffers of an object of a well-known library; 0 for other objects."""
-    base = _class_of_library(type(thing))
-    found = _read(thing, _LIBRARIES[plain.type_name(base)]) if base is not None else None
+def _buffers(thing: Any, kind: type | None) -> int:
+    """Return the bytes of the buffers of an object of a well-known library; 0 for other objects (`kind` is None)."""
+    found = _read(thing, kind, _LIBRARIES[plain.type_name(kind)]) if kind is not None else None
     return found if type(found) is int else 0
 
 
@@ -120,10 +128,12 @@ def _class_of_library(kind: type) -> type | None:
     return next((base for base in plain.mro(kind) if plain.type_name(base) in _LIBRARIES), None)
 
 
-def _read(thing: Any, name: str) -> Any:
-    """Return an attribute, or the result of a method, that the library wrote in C; None if it is not in C."""
-    base: Any = _class_of_library(type(thing))
-    found: Any = plain.class_dict(base).get(name)
+def _read(thing: Any, kind: type, name: str) -> Any:
+    """Return an attribute, or the result of a method, that the library wrote in C; None if it is not in C.
+
+    `kind`: the class of the library that the object is an instance of.
+    """
+    found: Any = plain.class_dict(kind).get(name)
     try:
         if type(found) is GetSetDescriptorType:
             return found.__get__(thing)

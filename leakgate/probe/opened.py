@@ -178,7 +178,8 @@ class _Openers:
             return kind, frames
         openers = self._paths.get(name) if name else None
         if openers:
-            # Leaking code has opened the file about as often as it is open now. Other code has opened it more often.
+            # The file is open `count` times. Code that never closes it has opened it about as many times. Code that
+            # closes it has opened it many more times.
             return kind, min(openers, key=lambda frames: abs(openers[frames] - count))
         return kind, self._numbers.get(number) or self._pipes.get(name, ())
 

@@ -61,7 +61,10 @@ class Walk:
     def __init__(self) -> None:
         self.things: list[object] = []
         self.texts: list[tuple[int, object]] = []
-        """Long texts, each with the index of the object that refers to it; -1 for a variable of a running function."""
+        """Long texts, each once, with the index of the object through which it was reached; -1 for a variable of a
+        running function."""
+        self._texts: set[int] = set()
+        """Ids of these texts."""
         self._parents = WholeNumbers()
         self._index: dict[int, int] = {}
         self._kinds: dict[int, bool] = {}
@@ -154,7 +157,9 @@ class Walk:
     def _enter(self, thing: object, parent: int, root: naming.Root | None = None) -> None:
         kind = type(thing)
         if id(kind) in _LEAVES:
-            if id(kind) in _TEXTS and len(thing) >= LONG_TEXT:  # type: ignore[arg-type]
+            long = id(kind) in _TEXTS and len(thing) >= LONG_TEXT  # type: ignore[arg-type]
+            if long and id(thing) not in self._texts:
+                self._texts.add(id(thing))
                 self.texts.append((parent, thing))
                 if root is not None:
                     self._roots.setdefault(id(thing), root)

@@ -55,13 +55,18 @@ def own_things(container: object, entries: Sequence[tuple[object, ...]], others:
 
     `others`: ids of entries of the container, at which the search stops.
     """
+    return _not_shared([reach(entry, container, others) for entry in entries])
+
+
+def _not_shared(groups: list[list[object]]) -> list[object]:
+    """Return the objects of some groups, each once, without those that more than half of the groups have."""
     visits: dict[int, int] = {}
     things: dict[int, object] = {}
-    for entry in entries:
-        for thing in reach(entry, container, others):
-            visits[id(thing)] = visits.get(id(thing), 0) + 1
-            things[id(thing)] = thing
-    most = max(1, len(entries) // 2)
+    for group in groups:
+        for key, thing in {id(thing): thing for thing in group}.items():
+            visits[key] = visits.get(key, 0) + 1
+            things[key] = thing
+    most = max(1, len(groups) // 2)
     return [things[key] for key, count in visits.items() if count <= most]
 
 
@@ -106,17 +111,10 @@ def _is_untracked(thing: object) -> bool:
 
 def _mean_of(groups: list[list[object]], known: set[int]) -> dict[str, tuple[float, float]]:
     """Return the objects of each class for each group, and their mean size, without objects that most groups share."""
-    visits: dict[int, int] = {}
-    things: dict[int, object] = {}
-    for group in groups:
-        for key, thing in {id(thing): thing for thing in group}.items():
-            visits[key] = visits.get(key, 0) + 1
-            things[key] = thing
-    most = max(1, len(groups) // 2)
     found: dict[str, tuple[int, int]] = {}
-    for key, thing in things.items():
-        if visits[key] <= most and key not in known and type(thing) not in _SINGLE:
-            known.add(key)
+    for thing in _not_shared(groups):
+        if id(thing) not in known and type(thing) not in _SINGLE:
+            known.add(id(thing))
             count, size = found.get(plain.type_name(type(thing)), (0, 0))
             found[plain.type_name(type(thing))] = count + 1, size + object_sizes.bare_size(thing)
     return {name: (count / len(groups), size / count) for name, (count, size) in found.items()}

@@ -128,7 +128,7 @@ def _take_marks(
     """
     started = awake_s()
     marks: list[Mark] = []
-    quick = _moments(_QUICK_S, apart_s)[:_ENOUGH_MARKS] if blocks_per_s and window_s > _QUICK_S else []
+    quick = _quick_moments(window_s, apart_s) if blocks_per_s else []
     late = [moment_s for moment_s in _moments(window_s, apart_s) if not quick or moment_s > quick[-1]]
     for number, moment_s in enumerate(quick + late, 1):
         full = yield from _wait_until(answer, started + moment_s)
@@ -154,6 +154,13 @@ def _moments(window_s: float, apart_s: float) -> list[float]:
     count = max(_ENOUGH_MARKS, round(window_s / max(window_s / _MARKS, apart_s)))
     step_s = min(max(window_s / _MARKS, apart_s), window_s / count)
     return [step_s * number for number in range(1, count + 1)]
+
+
+def _quick_moments(window_s: float, apart_s: float) -> list[float]:
+    """Return the first moments of a window of `_QUICK_S`; none if the window is not longer than that, or if the marks
+    would be nearer to each other than `apart_s`."""
+    fit = window_s > _QUICK_S and _ENOUGH_MARKS * apart_s <= _QUICK_S
+    return _moments(_QUICK_S, apart_s)[:_ENOUGH_MARKS] if fit else []
 
 
 def _wait_until(answer: Answer, due_s: float) -> Generator[float, None, bool]:

@@ -3,20 +3,13 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.helpers.answer_rows import Rows, holders
 from tests.probe.probe_tools import probed
 
 HOLDERS, WINDOW_S = 4, 2.0
-
-Rows = list[dict[str, Any]]
-
-
-def holders(rows: Rows) -> dict[str, dict[str, Any]]:
-    """The rows of the holders, by their path."""
-    return {row["path"]: row for row in rows if row["kind"] == "holder"}
 
 
 def explained(python: str, script: Path, channel: Path, name: str, path: str, times: int = 1) -> Rows:

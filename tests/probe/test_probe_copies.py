@@ -9,7 +9,8 @@ import pytest
 from leakgate.probe import copies, paths
 from leakgate.probe.answer import Answer
 from leakgate.probe.naming import Path, Root
-from tests.probe.holder_answers import HOLDERS, WINDOW_S, Rows, explained, explained_together, holders
+from tests.helpers.answer_rows import Rows, holders
+from tests.probe.holder_answers import HOLDERS, WINDOW_S, explained, explained_together
 from tests.probe.probe_tools import probed
 
 SCRIPT = FilePath(__file__).parent.parent / "scripts" / "target_copied.py"
@@ -108,12 +109,13 @@ def test_the_search_runs_no_code_of_the_program_to_find_arrays() -> None:
     assert compared == []
 
 
-def test_a_text_that_an_object_and_a_variable_refer_to_has_the_path_of_the_variable() -> None:
-    text = "x" * paths.LONG_TEXT
+def test_a_text_that_an_object_and_variables_refer_to_is_recorded_once() -> None:
+    text, other = "x" * paths.LONG_TEXT, "y" * paths.LONG_TEXT
     walk = paths.Walk()
     walk._enter([text], -1, Root("module shop", "shop"))
     walk._enter(text, 0)
-    walk._enter(text, -1, Root("frame main", "main()", [("log", text)]))
-    path = walk.name(walk.chain_to_text(-1, text))
-    assert path is not None
-    assert (path.root, path.text) == ("frame main", "main(): log")
+    for value in (text, other, other):
+        walk._enter(value, -1, Root("frame main", "main()", [("log", value)]))
+    assert walk.texts == [(0, text), (-1, other)]
+    named = [walk.name(walk.chain_to_text(parent, thing)) for parent, thing in walk.texts]
+    assert [path and path.text for path in named] == ["shop[...]", "main(): log"]

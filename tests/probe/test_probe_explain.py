@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.answer_rows import notes, of_kind
 from tests.probe.probe_tools import EXPLAIN, EXPLAINING, PATIENCE_S, TRACING, probed, wait_for
 
 TRACE, NATIVE, RESOURCES = 1, 2, 8
@@ -53,16 +54,8 @@ def line_of(source: str, mark: str = "# leaks") -> int:
     return next(number for number, line in enumerate(source.splitlines(), 1) if mark in line)
 
 
-def rows(answer: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    return [row for row in answer if row["kind"] == kind]
-
-
-def notes(answer: list[dict[str, Any]]) -> str:
-    return "\n".join(row["text"] for row in rows(answer, "note"))
-
-
 def grew_natively(answer: list[dict[str, Any]]) -> int:
-    return max((row["total"] for row in rows(answer, "native-site")), default=0)
+    return max((row["total"] for row in of_kind(answer, "native-site")), default=0)
 
 
 @pytest.mark.parametrize("pause", ["time.sleep(.002)", "pass"], ids=["paced", "busy"])
@@ -71,15 +64,15 @@ def test_the_allocating_line_is_first(python: str, pause: str, tmp_path: Path, c
     (tmp_path / "script.py").write_text(source)
     with probed(python, tmp_path / "script.py", channel) as run:
         run.wait_for_its_work()
-        answer = run.explain_until(lambda answer: rows(answer, "site"), TRACE, 1.0)
+        answer = run.explain_until(lambda answer: of_kind(answer, "site"), TRACE, 1.0)
         assert answer[0] == {"kind": "header", "version": 1, "pid": run.pid}
         assert answer[-1]["kind"] == "end"
         assert answer[-1]["pause_s"] > 0
-        site = rows(answer, "site")[0]
+        site = of_kind(answer, "site")[0]
         assert site["frames"][0] == [str(tmp_path / "script.py"), line_of(source)]
         assert [Path(file).name for file, _ in site["frames"]] == ["script.py"] * 3
         assert site["blocks"] == sorted(site["blocks"])
-        window = rows(answer, "window")[0]
+        window = of_kind(answer, "window")[0]
         assert len(window["marks"]) == len(site["bytes"]) == len(window["native_bytes"])
         assert window["traced_bytes"][-1] >= site["bytes"][-1]
         flags = [record.flags for record in run.records()]
@@ -94,12 +87,12 @@ def test_new_blocks_that_replace_older_ones_are_no_rise_of_the_live_blocks(pytho
         run.wait_for_its_work()
         answer = run.explain_until(lambda answer: traced(answer) >= 500, TRACE, 1.0)
         assert not run.errors()
-    live = rows(answer, "window")[0]["live_blocks"]
+    live = of_kind(answer, "window")[0]["live_blocks"]
     assert abs(live[-1] - live[0]) < traced(answer) / 5
 
 
 def traced(answer: list[dict[str, Any]]) -> int:
-    blocks = rows(answer, "window")[0]["traced_blocks"] if rows(answer, "window") else [0]
+    blocks = of_kind(answer, "window")[0]["traced_blocks"] if of_kind(answer, "window") else [0]
     return int(blocks[-1] - blocks[0])
 
 
@@ -111,7 +104,7 @@ def test_the_line_that_calls_leaking_native_code_is_first(python: str, tmp_path:
             pytest.skip("the C library of this system has no counter")
         # of a few calls only, what the probe itself allocates would be a large part
         answer = run.explain_until(lambda answer: grew_natively(answer) > 20 * 3_000, TRACE | NATIVE, 1.0)
-        site = rows(answer, "native-site")[0]
+        site = of_kind(answer, "native-site")[0]
         # a function that ctypes calls causes no event for a profile function, so the line may be the next one
         assert site["frames"][0][1] in (line_of(NATIVE_LEAK), line_of(NATIVE_LEAK) + 1)
         assert [function for _, _, function in site["frames"]] == ["leak", "use", "main", "<module>"]
@@ -127,9 +120,9 @@ def test_a_script_that_traces_itself_keeps_its_traces(python: str, tmp_path: Pat
     (tmp_path / "script.py").write_text(source)
     with probed(python, tmp_path / "script.py", channel) as run:
         run.wait_for_its_work()
-        answer = run.explain_until(lambda answer: rows(answer, "site"), TRACE, 0.5)
-        assert rows(answer, "site")[0]["frames"][0] == [str(tmp_path / "script.py"), line_of(source)]
-        assert "traces its own allocations" in notes(answer)
+        answer = run.explain_until(lambda answer: of_kind(answer, "site"), TRACE, 0.5)
+        assert of_kind(answer, "site")[0]["frames"][0] == [str(tmp_path / "script.py"), line_of(source)]
+        assert "traces its own allocations" in "\n".join(notes(answer))
         count = len(run.records())
         wait_for(lambda: len(run.records()) > count + 3)
         assert run.process.poll() is None
@@ -143,7 +136,7 @@ def test_a_profiler_of_the_script_is_left_alone(python: str, tmp_path: Path, cha
     with probed(python, tmp_path / "script.py", channel) as run:
         run.wait_for_its_work()
         answer = run.explain(NATIVE, 0.5)
-        assert "profiler of its own" in notes(answer) or run.records()[0].native == -1
+        assert "profiler of its own" in "\n".join(notes(answer)) or run.records()[0].native == -1
         assert run.process.poll() is None
 
 
@@ -208,7 +201,7 @@ while True: step()
             answer = run.explain_until(lambda _: run.told(), bits, 0.6)
             assert run.process.stdout.readline() == "explained\n"
             assert run.process.stdout.readline() == "False None\n"
-            assert len(rows(answer, "end")) == 1
+            assert len(of_kind(answer, "end")) == 1
             assert not run.errors()
 
 

@@ -5,18 +5,14 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.helpers.answer_rows import Found, Rows, holders, notes, of_kind
 from tests.probe.probe_tools import Run, probed
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 HOLDERS, WINDOW_S = 4, 2.0
-
-Rows = list[dict[str, Any]]
-Found = dict[str, dict[str, Any]]
-"""Rows of holders by their path."""
 
 KINDS = {
     "__main__.PLAIN": ("module __main__", "dict"),
@@ -55,10 +51,6 @@ def explained(python: str, script: str, channel: Path, *args: str, enough: Calla
 def explained_run(run: Run, enough: Callable[[Found], object]) -> Rows:
     run.wait_for_its_work()
     return run.explain_until(lambda rows: enough(holders(rows)), HOLDERS, WINDOW_S)
-
-
-def holders(rows: Rows) -> Found:
-    return {row["path"]: row for row in rows if row["kind"] == "holder"}
 
 
 def has_many(found: Found) -> bool:
@@ -101,7 +93,7 @@ OWNS = {
 def test_containers_of_objects_that_own_memory_outside_the_heap_say_so(python: str, channel: Path) -> None:
     rows = explained(python, "target_foreign.py", channel, "600", enough=lambda found: len(found) >= len(OWNS))
     found = holders(rows)
-    kinds = {row["name"]: row for row in rows if row["kind"] == "type"}
+    kinds = {row["name"]: row for row in of_kind(rows, "type")}
     assert (kinds["Sheet"]["estimated"], kinds["str"]["estimated"]) == (False, True), "texts are in the table too"
     assert kinds["str"]["counts"][1] >= 0.5 * (
         found["__main__.TEXTS"]["lengths"][1] - found["__main__.TEXTS"]["lengths"][0]
@@ -181,10 +173,6 @@ def test_a_profiler_of_the_program_stays(named: dict[str, Rows]) -> None:
     rows = named["profiled"]
     assert "leakgate did not look for the line that inserts: the script has a profiler of its own" in notes(rows)
     assert holders(rows)["__main__.PLAIN"]["frames"] == []
-
-
-def notes(rows: Rows) -> list[str]:
-    return [row["text"] for row in rows if row["kind"] == "note"]
 
 
 AMONG_LIARS = frozenset(

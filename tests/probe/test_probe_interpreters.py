@@ -2,10 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.helpers.answer_rows import holders, notes, of_kind
 from tests.probe.probe_tools import COLLECT, probed, version_of, wait_for
 
 EVERYTHING = 1 | 2 | 4 | 8
@@ -52,10 +52,6 @@ while True:
 """
 
 
-def holders(answer: list[dict[str, Any]]) -> list[str]:
-    return [row["path"] for row in answer if row["kind"] == "holder"]
-
-
 @pytest.fixture
 def newer(python: str) -> str:
     """An interpreter whose subinterpreters have allocators of their own."""
@@ -72,9 +68,9 @@ def test_a_program_of_several_interpreters_is_explained_and_lives(newer: str, tm
         run.command(COLLECT)
         answer = run.explain_until(lambda answer: "__main__.kept" in holders(answer), EVERYTHING, 1.0)
         assert run.process.poll() is None
-        assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
-        assert not [row for row in answer if row["kind"] in ("site", "native-site")]
-        assert [row["file"] for row in answer if row["kind"] == "holder"] == [str(script)]
+        assert any("subinterpreters" in note for note in notes(answer))
+        assert not of_kind(answer, "site", "native-site")
+        assert [row["file"] for row in of_kind(answer, "holder")] == [str(script)]
 
 
 def test_tracing_stops_before_the_first_interpreter_is_made(newer: str, tmp_path: Path, channel: Path) -> None:
@@ -83,7 +79,7 @@ def test_tracing_stops_before_the_first_interpreter_is_made(newer: str, tmp_path
     with probed(newer, script, channel) as run:
         wait_for(lambda: len(run.records()) > 5)
         answer = run.explain(TRACE | RESOURCES, 4.0)
-        assert any("subinterpreters" in row["text"] for row in answer if row["kind"] == "note")
+        assert any("subinterpreters" in note for note in notes(answer))
         assert run.process.stdout is not None
         assert run.process.stdout.readline() == "made\n"
 
@@ -111,5 +107,5 @@ def test_a_container_that_was_frozen_is_seen_to_grow(python: str, tmp_path: Path
     with probed(python, script, channel) as run:
         run.wait_for_its_work()
         answer = run.explain_until(holders, 4, 1.0)
-        assert holders(answer) == ["__main__.KEPT"]
+        assert list(holders(answer)) == ["__main__.KEPT"]
         assert run.errors() == ""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.holder_answers import Rows, explained, explained_together, holders
+from tests.helpers.answer_rows import Rows, holders
+from tests.probe.holder_answers import explained, explained_together
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "target_linked.py"
 

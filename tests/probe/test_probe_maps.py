@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.answer_rows import of_kind
 from tests.probe.probe_tools import probed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm")
@@ -54,8 +55,8 @@ def test_the_line_that_maps_is_named(python: str, tmp_path: Path, channel: Path)
     script.write_text(_MAPS, encoding="utf-8")
     with probed(python, script, channel) as run:
         run.wait_for_its_work()
-        answer = run.explain_until(lambda rows: any(row["kind"] == "native-site" for row in rows), NATIVE, 2.0)
-        first = next(row for row in answer if row["kind"] == "native-site")
+        answer = run.explain_until(lambda rows: of_kind(rows, "native-site"), NATIVE, 2.0)
+        first = of_kind(answer, "native-site")[0]
         assert first["counter"] == "mapped"
         line = next(at for at, text in enumerate(_MAPS.splitlines(), 1) if text.endswith("# maps"))
         file, number, function = first["frames"][0]
@@ -69,8 +70,8 @@ def test_what_objects_own_outside_of_the_heap_is_in_their_size(python: str, tmp_
     script.write_text(_OWNERS, encoding="utf-8")
     with probed(python, script, channel) as run:
         run.wait_for_its_work()
-        answer = run.explain_until(lambda rows: any(row["kind"] == "holder" for row in rows), HOLDERS, 1.0)
-        holder = next(row for row in answer if row["kind"] == "holder")
+        answer = run.explain_until(lambda rows: of_kind(rows, "holder"), HOLDERS, 1.0)
+        holder = of_kind(answer, "holder")[0]
         assert holder["path"] == "__main__.FRAMES"
         assert 25_000 < holder["entry_bytes"] < 35_000
         assert run.errors() == ""

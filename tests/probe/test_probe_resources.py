@@ -11,6 +11,7 @@ import pytest
 
 from leakgate.probe import carry
 from leakgate.probe.audit import starts_process
+from tests.helpers.answer_rows import notes, of_kind
 from tests.probe.conftest import INTERPRETERS
 from tests.probe.probe_tools import PATIENCE_S, Run, probed, wait_for
 
@@ -27,12 +28,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="descriptors and
 def resources(run: Run, seconds: float = 1.0, enough: Callable[[Rows], object] = bool) -> Rows:
     """The rows of the first look that is ``enough``: usually the first one that saw a resource."""
     wait_for(lambda: len(run.records()) > 5)
-    answer = run.explain_until(lambda rows: enough(resource_rows(rows)), RESOURCES, seconds)
-    return resource_rows(answer)
-
-
-def resource_rows(answer: Rows) -> Rows:
-    return [row for row in answer if row["kind"] in ("resource", "note")]
+    answer = run.explain_until(lambda rows: enough(of_kind(rows, "resource", "note")), RESOURCES, seconds)
+    return of_kind(answer, "resource", "note")
 
 
 def makers(rows: Rows, script: str) -> dict[tuple[str, str], dict[str, int]]:
@@ -107,12 +104,10 @@ def test_a_program_whose_own_hook_refuses_goes_on(channel: Path, tmp_path: Path)
     script = tmp_path / "refusing.py"
     script.write_text(QUIET)
     with probed(sys.executable, script, channel, "refuse") as run:
-        rows = resources(run, enough=lambda rows: any(row["kind"] == "resource" for row in rows))
+        rows = resources(run, enough=lambda rows: of_kind(rows, "resource"))
         assert run.process.poll() is None
-        assert [row["text"] for row in rows if row["kind"] == "note"] == [
-            "leakgate did not look for lines that open files and sockets: ValueError"
-        ]
-        counted = [row for row in rows if row["kind"] == "resource"]
+        assert notes(rows) == ["leakgate did not look for lines that open files and sockets: ValueError"]
+        counted = of_kind(rows, "resource")
         assert [(row["metric"], row["what"], row["frames"]) for row in counted] == [("fds", "file", [])]
 
 

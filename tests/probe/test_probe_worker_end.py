@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from tests.helpers.answer_rows import of_kind
 from tests.probe.probe_tools import EXPLAIN, EXPLAINING, probed, wait_for
 
 HOLDERS = 4
@@ -37,6 +38,6 @@ def test_a_worker_that_ends_finishes_its_answer(python: str, tmp_path: Path, cha
         wait_for(path.exists)
         answer = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert answer[-1]["kind"] == "end"
-        (kept,) = [row for row in answer if row["kind"] == "holder" and row["path"].endswith("KEPT")]
+        (kept,) = [row for row in of_kind(answer, "holder") if row["path"].endswith("KEPT")]
         assert kept["lengths"] == sorted(set(kept["lengths"]))
         assert not run.errors()

@@ -49,16 +49,6 @@ def explained(
     return [json.loads(line) for line in answer.read_text("utf-8").splitlines()]
 
 
-def holders(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The rows of the holders, by their path."""
-    return {row["path"]: row for row in rows if row["kind"] == "holder"}
-
-
-def notes(rows: list[dict[str, Any]]) -> list[str]:
-    """The notes of an answer."""
-    return [row["text"] for row in rows if row["kind"] == "note"]
-
-
 class Turns:
     """Whose turn it is: the program runs until the clock of the probe has reached `until_s`."""
 

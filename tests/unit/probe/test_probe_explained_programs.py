@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.unit.probe.stepwise import HOLDERS, NATIVE, RESOURCES, TRACE, explained, holders, notes
+from tests.helpers.answer_rows import holders, notes, of_kind
+from tests.unit.probe.stepwise import HOLDERS, NATIVE, RESOURCES, TRACE, explained
 
 LEAK = """
 KEPT = []
@@ -28,15 +28,11 @@ def step(number):
 """
 
 
-def of(rows: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    return [row for row in rows if row["kind"] == kind]
-
-
 def test_allocations_and_the_line_that_inserts(tmp_path: Path) -> None:
     rows = explained(tmp_path, LEAK, TRACE | HOLDERS)
-    (window,) = of(rows, "window")
+    (window,) = of_kind(rows, "window")
     assert window["traced_bytes"][-1] - window["traced_bytes"][0] > 100_000
-    assert Path(of(rows, "site")[0]["frames"][0][0]).name == "program.py"
+    assert Path(of_kind(rows, "site")[0]["frames"][0][0]).name == "program.py"
     frames = holders(rows)["__main__.KEPT"]["frames"]
     assert [Path(frames[0][0]).name, frames[0][2]] == ["program.py", "step"]
 
@@ -69,7 +65,7 @@ def test_native_memory_that_is_followed_and_that_is_sampled(tmp_path: Path) -> N
     for name, before, exact in (("followed", "", True), ("sampled", OWN_PROFILER, False)):
         (tmp_path / name).mkdir()
         rows = explained(tmp_path / name, before + LEAK, NATIVE)
-        assert {(row["counter"], row["exact"]) for row in of(rows, "native-site")} == {("malloc", exact)}
+        assert {(row["counter"], row["exact"]) for row in of_kind(rows, "native-site")} == {("malloc", exact)}
         assert any("its calls were sampled, not followed" in note for note in notes(rows)) is not exact
 
 
@@ -78,7 +74,7 @@ def test_memory_that_is_mapped_without_the_allocator(tmp_path: Path) -> None:
     for name, before, counter in (("followed", "", "mapped"), ("sampled", OWN_PROFILER, "rss")):
         (tmp_path / name).mkdir()
         rows = explained(tmp_path / name, before + MAPS, NATIVE)
-        assert [row["counter"] for row in of(rows, "native-site")][:1] == [counter]
+        assert [row["counter"] for row in of_kind(rows, "native-site")][:1] == [counter]
         assert any(note.startswith("resident memory grew by") for note in notes(rows))
 
 
@@ -132,7 +128,7 @@ def rests():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_resources_of_every_kind(tmp_path: Path) -> None:
-    rows = of(explained(tmp_path, MADE + "\nimport atexit\natexit.register(STOP.set)\n", RESOURCES), "resource")
+    rows = of_kind(explained(tmp_path, MADE + "\nimport atexit\natexit.register(STOP.set)\n", RESOURCES), "resource")
     kinds = {(row["metric"], row["what"].partition(" (")[0]) for row in rows}
     assert kinds >= {("fds", what) for what in ("file", "device", "socket", "pipe", "folder", "epoll")}
     assert kinds >= {("threads", "rests"), ("tasks", "waits"), ("children", "process")}

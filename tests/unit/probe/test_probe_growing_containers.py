@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.probe.stepwise import HOLDERS, RESOURCES, explained, holders, notes
+from tests.helpers.answer_rows import holders, notes
+from tests.unit.probe.stepwise import HOLDERS, RESOURCES, explained
 
 MANY = """
 import array, collections, contextvars, functools, io, queue, threading, weakref
@@ -162,20 +163,51 @@ def test_containers_texts_and_arrays_that_are_replaced_by_longer_copies(tmp_path
 
 HURRIED = """
 ROWS = [0] * 30
+looks = 0
+
+def begin(probe):
+    compare = probe.copies.CopySearch._compare
+
+    def counted(*arguments):
+        global looks
+        compare(*arguments)
+        looks += 1
+
+    probe.copies.CopySearch._compare = counted
 
 def step(number):
     global ROWS
     ROWS = ROWS + [bytes(100)]
-    if number == 230:
+    if looks == ENDS_AFTER:
         import stepwise
         stepwise.hurry()
 """
 
 
-def test_a_search_for_copies_ends_with_the_program(tmp_path: Path) -> None:
-    rows = explained(tmp_path, HURRIED)
-    assert holders(rows) == {}
+@pytest.mark.parametrize(("looks", "named"), [(2, {}), (3, {"__main__.ROWS": 3})])
+def test_a_search_for_copies_ends_with_the_program(looks: int, named: dict[str, int], tmp_path: Path) -> None:
+    """Two looks before the end say nothing, and three do."""
+    rows = explained(tmp_path, HURRIED.replace("ENDS_AFTER", str(looks)))
+    assert {path: len(row["lengths"]) for path, row in holders(rows).items()} == named
     assert rows[-1]["kind"] == "end"
+
+
+MANY_OLD = """
+OLD = [str(at) * 30_000 for at in range(100, 400)]
+TEXT = "x" * 5_000
+BOTH = [TEXT]
+
+def step(number):
+    global TEXT
+    TEXT += "line %d\\n" % number
+    BOTH[0] = TEXT
+"""
+
+
+def test_a_text_is_found_among_many_longer_ones_that_stay(tmp_path: Path) -> None:
+    (row,) = holders(explained(tmp_path, MANY_OLD)).values()
+    assert row["path"] == "__main__.TEXT"
+    assert row["lengths"][0] < 10_000, "the text counts once, though two objects refer to it"
 
 
 @pytest.mark.parametrize("at", [0, 3, 60, 150, 200])

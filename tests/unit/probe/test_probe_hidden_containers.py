@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.probe.stepwise import explained, holders, notes
+from tests.helpers.answer_rows import holders, notes
+from tests.unit.probe.stepwise import explained
 
 HIDDEN = """
 import os

@@ -10,7 +10,8 @@ import pytest
 from leakgate.probe import linked, paths
 from leakgate.probe.linked import Structure
 from leakgate.probe.naming import Root
-from tests.unit.probe.stepwise import explained, holders, notes
+from tests.helpers.answer_rows import holders, notes
+from tests.unit.probe.stepwise import explained
 
 _NEAREST = 500
 

@@ -19,7 +19,8 @@ from leakgate.probe.repeat import count_readings, originals, own_builtins
 from leakgate.probe.repeat.caches import Caches
 from leakgate.probe.repeat.parameters import Parameters
 from leakgate.probe.system import system
-from tests.unit.probe.stepwise import HOLDERS, TRACE, explained, holders
+from tests.helpers.answer_rows import holders, of_kind
+from tests.unit.probe.stepwise import HOLDERS, TRACE, explained
 
 
 def test_builtins_that_the_program_replaces_are_named_and_restored(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,14 +156,14 @@ LEAK = "KEPT = []\n\ndef step(number):\n    KEPT.append([number])\n"
 
 def test_a_trace_ends_when_its_answer_is_clear(tmp_path: Path) -> None:
     rows = explained(tmp_path, LEAK, TRACE, 20.0)
-    (window,) = [row for row in rows if row["kind"] == "window"]
+    (window,) = of_kind(rows, "window")
     assert window["t1"] - window["t0"] < 15.0
 
 
 def test_a_trace_ends_with_the_program(tmp_path: Path) -> None:
     program = LEAK + "    if number == 60:\n        import stepwise\n        stepwise.hurry()\n"
     rows = explained(tmp_path, program, TRACE | HOLDERS, 10.0)
-    (window,) = [row for row in rows if row["kind"] == "window"]
+    (window,) = of_kind(rows, "window")
     assert len(window["marks"]) == 2
 
 

@@ -30,6 +30,22 @@ def test_marks_are_spread_over_the_window_and_keep_away_from_each_other(
     assert traces._moments(window_s, apart_s) == pytest.approx(moments)
 
 
+@pytest.mark.parametrize(
+    ("window_s", "apart_s", "moments"),
+    [
+        (9.0, 0.5, [0.8, 1.6, 2.4]),
+        (9.0, 1.0, [1.0, 2.0, 3.0]),
+        (9.0, 4 / 3, [4 / 3, 8 / 3, 4.0]),
+        (9.0, 1.4, []),
+        (4.0, 0.5, []),
+    ],
+)
+def test_the_first_marks_of_a_long_window_come_early_if_they_fit(
+    window_s: float, apart_s: float, moments: list[float]
+) -> None:
+    assert traces._quick_moments(window_s, apart_s) == pytest.approx(moments)
+
+
 @pytest.mark.parametrize(("per_s", "explained"), [(10, True), (139, True), (140, False), (1_000, False)])
 def test_sites_explain_a_growth_if_no_other_site_can_be_larger(per_s: int, *, explained: bool) -> None:
     """In ten seconds, one site kept 500 blocks and one 400. A third site comes and goes."""
