@@ -62,19 +62,24 @@ class Asker:
     def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
         """Ask for an explanation, and return the answers of the probes."""
         self.unexplained = ""
-        wanted = (self.recorder.stand_in(pid) for pid in plan.pids or (self.feed.main_pid,))
-        pids = tuple(pid for pid in wanted if self.recorder.is_probed(pid))
-        if not pids:
-            self.notes.append("no probe runs in the process whose memory grows, so the place is not known")
-            return ()
+        asked = plan.pids or (self.feed.main_pid,)
+        pids = tuple(pid for pid in map(self.recorder.stand_in, asked) if self.recorder.is_probed(pid))
         try:
             if plan.life_s:
-                parts = (answer for part in _parts_of(plan) for answer in self._ask_workers(part, pids[0]))
-                return tuple(parts)
-            return self._ask(plan, pids)
+                return self._ask_pool(plan, asked[0])
+            if not pids:
+                self._complaints.append("no probe runs in the process whose memory grows, so the place is not known")
+            return self._ask(plan, pids) if pids else ()
         finally:
             self.notes += self._complaints
             self._complaints.clear()
+
+    def _ask_pool(self, plan: ExplainPlan, one: int) -> tuple[RawExplanation, ...]:
+        """Ask workers that are replaced, of the role of ``one``: a worker for each part of the plan."""
+        answers = tuple(answer for part in _parts_of(plan) for answer in self._ask_workers(part, one))
+        if not any(map(_is_useful, answers)) and not self.is_over():
+            self._complaints[:] = ["the workers ended before they could say where their memory grows"]
+        return answers
 
     def _ask_workers(self, plan: ExplainPlan, one: int) -> tuple[RawExplanation, ...]:
         """Ask workers of the role of ``one``, each at the beginning of its life, until a useful answer comes."""

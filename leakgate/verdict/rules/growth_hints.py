@@ -14,6 +14,10 @@ LONGER: Final = 2.5
 LONGER_LIVES: Final = (
     "let each worker live for 10 s or more while it is measured, with more tasks or requests for each worker"
 )
+_LIVES_FOR_A_PLACE: Final = (
+    "the line is not known, because the workers end too soon: let each live for 1 s or more while it is measured, with "
+    "more tasks or requests for each worker"
+)
 
 
 def where_to_look(evidence: Evidence) -> str:
@@ -21,7 +25,7 @@ def where_to_look(evidence: Evidence) -> str:
     leading, trial = evidence.judgement.leading, evidence.trial
     pid = leading.signal.pid if leading is not None else 0
     if leading is not None and leading.signal.recycled is not None and trial.explanation is None:
-        return LONGER_LIVES
+        return _LIVES_FOR_A_PLACE
     probed = any(track.probed for track in trial.processes if pid in (0, track.pid))
     if not any(track.probed for track in trial.processes):
         return (

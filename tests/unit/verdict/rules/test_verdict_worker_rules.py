@@ -55,7 +55,7 @@ def test_workers_of_a_pool_that_grow_are_a_leak_that_recycling_hides() -> None:
     assert finding.verdict is Verdict.LEAK
     assert finding.message.startswith("recycling hides a leak of ")
     assert "each of 9 workers (service.py)" in finding.message
-    assert "let each worker live for 10 s or more" in finding.hint
+    assert "the workers end too soon: let each live for 1 s or more" in finding.hint
 
 
 def test_processes_of_one_job_each_may_collect_data() -> None:
