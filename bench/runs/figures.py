@@ -16,7 +16,11 @@ PLACE: Final = re.compile(r"<!-- (\w+) ((?:bench-)?[\w-]+) -->\n.*?<!-- end -->"
 
 
 def fill(found: re.Match[str]) -> str:
-    """Return the table of a bench with machine, date and command, between the marks that name the bench."""
+    """Return the table of a bench with machine, date, command and notes, between the marks that name the bench.
+
+    What is true of one run only stands in `notes`, which a person adds to the file of that run. The next run of the
+    bench writes the file without them.
+    """
     name, make = found.groups()
     place = Path(RESULTS, f"{name}.json")
     lines = [f"<!-- {name} {make} -->"]
@@ -26,6 +30,7 @@ def fill(found: re.Match[str]) -> str:
         lines += [f"| {row['what']} | {row['reached']} | {row['bar']} |" for row in content["table"]]
         lines += ["", f"`make {make}` (`{content['command']}`), {content['date']}, {content['machine']}."]
         lines += [f"Left out: {text}." for text in content["left_out"]]
+        lines += [f"{text}." for text in content.get("notes", [])]
     return "\n".join([*lines, "<!-- end -->"])
 
 

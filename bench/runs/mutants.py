@@ -174,7 +174,7 @@ def run(sample: int, seed: int, only: str) -> None:
             one = outcome.flip
             word = "killed  " if outcome.killed else "SURVIVED"
             tests = f"{outcome.tests} tests" if outcome.tests >= 0 else "all tests"
-            print(f"{word} {one.module}:{one.start[0]} {one.operator.rpartition('/')[2]} ({tests})", flush=True)
+            print(f"{word} {_place_of(one)} ({tests})", flush=True)
             if not outcome.killed:
                 print(one.difference(), flush=True)
     print(_row(outcomes, only or "all rooms", "", ""))
@@ -184,7 +184,9 @@ def run(sample: int, seed: int, only: str) -> None:
 
 def _publish(outcomes: list[Outcome]) -> None:
     rows = [_row(outcomes, "all rooms", "", "95 in 100")]
-    rows += [_row(outcomes, room, room, "") for room in TESTS]
+    rows += [_row(outcomes, room, room, "") for room in TESTS if any(_is_in(one, room) for one in outcomes)]
+    unseen = [one.flip for one in outcomes if not one.killed]
+    rows.append(Row("not noticed", ", ".join(map(_place_of, unseen)) or "none"))
     records: list[dict[str, object]] = [
         {
             "module": one.flip.module,
@@ -198,8 +200,16 @@ def _publish(outcomes: list[Outcome]) -> None:
 
 
 def _row(outcomes: list[Outcome], title: str, room: str, bar: str) -> Row:
-    inside = [one for one in outcomes if one.flip.module.startswith(room)]
+    inside = [one for one in outcomes if _is_in(one, room)]
     return Row(title, f"{sum(one.killed for one in inside)} of {len(inside)}", bar)
+
+
+def _is_in(outcome: Outcome, room: str) -> bool:
+    return outcome.flip.module.startswith(room)
+
+
+def _place_of(flip: Flip) -> str:
+    return f"`{flip.module.removeprefix('leakgate/')}:{flip.start[0]}` {flip.operator.rpartition('/')[2]}"
 
 
 def main() -> None:
