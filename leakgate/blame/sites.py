@@ -105,23 +105,34 @@ def _python_share(found: Explanation, answers: tuple[RawExplanation, ...], rates
     """Return Python's share of all growth: what tracing saw; if nothing was traced, what the counters say."""
     if not _windows(answers):
         return _counted_share(_heap_bytes_per_s(found, rates), rates)
-    return traced_share(found, sum(_outside_bytes(answers, rates).values()))
+    return traced_share(found, sum(_outside_bytes(found, answers, rates).values()))
 
 
 def _is_native_too(python_share: float | None) -> bool:
     return python_share is None or python_share < WELL_TRACED
 
 
-def _outside_bytes(answers: tuple[RawExplanation, ...], rates: WatchedRates) -> dict[int, float]:
-    """Return by process the growth in its window that no counter sees, from its rate before."""
-    return {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
+def _outside_bytes(found: Explanation, answers: tuple[RawExplanation, ...], rates: WatchedRates) -> dict[int, float]:
+    """Return by process the growth in its window that no counter sees, from its rate before.
+
+    Tracing slows a program down, a busy machine too, and then all its memory grows more slowly. Python's memory shows
+    how much.
+    """
+    bytes_of = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
+    return {raw.pid: bytes_of[raw.pid] * _pace(raw, found, rates) for raw in answers}
+
+
+def _pace(raw: RawExplanation, found: Explanation, rates: WatchedRates) -> float:
+    """Return how fast Python's memory grew while it was traced, as a share of its rate before; at most 1."""
+    expected = block_scale(found) * rates.heap_per_s.get(raw.pid, 0.0) * _seconds(raw.window)
+    return min(1.0, max(0, _rise(raw.window.traced_bytes)) / expected) if raw.window and expected > 0 else 1.0
 
 
 def _sites(
     found: Explanation, answers: tuple[RawExplanation, ...], name_function: FunctionNamer, rates: WatchedRates
 ) -> list[GrowthSite]:
     """Return the places that grew. Traced growth is exact, so others are added only where tracing sees too little."""
-    outside = _outside_bytes(answers, rates)
+    outside = _outside_bytes(found, answers, rates)
     share = _python_share(found, answers, rates)
     sites = [site for raw in answers for site in _traced_sites(raw, outside[raw.pid], name_function)]
     if _is_native_too(share):

@@ -72,6 +72,24 @@ def test_growth_outside_the_counters_takes_its_part_of_the_window() -> None:
     assert leak.share == pytest.approx(800_000 / (1_000_000 + untraced + 4.5 * 800_000))
 
 
+def test_growth_outside_the_counters_is_as_slow_as_that_of_python_while_tracing_slows_the_program_down() -> None:
+    """On a busy server, a line that waits got half of the growth, because few requests were answered in the window."""
+    window = dataclasses.replace(
+        WINDOW, traced_bytes=(0, 50_000, 100_000), traced_blocks=(0, 625, 1_250), large_bytes=(), native_bytes=()
+    )
+    waits = RawNativeSite(frames=(OTHER,), bytes=20_000, calls=100, total=28_000)
+    raw = RawExplanation(pid=7, window=window, sites=(site(0, 45_000, 90_000),), native_sites=(waits,))
+
+    def places(heap_per_s: float) -> list[Kind]:
+        rates = WatchedRates(heap_per_s={7: heap_per_s}, outside_per_s={7: 400_000.0})
+        found = explain((raw,), named, rates=rates)
+        assert found is not None
+        return [one.kind for one in found.sites]
+
+    assert places(2_000_000.0) == [Kind.PYTHON]
+    assert Kind.NATIVE in places(100_000.0)
+
+
 def test_a_site_that_grew_throughout_is_a_leak() -> None:
     found = explained(site(0, 400_000, 800_000))
     (leak,) = found.sites
