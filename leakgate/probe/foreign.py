@@ -109,9 +109,7 @@ def _is_of_stdlib(module: str) -> bool:
 
 def _adds_fields(kind: Any) -> bool:
     """Whether instances have more fields than those of the base class plus the slots that Python code can declare."""
-    base = plain.base_of(kind)
-    if base is None:
-        return False
+    base: Any = plain.base_of(kind)  # only `object`, whose class is known, has none
     found = plain.class_dict(kind)
     slots = sum(type(value) is MemberDescriptorType for value in found.values())
     slots += sum(type(found.get(name)) is GetSetDescriptorType for name in ("__dict__", "__weakref__"))

@@ -109,12 +109,10 @@ def _owned_bytes(thing: Any, of_library: type | None) -> int:
 
 
 def _reported(thing: Any) -> int:
-    """Return what `__sizeof__` of a C type gives; 0 without one."""
-    for base in plain.mro(type(thing)):
-        found: Any = plain.class_dict(base).get("__sizeof__")
-        if found is not None:
-            return int(found(thing)) if type(found) is _METHOD_OF_C and base is not object else 0
-    return 0
+    """Return what `__sizeof__` of a C type gives; 0 for a class that has only the method of `object`."""
+    base = next(base for base in plain.mro(type(thing)) if "__sizeof__" in plain.class_dict(base))
+    found: Any = plain.class_dict(base)["__sizeof__"]
+    return int(found(thing)) if type(found) is _METHOD_OF_C and base is not object else 0
 
 
 def _buffers(thing: Any, kind: type | None) -> int:

@@ -180,7 +180,10 @@ def test_a_slow_suspect_gets_fewer_repetitions(part: Callable[[str], Any]) -> No
     assert window.calls_in_window({blocks: 0.01}, 0.0) == window._MOST_CALLS
     assert window.calls_in_window({blocks: 1.0}, 1.0) == window._FEWEST_SLOW_CALLS
     assert not window.needs_native({blocks: 1.0})
-    assert window.needs_native({window.counts.NATIVE: 1.0})
+    native = {window.counts.NATIVE: 10.0}
+    assert window.needs_native(native)
+    assert window.calls_in_window(native, 0.0) == 1_000
+    assert window.calls_in_window({blocks: 1.0, window.counts.CONTAINERS: 8.0}, 0.0) == window._FEWEST_CALLS
 
 
 def test_a_window_ends_with_a_repetition_that_fails(part: Callable[[str], Any]) -> None:
@@ -190,6 +193,14 @@ def test_a_window_ends_with_a_repetition_that_fails(part: Callable[[str], Any]) 
     once = Repeated()
     assert window._drive(iter([0.0, 0.5, 1.0]), once, clock, moments, 0.25) == once.calls == 6
     assert window._drive(iter([0.5]), Repeated("AssertionError: "), clock, moments, 0.25) == 0
+
+
+def test_a_window_records_a_limited_number_of_moments(part: Callable[[str], Any]) -> None:
+    window = part("window")
+    most = window._MOST_MOMENTS
+    moments, once = window.array("d", [0.0] * most), Repeated()
+    assert window._drive(iter([float(most + 5)]), once, window._CallClock(), moments, 1.0) == most
+    assert once.calls == most + 5
 
 
 @pytest.fixture
@@ -204,6 +215,32 @@ def test_the_loop_ends_where_there_is_no_time(part: Callable[[str], Any], measur
     assert (result.stopped, result.repetitions) == ("time", 1)
     failed = engine.repeat(Repeated("why"), engine.RepeatPlan(60.0, confirming=False))
     assert (failed.stopped, failed.failure, failed.answer) == ("failed", "why", engine.counts.NOT_REPEATABLE)
+
+
+class Revived:
+    """Each one makes another when it is collected, so no collection is the last one."""
+
+    made = 0
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        Revived.made += 1
+        if Revived.made < 1_000:
+            Revived()
+
+
+def test_garbage_without_end_does_not_keep_the_loop_busy(part: Callable[[str], Any], measured: None) -> None:
+    engine = part("engine")
+    loop = engine._Loop(Repeated(), engine.RepeatPlan(60.0, confirming=False))
+    engine.Original.collect()
+    Revived()
+    before = Revived.made
+    loop._settle()
+    assert Revived.made - before == engine._MOST_COLLECTIONS
+    Revived.made = 1_000
+    engine.Original.collect()
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -235,6 +272,10 @@ def test_a_suspect_is_repeated_again_where_functions_get_caches_late(
     result = engine.repeat(leaks, plan)
     assert result.answer == engine.counts.LEAK
     assert len(kept) > result.repetitions
+    for most, answer in ((200, engine.counts.LEAK), (40, engine.counts.INCONCLUSIVE)):
+        kept.clear()
+        result = engine.repeat(leaks, plan.shortened(most))
+        assert (result.answer, result.repetitions, len(kept)) == (answer, most, 2 * most)
     monkeypatch.setattr(engine, "_HAVE_CACHES_AFTER", 1)
     kept.clear()
     assert engine.repeat(leaks, plan).repetitions <= engine.counts.RULE.warm + engine.counts.RULE.suspect_after
@@ -256,10 +297,15 @@ def test_a_suspect_is_repeated_again_where_functions_get_caches_late(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a forked child")
 def test_a_child_that_hangs_is_killed(part: Callable[[str], Any]) -> None:
     plugin = part("plugin")
-    pid = os.posix_spawn(sys.executable, [sys.executable, "-S", "-c", "input()"], {})
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-S", "-c", "import time; time.sleep(600)"], {})
     plugin._wait(pid, 0.02)
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)
+
+
+def test_a_pytest_that_keeps_its_fixtures_in_another_way(part: Callable[[str], Any]) -> None:
+    session = types.SimpleNamespace(_setupstate=types.SimpleNamespace(stack=[]))
+    assert part("again")._finalizers_of_nodes(types.SimpleNamespace(session=session)) == []
 
 
 def test_marks_and_places_of_tests_that_say_nothing(part: Callable[[str], Any]) -> None:

@@ -63,15 +63,16 @@ LEAK = "KEPT = {}\nTHINGS = [{at: at} for at in range(200)]\n\ndef step(number):
 
 
 @pytest.mark.parametrize(
-    ("limit", "note"),
+    ("limit", "note", "found"),
     [
-        ("census._MOST_CPU_S = -1.0", " live objects: "),
-        ("census._MOST_LENGTHS = 60", ""),
-        ("collect._RECENT_S = 1e9", ""),
-        ("paths._MOST_CHILDREN = 1", ""),
+        ("census._MOST_CPU_S = -1.0", " live objects: ", True),
+        ("census._MOST_LENGTHS = 60", "", False),
+        ("collect._RECENT_S = 1e9", "", True),
+        ("paths._MOST_CHILDREN = 1", "", True),
     ],
 )
-def test_looks_with_other_limits(limit: str, note: str, tmp_path: Path) -> None:
+def test_looks_with_other_limits(limit: str, note: str, found: bool, tmp_path: Path) -> None:
     rows = explained(tmp_path, f"{LEAK}\ndef begin(probe):\n    probe.{limit}\n")
     assert any(note in one for one in notes(rows)) or not note
+    assert ("__main__.KEPT" in holders(rows)) is found
     assert rows[-1]["kind"] == "end"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import object_sizes
+from leakgate.probe import foreign, object_sizes
 
 
 def library_class(name: str, module: str, **members: Any) -> Any:
@@ -52,6 +52,31 @@ def test_a_view_keeps_the_memory_of_the_array_that_owns_it() -> None:
     view.__cause__, view_of_view.__cause__ = owner, view
     assert object_sizes.kept_bytes(view_of_view) == object_sizes.kept_bytes(owner) == 50_000
     assert object_sizes.size(view) < 1_000
+    views = [owner, *(kind() for _ in range(2 * object_sizes._MOST_BASES))]
+    for base, one in zip(views, views[1:]):
+        one.characters_written, one.__cause__ = 30, base
+    assert object_sizes.kept_bytes(views[-1]) < 1_000, "it gives up"
+
+
+def test_an_attribute_of_c_that_raises_gives_nothing() -> None:
+    members = {"nbytes": OSError.__dict__["characters_written"], "base": BaseException.__dict__["__cause__"]}
+    unset: Any = type("ndarray", (OSError,), {"__module__": "numpy", **members})()
+    with pytest.raises(AttributeError):
+        _ = unset.nbytes
+    assert object_sizes._buffers(unset, type(unset)) == 0
+    assert 0 < object_sizes.kept_bytes(unset) < 1_000
+
+
+def test_a_class_that_is_being_created_has_no_bases_yet() -> None:
+    found: list[object] = []
+
+    class Meta(type):
+        def mro(cls) -> Any:
+            found.append((foreign.owns_memory(cls, {}), object_sizes.is_table(cls)))
+            return super().mro()
+
+    Meta("Made", (), {})
+    assert found == [(False, False)]
 
 
 def test_subclasses_of_the_classes_of_known_packages_are_tables() -> None:

@@ -151,6 +151,35 @@ def test_memory_that_is_no_thread_cache(monkeypatch: pytest.MonkeyPatch) -> None
         thread_caches.ThreadCaches(threading.get_ident())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="thread caches are glibc's")
+def test_a_cache_of_another_form_is_searched_for_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    caches = thread_caches.ThreadCaches(threading.get_ident())
+    with monkeypatch.context() as patch:
+        patch.setattr(thread_caches, "_CHUNK_SIZES", ())
+        assert [caches.held_bytes() for _ in range(6)] == [0] * 6
+        assert (caches._tries, caches._distance) == (0, 0)
+    assert caches.held_bytes() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="thread caches are glibc's")
+def test_without_threading_the_caches_of_two_threads_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    try:
+        caches = thread_caches.ThreadCaches(threading.get_ident())
+        caches.held_bytes()
+        if not caches._distance:
+            pytest.skip("the C library has no such caches")
+        assert set(caches._held) >= {threading.get_ident(), thread.ident}
+        monkeypatch.delitem(sys.modules, "threading")
+        caches.held_bytes()
+        assert set(caches._held) == {threading.get_ident()}
+    finally:
+        over.set()
+        thread.join()
+
+
 LEAK = "KEPT = []\n\ndef step(number):\n    KEPT.append([number])\n"
 
 
