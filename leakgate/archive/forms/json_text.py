@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from itertools import islice
 from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from leakgate.model.units import format_size
 
 MOST_MEMORY_BYTES: Final = 96 * 1024 * 1024
-"""The most memory for the values of one text. With the text and leakgate itself, a refused file needs up to 200 MB."""
+"""The most memory for one text and its values. With leakgate itself, a refused file needs up to 200 MB."""
 MOST_KEYS: Final = 1_000
 """The largest number of keys of one object. No form has as many fields, and pydantic reports each unknown key: about 1
 KB for each."""
@@ -25,10 +24,21 @@ _STRING_BYTES: Final = 40
 _LIST_BYTES: Final = 72
 _OBJECT_BYTES: Final = 200
 """An object with a few keys. One without keys needs a third of it."""
+_FEW_KEYS: Final = 5
+_KEY_BYTES: Final = 32
+"""The place of one more key in an object."""
 _SMALL_TEXT: Final = 1_000_000
 """Characters. The keys of a shorter text need less than 30 MB, so they are counted while they are read."""
-_SHORTEST_ENTRY: Final = len('"":0,')
-_KEY_END: Final = re.compile(r'(?<!\\)"\s*:')
+_WIDE_CHARACTER_BYTES: Final = 4
+"""One character beyond U+FFFF makes each character of its string so large, and ``\\u`` may stand for one."""
+_STRING: Final = r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)'
+"""One that is not closed reaches to the end, so that each sign is looked at once."""
+_ANY_STRING: Final = re.compile(_STRING, re.DOTALL)
+_NO_STRUCTURE: Final = re.compile(rf'(?:{_STRING}|[^"{{}}:]++)++', re.DOTALL)
+"""Strings, and all other signs except braces and colons."""
+_PIECE: Final = re.compile(rf'(?:{_STRING}|[^"]++){{1,100000}}+', re.DOTALL)
+"""A part of a text, which ends outside of strings."""
+_BRACE: Final = re.compile("[{}]")
 _SHOWN_CHARACTERS: Final = 60
 _NESTED: Final = frozenset({dict, list})
 _encode: Final = json.JSONEncoder(allow_nan=False).encode
@@ -94,22 +104,43 @@ def parse(text: str, most: int, *, most_keys: int = MOST_KEYS, most_memory_bytes
 def _memory_bytes(text: str) -> int:
     """Return how much memory the values of a text need, estimated from its signs before anything is made of it.
 
-    Keys are left out, because equal keys share their memory. Signs inside of strings count too; real files have few.
+    The texts of keys and strings are at most as long as the whole text. Signs inside of strings count too; real files
+    have few.
     """
     objects, lists = text.count("{"), text.count("[")
-    strings = max(0, text.count('"') // 2 - text.count('":') - text.count('" :'))
+    keys = text.count('":') + text.count('" :')
+    strings = max(0, text.count('"') // 2 - keys)
+    more_keys = max(0, keys - _FEW_KEYS * objects)
     entries = text.count(",") + objects + lists
-    return _ENTRY_BYTES * entries + _OBJECT_BYTES * objects + _LIST_BYTES * lists + _STRING_BYTES * strings
+    values = _ENTRY_BYTES * entries + _OBJECT_BYTES * objects + _LIST_BYTES * lists + _STRING_BYTES * strings
+    return len(text) + values + _KEY_BYTES * more_keys + _WIDE_CHARACTER_BYTES * _characters_that_may_be_wide(text)
+
+
+def _characters_that_may_be_wide(text: str) -> int:
+    r"""Return how many signs of a text are in strings that contain ``\u``."""
+    if "\\u" not in text:
+        return 0
+    return sum(len(found[0]) for found in _ANY_STRING.finditer(text) if "\\u" in found[0])
 
 
 def _has_an_object_with_more_keys(text: str, most_keys: int) -> bool:
-    """Whether one object without nested objects has more keys. It would be complete in memory before it is counted."""
-    long = re.compile(rf"(?<![^{{}}])[^{{}}]{{{most_keys * _SHORTEST_ENTRY},}}")  # only from a brace on: in one pass
-    for stretch in long.finditer(text):
-        ends = _KEY_END.finditer(text, *stretch.span())
-        if next(islice(ends, most_keys, None), None) is not None:
-            return True
-    return False
+    """Whether one object has more keys. The parser would have all of them in memory before they can be counted."""
+    outer: list[int] = []
+    keys = 0
+    for piece in _PIECE.finditer(text):
+        structure, start = _NO_STRUCTURE.sub("", piece[0]), 0  # one colon for each key, and the braces
+        for brace in _BRACE.finditer(structure):
+            keys += brace.start() - start
+            start = brace.end()
+            if keys > most_keys:
+                return True
+            if brace[0] == "{":
+                outer.append(keys)
+                keys = 0
+            else:
+                keys = outer.pop() if outer else 0
+        keys += len(structure) - start
+    return keys > most_keys
 
 
 def _too_many_keys(most_keys: int) -> UnreadableError:

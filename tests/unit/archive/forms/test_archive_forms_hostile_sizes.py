@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from leakgate.archive.foreign_files import read_text
-from leakgate.archive.forms import baseline_form, json_lines
+from leakgate.archive.forms import baseline_form, json_lines, json_text
 from leakgate.archive.forms.baseline_form import parse_baseline
 from leakgate.archive.forms.form_fields import Form
 from leakgate.archive.forms.json_lines import load_lines
@@ -37,11 +37,11 @@ _START = '{"schema": "leakgate.results/1", "scripts": ['
 
 @pytest.mark.parametrize(
     "values",
-    ["[]," * 1_000_000 + "1", "{}," * 500_000 + "1", "1," * 4_000_000 + "1", '"",' * 2_000_000 + "1"],
+    ["[]," * 1_200_000 + "1", "{}," * 600_000 + "1", "1," * 4_000_000 + "1", '"",' * 2_000_000 + "1"],
     ids=["lists", "objects", "numbers", "strings"],
 )
 def test_more_values_than_fit_into_memory_are_refused(values: str) -> None:
-    with pytest.raises(UnreadableError, match=r"has values for 1\d\d MB of memory; at most 101 MB are read"):
+    with pytest.raises(UnreadableError, match=r"has values for [1-9]\d+(\.\d)? MB of memory; at most 101 MB are read"):
         parse(f"[{values}]", MOST_BYTES)
 
 
@@ -65,6 +65,63 @@ def test_objects_with_very_many_keys_are_refused() -> None:
     many = ",".join(f'{{"{number}": 0}}' for number in range(50_001))
     with pytest.raises(UnreadableError, match=r"or all objects together too many"):
         parse(f"[{many}]", MOST_BYTES)
+
+
+def _stay_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unread(*_: object, **__: object) -> None:
+        raise AssertionError("the text was parsed")
+
+    monkeypatch.setattr(json_text.json, "loads", unread)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"{}": 0',
+        '"{}\\\\": 0',
+        '"{}\\"}}": 0',
+        '"{}": "}}"',
+        '"{}"\n:0',
+        '"a{0}": 0, "{0}": {{}}',
+        '"{}": [[{{"a": 0}}]]',
+    ],
+    ids=[
+        "flat",
+        "backslash",
+        "quote and brace",
+        "brace in a value",
+        "line feed",
+        "objects between",
+        "objects in lists",
+    ],
+)
+def test_the_keys_of_a_large_object_are_counted_before_it_is_read(member: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 20_000
+    fill = f'"fill": "{"x" * 1_000_000}"'
+    allowed = ",".join(member.format(number) for number in range(most // 2 - 1))
+    # Of the last but one member, each object has two keys.
+    assert parse(f"{{{fill},{allowed}}}", MOST_BYTES, most_keys=most)["fill"]
+    _stay_unread(monkeypatch)
+    more = ",".join(member.format(number) for number in range(most))
+    for text in (f"{{{fill},{more}}}", f'[{{"a": {{{fill},{more}}}}}]', f'{{"a": {{}}, {fill}, {more}'):
+        with pytest.raises(UnreadableError, match=r"an object has more than 20,000 keys"):
+            parse(text, MOST_BYTES, most_keys=most)
+
+
+@pytest.mark.parametrize("text", ["\\ud83d\\ude00{}", "{}\\ud83d\\ude00"], ids=["first", "last"])
+def test_a_long_string_with_a_wide_character_is_refused_before_it_is_read(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(parse(f'["{text.format("a" * 1_000_000)}"]', MOST_BYTES)[0]) == 1_000_001
+    _stay_unread(monkeypatch)
+    with pytest.raises(UnreadableError, match=r"has values for 125 MB of memory"):
+        parse(f'["{text.format("a" * 25_000_000)}"]', MOST_BYTES)
+
+
+def test_a_string_that_does_not_end_is_looked_at_once() -> None:
+    text = '{"a": "' + '\\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' * 100_000  # for each of the quotes: 70 GB of signs
+    with pytest.raises(UnreadableError, match="the text ends too early"):
+        parse(text, MOST_BYTES)
 
 
 def test_the_first_wrong_item_of_a_list_ends_its_validation() -> None:
@@ -104,12 +161,22 @@ def test_long_texts_have_to_be_ascii(tmp_path: Path, read: Callable[[Path], obje
         read(path)
 
 
+_TWO_KEYS = ",".join(f'"{number}": {{}}, "a{number}": 0' for number in range(200_000))
+_NUMBERS = "0.5," * 2_100_000
+_LONG = 31 * 1024 * 1024
+_COSTLY = {
+    "numbers and a string": f'{_START}{_NUMBERS}"{"a" * (_LONG - len(_NUMBERS))}"]}}',
+    "keys between objects": f"{{{_TWO_KEYS}}}",
+    "a wide character": f'{_START}"{"a" * _LONG}\\ud83d\\ude00"]}}',
+}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_refused_file_needs_less_than_200_mb(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", _COSTLY)
+def test_a_refused_file_needs_less_than_200_mb(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    numbers = "0.5," * 3_000_000 + "1"
-    path.write_text(f"{_START}{numbers}{' ' * (MOST_BYTES - len(_START) - len(numbers) - 2)}]}}", "utf-8")
+    path.write_text(_COSTLY[kind], "ascii")
     done = subprocess.run([sys.executable, "-c", _READS, path], capture_output=True, text=True, check=True)
     most_kb, _, message = done.stdout.partition(" ")
-    assert "is missing" in message
+    assert message
     assert int(most_kb) < 200_000
