@@ -12,7 +12,7 @@ from leakgate.measure.channel import Channel
 from leakgate.measure.journals import JournalReader, LoggedTest, read_journals
 from leakgate.measure.launch import RunningScript, StartFailed
 from leakgate.measure.surroundings import Surroundings
-from leakgate.measure.suspects import is_suspect
+from leakgate.measure.suspects import ConfirmingTime, is_suspect
 from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.target import TargetSpec
@@ -56,8 +56,6 @@ class Part:
     here: int = 0
     start_s: float = 0.0
     """Seconds until its first process had collected the suite; 0 until then."""
-    suspects: list[RepeatedTest] = field(default_factory=list)
-    """Tests that did not come to rest so far, if the run has a time limit."""
 
     @property
     def confirming(self) -> bool:
@@ -85,11 +83,21 @@ class SuiteProcesses:
     """Starts the processes of one suite, one for each call of ``run``, and collects their reports."""
 
     def __init__(
-        self, spec: TargetSpec, logs: Path, surroundings: Surroundings, *, on_progress: Callable[[], None]
+        self,
+        spec: TargetSpec,
+        logs: Path,
+        surroundings: Surroundings,
+        *,
+        confirming: ConfirmingTime | None,
+        on_progress: Callable[[], None],
     ) -> None:
-        """``on_progress`` is called each time the journals of the running processes were read."""
+        """``confirming`` gets each suspect of the first repetitions; None: nobody asks for the time.
+
+        ``on_progress`` is called each time the journals of the running processes were read.
+        """
         self._spec, self._logs, self._surroundings = spec, logs, surroundings
         self._time_s = spec.repeating_s
+        self._confirming = confirming
         self._on_progress = on_progress
         self.heard = Heard()
 
@@ -143,9 +151,10 @@ class SuiteProcesses:
             part.here = max((journal.here for journal in journals.values()), default=0)
             if part.here and not part.start_s:
                 part.start_s = time.monotonic() - script.started
-            if self._surroundings.ends_at_s is not None:
-                new = [test for journal in journals.values() for test in _new_tests(journal, seen)]
-                part.suspects += filter(is_suspect, new)
+            if self._confirming is not None and not part.confirming:
+                new = (test for journal in journals.values() for test in _new_tests(journal, seen))
+                for suspect in filter(is_suspect, new):
+                    self._confirming.add(suspect)
             self._on_progress()
             hung = "" if part.confirming else watch.look(journals)
             if self.must_end(part) or hung:

@@ -15,7 +15,7 @@ from leakgate.measure.output import read_tail
 from leakgate.measure.suite_explanations import explanation_of
 from leakgate.measure.suite_process import Part, ProcessEnd, SuiteProcesses
 from leakgate.measure.surroundings import Surroundings
-from leakgate.measure.suspects import ALIKE_REPETITIONS, choose, confirming_s, is_suspect
+from leakgate.measure.suspects import ALIKE_REPETITIONS, ConfirmingTime, choose, is_suspect
 from leakgate.measure.trial import STDERR_LOG, STDOUT_LOG
 from leakgate.model.entry import TestsEntry
 from leakgate.model.evidence import RepeatedTest, SuiteEvidence
@@ -62,11 +62,14 @@ class _Run:
         self._spec, self._logs, self._surroundings, self._jobs = spec, logs, surroundings, jobs
         self._began = time.monotonic()
         self._parts: tuple[Part, ...] = ()
-        self._processes = SuiteProcesses(spec, logs, surroundings, on_progress=self._look_at_progress)
+        limited = surroundings.ends_at_s is not None
+        self._needed = ConfirmingTime(self._confirming_time_s()) if limited else None
+        """The time to confirm the suspects so far; None without a time limit."""
+        self._processes = SuiteProcesses(
+            spec, logs, surroundings, confirming=self._needed, on_progress=self._look_at_progress
+        )
         self._heard = self._processes.heard
         self._names = FunctionNames(spec.cwd)
-        self._needed = (0, 0.0)
-        """The number of suspects so far, and the seconds to confirm them, if the run has a time limit."""
         self._unconfirmed: dict[str, str] = {}
         """Why a suspect has no result of its confirmation, by test id: hostile text."""
 
@@ -122,14 +125,11 @@ class _Run:
         done, here = sum(one.done for one in self._parts), sum(one.here for one in self._parts)
         self._surroundings.progress.tests(self._spec, done, here)
         ends_at_s = self._surroundings.ends_at_s
-        if ends_at_s is None or any(part.confirming for part in self._parts):
+        if ends_at_s is None or self._needed is None or any(part.confirming for part in self._parts):
             return
-        suspects = [test for part in self._parts for test in tuple(part.suspects)]
-        if len(suspects) != self._needed[0]:
-            start_s = max(part.start_s for part in self._parts)
-            needs_s = confirming_s(suspects, longest_s=self._confirming_time_s(), start_s=start_s, processes=self._jobs)
-            self._needed = len(suspects), needs_s
-        if suspects and self._surroundings.clock.monotonic_s() + self._needed[1] > ends_at_s:
+        start_s = max(part.start_s for part in self._parts)
+        needs_s = self._needed.seconds(start_s=start_s, processes=self._jobs)
+        if needs_s and self._surroundings.clock.monotonic_s() + needs_s > ends_at_s:
             self._heard.out_of_time = True
 
     def _confirming_time_s(self) -> float:

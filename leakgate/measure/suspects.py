@@ -1,5 +1,7 @@
 """The suspects of a suite: in which order and how thoroughly they are confirmed, and how long that takes."""
 
+import threading
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +19,9 @@ _ALIKE: Final = 4
 repeated ``ALIKE_REPETITIONS`` times."""
 _EXPLAINING_S: Final = 10.0
 """Seconds for the explanation of one leak. It has about five windows of up to 3 s; most tests need far less."""
+
+_Growth = tuple[tuple[str, float], ...]
+"""By how much each counter grows per call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ def is_suspect(test: RepeatedTest) -> bool:
 
 def choose(suspects: Sequence[RepeatedTest]) -> list[ChosenSuspect]:
     """Order the suspects: first one of each growth, then the others. The first `_EXPLAINED` are explained in full."""
-    seen: dict[tuple[tuple[str, float], ...], int] = {}
+    seen: dict[_Growth, int] = {}
     places = []
     for test in suspects:
         growth = _growth(test)
@@ -51,17 +56,51 @@ def choose(suspects: Sequence[RepeatedTest]) -> list[ChosenSuspect]:
     ]
 
 
-def confirming_s(suspects: Sequence[RepeatedTest], *, longest_s: float, start_s: float, processes: int) -> float:
-    """Return the seconds in which the suspects can be confirmed and explained; 0 if there are none.
+class ConfirmingTime:
+    """The time in which the suspects so far can be confirmed and explained, chosen as `choose` does.
 
-    ``longest_s``: seconds for the repetitions of one suspect. ``start_s``: seconds until a process has collected the
-    suite. The repetitions of a suspect are assumed to take as long as those before.
+    Adding a suspect costs the same for any number of suspects. Several threads may use it.
     """
-    if not suspects:
-        return 0.0
-    alike = {one.name for one in choose(suspects) if one.alike}
-    each = [_one_s(test, longest_s, alike=test.id in alike) for test in suspects]
-    return start_s + max(*each, sum(each) / processes)
+
+    def __init__(self, longest_s: float) -> None:
+        """``longest_s``: seconds for the repetitions of one suspect."""
+        self._longest_s = longest_s
+        self._lock = threading.Lock()
+        self._seen: dict[_Growth, int] = {}
+        self._count = self._thorough = 0
+        """The number of suspects; of those that get all repetitions because few have the same growth."""
+        self._sum_s = self._most_s = 0.0
+        """Seconds for all suspects one after another, and for the slowest one."""
+        self._first_alike: list[tuple[int, int, float, float]] = []
+        """The first suspects whose growth is that of enough others: place, number, and the seconds with some and with
+        all repetitions. They get all as long as there are fewer than ``_EXPLAINED`` others."""
+
+    def add(self, test: RepeatedTest) -> None:
+        """Add the next suspect. Its repetitions are assumed to take as long as those before."""
+        growth = _growth(test)
+        shorter_s, all_s = (_one_s(test, self._longest_s, alike=alike) for alike in (True, False))
+        with self._lock:
+            place = self._seen.get(growth, 0)
+            self._seen[growth] = place + 1
+            if place < _ALIKE:
+                self._thorough += 1
+            else:
+                insort(self._first_alike, (place, self._count, shorter_s, all_s))
+                del self._first_alike[_EXPLAINED:]
+            self._count += 1
+            one_s = all_s if place < _ALIKE else shorter_s
+            self._sum_s += one_s
+            self._most_s = max(self._most_s, one_s)
+
+    def seconds(self, *, start_s: float, processes: int) -> float:
+        """Return the seconds; 0 without suspects. ``start_s``: until a process has collected the suite."""
+        with self._lock:
+            if not self._count:
+                return 0.0
+            explained = self._first_alike[: max(0, _EXPLAINED - self._thorough)]
+            sum_s = self._sum_s + sum(all_s - shorter_s for _, _, shorter_s, all_s in explained)
+            most_s = max(self._most_s, *(all_s for *_, all_s in explained), 0.0)
+        return start_s + max(most_s, sum_s / processes)
 
 
 def _one_s(test: RepeatedTest, longest_s: float, *, alike: bool) -> float:
@@ -71,7 +110,7 @@ def _one_s(test: RepeatedTest, longest_s: float, *, alike: bool) -> float:
     return min(longest_s, wanted * each_s) + (0.0 if alike else _EXPLAINING_S)
 
 
-def _growth(test: RepeatedTest) -> tuple[tuple[str, float], ...]:
+def _growth(test: RepeatedTest) -> _Growth:
     """Return by how much each counter grows per call, to two digits; the test's own id if nothing grows steadily."""
     first = test.first
     if first is None:
