@@ -84,15 +84,23 @@ class Pacer(Protocol):
         ...
 
 
-class Explainer(Protocol):
-    """Makes an explanation from the answers of the probes."""
+class AnswerReader(Protocol):
+    """Makes explanations from the answers of the probes to questions about one watch."""
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
         """Return what the answers say about the watched script; None if they say nothing."""
         ...
 
-    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+    def needs_native(self, answers: tuple[RawExplanation, ...]) -> bool:
         """Return whether tracing saw so little of the growth that places of native memory are needed as well."""
+        ...
+
+
+class Explainer(Protocol):
+    """Knows how the answers of the probes are read."""
+
+    def reader_of(self, watched: TrialOk) -> AnswerReader:
+        """Return the reader of the answers about what was watched. The growth is judged here, once."""
         ...
 
 

@@ -51,25 +51,34 @@ class SiteExplainer:
 
     target: TargetSpec
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        """The explanation from all answers; None if no probe answered."""
-        believable, rates = self._compared(answers, watched)
+    def reader_of(self, watched: TrialOk) -> "WatchedAnswers":
+        """Return the reader of the answers about what was watched."""
+        return WatchedAnswers(self.target, judge_growth(watched, warmup_s=self.target.warmup_s).assessments)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAnswers:
+    """Reads the answers of the probes beside the growth that was judged before they were asked."""
+
+    target: TargetSpec
+    judged: tuple[Assessment, ...]
+
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
+        """Return the explanation from all answers; None if no probe answered."""
+        believable, rates = self._compared(answers)
         names = FunctionNames(self.target.cwd)
         found = explain(believable, names, names.source, rates)
         return replace(found, packages=installed_packages(files_of(found))) if found is not None else None
 
-    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
+    def needs_native(self, answers: tuple[RawExplanation, ...]) -> bool:
         """Whether tracing saw so little of the growth that places of native memory are needed as well."""
-        return needs_native(*self._compared(answers, watched))
+        return needs_native(*self._compared(answers))
 
-    def _compared(
-        self, answers: tuple[RawExplanation, ...], watched: TrialOk
-    ) -> tuple[list[RawExplanation], WatchedRates]:
+    def _compared(self, answers: tuple[RawExplanation, ...]) -> tuple[list[RawExplanation], WatchedRates]:
         """Return the answers, limited to what the counters allow, and the rates of the watch."""
-        judged = judge_growth(watched, warmup_s=self.target.warmup_s).assessments
         heap, native = (
-            {one.signal.pid: one.slope.per_s for one in judged if one.signal.metric is metric and one.signal.exact}
+            {one.signal.pid: one.slope.per_s for one in self.judged if one.signal.metric is metric and one.signal.exact}
             for metric in (Metric.HEAP, Metric.NATIVE)
         )
-        rates = WatchedRates(heap_per_s=heap, native_per_s=native, outside_per_s=_outside(judged, answers))
+        rates = WatchedRates(heap_per_s=heap, native_per_s=native, outside_per_s=_outside(self.judged, answers))
         return [within_rate(raw, native.get(raw.pid, 0.0)) for raw in answers], rates

@@ -62,17 +62,21 @@ class Asker:
     def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
         """Ask for an explanation, and return the answers of the probes."""
         self.unexplained = ""
-        asked = plan.pids or (self.feed.main_pid,)
-        pids = tuple(pid for pid in map(self.recorder.stand_in, asked) if self.recorder.is_probed(pid))
         try:
-            if plan.life_s:
-                return self._ask_pool(plan, asked[0])
-            if not pids:
-                self._complaints.append("no probe runs in the process whose memory grows, so the place is not known")
-            return self._ask(plan, pids) if pids else ()
+            return self._ask(plan, plan.pids, tries=1) if plan.only_adds_native else self._ask_who_can(plan)
         finally:
             self.notes += self._complaints
             self._complaints.clear()
+
+    def _ask_who_can(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        """Ask the processes of the plan; in place of one that cannot answer, another one of its role."""
+        asked = plan.pids or (self.feed.main_pid,)
+        if plan.life_s:
+            return self._ask_pool(plan, asked[0])
+        pids = tuple(pid for pid in map(self.recorder.stand_in, asked) if self.recorder.is_probed(pid))
+        if not pids:
+            self._complaints.append("no probe runs in the process whose memory grows, so the place is not known")
+        return self._ask(plan, pids) if pids else ()
 
     def _ask_pool(self, plan: ExplainPlan, one: int) -> tuple[RawExplanation, ...]:
         """Ask workers that are replaced, of the role of ``one``: a worker for each part of the plan."""
@@ -129,7 +133,8 @@ class Asker:
             where = replace(plan, window_s=plan.window_s / 2, native=False, holders=not plan.trace)
             return self._ask(where, heirs, tries - 1)
         if silent:
-            self._complaints.append(f"process {', '.join(map(str, silent))} did not say where its memory grows")
+            memory = "native memory" if plan.only_adds_native else "memory"
+            self._complaints.append(f"process {', '.join(map(str, silent))} did not say where its {memory} grows")
             if not self.is_over() and any(map(self.recorder.is_living, silent)):
                 self.unexplained = self._complaints[-1]
         return tuple(answer for answer in answers.values() if answer is not None)

@@ -6,7 +6,7 @@ from leakgate.measure.watch import Watch
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.explanation import Explanation
 from leakgate.model.step import Conclude, ExplainPlan
-from leakgate.ports import Explainer, Pacer
+from leakgate.ports import AnswerReader, Explainer, Pacer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,9 @@ class _Explaining:
     """The result of the look at the holders before the answer stands; None if there was none."""
     _looks: tuple[RawExplanation, ...] = ()
     """The answers that it was made of."""
+    _native: tuple[RawExplanation, ...] | None = None
+    """The answers to the question for places of native memory, which is asked once; None before it."""
+    _reader: AnswerReader | None = None
 
     def look(self, check: ExplainPlan) -> None:
         """Look at the holders."""
@@ -70,7 +73,7 @@ class _Explaining:
         plan, held_by = conclusion.explain, self.held_by
         if plan is None or plan.life_s or held_by is None or not held_by.looked:
             return None
-        if not any(one.kept_bytes_per_s >= conclusion.enough_kept_per_s for one in held_by.growing):
+        if not any(one.kept_bytes_per_s >= plan.enough_kept_per_s for one in held_by.growing):
             return None
         answers = self._ask(replace(plan, holders=False))
         found = self._explanation_of(_joined(answers, self._looks))
@@ -87,18 +90,26 @@ class _Explaining:
     def _ask(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
         """Ask the probes. Calls of native code are followed only if tracing saw too little, because it takes seconds.
 
-        A worker that is replaced is asked for both at once: it may have ended before a second question.
+        A worker that is replaced is asked for both at once: it may have ended before a second question. Others are
+        asked for native places once, and only those that answered the first question.
         """
         if plan.life_s or not (plan.trace and plan.native):
             return self.watch.explain(plan)
         answers = self.watch.explain(replace(plan, native=False))
-        if self.watch.over or not self.explainer.needs_native(answers, self.watch.evidence(self.watched_s)):
+        if not answers or self.watch.over or not self._answer_reader().needs_native(answers):
             return answers
-        more = self.watch.explain(replace(plan, trace=False, holders=False, resources=False))
-        return _with_native_sites(answers, more)
+        if self._native is None:
+            self._native = self.watch.explain(plan.adding_native(tuple(answer.pid for answer in answers)))
+        return _with_native_sites(answers, self._native)
 
     def _explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
-        return self.explainer(answers, self.watch.evidence(self.watched_s)) if answers else None
+        return self._answer_reader().explanation_of(answers) if answers else None
+
+    def _answer_reader(self) -> AnswerReader:
+        """Return the reader of all answers in this phase. What was watched before it is judged once."""
+        if self._reader is None:
+            self._reader = self.explainer.reader_of(self.watch.evidence(self.watched_s))
+        return self._reader
 
 
 def _with_native_sites(

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from leakgate.measure.surroundings import Surroundings
 from leakgate.measure.trial import run_trial
@@ -60,11 +60,15 @@ class _UntilItEnds:
 class _NothingToExplain:
     """An explainer for runs that are never explained."""
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> None:
-        del answers, watched
+    def reader_of(self, watched: TrialOk) -> Self:
+        del watched
+        return self
 
-    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
-        del answers, watched
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> None:
+        del answers
+
+    def needs_native(self, answers: tuple[RawExplanation, ...]) -> bool:
+        del answers
         return False
 
 

@@ -1,7 +1,8 @@
 """The next step while a script is watched: the answers of the pacing rules to the measuring loop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
+from typing import Self
 
 from leakgate.model.evidence import EndReason
 
@@ -37,6 +38,18 @@ class ExplainPlan:
     blocks_per_s: float = 0.0
     """Live blocks of Python by which the process grew each second while it was watched. Tracing ends early when the
     places that it has found explain this growth. 0: the growth is too slow, or of another kind."""
+    enough_kept_per_s: float = inf
+    """Bytes per second. If an earlier look found a holder that grows and keeps at least so much, this one needs no
+    holders: a longer look would not find more."""
+
+    def adding_native(self, pids: tuple[int, ...]) -> Self:
+        """Return the plan of a second look, which only adds places of native memory to the answers of ``pids``."""
+        return replace(self, trace=False, native=True, holders=False, resources=False, pids=pids)
+
+    @property
+    def only_adds_native(self) -> bool:
+        """Whether it only adds places of native memory to an earlier answer. No other process can give them."""
+        return self.native and not (self.trace or self.holders or self.resources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +61,6 @@ class Conclude:
     """A look at the holders that checks the answer first. It hardly disturbs the watch, which may continue. None: no
     look."""
     explain: ExplainPlan | None = None
-    enough_kept_per_s: float = inf
-    """Bytes per second. ``explain`` needs no holders if the check found one that grows and keeps at least so much: a
-    longer look would not find more."""
     revocable: bool = False
     """Whether the answer is withdrawn if nothing grows while it is explained."""
     extended: bool = False

@@ -22,14 +22,16 @@ def plan_of(judgement: Judgement, trace: TraceMode, work: WorkRecord | None) -> 
     if not grows and trace is not TraceMode.ALWAYS:
         return None
     recycled = leading.signal.recycled if leading is not None else None
+    window_s = _within_a_life_s(_window_s(leading, work), leading)
     return ExplainPlan(
-        window_s=_within_a_life_s(_window_s(leading, work), leading),
+        window_s=window_s,
         trace=trace is not TraceMode.NEVER,
         native=not grows or _needs_native(judgement),
         pids=_processes_of(leading, judgement),
         life_s=recycled.life_s if recycled is not None else 0.0,
         start_up_s=recycled.start_up_s if recycled is not None else 0.0,
         blocks_per_s=_fast_heap_per_s(leading) / BYTES_PER_BLOCK,
+        enough_kept_per_s=inf if trace is TraceMode.NEVER else _enough_kept_per_s(window_s, leading),
     )
 
 
@@ -39,15 +41,13 @@ def holders_only(plan: ExplainPlan | None, leading: Assessment | None) -> Explai
     return replace(plan, window_s=window_s, trace=False, native=False) if plan is not None else None
 
 
-def enough_kept_per_s(plan: ExplainPlan | None, leading: Assessment | None) -> float:
-    """Return how many bytes per second a holder must keep, so that the plan needs no second look at the holders.
+def _enough_kept_per_s(window_s: float, leading: Assessment | None) -> float:
+    """Return how many bytes per second a holder must keep, so that a look needs no second search for holders.
 
-    A leak that is traced for a short time is so fast that any holder that grows is enough. A fast leak that is not
-    steady needs a holder that keeps most of it. The plan of any other leak has a longer look: infinite.
+    A leak that is traced for a short time (``window_s``) is so fast that any holder that grows is enough. A fast leak
+    that is not steady needs a holder that keeps most of it. The look at any other leak is longer: infinite.
     """
-    if plan is None or not plan.trace:
-        return inf
-    if plan.window_s <= _figures().trace_s:
+    if window_s <= _figures().trace_s:
         return 0.0
     fast_per_s = _fast_heap_per_s(leading)
     return _figures().kept_most * fast_per_s if fast_per_s else inf

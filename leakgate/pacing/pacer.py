@@ -16,7 +16,7 @@ from leakgate.model.verdict import Expectation
 from leakgate.model.work_record import WorkRecord
 from leakgate.pacing.early_leak import earliest_s, is_early_leak, is_perfectly_steady
 from leakgate.pacing.early_ok import could_hide_a_leak, earliest_ok_s, is_surely_ok
-from leakgate.pacing.look_plan import enough_kept_per_s, holders_only, plan_of
+from leakgate.pacing.look_plan import holders_only, plan_of
 from leakgate.pacing.settling import should_settle
 
 _EXTENDED_TIMES: Final = 1.05
@@ -99,7 +99,6 @@ class MemoryPacer:
             reason=EndReason.DURATION,
             check=holders_only(plan, judgement.leading) if may_extend and self._may_be_filling(judgement) else None,
             explain=plan,
-            enough_kept_per_s=enough_kept_per_s(plan, judgement.leading),
             revocable=may_extend and grows and self._traces,
             extended=watched_s > _EXTENDED_TIMES * duration_s,
         )
@@ -120,7 +119,6 @@ class MemoryPacer:
             reason=EndReason.EARLY,
             check=check,
             explain=plan,
-            enough_kept_per_s=enough_kept_per_s(plan, judgement.leading),
             revocable=self._traces,
         )
 

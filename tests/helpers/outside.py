@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 from leakgate.model.evidence import EndReason, TrialOk
 from leakgate.model.explain_raw import RawExplanation
@@ -93,12 +93,18 @@ class KeepingExplainer:
 
     answers: tuple[RawExplanation, ...] = ()
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        self.answers = answers
-        return Explanation(window_s=watched.watched_s)
+    watched_s: float = 0.0
 
-    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
-        del answers, watched
+    def reader_of(self, watched: TrialOk) -> Self:
+        self.watched_s = watched.watched_s
+        return self
+
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
+        self.answers = answers
+        return Explanation(window_s=self.watched_s)
+
+    def needs_native(self, answers: tuple[RawExplanation, ...]) -> bool:
+        del answers
         return False
 
 

@@ -87,10 +87,10 @@ def test_an_explanation_names_functions_from_the_sources_of_the_target(tmp_path:
     )
     site = RawSite(frames=(("worker.py", 2, ""),), bytes=(0, 20_000, 40_000), blocks=(0, 100, 200))
     trial = trial_from(heap=linear(100 * KB), native=flat())
-    found = SiteExplainer(spec)((answer(sites=(site,)),), trial)
+    found = SiteExplainer(spec).reader_of(trial).explanation_of((answer(sites=(site,)),))
     assert found is not None
     assert [one.blamed.function for one in found.sites] == ["load"]
-    assert SiteExplainer(spec)((), trial) is None
+    assert SiteExplainer(spec).reader_of(trial).explanation_of(()) is None
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_calls_of_native_code_are_needed_only_for_what_larger_blocks_do_not_expl
 ) -> None:
     trial = trial_from(heap=linear(100 * KB), native=flat(), resident=linear(resident))
     spec = TargetSpec(name="worker", entry=ScriptEntry(path=Path("worker.py")), python=Path("python"), cwd=Path())
-    assert SiteExplainer(spec).needs_native((answer(),), trial) is needed
+    assert SiteExplainer(spec).reader_of(trial).needs_native((answer(),)) is needed
 
 
 def test_calls_of_native_code_are_needed_if_nothing_was_traced_and_native_memory_grows() -> None:
     spec = TargetSpec(name="worker", entry=ScriptEntry(path=Path("worker.py")), python=Path("python"), cwd=Path())
     for native, needed in ((flat(), False), (linear(300 * KB), True)):
         trial = trial_from(heap=linear(100 * KB), native=native)
-        assert SiteExplainer(spec).needs_native((RawExplanation(pid=MAIN_PID),), trial) is needed
+        assert SiteExplainer(spec).reader_of(trial).needs_native((RawExplanation(pid=MAIN_PID),)) is needed

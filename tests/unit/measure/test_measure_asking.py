@@ -17,7 +17,7 @@ from tests.helpers.outside import FakeClock
 COMMAND = struct.Struct("<IIIIdQ")
 MAIN, LIFE_S = 10, 8.0
 PLAN = ExplainPlan(window_s=2.0, pids=(20,), life_s=LIFE_S)
-HOLDERS, TRACE = 4, 1
+HOLDERS, NATIVE, TRACE = 4, 2, 1
 HOLDER: dict[str, object] = {"kind": "holder", "path": "work.KEPT", "lengths": [1, 9], "marks": [0.0, 1.0]}
 
 
@@ -135,3 +135,16 @@ def test_an_answer_that_only_names_imports_is_followed_by_another_worker() -> No
     }
     assert ask_for(plan, {21: [sites["imports"]], 22: [sites["work"]], 23: [sites["work"]]}) == [22]
     assert len(ask_for(plan, {pid: [sites["imports"]] for pid in range(20, 30)})) == 1
+
+
+@pytest.mark.parametrize(
+    ("now_s", "questions"), [(2.0, [(20, NATIVE)]), (9.0, [])], ids=["it lives", "it has ended, and another one lives"]
+)
+def test_a_look_that_only_adds_native_places_is_a_single_question_to_one_process(
+    now_s: float, questions: list[tuple[int, int]]
+) -> None:
+    plan = replace(PLAN, life_s=0.0).adding_native((20,))
+    pool, asker, answered = ask(plan, (21, 22), now_s=now_s)
+    assert not answered
+    assert [(pid, bits) for pid, bits, _ in pool.asked] == questions
+    assert asker.notes[len(questions) :] == ["process 20 did not say where its native memory grows"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import cast
+from typing import Self, cast
 
 import pytest
 
@@ -38,6 +38,8 @@ class Watched:
     now_s: float = 20.0
     traces_too_little: bool = False
     plans: list[ExplainPlan] = field(default_factory=list)
+    judged: list[float] = field(default_factory=list)
+    """When what was watched was judged, in seconds of the watch."""
 
     def until_concluded(self, _: object) -> Conclude:
         return self.conclusion
@@ -50,13 +52,17 @@ class Watched:
     def evidence(self, watched_s: float) -> TrialOk:
         return trial_from(end_s=watched_s, heap=flat())
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        """Explain, in place of the real explainer."""
-        del answers, watched
+    def reader_of(self, watched: TrialOk) -> Self:
+        """Read the answers, in place of the real explainer."""
+        self.judged.append(watched.watched_s)
+        return self
+
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
+        del answers
         return Explanation(window_s=1.0, holders=(HOLDER,)) if len(self.plans) == 1 else self.answer
 
-    def needs_native(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> bool:
-        del answers, watched
+    def needs_native(self, answers: tuple[RawExplanation, ...]) -> bool:
+        del answers
         return self.traces_too_little
 
 
@@ -143,8 +149,7 @@ class FastLeak(Watched):
         self.plans.append(plan)
         return (LOOK if plan.holders else RawExplanation(pid=1, pause_s=0.1, notes=("seen by the trace",)),)
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
-        del watched
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
         traced = self.plans[-1].trace and self.traces_show
         return Explanation(
             window_s=1.0,
@@ -166,11 +171,11 @@ class Doubting(Agreeing):
 def quickly(
     pacer: Agreeing, *, traces_show: bool = True, enough_per_s: float = 0.0
 ) -> tuple[Explanation | None, list[ExplainPlan]]:
-    concluded = Conclude(
-        reason=EndReason.EARLY, check=CHECK, explain=FULL, enough_kept_per_s=enough_per_s, revocable=True
-    )
+    plan = replace(FULL, enough_kept_per_s=enough_per_s)
+    concluded = Conclude(reason=EndReason.EARLY, check=CHECK, explain=plan, revocable=True)
     watched = FastLeak(concluded, None, traces_show=traces_show)
-    return watch_and_explain(cast("Watch", watched), pacer, watched).explanation, watched.plans
+    explanation = watch_and_explain(cast("Watch", watched), pacer, watched).explanation
+    return explanation, [replace(plan, enough_kept_per_s=inf) for plan in watched.plans]
 
 
 def test_a_fast_leak_is_looked_at_once_and_then_only_traced() -> None:
@@ -207,9 +212,9 @@ class Tracing(Watched):
             return (replace(LOOK, pause_s=0.1), replace(LOOK, pid=2))
         return (RawExplanation(pid=1, native_sites=(NATIVE_SITE,), notes=("seen by the calls",), pause_s=0.2),)
 
-    def __call__(self, answers: tuple[RawExplanation, ...], watched: TrialOk) -> Explanation | None:
+    def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
         self.given = answers
-        return super().__call__(answers, watched)
+        return super().explanation_of(answers)
 
 
 def native(*, traces_too_little: bool, plan: ExplainPlan = FULL, over: bool = False) -> Tracing:
@@ -222,11 +227,53 @@ def native(*, traces_too_little: bool, plan: ExplainPlan = FULL, over: bool = Fa
 def test_calls_of_native_code_are_followed_only_if_tracing_saw_too_little() -> None:
     assert native(traces_too_little=False).plans == [TRACED]
     watched = native(traces_too_little=True)
-    assert watched.plans == [TRACED, replace(FULL, trace=False, holders=False)]
+    assert watched.plans == [TRACED, replace(FULL, trace=False, holders=False, pids=(1, 2))]
     assert watched.given == (
         replace(LOOK, pause_s=0.2, native_sites=(NATIVE_SITE,), notes=("seen by the look", "seen by the calls")),
         replace(LOOK, pid=2),
     )
+
+
+@dataclass
+class Heir(Tracing):
+    """The process that grew has ended; another one of its role answers in its place, or none."""
+
+    pids: tuple[int, ...] = (7,)
+
+    def explain(self, plan: ExplainPlan) -> tuple[RawExplanation, ...]:
+        self.plans.append(plan)
+        return tuple(RawExplanation(pid=pid) for pid in self.pids)
+
+
+@pytest.mark.parametrize("pids", [(7,), ()], ids=["another process answered", "none answered"])
+def test_only_a_process_that_answered_is_asked_for_native_places(pids: tuple[int, ...]) -> None:
+    plan = replace(FULL, pids=(1,))
+    watched = Heir(Conclude(reason=EndReason.DURATION, explain=plan), None, traces_too_little=True, pids=pids)
+    watch_and_explain(cast("Watch", watched), Agreeing(), watched)
+    more = [replace(plan, trace=False, holders=False, pids=pids)] if pids else []
+    assert watched.plans == [replace(plan, native=False), *more]
+    assert all(one.only_adds_native for one in more)
+
+
+def test_native_places_are_asked_for_once_also_if_everything_is_looked_at_again() -> None:
+    plan = replace(FULL, enough_kept_per_s=0.0)
+    concluded = Conclude(reason=EndReason.EARLY, check=CHECK, explain=plan)
+    watched = FastLeak(concluded, None, traces_show=False, traces_too_little=True)
+    watch_and_explain(cast("Watch", watched), Agreeing(), watched)
+    assert [(one.trace, one.holders, one.native) for one in watched.plans] == [
+        (False, True, False),
+        (True, False, False),
+        (False, False, True),
+        (True, True, False),
+    ]
+
+
+def test_what_was_watched_is_judged_once_for_all_questions() -> None:
+    assert native(traces_too_little=True).judged == [20.0]
+    concluded = Conclude(reason=EndReason.EARLY, check=CHECK, explain=replace(FULL, enough_kept_per_s=0.0))
+    watched = FastLeak(concluded, None, traces_show=False)
+    watch_and_explain(cast("Watch", watched), Agreeing(), watched)
+    assert watched.judged == [20.0]
 
 
 @pytest.mark.parametrize(

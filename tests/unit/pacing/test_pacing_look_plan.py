@@ -19,7 +19,7 @@ from leakgate.model.step import ExplainPlan, KeepWatching
 from leakgate.model.target import TargetSpec, TraceMode
 from leakgate.pacing import early_leak
 from leakgate.pacing.early_leak import is_early_leak, is_perfectly_steady
-from leakgate.pacing.look_plan import enough_kept_per_s, holders_only, plan_of
+from leakgate.pacing.look_plan import holders_only, plan_of
 from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.pacing.settling import _lies_above, _rises, _rises_for_long
 from tests.helpers.trials import KB, MB, flat, linear, sampled, trial_from
@@ -54,7 +54,7 @@ def test_a_look_takes_four_seconds_and_nine_if_growth_is_slow_or_uneven() -> Non
 
 def test_a_fast_leak_that_is_not_steady_is_looked_at_once_if_one_holder_keeps_most_of_it() -> None:
     def enough(one: Assessment) -> float:
-        return enough_kept_per_s(plan(one), one)
+        return plan(one).enough_kept_per_s
 
     assert enough(leading()) == 0.0
     assert enough(leading(steadiness=0.5)) == 50_000.0
@@ -62,8 +62,7 @@ def test_a_fast_leak_that_is_not_steady_is_looked_at_once_if_one_holder_keeps_mo
     native = leading(steadiness=0.5)
     native = replace(native, signal=replace(native.signal, metric=Metric.NATIVE))
     assert enough(native) == inf
-    assert enough_kept_per_s(plan(leading(), TraceMode.NEVER), leading()) == inf
-    assert enough_kept_per_s(None, None) == inf
+    assert plan(leading(), TraceMode.NEVER).enough_kept_per_s == inf
 
 
 def test_if_only_the_sum_of_all_processes_grows_the_fastest_process_is_asked() -> None:

@@ -110,15 +110,21 @@ def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
     assert step.explain is not None
     assert step.explain.blocks_per_s == pytest.approx(100 * KB / BYTES_PER_BLOCK, rel=0.01)
-    plan = ExplainPlan(window_s=FIGURES.trace_s, native=False, pids=(MAIN_PID,), blocks_per_s=step.explain.blocks_per_s)
+    plan = ExplainPlan(
+        window_s=FIGURES.trace_s,
+        native=False,
+        pids=(MAIN_PID,),
+        blocks_per_s=step.explain.blocks_per_s,
+        enough_kept_per_s=0.0,
+    )
     assert step.explain == plan
     assert step.check == replace(plan, window_s=FIGURES.check_s, trace=False)
-    assert step.enough_kept_per_s == 0.0
 
 
 def test_a_fast_leak_is_looked_at_once_also_when_the_duration_is_over() -> None:
     now_s, step = conclusion(linear(100 * KB), duration_s=10.0)
-    assert (now_s, step.reason, step.enough_kept_per_s) == (10.0, EndReason.DURATION, 0.0)
+    assert step.explain is not None
+    assert (now_s, step.reason, step.explain.enough_kept_per_s) == (10.0, EndReason.DURATION, 0.0)
     assert step.check is not None
 
 
@@ -384,7 +390,6 @@ def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     now_s, step = conclusion(linear(5 * KB))
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
     assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, native=False, pids=(MAIN_PID,))
-    assert step.enough_kept_per_s == inf
 
 
 @pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 28.5)])
@@ -526,7 +531,7 @@ def test_tracing_can_be_asked_for_always_and_never() -> None:
     _, never = conclusion(linear(100 * KB), trace=TraceMode.NEVER)
     assert never.explain is not None
     assert (never.explain.window_s, never.explain.trace) == (FIGURES.trace_s, False)
-    assert never.enough_kept_per_s == inf
+    assert never.explain.enough_kept_per_s == inf
 
 
 def test_the_configured_warm_up_is_not_judged_while_watching() -> None:
@@ -596,7 +601,8 @@ def test_a_server_that_answered_many_requests_is_judged_earlier(per_s: int, dura
     ticks = (tick * STEP_S for tick in range(2, 40))
     found = ((now_s, pacer.next_step(until_served(trial, now_s))) for now_s in ticks)
     now_s, step = next((now_s, step) for now_s, step in found if isinstance(step, Conclude))
-    assert (now_s, step.reason, step.enough_kept_per_s) == (first_s, EndReason.EARLY, 0.0)
+    assert step.explain is not None
+    assert (now_s, step.reason, step.explain.enough_kept_per_s) == (first_s, EndReason.EARLY, 0.0)
     assert step.check is not None, "a look at the holders comes first, as in every early answer of a leak"
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from leakgate.archive.foreign_files import read_text
-from leakgate.archive.forms import baseline_form, json_lines, json_text
+from leakgate.archive.forms import baseline_form, json_lines
 from leakgate.archive.forms.baseline_form import parse_baseline
 from leakgate.archive.forms.form_fields import Form
 from leakgate.archive.forms.json_lines import load_lines
@@ -71,7 +71,7 @@ def _stay_unread(monkeypatch: pytest.MonkeyPatch) -> None:
     def unread(*_: object, **__: object) -> None:
         raise AssertionError("the text was parsed")
 
-    monkeypatch.setattr(json_text.json, "loads", unread)
+    monkeypatch.setattr(json, "loads", unread)
 
 
 @pytest.mark.parametrize(
