@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import planted_calls
+from psleak_answer import ask_psleak
 
 CALLS = 200
 LIMIT_BYTES = 1_000
@@ -25,23 +26,6 @@ def plain(function):
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     return lambda: loop.run_until_complete(function())
-
-
-def ask_psleak(call):
-    """`MemoryLeakTestCase.execute`, which needs PYTHONMALLOC=malloc."""
-    import unittest
-
-    import psleak
-
-    class Case(psleak.MemoryLeakTestCase):
-        def runTest(self):
-            self.execute(call)
-
-    result = unittest.TestResult()
-    Case().run(result)
-    if result.errors or result.skipped:
-        return None, str(result.errors or result.skipped)
-    return bool(result.failures), str(result.failures)
 
 
 def ask_leak_hunter(call):

@@ -19,6 +19,8 @@ import leakgate
 ENTRY = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
 COLLECT, EXPLAIN = 1, 2
+TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
+"""What an explanation is asked for."""
 PATIENCE_S = 120.0
 MOST_WINDOWS = 5
 """The last window is 16 times as long as the first: enough for a machine that gives a program an eighth of its time."""

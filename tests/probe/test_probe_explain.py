@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.answer_rows import notes, of_kind
-from tests.probe.probe_tools import EXPLAIN, EXPLAINING, PATIENCE_S, TRACING, probed, wait_for
-
-TRACE, NATIVE, RESOURCES = 1, 2, 8
+from tests.probe.probe_tools import EXPLAIN, EXPLAINING, NATIVE, PATIENCE_S, RESOURCES, TRACE, TRACING, probed, wait_for
 
 PYTHON_LEAK = """
 import time

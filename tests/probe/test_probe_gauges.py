@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.probe.probe_tools import COLLECT, ENTRY, LAST, SETTLED, Run, probed, version_of, wait_for
+from tests.probe.probe_tools import COLLECT, ENTRY, HOLDERS, LAST, SETTLED, Run, probed, version_of, wait_for
 
-HOLDERS = 4
 GROWS = "import time\nkept = []\nwhile True:\n    kept.append([object() for _ in range(50)])\n    time.sleep(.001)"
 CYCLES = """
 import gc, sys, time

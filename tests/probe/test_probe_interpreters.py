@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.answer_rows import holders, notes, of_kind
-from tests.probe.probe_tools import COLLECT, probed, version_of, wait_for
+from tests.probe.probe_tools import COLLECT, HOLDERS, NATIVE, RESOURCES, TRACE, probed, version_of, wait_for
 
-EVERYTHING = 1 | 2 | 4 | 8
-TRACE, RESOURCES = 1, 8
+EVERYTHING = TRACE | NATIVE | HOLDERS | RESOURCES
 
 _MAKE = """
 import time

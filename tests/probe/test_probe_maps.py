@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.answer_rows import of_kind
-from tests.probe.probe_tools import probed
+from tests.probe.probe_tools import HOLDERS, NATIVE, probed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/statm")
 
-NATIVE, HOLDERS = 2, 4
 
 _MAPS = """
 import ctypes, mmap, time

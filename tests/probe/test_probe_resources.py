@@ -13,9 +13,8 @@ from leakgate.probe import carry
 from leakgate.probe.audit import starts_process
 from tests.helpers.answer_rows import notes, of_kind
 from tests.probe.conftest import INTERPRETERS
-from tests.probe.probe_tools import PATIENCE_S, Run, probed, wait_for
+from tests.probe.probe_tools import PATIENCE_S, RESOURCES, Run, probed, wait_for
 
-RESOURCES = 8
 MOST_FOR_A_MOMENT = 2
 """A look may end while `Popen` has both ends of a pipe open, or while a file is open that is closed at once."""
 SCRIPTS = Path(__file__).parent.parent / "scripts"

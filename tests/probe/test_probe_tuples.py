@@ -5,9 +5,8 @@ CPython refuses to resize a tuple to which something else refers: the program wo
 
 from pathlib import Path
 
-from tests.probe.probe_tools import probed, wait_for
+from tests.probe.probe_tools import HOLDERS, probed, wait_for
 
-HOLDERS = 4
 SCRIPT = """
 import itertools
 kept = {}

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 from tests.helpers.answer_rows import of_kind
-from tests.probe.probe_tools import EXPLAIN, EXPLAINING, probed, wait_for
+from tests.probe.probe_tools import EXPLAIN, EXPLAINING, HOLDERS, probed, wait_for
 
-HOLDERS = 4
 POOL = """
 import multiprocessing, os, sys, time
 KEPT = []

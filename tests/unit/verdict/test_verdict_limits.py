@@ -238,16 +238,18 @@ def test_a_peak_that_fell_by_more_than_the_tolerance_invites(peak_bytes: float, 
 # Words of the rule on growth
 
 
+KEPT = Holder(
+    path="shop.KEPT",
+    root="module shop",
+    root_kind=RootKind.MODULE,
+    container_type="dict",
+    length=9,
+    grew_per_min=60.0,
+)
+
+
 def unplaced(kept: float) -> str:
-    holder = Holder(
-        path="shop.KEPT",
-        root="module shop",
-        root_kind=RootKind.MODULE,
-        container_type="dict",
-        length=9,
-        grew_per_min=60.0,
-        kept_bytes_per_s=kept,
-    )
+    holder = replace(KEPT, kept_bytes_per_s=kept)
     evidence = at_rate(100_000.0)
     explained = replace(evidence.trial, explanation=Explanation(window_s=4.0, holders=(holder,)))
     finding = judge_leak(replace(evidence, trial=explained))
@@ -267,16 +269,7 @@ def test_a_container_keeps_the_memory_from_half_of_the_rate_and_a_part_of_it_bel
 def test_the_entries_of_a_holder_are_named_unless_it_is_a_linked_structure(
     entry_type: str, *, linked: bool, words: str
 ) -> None:
-    holder = Holder(
-        path="shop.KEPT",
-        root="module shop",
-        root_kind=RootKind.MODULE,
-        container_type="list",
-        length=9,
-        grew_per_min=60.0,
-        entry_type=entry_type,
-        linked=linked,
-    )
+    holder = replace(KEPT, container_type="list", entry_type=entry_type, linked=linked)
     finding = judge_leak(at_rate(100_000.0, leaks=(leak(holder=holder),)))
     assert finding is not None
     assert f"kept by shop.KEPT {words}, at " in finding.message
