@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from leakgate.growth import thresholds
-from leakgate.growth.decision import Shape, Window, find_window
+from leakgate.growth.decision import Shape, Window, find_window, shape_of
 from leakgate.growth.floors import Points, floors
 from leakgate.growth.leak_kind import kind_of
 from leakgate.growth.lives import RoleAnswer, judge_roles
@@ -18,6 +18,7 @@ from leakgate.model.evidence import TrialOk
 from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.verdict import Kind
+from leakgate.model.work_record import WorkRecord
 
 NATIVE_SHARE: Final = 0.5
 """Share of the growth that an explanation found in native memory, above which native memory leads."""
@@ -136,15 +137,37 @@ def _checked_by_work(window: Window, signal: Signal, begin_s: float, end_s: floa
     return window
 
 
+def steadiness_by_work(one: Assessment, work: WorkRecord | None) -> float:
+    """Return how steadily a signal rises with the work in its window, 0 to 1; 0 if it does not, or without any work.
+
+    On a busy machine, a leak rises over time as unevenly as requests are answered.
+    """
+    clock, start_s, end_s = clock_of(work), one.window.start_s, one.window.end_s
+    if clock is None or clock.at(end_s) <= clock.at(start_s):
+        return 0.0
+    points = _by_work(one.signal.points, start_s, end_s, clock)
+    window = shape_of(points, start_s, end_s, one.signal.noise, begin_s=start_s)
+    return window.steadiness if window.shape is Shape.SUSTAINED else 0.0
+
+
 def _window_by_work(signal: Signal, begin_s: float, end_s: float, clock: WorkClock) -> Window:
     """Return the window with time measured by the work done."""
     begin_s = max(begin_s, clock.t_s[0])
-    first, last = clock.at(begin_s), clock.at(end_s)
-    pace = (last - first) / (end_s - begin_s)
-    inside = signal.points.between(begin_s, end_s)
-    even = Points(tuple(begin_s + (clock.at(t_s) - first) / pace for t_s in inside.t_s), inside.values, inside.settled)
-    window = find_window(even, begin_s, end_s, signal.noise)
+    window = find_window(_by_work(signal.points, begin_s, end_s, clock), begin_s, end_s, signal.noise)
+    first, pace = clock.at(begin_s), _pace(begin_s, end_s, clock)
     return replace(window, start_s=clock.when(first + pace * (window.start_s - begin_s)), end_s=end_s)
+
+
+def _by_work(points: Points, begin_s: float, end_s: float, clock: WorkClock) -> Points:
+    """Return the points of a window, at the times that they would have if the work had been done at an even pace."""
+    first, pace = clock.at(begin_s), _pace(begin_s, end_s, clock)
+    inside = points.between(begin_s, end_s)
+    even_s = tuple(begin_s + (clock.at(t_s) - first) / pace for t_s in inside.t_s)
+    return Points(even_s, inside.values, inside.settled)
+
+
+def _pace(begin_s: float, end_s: float, clock: WorkClock) -> float:
+    return (clock.at(end_s) - clock.at(begin_s)) / (end_s - begin_s)
 
 
 def slope_over(points: Points, start_s: float, end_s: float) -> Slope:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf
 
 from leakgate.growth import thresholds
-from leakgate.growth.assess import Assessment, Growth, Judgement
+from leakgate.growth.assess import Assessment, Growth, Judgement, steadiness_by_work
 from leakgate.growth.decision import Shape
 from leakgate.growth.noise import BYTES_PER_BLOCK
 from leakgate.model.metrics import Metric
@@ -81,8 +81,14 @@ def _needs_native(judgement: Judgement) -> bool:
 def _window_s(leading: Assessment | None, work: WorkRecord | None) -> float:
     if leading is None:
         return _figures().trace_slow_s
-    slow = not is_fast(leading, leading.slope.per_s, work) or leading.window.steadiness < _figures().steady
+    slow = not is_fast(leading, leading.slope.per_s, work) or not _is_steady(leading, work)
     return max(_figures().trace_slow_s if slow else _figures().trace_s, _over_a_rest_s(leading))
+
+
+def _is_steady(leading: Assessment, work: WorkRecord | None) -> bool:
+    """Whether a short look contains as much growth as any other, by its time or by its requests."""
+    least = _figures().steady
+    return leading.window.steadiness >= least or steadiness_by_work(leading, work) >= least
 
 
 def _within_a_life_s(window_s: float, leading: Assessment | None) -> float:

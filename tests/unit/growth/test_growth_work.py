@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from leakgate.growth.assess import Growth, _window_by_work, judge_growth
+from leakgate.growth.assess import Growth, _window_by_work, judge_growth, steadiness_by_work
 from leakgate.growth.decision import find_window
 from leakgate.growth.least_squares import fit
 from leakgate.growth.noise import BYTES_PER_BLOCK
@@ -18,7 +18,7 @@ from leakgate.model.evidence import TrialOk
 from leakgate.model.explanation import Explanation, Frame, GrowthSite
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import IterationRate, RouteGrowth, RouteVerdict, WorkRecord
-from tests.helpers.trials import KB, Collections, Garbage, linear, plus, trial_from, wobble
+from tests.helpers.trials import KB, MB, Collections, Garbage, linear, plus, trial_from, wobble
 from tests.helpers.works import kept, work_of, worked
 from tests.unit.growth.test_growth_lives import recycled
 
@@ -126,6 +126,24 @@ def test_a_leak_in_a_server_that_speeds_up_is_still_a_leak() -> None:
     work = work_of(1, per_s=lambda t, _route: 200.0 * math.exp(t / 10))
 
     assert judge_growth(worked(work, kept(work, {0: 500.0}))).growth is Growth.GROWS
+
+
+def test_a_leak_is_as_steady_as_it_is_by_the_work_of_its_server() -> None:
+    """A leak that is not steady is traced for longer. What comes in bursts stays unsteady."""
+    work = work_of(1, per_s=lambda t, _route: 2_000.0 * (1.0 + 0.8 * math.sin(t / 1.3)))
+    leak, bursts = kept(work, {0: 500.0}), lambda t: 4 * MB + 3 * MB * (t // 4.4)
+
+    def by_work(trial: TrialOk) -> float:
+        leading = judge_growth(trial).leading
+        assert leading is not None
+        return steadiness_by_work(leading, trial.work)
+
+    leading = judge_growth(worked(work, leak)).leading
+    assert leading is not None
+    assert leading.window.steadiness < 0.6
+    assert by_work(worked(work, leak)) > 0.9
+    assert by_work(worked(work, bursts)) < 0.6
+    assert by_work(trial_from(heap=leak)) == 0.0
 
 
 def test_resources_are_counted_with_every_request_too() -> None:

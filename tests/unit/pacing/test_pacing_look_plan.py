@@ -1,7 +1,7 @@
 """The plan of a closer look and the limits of an early answer, from assessments with exact figures."""
 
 from dataclasses import replace
-from math import inf
+from math import exp, inf
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,14 @@ from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.step import ExplainPlan, KeepWatching
 from leakgate.model.target import TargetSpec, TraceMode
+from leakgate.model.work_record import WorkRecord
 from leakgate.pacing import early_leak
 from leakgate.pacing.early_leak import is_early_leak, is_perfectly_steady
 from leakgate.pacing.look_plan import holders_only, plan_of
 from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.pacing.settling import _lies_above, _rises, _rises_for_long
 from tests.helpers.trials import KB, MB, flat, linear, sampled, trial_from
+from tests.helpers.works import work_of
 
 GROWING = judge_growth(trial_from(heap=linear(100 * KB), native=flat()))
 AT_REST = judge_growth(trial_from(heap=flat(), native=flat()))
@@ -36,9 +38,14 @@ def leading(*, per_s: float = 100_000.0, recycled: RecycledRole | None = None, *
     return replace(one, signal=signal, window=replace(one.window, **figures))  # type: ignore[arg-type]
 
 
-def plan(one: Assessment | None, trace: TraceMode = TraceMode.AUTO, growth: Growth = Growth.GROWS) -> ExplainPlan:
+def plan(
+    one: Assessment | None,
+    trace: TraceMode = TraceMode.AUTO,
+    growth: Growth = Growth.GROWS,
+    work: WorkRecord | None = None,
+) -> ExplainPlan:
     judgement: Judgement = replace(GROWING, leading=one, growth=growth)
-    found = plan_of(judgement, trace, None)
+    found = plan_of(judgement, trace, work)
     assert found is not None
     return found
 
@@ -50,6 +57,12 @@ def test_a_look_takes_four_seconds_and_nine_if_growth_is_slow_or_uneven() -> Non
     assert plan(leading(steadiness=0.6)).window_s == 4.0
     assert plan(leading(steadiness=0.59)).window_s == 9.0
     assert plan(None, TraceMode.ALWAYS, Growth.STEADY).window_s == 9.0
+
+
+def test_a_leak_that_is_uneven_because_its_server_is_has_a_short_look() -> None:
+    uneven = leading(steadiness=0.3)
+    assert plan(uneven, work=work_of(1)).window_s == 4.0
+    assert plan(uneven, work=work_of(1, per_s=lambda t, _route: 4_000.0 * exp(-t / 4))).window_s == 9.0
 
 
 def test_a_fast_leak_that_is_not_steady_is_looked_at_once_if_one_holder_keeps_most_of_it() -> None:
