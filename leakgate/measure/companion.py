@@ -53,6 +53,12 @@ class Companion:
             self.running = RunningScript(plan, channel=folder, stdout=self.logs[0], stderr=self.logs[1], stop=stop)
         except (StartFailed, MeasureError) as error:
             self._folder.cleanup()
+            program = plan.argv[0]
+            if isinstance(error, StartFailed) and Path(program).name == program:  # it would be a path if it was found
+                reason = f"there is no program {program!r}, neither in the folder of the interpreter nor on PATH"
+                raise StageFailed(
+                    f"{name} could not be started: {reason}", hint=f"install {program}, or write its path"
+                ) from None
             hint = f"try to run it by hand in {plan.cwd}: {self.command}"
             raise StageFailed(f"{name} could not be started: {error}", hint=hint) from None
 

@@ -32,6 +32,9 @@ _SIGNAL_HINTS: Final = {
     "SIGSEGV": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
     "SIGABRT": "a crash in native code; PYTHONFAULTHANDLER=1 in the script's `env` shows where",
 }
+_PORT_HINT: Final = (
+    'write `ready: {port: "{port}"}`: then leakgate chooses a free port, and passes it in the variable PORT'
+)
 STARTS: Final = 3
 """How often a script is started if other processes take its ports."""
 LEAST_READINGS: Final = 10
@@ -250,8 +253,10 @@ def _crashed(course: _Course, status: int, at_s: float) -> TrialFailed:
         failed = _failed(
             course, at_s, reason=FailureReason.CRASHED, message=f"exited with status {status} after {after}"
         )
-        entry = course.subject.stage.spec.entry
-        return replace(failed, hint=kind_of(entry).advice(entry, failed.stderr_tail))
+        spec = course.subject.stage.spec
+        lacks_port = "KeyError: 'PORT'" in failed.stderr_tail and "PORT" not in spec.env
+        hint = _PORT_HINT if lacks_port else kind_of(spec.entry).advice(spec.entry, failed.stderr_tail)
+        return replace(failed, hint=hint)
     try:
         name = signal.Signals(-status).name
     except ValueError:

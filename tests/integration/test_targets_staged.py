@@ -76,6 +76,22 @@ def test_a_server_that_nothing_asks_is_seen_to_be_idle(tmp_path: Path) -> None:
     assert script["reason"].startswith("it listened on port")
 
 
+def test_a_server_that_reads_a_port_that_the_entry_does_not_use(tmp_path: Path) -> None:
+    load = LoadSpec(source=LoadProgram(command=("sleep", "600")))
+    failed = failure(server(tmp_path, load=load), tmp_path)
+    assert failed.reason is FailureReason.CRASHED
+    assert failed.hint.startswith('write `ready: {port: "{port}"}`')
+
+
+def test_a_load_and_a_service_that_are_not_installed(tmp_path: Path) -> None:
+    load = LoadSpec(source=LoadProgram(command=("no-such-load", "run")))
+    service = ServiceSpec(name="data", command=("no-such-service",))
+    for missing in (server(tmp_path, load=load, ready=ReadySpec(port="{port}")), server(tmp_path, services=(service,))):
+        failed = failure(missing, tmp_path)
+        assert "there is no program 'no-such-" in failed.message
+        assert failed.hint.startswith("install no-such-")
+
+
 def test_a_server_that_is_not_ready_in_time(tmp_path: Path) -> None:
     deaf = CommandEntry(words=("sh", "-c", "echo I never listen >&2; exec sleep 600"))  # says it before five seconds
     failed = failure(server(tmp_path, entry=deaf, ready=ReadySpec(port="{port}", timeout_s=5.0)), tmp_path)
