@@ -56,7 +56,7 @@ def run_check(function: Callable[[], object], *, time_s: float, blocks: float, s
     subject = runner("callables").Callee(function)
     try:
         subject.call()  # the first call is a normal one: its exception is raised to the caller
-        test = _repeated(subject.call, time_s)
+        test = _repeated(subject, time_s)
     finally:
         subject.close()
     verdict = judge_test(test, Accepted(root=str(Path.cwd())))
@@ -82,19 +82,20 @@ def _refuse_arguments(function: object, time_s: float, blocks: float, size: floa
         raise ValueError("blocks_per_call and bytes_per_call must be 0 or more")
 
 
-def _repeated(call: Callable[[], None], time_s: float) -> RepeatedTest:
-    """Repeat the call. If it is a suspect, repeat it for longer with emptied caches. If it leaks, explain the leak."""
+def _repeated(subject: Any, time_s: float) -> RepeatedTest:  # noqa: ANN401 - the probe is not typed for leakgate
+    """Repeat the subject, for longer and with emptied caches if it is a suspect. If it leaks, explain the leak."""
     engine = runner("engine")
 
     def once() -> None:
         __tracebackhide__ = True
-        call()  # an exception ends the check and is raised to the caller
+        subject.call()  # an exception ends the check and is raised to the caller
 
     result = engine.repeat(once, engine.RepeatPlan(time_s, confirming=False, counts_containers=True))
     if result.answer != counts.INCONCLUSIVE:
         return RepeatedTest(id="call", outcome=TestOutcome.PASSED, first=_repetitions(result))
+    longer_s = counts.RULE.confirming_times * time_s
     result = engine.repeat(
-        once, engine.RepeatPlan(counts.RULE.confirming_times * time_s, confirming=True, counts_containers=True)
+        once, engine.RepeatPlan(longer_s, confirming=True, counts_containers=True, rest=subject.rest)
     )
     test = RepeatedTest(id="call", outcome=TestOutcome.PASSED, confirmed=_repetitions(result))
     if result.answer != counts.LEAK:

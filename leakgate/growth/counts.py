@@ -26,6 +26,13 @@ COUNTED = (DESCRIPTORS, THREADS, TASKS)
 LIMITED = (DESCRIPTORS, THREADS)
 """What a process may have only a limited number of."""
 
+RESTED = "rested-"
+"""How the names of readings after rests begin. They are taken when all timers of a test have had the time to end."""
+RESTED_CALLS = RESTED + "calls"
+"""The series that says after how many calls each of them was taken."""
+SERIES = (*FINE, *COARSE, RESTED_CALLS, *(RESTED + name for name in (*FINE, *COARSE)))
+"""The names of all series of readings."""
+
 REST, RISES, OPEN, ABSENT = "rest", "rises", "open", "absent"
 """The states of a counter: it does not grow; it grows steadily; not known yet; it cannot be read here."""
 
@@ -132,6 +139,8 @@ class CountJudgement:
     answer: str
     repetitions: int
     counters: tuple[CounterJudgement, ...] = ()
+    rested: bool = False
+    """Whether the levels after rests were judged."""
 
     @property
     def rising(self) -> tuple[CounterJudgement, ...]:
@@ -146,7 +155,19 @@ class CountJudgement:
 Readings = Mapping[str, Sequence[int]]
 """The readings of each counter. Fine counters have one value for each repetition. Coarse counters have one for each
 look: after ``warm`` repetitions, after each number of repetitions in ``CountRule.looks`` that was reached, and after
-the last repetition."""
+the last repetition. A suspect with timers has a second series for each counter, with ``RESTED`` before its name: the
+level after each rest. ``RESTED_CALLS`` says after how many calls that was. Then only these levels are judged."""
+
+
+def fit_together(readings: Readings, repetitions: int) -> bool:
+    """Whether the series have the lengths that ``judge_counts`` needs, and the calls between rests only rise."""
+    if any(len(readings.get(name, ())) != repetitions for name in FINE):
+        return False
+    calls = readings.get(RESTED_CALLS, ())
+    lengths = [len(values) for name, values in readings.items() if name.startswith(RESTED)]
+    if any(length != len(calls) for length in lengths):
+        return False
+    return all(later > earlier >= 0 for earlier, later in zip(calls, calls[1:]))
 
 
 def judge_counts(
@@ -165,12 +186,26 @@ def judge_counts(
     """
     if repetitions < rule.least:
         return CountJudgement(TOO_SLOW if final else GO_ON, repetitions)
+    if readings.get(RESTED_CALLS):
+        return _judge_rested(readings, final=final, confirming=confirming, rule=rule)
     counters = [_judge_fine(name, readings[name], repetitions, final, rule) for name in FINE if name in readings]
     coarse = [(name, readings[name]) for name in COARSE if name in readings]
     moments = {length: coarse_moments(length, repetitions, rule) for length in {len(values) for _, values in coarse}}
     counters += [_judge_coarse(name, values, moments[len(values)], final, rule) for name, values in coarse]
     judged = tuple(counters)
     return CountJudgement(_answer(judged, repetitions, final, confirming, rule), repetitions, judged)
+
+
+def _judge_rested(readings: Readings, *, final: bool, confirming: bool, rule: CountRule) -> CountJudgement:
+    """Judge the levels after rests. They are few and exact, like the readings of coarse counters."""
+    calls = tuple(readings[RESTED_CALLS])
+    judged = tuple(
+        _judge_coarse(name, readings[RESTED + name], calls, final, rule)
+        for name in (*FINE, *COARSE)
+        if RESTED + name in readings
+    )
+    answer = _answer(judged, calls[-1] + rule.warm, final, confirming, rule)
+    return CountJudgement(answer, calls[-1], judged, rested=True)
 
 
 def _answer(
@@ -319,14 +354,10 @@ def _judge_coarse(
     final: bool,
     rule: CountRule,
 ) -> CounterJudgement:
-    """Judge a coarse counter. ``at``: after how many repetitions each value was read."""
+    """Judge a counter from few readings. ``at``: after how many repetitions each value was read."""
     if values[0] == _NEVER:
         return CounterJudgement(name, ABSENT)
-    slack, least = 0, rule.least_counted_per_call
-    if name == RESIDENT:
-        slack, least = rule.resident_slack_bytes, rule.least_resident_per_call
-    elif name == CONTAINERS:
-        slack, least = rule.container_slack_bytes, rule.least_container_per_call
+    slack, least = _slack_and_least(name, rule)
     since = _last_fall(values, slack) if name == CONTAINERS else 0
     # Emptied caches, and dicts that the collector stops tracking, make the size of containers fall. A list that grows
     # meanwhile is hidden until the next look. So readings before the fall count only where there is no next look.
@@ -345,6 +376,16 @@ def _judge_coarse(
     enough_looks = len(rates) >= (3 if final else 4)
     steady = enough_looks and min(rates) > 0 and rates[-1] >= rule.kept_share * (sum(rates[:-1]) / len(rates[:-1]))
     return CounterJudgement(name, RISES if steady and whole >= least else OPEN, whole, 0.0, start, end)
+
+
+def _slack_and_least(name: str, rule: CountRule) -> tuple[int, float]:
+    """Return the rise between two readings that does not count, and the least rise per call that is a leak."""
+    return {
+        BLOCKS: (rule.block_slack, 0.0),
+        NATIVE: (rule.native_slack_bytes, rule.least_native_per_call),
+        RESIDENT: (rule.resident_slack_bytes, rule.least_resident_per_call),
+        CONTAINERS: (rule.container_slack_bytes, rule.least_container_per_call),
+    }.get(name, (0, rule.least_counted_per_call))
 
 
 def _last_fall(values: Sequence[int], slack: int) -> int:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from leakgate.files import read_plain_file
-from leakgate.growth.counts import COARSE, FINE
+from leakgate.growth.counts import SERIES, fit_together
 from leakgate.model.evidence import RepeatedTest
 from leakgate.model.repeated import Repetitions, TestOutcome
 
@@ -23,7 +23,6 @@ _MOST_BROKEN: Final = 1_000
 _MOST_TESTS: Final = 200_000
 _MOST_VALUES: Final = 4_000
 _LARGEST: Final = 2**53
-_COUNTERS: Final = (*FINE, *COARSE)
 
 
 class _StrangeLineError(Exception):
@@ -154,9 +153,9 @@ def _repeated(entry: dict[str, Any]) -> LoggedTest:
     readings = entry["readings"]
     file, line = entry["line"]
     count = _whole(entry["repetitions"])
-    series = {name: _unpack(readings[name]) for name in _COUNTERS if readings.get(name)}
-    if any(len(series.get(name, ())) != count for name in ("blocks", "native")):
-        raise _StrangeLineError("other readings than repetitions")
+    series = {name: _unpack(readings[name]) for name in SERIES if readings.get(name)}
+    if not fit_together(series, count):
+        raise _StrangeLineError("series of lengths that do not fit")
     first = Repetitions(
         answer=_text(entry["answer"], 100),
         count=count,

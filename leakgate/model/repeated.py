@@ -53,7 +53,7 @@ class Repetitions:
     """The answer of the rule, as the runner gave it: a value of ``growth.counts``."""
     count: int
     stopped: str
-    """``decided``, ``time``, ``repetitions`` or ``failed``."""
+    """``decided``, ``time``, ``repetitions``, ``failed``, or ``rested``: levels after rests decided."""
     seconds: float
     failure: str = ""
     """The error of the first repetition that failed: hostile text."""

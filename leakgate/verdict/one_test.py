@@ -230,7 +230,8 @@ def _flat(judged: CountJudgement, excluded: Excluded) -> str:
     if not (text := excluded_text(excluded)):
         return "flat"
     unseen = "" if excluded.references else "; not counted: containers that only collect references"
-    return f"flat over {judged.repetitions} calls: no leak above {text}{unseen}"
+    rests = " after rests" if judged.rested else ""
+    return f"flat{rests} over {judged.repetitions} calls: no leak above {text}{unseen}"
 
 
 def _unconfirmed(judged: CountJudgement, why: str) -> str:

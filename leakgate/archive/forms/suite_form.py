@@ -10,13 +10,12 @@ from pydantic import Field
 from leakgate.archive.forms.explanation_form import ExplanationForm
 from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
 from leakgate.archive.forms.json_text import UnreadableError
-from leakgate.growth.counts import COARSE, FINE
+from leakgate.growth.counts import SERIES, fit_together
 from leakgate.model.evidence import ProcessRun, RepeatedTest, SuiteEvidence
 from leakgate.model.repeated import Excluded, JudgedTest, PerCall, Repetitions, TestAnswer, TestOutcome
 
 MOST_TESTS: Final = 200_000
 _MOST_READINGS: Final = 4_000
-_COUNTERS: Final = (*FINE, *COARSE)
 _RULE_FIGURES: Final = 64
 _MOST_RUNS: Final = 1_000
 
@@ -55,10 +54,10 @@ class RepetitionsForm(Form):
 
     answer: Text
     count: Count
-    stopped: Text = Field(description="decided, time, repetitions or failed")
+    stopped: Text = Field(description="decided, time, repetitions, rested or failed")
     seconds: Number
     failure: Text
-    readings: dict[Text, Packed] = Field(max_length=len(_COUNTERS), description="by counter, packed")
+    readings: dict[Text, Packed] = Field(max_length=len(SERIES), description="by counter, packed")
     caches: list[Text] = Field(max_length=100)
 
     @classmethod
@@ -76,11 +75,11 @@ class RepetitionsForm(Form):
 
     def value(self) -> Repetitions:
         """Return the value. Raises UnreadableError for series that do not fit."""
-        if unknown := set(self.readings) - set(_COUNTERS):
+        if unknown := set(self.readings) - set(SERIES):
             raise UnreadableError(f"unknown counter {min(unknown)!r}", path=("readings",))
         series = {name: unpack(packed) for name, packed in self.readings.items()}
-        if any(len(series.get(name, ())) != self.count for name in FINE) and self.count:
-            raise UnreadableError("as many readings as repetitions are needed", path=("readings",))
+        if self.count and not fit_together(series, self.count):
+            raise UnreadableError("the series have lengths that do not fit together", path=("readings",))
         return Repetitions(
             answer=self.answer,
             count=self.count,

@@ -48,6 +48,14 @@ class Callee:
         if inspect.isawaitable(answer):
             self._await(answer)
 
+    def rest(self, seconds: float) -> None:
+        """Wait. If there is an event loop, it runs meanwhile."""
+        if self._loop is None:
+            Original.sleep(seconds)
+        else:
+            self._loop.call_later(seconds, self._loop.stop)
+            self._loop.run_forever()
+
     def close(self) -> None:
         """Run the tear-down of the generator, and close the loop."""
         try:
@@ -115,9 +123,9 @@ def run(journal: Journal, order: Order) -> int:
 
 
 def repeat_subject(journal: Journal, order: Order, make: Callable[[], Any], line_of: Callable[[], list[Any]]) -> int:
-    """Make the subject (`call`, `close`), call it once as a normal call, then repeat it. Returns the exit status.
+    """Make the subject (`call`, `rest`, `close`), call it once as a normal call, then repeat it.
 
-    `line_of` returns the file and the line that reports show for the subject.
+    Returns the exit status. `line_of` returns the file and the line that reports show for the subject.
     """
     name = order.name
     journal.add("collected", tests=1, here=1, pytest="")
@@ -140,7 +148,7 @@ def repeat_subject(journal: Journal, order: Order, make: Callable[[], Any], line
     plain_s = Original.clock() - before_call
     journal.add("repeat", id=name)
     once = Once(subject)
-    result = repeat(once, order.plan(name, collects=Original.is_enabled() or not collected))
+    result = repeat(once, order.plan(name, collects=Original.is_enabled() or not collected, rest=subject.rest))
     where: dict[str, Any] = {}
     if order.confirming and result.answer == "leak":
         from . import window  # noqa: PLC0415 - few subjects leak

@@ -10,15 +10,14 @@ import sys
 from .caches import Caches
 from .count_readings import CountReadings
 from .originals import Original
+from .repeat_result import RepeatResult
+from .rests import Rests, something_waits
 from .rule import counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Optional
-
-    Once = Callable[[], Optional[str]]
-    """One repetition; returns why it failed, None if it did not fail."""
+    from .repeat_result import Once
+    from .rests import Rest
 
 _REFREEZE_AT = 36
 _MOST_COLLECTIONS = 3
@@ -27,6 +26,8 @@ _ALL, _YOUNG = 2, 1
 collect only the younger ones takes microseconds; a full collection takes 83 ms for 100,000 objects. Older garbage stays
 until the first full collection, in repetition 36. The counters fall there, which restarts the comparison. The total
 size of containers has no such comparison, so it starts without garbage, and so does a suspect."""
+_GREW = (counts.INCONCLUSIVE, counts.LEAK)
+"""Answers on a suspect that did not come to rest."""
 _ESTIMATE_AT = 2
 """Number of repetitions after which the loop estimates whether it can reach the least number in time."""
 _TOO_SLOW = (counts.RULE.least - _ESTIMATE_AT) / _ESTIMATE_AT / 2
@@ -42,7 +43,7 @@ _HAVE_CACHES_AFTER = 1024
 class RepeatPlan:
     """How long and how carefully one test is repeated."""
 
-    __slots__ = ("collects", "confirming", "counts_containers", "most", "time_s")
+    __slots__ = ("collects", "confirming", "counts_containers", "most", "rest", "time_s")
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class RepeatPlan:
         most: int = 0,
         collects: bool = True,
         counts_containers: bool = False,
+        rest: Rest = Original.sleep,
     ) -> None:
         self.time_s = time_s
         """Seconds for the repetitions of one test."""
@@ -62,6 +64,8 @@ class RepeatPlan:
         """False if the program has switched the collector off: then cyclic garbage stays, and counts."""
         self.counts_containers = counts_containers
         """Whether each look sums up the sizes of all containers. It takes milliseconds, too much for every test."""
+        self.rest = rest
+        """Waits for a number of seconds, so that timers and threads of the test can end."""
 
     def shortened(self, most: int) -> RepeatPlan:
         """Return the same plan with another largest number of repetitions."""
@@ -71,35 +75,28 @@ class RepeatPlan:
             most=most,
             collects=self.collects,
             counts_containers=self.counts_containers,
+            rest=self.rest,
         )
-
-
-class RepeatResult:
-    """The result of the repetitions of one test."""
-
-    __slots__ = ("answer", "caches", "failure", "readings", "repetitions", "seconds", "stopped")
-
-    def __init__(self) -> None:
-        self.answer = ""
-        self.failure = ""
-        """Why a repetition failed; empty if none failed."""
-        self.readings: dict[str, list[int]] = {}
-        self.repetitions = 0
-        self.seconds = 0.0
-        self.stopped = ""
-        """Why it stopped: ``decided``, ``time``, ``repetitions`` or ``failed``."""
-        self.caches: list[str] = []
-        """Bounded caches that grew and were emptied."""
 
 
 def repeat(once: Once, plan: RepeatPlan) -> RepeatResult:
     """Repeat until the answer is clear, a repetition fails, or the time is over.
 
-    The functions of a suspect may get caches of opcodes meanwhile. Then all repetitions are done again, with these
-    caches in place.
+    Repetitions can be faster than a timer that ends what they begin. So a suspect with timers is repeated with rests.
+    """
+    result = _repeat_with_caches(once, plan)
+    if plan.confirming and result.answer in _GREW and something_waits(once):
+        Rests(once, plan.rest, lambda: _settle(plan, None), result).judge()
+    return result
+
+
+def _repeat_with_caches(once: Once, plan: RepeatPlan) -> RepeatResult:
+    """Repeat. The functions of a suspect may get caches of opcodes meanwhile.
+
+    Then all repetitions are done again, with these caches in place.
     """
     result = _repeat_once(once, plan)
-    if not (plan.confirming and _MAKES_OPCODE_CACHES) or result.answer not in (counts.INCONCLUSIVE, counts.LEAK):
+    if not (plan.confirming and _MAKES_OPCODE_CACHES) or result.answer not in _GREW:
         return result
     most = plan.most
     if result.answer == counts.LEAK:
@@ -156,7 +153,7 @@ class _Loop:
             if failure is not None:
                 self._stopped = "failed"
                 return failure
-            self._settle()
+            _settle(plan, self._caches)
             readings.read()
             if readings.count in self._moments and self._look():
                 self._stopped = "decided"
@@ -173,17 +170,6 @@ class _Loop:
         if readings.count not in self._moments:
             readings.read_coarse()
         return None
-
-    def _settle(self) -> None:
-        """Remove memory that the test does not keep: garbage, method caches, and for a suspect bounded caches."""
-        if self._caches is not None:
-            self._caches.empty()
-        Original.clear_type_cache()
-        if not self._plan.collects:
-            return
-        for _ in range(_MOST_COLLECTIONS):
-            if not Original.collect():
-                break
 
     def _look(self) -> bool:
         """Take a coarse reading and judge. Returns whether the answer is clear."""
@@ -210,3 +196,15 @@ class _Loop:
             result.answer = counts.NOT_REPEATABLE
         else:
             result.answer = self._judge(final=self._stopped != "decided")
+
+
+def _settle(plan: RepeatPlan, caches: Caches | None) -> None:
+    """Remove memory that the test does not keep: garbage, method caches, and for a suspect bounded caches."""
+    if caches is not None:
+        caches.empty()
+    Original.clear_type_cache()
+    if not plan.collects:
+        return
+    for _ in range(_MOST_COLLECTIONS):
+        if not Original.collect():
+            break

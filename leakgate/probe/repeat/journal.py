@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .engine import RepeatResult
+    from .repeat_result import RepeatResult
 
 VERSION = 1
 _LONGEST_TEXT = 4_000

@@ -17,6 +17,7 @@ import warnings
 
 from .. import main_code
 from .callables import repeat_subject
+from .originals import Original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ExitStatusError(Exception):
 
 
 class Program:
-    """A script with its arguments. `call` runs it once; `close` does nothing."""
+    """A script with its arguments. `call` runs it once; `rest` waits; `close` does nothing."""
 
     def __init__(self, kind: str, name: str, args: list[str]) -> None:
         self._run = _runner_of(kind, name)
@@ -76,6 +77,10 @@ class Program:
         while self._exits:
             function, args, kwargs = self._exits.pop()
             function(*args, **kwargs)
+
+    def rest(self, seconds: float) -> None:
+        """Wait."""
+        Original.sleep(seconds)
 
     def close(self) -> None:
         """Do nothing: every call has ended."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from .engine import RepeatPlan
+from .originals import Original
 from .rule import counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from .rests import Rest
 
 
 class Order:
@@ -43,12 +46,16 @@ class Order:
         """Return the plan of a suspect that is confirmed at once."""
         return RepeatPlan(counts.RULE.confirming_times * self.time_s, confirming=True, collects=collects)
 
-    def plan(self, name: str, *, collects: bool, most: int = 0) -> RepeatPlan:
-        """Return the plan of one test. `most`: repetitions at most; 0: as the order or the rule says."""
+    def plan(self, name: str, *, collects: bool, most: int = 0, rest: Rest = Original.sleep) -> RepeatPlan:
+        """Return the plan of one test. `most`: repetitions at most; 0: as the order or the rule says.
+
+        `rest` waits for a number of seconds, so that timers and threads of the test can end.
+        """
         return RepeatPlan(
             self.time_s,
             confirming=self.confirming,
             most=most or self.shorter.get(name, 0),
             collects=collects,
             counts_containers=self.kind != "pytest",
+            rest=rest,
         )

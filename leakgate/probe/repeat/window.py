@@ -19,8 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Mapping
 
-    from .engine import Once, RepeatResult
     from .journal import Journal
+    from .repeat_result import Once, RepeatResult
 
 _WINDOW_S = 1.0
 """Length of a window on the clock of the explanation."""

@@ -335,3 +335,48 @@ def test_the_late_half_of_five_steps_is_the_last_two() -> None:
 def test_twenty_repetitions_are_enough_to_be_judged() -> None:
     assert judged(FLAT, RULE.least - 1, final=True).answer == TOO_SLOW
     assert judged(FLAT, RULE.least, final=True).answer != TOO_SLOW
+
+
+def after_rests(*levels: int, final: bool = True, calls: int = 256) -> counts.CountJudgement:
+    """The judgement of a suspect that grew in its repetitions, with these levels of blocks after rests."""
+    readings = {
+        BLOCKS: rising(12.0),
+        NATIVE: FLAT,
+        counts.RESTED + BLOCKS: levels,
+        counts.RESTED + NATIVE: FLAT[: len(levels)],
+        counts.RESTED_CALLS: tuple(calls * at for at in range(len(levels))),
+    }
+    assert counts.fit_together(readings, len(FLAT))
+    return judge_counts(readings, len(FLAT), final=final, confirming=True)
+
+
+def test_a_level_that_is_the_same_after_a_rest_is_ok_however_much_grew_before_it() -> None:
+    assert after_rests(100_000, 100_002, final=False).answer == OK
+    assert after_rests(100_000, 100_003, final=False).answer == GO_ON
+    assert after_rests(100_000, 100_300, 100_301, final=False).answer == OK
+    found = after_rests(100_000, 100_000)
+    assert (found.repetitions, found.rested) == (256, True)
+
+
+def test_levels_that_rise_from_rest_to_rest_are_a_leak_of_what_stays() -> None:
+    found = after_rests(*(100_000 + 256 * at for at in range(5)))
+    assert found.answer == LEAK
+    assert [(one.counter, one.per_call) for one in found.rising] == [(BLOCKS, 1.0)]
+    assert after_rests(*(100_000 + 16 * at for at in range(5))).answer == LEAK  # one in every 16th call
+    assert after_rests(100_000, 100_256, 100_512).answer == INCONCLUSIVE
+    assert after_rests(100_000, 100_400, 100_500, 100_520, 100_530).answer == INCONCLUSIVE  # it fades
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        {counts.RESTED_CALLS: (0, 5), counts.RESTED + BLOCKS: (1, 2, 3)},
+        {counts.RESTED_CALLS: (0, 5, 5)},
+        {counts.RESTED_CALLS: (-1, 5)},
+        {counts.RESTED + BLOCKS: (1, 2)},
+        {BLOCKS: FLAT[:5]},
+    ],
+)
+def test_series_of_lengths_that_do_not_fit(readings: dict[str, tuple[int, ...]]) -> None:
+    assert counts.fit_together({BLOCKS: FLAT, NATIVE: FLAT}, len(FLAT))
+    assert not counts.fit_together({BLOCKS: FLAT, NATIVE: FLAT, **readings}, len(FLAT))

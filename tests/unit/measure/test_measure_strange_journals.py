@@ -32,6 +32,9 @@ def test_a_test_is_read(tmp_path: Path) -> None:
         json.dumps({**TEST_LINE, "readings": 5}),
         json.dumps({**TEST_LINE, "readings": {"blocks": []}}),
         json.dumps({**TEST_LINE, "readings": {"blocks": [0, 0, 10**300], "native": [0, 0, 2]}}),
+        json.dumps(
+            {**TEST_LINE, "readings": {**TEST_LINE["readings"], "rested-calls": [0], "rested-blocks": [0, 1, 1]}}
+        ),
         json.dumps({**TEST_LINE, "line": [4]}),
         json.dumps({**TEST_LINE, "caches": 5}),
         json.dumps({**TEST_LINE, "seconds": 10**400}),
