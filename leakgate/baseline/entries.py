@@ -54,14 +54,13 @@ def _leaks(result: TargetResult, per_s: float, root: str) -> tuple[AcceptedLeak,
 
 def _accepted(part: LeakPart, leak: Leak, per_s: float, root: str) -> AcceptedLeak:
     # Tracing slows a script down, so a leak's rate is its share of the growth seen without tracing.
-    each = leak.per_call
-    of_leak = part.site.share / leak.share if leak.share > 0 else 1.0
+    each = leak.growth_of(part)
     return AcceptedLeak(
         signature=part.signature,
         bytes_per_s=part.site.share * per_s,
         where=_where(part.site, root),
-        blocks_per_call=0.0 if each is None else each.blocks * of_leak,
-        bytes_per_call=0.0 if each is None else each.bytes * of_leak,
+        blocks_per_call=each.blocks,
+        bytes_per_call=each.bytes,
     )
 
 

@@ -1,6 +1,6 @@
 """The conclusions of leakgate: trends, findings, the result of each script and the report of the whole run."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leakgate.model.baseline import BaselineEntry, BaselineState
 from leakgate.model.evidence import Measurement
@@ -62,6 +62,8 @@ class LeakPart:
     known_as: str = ""
     """The signature under which the baseline records it, if it differs because the code was renamed or moved; else
     empty."""
+    per_call: PerCall | None = None
+    """Its growth for each call of another test, which the figures of the leak do not include; None if they do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,22 +114,34 @@ class Leak:
     @property
     def share(self) -> float:
         """Its share of all growth that was explained, 0 to 1."""
-        return min(1.0, sum(part.site.share for part in self.parts))
+        return min(1.0, sum(part.site.share for part in self._counted))
 
     @property
     def bytes_per_s(self) -> float:
         """Its rate, scaled to the program without tracing."""
-        return sum(part.site.bytes_per_s for part in self.parts)
+        return sum(part.site.bytes_per_s for part in self._counted)
 
     @property
     def grew_bytes(self) -> int:
         """Bytes by which it grew while allocations were traced."""
-        return sum(part.site.grew_bytes for part in self.parts)
+        return sum(part.site.grew_bytes for part in self._counted)
 
     @property
     def grew_blocks(self) -> int:
         """The number of blocks of this growth; for native memory, the number of calls that allocated it."""
-        return sum(part.site.grew_blocks for part in self.parts)
+        return sum(part.site.grew_blocks for part in self._counted)
+
+    @property
+    def _counted(self) -> tuple[LeakPart, ...]:
+        """The places that its figures include: those of one test."""
+        return tuple(part for part in self.parts if part.per_call is None)
+
+    def growth_of(self, part: LeakPart) -> PerCall:
+        """Return the growth for each call that one of its places causes; 0 if calls were not counted."""
+        if part.per_call is not None or self.per_call is None:
+            return part.per_call or PerCall()
+        share = part.site.share / self.share if self.share > 0 else 1.0
+        return replace(self.per_call, blocks=self.per_call.blocks * share, bytes=self.per_call.bytes * share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

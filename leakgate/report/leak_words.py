@@ -46,13 +46,14 @@ def allocated_at(leak: Leak, places: Places) -> tuple[str, ...]:
     """
     shares: dict[Frame, float] = {}
     for part in leak.parts:
-        shares[part.site.blamed] = shares.get(part.site.blamed, 0.0) + part.site.share
+        of_growth = part.site.share if part.per_call is None else 0.0
+        shares[part.site.blamed] = shares.get(part.site.blamed, 0.0) + of_growth
     if list(shares) == [leak.place]:
         return ()
     texts = []
     for frame, of_growth in shares.items():
         function = f" in {frame.function}" if frame.function else ""
-        amount = f", {share(of_growth)}" if len(shares) > 1 else ""
+        amount = f", {share(of_growth)}" if len(shares) > 1 and of_growth > 0 else ""
         texts.append(f"{places.line(frame)}{function}{amount}")
     return tuple(texts)
 

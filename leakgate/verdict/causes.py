@@ -2,9 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import PurePath
+from typing import Final
 
-from leakgate.model.report import Leak
+from leakgate.model.explanation import Frame
+from leakgate.model.report import Leak, LeakPart
 from leakgate.verdict.one_test import TestVerdict
+
+_FIXTURES: Final = "pytest.fixtures."
+"""How paths of holders that belong to a fixture begin. Another module may have another fixture of the same name."""
 
 
 def by_cause(verdicts: Iterable[TestVerdict]) -> tuple[Leak, ...]:
@@ -13,7 +19,15 @@ def by_cause(verdicts: Iterable[TestVerdict]) -> tuple[Leak, ...]:
 
 
 def grouped(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
-    """Return the leaks, those with the same signature combined; the leak that most tests show comes first."""
+    """Return the leaks, each cause once; the leak that most tests show comes first.
+
+    Leaks with the same signature have the same cause. So have leaks of one holder that differ only in lines of tests.
+    """
+    joined = _by_holder(_by_signature(leaks))
+    return tuple(sorted(joined, key=lambda leak: (-len(leak.tests), -_weight(leak))))
+
+
+def _by_signature(leaks: Iterable[Leak]) -> list[Leak]:
     found: dict[str, Leak] = {}
     for leak in leaks:
         known = found.get(leak.signature)
@@ -22,7 +36,55 @@ def grouped(leaks: Iterable[Leak]) -> tuple[Leak, ...]:
             continue
         larger = leak if _weight(leak) > _weight(known) else known
         found[leak.signature] = replace(larger, tests=(*known.tests, *leak.tests))
-    return tuple(sorted(found.values(), key=lambda leak: (-len(leak.tests), -_weight(leak))))
+    return list(found.values())
+
+
+def _by_holder(leaks: list[Leak]) -> list[Leak]:
+    groups: dict[object, list[Leak]] = {}
+    for leak in leaks:
+        groups.setdefault(_cause_of(leak), []).append(leak)
+    return [_as_one(group) for group in groups.values()]
+
+
+def _cause_of(leak: Leak) -> object:
+    """Return what is equal for leaks of one cause: the holder, and the innermost line of the project outside of tests.
+
+    A leak without a holder, or whose test is not known, has a cause of its own.
+    """
+    holder, files = leak.holder, _files_of_tests(leak)
+    if holder is None or holder.weak or not files:
+        return leak.signature
+    inner = next((one for one in leak.site.frames if one.own and not _is_in(one, files)), None)
+    kept_by = (holder.root, holder.path, holder.container_type)
+    module = min(files) if holder.path.startswith(_FIXTURES) else ""
+    line = None if inner is None else (inner.file, inner.line)
+    return kept_by, module, line, leak.site.kind, leak.known, leak.suppressed_by
+
+
+def _files_of_tests(leak: Leak) -> frozenset[str]:
+    """Return the files of the tests that show a leak, as their ids have them; a callable has none."""
+    return frozenset(name.partition("::")[0] for name in leak.tests if "::" in name)
+
+
+def _is_in(frame: Frame, files: frozenset[str]) -> bool:
+    path = PurePath(frame.file.replace("\\", "/"))
+    return any(path.parts[-len(parts) :] == parts for parts in (PurePath(file).parts for file in files))
+
+
+def _as_one(leaks: list[Leak]) -> Leak:
+    """Return one leak with the figures of the largest one, all tests, and the places of the others."""
+    first, *others = sorted(leaks, key=lambda leak: -_weight(leak))
+    if not others:
+        return first
+    seen = {part.signature for part in first.parts}
+    also: list[LeakPart] = []
+    for leak in others:
+        new = [part for part in leak.parts if part.signature not in seen]
+        also += [replace(part, per_call=leak.growth_of(part)) for part in new]
+        seen.update(part.signature for part in new)
+    tests = dict.fromkeys(test for leak in leaks for test in leak.tests)
+    advice = next((leak.advice for leak in (first, *others) if leak.advice), "")
+    return replace(first, also=(*first.also, *also), tests=tuple(tests), advice=advice)
 
 
 def _weight(leak: Leak) -> float:

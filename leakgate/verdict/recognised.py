@@ -94,8 +94,8 @@ def renamed_in_tests(leaks: Sequence[Leak], entry: BaselineEntry | None, toleran
             signature=part.signature,
             place=_place(part.site, root),
             share=part.site.share,
-            blocks_per_call=leak.per_call.blocks * part.site.share / leak.share,
-            bytes_per_call=leak.per_call.bytes * part.site.share / leak.share,
+            blocks_per_call=leak.growth_of(part).blocks,
+            bytes_per_call=leak.growth_of(part).bytes,
         )
         for leak, part in parts
         if not leak.known and leak.per_call is not None and leak.share > 0

@@ -125,11 +125,25 @@ class PlaceForm(SiteForm):
 
     signature: Text
     known_as: Text = ""
+    per_call: PerCallForm | None = Field(
+        default=None,
+        description="growth per call of another test, if the figures of the leak do not include this place",
+    )
 
     @classmethod
     def of(cls, part: LeakPart) -> Self:
         """Return the form of a value."""
-        return cls(**dict(site_form(part.site)), signature=part.signature, known_as=part.known_as)
+        return cls(
+            **dict(site_form(part.site)),
+            signature=part.signature,
+            known_as=part.known_as,
+            per_call=None if part.per_call is None else PerCallForm.of(part.per_call),
+        )
+
+    def part(self) -> LeakPart:
+        """Return the value that this form stores."""
+        per_call = None if self.per_call is None else self.per_call.value()
+        return LeakPart(self.signature, self.site(), self.known_as, per_call)
 
 
 class LeakForm(SiteForm):
@@ -180,7 +194,7 @@ class LeakForm(SiteForm):
 
     def value(self) -> Leak:
         """Return the value that this form stores."""
-        parts = [LeakPart(form.signature, form.site(), form.known_as) for form in self.places]
+        parts = [form.part() for form in self.places]
         return Leak(
             signature=parts[0].signature if parts else self.signature,
             site=parts[0].site if parts else self.site(),

@@ -11,7 +11,7 @@ from leakgate.growth.counts import RULE
 from leakgate.model.baseline import AcceptedLeak, BaselineEntry
 from leakgate.model.entry import CallEntry, Entry, TestsEntry
 from leakgate.model.evidence import Ending, EndReason, ProcessRun, RepeatedTest, SuiteEvidence, TrialOk
-from leakgate.model.explanation import Holder, RootKind
+from leakgate.model.explanation import Frame, Holder, RootKind
 from leakgate.model.metrics import Metric
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import Leak, TargetResult
@@ -359,6 +359,42 @@ def test_one_cause_shows_the_figures_of_the_test_that_keeps_most_and_of_equals_t
     assert grouped([many, few]) == (replace(many, tests=("b", "a")),)
     alike = replace(cause(5.0, "c"), advice="other")
     assert grouped([many, alike]) == (replace(many, tests=("b", "c")),)
+
+
+def kept_by_tests(size: float, test: str, *lines: tuple[str, int], path: str = "shop.KEPT", digit: str = "1") -> Leak:
+    """A leak of one holder that one test shows, with these own lines, innermost first."""
+    leak = cause(size, test, signature=digit * 12, held=True)
+    frames = tuple(Frame(file=f"/project/{file}", line=line, function="f") for file, line in lines)
+    assert leak.holder is not None
+    return replace(leak, site=replace(leak.site, frames=frames), holder=replace(leak.holder, path=path))
+
+
+def test_tests_that_fill_one_holder_show_one_cause() -> None:
+    one = kept_by_tests(9.0, "tests/test_a.py::test_one", ("tests/test_a.py", 3))
+    two = kept_by_tests(5.0, "tests/test_a.py::test_two", ("tests/test_a.py", 8), digit="2")
+    three = kept_by_tests(4.0, "tests/test_b.py::test_three", ("tests/test_b.py", 8), digit="3")
+    (found,) = grouped([two, one, three])
+    assert found.tests == (*two.tests, *one.tests, *three.tests)
+    assert (found.signature, found.per_call, found.share) == (one.signature, one.per_call, one.share)
+    assert [part.signature for part in found.parts] == [one.signature, two.signature, three.signature]
+    assert [found.growth_of(part).bytes for part in found.parts] == [9.0, 5.0, 4.0]
+    assert grouped([found, three]) == (replace(found, tests=(*found.tests,)),)
+
+
+def test_another_line_of_the_project_another_holder_and_another_fixture_are_other_causes() -> None:
+    one = kept_by_tests(9.0, "tests/test_a.py::test_one", ("shop/cart.py", 3), ("tests/test_a.py", 3))
+    line = kept_by_tests(8.0, "tests/test_a.py::test_two", ("shop/cart.py", 4), ("tests/test_a.py", 3), digit="2")
+    holder = kept_by_tests(7.0, "tests/test_a.py::test_two", ("tests/test_a.py", 3), path="shop.SEEN", digit="3")
+    new = kept_by_tests(6.0, "tests/test_a.py::test_two", ("tests/test_a.py", 3), path="shop.OLD", digit="4")
+    known = replace(new, signature="5" * 12, known=True)
+    fixtures = [
+        kept_by_tests(
+            size, f"tests/{name}.py::test_x", (f"tests/{name}.py", 3), path="pytest.fixtures.bag", digit=digit
+        )
+        for size, name, digit in ((5.0, "test_a", "6"), (4.0, "test_b", "7"))
+    ]
+    leaks = [one, line, holder, new, known, *fixtures]
+    assert {leak.signature for leak in grouped(leaks)} == {leak.signature for leak in leaks}
 
 
 def test_names_of_more_than_three_tests_are_counted() -> None:
