@@ -37,6 +37,7 @@ class ExplainSubject(IntFlag):
     NATIVE = 2
     HOLDERS = 4
     RESOURCES = 8
+    QUICK = 16
 
 
 class Channel:
@@ -71,6 +72,7 @@ class Channel:
             (plan.native, ExplainSubject.NATIVE),
             (plan.holders, ExplainSubject.HOLDERS),
             (plan.resources, ExplainSubject.RESOURCES),
+            (plan.quick, ExplainSubject.QUICK),
         ):
             subject |= part if wanted else ExplainSubject.NOTHING
         pids = plan.pids or (main_pid,)

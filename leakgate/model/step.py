@@ -36,8 +36,10 @@ class ExplainPlan:
     start_up_s: float = 0.0
     """Seconds at the beginning of such a life in which the worker imports its program. Nothing is asked before."""
     blocks_per_s: float = 0.0
-    """Live blocks of Python by which the process grew each second while it was watched. Tracing ends early when the
-    places that it has found explain this growth. 0: the growth is too slow, or of another kind."""
+    """Live blocks of Python by which the process grew each second while it was watched; 0 for growth of another kind.
+    A search for holders waits for a burst if the process grows by much less."""
+    quick: bool = False
+    """Whether this growth is fast: tracing then ends as soon as the places that it has found explain it."""
     enough_kept_per_s: float = inf
     """Bytes per second. If an earlier look found a holder that grows and keeps at least so much, this one needs no
     holders: a longer look would not find more."""

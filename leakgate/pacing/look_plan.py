@@ -30,7 +30,8 @@ def plan_of(judgement: Judgement, trace: TraceMode, work: WorkRecord | None) -> 
         pids=_processes_of(leading, judgement),
         life_s=recycled.life_s if recycled is not None else 0.0,
         start_up_s=recycled.start_up_s if recycled is not None else 0.0,
-        blocks_per_s=_fast_heap_per_s(leading) / BYTES_PER_BLOCK,
+        blocks_per_s=_heap_of_asked_per_s(leading, judgement) / BYTES_PER_BLOCK,
+        quick=_fast_heap_per_s(leading) > 0,
         enough_kept_per_s=inf if trace is TraceMode.NEVER else _enough_kept_per_s(window_s, leading),
     )
 
@@ -63,11 +64,24 @@ def _processes_of(leading: Assessment | None, judgement: Judgement) -> tuple[int
     return (pid,) if pid else ()
 
 
-def _fast_heap_per_s(leading: Assessment | None) -> float:
-    """How fast the leading signal grows, in bytes per second, if it is the heap and fast; else 0."""
+def _heap_per_s(leading: Assessment | None) -> float:
+    """How fast the leading signal grows, in bytes per second, if it is the heap; else 0."""
     if leading is None or leading.signal.metric is not Metric.HEAP:
         return 0.0
-    return leading.slope.per_s if leading.slope.per_s >= _figures().early_per_s else 0.0
+    return max(0.0, leading.slope.per_s)
+
+
+def _heap_of_asked_per_s(leading: Assessment | None, judgement: Judgement) -> float:
+    """The same for the process that is asked: the leading signal may be the sum of all processes."""
+    asked = _processes_of(leading, judgement)
+    own = [one for one in judgement.assessments if one.signal.pid in asked and one.signal.metric is Metric.HEAP]
+    return min([_heap_per_s(leading), *map(_heap_per_s, own)])
+
+
+def _fast_heap_per_s(leading: Assessment | None) -> float:
+    """How fast the heap grows, if this is fast; else 0."""
+    per_s = _heap_per_s(leading)
+    return per_s if per_s >= _figures().early_per_s else 0.0
 
 
 def _needs_native(judgement: Judgement) -> bool:

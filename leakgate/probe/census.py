@@ -17,7 +17,7 @@ from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
     from typing import Any
 
     from .answer import Answer
@@ -68,6 +68,11 @@ class Grown:
         return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
 
     @property
+    def never_shrank(self) -> bool:
+        """Whether it was never shorter at a look than at the previous one."""
+        return sorted(self.lengths) == self.lengths
+
+    @property
     def is_only_ours(self) -> bool:
         """Whether the program has dropped the container. It may then be another object than at the first count: a
         copy that took the address of an earlier one."""
@@ -93,6 +98,10 @@ class Census:
         self._before: dict[int, int] | None = None
         self._shortest = 0
         self._objects: list[object] = []
+        self._own_kinds: set[int] = set()
+        """Ids of the probe's own classes."""
+        self._own: set[int] = set()
+        """Ids of the containers that are attributes of their instances. They grow because of the look."""
         self.type_names: dict[int, tuple[str, int]] = {}
         """Name and size of an instance, by the id of the type."""
         self.type_counts: list[dict[int, int]] = []
@@ -149,6 +158,7 @@ class Census:
                 self._before = lengths
             else:
                 self._before = {}
+                self.grown[:] = [one for one in self.grown if id(one.thing) not in self._own]
                 self.grown.sort(key=lambda one: one.lengths[0] - one.lengths[1])
                 del self.grown[_MOST_GROWN:]
         yield from drop(self._objects)
@@ -222,6 +232,8 @@ class Census:
             if kind not in self.type_names:
                 self._meet(type(things[kinds.index(kind)]))
             counts[kind] = counts.get(kind, 0) + count
+        if not self._own_kinds.isdisjoint(here):
+            self._know_own(compress(things, map(self._own_kinds.__contains__, kinds)))
         self._measure_plain(list(compress(things, map(self._plain.__contains__, kinds))), lengths)
         self._measure_others(list(compress(things, map(self._measures.__contains__, kinds))), lengths)
         self._take_missed(list(compress(things, map(_MODULE.__ne__, kinds))), lengths)  # see `plain.referents`
@@ -241,9 +253,17 @@ class Census:
             if not things:
                 break
 
+    def _know_own(self, instances: Iterable[object]) -> None:
+        for one in instances:
+            attributes = plain.namespace(one)
+            values = list(attributes.values()) if attributes is not None else [value for _, value in plain.slots(one)]
+            self._own.update(id(value) for value in values if plain.is_kind(type(value), dict, list, set))
+
     def _meet(self, kind: type) -> None:
         """Note the name, the size and the way to measure the length of a type that is seen for the first time."""
         self.type_names[id(kind)] = plain.type_name(kind), object_sizes.instance_size(kind)
+        if self.type_names[id(kind)][0].startswith(_OWN):
+            self._own_kinds.add(id(kind))
         if foreign.is_of_python(kind):
             self.of_python.add(id(kind))
         measure = plain.measure_of(kind) if id(kind) not in self._plain and id(kind) not in self._measures else None

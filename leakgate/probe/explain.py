@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _MOST_BESIDES_S = 17.0
 """Limit beyond the window. leakgate waits three seconds longer, then continues without an answer."""
-TRACE, NATIVE, HOLDERS, RESOURCES = 1, 2, 4, 8
-"""What to explain: bits of the command."""
+TRACE, NATIVE, HOLDERS, RESOURCES, QUICK = 1, 2, 4, 8, 16
+"""What to explain: bits of the command. `QUICK`: the growth is so fast that a trace may be clear after a few marks."""
 
 
 def explain(answer: Answer, bits: int, seconds: float, blocks_per_s: int = 0) -> Generator[float]:
@@ -29,14 +29,15 @@ def explain(answer: Answer, bits: int, seconds: float, blocks_per_s: int = 0) ->
     until = system.monotonic() + seconds + _MOST_BESIDES_S
     try:
         traced = None
-        look = holder_search.Look(answer) if bits & HOLDERS else None
+        look = holder_search.Look(answer, blocks_per_s) if bits & HOLDERS else None
         made = opened.ResourceLook(answer) if bits & RESOURCES else None
         if made:
             yield from _attempt(answer, made.begin(), until)
         if look:
             yield from _attempt(answer, look.begin(), until)
         if bits & TRACE:
-            traced = yield from _attempt(answer, traces.explain(answer, seconds, blocks_per_s), until)
+            quick_per_s = blocks_per_s if bits & QUICK else 0
+            traced = yield from _attempt(answer, traces.explain(answer, seconds, quick_per_s), until)
         if bits & NATIVE and not (traced and traced.explains_native):
             yield from _attempt(answer, native.explain(answer, seconds), until)
         if look:

@@ -51,6 +51,11 @@ class FoundHolder:
         return self.lengths[-1] - self.lengths[0]
 
     @property
+    def kept(self) -> int:
+        """Approximate number of bytes that this growth keeps alive."""
+        return self.grew * self.things[0].entry_bytes
+
+    @property
     def grew_throughout(self) -> bool:
         """Whether there were more entries at each look than at the previous one."""
         return all(later > earlier for earlier, later in zip(self.lengths, self.lengths[1:]))
@@ -149,9 +154,13 @@ class Findings:
 
     def _steady(self) -> list[FoundHolder]:
         found = list(self._holders.values())
-        # Entries that are added once in a few seconds do not show at each look. They count if nothing else grows.
         steady = [holder for holder in found if holder.grew_throughout]
-        return steady if steady or self.elsewhere else [holder for holder in found if holder.rose]
+        if self.elsewhere and not steady:
+            return []
+        # Entries that are added once in a few seconds do not show at each look. They count if they keep more than all
+        # that grows at each look.
+        most = sum(holder.kept for holder in steady)
+        return steady + [one for one in found if one.rose and not one.grew_throughout and one.kept > most]
 
     def things(self) -> list[object]:
         """Return the containers that grew, without those that hold only weak references."""

@@ -37,6 +37,11 @@ def counters() -> Counters:
     return _counters
 
 
+def count_blocks() -> int:
+    """Return the live blocks of Python's own allocator; -1 if they cannot be counted."""
+    return counters().blocks()
+
+
 def read_native() -> int:
     """Return the bytes in use in the C allocator; -1 if they cannot be counted."""
     return counters().native()
@@ -88,15 +93,15 @@ class Reader:
 
     def load(self, load: Callable[[], object]) -> None:
         """Call a function that loads modules of the probe. Their memory is subtracted from all later readings."""
-        blocks, native = counters().blocks(), read_native()
+        blocks, native = count_blocks(), read_native()
         load()
-        self._own_blocks += _own(counters().blocks() - blocks, _MOST_LOADED_BLOCKS)
+        self._own_blocks += _own(count_blocks() - blocks, _MOST_LOADED_BLOCKS)
         self._own_bytes += _own(read_native() - native, _MOST_LOADED_BYTES)
 
     def read(self, flags: int, seq: int, pause_s: float) -> float:
         """Take a reading into `record`, and return the processor time that it took, in seconds."""
         before = system.cpu_time()
-        blocks = _less(counters().blocks(), self._own_blocks)
+        blocks = _less(count_blocks(), self._own_blocks)
         native = _less(read_native(), self._own_bytes)
         tasks = count_tasks()
         collections = count_full_collections()

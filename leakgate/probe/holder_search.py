@@ -5,7 +5,7 @@ Reads types, names and lengths, never values.
 
 from __future__ import annotations
 
-from . import census, copies, findings, foreign, hooks, linked, paths, piled_up, referrers, retained, writers
+from . import census, copies, findings, foreign, gauges, hooks, linked, paths, piled_up, referrers, retained, writers
 from .awake import awake_s
 from .system import system
 
@@ -23,6 +23,10 @@ _SHORTEST_INTERVAL_S = 0.3
 _SHORT_WINDOW_S = 5.0
 _INTERVAL_SHARE = 0.35
 """Share of the window between two looks, in a longer window: a slow leak needs more time to show at each look."""
+_OVER_A_REST = 1.3
+"""A window is at least this many times as long as a leak in bursts rests (`over_a_rest` in `growth/thresholds.py`)."""
+_LEAST_RISE = 0.5
+"""Share of the usual growth of the heap. If it grew by less in the first interval, the leak may be at rest."""
 _LOOK_S = 0.02
 _MOST_WATCHED = 6
 _LEAST_SHARE = 0.01
@@ -37,8 +41,12 @@ _MOST_CLIMBED = 12
 class Look:
     """One look at the heap: `begin`, then other parts of the explanation for some seconds, then `finish`."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, blocks_per_s: int = 0) -> None:
+        """`blocks_per_s`: by how many live blocks the process grew before; 0 if that is not known."""
         self._answer = answer
+        self._blocks_per_s = blocks_per_s
+        self._fewest_blocks = 0
+        """The lowest number of live blocks since the first mark."""
         self._census = census.Census(answer)
         self._resources = piled_up.Resources()
         self._walk = paths.Walk()
@@ -57,6 +65,7 @@ class Look:
         """Count all live objects. Yields seconds to wait."""
         yield from self._census.count()
         self._began_s = awake_s()
+        self._fewest_blocks = gauges.count_blocks()
         yield from self._mark()
 
     def finish(self, window_s: float) -> Generator[float]:
@@ -65,7 +74,7 @@ class Look:
             return
         whole = False
         try:
-            yield from self._follow(_interval_s(window_s))
+            yield from self._follow(_interval_s(window_s), window_s)
             yield from self._find_ways()
             whole = True
         finally:
@@ -74,29 +83,55 @@ class Look:
             self._answer.add("looked")
         yield from census.drop(self._garbage)
 
-    def _follow(self, interval_s: float) -> Generator[float]:
-        while awake_s() < self._began_s + interval_s and not self._answer.hurried:
-            yield _LOOK_S
+    def _follow(self, interval_s: float, window_s: float) -> Generator[float]:
+        yield from self._await_growth(interval_s, window_s)
         yield from self._census.count()
         yield from self._mark()
-        for step in (self._wait, self._watch_writers):
+        for step, longest_s in ((self._wait, interval_s), (self._watch_writers, window_s / _OVER_A_REST)):
             if not self._answer.hurried:
-                yield from step(interval_s, self._strongest())
+                yield from step(self._strongest(), interval_s, longest_s)
             if self._answer.hurried:
                 return  # the program has done its work: nothing grows from now on
             yield from self._look_again()
 
-    def _wait(self, longest_s: float, strongest: list[Grown]) -> Generator[float]:
-        """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `longest_s`."""
+    def _await_growth(self, interval_s: float, window_s: float) -> Generator[float]:
+        """Wait for an interval after the first mark, and if the heap is at rest then, for up to the whole window.
+
+        The containers of a leak in bursts are as long at the second count as at the first, if no burst is in between.
+        """
+        least = _LEAST_RISE * self._blocks_per_s * interval_s
+        while awake_s() < self._began_s + window_s and not self._answer.hurried:
+            blocks = gauges.count_blocks() if least else 0
+            self._fewest_blocks = min(self._fewest_blocks, blocks)
+            if awake_s() >= self._began_s + interval_s and blocks - self._fewest_blocks >= least:
+                break
+            yield _LOOK_S
+
+    def _wait(self, strongest: list[Grown], usual_s: float, longest_s: float) -> Generator[float]:
+        """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `usual_s`.
+
+        If those that keep most of the growth are at rest then, wait for up to `longest_s`.
+        """
         started = awake_s()
-        while awake_s() < started + longest_s and not self._answer.hurried:
+        while self._goes_on(strongest, started + usual_s, started + longest_s):
             yield _LOOK_S
             if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in strongest):
                 break
 
+    def _goes_on(self, strongest: list[Grown], usual_until_s: float, until_s: float) -> bool:
+        if self._answer.hurried:
+            return False
+        return awake_s() < usual_until_s or (awake_s() < until_s and _are_at_rest(strongest))
+
     def _strongest(self) -> list[Grown]:
-        """Return the containers that grew most, without those that keep next to nothing of what grows."""
-        steady = [one for one in self._census.grown if one.grew_throughout and not retained.is_weak(one.thing)]
+        """Return the containers that grew most, without those that keep next to nothing of what grows.
+
+        A container that did not grow at each look counts if it keeps more than all that did: it may grow in bursts.
+        """
+        strong = [one for one in self._census.grown if not retained.is_weak(one.thing)]
+        steady = [one for one in strong if one.grew_throughout]
+        most = sum(map(_kept, steady))
+        steady += [one for one in strong if one.never_shrank and not one.grew_throughout and _kept(one) > most]
         least = _LEAST_SHARE * sum(map(_kept, steady))
         notable = [one for one in steady if _kept(one) >= least or foreign.type_in(one.thing)]
         return sorted(notable, key=_kept, reverse=True)[:_MOST_WATCHED]
@@ -111,14 +146,16 @@ class Look:
             one.look()
         yield from self._mark()
 
-    def _watch_writers(self, window_s: float, strongest: list[Grown]) -> Generator[float]:
+    def _watch_writers(self, strongest: list[Grown], usual_s: float, longest_s: float) -> Generator[float]:
         """Find the code that inserts into the containers that grew most, and wait until they have grown again."""
-        until = awake_s() + window_s
+        started = awake_s()
         if strongest:
             self._writers, problem = yield from writers.watch(strongest)
-            until = awake_s() + window_s
+            started = awake_s()
             try:
-                while not problem and self._writers.needs_more and awake_s() < until and not self._answer.hurried:
+                while not problem and self._writers.needs_more:
+                    if not self._goes_on(strongest, started + usual_s, started + longest_s):
+                        break
                     yield _LOOK_S
             finally:
                 writers.abandon()
@@ -128,7 +165,8 @@ class Look:
                 yield from hooks.remove()
             if hooks.misses_threads and not problem:
                 self._answer.note("leakgate looked for the line that inserts on the main thread only")
-        yield from self._wait(until - awake_s(), strongest)
+        passed_s = awake_s() - started
+        yield from self._wait(strongest, usual_s - passed_s, longest_s - passed_s)
 
     def _find_ways(self) -> Generator[float]:
         grown = self._census.grown
@@ -240,6 +278,13 @@ def _interval_s(window_s: float) -> float:
     if window_s > _SHORT_WINDOW_S:
         return _INTERVAL_SHARE * window_s
     return max(_SHORTEST_INTERVAL_S, min(_LEAST_INTERVAL_S, window_s))
+
+
+def _are_at_rest(grown: list[Grown]) -> bool:
+    """Whether the containers that have not grown since the last look keep more than those that have."""
+    longer = [one.is_longer for one in grown]
+    kept = list(map(_kept, grown))
+    return 2 * sum(each for each, is_longer in zip(kept, longer) if is_longer) < sum(kept)
 
 
 def _kept(one: Grown) -> int:

@@ -80,7 +80,7 @@ class Summary:
 def explain(answer: Answer, window_s: float, blocks_per_s: int = 0) -> Generator[float, None, Summary | None]:
     """Trace for `window_s` at most, or until the answer is clear. Yields seconds to wait. None if no mark was taken.
 
-    `blocks_per_s`: by how many live blocks the process grew before; 0 if that is not known.
+    `blocks_per_s`: by how many live blocks a process that grows fast grew before; else 0.
     """
     global _started  # noqa: PLW0603 - there is one tracemalloc
     if interpreters.may_be_others():

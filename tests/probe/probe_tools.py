@@ -106,18 +106,18 @@ class Run:
         headers = [path.read_bytes()[:32] for path in self.channel.glob("gauges-*.bin")]
         return {struct.unpack("<8sIIdQ", header)[2] for header in headers if len(header) == 32}
 
-    def command(self, opcode: int, bits: int = 0, pid: int = 0, seconds: float = 0.0) -> int:
+    def command(self, opcode: int, bits: int = 0, pid: int = 0, seconds: float = 0.0, blocks_per_s: int = 0) -> int:
         """Write a command, and return its sequence number."""
         self._seq += 1
         path = self.channel / "commands.bin"
         path.touch()
         with path.open("r+b", buffering=0) as file:
-            file.write(struct.pack("<IIIIdQ", self._seq, opcode, bits, pid, seconds, 0))
+            file.write(struct.pack("<IIIIdQ", self._seq, opcode, bits, pid, seconds, blocks_per_s))
         return self._seq
 
-    def explain(self, bits: int, seconds: float, pid: int = 0) -> list[dict[str, Any]]:
+    def explain(self, bits: int, seconds: float, pid: int = 0, blocks_per_s: int = 0) -> list[dict[str, Any]]:
         """Ask for an explanation and wait for it."""
-        seq = self.command(EXPLAIN, bits, pid, seconds)
+        seq = self.command(EXPLAIN, bits, pid, seconds, blocks_per_s)
         path = self.channel / f"explain-{pid or self.pid}-{seq}.jsonl"
         wait_for(lambda: path.exists() or self.process.poll() is not None)
         assert path.exists(), self.last_words()

@@ -31,6 +31,7 @@ def test_commands_are_numbered_and_rewritten_in_place() -> None:
         (ExplainPlan(window_s=1, trace=False), 6, 42),
         (ExplainPlan(window_s=1, native=False, pids=(7,)), 5, 7),
         (ExplainPlan(window_s=1, holders=False, pids=(7, 8)), 3, 0),
+        (ExplainPlan(window_s=1, resources=True, quick=True), 31, 42),
     ],
 )
 def test_what_is_to_be_explained_and_by_whom(plan: ExplainPlan, bits: int, pid: int) -> None:

@@ -87,15 +87,23 @@ def test_if_only_the_sum_of_all_processes_grows_the_fastest_process_is_asked() -
     assessments = (of_process(7, 2_000.0), of_process(8, 90_000.0), tree)
     found = plan_of(replace(GROWING, leading=tree, assessments=assessments), TraceMode.AUTO, None)
     assert found is not None
-    assert found.pids == (8,)
+    assert (found.pids, found.blocks_per_s) == ((8,), 90_000.0 / BYTES_PER_BLOCK)
     at_rest = plan_of(replace(GROWING, leading=tree, assessments=(of_process(7, -1.0), tree)), TraceMode.AUTO, None)
     assert at_rest is not None
     assert at_rest.pids == ()
 
 
-def test_the_probe_gets_the_growth_of_a_fast_leak_in_blocks() -> None:
-    assert plan(leading(per_s=880 * BYTES_PER_BLOCK)).blocks_per_s == 880
-    assert plan(leading(per_s=49_999.0)).blocks_per_s == 0
+def test_the_probe_gets_the_growth_of_the_heap_in_blocks_and_whether_it_is_fast() -> None:
+    def told(per_s: float, metric: Metric = Metric.HEAP) -> tuple[float, bool]:
+        one = leading(per_s=per_s)
+        found = plan(replace(one, signal=replace(one.signal, metric=metric)))
+        return found.blocks_per_s, found.quick
+
+    assert told(880 * BYTES_PER_BLOCK) == (880, True)
+    assert told(10 * BYTES_PER_BLOCK) == (10, False)
+    assert told(49_999.0)[1] is False
+    assert told(-10.0 * BYTES_PER_BLOCK) == (0, False)
+    assert told(880 * BYTES_PER_BLOCK, Metric.NATIVE) == (0, False)
 
 
 def test_a_look_lasts_for_longer_than_a_rest_but_for_twelve_seconds_at_most() -> None:

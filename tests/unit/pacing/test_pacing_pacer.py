@@ -110,11 +110,13 @@ def test_a_leak_is_looked_at_before_it_ends_early_and_is_explained() -> None:
     assert (now_s, step.reason, step.extended, step.revocable) == (16.5, EndReason.EARLY, False, True)
     assert step.explain is not None
     assert step.explain.blocks_per_s == pytest.approx(100 * KB / BYTES_PER_BLOCK, rel=0.01)
+    assert step.explain.quick
     plan = ExplainPlan(
         window_s=FIGURES.trace_s,
         native=False,
         pids=(MAIN_PID,),
         blocks_per_s=step.explain.blocks_per_s,
+        quick=True,
         enough_kept_per_s=0.0,
     )
     assert step.explain == plan
@@ -389,7 +391,11 @@ def test_a_planted_leak_is_no_surprise_that_needs_a_closer_look() -> None:
 def test_a_slow_leak_is_watched_to_the_end_and_traced_for_longer() -> None:
     now_s, step = conclusion(linear(5 * KB))
     assert (now_s, step.reason) == (30.0, EndReason.DURATION)
-    assert step.explain == ExplainPlan(window_s=FIGURES.trace_slow_s, native=False, pids=(MAIN_PID,))
+    assert step.explain is not None
+    blocks_per_s = step.explain.blocks_per_s
+    assert blocks_per_s == pytest.approx(5 * KB / BYTES_PER_BLOCK, rel=0.01)
+    plan = ExplainPlan(window_s=FIGURES.trace_slow_s, native=False, pids=(MAIN_PID,), blocks_per_s=blocks_per_s)
+    assert step.explain == plan
 
 
 @pytest.mark.parametrize(("every_s", "end_s"), [(0.5, 16.5), (4.0, 28.5)])

@@ -24,17 +24,24 @@ PATIENCE_S = 300.0
 
 
 def explained(
-    folder: Path, program: str, bits: int = HOLDERS, seconds: float = 1.0, *, fails: bool = False
+    folder: Path,
+    program: str,
+    bits: int = HOLDERS,
+    seconds: float = 1.0,
+    *,
+    blocks_per_s: int = 0,
+    fails: bool = False,
 ) -> list[dict[str, Any]]:
     """Return the rows of the answer. `program` defines `step(number)`, which is called again and again.
 
     It may define `begin(probe)` too, which is called once when the modules of the probe are loaded; `probe` is their
-    package. `fails`: whether the probe is made to fail, so that it reports an error.
+    package. `blocks_per_s`: the growth of the heap that the probe is told. `fails`: whether the probe is made to fail,
+    so that it reports an error.
     """
     script = folder / "program.py"
     script.write_text(
         f"begin = bool\n{program}\nimport sys\nsys.path.append({str(HERE.parent)!r})\n"
-        f"import stepwise\nstepwise.run(step, begin, sys.argv[1], {bits}, {seconds})\n"
+        f"import stepwise\nstepwise.run(step, begin, sys.argv[1], {bits}, {seconds}, {blocks_per_s})\n"
     )
     done = subprocess.run(
         [sys.executable, str(script), str(folder)],
@@ -81,7 +88,14 @@ def jump(seconds: float) -> None:
     turns.now_s += seconds
 
 
-def run(step: Callable[[int], object], begin: Callable[[Any], object], channel: str, bits: int, seconds: float) -> None:
+def run(
+    step: Callable[[int], object],
+    begin: Callable[[Any], object],
+    channel: str,
+    bits: int,
+    seconds: float,
+    blocks_per_s: int,
+) -> None:
     """Explain this program, whose `step` is called whenever the probe waits. The answer is written into a folder."""
     package: Any = type(sys)("_leakgate_probe")  # its modules become its attributes
     package.__path__ = [str(PROBE)]
@@ -95,7 +109,7 @@ def run(step: Callable[[int], object], begin: Callable[[Any], object], channel: 
         _hide_coverage(package.census.Census)
     begin(package)
     turns.answer = answer.Answer(channel, 1)
-    _thread.start_new_thread(_explain, (explain.explain(turns.answer, bits, seconds),))
+    _thread.start_new_thread(_explain, (explain.explain(turns.answer, bits, seconds, blocks_per_s),))
     number = 0
     while not turns.over:
         if turns.now_s < turns.until_s:
