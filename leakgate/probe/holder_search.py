@@ -215,10 +215,16 @@ class Look:
             self._answer.note("the path to %d linked objects was not found in time" % len(self._members))
         if structure.is_empty:
             return
-        yield from self._walk.run_until(structure.leads)
-        entry = structure.entry(self._walk)
-        chain = self._walk.chain_to(entry) if entry is not None else None
-        path = self._walk.name(chain) if chain is not None else None
+        path = None
+        # The program may have replaced the objects that an earlier walk has reached.
+        for walk in (self._walk, paths.Walk()) if self._walk.things else (self._walk,):
+            yield from walk.run_until(structure.leads)
+            entry = structure.entry(walk)
+            chain = walk.chain_to(entry) if entry is not None else None
+            path = walk.name(structure.up_to_newest(chain)) if chain is not None else None
+            self._garbage += [*walk.things, *walk.texts] if walk is not self._walk else ()
+            if path is not None:
+                break
         top = structure.topmost() if path is None else None
         if top is not None:
             path = climb.path_to(top)

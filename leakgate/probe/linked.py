@@ -40,6 +40,7 @@ class Structure:
     def __init__(self, members: list[object], known: set[int]) -> None:
         self.members = members
         self._index = {id(one): at for at, one in enumerate(members)}
+        self._kinds = set(map(id, map(type, members)))
         self._new = bytearray(id(one) not in known for one in members)
         self._leads = bytearray(len(members))
         """For each member, whether it leads to a new instance that no container explains."""
@@ -140,6 +141,21 @@ class Structure:
             if most >= _ENOUGH_REACH * whole or tried >= _MOST_ENTRIES or self._is_late():
                 break
         return best if most >= _LEAST_REACH * whole else None
+
+    def up_to_newest(self, chain: list[object]) -> list[object]:
+        """Return a chain to a member, without its end from the first part of the structure on that it leads through.
+
+        The program may have put new parts above the members since these were listed. They are of the same classes.
+        """
+        end = len(chain) - 1
+        for at in range(end - 1, 0, -1):
+            thing = chain[at]
+            if type(thing) is tuple:
+                continue
+            if id(type(thing)) not in self._kinds or id(thing) in self._index or _is_namespace(thing, chain[at - 1]):
+                break
+            end = at
+        return chain[: end + 1]
 
     def _reached_from(self, thing: object) -> int:
         met = bytearray(leads ^ 1 for leads in self._leads)  # members that lead to nothing new are not followed

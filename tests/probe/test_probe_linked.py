@@ -23,6 +23,7 @@ def test_a_ring_of_a_coroutine_is_named_and_the_program_goes_on(python: str, cha
 NAMED = {
     "push": ("__main__.STACK.top", "Node"),
     "insert": ("Tree.root", "Node"),
+    "turn": ("Circle.newest", "Slotted"),
     "wrap": ("__main__.WRAPPED", "function"),
     "queue": ("queue(): waiting.first", "Node"),
     "in_list": ("__main__.KEPT", "list"),

@@ -60,6 +60,19 @@ def insert(number):
         node = getattr(node, side)
 
 
+class Circle:
+    newest = Slotted()
+
+
+Circle.newest.after = Circle.newest
+
+
+def turn():
+    node = Slotted()
+    node.after, Circle.newest.after = Circle.newest.after, node
+    Circle.newest = node
+
+
 def wrap():
     global WRAPPED
     inner = WRAPPED
@@ -109,7 +122,7 @@ def main(name):
     elif name == "queue":
         queue()
     for number in range(10**9):
-        {"push": push, "insert": lambda: insert(number), "wrap": wrap, "in_list": in_list}[name]()
+        {"push": push, "insert": lambda: insert(number), "wrap": wrap, "turn": turn, "in_list": in_list}[name]()
         time.sleep(PAUSE_S)
 
 

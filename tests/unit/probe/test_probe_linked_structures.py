@@ -107,6 +107,21 @@ def test_dictionaries_of_attributes_are_no_entries() -> None:
     assert found.kind() is Node
 
 
+def test_a_path_ends_at_the_newest_part_also_if_it_was_put_on_top_after_the_members_were_listed() -> None:
+    class Owner:
+        newest: Node
+
+    nodes = chain_of(40)
+    found = structure_of(nodes, 10)
+    Owner.newest = newest = Node(((Node(nodes[-1]),), 5))
+    walk = walk_to(("Owner", Owner))
+    chain = walk.chain_to(found.entry(walk))
+    assert chain is not None
+    assert chain[-1] is nodes[-1]
+    assert found.up_to_newest(chain)[-1] is newest
+    assert found.up_to_newest([nodes[0]]) == [nodes[0]]
+
+
 def test_a_structure_of_builtin_objects_has_their_type() -> None:
     lists: list[list[Any]] = [[]]
     for _ in range(40):
