@@ -7,6 +7,9 @@ The probe runs in other processes, under other Pythons than leakgate, and on thr
 So each Python gets an environment that starts coverage in each of its processes (`bench/inside/measured_process.py`).
 The unit tests of the probe run in that environment, in about a minute; they are what is measured unless `--tests` says
 more. Other tests run here, and their programs run there: `tests/probe` waits for real time and takes half an hour.
+
+Code that only some versions of Python can reach has a comment with the reason: `# from 3.12: ...` or `# before 3.10:
+...`. It is left out under the others. So is code with `# pragma: no cover - ...`.
 """
 
 import argparse
@@ -16,7 +19,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +35,8 @@ SETTINGS: Final = ROOT / "tests" / "probe" / "coverage.ini"
 PYTHONS: Final = ("3.9", "3.12", "3.13")
 UNIT: Final = "tests/unit/probe"
 TESTS: Final = (UNIT,)
+OLDEST, NEWEST = 9, 14
+"""Minor versions of Python 3 that comments in the probe name."""
 BAR: Final = 95.0
 """Per cent of lines and branches that the tests are to reach."""
 MODULE: Final = "leakgate_measured_process"
@@ -47,6 +54,8 @@ class Covered:
     branches_covered: int
     missing: str
     """Lines and branches that no test reaches."""
+    left_out: int = 0
+    """Lines that this Python cannot reach, or that a test cannot reach. The code has the reason beside them."""
 
     @property
     def per_cent(self) -> float:
@@ -85,10 +94,20 @@ def settings(version: str, python: Path) -> dict[str, str]:
         **os.environ,
         "COVERED_ROOT": str(ROOT),
         "COVERED_VERSION": version,
+        "COVERED_ELSEWHERE": elsewhere(version),
         "COVERAGE_CORE": "ctrace",  # the only one that sees branches before Python 3.14
         "COVERED_SETTINGS": str(SETTINGS),
         "LEAKGATE_COVERED_PYTHON": str(python),
     }
+
+
+def elsewhere(version: str) -> str:
+    """Return a pattern of the comments that mark code which this version of Python cannot reach."""
+    minor = int(version.partition(".")[2])
+    newer = "|".join(map(str, range(minor + 1, NEWEST + 1)))
+    older = "|".join(map(str, range(OLDEST + 1, minor + 1)))
+    marks = [f"# {word} 3\\.({minors}):" for word, minors in (("from", newer), ("before", older)) if minors]
+    return "|".join(marks)
 
 
 def run_tests(version: str, python: Path, tests: Sequence[str]) -> str:
@@ -139,6 +158,7 @@ def read_report(report: dict[str, Any]) -> dict[str, Covered]:
             branches=counts["num_branches"],
             branches_covered=counts["covered_branches"],
             missing=", ".join([*map(str, content["missing_lines"]), *arcs]),
+            left_out=counts.get("excluded_lines", 0),
         )
     return found
 
@@ -151,6 +171,7 @@ def together(modules: Sequence[Covered]) -> Covered:
         branches=sum(one.branches for one in modules),
         branches_covered=sum(one.branches_covered for one in modules),
         missing="",
+        left_out=sum(one.left_out for one in modules),
     )
 
 
@@ -160,7 +181,11 @@ def table_of(found: dict[str, dict[str, Covered]]) -> list[Row]:
     lowest = {name: min(modules[name].per_cent for modules in found.values() if name in modules) for name in names}
     whole = {version: together(list(modules.values())) for version, modules in found.items()}
     bar = f"{BAR:.0f} % of lines and branches"
-    rows = [Row("all modules", _cells(whole), bar)]
+    left_out = ", ".join(f"{version}: {one.left_out}" for version, one in whole.items())
+    rows = [
+        Row("all modules", _cells(whole), bar),
+        Row("lines left out: annotations, and code with the reason beside it", left_out, ""),
+    ]
     for name in sorted(names, key=lambda one: (lowest[one], one)):
         cells = {version: modules[name] for version, modules in found.items() if name in modules}
         rows.append(Row(f"`{name}`", _cells(cells), "" if lowest[name] >= BAR else f"below {BAR:.0f} %"))
@@ -189,19 +214,17 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.add:
         shutil.rmtree(DATA, ignore_errors=True)
-    found: dict[str, dict[str, Covered]] = {}
-    left_out = []
+    pythons, left_out = {}, []
     for version in chosen.pythons.split(","):
         try:
-            python = measured_python(version)
+            pythons[version] = measured_python(version)
         except MissingError as error:
             left_out.append(str(error))
-            continue
         (DATA / "data" / version).mkdir(parents=True, exist_ok=True)
-        problem = run_tests(version, python, chosen.tests)
-        if problem:
-            left_out.append(f"under {version}, {problem}")
-        found[version] = covered_modules(version, python)
+    with ThreadPoolExecutor() as side_by_side:
+        problems = side_by_side.map(partial(run_tests, tests=chosen.tests), pythons, pythons.values())
+    left_out += [f"under {version}, {problem}" for version, problem in zip(pythons, problems, strict=True) if problem]
+    found = {version: covered_modules(version, python) for version, python in pythons.items()}
     publish("probe_coverage", "Coverage of the probe", table_of(found), records_of(found), left_out)
 
 

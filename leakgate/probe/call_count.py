@@ -50,9 +50,9 @@ class CallCount:
     def forget(self) -> None:
         """In a forked child: count from 0 again."""
         if self._found:
-            self._before = self._total()
+            self._before = self._total()  # from 3.12: see `_total`
 
-    def _total(self) -> int:
+    def _total(self) -> int:  # from 3.12: a function is found only if its calls can be counted
         self._reads += 1
         return self._next() - (self._reads - 1)
 
@@ -70,7 +70,7 @@ class CallCount:
         except Exception:
             self._failed = True
 
-    def _count(self, code: CodeType) -> None:
+    def _count(self, code: CodeType) -> None:  # from 3.12: `sys.monitoring` is new
         monitoring: Any = getattr(sys, "monitoring")  # noqa: B009 - not in older Pythons
         tool = next(number for number in _TOOLS if monitoring.get_tool(number) is None)
         monitoring.use_tool_id(tool, "leakgate")

@@ -36,7 +36,7 @@ def install(profile: Profile) -> Generator[float, None, str]:
     if theirs.result is not None:
         return "the script has a profiler of its own"
     follows_others = _follow_new_threads(profile)
-    if theirs.made and follows_others and hasattr(sys, "_setprofileallthreads"):
+    if theirs.made and follows_others and hasattr(sys, "_setprofileallthreads"):  # from 3.12: the function is new
         sys._setprofileallthreads(profile)
         sys.setprofile(None)
         return ""
@@ -105,7 +105,7 @@ def remove_from_threads() -> None:
         return  # the probe's function is not set on these threads
     release_new_threads()
     try:
-        if hasattr(sys, "_setprofileallthreads"):
+        if hasattr(sys, "_setprofileallthreads"):  # from 3.12: the function is new
             sys._setprofileallthreads(None)
             return
         from . import cabi  # noqa: PLC0415 - some Pythons are built without ctypes

@@ -198,7 +198,7 @@ def _line_of(code: Any, at: int) -> int:
     """Return the line of an instruction; 0 if it is not known."""
     if at < 0:
         return 0
-    if hasattr(code, "co_lines"):
+    if hasattr(code, "co_lines"):  # from 3.10: the method is new
         return next((line or 0 for start, end, line in code.co_lines() if start <= at < end), 0)
     line, start, table = code.co_firstlineno, 0, code.co_lnotab  # before Python 3.10
     for bytes_more, lines_more in zip(table[::2], table[1::2]):

@@ -14,7 +14,7 @@ MANY = """
 import array, collections, contextvars, functools, io, queue, threading, weakref
 
 LIST, DICT, SET, DEQUE, ORDERED = [], {}, set(), collections.deque(maxlen=100_000), collections.OrderedDict()
-NUMBERS, BYTES, FILE = array.array("d"), bytearray(), io.BytesIO()
+NUMBERS, BYTES, FILE, TEXTS = array.array("d"), bytearray(), io.BytesIO(), io.StringIO()
 CONTEXT = contextvars.ContextVar("seen")
 CONTEXT.set([])
 LOCAL = threading.local()
@@ -72,6 +72,7 @@ def step(number):
     NUMBERS.append(number)
     BYTES.extend(bytes(100))
     FILE.write(bytes(100))
+    TEXTS.write("line %d\\n" % number)
     CONTEXT.get().append(number + 0.5)
     LOCAL.rows.append(number)
     QUEUE.put([number])
@@ -100,6 +101,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
         ("__main__.NUMBERS", "array.array"),
         ("__main__.BYTES", "bytearray"),
         ("__main__.FILE", "_io.BytesIO"),
+        ("__main__.TEXTS", "_io.StringIO"),
         ("context.seen", "list"),
         ("Shop.orders", "Rows"),
         ("__main__.SHOP.kept", "dict"),
@@ -116,6 +118,11 @@ def test_containers_of_every_kind_are_named(path: str, kind: str, many: list[dic
     row = found[path]
     assert row["container_type"] == kind
     assert row["lengths"] == sorted(set(row["lengths"]))
+
+
+def test_the_list_inside_of_a_string_io_is_not_named_too(many: list[dict[str, Any]]) -> None:
+    """Before Python 3.12, it collects its texts in a list, to which only C code refers."""
+    assert [path for path, row in holders(many).items() if row["root"] == "C code"] == []
 
 
 def test_limits_entries_and_weak_references_are_said(many: list[dict[str, Any]]) -> None:
