@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import arrive, carry, fork, guest, naming, opened, paths, piled_up, retained, traces
+from leakgate.probe import arrive, carry, fork, guest, interpreters, naming, opened, paths, piled_up, retained, traces
 from leakgate.probe.naming import Root, name_path
 from leakgate.probe.system import standard, system
 from tests.helpers.answer_rows import holders, notes
@@ -116,8 +116,6 @@ def test_a_walk_ends_soon_after_it_has_found_what_is_wanted(monkeypatch: pytest.
 
 
 def test_only_the_innermost_functions_of_a_deep_stack_are_roots(monkeypatch: pytest.MonkeyPatch) -> None:
-    from leakgate.probe import interpreters
-
     def descends(levels: int) -> Any:
         return descends(levels - 1) if levels else sys._getframe()
 
@@ -170,7 +168,10 @@ def test_sockets_of_unknown_families_and_processes_that_have_ended(monkeypatch: 
 
 
 @pytest.mark.parametrize("theirs", [0, 2])
-def test_origins_of_coroutines_are_recorded_unless_the_program_does_so(theirs: int) -> None:
+def test_origins_of_coroutines_are_recorded_unless_the_program_does_so(
+    theirs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interpreters, "_MODULES", ())  # another test of this process may have loaded one
     import_module("asyncio")  # without it, the program has no coroutines that matter
     sys.set_coroutine_origin_tracking_depth(theirs)
     try:
