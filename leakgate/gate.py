@@ -14,7 +14,7 @@ from leakgate.errors import MeasureError, OutputError
 from leakgate.measure.jobs import measure_all
 from leakgate.measure.run_folder import restore_folder
 from leakgate.measure.supervisor import LOGS_PREFIX
-from leakgate.measure.surroundings import Surroundings
+from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.entry import CallEntry, TestsEntry
 from leakgate.model.evidence import Environment, FailureReason, Measurement, TrialFailed
@@ -22,12 +22,14 @@ from leakgate.model.report import Circumstances, GateReport, TargetResult
 from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration
+from leakgate.model.verdict import Verdict
 from leakgate.pacing.pacer import MemoryPacer
 from leakgate.pacing.resource_pacer import ResourcePacer
 from leakgate.ports import Explainer
 from leakgate.ports import Pacer as PacerPort
 from leakgate.targets.interpreter import look_at_interpreter
 from leakgate.verdict.policy import Policy
+from leakgate.verdict.rules.cut_short_rule import is_cut_short
 from leakgate.verdict.script import failed_result, judge_session
 from leakgate.verdict.whole_run import conclude, joint_state
 
@@ -127,7 +129,7 @@ def run_gate(assignment: Assignment) -> Outcome:
             config_path=assignment.config_path,
             baseline_path=assignment.policy.baseline_path,
             baseline_state=joint_state(session for session, _ in judged),
-            interrupted=assignment.surroundings.interrupt.by_user,
+            interrupted=_is_interrupted(assignment.surroundings.interrupt, judged),
             notes=_notes(left),
             command=assignment.command,
             root=assignment.policy.root,
@@ -137,6 +139,22 @@ def run_gate(assignment: Assignment) -> Outcome:
         partial=assignment.partial or bool(left),
     )
     return Outcome(report=report, mishaps=tuple(mishaps))
+
+
+def _is_interrupted(interrupt: Interrupt, judged: tuple[tuple[Session, TargetResult], ...]) -> bool:
+    """Whether the user ended the run. The first of two Ctrl-C is also the regular end of a watch without a duration.
+
+    It is an interruption if it came too early for an answer.
+    """
+    return interrupt.by_user or (interrupt.finish.is_set() and any(_has_no_answer(*one) for one in judged))
+
+
+def _has_no_answer(session: Session, result: TargetResult) -> bool:
+    """Whether the watch was too short to judge, or was cut short without a leak."""
+    trial = session.measurement.trial
+    if isinstance(trial, TrialFailed):
+        return trial.reason is FailureReason.TOO_SHORT
+    return is_cut_short(trial, session.target) and result.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR)
 
 
 def _run_target(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from leakgate.cli.attach_command import door_for
 from leakgate.measure.attached import AttachedProcess
 from leakgate.measure.channel import open_channel
 from leakgate.targets.refusals import Method
-from tests.attach.visits import BY_GDB, INTERPRETERS, Target, running, why_no_gdb
+from tests.attach.visits import BY_GDB, INTERPRETERS, PATIENCE_S, Target, running, why_no_gdb
 from tests.helpers.command_line import leakgate
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the program reads /proc or is sent signals")
@@ -35,6 +36,25 @@ def test_from_outside_growth_is_seen_and_what_is_not_seen_is_said(tmp_path: Path
     assert "only resident memory, descriptors" in answer.stderr
     assert "scripts:\n  - name: attach_target\n" in answer.stdout
     assert leaking.lives
+
+
+def test_a_visit_that_ctrl_c_ends_early_does_not_pass(tmp_path: Path) -> None:
+    with running("idle") as target:
+        words = ["attach", str(target.pid), "--method", "outside", "--duration", "600s", "--interval", "1s"]
+        visit = subprocess.Popen(
+            [sys.executable, "-m", "leakgate", *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True,
+        )  # fmt: skip
+        assert visit.stdout is not None
+        text = ""
+        while text.count("RSS ") < 4 and (line := visit.stdout.readline()):
+            text += line
+        visit.send_signal(signal.SIGINT)
+        text += visit.communicate(timeout=PATIENCE_S)[0]
+        assert visit.returncode == 130, text
+        assert "inconclusive" in text
+        assert "INTERRUPTED" in text
+        assert target.lives
 
 
 @pytest.mark.parametrize("version", [BY_GDB[0], BY_GDB[-1]] if BY_GDB else [])

@@ -14,13 +14,15 @@ from leakgate.measure.repeating import SuiteMeasure
 from leakgate.measure.surroundings import Interrupt, Surroundings
 from leakgate.measure.trial import measure_target
 from leakgate.model.entry import ScriptEntry
-from leakgate.model.evidence import FailureReason, Measurement, TrialFailed
+from leakgate.model.evidence import EndReason, FailureReason, Measurement, TrialFailed
 from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.verdict import ExitCode, GateVerdict, Verdict
 from leakgate.verdict.policy import Policy
 from leakgate.verdict.script import judge_session
+from tests.helpers.judged import measurement
 from tests.helpers.outside import Onlooker
+from tests.helpers.trials import KB, MB, Curve, flat, linear, trial_from
 
 
 def targets(folder: Path, *names: str) -> tuple[TargetSpec, ...]:
@@ -122,6 +124,38 @@ def test_an_interrupted_run_names_what_was_not_measured(tmp_path: Path) -> None:
     assert report.about.notes == ("not measured: a, b, c, d, e and 3 more",)
     assert {result.reason for result in report.results} == {"not measured: the run was interrupted first"}
     assert [result.target.name for result in report.results] == [*"abcdefgh"]
+
+
+@pytest.mark.parametrize(
+    ("heap", "duration_s", "code"),
+    [
+        (flat(), 600.0, ExitCode.INTERRUPTED),
+        (flat(), 0.0, ExitCode.PASS),
+        (linear(500 * KB), 600.0, ExitCode.FAIL),
+    ],
+    ids=["too early", "the regular end", "a leak"],
+)
+def test_the_first_of_two_ctrl_c_is_an_interruption_if_no_leak_was_found_so_early(
+    tmp_path: Path, heap: Curve, duration_s: float, code: ExitCode
+) -> None:
+    trial = trial_from(end_s=40.0, heap=heap, native=flat(), resident=flat(30 * MB))
+    trial = replace(trial, ending=replace(trial.ending, reason=EndReason.INTERRUPTED))
+    interrupt = Interrupt(gentle=True)
+
+    def measure(*_: object, **__: object) -> Measurement:
+        interrupt.finish.set()
+        return measurement(trial)
+
+    (spec,) = targets(tmp_path, "a")
+    asked = Assignment(
+        targets=(replace(spec, duration_s=duration_s),),
+        policy=Policy(root=str(tmp_path)),
+        surroundings=Surroundings(interrupt=interrupt),
+        measure=measure,
+    )
+    report = run_gate(asked).report
+    assert report.about.interrupted is (code is ExitCode.INTERRUPTED)
+    assert report.exit_code == code
 
 
 def test_the_time_limit_ends_a_run_that_waits_and_is_no_interrupt(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from leakgate.model.report import Finding
 from leakgate.model.verdict import SEVERITY
 from leakgate.verdict.case import Evidence
 from leakgate.verdict.rules.allowances import judge_budgets
+from leakgate.verdict.rules.cut_short_rule import judge_cut_short
 from leakgate.verdict.rules.death_rule import judge_dead_workers
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.idle_rule import judge_idle_server
@@ -20,6 +21,7 @@ Rule = Callable[[Evidence], Finding | None]
 RULES: Final[dict[str, Rule]] = {
     "unmeasured": judge_unmeasured,
     "growth": judge_leak,
+    "cut-short": judge_cut_short,
     "budget": judge_budgets,
     "unmeasured-budget": judge_unmeasured_budgets,
     "regression": judge_regression,

@@ -1,12 +1,13 @@
 """From measurements to the report of the gate: verdicts, their precedence, and exit codes."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from leakgate.model.baseline import Baseline, BaselineEntry, BaselineState, EntryName
-from leakgate.model.evidence import FailureReason, TrialFailed, TrialOk
+from leakgate.model.evidence import EndReason, FailureReason, TrialFailed, TrialOk
 from leakgate.model.explanation import Explanation, TypeGrowth
 from leakgate.model.metrics import Metric
 from leakgate.model.report import Circumstances, TargetResult
@@ -334,3 +335,36 @@ def test_what_piles_up_is_told_of_a_healthy_script() -> None:
     result = judged(trial_from(heap=flat(), native=flat(), tree=(descriptors,)))
     assert result.verdict is Verdict.OK
     assert [(one.metric, round(one.per_min)) for one in result.resources] == [(Metric.FDS, 60)]
+
+
+@pytest.mark.parametrize(
+    ("watched_s", "duration_s", "verdict"),
+    [
+        (20.0, 60.0, Verdict.INCONCLUSIVE),
+        (59.9, 60.0, Verdict.INCONCLUSIVE),
+        (60.0, 60.0, Verdict.OK),
+        (20.0, 0.0, Verdict.INCONCLUSIVE),
+        (30.0, 0.0, Verdict.OK),
+    ],
+)
+def test_a_watch_that_the_user_ended_too_early_is_never_ok(
+    watched_s: float, duration_s: float, verdict: Verdict
+) -> None:
+    trial = trial_from(end_s=watched_s, heap=flat(), native=flat(), resident=flat(30 * MB))
+    trial = replace(trial, ending=replace(trial.ending, reason=EndReason.INTERRUPTED))
+    result = judged(trial, spec=target(duration_s=duration_s))
+    assert result.verdict is verdict
+    if verdict is Verdict.INCONCLUSIVE:
+        wanted = "1 m" if duration_s else "30.0 s"
+        assert re.match(rf"interrupted after [0-9.]+ s of {wanted}", result.reason)
+        assert f"let it run for {wanted}" in result.hint
+
+
+def test_a_leak_of_a_watch_that_the_user_ended_early_stands_and_growth_within_its_budget_does_not_pass() -> None:
+    trial = leaking()
+    trial = replace(trial, ending=replace(trial.ending, reason=EndReason.INTERRUPTED))
+    spec = target(duration_s=600.0)
+    assert judged(trial, spec=spec).verdict is Verdict.LEAK
+    allowed = replace(spec, budgets=(growth(Metric.HEAP, 1_000 * MB),))
+    assert judged(leaking(), spec=allowed).verdict is Verdict.OK
+    assert judged(trial, spec=allowed).verdict is Verdict.INCONCLUSIVE
