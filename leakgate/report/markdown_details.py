@@ -8,11 +8,11 @@ from leakgate.model.evidence import TrialFailed
 from leakgate.model.explanation import Frame
 from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
-from leakgate.model.units import format_change, format_count, format_size
+from leakgate.model.units import format_change, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
 from leakgate.report.leak_words import allocated_at, certainty, held_word, holder_growth, leak_rate, main_leaks
 from leakgate.report.next_commands import accept_command, reproduce_command
-from leakgate.report.number_words import share
+from leakgate.report.number_words import level, share
 from leakgate.report.places import Collapsed, Places, places_of
 from leakgate.report.resource_words import NOT_KNOWN, SHOWN_RESOURCES, resource_growth
 from leakgate.report.script_order import further_failures
@@ -86,11 +86,12 @@ def _figures(result: TargetResult) -> Iterator[str]:
 
 
 def _row(trend: Trend) -> tuple[str, ...]:
-    size, change = (format_size, format_change) if METRICS[trend.metric].unit is Unit.BYTES else (format_count, _count)
+    change = format_change if METRICS[trend.metric].unit is Unit.BYTES else _count
     scale, unit = (1.0, "/s") if METRICS[trend.metric].unit is Unit.BYTES else (60.0, "/min")
     low, high = change(trend.low_per_s * scale), change(trend.high_per_s * scale)
     growth, rate_text = change(trend.growth), f"{change(trend.per_s * scale)}{unit}"
-    return size(trend.start), size(trend.end), growth, rate_text, f"{low} to {high}", size(trend.peak)
+    start, end, peak = (level(trend.metric, value) for value in (trend.start, trend.end, trend.peak))
+    return start, end, growth, rate_text, f"{low} to {high}", peak
 
 
 def _count(change: float) -> str:

@@ -5,20 +5,20 @@ from typing import Final
 
 from leakgate.model.baseline import BaselineState
 from leakgate.model.evidence import TrialFailed
-from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, bytes_per_iteration
 from leakgate.model.review import SeenLeak
-from leakgate.model.units import format_each, format_size
+from leakgate.model.units import format_each
 from leakgate.model.verdict import Expectation, Verdict
 from leakgate.model.work_record import unit_of
 from leakgate.report.change_words import NEW, leak_change, percent, script_change
 from leakgate.report.escape import markdown_inline, markdown_prose
 from leakgate.report.leak_words import LEAST_SHARE, allocated_at, held_word, holder_growth, leak_rate, main_leaks
 from leakgate.report.next_commands import accept_command
-from leakgate.report.number_words import plural, rate, share
+from leakgate.report.number_words import level, plural, rate, share
 from leakgate.report.places import places_of
 from leakgate.report.reviewed_lines import MOST_LEAKS, line_age, linked_line, touched
-from leakgate.report.script_order import is_growth, to_explain
+from leakgate.report.script_order import is_growth, is_peak, to_explain
 from leakgate.report.script_words import main_trend, memory, status
 from leakgate.report.shown_readings import NOISE_TIMES, judged_readings
 from leakgate.report.sparkline import sparkline
@@ -94,7 +94,7 @@ def _first_line(report: GateReport, result: TargetResult, style: Style) -> str:
         return f"{name} {_STATES.get(result.verdict, f'is {status(result)}')}: {reason}"
     if result.verdict is Verdict.OVER_BUDGET:
         return f"{name} {_STATES[result.verdict]}: {reason}{_at(report, result, style)}"
-    if _is_peak(result):
+    if is_peak(result):
         than = f" than {reference}" if (reference := _reference(report, result)) else ""
         return f"{name} needs more memory{than}: {reason}"
     return f"{name} {_how(report, result)} **{_how_much(result)}**{_at(report, result, style)}"
@@ -122,12 +122,6 @@ def _reference(report: GateReport, result: TargetResult) -> str:
     if result.baseline is None or report.about.baseline_state is None:
         return ""
     return _REFERENCES.get(report.about.baseline_state, "the baseline accepts")
-
-
-def _is_peak(result: TargetResult) -> bool:
-    """Whether the peak is worse than the baseline. A peak has no line to blame."""
-    first = result.findings[0] if result.findings else None
-    return first is not None and first.rule == "regression" and first.metric is Metric.RSS
 
 
 def _at(report: GateReport, result: TargetResult, style: Style) -> str:
@@ -210,6 +204,5 @@ def _picture(result: TargetResult) -> str:
     bars = sparkline(values, _BARS, least=NOISE_TIMES * trend.noise)
     if len(bars) < _FEWEST_BARS:
         return ""
-    return (
-        f"`{bars}` {METRICS[metric].title}, {format_size(values[0])} to {format_size(values[-1])} while it was judged"
-    )
+    first, last = level(metric, values[0]), level(metric, values[-1])
+    return f"`{bars}` {METRICS[metric].title}, {first} to {last} while it was judged"

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from leakgate.model.units import format_count, format_rate
+from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.units import format_count, format_rate, format_size
 
 _SLOW_BYTES_PER_S: Final = 10.0
 """A rate below this has one decimal, so that it does not round to zero."""
@@ -18,6 +19,17 @@ def rate(bytes_per_s: float) -> str:
     if round(abs(bytes_per_s), 1) >= _SLOW_BYTES_PER_S or round(bytes_per_s, 1) == 0:
         return format_rate(bytes_per_s)
     return f"{bytes_per_s:+.1f} B/s"
+
+
+def level(metric: Metric, value: float) -> str:
+    """Return how much there is of a metric: ``91.9 MB``, ``12``.
+
+    Live Python memory is counted in blocks, and the size of a block is known for those that grew at most. So its level
+    is an estimate: ``about 130 MB``.
+    """
+    if METRICS[metric].unit is not Unit.BYTES:
+        return format_count(value)
+    return f"{'about ' if metric is Metric.HEAP else ''}{format_size(value)}"
 
 
 def share(part: float) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from leakgate.model.metrics import METRICS, Unit
+from leakgate.model.metrics import METRICS, Metric, Unit
 from leakgate.model.report import Finding, GateReport, TargetResult
-from leakgate.model.verdict import Expectation, Verdict
+from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.report.script_words import is_caught, is_missed, main_trend
 from leakgate.verdict.whole_run import fails
 
@@ -25,49 +25,54 @@ def blocks_gate(report: GateReport, result: TargetResult) -> bool:
     return result.verdict is Verdict.ERROR or fails(result, report.about.fail_on)
 
 
+def worst_first(report: GateReport) -> tuple[TargetResult, ...]:
+    """Return all scripts in the order of every report: those that block the gate first, each part by `urgency`."""
+    return tuple(sorted(report.results, key=lambda result: (not blocks_gate(report, result), urgency(result))))
+
+
 def failing(report: GateReport) -> tuple[TargetResult, ...]:
-    """Return the scripts that block the gate: leaks by growth, then planted leaks that were missed, then errors."""
-    chosen = [result for result in report.results if blocks_gate(report, result)]
-    return tuple(sorted(chosen, key=urgency))
+    """Return the scripts that block the gate."""
+    return tuple(result for result in worst_first(report) if blocks_gate(report, result))
 
 
 def to_explain(report: GateReport) -> tuple[TargetResult, ...]:
     """Return the failing scripts, then other scripts that are not accepted: undecided, or a leak in advisory mode."""
-    others = [result for result in report.results if not result.passed and not blocks_gate(report, result)]
-    return (*failing(report), *sorted(others, key=urgency))
+    return tuple(result for result in worst_first(report) if blocks_gate(report, result) or not result.passed)
 
 
 def noteworthy(report: GateReport) -> tuple[TargetResult, ...]:
     """Return the failing scripts, then others with something to say: known leaks, undecided, hints, resources, load."""
-    worst = failing(report)
-    others = [
-        result
-        for result in report.results
-        if not blocks_gate(report, result)
-        and result.target.expect is Expectation.OK
-        and (
-            result.verdict is not Verdict.OK
-            or result.hint
-            or result.invitations
-            or result.resources
-            or result.measurement.trial.work
-        )
-    ]
-    return (*worst, *others)
+    return tuple(result for result in worst_first(report) if blocks_gate(report, result) or _says_something(result))
+
+
+def _says_something(result: TargetResult) -> bool:
+    more = result.hint or result.invitations or result.resources or result.measurement.trial.work
+    return result.target.expect is Expectation.OK and (result.verdict is not Verdict.OK or bool(more))
 
 
 def urgency(result: TargetResult) -> tuple[int, float]:
     """Return a key that sorts results worst first; equal keys keep the order of the config.
 
-    Every script that grows too much comes before every error, the fastest growth first.
+    Leaks come first, the fastest first. Then come scripts that only need too much memory, because how fast they grow
+    decided nothing; then planted leaks that were missed, errors, and the milder verdicts.
     """
     if is_missed(result):
-        return 1, 0.0
-    if is_caught(result) or result.verdict is Verdict.OK:
-        return 2 + len(WORST_FIRST_VERDICTS), 0.0
+        return 2, 0.0
     if is_growth(result):
-        return 0, -grown_bytes_per_s(result)
-    return 2 + WORST_FIRST_VERDICTS.index(result.verdict), 0.0
+        return (0, -grown_bytes_per_s(result)) if _leaks(result) else (1, -grown_bytes_per_s(result))
+    mildest_last = len(SEVERITY) - (0 if is_caught(result) else SEVERITY.index(result.verdict))
+    return 2 + mildest_last, 0.0
+
+
+def _leaks(result: TargetResult) -> bool:
+    """Whether growth decided, and not a ceiling or a peak."""
+    return result.verdict is Verdict.LEAK or (result.verdict is Verdict.REGRESSION and not is_peak(result))
+
+
+def is_peak(result: TargetResult) -> bool:
+    """Whether the peak is worse than the baseline. A peak has no line to blame."""
+    first = result.findings[0] if result.findings else None
+    return first is not None and first.rule == "regression" and first.metric is Metric.RSS
 
 
 def is_growth(result: TargetResult) -> bool:

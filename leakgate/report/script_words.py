@@ -6,7 +6,7 @@ from leakgate.model.report import TargetResult, Trend
 from leakgate.model.units import format_change, format_count, format_duration, format_rate, format_size
 from leakgate.model.verdict import Expectation, Kind, Verdict
 from leakgate.report.answer_words import leak_amount
-from leakgate.report.number_words import rate
+from leakgate.report.number_words import level, rate
 
 
 def status(result: TargetResult) -> str:
@@ -73,22 +73,23 @@ def memory(result: TargetResult) -> str:
     if METRICS[trend.metric].unit is not Unit.BYTES:
         return f"{trend.per_s * 60:+,.1f}/min {title}"
     if result.verdict is Verdict.OVER_BUDGET and abs(trend.growth) <= trend.noise:
-        return f"{title} peak {format_size(trend.peak)}"
+        return f"{title} peak {level(trend.metric, trend.peak)}"
     if abs(trend.growth) <= trend.noise:
-        return f"{title} {format_size(trend.end)}, flat"
+        return f"{title} {level(trend.metric, trend.end)}, flat"
     return f"{rate(trend.per_s)} {title}"
 
 
 def trend_line(trend: Trend) -> str:
     """Return start, end, slope, interval, peak and noise of a trend."""
+    start, end, peak = (level(trend.metric, value) for value in (trend.start, trend.end, trend.peak))
     if METRICS[trend.metric].unit is Unit.BYTES:
         low, high = (format_change(slope) for slope in (trend.low_per_s, trend.high_per_s))
         return (
-            f"{format_size(trend.start)} to {format_size(trend.end)}, {format_rate(trend.per_s)} "
-            f"(between {low} and {high}), peak {format_size(trend.peak)}, noise {format_size(trend.noise)}"
+            f"{start} to {end}, {format_rate(trend.per_s)} (between {low} and {high}), peak {peak}, "
+            f"noise {format_size(trend.noise)}"
         )
     low, high = (f"{slope * 60:+,.1f}" for slope in (trend.low_per_s, trend.high_per_s))
     return (
-        f"{format_count(trend.start)} to {format_count(trend.end)}, {trend.per_s * 60:+,.1f}/min "
-        f"(between {low} and {high}), peak {format_count(trend.peak)}, noise {format_count(trend.noise)}"
+        f"{start} to {end}, {trend.per_s * 60:+,.1f}/min (between {low} and {high}), peak {peak}, "
+        f"noise {format_count(trend.noise)}"
     )

@@ -26,7 +26,7 @@ _SHOWN_LEAKS: Final = 5
 """The largest number of leaks of one script; a script with more has them in its own part of the page."""
 
 
-def banner(report: GateReport, ranked: list[TargetResult]) -> Html:
+def banner(report: GateReport, ranked: tuple[TargetResult, ...]) -> Html:
     """Return the verdict of the run, and below it each script of ``ranked`` that fails or leaks, worst first."""
     mark = tag("span", f"{GATE_MARKS[report.verdict]} ", aria_hidden="true")
     title = headline(report)

@@ -3,31 +3,19 @@
 from collections import Counter
 from typing import Final
 
-from leakgate.model.metrics import METRICS, Metric, Unit
+from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport, TargetResult, Trend
 from leakgate.model.units import format_change, format_size
-from leakgate.model.verdict import SEVERITY, Verdict
+from leakgate.model.verdict import SEVERITY
 from leakgate.report.html.labels import status_badge
 from leakgate.report.html.markup import LONGEST_NAME, NOTHING, Html, line, tag
 from leakgate.report.leak_words import where
 from leakgate.report.places import places_of
-from leakgate.report.script_order import blocks_gate
-from leakgate.report.script_words import judged_trend, main_trend, took, took_s
+from leakgate.report.script_order import worst_first
+from leakgate.report.script_words import judged_trend, took, took_s
 
 FILTERED_FROM: Final = 8
 """The page has a filter if it has at least this many scripts."""
-
-
-def worst_first(report: GateReport) -> list[TargetResult]:
-    """Return the scripts, worst first: leaks by their rate, then scripts that could not be judged, then the others."""
-    return sorted(report.results, key=lambda result: _rank(report, result))
-
-
-def _rank(report: GateReport, result: TargetResult) -> tuple[bool, bool, int, float]:
-    trend = main_trend(result)
-    per_s = trend.per_s if trend is not None and METRICS[trend.metric].unit is Unit.BYTES else 0.0
-    failed = result.verdict is Verdict.ERROR
-    return not blocks_gate(report, result), failed, -SEVERITY.index(result.verdict), -per_s
 
 
 def table(report: GateReport) -> Html:

@@ -7,10 +7,11 @@ from leakgate.report.html.assets import policy, script, style_sheet
 from leakgate.report.html.banner import banner
 from leakgate.report.html.chart import patterns
 from leakgate.report.html.markup import NOTHING, Html, join, tag
-from leakgate.report.html.overview import table, worst_first
+from leakgate.report.html.overview import table
 from leakgate.report.html.section import Shown, section
 from leakgate.report.number_words import plural
 from leakgate.report.places import Places
+from leakgate.report.script_order import worst_first
 from leakgate.report.style import Style
 
 MOST_POINTS: Final = 600

@@ -9,7 +9,7 @@ from leakgate.model.units import format_change, format_count, format_size
 from leakgate.report.html.amounts import amount, interval, rate_of
 from leakgate.report.html.blocks import MISSING, head_cell, part, table
 from leakgate.report.html.markup import NOTHING, Html, tag
-from leakgate.report.number_words import rate
+from leakgate.report.number_words import level, rate
 from leakgate.report.type_words import type_bytes_per_s, type_rate, types_part
 
 _SHOWN_TYPES: Final = 12
@@ -46,13 +46,13 @@ def _trend(trend: Trend, result: TargetResult) -> Html:
     unit = METRICS[trend.metric].unit
     signed = format_change(trend.growth) if unit is Unit.BYTES else format_count(trend.growth)
     cells = (
-        amount(trend.start, unit),
-        amount(trend.end, unit),
+        level(trend.metric, trend.start),
+        level(trend.metric, trend.end),
         signed,
         rate_of(trend.per_s, unit),
         interval(trend, unit),
         amount(trend.noise, unit),
-        amount(trend.peak, unit),
+        level(trend.metric, trend.peak),
         _budgets(trend.metric, result),
     )
     return tag(

@@ -12,13 +12,16 @@ from leakgate.model.entry import CallEntry, Entry, TestsEntry
 from leakgate.model.metrics import Metric
 from leakgate.model.report import GateReport
 from leakgate.model.verdict import DEFAULT_FAIL_ON, ExitCode, GateVerdict, Kind, Verdict
+from leakgate.report.formats import ReportFormat
 from leakgate.report.next_commands import accept_command, reproduce_command
-from leakgate.report.number_words import rate
+from leakgate.report.number_words import level, rate
 from leakgate.report.places import Collapsed, Places, places_of
+from leakgate.report.reporters import render
 from leakgate.report.run_words import headline
 from leakgate.report.script_order import blocks_gate, noteworthy
 from leakgate.report.script_words import main_trend, memory, took
 from leakgate.report.sparkline import bucket_means, sparkline
+from leakgate.report.style import Detail, Style
 from tests.helpers.report_leaks import CACHE_FRAMES
 from tests.helpers.report_parts import ROOT, target
 from tests.helpers.reports import (
@@ -83,7 +86,7 @@ def test_what_fails_follows_fail_on_and_expectation() -> None:
 def test_noteworthy_are_failures_first_then_whatever_has_something_to_say() -> None:
     inviting = healthy("inviting", invitations=("tighten",))
     report = gate(healthy(), inviting, known_leak("known"), leaky_python("leaky"), canary(), crashed("crashed"))
-    assert [result.target.name for result in noteworthy(report)] == ["leaky", "crashed", "inviting", "known"]
+    assert [result.target.name for result in noteworthy(report)] == ["leaky", "crashed", "known", "inviting"]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +145,7 @@ def test_all_rates_have_one_unit_and_none_rounds_to_zero() -> None:
 def test_the_main_figure_is_of_the_metric_that_was_judged() -> None:
     assert memory(leaky_python()) == "+385 KB/s heap"
     assert memory(leaky_native()) == "+1.53 MB/s native"
-    assert memory(healthy()) == "heap 18.0 MB, flat"
+    assert memory(healthy()) == "heap about 18.0 MB, flat"
     assert memory(over_budget()) == "RSS peak 52.6 MB"
     assert memory(not_started()) == "\u2013"
     large_objects = leaky_python(findings=(replace(leaky_python().findings[0], metric=Metric.NATIVE),))
@@ -218,3 +221,17 @@ def test_buckets_cover_every_value_once(values: list[float], count: int) -> None
 def test_an_empty_report_value_is_enough() -> None:
     report = GateReport(results=(), verdict=GateVerdict.ERROR, exit_code=ExitCode.UNMEASURED)
     assert noteworthy(report) == ()
+
+
+def test_the_level_of_live_python_memory_is_an_estimate_in_every_report() -> None:
+    """It is a number of blocks times the size of one, which is not measured for the blocks that were there before."""
+    assert level(Metric.RSS, 91.9e6) == "91.9 MB"
+    assert level(Metric.THREADS, 12) == "12"
+    report = gate(leaky_python())
+    peak = level(Metric.HEAP, next(one for one in report.results[0].trends if one.metric is Metric.HEAP).peak)
+    assert peak == "about 28.1 MB"
+    for form in (ReportFormat.TERMINAL, ReportFormat.MARKDOWN, ReportFormat.HTML, ReportFormat.JUNIT):
+        text = render(form, report, Style(detail=Detail.VERBOSE)).replace("&nbsp;", " ").replace("&#46;", ".")
+        text = " ".join(text.split())  # a terminal is narrow
+        assert text.count("28.1 MB") == text.count(peak), form
+        assert peak in text or form is ReportFormat.JUNIT
