@@ -5,6 +5,7 @@ from typing import Final
 from leakgate.model.explanation import Frame, GrowthSite, Holder
 from leakgate.model.report import Leak, TargetResult
 from leakgate.model.units import format_count
+from leakgate.model.verdict import Kind
 from leakgate.report.answer_words import leak_amount
 from leakgate.report.escape import one_line
 from leakgate.report.number_words import rate, share
@@ -27,6 +28,12 @@ def main_leaks(result: TargetResult, most: int) -> tuple[tuple[Leak, ...], str]:
         return shown, f"{len(hidden)} more {'leak' if len(hidden) == 1 else 'leaks'}"
     part = share(sum(leak.share for leak in hidden))
     return shown, f"{len(hidden)} smaller {'one' if len(hidden) == 1 else 'ones'}, {part} of the growth"
+
+
+def rates_note(result: TargetResult) -> str:
+    """Return what the rates of places, containers and types are, if leakgate looked for them; else empty."""
+    traced = any(leak.site.kind is Kind.PYTHON and leak.grew_blocks > 0 and not leak.tests for leak in result.leaks)
+    return "All rates are from before the closer look, which slows the program." if traced else ""
 
 
 def leak_rate(leak: Leak) -> str:

@@ -10,7 +10,15 @@ from leakgate.model.metrics import METRICS, Unit
 from leakgate.model.report import GateReport, Leak, TargetResult, Trend
 from leakgate.model.units import format_change, format_size
 from leakgate.report.escape import markdown_block, markdown_inline, markdown_prose
-from leakgate.report.leak_words import allocated_at, certainty, held_word, holder_growth, leak_rate, main_leaks
+from leakgate.report.leak_words import (
+    allocated_at,
+    certainty,
+    held_word,
+    holder_growth,
+    leak_rate,
+    main_leaks,
+    rates_note,
+)
 from leakgate.report.next_commands import accept_command, reproduce_command
 from leakgate.report.number_words import level, share
 from leakgate.report.places import Collapsed, Places, places_of
@@ -61,6 +69,9 @@ def details(
         yield from _leak(leak, places, tracebacks=tracebacks)
     if rest:
         yield f"and {rest}"
+        yield ""
+    if note := rates_note(result):
+        yield note
         yield ""
     if tracebacks:
         yield from _types(result)

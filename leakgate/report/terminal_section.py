@@ -21,7 +21,7 @@ from leakgate.model.verdict import Kind, Verdict
 from leakgate.report.answer_words import ANSWER_WORDS, SHOWN_TESTS, leak_amount, shown_by, unjudged
 from leakgate.report.change_words import leak_change
 from leakgate.report.escape import BLOCK_LIMIT, LINE_LIMIT, one_line, terminal_block, terminal_text
-from leakgate.report.leak_words import allocated_at, certainty, held_word, holder_growth, main_leaks
+from leakgate.report.leak_words import allocated_at, certainty, held_word, holder_growth, main_leaks, rates_note
 from leakgate.report.next_commands import accept_command, reproduce_command
 from leakgate.report.number_words import plural, rate, share
 from leakgate.report.places import Collapsed, Places, places_of
@@ -66,6 +66,8 @@ def explanation(report: GateReport, result: TargetResult, *, style: Style, glyph
         yield _routes(result, verbose=verbose)
     if result.leaks:
         yield _leak_tree(result, places_of(report, result), glyphs, verbose=verbose)
+        if note := rates_note(result):
+            yield Text(note, "dim")
     if rows := unjudged(result):
         yield _tests(rows if verbose else rows[:SHOWN_TESTS], len(rows), glyphs)
     if result.types:

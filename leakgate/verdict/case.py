@@ -1,6 +1,6 @@
 """The evidence that every rule may use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from leakgate.growth.assess import Judgement
 from leakgate.model.baseline import BaselineEntry
@@ -54,18 +54,3 @@ class Evidence:
         return beyond + sum(
             trend.per_s for trend in counted if trend.per_s > 0 and (not beyond or trend.growth > trend.noise)
         )
-
-
-def rated(evidence: Evidence) -> Evidence:
-    """Return the evidence with the rates that the leaks have without tracing.
-
-    Tracing slows the program, so the rate of a site in the tracing window is too low, but its share of the growth is
-    not. The rate of a leak is this share of the growth that the counters saw.
-    """
-    per_s = evidence.live_bytes_per_s
-    if per_s <= 0:
-        return evidence
-    leaks = tuple(
-        replace(leak, site=replace(leak.site, bytes_per_s=leak.site.share * per_s)) for leak in evidence.leaks
-    )
-    return replace(evidence, leaks=leaks)

@@ -15,7 +15,7 @@ from leakgate.model.session_record import Session
 from leakgate.model.target import TargetSpec
 from leakgate.model.units import format_duration, format_rate
 from leakgate.model.verdict import Expectation, Kind, Verdict
-from leakgate.verdict.case import Evidence, rated
+from leakgate.verdict.case import Evidence
 from leakgate.verdict.invitations import invitations
 from leakgate.verdict.known import by_holder, mark_known, name_leaks
 from leakgate.verdict.recognised import recognised
@@ -24,6 +24,7 @@ from leakgate.verdict.rules.registry import apply_rules, worst_first
 from leakgate.verdict.rules.unmeasured_rule import judge_failure
 from leakgate.verdict.sensitivity import sensitivity_of
 from leakgate.verdict.suite_verdict import judge_suite
+from leakgate.verdict.untraced_rates import rated, rated_types
 
 LEAKS: Final = (Verdict.LEAK, Verdict.KNOWN)
 """The verdicts that say that memory leaks, accepted or not."""
@@ -94,7 +95,7 @@ def _result_of_trial(session: Session, trial: TrialOk) -> TargetResult:
         trends=evidence.trends,
         findings=worst_first(findings),
         leaks=leaks,
-        types=trial.explanation.types if grows and trial.explanation else (),
+        types=rated_types(evidence) if grows else (),
         resources=evidence.resources,
         routes=routes_of(trial, judgement, holder_decided=worst.rule == "growth" and worst.verdict in LEAKS),
         invitations=() if session.baseline_state == BaselineState.BASE_RUN else invitations(evidence, worst.verdict),

@@ -14,7 +14,7 @@ from leakgate.report.excerpts import matters
 from leakgate.report.html.icicle import icicle
 from leakgate.report.html.labels import plain_badge
 from leakgate.report.html.markup import NOTHING, Html, line, sentence, tag
-from leakgate.report.leak_words import allocated_at, certainty, container, held_word, leak_rate, length_unit
+from leakgate.report.leak_words import allocated_at, certainty, container, held_word, leak_rate, length_unit, rates_note
 from leakgate.report.number_words import plural, share
 from leakgate.report.places import Places
 
@@ -39,6 +39,7 @@ def leaks(result: TargetResult, places: Places, excerpts: tuple[Excerpt, ...]) -
         tag("h4", "Where it leaks" if len(found) == 1 else f"Where it leaks: {len(found)} places, largest first"),
         *(_leak(result, leak, places, excerpts) for leak in found[:SHOWN_LEAKS]),
         *([tag("p", f"{plural(rest, 'smaller leak')} more in results.json.", class_="soft")] if rest > 0 else []),
+        *([tag("p", note, class_="soft")] if (note := rates_note(result)) else []),
     )
 
 

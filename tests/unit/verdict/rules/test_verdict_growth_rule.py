@@ -14,7 +14,7 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import SEVERITY, Verdict
-from leakgate.verdict.case import rated
+from leakgate.verdict.untraced_rates import rated
 from leakgate.verdict.known import is_known, mark_known, name_leaks, new_leaks, worse_than_known
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.registry import RULES, apply_rules, worst_first
