@@ -1,11 +1,13 @@
 """Reads files of unknown origin: follows no links, does not wait for pipes, and reads nothing that is too large."""
 
+import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from leakgate.errors import SessionError
-from leakgate.files import RefusedFileError, read_whole_file
+from leakgate.files import RefusedFileError, open_plain_file, read_whole_file
 
 WIDEST_CHARACTER_BYTES: Final = 4
 """Bytes of memory for each character of a text, if one character is beyond U+FFFF."""
@@ -48,6 +50,28 @@ def require_narrow(path: Path, content: bytes, most: int) -> None:
             "text that is not ASCII",
             hint=HINT,
         )
+
+
+def read_lines(path: Path, most: int, most_in_line: int) -> Iterator[str]:
+    """Yield the lines of a real file of at most ``most`` bytes of UTF-8, each with its line feed. Raises SessionError.
+
+    A longer line than ``most_in_line`` bytes is refused too. Only one line is in memory.
+    """
+    require_file(path, most)
+    try:
+        with os.fdopen(open_plain_file(path), "rb") as file:
+            number, left = 0, most
+            while line := file.readline(min(left, most_in_line) + 1):
+                number, left = number + 1, left - len(line)
+                if left < 0 or len(line) > most_in_line:
+                    raise SessionError(f"{path}:{number}: is too long", hint=HINT)
+                require_narrow(path, line, most_in_line)
+                try:
+                    yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    raise SessionError(f"{path}:{number}: is not UTF-8 text", hint=HINT) from None
+    except OSError as error:
+        raise SessionError(f"{path}: cannot be read: {error.strerror or error}", hint=HINT) from None
 
 
 def read_text(path: Path, most: int) -> str:

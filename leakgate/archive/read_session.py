@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from leakgate.archive.folder_names import STDERR, STDOUT
-from leakgate.archive.foreign_files import HINT, read_text, require_file, require_folder
+from leakgate.archive.foreign_files import HINT, read_lines, read_text, require_file, require_folder
 from leakgate.archive.forms import results_form
+from leakgate.archive.forms.json_lines import LONGEST_LINE
 from leakgate.archive.forms.recording_form import EVIDENCE_MOST_BYTES, SNAPSHOT_MOST_BYTES
 from leakgate.archive.forms.session_form import (
     EVIDENCE,
@@ -18,6 +19,7 @@ from leakgate.archive.forms.session_form import (
     META_MOST_BYTES,
     SNAPSHOT,
     SessionTexts,
+    check_session,
     load_session,
 )
 from leakgate.archive.write_session import LOG_MOST_BYTES
@@ -27,6 +29,9 @@ from leakgate.model.session_record import Session
 
 MOST_ENTRIES: Final = 10_000
 MOST_TOTAL_BYTES: Final = 512 * 1024 * 1024
+_SMALL_BYTES: Final = 1024 * 1024
+"""A smaller session is checked while it is loaded. A larger one is checked before, line by line: one that is refused at
+its end is never in memory as a whole."""
 _LOG_ROOM_BYTES: Final = 1024
 """Bytes for the line that says what was left out."""
 
@@ -48,12 +53,15 @@ def read_sessions(path: Path) -> tuple[Session, ...]:
     Raises SessionError with file, line and field of the first problem, and if there is no session.
     """
     if os.path.lexists(path / META):
+        _check(path)
         return (_read(path),)
     folders = [entry for entry in _entries(path) if _is_session_folder(entry)]
     if not folders:
         raise SessionError(f"{path}: contains no session", hint="`leakgate run --output DIR` keeps sessions in DIR")
     if sum(map(_size, folders)) > MOST_TOTAL_BYTES:
         raise SessionError(f"{path}: has more than {MOST_TOTAL_BYTES:,} bytes", hint="report fewer sessions at once")
+    for folder in folders:
+        _check(folder)
     return tuple(sorted(map(_read, folders), key=_order))
 
 
@@ -81,16 +89,27 @@ def _size(folder: Path) -> int:
     return sum(file.lstat().st_size for file in files if os.path.lexists(file))
 
 
+def _check(folder: Path) -> None:
+    if _size(folder) > _SMALL_BYTES:
+        lines = read_lines(folder / EVIDENCE, EVIDENCE_MOST_BYTES, LONGEST_LINE)
+        check_session(_texts(folder), lines, str(folder))
+
+
 def _read(folder: Path) -> Session:
-    texts = SessionTexts(
-        meta=read_text(folder / META, META_MOST_BYTES),
-        history=read_text(folder / HISTORY, HISTORY_MOST_BYTES),
-        evidence=read_text(folder / EVIDENCE, EVIDENCE_MOST_BYTES),
-        snapshot=_snapshot(folder),
-    )
-    session = load_session(texts, str(folder))
+    evidence = read_text(folder / EVIDENCE, EVIDENCE_MOST_BYTES)
+    session = load_session(replace(_texts(folder), evidence=evidence), str(folder))
     stdout_path, stderr_path = _log(folder / STDOUT), _log(folder / STDERR)
     return replace(session, measurement=replace(session.measurement, stdout_path=stdout_path, stderr_path=stderr_path))
+
+
+def _texts(folder: Path) -> SessionTexts:
+    """Return the texts of a session without its evidence, which may be large."""
+    return SessionTexts(
+        meta=read_text(folder / META, META_MOST_BYTES),
+        history=read_text(folder / HISTORY, HISTORY_MOST_BYTES),
+        evidence="",
+        snapshot=_snapshot(folder),
+    )
 
 
 def _snapshot(folder: Path) -> str | None:

@@ -6,12 +6,10 @@ from typing import Final, Literal
 from leakgate.archive.forms.form_fields import Count, Form
 from leakgate.archive.forms.json_text import UnreadableError, check_version, parse, render_line, show, validate
 
-MOST_LINES: Final = 1_000_000
+MOST_LINES: Final = 200_000
 """The largest number of lines of one file. A session of 10,000 processes has about 100,000."""
-
-LINE_MEMORY_BYTES: Final = 400_000_000
-"""The most memory for the values of one line. A series of five million readings, the most that are kept, needs 320 MB.
-"""
+LONGEST_LINE: Final = 24 * 1024 * 1024
+"""Characters of one line: a series of a million readings. A watch keeps a tenth of that."""
 
 
 class EndLine(Form):
@@ -39,35 +37,49 @@ def load_lines(
     """
     if len(text) > most:
         raise UnreadableError(f"is larger than {most // 1024**2} MiB")
-    count = text.count("\n")
-    if not text.endswith("\n"):
-        raise UnreadableError("the last line is not complete; the file is truncated", line=count + 1)
-    if count > MOST_LINES:
+    if text.count("\n") > MOST_LINES:
         raise UnreadableError(f"has more than {MOST_LINES:,} lines")
-    found: list[tuple[int, Form]] = []
-    for number, line in enumerate(_lines(text), 1):
+    return tuple(forms_of(_lines(text), family, version, kinds))
+
+
+def forms_of(
+    lines: Iterable[str], family: str, version: int, kinds: Mapping[str, type[Form]]
+) -> Iterator[tuple[int, Form]]:
+    """Yield (line number, form) of each line except the end line, as soon as it is read; see `load_lines`."""
+    number, ended = 0, False
+    for number, line in enumerate(lines, 1):
+        if not line.endswith("\n"):
+            raise UnreadableError("the last line is not complete; the file is truncated", line=number)
+        if number > MOST_LINES:
+            raise UnreadableError(f"has more than {MOST_LINES:,} lines")
+        if ended:
+            raise UnreadableError("the number in the end line does not match the lines of the file", line=number - 1)
         try:
-            form = _load_line(line, number, family, version, kinds)
+            form = _load_line(line[:-1], number, family, version, kinds)
         except UnreadableError as error:
             raise UnreadableError(error.message, path=error.path, line=number, column=error.column) from None
-        if isinstance(form, EndLine):
-            if number != count or form.lines != len(found):
-                raise UnreadableError("the number in the end line does not match the lines of the file", line=number)
-            return tuple(found)
-        found.append((number, form))
-    raise UnreadableError("the end is missing; the file is truncated", line=count)
+        ended = isinstance(form, EndLine)
+        if not isinstance(form, EndLine):
+            yield number, form
+        elif form.lines != number - 1:
+            raise UnreadableError("the number in the end line does not match the lines of the file", line=number)
+    if not number:
+        raise UnreadableError("the last line is not complete; the file is truncated", line=1)
+    if not ended:
+        raise UnreadableError("the end is missing; the file is truncated", line=number)
 
 
 def _lines(text: str) -> Iterator[str]:
     """Yield the lines one by one: the pieces of `str.split` would need as much memory again as the text."""
     start = 0
-    while (end := text.find("\n", start)) >= 0:
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
         yield text[start:end]
-        start = end + 1
+        start = end
 
 
 def _load_line(line: str, number: int, family: str, version: int, kinds: Mapping[str, type[Form]]) -> Form:
-    value = parse(line, len(line), most_memory_bytes=LINE_MEMORY_BYTES)
+    value = parse(line, LONGEST_LINE)
     if not isinstance(value, dict):
         raise UnreadableError("should be an object")
     kind = value.get("kind")

@@ -1,6 +1,6 @@
 """The JSON lines files of ``leakgate.session/1``: every reading exactly, and the findings of the explaining phase."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Final, Literal
 
@@ -8,21 +8,24 @@ from pydantic import Field
 
 from leakgate.archive.forms.explanation_form import HolderForm, PackageForm, ResourceForm, SiteForm, TypeForm, site_form
 from leakgate.archive.forms.form_fields import Count, Flag, Form, Number, Text, Whole, count, number, whole
-from leakgate.archive.forms.json_lines import dump_lines, load_lines
+from leakgate.archive.forms.json_lines import dump_lines, forms_of, load_lines
 from leakgate.archive.forms.json_text import UnreadableError
 from leakgate.archive.forms.series_form import NO_LONGER_READ, SamplesForm, readings
 from leakgate.archive.forms.suite_form import SuiteLine, TestLine, suite_lines, suite_value
 from leakgate.archive.forms.work_form import WorkForm
 from leakgate.growth.counts import RULE
-from leakgate.model.evidence import ProcessRole, ProcessTrack, Series, SuiteEvidence
+from leakgate.model.evidence import ProcessRole, ProcessTrack, RepeatedTest, Series, SuiteEvidence
 from leakgate.model.explanation import Explanation
 from leakgate.model.metrics import Metric
 from leakgate.model.work_record import WorkRecord
 
 FAMILY: Final = "leakgate.session"
 VERSION: Final = 1
-EVIDENCE_MOST_BYTES: Final = 256 * 1024 * 1024
-SNAPSHOT_MOST_BYTES: Final = 64 * 1024 * 1024
+EVIDENCE_MOST_BYTES: Final = 96 * 1024 * 1024
+SNAPSHOT_MOST_BYTES: Final = 8 * 1024 * 1024
+_MOST_REPETITIONS: Final = 10_000_000
+"""The largest number of readings of all tests together. They are stored packed: twelve characters may stand for 4,000
+of them."""
 
 
 class HeaderLine(Form):
@@ -201,6 +204,37 @@ Evidence = tuple[tuple[ProcessTrack, ...], tuple[Series, ...], WorkRecord | None
 """The processes, the series of the whole tree, the work, and the tests that were repeated."""
 
 
+def check_evidence(lines: Iterable[str]) -> SamplesForm:
+    """Raise UnreadableError with the line for the first problem. Nothing is kept, so any length needs little memory.
+
+    Returns the resident memory of the whole tree, which another file repeats.
+    """
+    processes = repetitions = 0
+    resident = SamplesForm(t_s=[], values=[])
+    for number_, form in forms_of(lines, FAMILY, VERSION, EVIDENCE_LINES):
+        if isinstance(form, ProcessLine):
+            processes += 1
+        elif isinstance(form, SeriesLine):
+            _require_process(form, processes, number_)
+            if form.process is None and form.metric == Metric.RSS and not form.settled and not resident.t_s:
+                resident = SamplesForm(t_s=form.t_s, values=form.values)
+        elif isinstance(form, TestLine):
+            repetitions += _repetitions(form.value())
+            if repetitions > _MOST_REPETITIONS:
+                raise UnreadableError(f"tests with more than {_MOST_REPETITIONS:,} readings", line=number_)
+    return resident
+
+
+def _require_process(form: SeriesLine, processes: int, line: int) -> None:
+    if form.process is not None and form.process >= processes:
+        raise UnreadableError("no such process before this line", path=("process",), line=line)
+
+
+def _repetitions(test: RepeatedTest) -> int:
+    parts = [one.readings for one in (test.first, test.confirmed) if one is not None]
+    return sum(len(values) for readings_ in parts for values in readings_.values())
+
+
 def load_evidence(text: str) -> Evidence:
     """Return everything in ``evidence.jsonl``. Raises UnreadableError with the line."""
     work: WorkRecord | None = None
@@ -214,8 +248,7 @@ def load_evidence(text: str) -> Evidence:
             lines.append(form)
             by_process.append([])
         elif isinstance(form, SeriesLine):
-            if form.process is not None and form.process >= len(lines):
-                raise UnreadableError("no such process before this line", path=("process",), line=number_)
+            _require_process(form, len(lines), number_)
             into = tree if form.process is None else by_process[form.process]
             if form.metric not in NO_LONGER_READ:
                 into.append(form.series(Metric(form.metric), settled=form.settled))

@@ -5,7 +5,7 @@ resident memory again for other tools, ``snapshots/explanation.pytrace`` the exp
 Text in, text out; ``archive/read_session.py`` and ``archive/write_session.py`` read and write the files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, Self
@@ -20,6 +20,7 @@ from leakgate.archive.forms.judgement_form import AcceptedForm
 from leakgate.archive.forms.recording_form import (
     FAMILY,
     VERSION,
+    check_evidence,
     dump_evidence,
     dump_snapshot,
     load_evidence,
@@ -39,7 +40,7 @@ from leakgate.model.verdict import SEVERITY, Expectation, Verdict
 from leakgate.model.work_record import WorkRecord
 
 META_MOST_BYTES: Final = 8 * 1024 * 1024
-HISTORY_MOST_BYTES: Final = 32 * 1024 * 1024
+HISTORY_MOST_BYTES: Final = 16 * 1024 * 1024
 META: Final = "session.json"
 EVIDENCE: Final = "evidence.jsonl"
 HISTORY: Final = "rss_history.json"
@@ -159,21 +160,46 @@ def _history(name: str, tree: tuple[Series, ...]) -> HistoryForm:
     return HistoryForm(schema="leakgate.session/1", name=name, t_s=samples.t_s, rss_bytes=samples.values)
 
 
-def load_session(texts: SessionTexts, folder: str) -> Session:
-    """Return the session in the texts, without paths of logs.
+def check_session(texts: SessionTexts, evidence: Iterable[str], folder: str) -> None:
+    """Raise SessionError as `load_session` does, before the evidence is in memory as a whole.
 
-    Raises SessionError with file, line and field of the first problem; ``folder`` is for its message.
+    ``evidence``: the lines of the evidence, which is left out of ``texts``.
     """
+    form = _load_meta(texts, folder)
+    with _reading(f"{folder}/{EVIDENCE}"):
+        resident = check_evidence(evidence)
+    with _reading(f"{folder}/{HISTORY}"):
+        found = HistoryForm(schema="leakgate.session/1", name=form.name, t_s=resident.t_s, rss_bytes=resident.values)
+        _check_history(texts, found)
+    if texts.snapshot is not None:
+        with _reading(f"{folder}/{SNAPSHOT}"):
+            load_snapshot(texts.snapshot)
+
+
+def _load_meta(texts: SessionTexts, folder: str) -> SessionForm:
     with _reading(f"{folder}/{META}"):
         form = _load_document(texts.meta, SessionForm, META_MOST_BYTES)
         explained = form.watched is not None and form.watched.explained
         if explained is not (texts.snapshot is not None):
             raise UnreadableError(f"does not agree with whether there is {SNAPSHOT}", path=("watched", "explained"))
+    return form
+
+
+def _check_history(texts: SessionTexts, found: HistoryForm) -> None:
+    if _load_document(texts.history, HistoryForm, HISTORY_MOST_BYTES) != found:
+        raise UnreadableError(f"does not agree with the readings in {EVIDENCE}")
+
+
+def load_session(texts: SessionTexts, folder: str) -> Session:
+    """Return the session in the texts, without paths of logs.
+
+    Raises SessionError with file, line and field of the first problem; ``folder`` is for its message.
+    """
+    form = _load_meta(texts, folder)
     with _reading(f"{folder}/{EVIDENCE}"):
         processes, tree, work, suite = load_evidence(texts.evidence)
     with _reading(f"{folder}/{HISTORY}"):
-        if _load_document(texts.history, HistoryForm, HISTORY_MOST_BYTES) != _history(form.name, tree):
-            raise UnreadableError(f"does not agree with the readings in {EVIDENCE}")
+        _check_history(texts, _history(form.name, tree))
     explanation = None
     if texts.snapshot is not None:
         with _reading(f"{folder}/{SNAPSHOT}"):

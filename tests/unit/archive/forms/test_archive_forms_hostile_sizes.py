@@ -18,7 +18,9 @@ from leakgate.archive.forms.json_text import MOST_KEYS, UnreadableError, parse, 
 from leakgate.archive.forms.recording_form import EVIDENCE_LINES
 from leakgate.archive.forms.results_form import MOST_BYTES, ResultsForm, dump_results
 from leakgate.archive.read_results import read_results
+from leakgate.archive.write_session import write_session
 from leakgate.errors import BaselineError, SessionError
+from leakgate.model.session_record import Session
 from tests.helpers import reports
 
 _READS = r"""
@@ -179,4 +181,49 @@ def test_a_refused_file_needs_less_than_200_mb(kind: str, tmp_path: Path) -> Non
     done = subprocess.run([sys.executable, "-c", _READS, path], capture_output=True, text=True, check=True)
     most_kb, _, message = done.stdout.partition(" ")
     assert message
+    assert int(most_kb) < 200_000
+
+
+def _large_session(folder: Path, last: str, history: str) -> Path:
+    """Write a session with 60 MB of readings, then ``last`` lines. ``history``: a reading that only its history has."""
+    result = reports.leaky_python("worker")
+    place = write_session(folder, Session(target=result.target, measurement=result.measurement))
+    *lines, _ = (place / "evidence.jsonl").read_text("ascii").splitlines()
+    times = ",".join(f"{number / 100:.2f}" for number in range(60_000))
+    series = f'{{"kind":"series","process":0,"metric":"blocks","settled":true,"t_s":[{times}],"values":[{times}]}}'
+    lines += [*[series] * 75, *last.splitlines()]
+    end = json.dumps({"kind": "end", "lines": len(lines)})
+    (place / "evidence.jsonl").write_text("\n".join((*lines, end, "")), "ascii")
+    other = place / "rss_history.json"
+    text = other.read_text("ascii")
+    for name in ("t_s", "rss_bytes"):
+        text = text.replace(f'"{name}": [', f'"{name}": [{history}', 1)
+    other.write_text(text, "ascii")
+    return place
+
+
+_TEST = (
+    '{"kind":"test","id":"t","outcome":"passed","text":"","file":"t.py","line":1,"plain_s":1.0,"confirmed":null,'
+    '"explanation":null,"calls":0,"budget":"","first":{"answer":"ok","count":4000,"stopped":"time","seconds":1.0,'
+    '"failure":"","caches":[],"readings":{"blocks":[1,0,3999],"native":[1,0,3999]}}}\n'
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    ("last", "history", "refused"),
+    [
+        ('{"kind":"series"}', "", "is missing"),
+        ("", "0,", "does not agree with the readings"),
+        (_TEST * 1_300, "", "tests with more than 10,000,000 readings"),
+    ],
+    ids=["last line", "history", "packed readings"],
+)
+def test_a_large_session_that_is_refused_needs_less_than_200_mb(
+    last: str, history: str, refused: str, tmp_path: Path
+) -> None:
+    place = _large_session(tmp_path, last, history)
+    done = subprocess.run([sys.executable, "-c", _READS, place], capture_output=True, text=True, check=True)
+    most_kb, _, message = done.stdout.partition(" ")
+    assert refused in message
     assert int(most_kb) < 200_000

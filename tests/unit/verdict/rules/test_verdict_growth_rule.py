@@ -14,13 +14,13 @@ from leakgate.model.metrics import Metric
 from leakgate.model.report import Finding, Leak
 from leakgate.model.suppression import Suppression, SuppressionSubject
 from leakgate.model.verdict import SEVERITY, Verdict
-from leakgate.verdict.untraced_rates import rated
 from leakgate.verdict.known import is_known, mark_known, name_leaks, new_leaks, worse_than_known
 from leakgate.verdict.rules.growth_rule import judge_leak
 from leakgate.verdict.rules.registry import RULES, apply_rules, worst_first
 from leakgate.verdict.rules.regression_rule import judge_regression
 from leakgate.verdict.rules.unmeasured_rule import judge_failure, judge_unmeasured
 from leakgate.verdict.suppressions import matches
+from leakgate.verdict.untraced_rates import rated
 from tests.helpers.judged import ROOT, SIGNATURE, entry, evidence_of, growth, leak, leaking, peak, resting, site
 from tests.helpers.trials import KB, MB, Curve, flat, linear, sampled, saturating, series, stairs, trial_from
 
