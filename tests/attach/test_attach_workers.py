@@ -57,7 +57,7 @@ def started(name: str) -> Iterator[psutil.Process]:
             wait_until(lambda: len(master.children()) >= PROCESSES - 1, PATIENCE_S)
             yield master
         finally:
-            for one in [*master.children(recursive=True), master]:
+            for one in [master, *master.children(recursive=True)]:  # first the one that replaces dead workers
                 with suppress(psutil.NoSuchProcess):
                     one.kill()
 
