@@ -16,7 +16,7 @@ scripts:
   - name: api
     path: {SERVER}
     args: ["{{port}}", "1:4000"]
-    load: {{rate: 300, requests: ["/0/{{n}}", "/1/{{n}}", "/2/{{n}}"]}}
+    load: {{rate: 120, requests: ["/0/{{n}}", "/1/{{n}}", "/2/{{n}}"]}}
 """
 
 

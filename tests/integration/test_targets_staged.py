@@ -23,7 +23,8 @@ from tests.helpers.real_runs import MARK, SCRIPTS, marked, spec_of, try_script, 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups of POSIX")
 
-LOAD = LoadSpec(source=(RequestSpec(path="/items/{n}"),))
+LOAD = LoadSpec(source=(RequestSpec(path="/items/{n}"),), rate_per_s=50.0)
+"""Without a rate, the load and the server would take a processor each."""
 SERVER = str(SCRIPTS / "staged_server.py")
 ROOT = Path(__file__).parents[2]
 
@@ -137,7 +138,7 @@ def test_a_port_that_is_taken_meanwhile_is_chosen_again(tmp_path: Path) -> None:
 
 
 def test_answers_that_are_not_as_expected(tmp_path: Path) -> None:
-    load = LoadSpec(source=(RequestSpec(path="/gone/{n}"),))
+    load = replace(LOAD, source=(RequestSpec(path="/gone/{n}"),))
     failed = failure(server(tmp_path, load=load), tmp_path)
     assert failed.reason is FailureReason.STAGE
     assert failed.message.startswith("0 of ")
@@ -246,7 +247,7 @@ scripts:
       - command: [python, -c, "import time; open('in-service','x'); time.sleep(SERVICE_S); print('up'); time.sleep(99)"]
         ready: {{output: up}}
         env: {{PYTHONUNBUFFERED: "1"}}
-    load: {{requests: ["/items/{{n}}"]}}
+    load: {{rate: 50, requests: ["/items/{{n}}"]}}
 """
 PHASES = {
     "setup": ("well", "600", "0", "in-setup"),
