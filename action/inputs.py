@@ -33,7 +33,7 @@ def problems_of(env: Mapping[str, str]) -> tuple[RunProblem, ...]:
     found = [problem for name, check in CHECKS.items() if (problem := _problem(env, name, check))]
     folder = Path(env["GITHUB_WORKSPACE"], env["LEAKGATE_WORKING_DIRECTORY"])
     if not folder.is_dir():
-        found.append(RunProblem(message=f"input working-directory: {folder} is no folder"))
+        found.append(RunProblem(message=f"input working-directory: {folder} is not a folder"))
     return tuple(found)
 
 

@@ -80,7 +80,7 @@ def join(given: Path) -> GateReport:
         try:
             reports.append(load_results(read_results(path).decode("utf-8"), path.name))
         except UnicodeDecodeError:
-            raise SessionError(f"{path} is no text") from None
+            raise SessionError(f"{path} is not text") from None
     return rejudged(reports[0]) if len(reports) == 1 and reports[0].about.shard is None else merge(reports)
 
 

@@ -143,7 +143,7 @@ def open_plain_file(path: Path) -> int:
     descriptor = os.open(path, _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise NotPlainError(f"{path} is no regular file")
+        raise NotPlainError(f"{path} is not a regular file")
     return descriptor
 
 

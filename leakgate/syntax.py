@@ -19,7 +19,7 @@ def parsed(source: str) -> ast.Module | None:
 
 
 def called_name(node: ast.AST | None) -> str:
-    """Return the last name of the called object: ``Application`` for ``web.Application()``; empty if it is no call."""
+    """Return the last name of the called object: ``Application`` for ``web.Application()``; empty without a call."""
     match node:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name

@@ -148,7 +148,7 @@ def starts_thread(site: GrowthSite) -> bool:
 def _comes_as_often(holder: Holder, site: GrowthSite) -> bool:
     """Whether enough threads, tasks or callbacks were added to explain the blocks of the site.
 
-    The memory that such a resource keeps cannot be read, so the bytes of its holder are no evidence.
+    The memory that such a resource keeps cannot be read, so the bytes of its holder are not evidence.
     """
     blocks_per_s = site.bytes_per_s * site.grew_blocks / site.grew_bytes if site.grew_bytes > 0 else 0.0
     return holder.root_kind in COUNTED_ROOTS and blocks_per_s <= MOST_BLOCKS_EACH * holder.grew_per_min / 60

@@ -115,8 +115,8 @@ def _is_native_too(python_share: float | None) -> bool:
 def _outside_bytes(found: Explanation, answers: tuple[RawExplanation, ...], rates: WatchedRates) -> dict[int, float]:
     """Return by process the growth in its window that no counter sees, from its rate before.
 
-    Tracing slows a program down, a busy machine too, and then all its memory grows more slowly. Python's memory shows
-    how much.
+    Tracing slows a program down, and so does a busy machine; then all its memory grows more slowly. Python's memory
+    shows how much.
     """
     bytes_of = {raw.pid: rates.outside_per_s.get(raw.pid, 0.0) * _seconds(raw.window) for raw in answers}
     return {raw.pid: bytes_of[raw.pid] * _pace(raw, found, rates) for raw in answers}

@@ -22,7 +22,7 @@ _READER_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
 
 
 def show(text: str) -> None:
-    """Write to stdout. If the reader is gone, that is no error: the exit code still gives the verdict.
+    """Write to stdout. If the reader is gone, that is not an error: the exit code still gives the verdict.
 
     Raises OutputError for a file on a full disk, and the like.
     """

@@ -52,7 +52,7 @@ def _merge_base(root: Path, env: Mapping[str, str]) -> str:
 def _change(root: Path, base: str, path: str) -> ChangedFile | None:
     """Return what changed in one file; None if nothing did.
 
-    Only commits are compared, because on files of the working tree git runs programs that its configuration names. If a
+    Only commits are compared. For files of the working tree, git would run programs that its configuration names. If a
     file has uncommitted changes, the result says only that it changed.
     """
     try:

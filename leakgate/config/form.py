@@ -86,8 +86,8 @@ class ScriptKeys(SettingsForm):
     )
     pytest: text_fields.Arguments | None = Field(
         default=None,
-        description="Arguments of pytest, a list of words or one text. Every test of the suite is repeated, and judged "
-        "by itself.",
+        description="Arguments of pytest, a list of words or one text. Every test of the suite is repeated and judged "
+        "separately.",
         examples=[["tests/unit", "-m", "not slow"]],
     )
     repeat: choice_fields.Switch | None = Field(

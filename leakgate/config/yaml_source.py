@@ -244,7 +244,7 @@ class _Reading:
                 self._note(key_node, "merge keys (<<) are not supported; write shared settings under 'defaults'")
                 continue
             if not _is_text(key):
-                self._note(key_node, "a key has a character that is no text (NUL or an unpaired surrogate)")
+                self._note(key_node, "a key has a character that is not text (NUL or an unpaired surrogate)")
                 continue
             if key in seen:
                 self._note(key_node, f"the key {key!r} appears twice here (first on line {seen[key].line})")

@@ -194,7 +194,7 @@ def may_create(mode: CommentMode, news: News) -> bool:
 
 
 def news_of(report: GateReport) -> News:
-    """Return how much a report has to say. A run that ended before it measured anything is no reason for a comment."""
+    """Return how much a report has to say. No comment is needed for a run that ended before it measured anything."""
     if not report.results and report.exit_code in (ExitCode.INTERRUPTED, ExitCode.UNMEASURED):
         return News.CLEAN
     results = [result for result in report.results if result.target.expect is not Expectation.LEAK]

@@ -69,15 +69,15 @@ class CountRule:
     fills. A leak in every tenth call on average, at random, falls below it by chance in 3 % of the series of 1,024
     calls."""
     least_step_share: float = 0.25
-    """Each step must be at least this share of the mean step. A leak in every 16th call on average, at random, leaves 8
-    blocks in a window of 128 calls, give or take 3. A rise in bursts has another cause, such as caches of the
-    interpreter."""
+    """Each step must be at least this share of the mean step. A leak in every 16th call on average, at random, leaves
+    8 blocks in a window of 128 calls, with a standard deviation of 3. A rise in bursts has another cause, such as
+    caches of the interpreter."""
     block_slack: int = 2
     """A fall of the floor by more blocks than this restarts the comparison of floors."""
     native_slack_bytes: int = 64
     """The same for native memory, in bytes: two of the smallest chunks of glibc."""
     least_native_per_call: float = 4.0
-    """Bytes per call. A smaller rise of native memory is no leak: a list of references takes 8 bytes per call."""
+    """Bytes per call. A smaller rise of native memory is not a leak: a list of references takes 8 bytes per call."""
     wanted_blocks_per_call: float = 1.0
     """An ``ok`` should exclude leaks of one block per call. If the readings scatter, this takes more repetitions."""
     wanted_native_per_call: float = 64.0
@@ -88,12 +88,12 @@ class CountRule:
     """Bytes. A smaller rise of resident memory does not count: Python takes memory from the system in pieces of 256 KiB
     (1 MiB since 3.10), the C library in pieces of 128 KiB."""
     least_resident_per_call: float = 1024.0
-    """Bytes per call. A smaller rise of resident memory is no leak: it is a quarter of a page in each call."""
+    """Bytes per call. A smaller rise of resident memory is not a leak: it is a quarter of a page in each call."""
     container_slack_bytes: int = 64
     """Bytes. A smaller rise of all lists, dictionaries, sets and deques together does not count: a short list grows in
     steps of this size."""
     least_container_per_call: float = 4.0
-    """Bytes per call. A smaller rise of containers is no leak: a list of references takes 8 bytes per call."""
+    """Bytes per call. A smaller rise of containers is not a leak: a list of references takes 8 bytes per call."""
     counted_after: int = 128
     """After this many repetitions, ``warm`` not counted, a steady rise of descriptors or threads is a leak. These
     counts are exact, and a process may have no more than 1,024 descriptors. Tasks have no limit, and many healthy ones

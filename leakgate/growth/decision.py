@@ -155,8 +155,8 @@ def _has_paused(lows: Sequence[float]) -> bool:
     """Whether the floor was at rest at the end for longer than between any two rises before.
 
     Coarse sub-windows bridge the pauses of a leak in bursts, but also the time after a cache is full. Memory that comes
-    and goes in that time is no rise: only memory that stayed is. The rest at the end may be longer than the longest
-    rest between two bursts by one fine sub-window at most, because the last burst may have been the end.
+    and goes in that time is not a rise; only memory that stays counts. The rest at the end may be longer than the
+    longest rest between two bursts by one fine sub-window at most, because the last burst may have been the end.
     """
     rises = _lasting_rises(lows)
     pauses = _pauses(rises, _quiet_rise(rises))

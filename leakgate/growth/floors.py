@@ -13,9 +13,9 @@ from leakgate.model.evidence import Series
 MIN_READINGS = 3
 """With fewer readings in a sub-window, its lowest reading is not a reliable floor."""
 LONGEST_PAUSE_S = 1.5
-"""Seconds. A shorter time without readings is no gap: a busy machine may stop leakgate for a second."""
+"""Seconds. A shorter time without readings is not a gap: a busy machine may stop leakgate for a second."""
 GAP = 8.0
-"""A multiple of the usual distance of readings. A gap is longer than this, too, so that rare readings are no gaps."""
+"""A multiple of the usual distance of readings. A gap is longer than this too, so rare readings are not gaps."""
 LINE_STEP_S = 0.2
 """Seconds between two points of the line across a gap, or the usual distance of readings if that is longer."""
 LOW_OF = 5

@@ -37,7 +37,7 @@ buffers, and connections that were opened again (bench/runs/routes.py)."""
 def routes_of(trial: TrialOk, judgement: Judgement, *, holder_decided: bool = False) -> tuple[RouteGrowth, ...]:
     """Every route of the load with its requests and its growth. Empty if leakgate made no load.
 
-    ``holder_decided``: whether the counters left open if memory leaks, and its holder showed that it does.
+    ``holder_decided``: whether the holder, and not the counters, showed that memory leaks.
     """
     work = trial.work
     if work is None or work.unit is WorkUnit.CALL:

@@ -153,8 +153,8 @@ def _unexplained(resident: Signal, exact: list[Signal]) -> Signal:
 
     Memory that was in use may stay resident after it is freed. Only resident memory above this high-water mark is
     memory that no counter sees: that of another allocator, thread stacks, mappings. Two effects may still move it:
-    memory that was allocated but not touched yet, as long as less is resident than the C allocator has handed out; and
-    holes, which can be as large as the memory that was freed.
+    memory that was allocated and is used for the first time only now, as long as the C allocator has handed out more
+    than is resident; and holes between blocks, which can be as large as the memory that was freed.
     """
     if not exact:
         return resident

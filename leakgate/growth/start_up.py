@@ -17,7 +17,8 @@ def start_up_s(points: Points, noise: Noise) -> float:
     """Return the seconds from the first reading until memory grows as in the late half of the life.
 
     A worker imports its program first, which adds much more memory than it later leaks. 0 if the first readings do not
-    differ from the later growth by more than noise, or if the late half is no straight line: the start-up takes longer.
+    differ from the later growth by more than noise. 0 too if the late half is not a straight line, because the start-up
+    takes longer.
     """
     begin_s, life_s = points.t_s[0], points.t_s[-1] - points.t_s[0]
     middle = points.between(begin_s + (0.5 - _END / 2) * life_s, begin_s + (0.5 + _END / 2) * life_s)

@@ -49,7 +49,7 @@ class GrowthThresholds:
     """Share of the mean rise. A fine sub-window that rises by less is at rest. Held by
     `test_pauses_between_bursts_are_not_rest`."""
     burst: float = 0.4
-    """Share of the largest rise. Smaller rises belong to a warm-up and are no bursts of a leak. Held by
+    """Share of the largest rise. Smaller rises belong to a warm-up and are not bursts of a leak. Held by
     `test_late_imports_are_flat_after_the_last`."""
     rest: float = 1.5
     """A multiple of the longest rest between two rises. A floor that rose before counts as at rest only after a longer
@@ -114,7 +114,7 @@ class LivesThresholds:
     """When workers that are replaced count as growing (`growth/lives.py`, `growth/life_shape.py`)."""
 
     least_lives: int = 2
-    """Lives. One life is no proof that the next one grows too. Held by `test_one_life_is_no_answer`."""
+    """Lives. One life is not proof that the next one grows too. Held by `test_one_life_is_no_answer`."""
     least_steps: int = 8
     """Steps of all lives together. With fewer steps, Student's test has no power. Held by
     `test_few_steps_are_no_answer`."""
@@ -122,7 +122,7 @@ class LivesThresholds:
     """The number of parts of a life, and the least readings in each part; the second pair is for lives of about a
     second. Held by `test_a_short_life_is_cut_in_fewer_parts`."""
     laid_over: int = 24
-    """Readings that are combined, of lives of a fraction of a second: six for each of four parts. Held by
+    """Readings that are combined if lives take a fraction of a second: six for each of four parts. Held by
     `test_very_short_lives_are_laid_over_each_other`."""
     warmup_share: float = 0.25
     """Share of each life that is its warm-up. A longer warm-up slows down, which shows in the late half. Held by
@@ -252,8 +252,8 @@ class PacingThresholds:
     that leaks: with fewer, its growth does not exceed chance. Held by
     `test_a_server_with_many_routes_is_judged_when_each_had_some_turns`."""
     early_per_request: float = 50.0
-    """Bytes for each request. The leak of such a server may be concluded early from this on, however few requests it
-    answers in a second: a leak of 200 bytes that four workers share. Held by
+    """Bytes for each request. From this on, a leak of such a server may be concluded early, at any number of requests
+    per second: a leak of 200 bytes that four workers share. Held by
     `test_a_leak_of_a_server_is_fast_if_each_request_keeps_enough`."""
     early_errors: float = 5.0
     """An early answer of a leak needs this many standard errors: one chance in 3 million each time leakgate looks,
@@ -283,7 +283,7 @@ class PacingThresholds:
     """Seconds. The same for a slow leak, which needs longer to show in every part of the window. Held by
     `test_a_look_takes_four_seconds_and_nine_if_growth_is_slow_or_uneven`."""
     longest_look_s: float = 12.0
-    """Seconds. No look takes longer, however long the leak rests between bursts. Held by
+    """Seconds. No look takes longer, also if the leak rests for longer between bursts. Held by
     `test_a_look_lasts_for_longer_than_a_rest_but_for_twelve_seconds_at_most`."""
     share_of_life: float = 0.25
     """Share of the life of a worker that is replaced, after its start-up. No part of a look takes longer: up to three

@@ -18,6 +18,6 @@ that its processes are outside the judged tree. It must be started when the serv
     ``refused`` the load could not begin, for example without its OpenAPI document: ``why``, ``hint``
 
 It ends with status 0 within a second of ``SIGTERM``, ``SIGINT`` or the end of its standard input. Requests without an
-answer are not counted then. It ends with status 2 after ``refused``. It never ends because answers fail: leakgate
-judges by the counters whether enough answers were as expected.
+answer are not counted then. It ends with status 2 after ``refused``. Failed answers do not end it: leakgate
+judges by the counts whether enough answers were as expected.
 """

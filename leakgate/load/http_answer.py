@@ -47,7 +47,7 @@ class _BodyPart(Enum):
 _HEAD, _LENGTH_PART, _DONE = _BodyPart.HEAD, _BodyPart.LENGTH, _BodyPart.DONE
 
 _Head = tuple[int, bool, _BodyPart, int]
-"""Of a head: its status, whether the connection stays open, and the kind and the length of the body."""
+"""The head of an answer: its status, whether the connection stays open, and the kind and length of the body."""
 
 
 class AnswerReader:

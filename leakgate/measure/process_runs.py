@@ -20,7 +20,7 @@ LEAST_RUNS: Final = 3
 """The script runs at least this often, even if that takes longer than the duration. Each run may take the whole
 duration."""
 MOST_RUNS: Final = 20
-"""The largest number of runs, however short they are."""
+"""The largest number of runs, also if they are short."""
 _INTERVAL_S: Final = 0.02
 """Seconds between two readings: a process that runs for half a second then has about 25 of them."""
 

@@ -92,7 +92,7 @@ def kill(process: psutil.Process) -> None:
 
 
 def is_living(process: psutil.Process) -> bool:
-    """Whether this process runs: it has not ended, is no zombie, and is not another process with the same PID."""
+    """Whether this process runs: it has not ended, is not a zombie, and is not another process with the same PID."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
@@ -100,7 +100,7 @@ def is_living(process: psutil.Process) -> bool:
 
 
 def lives(pid: int) -> bool:
-    """Whether there is a process with this PID that is no zombie."""
+    """Whether there is a process with this PID that is not a zombie."""
     try:
         return is_living(psutil.Process(pid))
     except psutil.Error:

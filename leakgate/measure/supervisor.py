@@ -1,4 +1,4 @@
-"""The parent of one measured script. It is a separate process, so that no process survives leakgate, however that ends.
+"""The parent of one measured script, a separate process, so that no process survives leakgate if it is killed.
 
 It reads its order from stdin and reports on stdout, one JSON object per line. Only leakgate holds the other end of its
 stdin. When that pipe ends, also through ``kill -9``, the supervisor ends all descendants of the script. Then it removes

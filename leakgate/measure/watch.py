@@ -148,7 +148,7 @@ class Watch:
             self._looking = False
 
     def resume(self, explained_from_s: float, *, traced: bool = False) -> None:
-        """Continue to watch after an explanation. Readings that were taken during it are no evidence."""
+        """Continue to watch after an explanation. Readings that were taken during it are not evidence."""
         self._disturbed.append(Span(explained_from_s, self.now_s + _GIVEN_BACK_S, traced))
         self._progress.phase(self._spec, "watching")
 

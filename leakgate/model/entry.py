@@ -38,7 +38,7 @@ class CallEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestsEntry:
-    """A test suite: each test is repeated, and judged by itself."""
+    """A test suite: each test is repeated and judged separately."""
 
     __test__ = False
 

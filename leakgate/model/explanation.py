@@ -122,7 +122,7 @@ class Holder:
     weak: bool = False
     """Whether it refers to its entries weakly: then it grows with them, and keeps none of them alive."""
     linked: bool = False
-    """Whether it is no container, but objects that refer to each other, such as the nodes of a list or a tree."""
+    """Whether it is not a container, but objects that refer to each other, such as the nodes of a list or a tree."""
     length: int
     grew_per_min: float
     bound: int | None = None

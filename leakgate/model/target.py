@@ -33,7 +33,7 @@ class BudgetForm(StrEnum):
     GROWTH = "growth"
     """Units that the floor may rise over the measured window."""
     RATE = "rate"
-    """Units per second that the floor may rise, however long the watch lasts."""
+    """Units per second that the floor may rise, for any length of the watch."""
     ITERATION = "iteration"
     """Units that the floor may rise with every request or call."""
     PEAK = "peak"

@@ -1,6 +1,6 @@
 """Sizes, rates and durations: how users write them and how leakgate shows them.
 
-Pure text <-> number; the only place that knows the units of the config file.
+Converts text to numbers and back, without I/O. No other module knows the units of the config file.
 """
 
 import re

@@ -99,7 +99,7 @@ def _carrying_mapping(function: Callable[..., Any], value: str) -> Callable[...,
             given = own.get(PATH)
             own[PATH] = path_with_probe(None if given is None else os.fsdecode(given))
             own[NAME] = value
-        except (AttributeError, TypeError):  # `env` is no environment: the original function raises the error
+        except (AttributeError, TypeError):  # `env` is not an environment: the original function raises the error
             own = env
         return function(path, argv, own, **more)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LOOKS = 4
 ENOUGH_LOOKS = 3
-"""If the search is cut short, what was longer at each of so many looks counts."""
+"""If the search is cut short, an object counts if it was longer at each of this many looks."""
 _INTERVAL_S = 0.5
 _FIRST_LOOKS = 2
 """The first look finds the containers, and the second finds the data that was replaced."""
@@ -166,7 +166,7 @@ class CopySearch:
         """Size by id of the texts, arrays and tables of the first look. Those that are still there were not replaced. A
         copy may have the address of an older one, but not its size."""
         self.garbage: list[object] = []
-        """Objects of the program to which the search referred. The caller drops them on the main thread."""
+        """Objects of the program that the search kept alive. The caller drops them on the main thread."""
 
     def run(self) -> Generator[float]:
         """Repeat the look until no copies are left, or until all looks are made. Yields seconds to wait."""

@@ -200,5 +200,5 @@ class Structure:
 
 
 def _is_namespace(thing: object, parent: object) -> bool:
-    """Whether a dict holds the attributes of an object or a module. Such a dict is no entry of a structure."""
+    """Whether a dict holds the attributes of an object or a module. Such a dict is not an entry of a structure."""
     return type(thing) is dict and (parent is None or plain.owns_namespace(parent, thing))

@@ -76,7 +76,7 @@ def is_peak(result: TargetResult) -> bool:
 
 
 def is_growth(result: TargetResult) -> bool:
-    """Whether a script that is no planted leak grows more than it may."""
+    """Whether a script that is not a planted leak grows more than it may."""
     return result.verdict in _GROWING and result.target.expect is not Expectation.LEAK
 
 

@@ -55,7 +55,7 @@ def main_trend(result: TargetResult) -> Trend | None:
 def judged_trend(result: TargetResult, metric: Metric) -> Trend | None:
     """Return the trend of a metric for a table of scripts; None if there is none or the script was not judged.
 
-    The readings of a script that ended too early are those of its start-up, which is no growth.
+    The readings of a script that ended too early are those of its start-up, which is not growth.
     """
     return None if _is_unmeasured(result) else result.trend(metric)
 

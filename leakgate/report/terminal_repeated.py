@@ -27,7 +27,7 @@ def is_repeated(result: TargetResult) -> bool:
 
 
 def repeated_table(report: GateReport, width: int, glyphs: Glyphs) -> Table:
-    """Return one row per script: how many tests (or callables) there are, grow and are undecided, and repetitions."""
+    """Return one row per script: how many tests or callables it has, how many grow or are undecided, and the calls."""
     longest = max(cell_len(one_line(result.target.name, _LONGEST_NAME)) for result in report.results)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
     table.add_column("", width=1)

@@ -50,7 +50,7 @@ class CommandKind:
     def pinned_file(self, entry: CommandEntry, cwd: Path) -> Path | None:
         """Return the file of the project that runs, such as ``./serve.sh``, or ``server.py`` of ``python server.py``.
 
-        None if it is no file of the project.
+        None if it is not a file of the project.
         """
         run = python_run(entry.words)
         if run is not None:

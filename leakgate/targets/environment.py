@@ -70,6 +70,6 @@ def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folder(path: str) -> str:
-    """Return the folder of a file; for text that is no path with a folder, a name that no folder has."""
+    """Return the folder of a file; for text that is not a path with a folder, a name that no folder has."""
     parent = str(PurePath(path).parent)
     return parent if parent not in (".", "") else "\0"

@@ -77,7 +77,7 @@ def why_not_runnable(path: Path) -> str:
 
 
 def is_yaml(path: Path) -> bool:
-    """Whether a file is YAML by its name. Such a file is no program, but may be a config."""
+    """Whether a file is YAML by its name. Such a file is not a program, but may be a config."""
     return _NO_PROGRAMS.get(path.suffix.lower()) == "YAML"
 
 

@@ -27,7 +27,7 @@ def is_interpreter(program: str) -> bool:
 def python_run(words: Sequence[str]) -> PythonRun | None:
     """Return what ``python [OPTIONS] -m MODULE|FILE [ARGS]`` runs.
 
-    None if the first word is no interpreter, or if the program is a text (``-c``) or comes from standard input.
+    None if the first word is not an interpreter, or if the program is a text (``-c``) or comes from standard input.
     """
     program, *rest = words or ("",)
     if not is_interpreter(program):

@@ -29,7 +29,7 @@ def join_parts(parts: Sequence[Part], count: int, fail_on: frozenset[Verdict]) -
     first = measured[0]
     tests = tuple(test for result in measured for test in result.tests)
     leaks = grouped(leak for result in measured for leak in result.leaks)
-    # A part without tests is no error: there may be more machines than groups of tests.
+    # A part without tests is not an error: there may be more machines than groups of tests.
     findings = (*_carried(ordered, count, fail_on), *findings_of_tests(first.target, fail_on, first.root, tests, leaks))
     joined = replace(first, leaks=leaks, tests=tests, measurement=replace(first.measurement, trial=_trial(measured)))
     return concluded(joined, findings, fail_on)

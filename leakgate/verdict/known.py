@@ -25,9 +25,9 @@ OTHER_PACE: Final = 2.0
 as 3.10 on average, and up to 1.6 times ("What's New In Python 3.11"); growth with every request does not depend on
 it."""
 BLOCKS_NOISE_PER_CALL: Final = 1.0
-"""Blocks are counted exactly, but a container grows in steps: one step more is no regression."""
+"""Blocks are counted exactly, but a container grows in steps. One step more is not a regression."""
 BYTES_NOISE_PER_CALL: Final = 512.0
-"""The size of the largest block that Python's own allocator serves (obmalloc.c): one more of them is no regression."""
+"""The size of the largest block that Python's own allocator serves (obmalloc.c). One block more is not a regression."""
 
 
 def name_leaks(explanation: Explanation | None, root: str) -> tuple[Leak, ...]:

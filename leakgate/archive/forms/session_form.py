@@ -261,7 +261,7 @@ def _trial(
 
 
 def is_session(meta: str) -> bool:
-    """Whether the text of a ``session.json`` is leakgate's, of any version."""
+    """Whether a text is a ``session.json`` that some version of leakgate wrote."""
     try:
         value = parse(meta, META_MOST_BYTES)
     except UnreadableError:

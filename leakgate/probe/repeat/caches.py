@@ -1,4 +1,4 @@
-"""Empties bounded caches (of the standard library, and each `lru_cache` that grows): a bounded cache is no leak.
+"""Empties bounded caches (of the standard library, and each `lru_cache` that grows): a bounded cache is not a leak.
 
 Emptying takes time, and a program may rely on a cached object, so this is done for suspects only.
 """

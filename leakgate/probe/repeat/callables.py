@@ -39,7 +39,7 @@ class Callee:
             self._generator = function()
             self._function = self._await(self._generator.__anext__())
         if not callable(self._function):
-            raise NotCallableError("what it yields is no callable: %r" % type(self._function).__name__)
+            raise NotCallableError("what it yields is not a callable: %r" % type(self._function).__name__)
 
     def call(self) -> None:
         """Call once. A coroutine is awaited, on the same event loop each time."""
@@ -113,7 +113,7 @@ def find(path: str) -> Any:
     for name in attributes.split("."):
         found = getattr(found, name)
     if not callable(found):
-        raise NotCallableError("%s is no callable: %r" % (path, type(found).__name__))
+        raise NotCallableError("%s is not a callable: %r" % (path, type(found).__name__))
     return found
 
 

@@ -49,7 +49,7 @@ traced: 2,000 references."""
 
 
 class _CallClock:
-    """The probe's clock during an explanation. Each repetition moves it by the same step, however long it takes."""
+    """The probe's clock during an explanation. Each repetition moves it by the same step, short or long."""
 
     def __init__(self) -> None:
         self.now_s = system.monotonic()

@@ -133,7 +133,7 @@ def _kept_unplaced(evidence: Evidence) -> str:
 
 
 def _fragmented(evidence: Evidence) -> str:
-    """What to try if resident memory grows but memory in use does not, by all counters; empty for any other leak.
+    """Return advice if resident memory grows, but no counter of memory in use does; empty for any other leak.
 
     Holes between blocks in use look like this, and so does an allocator other than that of the C library. The settings
     are those of glibc (mallopt(3)): the number of arenas if there are many threads, and the trimming of the end of the

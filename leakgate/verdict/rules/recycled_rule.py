@@ -38,7 +38,7 @@ def recycling_hides(evidence: Evidence, role: RecycledRole, rate: str) -> str:
 
 
 def is_memory_of_a_job(holder: Holder | None, evidence: Evidence) -> bool:
-    """Whether the growth in recycled processes may belong to the job of each process. Then it is no leak.
+    """Whether the growth in recycled processes may belong to the job of each process. Then it is not a leak.
 
     A process that is started for one job may collect data in local variables until the job is done.
     """

@@ -143,7 +143,7 @@ def test_a_path_that_cannot_be_opened(project: Project, name: str) -> None:
         (r'"a\0b"', "3:6: 'key' has a character that cannot be passed to a program"),
         (r'"\ud83d"', "3:6: 'key' has a character that cannot be passed to a program"),
         ("{<<: {a: 1}}", "3:7: merge keys (<<) are not supported; write shared settings under 'defaults'"),
-        (r'{"\ud800": 1}', "3:7: a key has a character that is no text (NUL or an unpaired surrogate)"),
+        (r'{"\ud800": 1}', "3:7: a key has a character that is not text (NUL or an unpaired surrogate)"),
         ("{[a]: 1}", "3:7: a key must be a word, not a list or a mapping"),
         ("{a: 1, b: 2, a: 3}", "3:19: the key 'a' appears twice here (first on line 3)"),
     ],
