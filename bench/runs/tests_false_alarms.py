@@ -132,6 +132,7 @@ def _run(suite: Prepared, options: argparse.Namespace) -> Record:
         "ended_after_interrupt_s": ended_s,
         "failed_under_leakgate_only": only,
         "leaks": [_leak(leak) for leak in script["leaks"]],
+        "undecided": {test["id"]: test["message"] for test in tests if test["answer"] == "inconclusive"},
         "said": script["reason"] if not tests else "",
         "repetitions": sum(test["repetitions"] for test in tests),
         "repeating_s": round(sum(test["seconds"] for test in tests), 1),

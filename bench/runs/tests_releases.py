@@ -88,6 +88,7 @@ def _run(suite: Prepared, options: argparse.Namespace) -> Record:
         "tests": len(tests),
         "answers": dict(Counter(test["answer"] for test in tests)),
         "leaks": [f"{len(leak['tests'])} tests, such as {leak['tests'][0]}" for leak in script["leaks"]],
+        "undecided": {test["id"]: test["message"] for test in tests if test["answer"] == "inconclusive"},
         "seconds": round(script["duration_s"], 1),
         "interrupted": interrupted,
         "said": script["reason"],

@@ -13,6 +13,7 @@ from leakgate.model.entry import CallEntry, Entry, TestsEntry
 from leakgate.model.evidence import Ending, EndReason, ProcessRun, RepeatedTest, SuiteEvidence, TrialOk
 from leakgate.model.explanation import Frame, Holder, RootKind
 from leakgate.model.metrics import Metric
+from leakgate.model.origin import Origin
 from leakgate.model.repeated import PerCall, Repetitions, TestAnswer, TestOutcome
 from leakgate.model.report import Leak, TargetResult
 from leakgate.model.session_record import Session
@@ -372,7 +373,7 @@ def kept_by_tests(size: float, test: str, *lines: tuple[str, int], path: str = "
 def test_tests_that_fill_one_holder_show_one_cause() -> None:
     one = kept_by_tests(9.0, "tests/test_a.py::test_one", ("tests/test_a.py", 3))
     two = kept_by_tests(5.0, "tests/test_a.py::test_two", ("tests/test_a.py", 8), digit="2")
-    three = kept_by_tests(4.0, "tests/test_b.py::test_three", ("tests/test_b.py", 8), digit="3")
+    three = kept_by_tests(4.0, "tests/test_b.py::test_three", ("tests/conftest.py", 8), digit="3")
     (found,) = grouped([two, one, three])
     assert found.tests == (*two.tests, *one.tests, *three.tests)
     assert (found.signature, found.per_call, found.share) == (one.signature, one.per_call, one.share)
@@ -395,6 +396,36 @@ def test_another_line_of_the_project_another_holder_and_another_fixture_are_othe
     ]
     leaks = [one, line, holder, new, known, *fixtures]
     assert {leak.signature for leak in grouped(leaks)} == {leak.signature for leak in leaks}
+
+
+def allocated_below(test: str, *calls: tuple[str, Origin], digit: str, held_by: str = "") -> Leak:
+    """A leak that code of packages allocates below a line of a test."""
+    leak = kept_by_tests(1.0, f"tests/test_a.py::{test}", ("tests/test_a.py", 3), path=held_by, digit=digit)
+    below = tuple(Frame(file=file, line=7, function="g", origin=origin) for file, origin in calls)
+    site = replace(leak.site, frames=(*below, *leak.site.frames), blame=len(below))
+    return replace(leak, site=site, holder=leak.holder if held_by else None)
+
+
+def test_a_leak_without_a_holder_joins_the_one_that_the_same_calls_allocate() -> None:
+    calls = (("/lib/python3.11/queue.py", Origin.STDLIB), ("/lib/site-packages/bus.py", Origin.PACKAGE))
+    held = allocated_below("test_a", *calls, digit="1", held_by="bus.SEEN")
+    two, three = (allocated_below(name, *calls, digit=name[-1]) for name in ("test_2", "test_3"))
+    (found,) = grouped([two, held, three])
+    assert found.holder == held.holder
+    assert found.tests == (*two.tests, *held.tests, *three.tests)
+    (unheld,) = grouped([two, three])
+    assert unheld.tests == (*two.tests, *three.tests)
+    other = allocated_below("test_4", *calls, digit="4", held_by="bus.SENT")
+    assert len(grouped([held, other, two])) == 3  # either of them may keep it
+
+
+def test_calls_of_the_standard_library_alone_are_no_common_cause() -> None:
+    calls = (("/lib/python3.11/queue.py", Origin.STDLIB),)
+    leaks = [allocated_below(f"test_{digit}", *calls, digit=digit) for digit in "23"]
+    assert grouped(leaks) == tuple(leaks)
+    bare = [allocated_below(f"test_{digit}", digit=digit) for digit in "45"]
+    held = allocated_below("test_6", digit="6", held_by="bus.SEEN")
+    assert len(grouped([*bare, held])) == 3
 
 
 def test_names_of_more_than_three_tests_are_counted() -> None:
