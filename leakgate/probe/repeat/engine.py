@@ -9,6 +9,7 @@ import sys
 
 from .caches import Caches
 from .count_readings import CountReadings
+from .freezing import Freezing
 from .originals import Original
 from .repeat_result import RepeatResult
 from .rests import Rests, something_waits
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from .repeat_result import Once
     from .rests import Rest
 
-_REFREEZE_AT = 36
 _MOST_COLLECTIONS = 3
 _ALL, _YOUNG = 2, 1
 """Generations of the collector. Between two tests, `unfreeze` moves all older objects to the oldest generation. To
@@ -113,10 +113,11 @@ def _repeat_once(once: Once, plan: RepeatPlan) -> RepeatResult:
     loop = _Loop(once, plan)
     was_enabled = Original.is_enabled()
     started = Original.clock()
-    Original.collect(_ALL if plan.confirming or plan.counts_containers else _YOUNG)
+    fully = plan.confirming or plan.counts_containers
+    Original.collect(_ALL if fully else _YOUNG)
     Original.freeze()
     try:
-        result.failure = loop.run() or ""
+        result.failure = loop.run(Original.clock() - started if fully else 0.0) or ""
     finally:
         Original.unfreeze()
         if was_enabled:
@@ -141,28 +142,34 @@ class _Loop:
         self._grown: list[str] = []
         self._stopped = "repetitions"
 
-    def run(self) -> str | None:
-        """Repeat, and return why a repetition failed; None if none failed."""
+    def run(self, whole_s: float = 0.0) -> str | None:
+        """Repeat, and return why a repetition failed; None if none failed.
+
+        `whole_s`: seconds that the full collection before took; 0 if there was none.
+        """
         readings, plan, once = self._readings, self._plan, self._once
         clock = Original.clock
         began = clock()
         until = began + plan.time_s
-        refreeze = _REFREEZE_AT
+        freezing = Freezing(whole_s)
         while readings.count < plan.most:
             failure = once()
             if failure is not None:
                 self._stopped = "failed"
                 return failure
+            now = clock()
             _settle(plan, self._caches)
+            freezing.spend(clock() - now)
             readings.read()
             if readings.count in self._moments and self._look():
                 self._stopped = "decided"
                 return None
-            if readings.count == refreeze and plan.collects:  # collections then skip the objects leaked so far
+            if plan.collects and freezing.is_due(readings.count):
+                now = clock()
                 Original.unfreeze()
                 Original.collect()
                 Original.freeze()
-                refreeze *= 2
+                freezing.done(readings.count, clock() - now)
             now = clock()
             if now > until or (readings.count == _ESTIMATE_AT and now + (now - began) * _TOO_SLOW > until):
                 self._stopped = "time"

@@ -320,3 +320,22 @@ def test_marks_and_places_of_tests_that_say_nothing(part: Callable[[str], Any]) 
         plugin._skip_reason([types.SimpleNamespace(skipped=False), types.SimpleNamespace(skipped=True, longrepr="")])
         == ""
     )
+
+
+def test_leaked_objects_are_frozen_when_collections_have_taken_longer_than_a_full_one(
+    part: Callable[[str], Any],
+) -> None:
+    freezing = part("freezing").Freezing(0.0)
+    freezing.spend(100.0)
+    assert [at for at in (1, 35, 36, 37) if freezing.is_due(at)] == [36, 37]
+    freezing.done(36, 1.0)
+    freezing.spend(2.0)
+    assert not freezing.is_due(71)
+    assert freezing.is_due(72)
+    freezing.spend(0.1)
+    assert freezing.is_due(40)
+    freezing.done(40, 3.0)
+    assert [freezing.is_due(at) for at in (41, 71, 72)] == [False, False, True]
+    known = part("freezing").Freezing(1.0)
+    known.spend(2.5)
+    assert known.is_due(1)
