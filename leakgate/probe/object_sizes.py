@@ -10,9 +10,13 @@ import _io
 import gc
 import sys
 from _collections import OrderedDict, deque  # type: ignore[import-not-found] # collections without its imports
+from _functools import partial  # type: ignore[import-not-found] # functools without its imports
+from _operator import attrgetter, methodcaller, not_
+from itertools import compress, starmap
 
-from . import plain
+from . import interpreters, plain
 from .kinds import GetSetDescriptorType
+from .system import system
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ _LIBRARIES = {
 own `__sizeof__` counts no memory that another array owns."""
 _TABLES = frozenset(("geopandas", "numpy", "pandas", "polars", "pyarrow", "scipy", "xarray"))
 """Packages whose objects lead to arrays that are parts of them. The program knows the table, and not its arrays."""
+_LOCKED = {"PyDataFrame": "polars", "PySeries": "polars"}
+"""Classes whose methods wait for a lock, and the package whose functions hold it. See `_call_if_free`."""
 _MOST_BASES = 8
 """How many views of views are followed to the array that owns the memory."""
 
@@ -135,6 +141,26 @@ def _read(thing: Any, kind: type, name: str) -> Any:
     try:
         if type(found) is GetSetDescriptorType:
             return found.__get__(thing)
-        return found(thing) if type(found) is _METHOD_OF_C else None
+        if type(found) is not _METHOD_OF_C:
+            return None
+        package = _LOCKED.get(plain.type_name(kind))
+        return found(thing) if package is None else _call_if_free(found, thing, package)
     except BaseException:  # a panic of Rust is no `Exception`
         return None
+
+
+def _call_if_free(method: Any, thing: Any, package: str) -> Any:
+    """Return the result of a method that waits for a lock of its object; None if a thread may hold the lock, or if
+    there may be other interpreters, whose threads cannot be seen.
+
+    polars takes the lock while it holds the interpreter's lock. A thread that holds the lock may wait for the
+    interpreter's lock, for example to copy Python objects in a table. Both would then wait for ever. Such a thread is
+    in a function of the package. All that follows is one call of C functions, so no thread gets into one meanwhile.
+    """
+    if interpreters.may_be_others():
+        return None
+    inside = methodcaller("__contains__", system.SEP + package + system.SEP)
+    frames = map(methodcaller("values"), starmap(sys._current_frames, ((),)))
+    files = map(partial(map, attrgetter("f_code.co_filename")), frames)
+    is_free = map(not_, map(any, map(partial(map, inside), files)))
+    return next(map(method, compress((thing,), is_free)), None)

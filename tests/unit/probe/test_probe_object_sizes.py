@@ -4,8 +4,12 @@ The libraries are not installed here: classes with their names and with descript
 The programs `joined_*` in `bench/cases/misjudged` use the real ones.
 """
 
+import os
+import sys
+import threading
+import time
 from array import array
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -31,6 +35,29 @@ def test_a_method_of_c_gives_the_bytes_of_a_frame() -> None:
     assert buffers(frame) == 0, "a slot wrapper is neither an attribute nor a method of C"
     frame = library_class("PyDataFrame", "builtins", estimated_size=array.__dict__["__sizeof__"])("d", [0.0] * 30)
     assert buffers(frame) == frame.__sizeof__() > 240
+
+
+def test_a_size_that_needs_a_lock_is_not_asked_for_while_a_thread_may_hold_the_lock() -> None:
+    frame = library_class("PyDataFrame", "builtins", estimated_size=array.__dict__["__sizeof__"])("d", [0.0] * 30)
+    table = library_class("Table", "pyarrow.lib", nbytes=array.__dict__["itemsize"])("d")
+    inside, over = threading.Event(), threading.Event()
+    source = "def extend(inside, over):\n    inside.set()\n    lock.acquire()\n    over.set()\n"
+    lock = threading.Lock()
+    lock.acquire()
+    names: dict[str, Any] = {"lock": lock}
+    exec(compile(source, os.path.join("site-packages", "polars", "frame.py"), "exec"), names)
+    thread = threading.Thread(target=names["extend"], args=(inside, over))
+    thread.start()
+    try:
+        assert inside.wait(60)
+        while sys._current_frames()[cast("int", thread.ident)].f_code.co_name != "extend":
+            time.sleep(0.001)
+        assert buffers(frame) == 0
+        assert buffers(table) == 8
+    finally:
+        lock.release()
+        thread.join()
+    assert buffers(frame) == frame.__sizeof__()
 
 
 @pytest.mark.parametrize("module", ["shop", "pyarrow.lib"])
