@@ -1,8 +1,8 @@
 """A tree of calling contexts. A profile function or samples charge the changes of a counter to its nodes.
 
 The functions are right; the lines are nearly right. A profile function gets events of built-in functions, but not of
-types and Cython functions. Memory that these keep is charged to the next line of the same function that calls or
-returns.
+types, Cython functions and functions that ctypes calls. Memory that grew between two events of a function is charged to
+the last such call between them; without one, to the line of the second event.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
+from .instructions import SilentCalls, line_of
 from .system import FOLDER, system
 
 TYPE_CHECKING = False
@@ -104,10 +105,12 @@ class Node:
 class _Running:
     """A call that has not returned: the counter at its start, and its last gains, its own or of calls that it made."""
 
-    __slots__ = ("_gains", "entered_at")
+    __slots__ = ("_gains", "entered_at", "since")
 
-    def __init__(self, entered_at: int | None) -> None:
+    def __init__(self, entered_at: int | None, since: int | None = None) -> None:
         self.entered_at = entered_at
+        self.since = since
+        """The instruction of the last event; None if it is not known."""
         self._gains: list[tuple[int, Node | None]] = []
 
     def gain(self, grew: int, callee: Node | None) -> None:
@@ -152,6 +155,7 @@ class Tree:
         self._root = Node(None, None, 0)
         self._nodes: dict[int, Node] = {}
         self._running: dict[int, list[_Running]] = {}
+        self._calls: dict[CodeType, SilentCalls] = {}
         self._gc_code = type(self).collecting.__code__
         self._before_collection = 0
         self.began_s = system.monotonic()
@@ -190,12 +194,17 @@ class Tree:
         if at is not None and now != self._last:
             grew = now - self._last
             running[-1].gain(grew, None)
-            self._charge(node, at, now, running[-1].take_back(-grew) if grew < 0 else 0)
+            given_back = running[-1].take_back(-grew) if grew < 0 else 0
+            self._charge(node, at, now, given_back, self._silent_call(running[-1].since, at, event) if grew > 0 else -1)
+        if at is not None and event != "return":
+            running[-1].since = at.f_lasti
+            if event in ("call", "c_call"):
+                self._calls_in(at.f_code).remove(at.f_lasti)
         if event == "call":
             key = (at.f_lasti if at is not None else -1, code)
             child = node.children.get(key) or self._add(node, key, at.f_lineno if at is not None else 0)
             child.calls += 1
-            running.append(_Running(now))
+            running.append(_Running(now, frame.f_lasti))
             self._nodes[thread] = child
             return
         if event == "return":
@@ -222,10 +231,23 @@ class Tree:
             self._not_counted += self._read_counter() - self._before_collection
             self._before_collection = 0
 
-    def _charge(self, node: Node, frame: FrameType, now: int, given_back: int = 0) -> None:
-        line = node.lines.get(frame.f_lasti)
+    def _calls_in(self, code: CodeType) -> SilentCalls:
+        found = self._calls.get(code)
+        if found is None:
+            found = self._calls[code] = SilentCalls(code)
+        return found
+
+    def _silent_call(self, since: int | None, frame: FrameType, event: str) -> int:
+        """Return the call that has probably allocated what the function gained since its last event; -1 for none."""
+        if since is None or event in ("c_return", "c_exception"):
+            return -1  # a built-in function that has just returned caused both events
+        return self._calls_in(frame.f_code).between(since, frame.f_lasti)
+
+    def _charge(self, node: Node, frame: FrameType, now: int, given_back: int = 0, call: int = -1) -> None:
+        at = call if call >= 0 else frame.f_lasti
+        line = node.lines.get(at)
         if line is None:
-            line = node.lines[frame.f_lasti] = [0, frame.f_lineno or 0]
+            line = node.lines[at] = [0, line_of(frame.f_code, call) or frame.f_lineno or 0]
         line[0] += now - self._last + given_back
         self._last = now
 

@@ -10,9 +10,9 @@ import sys
 from _thread import get_ident
 
 from . import hooks, plain
+from .instructions import line_of, opmap
 from .kinds import BuiltinFunctionType
 from .naming import belongs_to_probe
-from .system import standard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Frame = tuple[str, int, str]
 
-_opmap: dict[str, int] = standard("opcode").opmap
 _ENOUGH = 6
 """Insertions to see for each container before the search ends."""
 _MOST_FRAMES = 16
@@ -32,7 +31,7 @@ _ITS_OWN_METHOD, _A_STORE, _ANYTHING = 4, 2, 1
 """Weights of one insertion: a call of the container's own method is the strongest evidence, then an instruction that
 stores."""
 _STORES = tuple(
-    frozenset(_opmap[name] for name in names if name in _opmap)
+    frozenset(opmap[name] for name in names if name in opmap)
     for names in (
         ("STORE_SUBSCR", "LIST_APPEND", "SET_ADD", "MAP_ADD", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE"),
         ("INPLACE_ADD", "INPLACE_OR", "BINARY_OP"),
@@ -171,7 +170,7 @@ class WriterWatch:
             wanted = _STORES if alone else _STORES[:1]
             at = _find_store(frame.f_code, since, frame.f_lasti, wanted) if since is not None else -1
             stores = at >= 0
-            line = _line_of(frame.f_code, at if stores or since is None else since) or line
+            line = line_of(frame.f_code, at if stores or since is None else since) or line
             weight = (_A_STORE if alone else _ANYTHING) if stores else _ANYTHING if alone else 0
         if weight:
             is_sure = alone or weight == _ITS_OWN_METHOD
@@ -192,21 +191,6 @@ def _find_store(code: CodeType, since: int, until: int, wanted: tuple[frozenset[
         if found:
             return found[-1]
     return -1
-
-
-def _line_of(code: Any, at: int) -> int:
-    """Return the line of an instruction; 0 if it is not known."""
-    if at < 0:
-        return 0
-    if hasattr(code, "co_lines"):  # from 3.10: the method is new
-        return next((line or 0 for start, end, line in code.co_lines() if start <= at < end), 0)
-    line, start, table = code.co_firstlineno, 0, code.co_lnotab  # before Python 3.10
-    for bytes_more, lines_more in zip(table[::2], table[1::2]):
-        start += bytes_more
-        if start > at:
-            break
-        line += lines_more - 256 * (lines_more >= 128)
-    return int(line)
 
 
 def _traceback(frame: FrameType, line: int) -> list[Frame]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import writers
+from leakgate.probe import instructions, writers
 from leakgate.probe.census import Grown
 
 
@@ -170,10 +170,10 @@ def test_no_line_is_named_where_no_insertion_was_seen(kept: list[object]) -> Non
 
 def test_the_line_of_an_instruction_is_known_on_every_python() -> None:
     code = compile("\n" * 300 + "a = 1\nb = 2\n", "x", "exec")
-    assert writers._line_of(code, -1) == 0
-    assert writers._line_of(code, len(code.co_code) - 2) == 302
+    assert instructions.line_of(code, -1) == 0
+    assert instructions.line_of(code, len(code.co_code) - 2) == 302
     old = SimpleNamespace(co_firstlineno=10, co_lnotab=bytes([4, 2, 4, 250, 8, 1]))  # 250: back by 6 lines
-    assert [writers._line_of(old, at) for at in (0, 4, 8, 16)] == [10, 12, 6, 7]
+    assert [instructions.line_of(old, at) for at in (0, 4, 8, 16)] == [10, 12, 6, 7]
 
 
 def test_after_a_jump_back_the_whole_function_is_searched() -> None:
@@ -182,7 +182,7 @@ def test_after_a_jump_back_the_whole_function_is_searched() -> None:
             table[one] = 1
 
     code = loops.__code__
-    store = writers._opmap["STORE_SUBSCR"]
+    store = instructions.opmap["STORE_SUBSCR"]
     at = next(at for at in range(0, len(code.co_code), 2) if code.co_code[at] == store)
     assert writers._find_store(code, at + 4, at - 2, writers._STORES) == at
     assert writers._find_store(code, at + 2, at + 2, (frozenset(),)) == -1
