@@ -41,7 +41,7 @@ def test_what_holds_each_figure_exists() -> None:
     tests = set(re.findall(r"def (test_[a-z0-9_]+)\(", sources))
     recordings = {path.name.removesuffix(".json.gz") for path in (TESTS / "data/recordings").iterdir()}
     for figure, text in DESCRIBED.items():
-        if text.endswith("Held by the same test."):
+        if text.endswith("Checked by the same test."):
             continue  # that of the figure before
         named = set(re.findall(r"`(test_[a-z0-9_]+)`", text))
         recorded = set(re.findall(r"[a-z0-9_-]+-(?:leak|ok)\b", text))
