@@ -154,14 +154,23 @@ class Census:
         finally:
             self.type_counts.append(counts)
             if self._before is None:
-                lengths.pop(id(lengths), None)  # the count also finds its own table, which grows during the count
                 self._before = lengths
+                self.leave_out(self)
             else:
                 self._before = {}
                 self.grown[:] = [one for one in self.grown if id(one.thing) not in self._own]
                 self.grown.sort(key=lambda one: one.lengths[0] - one.lengths[1])
                 del self.grown[_MOST_GROWN:]
         yield from drop(self._objects)
+
+    def leave_out(self, owner: object) -> None:
+        """After the first count: forget the containers of a part of the probe, which grow with every count and look.
+
+        A search would wait for them to grow again, in vain.
+        """
+        for one in vars(owner).values():
+            if self._before is not None:
+                self._before.pop(id(one), None)
 
     def _measure_young(self, lengths: dict[int, int]) -> Generator[float]:
         """Measure the dicts that the collector did not track after the full collection, and tracks again now."""

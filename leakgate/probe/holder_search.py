@@ -64,6 +64,8 @@ class Look:
     def begin(self) -> Generator[float]:
         """Count all live objects. Yields seconds to wait."""
         yield from self._census.count()
+        for own in (self, self._resources):
+            self._census.leave_out(own)
         self._began_s = awake_s()
         self._fewest_blocks = gauges.count_blocks()
         yield from self._mark()
@@ -110,12 +112,15 @@ class Look:
     def _wait(self, strongest: list[Grown], usual_s: float, longest_s: float) -> Generator[float]:
         """Wait until the containers that grew most have grown again, for `_SHORTEST_INTERVAL_S` to `usual_s`.
 
-        If those that keep most of the growth are at rest then, wait for up to `longest_s`.
+        If those that keep most of the growth are at rest then, wait for up to `longest_s`. A container that the program
+        has dropped never grows again.
         """
         started = awake_s()
         while self._goes_on(strongest, started + usual_s, started + longest_s):
             yield _LOOK_S
-            if awake_s() > started + _SHORTEST_INTERVAL_S and all(one.is_longer for one in strongest):
+            if awake_s() > started + _SHORTEST_INTERVAL_S and all(
+                one.is_longer or one.is_only_ours for one in strongest
+            ):
                 break
 
     def _goes_on(self, strongest: list[Grown], usual_until_s: float, until_s: float) -> bool:
@@ -288,8 +293,9 @@ def _interval_s(window_s: float) -> float:
 
 def _are_at_rest(grown: list[Grown]) -> bool:
     """Whether the containers that have not grown since the last look keep more than those that have."""
-    longer = [one.is_longer for one in grown]
-    kept = list(map(_kept, grown))
+    alive = [one for one in grown if not one.is_only_ours]
+    longer = [one.is_longer for one in alive]
+    kept = list(map(_kept, alive))
     return 2 * sum(each for each, is_longer in zip(kept, longer) if is_longer) < sum(kept)
 
 
