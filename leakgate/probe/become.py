@@ -50,7 +50,7 @@ def _disappear(script: str) -> None:
     """Make `sys` and `__main__` as plain Python gives them to a script."""
     del sys.argv[:3]
     original = getattr(sys, "orig_argv", None)
-    if original:
+    if original:  # from 3.10: `sys.orig_argv` is new
         del original[-len(sys.argv) - 3 : -len(sys.argv)]
     if sys.path and os.path.abspath(sys.path[0]) == _FOLDER:
         resolve = os.path.abspath if os.name == "nt" else os.path.realpath

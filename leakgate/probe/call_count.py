@@ -45,7 +45,7 @@ class CallCount:
             self._look()
         if not self._found:
             return IMPOSSIBLE if self._failed else NOT_FOUND
-        return self._total() - self._before
+        return self._total() - self._before  # from 3.12: see `_total`
 
     def forget(self) -> None:
         """In a forked child: count from 0 again."""
@@ -66,7 +66,7 @@ class CallCount:
             code = _code_of(self._module, self._path)
             if code is not None:
                 self._count(code)
-                self._found = True
+                self._found = True  # from 3.12: see `_total`
         except Exception:
             self._failed = True
 
@@ -124,7 +124,7 @@ def _member(value: Any, name: str) -> Any:
     return None
 
 
-def _hidden_code(start: object, module: str, path: str) -> CodeType | None:
+def _hidden_code(start: object, module: str, path: str) -> CodeType | None:  # from 3.11: code has a qualified name
     """Return the code of a function inside an object that a decorator made, found by its qualified name; else None."""
     from gc import get_referents  # noqa: PLC0415 - rarely needed
 

@@ -38,7 +38,8 @@ def install(profile: Profile) -> Generator[float, None, str]:
     follows_others = _follow_new_threads(profile)
     if theirs.made and follows_others and hasattr(sys, "_setprofileallthreads"):  # from 3.12: the function is new
         sys._setprofileallthreads(profile)
-        sys.setprofile(None)
+        sys.setprofile(None)  # on the probe's thread; where tests are repeated, this is the main thread, which needs it
+        yield from main_thread.call(sys.setprofile, profile, patience_s=_PATIENCE_S)
         return ""
     if theirs.made:
         theirs = yield from main_thread.call(sys.setprofile, profile, patience_s=_PATIENCE_S)

@@ -185,7 +185,7 @@ def _picklers() -> list[type]:
     return [kind for kind in found if type(kind) is type and module_of(kind) == "_pickle"]
 
 
-def _referent_count(thing: object) -> int:
+def _referent_count(thing: object) -> int:  # from 3.11: see `_picklers`
     return len(gc.get_referents(thing))
 
 
@@ -199,7 +199,7 @@ def lengths() -> dict[int, Length]:
         found[id(array)] = len
     found.update((id(kind), _referent_count) for kind in _picklers())
     queue = sys.modules.get("_queue")
-    if queue is not None and sys.version_info >= (3, 13):  # before, its entries are in a list
+    if queue is not None and sys.version_info >= (3, 13):  # from 3.13: before, its entries are in a list
         found[id(queue.SimpleQueue)] = queue.SimpleQueue.qsize
     return found
 

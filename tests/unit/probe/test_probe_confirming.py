@@ -94,6 +94,11 @@ def test_a_callable_that_leaks_is_explained(tmp_path: Path) -> None:
     assert line["answer"] == "leak"
     assert is_explained(tmp_path, journal)
     assert "its tear-down failed" in line["note"]
+    answer = (tmp_path / "channel" / line["explanation"]).read_text()
+    holders = [row for row in map(json.loads, answer.splitlines()) if row["kind"] == "holder"]
+    assert [(row["path"], row["frames"][0]) for row in holders] == [
+        ("calls.KEPT", [str(tmp_path / "calls.py"), 4, "leaks"])
+    ]
 
 
 UNUSUAL = """\

@@ -152,6 +152,15 @@ def test_the_profiler_of_the_program_stays(threads_hook: None, monkeypatch: pyte
     assert threading._profile_hook is theirs
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_yield"), reason="Linux")
+def test_the_profile_function_is_set_where_the_probe_works_on_the_main_thread(threads_hook: None) -> None:
+    """As where tests and callables are repeated."""
+    drive(hooks.install(profile))
+    before = sys.getprofile()
+    drive(hooks.remove())
+    assert (before, sys.getprofile()) == (profile, None)
+
+
 def test_without_threading_there_are_no_new_threads_to_follow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "threading")
     assert hooks._follow_new_threads(profile)
