@@ -64,6 +64,13 @@ _FUTEX: Final = 202
 _WAIT_BITSET: Final = 9
 """The futex operation of semaphores and conditions; the allocator's locks use ``FUTEX_WAIT``, which is 0."""
 
+_REGISTER_TRIAL: Final = 2 * ("set $mxcsr = $mxcsr ^ 0x20",)
+"""Inverts a flag of the vector unit and inverts it back. gdb 12 and 13 cannot write the registers of processors with
+AMX, because they write fewer bytes than the kernel expects. They notice that only after a call, when they restore the
+registers: then a system call in which the program waited fails. This trial ends the script before any call."""
+_NO_REGISTERS: Final = "extended state"
+"""Part of the message of gdb if that fails: "Couldn't write extended state status"."""
+
 _OPTIONS: Final = (
     "set auto-load off", "set auto-solib-add off", "set debuginfod enabled off",
     "set debug-file-directory /nonexistent",
@@ -177,13 +184,14 @@ def waking_script(pid: int, python: RunningPython) -> str:
     return "\n".join((*_begin(pid), f"echo {_QUEUED}\\n", *_wake(python), "detach", ""))
 
 
-def _begin(pid: int) -> tuple[str, ...]:
+def _begin(pid: int, machine: str = "") -> tuple[str, ...]:
     # gdb passes signals on to the program and does not stop for them; it undoes a call that is interrupted.
     return (
         "handle all nostop noprint pass",
         "set unwindonsignal on",
         f"attach {pid}",
         f"echo {_ATTACHED}\\n",
+        *(_REGISTER_TRIAL if (machine or platform.machine()) == "x86_64" else ()),
     )
 
 
@@ -241,6 +249,12 @@ def _require_done(log: str, pid: int) -> None:
     if _FULL in log or _NO_PAGE in log:
         what = "has no memory left" if _NO_PAGE in log else "has too many pending calls"
         raise Refused(f"process {pid} {what}", hint="try again, or watch it from outside: `--method outside`")
+    if _NO_REGISTERS in log:
+        raise Refused(
+            f"this gdb is too old for the processor: it cannot restore the registers of process {pid} after a call, "
+            "so it made none",
+            hint="install a newer gdb, or watch the process from outside: `--method outside`",
+        )
     if "No such process" in log or not lives(pid):  # gdb writes long messages about a process that has just ended
         raise Refused(f"process {pid} ended while gdb attached to it")
     if "Operation not permitted" in log or "ptrace:" in log:

@@ -14,7 +14,7 @@ import pytest
 
 from leakgate.targets.refusals import Method, Refused, why_not_inside
 from leakgate.targets.running import Permission, RunningProcess, look_at_process
-from tests.attach.visits import PATIENCE_S, running
+from tests.attach.visits import PATIENCE_S, TOO_OLD, running, why_no_gdb
 from tests.helpers.command_line import leakgate
 from tests.helpers.real_runs import wait_until
 
@@ -48,6 +48,24 @@ def test_a_process_that_is_being_debugged(tmp_path: Path) -> None:
             assert answer.status == 3, answer.text
             assert "is being debugged by" in answer.stderr
         assert target.lives
+
+
+def test_a_gdb_that_is_too_old_for_the_processor(tmp_path: Path) -> None:
+    """The real gdb where it is too old here. Elsewhere a stand-in prints what gdb 13 prints on a processor with AMX."""
+    extra = {}
+    if TOO_OLD not in why_no_gdb():
+        old_gdb = tmp_path / "bin" / "gdb"
+        old_gdb.parent.mkdir()
+        old_gdb.write_text('#!/bin/sh\necho "Couldn\'t write extended state status: Bad address."\nexit 1\n', "ascii")
+        old_gdb.chmod(0o755)
+        extra["PATH"] = f"{old_gdb.parent}{os.pathsep}{os.environ['PATH']}"
+    with running("idle") as target:
+        before = target.state()
+        answer = leakgate(tmp_path, "attach", str(target.pid), "--method", "gdb", **extra)
+        assert answer.status == 3, answer.text
+        assert TOO_OLD in answer.text
+        assert target.state()["threads"] == before["threads"]
+        assert target.lives  # the main thread waits in `select`, which fails where gdb has lost its registers
 
 
 @contextmanager

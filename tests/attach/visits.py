@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from leakgate.measure.channel import Channel, open_channel
 from leakgate.measure.gdb_entry import GdbInjector
 from leakgate.measure.guests import Guests
 from leakgate.model.step import ExplainPlan
-from leakgate.targets.refusals import NEWEST_BY_GDB, Method, why_not_inside
+from leakgate.targets.refusals import NEWEST_BY_GDB, Method, Refused, why_not_inside
 from leakgate.targets.running import RunningProcess, look_at_permission, look_at_process
 from tests.helpers.real_runs import wait_until
 from tests.probe.probe_tools import MEASURED, end_with_coverage, find_interpreters
@@ -34,6 +35,11 @@ BY_GDB = sorted(
 )
 
 
+TOO_OLD = "too old for the processor"
+"""Part of the refusal of a gdb that cannot call functions here."""
+
+
+@cache
 def why_no_gdb() -> str:
     """Why gdb cannot be used here; empty where it can."""
     if sys.platform != "linux":
@@ -42,7 +48,16 @@ def why_no_gdb() -> str:
         return "gdb is not installed"
     with running("idle") as target:
         refusal = why_not_inside(target.facts, Method.GDB, look_at_permission(), sys.platform)
-        return "" if refusal is None else refusal.message
+        if refusal is not None:
+            return refusal.message
+        try:
+            with open_channel() as channel:
+                GdbInjector().wake(target.facts, channel)
+        except Refused as refused:
+            if TOO_OLD not in str(refused):
+                raise
+            return TOO_OLD
+    return ""
 
 
 @dataclass
