@@ -31,6 +31,8 @@ FACTORS: Final = (0.5, 0.75, 1.33, 2.0)
 WATCHED_S: Final = (20.0, 30.0)
 TIME_CONSTANTS_S: Final = (1.0, 10.0)
 PACED_S: Final = 20.0
+FEWEST_PARTS: Final = 3
+"""Sub-windows of a scale: the halves of a window are compared, and each needs a rise between two floors."""
 Answers = dict[str, str]
 
 
@@ -61,7 +63,7 @@ def _times(value: Any, factor: float) -> Any:  # noqa: ANN401 - a figure: a numb
         case ((_, *_), *_):
             return tuple(tuple(max(1, round(factor * one)) for one in pair) for pair in value)
         case tuple():
-            return tuple(dict.fromkeys(max(2, round(factor * one)) for one in value))
+            return tuple(dict.fromkeys(max(FEWEST_PARTS, round(factor * one)) for one in value))
         case int():
             return max(0, round(factor * value))
         case _:
@@ -103,19 +105,22 @@ def main() -> None:
     parser.add_argument("--name", default="thresholds", help="of the result file")
     options = parser.parse_args()
     samples = [*recordings(), *generated_and_recorded(), *generated(options.generated)]
+    scales = ", ".join(f"{factor} times" for factor in FACTORS)
     rows, records = [], []
     usual = {paced: answers(samples, paced=paced, walks=options.walks) for paced in (False, True)}
     for room, name in figures(options.only):
         paced = room == "pacing"
+        changed = []
         for factor in FACTORS:
             found = with_figures(scaled(room, name, factor), samples, paced=paced, walks=options.walks)
             changes = [
                 f"{key}: {usual[paced][key]} -> {found[key]}" for key in found if found[key] != usual[paced][key]
             ]
-            print(f"{room}.{name} * {factor}: {len(changes)} change", *changes, sep="\n    ", flush=True)
-            rows.append(Row(f"{room}.{name} * {factor}", f"{len(changes)} answers change", ""))
+            print(f"{room}.{name} * {factor}: changes {len(changes)}", *changes, sep="\n    ", flush=True)
+            changed.append(len(changes))
             records.append({"figure": f"{room}.{name}", "factor": factor, "changes": changes})
-    publish(options.name, "What each figure holds", rows, records)
+        rows.append(Row(f"{room}.{name}", ", ".join(map(str, changed))))
+    publish(options.name, f"Answers of {len(samples)} programs that change at {scales}", rows, records)
 
 
 if __name__ == "__main__":
