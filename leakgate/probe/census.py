@@ -101,7 +101,8 @@ class Census:
         self._own_kinds: set[int] = set()
         """Ids of the probe's own classes."""
         self._own: set[int] = set()
-        """Ids of the containers that are attributes of their instances. They grow because of the look."""
+        """Ids of the containers that are attributes of their instances, which grow with every count and look. A search
+        would wait for them to grow again, in vain."""
         self.type_names: dict[int, tuple[str, int]] = {}
         """Name and size of an instance, by the id of the type."""
         self.type_counts: list[dict[int, int]] = []
@@ -155,22 +156,12 @@ class Census:
             self.type_counts.append(counts)
             if self._before is None:
                 self._before = lengths
-                self.leave_out(self)
             else:
                 self._before = {}
                 self.grown[:] = [one for one in self.grown if id(one.thing) not in self._own]
                 self.grown.sort(key=lambda one: one.lengths[0] - one.lengths[1])
                 del self.grown[_MOST_GROWN:]
         yield from drop(self._objects)
-
-    def leave_out(self, owner: object) -> None:
-        """After the first count: forget the containers of a part of the probe, which grow with every count and look.
-
-        A search would wait for them to grow again, in vain.
-        """
-        for one in vars(owner).values():
-            if self._before is not None:
-                self._before.pop(id(one), None)
 
     def _measure_young(self, lengths: dict[int, int]) -> Generator[float]:
         """Measure the dicts that the collector did not track after the full collection, and tracks again now."""

@@ -64,8 +64,6 @@ class Look:
     def begin(self) -> Generator[float]:
         """Count all live objects. Yields seconds to wait."""
         yield from self._census.count()
-        for own in (self, self._resources):
-            self._census.leave_out(own)
         self._began_s = awake_s()
         self._fewest_blocks = gauges.count_blocks()
         yield from self._mark()
