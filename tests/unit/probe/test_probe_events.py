@@ -232,6 +232,7 @@ def test_an_audit_hook_of_the_program_may_refuse(tmp_path: Path, monkeypatch: py
     drive(opened.ResourceLook(answer).begin())
     (note,) = notes_of(answer)
     assert "PermissionError" in note
+    opened.abandon()
 
 
 def test_a_system_that_lists_nothing_has_no_resources(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,6 +172,7 @@ def test_origins_of_coroutines_are_recorded_unless_the_program_does_so(
     theirs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(interpreters, "_MODULES", ())  # another test of this process may have loaded one
+    monkeypatch.setattr(opened, "_tracks_origins", False)
     import_module("asyncio")  # without it, the program has no coroutines that matter
     sys.set_coroutine_origin_tracking_depth(theirs)
     try:
