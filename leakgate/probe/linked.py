@@ -149,10 +149,14 @@ class Structure:
         """
         end = len(chain) - 1
         for at in range(end - 1, 0, -1):
-            thing = chain[at]
+            thing, owner = chain[at], chain[at - 1]
             if type(thing) is tuple:
                 continue
-            if id(type(thing)) not in self._kinds or id(thing) in self._index or _is_namespace(thing, chain[at - 1]):
+            if _is_namespace(thing, owner):
+                if id(type(owner)) in self._kinds:
+                    continue  # the attributes of a part: before Python 3.11, the collector shows them as a dict
+                break
+            if id(type(thing)) not in self._kinds or id(thing) in self._index:
                 break
             end = at
         return chain[: end + 1]

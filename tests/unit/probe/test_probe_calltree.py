@@ -235,6 +235,26 @@ def test_a_line_is_known_even_of_a_call_without_lines() -> None:
     assert Node(None, None, 0)._worst_line() == 0
 
 
+def test_the_line_that_keeps_most_is_shown() -> None:
+    node = Node(None, (lambda: None).__code__, 0)
+    node.lines = {0: [100, 5], 2: [300, 7], 4: [50, 5]}
+    assert node._worst_line() == 7
+    node.handed_on = 290  # the caller freed what line 7 made
+    assert node._worst_line() == 5
+
+
+@pytest.mark.parametrize(("kept", "handed_on"), [(160, False), (161, True)])
+def test_a_function_that_keeps_far_more_than_its_caller_hands_on_its_result(kept: int, *, handed_on: bool) -> None:
+    code = (lambda: None).__code__
+    caller = Node(Node(None, None, 0), code, 1)
+    between = Node(caller, code, 2)
+    node = Node(between, code, 3)
+    caller.total, between.total, node.total = 100, 10_000, kept
+    assert not node.is_handed_on, "no caller has returned, so each may still free what it holds"
+    caller.returned = between.returned = 1
+    assert node.is_handed_on is handed_on
+
+
 def test_calls_are_not_followed_beside_subinterpreters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreters, "may_be_others", lambda: True)
     answer = Answer(str(tmp_path), 1)

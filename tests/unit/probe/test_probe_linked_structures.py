@@ -84,6 +84,7 @@ def test_a_ring_has_no_topmost_object() -> None:
     found = structure_of(nodes, 10)
     assert not found.is_empty
     assert found.topmost() is None
+    assert [one for one in found._grown() if type(one) is Node] == nodes[10:]
 
 
 def test_what_a_growing_container_leads_to_is_no_structure() -> None:

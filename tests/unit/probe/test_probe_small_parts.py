@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from leakgate.probe import piled_up, retained, thread_caches
+from leakgate.probe import foreign, piled_up, retained, thread_caches
 from leakgate.probe.repeat import count_readings, originals, own_builtins
 from leakgate.probe.repeat.caches import Caches
 from leakgate.probe.repeat.parameters import Parameters
@@ -137,7 +137,15 @@ def test_what_an_entry_keeps() -> None:
     assert retained.instances_each(functions, id(list)) == 1.0
     assert retained.instances_each(functions, id(Kept)) == 0.0
     assert len(retained.reach((many,), [])) > 2_000
-    assert retained.entry_type([]) == ""
+    assert retained.entry_type([]) == foreign.type_in([]) == ""
+    assert [retained.entry_type({key: value}) for key, value in (((1,), {}), ((1,), 5), ("a", {}))] == [
+        "tuple: dict",
+        "tuple",
+        "dict",
+    ]
+    part, other = [1.5], [2.5]
+    entry = [part, part, other]
+    assert retained.reach((entry,), [], {id(other)}) == [entry, part, 1.5]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="thread caches are glibc's")
