@@ -84,7 +84,7 @@ class Pacer(Protocol):
         ...
 
 
-class AnswerReader(Protocol):
+class ExplanationReader(Protocol):
     """Makes explanations from the answers of the probes to questions about one watch."""
 
     def explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
@@ -99,7 +99,7 @@ class AnswerReader(Protocol):
 class Explainer(Protocol):
     """Knows how the answers of the probes are read."""
 
-    def reader_of(self, watched: TrialOk) -> AnswerReader:
+    def reader_of(self, watched: TrialOk) -> ExplanationReader:
         """Return the reader of the answers about what was watched. The growth is judged here, once."""
         ...
 

@@ -6,7 +6,7 @@ from leakgate.measure.watch import Watch
 from leakgate.model.explain_raw import RawExplanation
 from leakgate.model.explanation import Explanation
 from leakgate.model.step import Conclude, ExplainPlan
-from leakgate.ports import AnswerReader, Explainer, Pacer
+from leakgate.ports import Explainer, ExplanationReader, Pacer
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Explaining:
     """The answers that it was made of."""
     _native: tuple[RawExplanation, ...] | None = None
     """The answers to the question for places of native memory, which is asked once; None before it."""
-    _reader: AnswerReader | None = None
+    _reader: ExplanationReader | None = None
 
     def look(self, check: ExplainPlan) -> None:
         """Look at the holders."""
@@ -96,16 +96,16 @@ class _Explaining:
         if plan.life_s or not (plan.trace and plan.native):
             return self.watch.explain(plan)
         answers = self.watch.explain(replace(plan, native=False))
-        if not answers or self.watch.over or not self._answer_reader().needs_native(answers):
+        if not answers or self.watch.over or not self._explanation_reader().needs_native(answers):
             return answers
         if self._native is None:
             self._native = self.watch.explain(plan.adding_native(tuple(answer.pid for answer in answers)))
         return _with_native_sites(answers, self._native)
 
     def _explanation_of(self, answers: tuple[RawExplanation, ...]) -> Explanation | None:
-        return self._answer_reader().explanation_of(answers) if answers else None
+        return self._explanation_reader().explanation_of(answers) if answers else None
 
-    def _answer_reader(self) -> AnswerReader:
+    def _explanation_reader(self) -> ExplanationReader:
         """Return the reader of all answers in this phase. What was watched before it is judged once."""
         if self._reader is None:
             self._reader = self.explainer.reader_of(self.watch.evidence(self.watched_s))

@@ -213,7 +213,8 @@ def test_callables_of_every_kind(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("fails", "bad order"), ("yields_nothing", "not a callable"), ("NUMBER", "not a callable"), ("x", "x")]
+    ("name", "text"),
+    [("fails", "bad order"), ("yields_nothing", "not a callable"), ("NUMBER", "not a callable"), ("x", "x")],
 )
 def test_callables_that_cannot_be_repeated(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / "calls.py").write_text(CALLS)
