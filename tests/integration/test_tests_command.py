@@ -17,6 +17,7 @@ import os
 import pytest
 
 KEPT = []
+OPENED = []
 TIMES = 0
 
 
@@ -72,7 +73,7 @@ def test_skipped():
 
 
 def test_opens_files():
-    KEPT.append(open(os.devnull))
+    OPENED.append(open(os.devnull))
 """
 
 FAILING = """\
