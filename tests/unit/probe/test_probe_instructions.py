@@ -56,7 +56,7 @@ def lines(function: Any, *arguments: Any) -> list[int]:
     """The lines, from that of the function on, of the silent calls between each two events; negative without one."""
     events = noted(function, *arguments)
     calls = calls_of(function.__code__, events)
-    found = [calls.between(since, until) for (_, since), (_, until) in zip(events, events[1:], strict=False)]
+    found = [calls.between(since, until) for (_, since), (_, until) in zip(events, events[1:])]
     return [line_of(function.__code__, at) - function.__code__.co_firstlineno for at in found]
 
 
