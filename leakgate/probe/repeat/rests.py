@@ -70,7 +70,7 @@ def _reads_clock(once: Once) -> bool:
         return True  # the program has a profiler of its own, which must stay
     seen: list[str] = []
 
-    def look(frame: Any, event: str, function: Any) -> None:
+    def look(frame: Any, event: str, function: Any) -> None:  # pragma: no cover - nothing traces a profile function
         if event == "c_call" and not seen and _is_clock(function):
             package = str(frame.f_globals.get("__name__")).partition(".")[0]
             if package not in _FRAMEWORKS:
@@ -84,7 +84,7 @@ def _reads_clock(once: Once) -> bool:
     return bool(seen)
 
 
-def _is_clock(function: Any) -> bool:
+def _is_clock(function: Any) -> bool:  # pragma: no cover - the profile function calls it
     if type(function) is not _BUILTIN:
         return False
     owner, name = function.__self__, function.__name__
