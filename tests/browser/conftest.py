@@ -1,5 +1,6 @@
 """A real headless Chromium, that of the system, for tests that look at the HTML report as a reader does."""
 
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from leakgate.report.style import Style
 from tests.helpers.reports import sample_report
 
 if TYPE_CHECKING:  # loading it takes half a second, in each process that collects the tests
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 PATIENCE_MS: Final = 180_000
 """For everything that is waited for. Playwright's own 30 s are too few for a busy machine."""
@@ -57,8 +58,32 @@ def browser() -> Iterator["Browser"]:
         launched.close()
 
 
+Contexts = Callable[..., "BrowserContext"]
+
+
+@pytest.fixture(scope="module")
+def context_of(browser: "Browser") -> Contexts:
+    """Return the context for a colour scheme, with JavaScript or without. All tests share it.
+
+    Each context has a window of its own, which takes half a second of processor time to open.
+    """
+
+    @functools.cache
+    def context_of(scheme: str, *, script: bool) -> "BrowserContext":
+        context = browser.new_context(
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=script,
+            permissions=["clipboard-write"] if script else [],
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        context.new_page()  # keeps the window open between two tests
+        return context
+
+    return context_of
+
+
 @pytest.fixture
-def open_report(browser: "Browser", tmp_path: Path) -> Iterator[OpenReport]:
+def open_report(context_of: Contexts, tmp_path: Path) -> Iterator[OpenReport]:
     """Opens a report, or the sample of a kind, as the file that a user gets; the test fails if the page complains."""
     opened: list[Opened] = []
 
@@ -66,14 +91,8 @@ def open_report(browser: "Browser", tmp_path: Path) -> Iterator[OpenReport]:
         path = tmp_path / "report.html"
         report = sample_report(kind) if isinstance(kind, str) else kind
         path.write_text(render(report, Style()), encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=script,
-            permissions=["clipboard-write"] if script else [],
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        seen = Opened(context.new_page())
+        seen = Opened(context_of(scheme, script=script).new_page())
+        seen.page.set_viewport_size({"width": width, "height": 900})
         seen.page.on("console", lambda message: seen.messages.append(message.text))
         seen.page.on("pageerror", lambda error: seen.messages.append(str(error)))
         seen.page.on("request", lambda request: seen.requests.append(request.url))
@@ -87,4 +106,6 @@ def open_report(browser: "Browser", tmp_path: Path) -> Iterator[OpenReport]:
         assert seen.messages == []
         assert seen.dialogs == []
         assert len({url for url in seen.requests if not url.startswith("data:")}) == 1
-        seen.page.context.close()
+        if not seen.page.is_closed():
+            seen.page.evaluate("localStorage.clear()")  # the page remembers the theme that a reader chose
+            seen.page.close()
