@@ -1,8 +1,9 @@
 """All thresholds in one value: growth, noise, signals, lives of workers, collections and pacing.
 
-Each figure has its unit and its reason. "Checked by" names the test, or the recording in `tests/data/recordings`, whose
-answer changes with the figure. `python -m bench.runs.thresholds` scales each figure and prints what changes, so that a
-figure without effect is seen. `docs/judging.md` describes how the rules use them.
+Each figure has its unit and its reason. "Checked by" names the test, the recording in `tests/data/recordings`, or the
+generated program in `bench/generated/recordings`, whose answer changes with the figure. `make bench-thresholds` scales
+each figure and prints what changes, so that a figure without effect is seen. `docs/judging.md` describes how the rules
+use them.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ class GrowthThresholds:
     period of its bursts. Checked by `test_a_leak_in_bursts_is_sustained`."""
     starts: int = 12
     """How many starts of the window are tried. Each additional start adds a chance for a false alarm. Checked by
-    `test_a_leak_that_starts_late_is_sustained_from_about_there`."""
+    the recordings catalog_sync-leak and quote_stream-leak."""
     standard_errors: float = 3.85
     """A rise is more than chance if its mean step exceeds zero by this many standard errors: one chance in 17,000 for a
     single test, and below 1 in 200 for all starts and scales together. Checked by
@@ -31,7 +32,7 @@ class GrowthThresholds:
     was at rest and would have shown the rise. Checked by the recording sensor_log-leak."""
     lags: int = 3
     """A number of fine floors. Steps up to this far apart may depend on each other, like those of batches. Checked by
-    the recording audit_trail-leak."""
+    the generated programs g007 and g057."""
     least_rise_s: float = 6.0
     """Seconds. A rise that was watched for less is not called sustained. Checked by
     `test_a_rise_that_was_watched_too_briefly_is_not_decided`."""
@@ -44,13 +45,13 @@ class GrowthThresholds:
     `test_a_cache_that_fills_ever_slower_is_never_sustained`."""
     clear_of_uncertainty: float = 3.0
     """A multiple of the uncertainty of a floor. A smaller rise may come from the readings and not from the memory.
-    Checked by `test_what_hides_in_a_swing_is_said_to_be_hidden`."""
+    Checked by the recordings feed_importer-ok and job_queue-ok."""
     quiet: float = 0.25
     """Share of the mean rise. A fine sub-window that rises by less is at rest. Checked by
-    `test_pauses_between_bursts_are_not_rest`."""
+    `test_a_cache_that_filled_up_late_is_not_decided`."""
     burst: float = 0.4
     """Share of the largest rise. Smaller rises belong to a warm-up and are not bursts of a leak. Checked by
-    `test_late_imports_are_flat_after_the_last`."""
+    the recording codec_gateway-ok."""
     rest: float = 1.5
     """A multiple of the longest rest between two rises. A floor that rose before counts as at rest only after a longer
     rest. Checked by `test_pauses_between_bursts_are_not_rest`."""
@@ -67,15 +68,15 @@ class NoiseThresholds:
 
     heap: Noise = field(default=Noise(per_s=2_000, at_least=12_000))
     """An exact count. Interned strings, specialised bytecode and free lists move it by a few hundred blocks now and
-    then. 2 KB/s is half the rate of the slowest leak that must be found. Checked by `test_noise_on_a_slow_leak` and the
-    recording feed_importer-ok."""
+    then. 2 KB/s is half the rate of the slowest leak that must be found. Checked by the recording
+    token_normalizer-ok."""
     native: Noise = field(default=Noise(per_s=2_000, at_least=24_000))
     """An exact count, but the allocator's cache of each thread keeps up to 7 chunks of each of 64 sizes (glibc
-    malloc.c, TCACHE_FILL_COUNT) and counts them as used. Checked by the recordings nh3-clean-leak and frame_pool-ok."""
+    malloc.c, TCACHE_FILL_COUNT) and counts them as used. Checked by the generated programs g004 and g015."""
     resident: Noise = field(default=Noise(per_s=16_000, at_least=400_000))
     """Pages of the kernel: heaps grow in steps of 128 KiB (M_TOP_PAD) and 1 MiB (Python's arenas), and memory that is
-    free for the allocator is still resident. Only growth that no counter explains is judged by it. Checked by the
-    recording scratch_maps-leak."""
+    free for the allocator is still resident. Only growth that no counter explains is judged by it. Checked by
+    `test_resident_memory_that_starts_to_rise_late_keeps_the_answer_open`."""
 
     def of(self, metric: Metric) -> Noise:
         """The noise of a metric that is judged."""

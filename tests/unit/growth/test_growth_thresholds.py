@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from bench.runs.known_cases import BENCH
 from bench.runs.thresholds import figures, scaled
 from leakgate.growth import thresholds
 
@@ -40,12 +41,15 @@ def test_what_holds_each_figure_exists() -> None:
     sources = "".join(path.read_text("utf-8") for path in TESTS.rglob("test_*.py"))
     tests = set(re.findall(r"def (test_[a-z0-9_]+)\(", sources))
     recordings = {path.name.removesuffix(".json.gz") for path in (TESTS / "data/recordings").iterdir()}
+    generated = {path.name.removesuffix(".json.gz") for path in (BENCH / "generated" / "recordings").iterdir()}
     for figure, text in DESCRIBED.items():
         if text.endswith("Checked by the same test."):
             continue  # that of the figure before
         named = set(re.findall(r"`(test_[a-z0-9_]+)`", text))
         recorded = set(re.findall(r"[a-z0-9_-]+-(?:leak|ok)\b", text))
-        assert named | recorded, f"neither a test nor a recording holds {figure}"
+        random_programs = set(re.findall(r"\bg[0-9]{3}\b", text))
+        assert named | recorded | random_programs, f"neither a test nor a recording holds {figure}"
+        assert random_programs <= generated, figure
         assert named <= tests, figure
         assert recorded <= recordings, figure
 
