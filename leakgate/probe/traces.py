@@ -50,7 +50,8 @@ blocks."""
 
 _NOTHING = (0, 0, 0, 0)
 
-_started = False
+_depths: list[int] = []
+"""The number of frames of each trace, while the probe traces; empty before and after."""
 
 
 class Mark:
@@ -82,7 +83,6 @@ def explain(answer: Answer, window_s: float, blocks_per_s: int = 0) -> Generator
 
     `blocks_per_s`: by how many live blocks a process that grows fast grew before; else 0.
     """
-    global _started  # noqa: PLW0603 - there is one tracemalloc
     if interpreters.may_be_others():
         answer.note(interpreters.NOTE)
         return None
@@ -95,9 +95,7 @@ def explain(answer: Answer, window_s: float, blocks_per_s: int = 0) -> Generator
     pause_s = yield from collect.settle()
     answer.held(pause_s)
     if own:
-        _tracemalloc.start(_FRAMES)
-        _started = True
-        interpreters.stop_before(abandon)
+        _start()
     answer.flags |= wire.TRACING
     try:
         marks = yield from _take_marks(answer, window_s, _RARE * pause_s, blocks_per_s)
@@ -110,11 +108,23 @@ def explain(answer: Answer, window_s: float, blocks_per_s: int = 0) -> Generator
     return Summary(marks[0], marks[-1])
 
 
+def _start() -> None:
+    """Start tracing, unless a subinterpreter is created first.
+
+    Another thread may create one between two bytecodes, and calls `abandon` just before. So that is registered first,
+    and `next` looks for the depth and starts tracing in one step: no thread can run in between.
+    """
+    _depths[:] = [_FRAMES]
+    interpreters.stop_before(abandon)
+    if interpreters.may_be_others():
+        abandon()
+    next(map(_tracemalloc.start, _depths), None)
+
+
 def abandon() -> None:
     """Stop tracing if the probe started it."""
-    global _started  # noqa: PLW0603
-    if _started:
-        _started = False
+    if _depths:
+        _depths.clear()
         _tracemalloc.stop()
 
 

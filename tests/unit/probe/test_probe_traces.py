@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import _tracemalloc
+import sys
+import tracemalloc
+import types
+
 import pytest
 
-from leakgate.probe import traces
+from leakgate.probe import interpreters, traces
 
 
 def mark(at_s: float, **blocks: int) -> traces.Mark:
@@ -55,3 +60,55 @@ def test_sites_explain_a_growth_if_no_other_site_can_be_larger(per_s: int, *, ex
 
 def test_nothing_that_grew_explains_no_growth() -> None:
     assert not traces._explains([mark(0.0, a=5), mark(1.0, a=5), mark(2.0, a=5)], 100)
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the name of a module that would create interpreters. Another test may have loaded the real one."""
+    monkeypatch.setattr(interpreters, "_MODULES", ("creates_interpreters",))
+    return "creates_interpreters"
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_tracing_stays_if_an_interpreter_is_created_as_soon_as_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread runs right after the start, as soon as it sees that allocations are traced."""
+    starts = []
+
+    def start(frames: int) -> None:
+        tracemalloc.start(frames)
+        starts.append(frames)
+        interpreters.announce()
+
+    monkeypatch.setattr(_tracemalloc, "start", start)
+    traces._start()
+    assert len(starts) == 1
+    assert not tracemalloc.is_tracing()
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("at", ["stop_before", "may_be_others"])
+def test_no_tracing_starts_after_an_interpreter_was_created(monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    usual = getattr(interpreters, at)
+
+    def create(*arguments: object) -> object:
+        answer = usual(*arguments)
+        interpreters.announce()
+        return answer
+
+    monkeypatch.setattr(interpreters, at, create)
+    traces._start()
+    assert not tracemalloc.is_tracing()
+
+
+def test_no_tracing_starts_where_there_may_be_other_interpreters(alone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, alone, types.ModuleType(alone))
+    traces._start()
+    assert not tracemalloc.is_tracing()
+
+
+@pytest.mark.usefixtures("alone")
+def test_tracing_runs_until_it_is_abandoned() -> None:
+    traces._start()
+    assert tracemalloc.is_tracing()
+    traces.abandon()
+    assert not tracemalloc.is_tracing()
