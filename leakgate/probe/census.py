@@ -41,6 +41,8 @@ _MOST_FOLLOWED = 1_000
 _PATIENCE_S = 0.5
 _OUR_REFERENCES = 2
 """References to a container that only `Grown` refers to: its own, and the argument of `getrefcount`."""
+_OF_TWO_LISTS = 3
+"""The same for an object to which only the list of all objects and a part of it refer."""
 _OWN = __name__.rpartition(".")[0]
 
 
@@ -152,6 +154,8 @@ class Census:
             yield from self._measure_young(lengths)  # measure again: the program ran in between
             if self.type_counts:
                 yield from self._know(counts)
+            else:
+                yield from self._forget_dropped(lengths)
         finally:
             self.type_counts.append(counts)
             if self._before is None:
@@ -162,6 +166,15 @@ class Census:
                 self.grown.sort(key=lambda one: one.lengths[0] - one.lengths[1])
                 del self.grown[_MOST_GROWN:]
         yield from drop(self._objects)
+
+    def _forget_dropped(self, lengths: dict[int, int]) -> Generator[float]:
+        """Forget the objects to which only this count refers. A new and longer container may take their addresses."""
+        for start in range(0, self.objects, _SLICE):
+            things = self._objects[start : start + _SLICE]
+            kept_by = map(sys.getrefcount, things)
+            for dropped in compress(map(id, things), map(_OF_TWO_LISTS.__ge__, kept_by)):
+                lengths.pop(dropped, None)
+            yield 0.0
 
     def _measure_young(self, lengths: dict[int, int]) -> Generator[float]:
         """Measure the dicts that the collector did not track after the full collection, and tracks again now."""

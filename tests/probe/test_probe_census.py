@@ -19,3 +19,18 @@ def test_the_tables_of_the_count_are_no_holders(tmp_path: Path) -> None:
     assert table
     assert any(one.thing is kept for one in census.grown)
     assert not any(one.thing is table for one in census.grown)
+
+
+def test_a_container_takes_no_address_of_one_that_was_dropped_during_the_first_count(tmp_path: Path) -> None:
+    census = Census(Answer(str(tmp_path), 1))
+    kept, dropped = [0], [[0], [0]]
+    known, gone = id(kept), list(map(id, dropped))
+    first = census.count()
+    while not census._objects:
+        next(first)
+    dropped.clear()
+    for pause_s in first:
+        time.sleep(pause_s)
+    assert census._before is not None
+    assert known in census._before
+    assert not census._before.keys() & gone
