@@ -183,7 +183,7 @@ def _record(run: Run, jobs: int) -> dict[str, Any]:
 
 
 def _of_this_engine(name: str) -> list[dict[str, Any]]:
-    """Return the runs that are recorded for the engine as it is now."""
+    """Return the recorded runs of the engine of today, without those of an earlier one."""
     records = recorded(name)
     of_today = [record for record in records if record.get("engine") == engine()]
     if len(of_today) < len(records):

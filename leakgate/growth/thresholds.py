@@ -227,7 +227,7 @@ class PacingThresholds:
     early_ok_share: float = 0.6
     """Share of the duration. No program is called healthy earlier: a leak may start late. Checked by the same test."""
     early_swing: float = 3.0
-    """A multiple of the noise. A program whose own swings hide more is not called healthy early. Checked by
+    """A multiple of the noise. A program is not called healthy early if its own swings hide a larger rise. Checked by
     `test_a_swing_that_would_hide_a_slow_leak_has_its_time`."""
     early_start_share: float = 0.35
     """Share of the time watched. An early answer needs a judged window that starts before this. Checked by

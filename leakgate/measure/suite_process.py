@@ -91,7 +91,7 @@ class SuiteProcesses:
         confirming: ConfirmingTime | None,
         on_progress: Callable[[], None],
     ) -> None:
-        """``confirming`` gets each suspect of the first repetitions; None: nobody asks for the time.
+        """``confirming`` gets each suspect of the first repetitions. It is None if the run has no time limit.
 
         ``on_progress`` is called each time the journals of the running processes were read.
         """

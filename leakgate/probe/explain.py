@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     _Result = TypeVar("_Result")
 
 _MOST_BESIDES_S = 17.0
-"""Limit beyond the window. leakgate waits three seconds longer, then continues without an answer."""
+"""Limit in seconds beyond the window. leakgate waits longer for the answer, because the machine may be busy."""
 TRACE, NATIVE, HOLDERS, RESOURCES, QUICK = 1, 2, 4, 8, 16
 """What to explain: bits of the command. `QUICK`: the growth is so fast that a trace may be clear after a few marks."""
 

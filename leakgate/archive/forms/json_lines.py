@@ -45,7 +45,10 @@ def load_lines(
 def forms_of(
     lines: Iterable[str], family: str, version: int, kinds: Mapping[str, type[Form]]
 ) -> Iterator[tuple[int, Form]]:
-    """Yield (line number, form) of each line except the end line, as soon as it is read; see `load_lines`."""
+    """Yield the line number and the form of each line, without the end line. Raises UnreadableError.
+
+    Each line is checked before the next one is taken from ``lines``. `load_lines` says what a file must have.
+    """
     number, ended = 0, False
     for number, line in enumerate(lines, 1):
         if not line.endswith("\n"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Settle = Callable[[], None]
 
 _STEPS_S = (0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.5)
-"""Rests, in seconds: five in total. Timeouts in tests are mostly shorter, and nobody waits longer for each leak."""
+"""The rests in seconds, five seconds together. Most timeouts in tests are shorter. Each leak costs this time."""
 _CALLS = 4
 """Calls after each rest. A cache with a time to live drops its old entries in a call, and an event loop that belongs to
 the tests runs in a call only."""
@@ -46,7 +46,7 @@ _FEWEST = 16
 _CLOCKS = frozenset(("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"))
 _DATES = frozenset(("now", "utcnow", "today"))
 _FRAMEWORKS = ("_leakgate_probe", "_pytest", "pluggy", "unittest", "logging", "asyncio", "threading", "selectors")
-"""Packages whose own look at the clock says nothing about the test."""
+"""Packages that read the clock for themselves. That does not show whether the test reads it."""
 _BUILTIN: Any = type(len)
 
 

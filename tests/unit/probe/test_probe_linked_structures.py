@@ -160,7 +160,7 @@ def test_the_program_that_grows_a_chain_is_explained(tmp_path: Path) -> None:
     assert rows[-2]["kind"] == "looked"
 
 
-LATE = """
+CHAIN = """
 class Node:
     def __init__(self, before):
         self.before = before
@@ -170,7 +170,10 @@ TOP = None
 def step(number):
     global TOP
     TOP = Node(TOP)
+"""
+"""A program that puts a new node on top of the others in each step."""
 
+LATE = f"""{CHAIN}
 def begin(probe):
     probe.linked._MOST_CPU_S = -1.0
 """

@@ -19,6 +19,7 @@ from leakgate.probe.system import standard, system
 from tests.helpers.answer_rows import holders, notes
 from tests.helpers.probe_steps import drive
 from tests.unit.probe.stepwise import HOLDERS, TRACE, explained
+from tests.unit.probe.test_probe_linked_structures import CHAIN
 
 MODULE = Root("module shop", "shop")
 
@@ -207,17 +208,7 @@ def test_a_leak_that_begins_after_the_first_marks_of_a_long_trace(tmp_path: Path
     assert window["t0"] - 1_000.0 >= 2.4, "the window begins with the last of the first marks"
 
 
-MANY = """
-class Node:
-    def __init__(self, before):
-        self.before = before
-
-TOP = None
-
-def step(number):
-    global TOP
-    TOP = Node(TOP)
-
+MANY = f"""{CHAIN}
 def begin(probe):
     probe.census._MOST_KNOWN = 10
 """
