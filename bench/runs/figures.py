@@ -18,8 +18,8 @@ PLACE: Final = re.compile(r"<!-- (\w+) ((?:bench-)?[\w-]+) -->\n.*?<!-- end -->"
 def fill(found: re.Match[str]) -> str:
     """Return the table of a bench with machine, date, command and notes, between the marks that name the bench.
 
-    What is true of one run only stands in `notes`, which a person adds to the file of that run. The next run of the
-    bench writes the file without them.
+    Remarks on a single run stand in `notes`, which a person adds to the file of that run. The next run of the bench
+    writes the file without them.
     """
     name, make = found.groups()
     place = Path(RESULTS, f"{name}.json")

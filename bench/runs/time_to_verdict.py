@@ -3,6 +3,7 @@
 make bench-time-to-verdict
 """
 
+import argparse
 from statistics import median
 
 from bench.runs.table import Row, publish, recorded
@@ -20,6 +21,7 @@ def _row(what: str, seconds: list[float], bar: str = "") -> Row:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     accuracy = recorded("accuracy")
     leaking = [record for record in accuracy if record["leaks"] and record["right"]]
     healthy = [record for record in accuracy if not record["leaks"] and record["right"]]

@@ -26,7 +26,7 @@ def blocks_gate(report: GateReport, result: TargetResult) -> bool:
 
 
 def worst_first(report: GateReport) -> tuple[TargetResult, ...]:
-    """Return all scripts in the order of every report: those that block the gate first, each part by `urgency`."""
+    """Return all scripts as reports explain them: those that block the gate first, each part by `urgency`."""
     return tuple(sorted(report.results, key=lambda result: (not blocks_gate(report, result), urgency(result))))
 
 

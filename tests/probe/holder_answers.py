@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.answer_rows import Rows, holders
-from tests.probe.probe_tools import probed
+from tests.probe.probe_tools import HOLDERS, probed
 
-HOLDERS, WINDOW_S = 4, 2.0
+WINDOW_S = 2.0
 
 
 def explained(python: str, script: Path, channel: Path, name: str, path: str, times: int = 1) -> Rows:

@@ -10,8 +10,8 @@ from leakgate.probe import copies, paths
 from leakgate.probe.answer import Answer
 from leakgate.probe.naming import Path, Root
 from tests.helpers.answer_rows import Rows, holders
-from tests.probe.holder_answers import HOLDERS, WINDOW_S, explained, explained_together
-from tests.probe.probe_tools import probed
+from tests.probe.holder_answers import WINDOW_S, explained, explained_together
+from tests.probe.probe_tools import HOLDERS, probed
 
 SCRIPT = FilePath(__file__).parent.parent / "scripts" / "target_copied.py"
 

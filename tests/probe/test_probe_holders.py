@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.answer_rows import Found, Rows, holders, notes, of_kind
-from tests.probe.probe_tools import Run, probed
+from tests.probe.probe_tools import HOLDERS, Run, probed
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
-HOLDERS, WINDOW_S = 4, 2.0
+WINDOW_S = 2.0
 
 KINDS = {
     "__main__.PLAIN": ("module __main__", "dict"),

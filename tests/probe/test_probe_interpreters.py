@@ -105,6 +105,6 @@ def test_a_container_that_was_frozen_is_seen_to_grow(python: str, tmp_path: Path
     script.write_text(_FROZEN, encoding="utf-8")
     with probed(python, script, channel) as run:
         run.wait_for_its_work()
-        answer = run.explain_until(holders, 4, 1.0)
+        answer = run.explain_until(holders, HOLDERS, 1.0)
         assert list(holders(answer)) == ["__main__.KEPT"]
         assert run.errors() == ""

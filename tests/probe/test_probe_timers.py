@@ -21,7 +21,6 @@ def judge(function):
     callee = callables.Callee(function)
     callee.call()
     once = callables.Once(callee)
-    began = time.monotonic()
     result = engine.repeat(once, engine.RepeatPlan(60.0, confirming=True, rest=callee.rest))
     print(result.answer)
 """

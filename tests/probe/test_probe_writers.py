@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.probe.probe_tools import probed
+from tests.probe.probe_tools import HOLDERS, probed
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "target_threads.py"
-HOLDERS, WINDOW_S = 4, 2.0
+WINDOW_S = 2.0
 OTHERS = ("tcp_server", "jobs", "contended", "pools")
 
 

@@ -16,7 +16,7 @@ import pytest
 from leakgate.probe import arrive, carry, fork, guest, interpreters, naming, opened, paths, piled_up, retained, traces
 from leakgate.probe.naming import Root, name_path
 from leakgate.probe.system import standard, system
-from tests.helpers.answer_rows import holders, notes
+from tests.helpers.answer_rows import holders, notes, of_kind
 from tests.helpers.probe_steps import drive
 from tests.unit.probe.stepwise import HOLDERS, TRACE, explained
 from tests.unit.probe.test_probe_linked_structures import CHAIN
@@ -202,8 +202,8 @@ LATE = "KEPT = []\n\ndef step(number):\n    if number > 450:\n        KEPT.appen
 
 def test_a_leak_that_begins_after_the_first_marks_of_a_long_trace(tmp_path: Path) -> None:
     rows = explained(tmp_path, LATE, TRACE, 20.0)
-    (window,) = [row for row in rows if row["kind"] == "window"]
-    sites = [row for row in rows if row["kind"] == "site"]
+    (window,) = of_kind(rows, "window")
+    sites = of_kind(rows, "site")
     assert sites[0]["frames"][0][1] == 6
     assert window["t0"] - 1_000.0 >= 2.4, "the window begins with the last of the first marks"
 
