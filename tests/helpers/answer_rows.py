@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 Rows = list[dict[str, Any]]
 Found = dict[str, dict[str, Any]]
 """Rows of holders by their path."""
+
+
+def read_rows(answer: Path) -> Rows:
+    """Return the rows of an answer's file."""
+    return [json.loads(line) for line in answer.read_text("utf-8").splitlines()]
 
 
 def of_kind(rows: Rows, *kinds: str) -> Rows:

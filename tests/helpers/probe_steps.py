@@ -10,6 +10,7 @@ from typing import Any
 
 from leakgate.probe.answer import Answer
 from leakgate.probe.system import system
+from tests.helpers.answer_rows import read_rows
 
 MOST_STEPS = 100_000
 
@@ -39,4 +40,4 @@ def notes_of(answer: Answer) -> list[str]:
 def lines_in(folder: Path, seq: int = 1) -> list[dict[str, Any]]:
     """Return the lines of an answer that was written."""
     path = folder / f"explain-{system.getpid()}-{seq}.jsonl"
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return read_rows(path)

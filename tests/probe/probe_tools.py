@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import leakgate
+from tests.helpers.answer_rows import read_rows
 
 ENTRY = Path(leakgate.__file__).parent / "probe" / "__main__.py"
 SETTLED, TRACING, EXPLAINING, LAST = 1, 2, 4, 8
@@ -121,7 +122,7 @@ class Run:
         path = self.channel / f"explain-{pid or self.pid}-{seq}.jsonl"
         wait_for(lambda: path.exists() or self.process.poll() is not None)
         assert path.exists(), self.last_words()
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return read_rows(path)
 
     def explain_until(
         self, enough: Callable[[list[dict[str, Any]]], object], bits: int, seconds: float

@@ -1,9 +1,8 @@
 """A worker of a pool that ends during a search for holders finishes the answer first."""
 
-import json
 from pathlib import Path
 
-from tests.helpers.answer_rows import of_kind
+from tests.helpers.answer_rows import of_kind, read_rows
 from tests.probe.probe_tools import EXPLAIN, EXPLAINING, HOLDERS, probed, wait_for
 
 POOL = """
@@ -35,7 +34,7 @@ def test_a_worker_that_ends_finishes_its_answer(python: str, tmp_path: Path, cha
         stop.touch()
         path = channel / f"explain-{worker}-{seq}.jsonl"
         wait_for(path.exists)
-        answer = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        answer = read_rows(path)
         assert answer[-1]["kind"] == "end"
         (kept,) = [row for row in of_kind(answer, "holder") if row["path"].endswith("KEPT")]
         assert kept["lengths"] == sorted(set(kept["lengths"]))

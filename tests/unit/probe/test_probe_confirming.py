@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import types
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.answer_rows import holders, read_rows
 from tests.unit.probe.test_probe_repeating import programs as programs  # noqa: PLC0414 - a fixture
 from tests.unit.probe.test_probe_runner import Journal, run
 
@@ -57,7 +57,7 @@ def leaks_and_fails_later():
 def is_explained(folder: Path, journal: Journal) -> bool:
     """Whether there is a whole explanation for the last test."""
     where = folder / "channel" / journal.of("test")[-1]["explanation"]
-    kinds = [json.loads(line)["kind"] for line in where.read_text().splitlines()]
+    kinds = [row["kind"] for row in read_rows(where)]
     return (kinds[0], kinds[-1]) == ("header", "end")
 
 
@@ -94,9 +94,8 @@ def test_a_callable_that_leaks_is_explained(tmp_path: Path) -> None:
     assert line["answer"] == "leak"
     assert is_explained(tmp_path, journal)
     assert "its tear-down failed" in line["note"]
-    answer = (tmp_path / "channel" / line["explanation"]).read_text()
-    holders = {row["path"]: row["frames"] for row in map(json.loads, answer.splitlines()) if row["kind"] == "holder"}
-    assert holders["calls.KEPT"][0] == [str(tmp_path / "calls.py"), 4, "leaks"]
+    found = holders(read_rows(tmp_path / "channel" / line["explanation"]))
+    assert found["calls.KEPT"]["frames"][0] == [str(tmp_path / "calls.py"), 4, "leaks"]
 
 
 UNUSUAL = """\

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.answer_rows import of_kind, read_rows
 from tests.unit.probe.test_probe_repeating import programs as programs  # noqa: PLC0414 - a fixture
 from tests.unit.probe.test_probe_runner import RUNNER, run
 
@@ -153,7 +153,6 @@ def test_native_memory_that_a_callable_loses_is_explained(tmp_path: Path) -> Non
     journal = run(tmp_path, kind="call", call="calls:loses", confirming=True)
     (line,) = journal.of("test")
     assert line["answer"] == "leak"
-    answer = (tmp_path / "channel" / line["explanation"]).read_text()
-    rows = [json.loads(row) for row in answer.splitlines()]
-    places = [row["frames"][0] for row in rows if row["kind"] == "native-site"]
+    rows = read_rows(tmp_path / "channel" / line["explanation"])
+    places = [row["frames"][0] for row in of_kind(rows, "native-site")]
     assert places[0] == [str(tmp_path / "calls.py"), 14, "loses"]
